@@ -1,0 +1,56 @@
+"""What an adapter is: plain data about one compute device as one API shows it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+AdapterType = Literal["cpu", "integrated-gpu", "discrete-gpu", "virtual-gpu", "accelerator", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One device as one API shows it. Sizes are in bytes; ``None`` is what the API does not tell.
+
+    ``id`` is what people type (``vulkan:0``) and counts within an API; ``identity`` is what the device is
+    opened by, so that a device plugged in between discovery and opening cannot take another's place.
+    """
+
+    id: str
+    identity: str
+    api: str
+    name: str
+    vendor: str
+    driver: str
+    driver_version: str
+    type: AdapterType
+    compute_units: int | None = None
+    memory_bytes: int | None = None
+    max_buffer_bytes: int | None = None
+    max_binding_bytes: int | None = None
+    max_group_items: int | None = None
+    max_groups_per_dimension: int | None = None
+    local_memory_bytes: int | None = None
+    features: tuple[str, ...] = ()
+
+    @property
+    def is_host(self) -> bool:
+        """Whether it computes with host libraries on host arrays, not by kernels."""
+        return self.api == "host"
+
+    @property
+    def physical(self) -> str:
+        """A key shared by the views of one physical device, for grouping on a screen only."""
+        if self.type == "cpu":
+            return "cpu"  # every CPU adapter, llvmpipe and PoCL included, computes on this machine's cores
+        name = self.name.split("/")[0].split("(")[0]  # "NVIDIA H200/PCIe/SSE2" under OpenGL
+        return " ".join(name.lower().split())
+
+
+def numbered(api: str, identities: list[str]) -> list[tuple[str, str]]:
+    """``(id, identity)`` for what an API lists, in its order; equal identities get an ordinal each."""
+    seen: dict[str, int] = {}
+    pairs = []
+    for index, identity in enumerate(identities):
+        ordinal = seen.get(identity, 0)
+        seen[identity] = ordinal + 1
+        pairs.append((f"{api}:{index}", f"{identity}#{ordinal}"))
+    return pairs

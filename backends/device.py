@@ -1,0 +1,97 @@
+"""What a backend offers: find adapters, open one, prepare a plan, run it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from backends.adapter import Adapter
+from backends.plan import Plan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class BackendError(Exception):
+    """Something a driver refused or a device cannot do, said in plain words: what, why, what to do."""
+
+
+class Unsupported(BackendError):
+    """This adapter cannot hold or run this plan; found before anything is allocated."""
+
+
+class NoSuchAdapter(BackendError):
+    """The adapter asked for is not there (any more)."""
+
+
+class Program(Protocol):
+    """Something made ready to run: compiled, allocated, uploaded.
+
+    Times are in milliseconds, ``None`` where there is nothing to compile or upload.
+    """
+
+    compile_ms: float | None
+    upload_ms: float | None
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
+        """Run every step once and wait. Returns device nanoseconds, first kernel to last, or ``None``."""
+
+    def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+        """The values of output buffers as the last run left them."""
+
+    def close(self) -> None:
+        """Give buffers back."""
+
+
+class Device(Protocol):
+    """An adapter made ready; ``init_ms`` is what opening it took, ``clock`` the host clock in nanoseconds."""
+
+    adapter: Adapter
+    init_ms: float
+    clock: Callable[[], int]
+
+    def close(self) -> None:
+        """Give the device back."""
+
+
+class PlanDevice(Device, Protocol):
+    """A device that runs kernels."""
+
+    def prepare(self, plan: Plan) -> Program:
+        """Compile, allocate and upload. Raises ``Unsupported`` or ``BackendError``."""
+
+
+class HostDevice(Device, Protocol):
+    """A device that calls host code: the engine hands it the operation's own callable."""
+
+    def prepare_host(self, function: Callable[..., dict[str, NDArray[Any]]]) -> Program:
+        """Wrap ``function``, called with the inputs by name, which returns the outputs by name."""
+
+
+class Backend(Protocol):
+    """A module of this folder: one family of APIs."""
+
+    def adapters(self, api: str) -> list[Adapter]:
+        """What is there now. None found is an empty list; ``BackendError`` where looking itself failed."""
+
+    def open(self, adapter: Adapter) -> PlanDevice | HostDevice:
+        """Open by identity. Raises ``NoSuchAdapter`` or ``BackendError``."""
+
+
+def check_limits(plan: Plan, adapter: Adapter) -> None:
+    """Raise ``Unsupported`` where a buffer or work-group of ``plan`` exceeds a limit that ``adapter`` states."""
+    limits = [limit for limit in (adapter.max_buffer_bytes, adapter.max_binding_bytes) if limit is not None]
+    largest = max(plan.buffers, key=lambda buffer: buffer.bytes)
+    if limits and largest.bytes > min(limits):
+        raise Unsupported(
+            f"buffer {largest.name} needs {largest.bytes / 2**20:.1f} MiB, "
+            f"{adapter.id} allows {min(limits) / 2**20:.1f} MiB a buffer"
+        )
+    total = sum(buffer.bytes for buffer in plan.buffers)
+    if adapter.memory_bytes is not None and total > adapter.memory_bytes:
+        raise Unsupported(
+            f"{total / 2**20:.1f} MiB are needed, {adapter.id} has {adapter.memory_bytes / 2**20:.1f} MiB"
+        )
+    items = max(step.group_items for step in plan.steps)
+    if adapter.max_group_items is not None and items > adapter.max_group_items:
+        raise Unsupported(f"work-groups of {items} are needed, {adapter.id} allows {adapter.max_group_items}")

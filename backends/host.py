@@ -1,0 +1,121 @@
+"""The CPU through host libraries: NumPy on its BLAS (``numpy``) and the canonical oracle (``reference``)."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backends.adapter import Adapter
+from backends.device import NoSuchAdapter
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def adapters(api: str) -> list[Adapter]:
+    """``numpy`` and ``reference``: always there."""
+    import numpy as np
+
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    blas_text = f"{blas.get('name', 'unknown BLAS')} {blas.get('version', '')}".strip()
+    cpu, vendor = cpu_name_and_vendor()
+    shared: dict[str, Any] = {
+        "api": api,
+        "vendor": vendor,
+        "driver": "NumPy",
+        "type": "cpu",
+        "compute_units": os.cpu_count(),
+        "memory_bytes": _physical_memory(),
+    }
+    return [
+        Adapter(
+            id="numpy",
+            identity="numpy",
+            name=f"NumPy on {cpu}",
+            driver_version=f"{np.__version__}, {blas_text}",
+            features=("blas",),
+            **shared,
+        ),
+        Adapter(
+            id="reference",
+            identity="reference",
+            name=f"Canonical reference on {cpu}",
+            driver_version=np.__version__,
+            features=("oracle",),
+            **shared,
+        ),
+    ]
+
+
+def open(adapter: Adapter) -> OpenHost:
+    """The host needs no opening, but NumPy's import is what a first use waits for."""
+    if adapter.identity not in ("numpy", "reference"):
+        raise NoSuchAdapter(f"there is no host adapter {adapter.identity!r}; there are numpy and reference")
+    start = time.perf_counter_ns()
+    import numpy  # noqa: F401  (the import is what is timed)
+
+    return OpenHost(adapter, (time.perf_counter_ns() - start) / 1e6)
+
+
+class OpenHost:
+    """The host CPU, ready."""
+
+    def __init__(self, adapter: Adapter, init_ms: float) -> None:
+        self.adapter = adapter
+        self.init_ms = init_ms
+        self.clock: Callable[[], int] = time.perf_counter_ns
+
+    def prepare_host(self, function: Callable[..., dict[str, NDArray[Any]]]) -> HostProgram:
+        """Wrap a callable; there is nothing to compile or upload."""
+        return HostProgram(function)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class HostProgram:
+    """A callable that keeps what it returned last."""
+
+    compile_ms: float | None = None  # nothing is compiled or uploaded, so there is no time to report
+    upload_ms: float | None = None
+
+    def __init__(self, function: Callable[..., dict[str, NDArray[Any]]]) -> None:
+        self._function = function
+        self._outputs: dict[str, NDArray[Any]] = {}
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
+        """Call it. There is no device time."""
+        self._outputs = self._function(**inputs)
+        return None
+
+    def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+        """What the last call returned."""
+        return {name: self._outputs[name] for name in names}
+
+    def close(self) -> None:
+        """Let the arrays go."""
+        self._outputs = {}
+
+
+def cpu_name_and_vendor() -> tuple[str, str]:
+    """The processor's model name and vendor, as the system gives them."""
+    cpuinfo = Path("/proc/cpuinfo")
+    fields: dict[str, str] = {}
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            key, _, value = line.partition(":")
+            fields.setdefault(key.strip(), value.strip())
+    vendors = {"AuthenticAMD": "AMD", "GenuineIntel": "Intel"}
+    vendor = vendors.get(fields.get("vendor_id", ""), fields.get("vendor_id", platform.machine()))
+    return fields.get("model name") or platform.processor() or platform.machine(), vendor
+
+
+def _physical_memory() -> int | None:
+    names = getattr(os, "sysconf_names", {})
+    if "SC_PHYS_PAGES" not in names or "SC_PAGE_SIZE" not in names:
+        return None
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

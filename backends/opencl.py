@@ -1,0 +1,188 @@
+"""Every device of every OpenCL platform, through pyopencl."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import shaders
+from backends.adapter import Adapter, AdapterType, numbered
+from backends.device import BackendError, NoSuchAdapter, check_limits
+from backends.plan import Buffer, Plan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_DTYPES = {"f32": "float32", "i32": "int32", "u32": "uint32"}
+
+
+def _devices() -> list[tuple[str, Any, Any]]:
+    """(identity, platform, device) for all devices; a platform without devices is passed over."""
+    import pyopencl as cl
+
+    try:
+        platforms = cl.get_platforms()
+    except cl.LogicError as error:
+        if "PLATFORM_NOT_FOUND" in str(error):
+            return []
+        raise BackendError(f"OpenCL could not list its platforms: {error}") from error
+    found = []
+    for platform in platforms:
+        try:
+            found += [(f"{platform.name}|{device.name}|{device.vendor_id}", platform, device) for device in platform.get_devices()]
+        except cl.RuntimeError as error:
+            if "DEVICE_NOT_FOUND" not in str(error):
+                raise BackendError(f"OpenCL platform {platform.name} could not list devices: {error}") from error
+    return found
+
+
+def adapters(api: str) -> list[Adapter]:
+    """All OpenCL devices. No platform at all means none, not a failure."""
+    found = _devices()
+    pairs = numbered(api, [identity for identity, _, _ in found])
+    return [
+        _describe(id_, identity, platform, device)
+        for (id_, identity), (_, platform, device) in zip(pairs, found, strict=True)
+    ]
+
+
+def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
+    return Adapter(
+        id=id_,
+        identity=identity,
+        api="opencl",
+        name=device.name.strip(),
+        vendor=device.vendor.strip(),
+        driver=platform.name.strip(),
+        driver_version=f"{device.driver_version.strip()} ({device.version.strip()})",
+        type=_type(device),
+        compute_units=device.max_compute_units,
+        memory_bytes=device.global_mem_size,
+        max_buffer_bytes=device.max_mem_alloc_size,
+        max_group_items=device.max_work_group_size,
+        local_memory_bytes=device.local_mem_size,
+        features=tuple(sorted(device.extensions.split())),
+    )
+
+
+def _type(device: Any) -> AdapterType:
+    import pyopencl as cl
+
+    if device.type & cl.device_type.CPU:
+        return "cpu"
+    if device.type & cl.device_type.GPU:
+        return "integrated-gpu" if device.host_unified_memory else "discrete-gpu"
+    if device.type & cl.device_type.ACCELERATOR:
+        return "accelerator"
+    return "unknown"
+
+
+def open(adapter: Adapter) -> OpenCLDevice:
+    """A context and an in-order, profiled queue on the device with this identity."""
+    found = _devices()
+    pairs = numbered("opencl", [identity for identity, _, _ in found])
+    for (_, identity), (_, _, device) in zip(pairs, found, strict=True):
+        if identity == adapter.identity:
+            return OpenCLDevice(adapter, device)
+    raise NoSuchAdapter(f"{adapter.id} ({adapter.name}) is not there any more; look at `paragon-tui adapters`")
+
+
+class OpenCLDevice:
+    """An open OpenCL device; programs are compiled once for each kernel and set of constants."""
+
+    def __init__(self, adapter: Adapter, device: Any) -> None:
+        import pyopencl as cl
+
+        start = time.perf_counter_ns()
+        self.adapter = adapter
+        self.clock: Callable[[], int] = time.perf_counter_ns
+        self.context = cl.Context([device])
+        self.queue = cl.CommandQueue(self.context, properties=cl.command_queue_properties.PROFILING_ENABLE)
+        self.init_ms = (time.perf_counter_ns() - start) / 1e6
+        self._built: dict[tuple[str, tuple[tuple[str, int], ...]], Any] = {}
+
+    def prepare(self, plan: Plan) -> OpenCLProgram:
+        """Compile, allocate and upload."""
+        import pyopencl as cl
+
+        check_limits(plan, self.adapter)
+        try:
+            return OpenCLProgram(self, plan)
+        except cl.Error as error:
+            raise BackendError(f"OpenCL refused plan {plan.name} on {self.adapter.id}: {error}") from error
+
+    def build(self, kernel: str, constants: tuple[tuple[str, int], ...]) -> Any:
+        """The built program of one kernel source. No option relaxes arithmetic."""
+        import pyopencl as cl
+
+        key = (kernel, constants)
+        if key not in self._built:
+            text = shaders.source(kernel, "cl", constants)
+            self._built[key] = cl.Program(self.context, text).build(cache_dir=False)
+        return self._built[key]
+
+    def close(self) -> None:
+        """Wait for what was enqueued; the context goes with its last reference."""
+        self.queue.finish()
+
+
+class OpenCLProgram:
+    """A plan on an OpenCL device. Kernels, arguments and buffers are made once."""
+
+    def __init__(self, device: OpenCLDevice, plan: Plan) -> None:
+        import numpy as np
+        import pyopencl as cl
+
+        self._cl = cl
+        self._np = np
+        self._queue = device.queue
+        start = time.perf_counter_ns()
+        built = [device.build(step.kernel, step.all_constants) for step in plan.steps]
+        kernels = [cl.Kernel(program, step.entry) for program, step in zip(built, plan.steps, strict=True)]
+        compiled = time.perf_counter_ns()
+        self._buffers = {buffer.name: self._allocate(device, buffer) for buffer in plan.buffers}
+        device.queue.finish()
+        uploaded = time.perf_counter_ns()
+        for kernel, step in zip(kernels, plan.steps, strict=True):
+            scalars = [np.uint32(value) for _, value in step.parameters]
+            kernel.set_args(*(self._buffers[name] for name in step.buffers), *scalars)
+        self._launches = [
+            (kernel, (step.groups * step.group_items,), (step.group_items,))
+            for kernel, step in zip(kernels, plan.steps, strict=True)
+        ]
+        self._outputs = {
+            buffer.name: np.empty(buffer.shape, dtype=_DTYPES[buffer.dtype]) for buffer in plan.with_role("output")
+        }
+        self.compile_ms: float | None = (compiled - start) / 1e6
+        self.upload_ms: float | None = (uploaded - compiled) / 1e6
+
+    def _allocate(self, device: OpenCLDevice, buffer: Buffer) -> Any:
+        cl, np = self._cl, self._np
+        if buffer.fill is not None:
+            values = np.ascontiguousarray(buffer.fill())
+            return cl.Buffer(device.context, cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR, hostbuf=values)
+        made = cl.Buffer(device.context, cl.mem_flags.READ_WRITE, size=buffer.bytes)
+        cl.enqueue_fill_buffer(device.queue, made, np.uint32(0), 0, buffer.bytes)
+        return made
+
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
+        """Inputs in, all kernels, outputs out: one in-order batch, one wait."""
+        cl, queue = self._cl, self._queue
+        for name, values in inputs.items():
+            cl.enqueue_copy(queue, self._buffers[name], values, is_blocking=False)
+        events = [cl.enqueue_nd_range_kernel(queue, *launch) for launch in self._launches]
+        for name, values in self._outputs.items():
+            cl.enqueue_copy(queue, values, self._buffers[name], is_blocking=False)
+        queue.finish()
+        return int(events[-1].profile.end) - int(events[0].profile.start)
+
+    def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+        """The outputs of the last run; valid until the next."""
+        return {name: self._outputs[name] for name in names}
+
+    def close(self) -> None:
+        """Give the buffers back now, not when the garbage collector comes by."""
+        for buffer in self._buffers.values():
+            buffer.release()
+        self._buffers = {}

@@ -1,0 +1,92 @@
+"""The contract between what is measured and where it runs: named buffers and an ordered list of steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Role = Literal["input", "weight", "scratch", "output"]
+DType = Literal["f32", "i32", "u32"]
+
+ITEM_BYTES: dict[DType, int] = {"f32": 4, "i32": 4, "u32": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """A device buffer. ``fill`` yields a weight's values in the layout of ``shape``, once, at upload.
+
+    Whatever no one writes is zero: padding of inputs and scratch may be read.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: DType
+    role: Role
+    fill: Callable[[], NDArray[Any]] | None = None
+
+    @property
+    def items(self) -> int:
+        """The number of elements."""
+        count = 1
+        for extent in self.shape:
+            count *= extent
+        return count
+
+    @property
+    def bytes(self) -> int:
+        """The size in bytes."""
+        return self.items * ITEM_BYTES[self.dtype]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One dispatch: ``groups`` work-groups of ``group_items`` run ``entry`` of ``kernel``.
+
+    ``buffers`` are in binding order, the last ``writes`` of them written. ``parameters`` are unsigned 32-bit
+    integers in the order of the kernel's parameter block; backends add the run-time zero of the guarded tier.
+    ``group_items`` reaches the source as the constant ``GROUP``, beside ``constants``.
+    """
+
+    kernel: str
+    entry: str
+    buffers: tuple[str, ...]
+    writes: int
+    parameters: tuple[tuple[str, int], ...]
+    constants: tuple[tuple[str, int], ...]
+    groups: int
+    group_items: int
+
+    @property
+    def all_constants(self) -> tuple[tuple[str, int], ...]:
+        """The compile-time constants, the work-group size among them."""
+        return (("GROUP", self.group_items), *self.constants)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a backend needs to run an operation; it names no operation. All plans of a case give the same bits.
+
+    Raises ``ValueError`` for a step that names an unknown buffer or binds one twice.
+    """
+
+    name: str
+    buffers: tuple[Buffer, ...]
+    steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        names = {buffer.name for buffer in self.buffers}
+        if len(names) != len(self.buffers):
+            raise ValueError(f"plan {self.name}: two buffers share a name")
+        for step in self.steps:
+            if unknown := set(step.buffers) - names:
+                raise ValueError(f"plan {self.name}: step {step.entry} names unknown buffers {sorted(unknown)}")
+            if len(set(step.buffers)) != len(step.buffers):
+                raise ValueError(f"plan {self.name}: step {step.entry} binds a buffer under two names")
+
+    def with_role(self, role: Role) -> tuple[Buffer, ...]:
+        """The buffers of one role, in order."""
+        return tuple(buffer for buffer in self.buffers if buffer.role == role)

@@ -1,0 +1,62 @@
+"""Which API is served by which module, and which of them this machine may have."""
+
+import os
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any, cast
+
+from backends.device import Backend
+
+BACKENDS: Mapping[str, str] = MappingProxyType(
+    {
+        "host": "backends.host",
+        "opencl": "backends.opencl",
+        "vulkan": "backends.webgpu",
+        "metal": "backends.webgpu",
+        "dx12": "backends.webgpu",
+        "gl": "backends.webgpu",
+    }
+)
+"""API to module, in the order in which adapters are shown."""
+
+WGPU_APIS = tuple(api for api, module in BACKENDS.items() if module == "backends.webgpu")
+
+_ABSENT = {
+    "linux": {"metal", "dx12"},
+    "darwin": {"dx12", "gl"},
+    "win32": {"metal"},
+}
+
+_WGPU_BACKEND_NAMES = {
+    "vulkan": "vulkan",
+    "vk": "vulkan",
+    "metal": "metal",
+    "mtl": "metal",
+    "dx12": "dx12",
+    "d3d12": "dx12",
+    "gl": "gl",
+    "opengl": "gl",
+    "gles": "gl",
+}
+
+
+def native_apis(platform: str = sys.platform) -> tuple[str, ...]:
+    """The APIs that can exist on this operating system, in display order."""
+    return tuple(api for api in BACKENDS if api not in _ABSENT.get(platform, set()))
+
+
+def narrowed_by_environment(environ: Mapping[str, str] = os.environ) -> tuple[str, ...] | None:
+    """The wgpu APIs that ``WGPU_BACKEND`` names (a list, separated by commas), or ``None`` where it says nothing.
+
+    Paragon-Py's users set this variable; wgpu-py itself does not read it. Unknown names are left out.
+    """
+    words = [word.strip().lower() for word in environ.get("WGPU_BACKEND", "").split(",")]
+    named = {_WGPU_BACKEND_NAMES[word] for word in words if word in _WGPU_BACKEND_NAMES}
+    return tuple(api for api in WGPU_APIS if api in named) if named else None
+
+
+def load(module: str) -> Backend:
+    """Import a backend by module name. Importing it loads no driver and no numeric library."""
+    return cast(Backend, cast(Any, import_module(module)))

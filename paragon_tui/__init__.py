@@ -1,0 +1,21 @@
+"""paragon-tui: neural-network arithmetic on every compute adapter of a machine, to the last bit.
+
+``from paragon_tui import Paragon`` is the library's face; importing the package itself loads nothing.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from paragon_tui.library import Paragon
+
+__version__ = "0.1.0"
+
+__all__ = ["Paragon", "__version__"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Paragon":
+        from paragon_tui.library import Paragon
+
+        return Paragon
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

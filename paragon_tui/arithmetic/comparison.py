@@ -1,0 +1,94 @@
+"""How a result differs from the reference (NUMERICS.md section 6): bits first, then ULP, then magnitudes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The distance of a result from the reference, over all elements.
+
+    ``first_difference`` is the first index whose bits differ, ``None`` where all agree; ``ulp_max`` the largest
+    distance in units in the last place; ``mae`` and ``max`` the mean and largest |a-b|, in binary64.
+    """
+
+    bit_identical: bool
+    first_difference: int | None
+    ulp_max: int
+    mae: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One index of a result beside the reference; ``hex`` are bit patterns."""
+
+    index: int
+    reference: float
+    value: float
+    delta: float
+    ulp: int
+    reference_hex: str
+    hex: str
+
+
+def ordered(values: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Sign-magnitude integers that count representable f32: neighbours differ by 1, both zeros are 0."""
+    import numpy as np
+
+    bits = values.view(np.int32).astype(np.int64)
+    return np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
+
+
+def _distances(result: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.abs(ordered(result) - ordered(reference))
+
+
+def compare(result: NDArray[np.float32], reference: NDArray[np.float32]) -> Comparison:
+    """Compare two f32 arrays of one shape. Raises ``ValueError`` where the shapes differ."""
+    import numpy as np
+
+    if result.shape != reference.shape:
+        raise ValueError(f"a result of shape {result.shape} cannot be compared with one of {reference.shape}")
+    a, b = np.ascontiguousarray(result).ravel(), np.ascontiguousarray(reference).ravel()
+    different = np.flatnonzero(a.view(np.uint32) != b.view(np.uint32))
+    delta = np.abs(a.astype(np.float64) - b.astype(np.float64))
+    return Comparison(
+        bit_identical=different.size == 0,
+        first_difference=int(different[0]) if different.size else None,
+        ulp_max=int(_distances(a, b).max(initial=0)),
+        mae=float(delta.mean()) if delta.size else 0.0,
+        max=float(delta.max(initial=0.0)),
+    )
+
+
+def differences(result: NDArray[np.float32], reference: NDArray[np.float32], limit: int) -> tuple[Difference, ...]:
+    """At most ``limit`` indices side by side: all where they fit, otherwise those whose bits differ, then the first."""
+    import numpy as np
+
+    a, b = np.ascontiguousarray(result).ravel(), np.ascontiguousarray(reference).ravel()
+    indices: NDArray[Any] = np.arange(a.size)
+    if a.size > limit:
+        unequal = a.view(np.uint32) != b.view(np.uint32)
+        indices = np.sort(np.argsort(~unequal, kind="stable")[:limit])
+    ulps = _distances(a, b)
+    return tuple(
+        Difference(
+            index=int(i),
+            reference=float(b[i]),
+            value=float(a[i]),
+            delta=abs(float(a[i]) - float(b[i])),
+            ulp=int(ulps[i]),
+            reference_hex=f"{int(b.view(np.uint32)[i]):08x}",
+            hex=f"{int(a.view(np.uint32)[i]):08x}",
+        )
+        for i in indices
+    )

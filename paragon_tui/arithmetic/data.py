@@ -1,0 +1,53 @@
+"""Deterministic data (NUMERICS.md section 4): the same values on every machine, from a seed and a stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_GOLDEN = 0x9E3779B97F4A7C15
+_MULTIPLIERS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+_MASK = (1 << 64) - 1
+_CHUNK = 1 << 15  # indices mixed at a time: their 64-bit temporaries stay in a core's cache
+
+
+def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The 64-bit finaliser of SplitMix64, in place."""
+    import numpy as np
+
+    for shift, multiplier in zip((30, 27), _MULTIPLIERS, strict=True):
+        z ^= z >> np.uint64(shift)
+        z *= np.uint64(multiplier)
+    z ^= z >> np.uint64(31)
+    return z
+
+
+def uniform(seed: int, stream: int, count: int) -> NDArray[np.float32]:
+    """``count`` exact f32 in [-1, 1): u_i = (2·bits_i - 2^24)·2^-24 from 24 mixed bits each. Returns (count,)."""
+    import numpy as np
+
+    key = int(_mix(np.array([(seed + _GOLDEN * (stream + 1)) & _MASK], dtype=np.uint64))[0])
+    result = np.empty(count, dtype=np.float32)
+    for start in range(0, count, _CHUNK):
+        stop = min(start + _CHUNK, count)
+        z = np.arange(start + 1, stop + 1, dtype=np.uint64)
+        z *= np.uint64(_GOLDEN)
+        z += np.uint64(key)
+        bits = (_mix(z) >> np.uint64(40)).astype(np.int32)
+        result[start:stop] = (2 * bits - 2**24).astype(np.float32) * np.float32(2.0**-24)
+    return result
+
+
+def pixels(count: int) -> NDArray[np.float32]:
+    """The inference suite's input: ``count`` f32 in [0, 1] with six decimals, from a 32-bit LCG that starts at 123."""
+    import numpy as np
+
+    state = 123
+    values = []
+    for _ in range(count):
+        state = (state * 1664525 + 1013904223) % 2**32
+        values.append(round(state / 0xFFFFFFFF, 6))
+    return np.array(values, dtype=np.float32)

@@ -1,0 +1,1 @@
+"""What is measured: suites of cases, and the operations they name."""

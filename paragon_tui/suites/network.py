@@ -1,0 +1,157 @@
+"""A dense network, one sample: y = relu(W x + b) layer by layer, the last one without relu, then softmax."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any
+
+from backends.adapter import Adapter
+from backends.plan import Buffer, Plan, Step
+from paragon_tui.suites.case import Case, Tier
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from paragon_tui.suites.operation import Answer, Arrays
+
+    Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
+
+RESULTS = ("logits",)
+SEED = 42
+VECTOR = 8  # elements of the widest load: rows and activations are padded to it with +0
+BLOCK = 4096
+CPU_GROUP = 16  # rows a work-group where a work-item takes a row
+GPU_GROUP = 64  # items a work-group where sixteen items share a row
+ITEMS_PER_ROW = 16
+
+
+def describe(case: Case) -> str:
+    """``784 → 64 → 10``."""
+    return " → ".join(map(str, case.shape))
+
+
+def megabytes(case: Case) -> float:
+    """Paragon-Py's estMB: weights and activations in f32, MiB."""
+    weights = sum(inputs * outputs for inputs, outputs in zip(case.shape, case.shape[1:], strict=False))
+    return (weights + sum(case.shape[1:])) * 4 / 2**20
+
+
+def tier(dtype: str) -> Tier:
+    """f32 sums of guarded products."""
+    return "guarded"
+
+
+@lru_cache(maxsize=1)
+def parameters(widths: tuple[int, ...], seed: int = SEED) -> tuple[Layer, ...]:
+    """Each layer's weights f32 (outputs, inputs) and bias f32 (outputs,) from streams 2l and 2l+1 of ``seed``."""
+    import numpy as np
+
+    from paragon_tui.arithmetic.data import uniform
+
+    layers = []
+    for layer, (k, o) in enumerate(zip(widths, widths[1:], strict=False)):
+        weights = uniform(seed, 2 * layer, o * k) * np.float32(np.sqrt(6 / k))
+        bias = uniform(seed, 2 * layer + 1, o) * np.float32(1 / np.sqrt(k))
+        layers.append((weights.reshape(o, k), bias))
+    return tuple(layers)
+
+
+def inputs(case: Case, dtype: str) -> Arrays:
+    """The suite's one sample, f32 (inputs,)."""
+    from paragon_tui.arithmetic.data import pixels
+
+    return {"x": pixels(case.shape[0])}
+
+
+def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
+    """``numpy``: idiomatic ``W @ x`` on BLAS; ``reference``: the canonical order."""
+    forward = {"numpy": forward_numpy, "reference": forward_reference}[implementation]
+    layers = parameters(case.shape)
+    return lambda x: {"logits": forward(layers, x)}
+
+
+def forward_numpy(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The logits as one writes them in NumPy. Returns f32 (outputs,)."""
+    import numpy as np
+
+    for weights, bias in layers[:-1]:
+        x = np.maximum(weights @ x + bias, 0)
+    weights, bias = layers[-1]
+    return weights @ x + bias
+
+
+def forward_reference(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The canonical logits: y_j = fl(dot(W_j, x) + b_j). Returns f32 (outputs,)."""
+    from paragon_tui.arithmetic.elementary import relu
+    from paragon_tui.arithmetic.reduction import matvec
+
+    for weights, bias in layers[:-1]:
+        x = relu(matvec(weights, x) + bias)
+    weights, bias = layers[-1]
+    return matvec(weights, x) + bias
+
+
+def answer(outputs: Arrays) -> Answer:
+    """The logits, and their canonical softmax, taken on the host."""
+    from paragon_tui.arithmetic.elementary import softmax
+    from paragon_tui.suites.operation import Answer
+
+    return Answer(outputs["logits"], softmax(outputs["logits"]))
+
+
+def plans(case: Case, dtype: str, adapter: Adapter, seed: int = SEED) -> tuple[Plan, ...]:
+    """One dispatch a layer: a row to a work-item on CPUs, a row to sixteen items elsewhere."""
+    entry, group, rows_per_group = (
+        ("rows", CPU_GROUP, CPU_GROUP)
+        if adapter.type == "cpu"
+        else ("lanes", GPU_GROUP, GPU_GROUP // ITEMS_PER_ROW)
+    )
+    widths = case.shape
+    last = len(widths) - 2
+    buffers = [Buffer("x", (_padded(widths[0]),), "f32", "input")]
+    steps = []
+    for layer, (k, o) in enumerate(zip(widths, widths[1:], strict=False)):
+        source = f"h{layer - 1}" if layer else "x"
+        target = "logits" if layer == last else f"h{layer}"
+        buffers += [
+            Buffer(f"w{layer}", (o, _padded(k)), "f32", "weight", partial(_weights, widths, seed, layer)),
+            Buffer(f"b{layer}", (o,), "f32", "weight", partial(_bias, widths, seed, layer)),
+            Buffer(target, (o,), "f32", "output")
+            if layer == last
+            else Buffer(target, (_padded(o),), "f32", "scratch"),
+        ]
+        steps.append(
+            Step(
+                kernel="dense",
+                entry=entry,
+                buffers=(f"w{layer}", f"b{layer}", source, target),
+                writes=1,
+                parameters=(("rows", o), ("stride", _padded(k)), ("relu", int(layer != last))),
+                constants=(("BLOCK", BLOCK),),
+                groups=-(-o // rows_per_group),
+                group_items=group,
+            )
+        )
+    return (Plan(f"{case.id} {entry}", tuple(buffers), tuple(steps)),)
+
+
+def _padded(extent: int) -> int:
+    return -(-extent // VECTOR) * VECTOR
+
+
+def _weights(widths: tuple[int, ...], seed: int, layer: int) -> NDArray[Any]:
+    import numpy as np
+
+    weights, _ = parameters(widths, seed)[layer]
+    outputs, k = weights.shape
+    if k == _padded(k):
+        return weights
+    padded = np.zeros((outputs, _padded(k)), dtype=np.float32)
+    padded[:, :k] = weights
+    return padded
+
+
+def _bias(widths: tuple[int, ...], seed: int, layer: int) -> NDArray[Any]:
+    return parameters(widths, seed)[layer][1]
