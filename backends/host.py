@@ -1,4 +1,4 @@
-"""The CPU through host libraries: NumPy on its BLAS (``numpy``) and the canonical oracle (``reference``)."""
+"""The CPU through host libraries: NumPy on its BLAS, the canonical oracle (``reference``), PyTorch where installed."""
 
 from __future__ import annotations
 
@@ -6,58 +6,55 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping
+from importlib import import_module, metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
-from backends.device import NoSuchAdapter
+from backends.device import BackendError, NoSuchAdapter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_NAMES = {"numpy": "NumPy", "reference": "Canonical reference", "torch": "PyTorch"}
+
 
 def adapters(api: str) -> list[Adapter]:
-    """``numpy`` and ``reference``: always there."""
+    """``numpy`` and ``reference``, always there, and ``torch`` where the extra is installed."""
     import numpy as np
 
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     blas_text = f"{blas.get('name', 'unknown BLAS')} {blas.get('version', '')}".strip()
     cpu, vendor = cpu_name_and_vendor()
-    shared: dict[str, Any] = {
-        "api": api,
-        "vendor": vendor,
-        "driver": "NumPy",
-        "type": "cpu",
-        "compute_units": os.cpu_count(),
-        "memory_bytes": _physical_memory(),
-    }
+    versions = {"numpy": f"{np.__version__}, {blas_text}", "reference": np.__version__}
+    if util.find_spec("torch") is not None:
+        versions["torch"] = metadata.version("torch")
     return [
         Adapter(
-            id="numpy",
-            identity="numpy",
-            name=f"NumPy on {cpu}",
-            driver_version=f"{np.__version__}, {blas_text}",
-            features=("blas",),
-            **shared,
-        ),
-        Adapter(
-            id="reference",
-            identity="reference",
-            name=f"Canonical reference on {cpu}",
-            driver_version=np.__version__,
-            features=("oracle",),
-            **shared,
-        ),
+            id=identity,
+            identity=identity,
+            api=api,
+            name=f"{_NAMES[identity]} on {cpu}",
+            vendor=vendor,
+            driver="PyTorch" if identity == "torch" else "NumPy",
+            driver_version=version,
+            type="cpu",
+            compute_units=os.cpu_count(),
+            memory_bytes=_physical_memory(),
+        )
+        for identity, version in versions.items()
     ]
 
 
 def open(adapter: Adapter) -> OpenHost:
-    """The host needs no opening, but NumPy's import is what a first use waits for."""
-    if adapter.identity not in ("numpy", "reference"):
-        raise NoSuchAdapter(f"there is no host adapter {adapter.identity!r}; there are numpy and reference")
+    """The host needs no opening, but its library's import is what a first use waits for."""
+    if adapter.identity not in _NAMES:
+        raise NoSuchAdapter(f"there is no host adapter {adapter.identity!r}; there are {', '.join(_NAMES)}")
     start = time.perf_counter_ns()
-    import numpy  # noqa: F401  (the import is what is timed)
-
+    try:
+        import_module("torch" if adapter.identity == "torch" else "numpy")
+    except ImportError as error:
+        raise BackendError(f"{_NAMES[adapter.identity]} cannot be imported: {error}") from error
     return OpenHost(adapter, (time.perf_counter_ns() - start) / 1e6)
 
 

@@ -23,6 +23,9 @@ BACKENDS: Mapping[str, str] = MappingProxyType(
 
 WGPU_APIS = tuple(api for api, module in BACKENDS.items() if module == "backends.webgpu")
 
+HOST_ADAPTERS = ("numpy", "reference", "torch")
+"""The ids that the host API can show; people name them like a backend."""
+
 _ABSENT = {
     "linux": {"metal", "dx12"},
     "darwin": {"dx12", "gl"},

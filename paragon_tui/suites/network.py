@@ -66,10 +66,28 @@ def inputs(case: Case, dtype: str) -> Arrays:
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``numpy``: idiomatic ``W @ x`` on BLAS; ``reference``: the canonical order."""
-    forward = {"numpy": forward_numpy, "reference": forward_reference}[implementation]
+    """``numpy``: idiomatic ``W @ x`` on BLAS; ``reference``: the canonical order; ``torch``: ``nn.functional``."""
     layers = parameters(case.shape)
+    if implementation == "torch":
+        return _torch_form(layers)
+    forward = {"numpy": forward_numpy, "reference": forward_reference}[implementation]
     return lambda x: {"logits": forward(layers, x)}
+
+
+def _torch_form(layers: tuple[Layer, ...]) -> Callable[..., Arrays]:
+    import torch
+    from torch.nn.functional import linear
+
+    tensors = [(torch.from_numpy(weights), torch.from_numpy(bias)) for weights, bias in layers]
+
+    @torch.inference_mode()
+    def forward(x: NDArray[np.float32]) -> Arrays:
+        h = torch.from_numpy(x)
+        for weights, bias in tensors[:-1]:
+            h = torch.relu(linear(h, weights, bias))
+        return {"logits": linear(h, *tensors[-1]).numpy()}
+
+    return forward
 
 
 def forward_numpy(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,0 +1,55 @@
+"""Find adapters: one child an API, all at once, so that a driver that hangs or crashes hides only its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from backends import registry
+from paragon_tui.engine.child import Child, WorkerDied
+from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Log
+from paragon_tui.engine.job import Discover
+
+TIMEOUT_S = 30.0
+
+DiscoveryEvent = AdapterFound | DiscoveryFinished | Log
+
+
+async def discover(
+    apis: tuple[str, ...], backends: Mapping[str, str] = registry.BACKENDS, timeout_s: float = TIMEOUT_S
+) -> AsyncIterator[DiscoveryEvent]:
+    """Yield what is found as it is found, and a ``DiscoveryFinished`` for each of ``apis``."""
+    events: asyncio.Queue[DiscoveryEvent] = asyncio.Queue()
+    async with asyncio.TaskGroup() as group:
+        for api in apis:
+            group.create_task(_look(api, backends[api], timeout_s, events))
+        pending = set(apis)
+        while pending:
+            event = await events.get()
+            if isinstance(event, DiscoveryFinished):
+                pending.discard(event.api)
+            yield event
+
+
+async def _look(api: str, module: str, timeout_s: float, events: asyncio.Queue[DiscoveryEvent]) -> None:
+    child = Child(api, lambda source, text: events.put_nowait(Log(source, "driver", text)))
+    await child.start()
+    found = 0
+    try:
+        async with asyncio.timeout(timeout_s):
+            await child.send(Discover(api, module))
+            while True:
+                event = await child.receive()
+                if isinstance(event, DiscoveryFinished):
+                    events.put_nowait(event)
+                    return
+                if isinstance(event, AdapterFound | Log):
+                    found += isinstance(event, AdapterFound)
+                    events.put_nowait(event)
+    except WorkerDied as error:
+        events.put_nowait(DiscoveryFinished(api, found, str(error)))
+    except TimeoutError:
+        events.put_nowait(DiscoveryFinished(api, found, f"no answer within {timeout_s:.0f} s: its driver hangs"))
+        await child.kill()
+    finally:
+        await child.end()

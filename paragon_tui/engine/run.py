@@ -1,0 +1,177 @@
+"""Run cases on adapters, one at a time, each adapter in its own child, and tell what happens."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import secrets
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from backends import registry
+from backends.adapter import Adapter
+from backends.host import cpu_name_and_vendor
+from paragon_tui import __version__
+from paragon_tui.engine.child import Child, WorkerDied
+from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, Planned, RunFinished, RunStarted
+from paragon_tui.engine.job import Job, JobId, Measure, Sampling
+from paragon_tui.engine.results import claims_identity
+from paragon_tui.engine.selection import BASELINE
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.operation import operation
+
+_STOP_GRACE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What to run. ``found`` are all adapters known, of which ``selected`` are listed; the baseline always runs."""
+
+    cases: tuple[Case, ...]
+    found: tuple[Adapter, ...]
+    selected: tuple[str, ...]
+    cache: Path
+    sampling: Sampling = field(default_factory=Sampling)
+    timeout_s: float = 60.0
+    backends: Mapping[str, str] = field(default_factory=lambda: registry.BACKENDS)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Case by case: the baseline first, then the selected adapters in display order."""
+        chosen = [a for a in self.found if a.id in self.selected or a.id == BASELINE]
+        chosen.sort(key=lambda adapter: adapter.id != BASELINE)
+        return tuple(Job(case, adapter) for case in self.cases for adapter in chosen)
+
+
+class Run:
+    """One session being measured. Iterate ``events()``; ``stop()`` ends it early, keeping what was measured."""
+
+    def __init__(self, request: RunRequest) -> None:
+        self._request = request
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._children: dict[str, Child] = {}
+        self._stopping = asyncio.Event()
+        self.session = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+    def stop(self) -> None:
+        """End early: the running result keeps its samples, the rest is marked stopped."""
+        self._stopping.set()
+
+    async def events(self) -> AsyncIterator[Event]:
+        """Every event of the session, ``RunStarted`` first and ``RunFinished`` last. Children end with it."""
+        work = asyncio.create_task(self._work())
+        work.add_done_callback(lambda _: self._events.put_nowait(self._last()))
+        try:
+            while True:
+                event = await self._events.get()
+                if isinstance(event, RunFinished):
+                    await work  # raises what went wrong in the engine itself
+                    yield event
+                    return
+                yield event
+        finally:
+            work.cancel()
+            await asyncio.gather(*(child.end() for child in self._children.values()))
+
+    def _last(self) -> RunFinished:
+        return RunFinished(self.session, self._stopping.is_set())
+
+    async def _work(self) -> None:
+        jobs = self._request.jobs
+        self._events.put_nowait(
+            RunStarted(
+                self.session,
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                describe_host(),
+                tuple(_plan(job) for job in jobs),
+                self._request.selected,
+            )
+        )
+        for job in jobs:
+            if self._stopping.is_set():
+                self._events.put_nowait(Failed(job.id, "stopped", "not run: the session was stopped before it"))
+            else:
+                await self._run_job(job)
+
+    async def _run_job(self, job: Job) -> None:
+        """Drive one job to its end, whatever becomes of its worker."""
+        self._events.put_nowait(JobStarted(job.id))
+        forwarding = asyncio.create_task(self._forward(job))
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            done, _ = await asyncio.wait(
+                (forwarding, stopping), timeout=self._request.timeout_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            if forwarding not in done and stopping in done:
+                await self._children[job.adapter.id].stop_job() if job.adapter.id in self._children else None
+                done, _ = await asyncio.wait((forwarding,), timeout=_STOP_GRACE_S)
+            if forwarding in done:
+                forwarding.result()
+                return
+            await self._give_up(job.id)
+        except WorkerDied as error:
+            self._children.pop(job.adapter.id, None)
+            self._events.put_nowait(Failed(job.id, "failed", f"{error}; the other results go on"))
+        finally:
+            forwarding.cancel()
+            stopping.cancel()
+
+    async def _give_up(self, job_id: JobId) -> None:
+        """Kill a worker that did not end in time; the next job gets a new one."""
+        child = self._children.pop(job_id.adapter, None)
+        if child is not None:
+            await child.kill()
+        if self._stopping.is_set():
+            reason = "stopped by the user; its worker did not answer and was ended"
+            self._events.put_nowait(Failed(job_id, "stopped", reason))
+            return
+        limit = f"{self._request.timeout_s:g} s"
+        reason = f"no result within {limit}, so its worker was ended; --timeout allows more"
+        self._events.put_nowait(Failed(job_id, "timeout", reason))
+
+    async def _forward(self, job: Job) -> None:
+        """Send the job and pass its events on until one ends it."""
+        child = self._children.get(job.adapter.id)
+        if child is None:
+            child = Child(job.adapter.id, self._log)
+            await child.start()
+            self._children[job.adapter.id] = child
+        request = self._request
+        await child.send(Measure(job, request.backends[job.adapter.api], request.sampling, str(request.cache)))
+        while True:
+            event = await child.receive()
+            self._events.put_nowait(event)
+            if isinstance(event, Finished | Failed) and event.id == job.id:
+                return
+
+    def _log(self, source: str, text: str) -> None:
+        self._events.put_nowait(Log(source, "driver", text))
+
+
+def _plan(job: Job) -> Planned:
+    module = operation(job.case.operation)
+    return Planned(
+        job.id,
+        job.case,
+        job.adapter,
+        module.describe(job.case),
+        module.megabytes(job.case),
+        module.tier(job.dtype) if claims_identity(job.adapter) else None,
+    )
+
+
+def describe_host() -> dict[str, str]:
+    """What a reader of the figures must know of the machine."""
+    cpu, _ = cpu_name_and_vendor()
+    return {
+        "program": f"paragon-tui {__version__}",
+        "system": f"{platform.system()} {platform.release()}",
+        "machine": platform.machine(),
+        "cpu": cpu,
+        "cores": str(os.cpu_count()),
+        "python": ".".join(map(str, sys.version_info[:3])),
+    }
