@@ -1,0 +1,142 @@
+"""The command line: parse, dispatch, and turn what went wrong into plain words and an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from paragon_tui import __version__
+
+_EPILOG = """\
+exit status: 0 everything ran and every claimed identity holds; 1 something failed or differed;
+2 usage; 3 unknown case or adapter; 130 interrupted
+"""
+
+BACKEND_CHOICES = ("vulkan", "gl", "metal", "dx12", "opencl", "numpy", "reference", "torch")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; without a command the terminal interface starts."""
+    top = argparse.ArgumentParser(
+        prog="paragon-tui",
+        description="Neural-network arithmetic on every compute adapter of this machine, to the last bit. "
+        "Without a command: the terminal interface.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"paragon-tui {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    adapters = commands.add_parser("adapters", help="list the adapters of this machine")
+    adapters.add_argument("--json", action="store_true", help="as one JSON document")
+    cases = commands.add_parser("cases", help="list the benchmark cases")
+    cases.add_argument("--json", action="store_true", help="as one JSON document")
+    _add_run(commands)
+    return top
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser(
+        "run",
+        help="measure without the terminal interface",
+        description="Measure cases on adapters, compare every bit with the reference, and report.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    run.add_argument("cases", nargs="*", metavar="CASE", help="names or globs such as 'S*'; none: all cases")
+    run.add_argument("--suite", action="append", default=[], metavar="NAME", help="only cases of this suite")
+    run.add_argument(
+        "--shape", action="append", default=[], metavar="W,W,…", help="a network of one's own: 784,300,10"
+    )
+    run.add_argument(
+        "--adapter", action="append", default=[], metavar="ID", help="list this adapter, such as opencl:0"
+    )
+    run.add_argument(
+        "--backend", action="append", default=[], choices=BACKEND_CHOICES, help="list all adapters under it"
+    )
+    run.add_argument("--iterations", type=_at_least(1), metavar="N", help="samples a result; default: adaptive")
+    run.add_argument("--warmup", type=_at_least(0), default=3, metavar="N", help="runs before sampling (3)")
+    run.add_argument("--timeout", type=_seconds, default=60.0, metavar="S", help="seconds a result may take (60)")
+    run.add_argument("--quiet", action="store_true", help="print the summary alone")
+    run.add_argument("--csv", type=Path, metavar="PATH", help="append Paragon-Py's ten columns")
+    run.add_argument("--json", metavar="PATH", help="write one JSON document; - for stdout, which then holds nothing else")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point. Returns the exit status."""
+    options = parser().parse_args(argv)
+    try:
+        return _dispatch(options)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is silent
+        return 1
+
+
+def _dispatch(options: argparse.Namespace) -> int:
+    match options.command:
+        case "adapters":
+            from paragon_tui.console.listings import list_adapters
+
+            return list_adapters(options.json)
+        case "cases":
+            from paragon_tui.console.listings import list_cases
+
+            return list_cases(options.json)
+        case "run":
+            return _run(options)
+        case _:
+            from paragon_tui.tui.app import run_app
+
+            return run_app()
+
+
+def _run(options: argparse.Namespace) -> int:
+    from paragon_tui.console.run_command import UNKNOWN, USAGE, RunOptions, UsageError, run_command
+    from paragon_tui.engine.job import Sampling
+    from paragon_tui.engine.selection import BadShape, UnknownName
+
+    try:
+        return run_command(
+            RunOptions(
+                cases=tuple(options.cases),
+                suites=tuple(options.suite),
+                shapes=tuple(options.shape),
+                adapters=tuple(options.adapter),
+                backends=tuple(options.backend),
+                sampling=Sampling(warmup=options.warmup, iterations=options.iterations),
+                timeout_s=options.timeout,
+                quiet=options.quiet,
+                csv=options.csv,
+                json=options.json,
+            )
+        )
+    except (UsageError, BadShape) as error:
+        print(f"paragon-tui: {error}", file=sys.stderr)
+        return USAGE
+    except UnknownName as error:
+        print(f"paragon-tui: {error}", file=sys.stderr)
+        return UNKNOWN
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
+        return int(text)
+
+    return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
+    return seconds

@@ -1,0 +1,1 @@
+"""What is seen without a screen: the commands, their listings and reports."""

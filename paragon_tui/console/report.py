@@ -1,0 +1,122 @@
+"""A run in words: the block that Paragon-Py's users know for each result, and a summary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from paragon_tui.engine.results import Result, Session
+
+if TYPE_CHECKING:
+    from backends.adapter import Adapter
+
+
+def adapter_line(adapter: Adapter) -> str:
+    """``🚀 GPU Selected: …``, once an adapter."""
+    return f"🚀 GPU Selected: {adapter.name} ({adapter.vendor}) - Type: {adapter.type}  [{adapter.id}]"
+
+
+def block(session: Session, result: Result) -> list[str]:
+    """One result as lines: times, speed-up, differences, vectors and the per-index table."""
+    lines = [f"=== {result.id.case} ({result.shape}) · {result.id.adapter} ==="]
+    if not result.adapter.is_host:
+        lines.append(_init_line(result))
+    lines.append(f"CPU  ⏱ {_ms(session.cpu_ms(result))}")
+    if not result.adapter.is_host:
+        device = f"  (device {_ms(result.device_ms.median)})" if result.device_ms else ""
+        lines.append(f"GPU  ⏱ {_ms(result.latency_ms.median if result.latency_ms else None)}{device}")
+    elif result.id.adapter != "numpy":
+        lines.append(f"{result.id.adapter}  ⏱ {_ms(result.latency_ms.median if result.latency_ms else None)}")
+    speedup = session.speedup(result)
+    if result.id.adapter != "numpy":
+        lines.append(f"Speedup: {speedup:.2f}×" if speedup is not None else "Speedup: not measured")
+    if result.error:
+        lines.append(f"{result.progress}: {result.error}")
+    if result.comparison is None:
+        return lines
+    count = f"  (n={len(result.logits)})" if result.logits is not None else ""
+    other = "GPU" if not result.adapter.is_host else result.id.adapter
+    lines.append(f"Δ(CPU vs {other})  mae={result.comparison.mae:.2E}  max={result.comparison.max:.2E}{count}")
+    lines.append(f"Bits: {bits_sentence(result)}  sha256 {(result.digest or '')[:16]}…")
+    return lines + _vectors(result, other)
+
+
+def _init_line(result: Result) -> str:
+    if result.init_ms is None:
+        return "GPU init: [failed]  enabled=no"
+    return f"GPU init: [ok]  in {result.init_ms:.2f} ms  enabled=yes"
+
+
+def _vectors(result: Result, other: str) -> list[str]:
+    rows = result.differences
+    width = max(3, len(other))
+    lines = [
+        f"Logits   {'CPU':<{width}} {_vector(row.reference for row in rows)}",
+        f"         {other:<{width}} {_vector(row.value for row in rows)}",
+    ]
+    if result.output is not None and result.reference_output is not None:
+        lines.append(f"Softmax  {'CPU':<{width}} {_vector(result.reference_output)}")
+        lines.append(f"         {other:<{width}} {_vector(result.output)}")
+    lines.append(f"{'Idx':>3} | {'CPU':>22} | {other:>22} | {'Δ':>16}")
+    lines += [
+        f"{row.index:3d} | {row.reference:>22.14g} | {row.value:>22.14g} | {row.delta:>16.6e}" for row in rows
+    ]
+    return lines
+
+
+def bits_sentence(result: Result) -> str:
+    """Whether the logits have the reference's bits, and where they first do not."""
+    comparison = result.comparison
+    if comparison is None:
+        return "not compared"
+    if comparison.bit_identical:
+        return "✓ identical to the reference"
+    claim = "" if result.tier else ", as expected: no identity is claimed here"
+    return f"≠ first at index {comparison.first_difference}, at most {comparison.ulp_max} ULP apart{claim}"
+
+
+def summary_table(session: Session, results: Sequence[Result]) -> Table:
+    """All listed results, one a row."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("case", "adapter", "median ms", "device ms", "speed-up", "bits"):
+        table.add_column(heading, justify="right" if heading in ("median ms", "device ms", "speed-up") else "left")
+    for result in results:
+        speedup = session.speedup(result)
+        table.add_row(
+            result.id.case,
+            result.id.adapter,
+            f"{result.latency_ms.median:.3f}" if result.latency_ms else "–",
+            f"{result.device_ms.median:.3f}" if result.device_ms else "–",
+            f"{speedup:.2f}×" if speedup is not None else "–",
+            _bits_cell(result),
+        )
+    return table
+
+
+def _bits_cell(result: Result) -> str:
+    if result.progress != "ok" and result.error:
+        return f"[yellow]{result.progress}[/]: {escape(result.error)}"
+    colour = "red" if result.broken_claim else "green" if result.tier else "dim"
+    return f"[{colour}]{escape(bits_sentence(result))}[/]"
+
+
+def closing_sentence(session: Session) -> str:
+    """How many results, how many hold their claim."""
+    claimed = [r for r in session.listed if r.tier is not None and r.comparison is not None]
+    identical = sum(1 for r in claimed if not r.broken_claim)
+    ended_ok = sum(1 for r in session.listed if r.progress == "ok")
+    return (
+        f"{ended_ok} of {len(session.listed)} results measured; "
+        f"{identical} of {len(claimed)} that claim the reference's bits have them."
+    )
+
+
+def _ms(value: float | None) -> str:
+    return "not measured" if value is None else f"{value:.3f} ms"
+
+
+def _vector(values: Iterable[float]) -> str:
+    return "[" + ", ".join(f"{value:.6g}" for value in values) + "]"

@@ -1,0 +1,228 @@
+"""``paragon-tui run``: measure without a screen, print, write CSV and JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from rich.console import Console
+
+from paragon_tui.console.listings import NO_ADAPTER_REMEDIES, gather_adapters, stdout_console
+from paragon_tui.console.report import adapter_line, block, closing_sentence, summary_table
+from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, RunStarted
+from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.results import Session
+from paragon_tui.engine.run import Run, RunRequest
+from paragon_tui.engine.selection import (
+    UnknownName,
+    apis_to_search,
+    select_adapters,
+    select_cases,
+    shape_case,
+)
+from paragon_tui.sessions import paths
+from paragon_tui.sessions.document import encode
+from paragon_tui.sessions.recorder import Recorder
+from paragon_tui.sessions.table import append_csv, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from backends.adapter import Adapter
+    from paragon_tui.suites.case import Case
+
+OK, FAILED, USAGE, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class UsageError(Exception):
+    """Something asked for that cannot be done, found before anything runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The options of ``run`` as typed."""
+
+    cases: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
+    adapters: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
+    sampling: Sampling = field(default_factory=Sampling)
+    timeout_s: float = 60.0
+    quiet: bool = False
+    csv: Path | None = None
+    json: str | None = None
+
+
+def run_command(options: RunOptions) -> int:
+    """Run and report. Returns the exit status; raises ``UsageError`` and ``UnknownName`` before anything runs."""
+    check_target("--csv", options.csv)
+    check_target("--json", Path(options.json) if options.json not in (None, "-") else None)
+    cases = _cases(options)
+    found = _adapters(options)
+    selected = select_adapters(found, options.adapters, options.backends)
+    request = RunRequest(
+        cases=cases,
+        found=tuple(found),
+        selected=tuple(adapter.id for adapter in selected),
+        cache=paths.reference_cache(),
+        sampling=options.sampling,
+        timeout_s=options.timeout_s,
+    )
+    recorder = Recorder(paths.database())
+    with json_owns_stdout(options.json == "-") as out:
+        printer = Printer(recorder.session, options.quiet, out)
+        asyncio.run(_drive(Run(request), recorder, printer))
+        printer.summary()
+    return _close(options, recorder.session)
+
+
+def _cases(options: RunOptions) -> tuple[Case, ...]:
+    shapes = tuple(shape_case(text) for text in options.shapes)
+    if shapes and not options.cases and not options.suites:
+        return shapes
+    return select_cases(options.cases, options.suites) + shapes
+
+
+def _adapters(options: RunOptions) -> list[Adapter]:
+    apis = apis_to_search(options.adapters, options.backends)
+    found, finished = gather_adapters(apis)
+    for event in finished:
+        if event.error:
+            print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
+        elif event.found == 0 and event.api in options.backends:
+            remedy = NO_ADAPTER_REMEDIES.get(event.api, "no driver for it is installed")
+            raise UnknownName(f"no adapter under {event.api}: {remedy}")
+    return found
+
+
+def check_target(option: str, path: Path | None) -> None:
+    """Raise ``UsageError`` where ``path`` cannot be written; leaves nothing behind."""
+    if path is None:
+        return
+    if path.is_dir():
+        raise UsageError(f"{option} {path} is a directory; name a file in it, such as {path / 'paragon.csv'}")
+    existed = path.exists()
+    try:
+        with path.open("ab"):
+            pass
+        if not existed:
+            path.unlink()
+    except OSError as error:
+        raise UsageError(f"{option} {path} cannot be written: {error.strerror}; choose another place") from error
+
+
+@contextmanager
+def json_owns_stdout(owned: bool) -> Iterator[TextIO]:
+    """The stream for people: stdout, or stderr where the document owns stdout."""
+    yield sys.stderr if owned else sys.stdout
+
+
+async def _drive(run: Run, recorder: Recorder, printer: Printer) -> None:
+    with _stop_on_signals(run.stop):
+        async for event in run.events():
+            for note in recorder.apply(event):
+                printer.show(note)
+            printer.show(event)
+
+
+@contextmanager
+def _stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """The first ctrl+c or SIGTERM ends the run in order; a second one ends the program."""
+    loop = asyncio.get_running_loop()
+    names = (signal.SIGINT, signal.SIGTERM)
+
+    def first(*_: object) -> None:
+        for name in names:
+            signal.signal(name, signal.SIG_DFL)
+        loop.call_soon_threadsafe(stop)
+
+    previous = {name: signal.signal(name, first) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in previous.items():
+            signal.signal(name, handler)
+
+
+def _close(options: RunOptions, session: Session) -> int:
+    """Write the files asked for, whatever the outcome, and say it as an exit status."""
+    status = INTERRUPTED if session.interrupted else FAILED if session.failures else OK
+    try:
+        if options.csv is not None:
+            append_csv(session, options.csv)
+        if options.json == "-":
+            sys.stdout.write(encode(session).decode())
+        elif options.json is not None:
+            write_atomically(Path(options.json), encode(session))
+    except OSError as error:
+        kept = paths.database()
+        print(f"paragon-tui: the results could not be written: {error}; the session is kept in {kept}", file=sys.stderr)
+        return FAILED
+    return status
+
+
+class Printer:
+    """Prints results as they end, and a progress line on stderr where that is a terminal."""
+
+    def __init__(self, session: Session, quiet: bool, out: TextIO) -> None:
+        self._session = session
+        self._quiet = quiet
+        self._out = out
+        self._live = sys.stderr.isatty()
+        self._started = time.monotonic()
+        self._introduced: set[str] = set()
+
+    def show(self, event: Event) -> None:
+        """Print what an event has for people."""
+        match event:
+            case RunStarted():
+                self._started = time.monotonic()
+            case JobStarted():
+                self._progress(str(event.id))
+            case Log() if event.level in ("warning", "error"):
+                self._clear()
+                print(f"paragon-tui: {event.text}", file=sys.stderr)
+            case Finished() | Failed():
+                self._result(event)
+
+    def _result(self, event: Finished | Failed) -> None:
+        result = self._session.results[event.id]
+        if self._quiet or result not in self._session.listed:
+            return
+        if event.status == "stopped" and result.latency_ms is None and result.init_ms is None:
+            return  # never begun: the summary lists it
+        self._clear()
+        if not result.adapter.is_host and result.adapter.id not in self._introduced:
+            self._introduced.add(result.adapter.id)
+            print(adapter_line(result.adapter), file=self._out)
+        print("\n".join(block(self._session, result)), end="\n\n", file=self._out, flush=True)
+
+    def summary(self) -> None:
+        """The table of all listed results, and how many claims hold."""
+        self._clear()
+        console = stdout_console() if self._out is sys.stdout else Console(stderr=True, highlight=False)
+        console.print(summary_table(self._session, self._session.listed))
+        console.print(closing_sentence(self._session))
+
+    def _progress(self, doing: str) -> None:
+        if not self._live:
+            return
+        results = self._session.results.values()
+        done = sum(1 for result in results if result.ended)
+        elapsed = time.monotonic() - self._started
+        left = f", about {elapsed / done * (len(results) - done):.0f} s left" if done else ""
+        sys.stderr.write(f"\r\x1b[K[{done + 1}/{len(results)}] {doing}{left}")
+        sys.stderr.flush()
+
+    def _clear(self) -> None:
+        if self._live:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

@@ -1,0 +1,1 @@
+"""What is kept: sessions in one SQLite file, and their exports."""

@@ -1,0 +1,55 @@
+"""Fold events into a session and keep it, whatever the disk says: a run never ends because a file could not be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from paragon_tui.engine.events import Event, Log, RunFinished, RunStarted
+from paragon_tui.engine.results import Session
+from paragon_tui.sessions.lock import MeasuringLock
+from paragon_tui.sessions.store import Store, StoreError
+
+
+class Recorder:
+    """The session of one run and the store behind it."""
+
+    def __init__(self, database: Path) -> None:
+        self.session = Session()
+        self._database = database
+        self._store: Store | None = None
+        self._lock = MeasuringLock(database.parent)
+
+    def apply(self, event: Event) -> list[Log]:
+        """Fold in and commit. Returns what people should be told about the keeping."""
+        notes = []
+        if isinstance(event, RunStarted):
+            notes = self._begin()
+        self.session.apply(event)
+        if self._store is not None:
+            try:
+                self._store.record(self.session, event)
+            except StoreError as error:
+                notes.append(Log("sessions", "warning", str(error)))
+                self._store.close()
+                self._store = None
+        if isinstance(event, RunFinished):
+            self.close()
+        return notes
+
+    def _begin(self) -> list[Log]:
+        notes = []
+        if not self._lock.acquire():
+            text = "another paragon-tui is measuring on this machine: the figures of both are disturbed"
+            notes.append(Log("sessions", "warning", text))
+        try:
+            self._store = Store(self._database)
+        except StoreError as error:
+            notes.append(Log("sessions", "warning", f"{error} This session is in memory only; export still works."))
+        return notes
+
+    def close(self) -> None:
+        """Let go of the file and the lock."""
+        self._lock.release()
+        if self._store is not None:
+            self._store.close()
+            self._store = None

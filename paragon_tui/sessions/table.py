@@ -1,0 +1,114 @@
+"""A session as CSV: Paragon-Py's ten columns exactly, or those ten first and everything else behind them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from paragon_tui.engine.results import Result, Session
+from paragon_tui.sessions.document import FIELDS, result_fields
+
+COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", "gpu_init_ms", "adapter")
+_BASELINES = ("numpy", "reference")
+_SUMMARY_FIELDS = ("median", "min", "q1", "q3", "mad", "n")
+
+
+def append_csv(session: Session, path: Path) -> int:
+    """Append the ten columns, one row for each ended result of a device; header where the file is new.
+
+    ``numpy`` and ``reference`` are what every row compares with, so they get none of their own. Returns the
+    number of rows. Raises ``OSError``.
+    """
+    rows = [
+        row_text(session, result)
+        for result in session.listed
+        if result.ended and result.adapter.id not in _BASELINES
+    ]
+    new = not path.exists() or path.stat().st_size == 0
+    with path.open("a", encoding="utf-8", newline="") as file:
+        if new:
+            file.write(",".join(COLUMNS) + "\n")
+        file.writelines(row + "\n" for row in rows)
+    return len(rows)
+
+
+def row_text(session: Session, result: Result) -> str:
+    """The ten columns of one result; shape and adapter always quoted, unmeasured empty."""
+    case_id = result.id.case if result.id.dtype == "f32" else f"{result.id.case}:{result.id.dtype}"
+    comparison = result.comparison
+    cells = (
+        _plain(case_id),
+        _quoted(result.shape),
+        f"{result.megabytes:.2f}",
+        _number(session.cpu_ms(result), ".3f"),
+        _number(result.latency_ms.median if result.latency_ms else None, ".3f"),
+        _number(session.speedup(result), ".2f"),
+        _number(comparison.mae if comparison else None, ".2E"),
+        _number(comparison.max if comparison else None, ".2E"),
+        _number(result.init_ms, ".3f"),
+        _quoted(result.adapter.name),
+    )
+    return ",".join(cells)
+
+
+def export_csv(session: Session, folder: Path) -> Path:
+    """Write ``<folder>/<session>.csv``: every listed result, the ten columns first, then the rest at full precision.
+
+    The file appears whole or not at all. Returns its path. Raises ``OSError``.
+    """
+    extra = [name for name in FIELDS if name not in ("cpu_ms", "speedup", "mae", "max", "logits", "output")]
+    text = io.StringIO()
+    text.write(",".join([*COLUMNS, *(column for name in extra for column in _names(name))]) + "\n")
+    for result in session.listed:
+        fields = result_fields(session, result)
+        rest = io.StringIO()
+        csv.writer(rest, lineterminator="\n").writerow(
+            [cell for name in extra for cell in _cells(name, fields[name])]
+        )
+        text.write(f"{row_text(session, result)},{rest.getvalue()}")
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{session.id}.csv"
+    write_atomically(path, text.getvalue().encode("utf-8"))
+    return path
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write beside ``path`` and rename over it, so that a full disk leaves no half file. Raises ``OSError``."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _names(field: str) -> list[str]:
+    if field not in ("latency_ms", "device_ms"):
+        return [field if field != "adapter" else "adapter_id"]
+    return [f"{field.removesuffix('_ms')}_{part}" for part in _SUMMARY_FIELDS]
+
+
+def _cells(field: str, value: Any) -> list[Any]:
+    if field in ("latency_ms", "device_ms"):
+        return [value[part] for part in _SUMMARY_FIELDS] if value else [""] * len(_SUMMARY_FIELDS)
+    return ["" if value is None else value]
+
+
+def _number(value: float | None, format_spec: str) -> str:
+    return "" if value is None else format(value, format_spec)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _plain(text: str) -> str:
+    return _quoted(text) if any(character in text for character in ',"\n') else text
