@@ -1,0 +1,51 @@
+"""Every action once: keys, palette and help are made from this registry."""
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something a person can do. ``name`` is the app's ``action_<name>`` method."""
+
+    name: str
+    key: str
+    label: str
+    help: str
+    footer: bool = True
+
+    @property
+    def binding(self) -> Binding:
+        """The binding of its key."""
+        return Binding(self.key, self.name, self.label, show=self.footer, tooltip=self.help, id=self.name)
+
+
+ACTIONS = (
+    Action("run", "r", "Run", "Measure the ticked cases on the ticked adapters"),
+    Action("stop", "escape", "Stop", "End the run early; what was measured stays"),
+    Action("tick_all", "a", "All", "Tick everything in the list that has the focus, or all cases"),
+    Action("tick_none", "n", "None", "Untick everything in the list that has the focus, or all cases"),
+    Action("export", "e", "Export", "Write the session as CSV below the data directory"),
+    Action("details", "d", "Details", "Show everything known about the adapters"),
+    Action("copy", "c", "Copy", "Copy the selected result to the clipboard (OSC 52, works over SSH)", footer=False),
+    Action("show('choose')", "1", "Choose", "Adapters and cases (tab of a small terminal)", footer=False),
+    Action("show('results')", "2", "Results", "Results (tab of a small terminal)", footer=False),
+    Action("show('vectors')", "3", "Vectors", "Softmax and differences (tab of a small terminal)", footer=False),
+    Action("show('messages')", "4", "Log", "Log (tab of a small terminal)", footer=False),
+    Action("help", "question_mark", "Help", "This help"),
+    Action("quit", "q", "Quit", "Leave; asks while a run is on"),
+)
+
+KEYS_OF_LISTS = (
+    ("tab", "Next panel"),
+    ("↑ ↓ ← →", "Move; in the results, ← → choose the adapter"),
+    ("space", "Tick or untick the line, or everything below it"),
+    ("ctrl+p", "Command palette with every action"),
+)
+"""Keys that widgets bring along, for the help."""
+
+
+def key_name(key: str) -> str:
+    """A key as people write it."""
+    return {"question_mark": "?", "escape": "esc"}.get(key, key)

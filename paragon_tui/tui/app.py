@@ -1,0 +1,196 @@
+"""The application: it holds the model, drives the source, and turns keys into actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+from textual.theme import Theme
+
+from paragon_tui.engine.events import RunFinished
+from paragon_tui.engine.selection import all_cases
+from paragon_tui.sessions import paths
+from paragon_tui.sessions.table import export_csv
+from paragon_tui.tui.actions import ACTIONS
+from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
+from paragon_tui.tui.dialogs.help import HelpScreen
+from paragon_tui.tui.dialogs.leave import LeaveScreen
+from paragon_tui.tui.main_screen import MainScreen
+from paragon_tui.tui.model import Model
+from paragon_tui.tui.source import EngineSource, RunHandle, Source
+
+PAINTS_PER_SECOND = 6
+
+THEME = Theme(
+    name="paragon",
+    primary="#4C78C9",
+    secondary="#6AA9A0",
+    accent="#E0AF68",
+    warning="#E0AF68",
+    error="#F7768E",
+    success="#73D08A",
+    foreground="#D5DAE5",
+    background="#14171F",
+    surface="#1B1F2A",
+    panel="#232837",
+)
+
+
+class ParagonApp(App[int]):
+    """``make_app`` builds it with the real engine; tests inject a source and paths."""
+
+    TITLE = "paragon-tui"
+    CSS_PATH = ["app.tcss", "main_screen.tcss"]  # a default screen's own CSS_PATH is not loaded
+    BINDINGS = [action.binding for action in ACTIONS]
+
+    def __init__(self, source: Source, database: Path, exports: Path) -> None:
+        super().__init__()
+        self._source = source
+        self._exports = exports
+        self._run: RunHandle | None = None
+        self.model = Model(source.apis, database)
+        self.register_theme(THEME)
+        self.theme = THEME.name
+
+    def get_default_screen(self) -> Screen[None]:
+        """The one screen."""
+        self.main = MainScreen(self.model)
+        return self.main
+
+    def on_mount(self) -> None:
+        """Look for adapters and start painting; the first paint waits for neither."""
+        self.run_worker(self._discover(), group="discovery")
+        self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
+
+    def _paint(self) -> None:
+        if self.main.is_attached and (self.model.changed or self.model.run_active):
+            self.main.paint()
+
+    async def _discover(self) -> None:
+        async for event in self._source.discover():
+            self.model.apply(event)
+
+    async def _measure(self, run: RunHandle) -> None:
+        try:
+            async for event in run.events():
+                self.model.apply(event)
+                if isinstance(event, RunFinished):
+                    break
+        finally:
+            self._run = None
+            self.model.end_run()
+
+    # --- actions: names are the registry's -------------------------------------------------------------------
+
+    def action_run(self) -> None:
+        """Measure what is ticked."""
+        cases, adapters = self.main.ticked_cases, self.main.ticked_adapters
+        if self._run is not None:
+            self.notify("A run is on; escape ends it.", severity="warning")
+        elif not self.model.adapters:
+            self.notify("No adapter has been found yet; the log says what is being looked for.", severity="warning")
+        elif not cases or not adapters:
+            what = "case" if not cases else "adapter"
+            self.notify(f"No {what} is ticked; tick one with space, or all with a.", severity="warning")
+        else:
+            chosen = [case for case in all_cases() if case.id in cases]
+            self.model.begin_run()
+            self.main.follow_run()
+            self._run = self._source.run(chosen, self.model.adapters, adapters)
+            self.run_worker(self._measure(self._run), group="run")
+            if self.main.has_class("-tabs"):
+                self.main.show_tab("results")
+
+    def action_stop(self) -> None:
+        """End the run early."""
+        if self._run is not None:
+            self._run.stop()
+            self.notify("Stopping; what was measured stays.")
+
+    def action_tick_all(self) -> None:
+        """Tick everything in the focused list."""
+        self.main.tick_focused(True)
+
+    def action_tick_none(self) -> None:
+        """Untick everything in the focused list."""
+        self.main.tick_focused(False)
+
+    def action_export(self) -> None:
+        """Write the CSV and say where."""
+        if not any(result.ended for result in self.model.session.listed):
+            self.notify("Nothing to export yet: press r to run.", severity="warning")
+            return
+        try:
+            path = export_csv(self.model.session, self._exports)
+        except OSError as error:
+            self.notify(
+                f"{self._exports} cannot be written: {error.strerror}. Nothing is lost: make room, then press e again.",
+                severity="error",
+                timeout=15,
+            )
+            return
+        self.model.say("info", f"exported to {path}")
+        self.notify(f"Exported to {path}", timeout=10)
+
+    def action_details(self) -> None:
+        """Everything about the adapters."""
+        self.push_screen(AdapterDetails(self.model.adapters))
+
+    def action_copy(self) -> None:
+        """The selected result as text."""
+        result = self.main.selected_result()
+        if result is None or not result.differences:
+            self.notify("The selected result has no values yet.", severity="warning")
+            return
+        lines = [f"{result.id}\tindex\treference\tvalue\tdelta\tulp\treference_hex\thex"]
+        lines += [
+            f"{result.id}\t{d.index}\t{d.reference!r}\t{d.value!r}\t{d.delta!r}\t{d.ulp}\t{d.reference_hex}\t{d.hex}"
+            for d in result.differences
+        ]
+        self.copy_to_clipboard("\n".join(lines))
+        self.notify(f"Copied the differences of {result.id}.")
+
+    def action_show(self, tab: str) -> None:
+        """Bring a panel to the front."""
+        self.main.show_tab(tab)
+
+    def action_help(self) -> None:
+        """Keys and marks."""
+        self.push_screen(HelpScreen())
+
+    async def action_quit(self) -> None:
+        """Leave; asks while a run is on."""
+        if self._run is None:
+            self.exit(0)
+            return
+        self.push_screen(LeaveScreen(), self._leave)
+
+    def _leave(self, leave: bool | None) -> None:
+        if leave:
+            if self._run is not None:
+                self._run.stop()
+            self.exit(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the registry, then Textual's own that are not among them."""
+        for action in ACTIONS:
+            yield SystemCommand(action.label, action.help, lambda name=action.name: self.run_action_named(name))
+        for command in super().get_system_commands(screen):
+            if command.title not in ("Quit", "Keys"):
+                yield command
+
+    def run_action_named(self, name: str) -> None:
+        """Run an action of the registry from the palette."""
+        self.call_later(self.run_action, name)
+
+
+def make_app(source: Source | None = None) -> ParagonApp:
+    """The application on the real engine and the platform's folders."""
+    return ParagonApp(source or EngineSource(), paths.database(), paths.exports_dir())
+
+
+def run_app() -> int:
+    """Run it. Returns the exit status."""
+    return make_app().run() or 0

@@ -1,0 +1,61 @@
+"""Everything known about the adapters, grouped by physical device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from paragon_tui.tui.format import size
+
+if TYPE_CHECKING:
+    from backends.adapter import Adapter
+
+
+class AdapterDetails(ModalScreen[None]):
+    """A table an adapter; escape leaves."""
+
+    BINDINGS = [("escape,q,d", "dismiss", "Close")]
+
+    def __init__(self, adapters: Sequence[Adapter]) -> None:
+        super().__init__()
+        self._adapters = tuple(adapters)
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        with VerticalScroll(classes="dialog") as dialog:
+            dialog.border_title = f"{len(self._adapters)} adapters"
+            dialog.border_subtitle = "esc closes"
+            if not self._adapters:
+                yield Static("None found yet. The log says what was looked for.")
+            for adapter in self._adapters:
+                yield Static(_facts(adapter))
+
+
+def _facts(adapter: Adapter) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_row(Text(adapter.id, style="bold cyan"), Text(adapter.name, style="bold"))
+    limit = min((b for b in (adapter.max_buffer_bytes, adapter.max_binding_bytes) if b is not None), default=None)
+    rows = (
+        ("vendor", adapter.vendor),
+        ("driver", f"{adapter.driver} {adapter.driver_version}"),
+        ("type", f"{adapter.type}, under {adapter.api}"),
+        ("units", _or_dash(adapter.compute_units)),
+        ("memory", f"{size(adapter.memory_bytes)} in all, {size(limit)} a buffer, {size(adapter.local_memory_bytes)} local"),
+        ("groups", f"up to {_or_dash(adapter.max_group_items)} items"),
+        ("features", ", ".join(adapter.features) or "–"),
+    )
+    for name, value in rows:
+        table.add_row(Text(name, style="dim", justify="right"), Text(value))
+    table.add_row("", "")
+    return table
+
+
+def _or_dash(value: int | None) -> str:
+    return "–" if value is None else str(value)

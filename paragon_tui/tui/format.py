@@ -1,0 +1,60 @@
+"""Figures in few columns, and what stands where there is none."""
+
+from paragon_tui.engine.results import Result
+
+NOT_RUN = "–"
+
+
+def milliseconds(value: float) -> str:
+    """At most five columns: ``0.006``, ``12.34``, ``123.4``."""
+    for limit, digits in ((10, 3), (100, 2), (1000, 1)):
+        if value < limit:
+            return f"{value:.{digits}f}"
+    return f"{value:.0f}"
+
+
+def ratio(value: float) -> str:
+    """At most four columns below 10,000: ``0.05``, ``12.3``, ``123``."""
+    for limit, digits in ((10, 2), (100, 1)):
+        if value < limit:
+            return f"{value:.{digits}f}"
+    return f"{value:.0f}"
+
+
+def bits_mark(result: Result) -> str:
+    """``✓`` identical; ``≠`` with first index and largest ULP where identity is claimed, alone where it is not."""
+    comparison = result.comparison
+    if comparison is None:
+        return NOT_RUN
+    if comparison.bit_identical:
+        return "✓"
+    return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.tier else "≠"
+
+
+def bits_words(result: Result) -> str:
+    """The same in a sentence."""
+    comparison = result.comparison
+    if comparison is None:
+        return "not compared"
+    if comparison.bit_identical:
+        return "✓ identical to the reference"
+    claim = "" if result.tier else ", none claimed"
+    return f"≠ from {comparison.first_difference}, ≤ {comparison.ulp_max} ULP{claim}"
+
+
+def duration(seconds: float) -> str:
+    """``42 s``, ``3 min 05 s``."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+
+
+def size(value: int | None) -> str:
+    """Bytes in binary units: ``128 MiB``; ``–`` where it is not known."""
+    if value is None:
+        return NOT_RUN
+    amount = float(value)
+    for unit in ("B", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.4g} {unit}"
+        amount /= 1024
+    return f"{amount:.4g} GiB"

@@ -1,0 +1,250 @@
+"""The one screen: adapters and cases, results, vectors, log; side by side where there is room, in tabs where not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, RichLog, Static, Tab, Tabs
+
+from paragon_tui import __version__
+from paragon_tui.engine.job import JobId
+from paragon_tui.engine.selection import all_cases
+from paragon_tui.suites.catalogue import SUITES
+from paragon_tui.tui.widgets.results_table import Cell, ResultsTable, cell
+from paragon_tui.tui.widgets.status import Status
+from paragon_tui.tui.widgets.tick_tree import Leaf, TickTree
+from paragon_tui.tui.widgets.timing_strip import TimingStrip
+from paragon_tui.tui.widgets.vectors import Differences, Softmax
+
+if TYPE_CHECKING:
+    from backends.adapter import Adapter
+    from paragon_tui.engine.results import Result
+    from paragon_tui.tui.model import LogLine, Model
+
+LEAST_SIZE = (80, 24)
+WIDE_SIZE = (116, 30)
+TABS = ("choose", "results", "vectors", "messages")
+_TAB_LABELS = ("Adapters & cases", "Results", "Vectors", "Log")
+_LOG_STYLES = {"info": "", "warning": "yellow", "error": "bold red", "driver": "dim"}
+
+
+class MainScreen(Screen[None]):
+    """Composes the panels and paints them from a model."""
+
+    AUTO_FOCUS = "#cases"
+
+    def __init__(self, model: Model) -> None:
+        super().__init__()
+        self._model = model
+        self._logged = 0
+        self._known_adapters: tuple[str, ...] = ()
+        self._following = True
+
+    def compose(self) -> ComposeResult:
+        """All panels, once; the layout is the style sheet's."""
+        yield Static(id="title")
+        yield Tabs(*(Tab(label, id=f"tab-{name}") for name, label in zip(TABS, _TAB_LABELS, strict=True)), id="tabs")
+        with Horizontal(id="body"):
+            with Vertical(id="choose"):
+                yield TickTree(id="adapters")
+                yield TickTree(id="cases")
+            with Vertical(id="results"):
+                yield ResultsTable(id="table")
+                yield Static("✓ same bits  ≠ index·ULP  – not run  ✗ failed  × vs numpy", id="legend")
+                yield TimingStrip(id="strip")
+            with Vertical(id="vectors"):
+                yield Softmax(id="softmax")
+                yield Differences(id="differences")
+        with Vertical(id="messages"):
+            yield RichLog(id="log", max_lines=500, wrap=False, auto_scroll=True)
+        yield Static(id="too-small")
+        yield Status(id="status")
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Everything is ticked at first: r alone does the main job."""
+        for name, title in (
+            ("adapters", "Adapters"),
+            ("cases", "Cases"),
+            ("table", "Results"),
+            ("strip", "Timing"),
+            ("softmax", "Softmax"),
+            ("differences", "Logits, index by index"),
+            ("log", "Log"),
+        ):
+            self.query_one(f"#{name}").border_title = title
+        cases = self.query_one("#cases", TickTree)
+        cases.set_branches(
+            (suite.name.capitalize(), [Leaf(case.id, case.id, _sizes(case.shape)) for case in suite.cases])
+            for suite in SUITES
+        )
+        cases.tick(cases.keys(), on=True)
+        self.paint()
+
+    # --- what is ticked -------------------------------------------------------------------------------------
+
+    @property
+    def ticked_cases(self) -> list[str]:
+        """Case ids, in order."""
+        tree = self.query_one("#cases", TickTree)
+        return [key for key in tree.keys() if key in tree.ticked]
+
+    @property
+    def ticked_adapters(self) -> list[str]:
+        """Adapter ids, in order."""
+        tree = self.query_one("#adapters", TickTree)
+        return [adapter.id for adapter in self._model.adapters if adapter.id in tree.ticked]
+
+    def tick_focused(self, on: bool) -> None:
+        """Tick or untick the list that has the focus, or all cases."""
+        focused = self.focused
+        tree = focused if isinstance(focused, TickTree) else self.query_one("#cases", TickTree)
+        tree.tick(tree.keys(), on)
+
+    @on(TickTree.Ticked)
+    def _ticked(self) -> None:
+        self._paint_table()
+
+    # --- painting -------------------------------------------------------------------------------------------
+
+    def paint(self) -> None:
+        """Bring every panel up to date with the model."""
+        model = self._model
+        self._paint_title()
+        self._paint_adapters()
+        self._paint_table()
+        self._paint_selected()
+        self._paint_log()
+        self.query_one(Status).show(model)
+        model.changed = False
+
+    def _paint_title(self) -> None:
+        model = self._model
+        session = f"session {model.session.id}" if model.session.id else "no session yet"
+        count = f"{len(model.adapters)} adapters" + ("…" if model.searching else "")
+        self.query_one("#title", Static).update(f" [b]paragon-tui[/b] {__version__}  ·  {count}  ·  {session}")
+
+    def _paint_adapters(self) -> None:
+        ids = tuple(adapter.id for adapter in self._model.adapters)
+        if ids == self._known_adapters:
+            return
+        tree = self.query_one("#adapters", TickTree)
+        new = [key for key in ids if key not in self._known_adapters]
+        self._known_adapters = ids
+        groups: dict[str, list[Adapter]] = {}
+        for adapter in self._model.adapters:
+            groups.setdefault(adapter.physical, []).append(adapter)
+        tree.set_branches((_group_title(group), [_adapter_leaf(a) for a in group]) for group in groups.values())
+        tree.tick(new, on=True)
+
+    def _paint_table(self) -> None:
+        model, session = self._model, self._model.session
+        table = self.query_one(ResultsTable)
+        if session.results and (model.run_active or session.finished):
+            listed = session.listed
+            cases = list(dict.fromkeys(result.id.case for result in listed))
+            adapters = [a.id for a in model.adapters if any(r.id.adapter == a.id for r in listed)]
+            cells = {(r.id.case, r.id.adapter): cell(r, session.speedup(r)) for r in listed}
+        else:
+            cases, adapters = self.ticked_cases, self.ticked_adapters
+            cells: dict[tuple[str, str], Cell] = {}
+        running = session.running
+        table.show(cases, adapters, cells, (running.case, running.adapter) if running else None)
+        if running and self._following and session.results[running].comparison is not None:
+            table.select(running.case, running.adapter)
+
+    def follow_run(self) -> None:
+        """Let the selection go with the run, until a person moves it."""
+        self._following = True
+
+    @on(ResultsTable.Chosen)
+    def _chosen(self) -> None:
+        self._following = False
+
+    @on(ResultsTable.Selected)
+    def _selection_moved(self) -> None:
+        self._paint_selected()
+
+    def _paint_selected(self) -> None:
+        selected = self.selected_result()
+        running = self._model.running()
+        self.query_one(TimingStrip).show(running, list(self._model.live_ms) if running else [], selected)
+        title = f"Softmax · {selected.id}" if selected else "Softmax"
+        self.query_one(Softmax).border_title = title
+        self.query_one(Softmax).show(selected)
+        self.query_one(Differences).show(selected)
+
+    def selected_result(self) -> Result | None:
+        """The result under the table's cursor."""
+        selected = self.query_one(ResultsTable).selected
+        if selected is None:
+            return None
+        case_id, adapter = selected
+        for case in all_cases():
+            if case.id == case_id:
+                return self._model.session.results.get(JobId(case.suite, case_id, "f32", "default", adapter))
+        return None
+
+    def _paint_log(self) -> None:
+        log = self.query_one(RichLog)
+        new = self._model.logged - self._logged
+        self._logged = self._model.logged
+        for line in list(self._model.log)[-new:] if new else ():
+            log.write(_log_text(line))
+
+    # --- layout ---------------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Side by side, in tabs, or a word about the size."""
+        width, height = event.size
+        small = width < LEAST_SIZE[0] or height < LEAST_SIZE[1]
+        wide = width >= WIDE_SIZE[0] and height >= WIDE_SIZE[1]
+        self.set_class(small, "-small")
+        self.set_class(not small and not wide, "-tabs")
+        if small:
+            self.query_one("#too-small", Static).update(
+                f"This terminal has {width}×{height} characters.\n"
+                f"paragon-tui needs {LEAST_SIZE[0]}×{LEAST_SIZE[1]}; enlarge it, nothing is lost."
+            )
+        self.call_after_refresh(self._paint_selected)
+
+    @on(Tabs.TabActivated)
+    def _tab_activated(self, event: Tabs.TabActivated) -> None:
+        active = (event.tab.id or "").removeprefix("tab-")
+        for name in TABS:
+            self.set_class(name == active, f"-show-{name}")
+        self.call_after_refresh(self._paint_selected)
+
+    def show_tab(self, name: str) -> None:
+        """Bring a panel to the front and give it the focus."""
+        self.query_one(Tabs).active = f"tab-{name}"
+        focus = {"choose": "#cases", "results": "#table", "vectors": "#differences", "messages": "#log"}[name]
+        self.call_after_refresh(self.query_one(focus).focus)
+
+
+def _group_title(group: list[Adapter]) -> str:
+    if group[0].physical == "cpu":
+        return "CPU"
+    return group[0].name
+
+
+def _adapter_leaf(adapter: Adapter) -> Leaf:
+    return Leaf(adapter.id, adapter.id, "" if adapter.is_host else adapter.name.split("(")[0].strip())
+
+
+def _sizes(shape: Iterable[int]) -> str:
+    """``784→2048×4→10``."""
+    runs = [(width, len(list(run))) for width, run in groupby(shape)]
+    return "→".join(f"{width}×{count}" if count > 1 else str(width) for width, count in runs)
+
+
+def _log_text(line: LogLine) -> object:
+    from rich.text import Text
+
+    return Text(line.text, style=_LOG_STYLES[line.level])

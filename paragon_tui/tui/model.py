@@ -1,0 +1,159 @@
+"""What the screen shows, folded from events; widgets paint from it on a timer, never on an event."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from paragon_tui.engine.events import (
+    AdapterFound,
+    DiscoveryFinished,
+    Event,
+    JobStarted,
+    Log,
+    LogLevel,
+    RunFinished,
+    RunStarted,
+    SampleBatch,
+)
+from paragon_tui.engine.results import Result, Session
+from paragon_tui.sessions.recorder import Recorder
+
+if TYPE_CHECKING:
+    from backends.adapter import Adapter
+
+_LIVE_SAMPLES = 512
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line of the log panel."""
+
+    level: LogLevel
+    text: str
+
+
+class Model:
+    """The state behind the screen. ``changed`` says whether there is something to paint."""
+
+    def __init__(
+        self, apis: Sequence[str], database: Path, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.apis = tuple(apis)
+        self.searching = set(apis)
+        self.adapters: list[Adapter] = []
+        self.log: deque[LogLine] = deque(maxlen=500)
+        self.logged = 0
+        self.live_ms: deque[float] = deque(maxlen=_LIVE_SAMPLES)
+        self.changed = True
+        self._database = database
+        self._recorder = Recorder(database)
+        self._clock = clock
+        self._run_began: float | None = None
+
+    @property
+    def session(self) -> Session:
+        """The current session, empty before the first run."""
+        return self._recorder.session
+
+    @property
+    def run_active(self) -> bool:
+        """Whether a run is on."""
+        return self._run_began is not None
+
+    def begin_run(self) -> None:
+        """A new session; the last one is in the store."""
+        self._recorder = Recorder(self._database)
+        self._run_began = self._clock()
+        self.live_ms.clear()
+        self.changed = True
+
+    def end_run(self) -> None:
+        """No run is on any more, however it ended."""
+        self._recorder.close()
+        self._run_began = None
+        self.changed = True
+
+    def apply(self, event: Event) -> None:
+        """Fold one event in."""
+        self.changed = True
+        match event:
+            case AdapterFound():
+                self._add_adapter(event.adapter)
+                return
+            case DiscoveryFinished():
+                self._end_search(event)
+                return
+            case Log():
+                self.say(event.level, f"{event.source}: {event.text}")
+                return
+            case JobStarted():
+                self.live_ms.clear()
+            case SampleBatch():
+                self.live_ms.extend(ns / 1e6 for ns in event.latency_ns[-_LIVE_SAMPLES:])
+        for note in self._recorder.apply(event):
+            self.say(note.level, note.text)
+        match event:
+            case RunStarted():
+                self.say("info", f"session {event.session}: {len(event.planned)} results to measure")
+            case RunFinished():
+                self._say_outcome()
+            case _ if hasattr(event, "id") and (result := self.session.results[event.id]).ended:
+                if result.progress != "ok" and result.error and not result.error.startswith("not run"):
+                    level: LogLevel = "warning" if result.progress in ("unsupported", "stopped") else "error"
+                    self.say(level, f"{event.id}: {result.progress}: {result.error}")
+                elif result.broken_claim:
+                    self.say("error", f"{event.id}: its bits differ from the reference's")
+
+    def say(self, level: LogLevel, text: str) -> None:
+        """Add a log line; a driver that repeats itself is heard once."""
+        line = LogLine(level, text)
+        if level == "driver" and line in self.log:
+            return
+        self.log.append(line)
+        self.logged += 1
+        self.changed = True
+
+    def _add_adapter(self, adapter: Adapter) -> None:
+        self.adapters.append(adapter)
+        self.adapters.sort(key=lambda known: self.apis.index(known.api))
+
+    def _end_search(self, event: DiscoveryFinished) -> None:
+        self.searching.discard(event.api)
+        if event.error:
+            self.say("warning", f"{event.api}: {event.error}")
+        elif event.found == 0:
+            self.say("info", f"{event.api}: no adapter")
+        if not self.searching:
+            self.say("info", f"{len(self.adapters)} adapters found; press r to run")
+
+    def _say_outcome(self) -> None:
+        listed = self.session.listed
+        claimed = [r for r in listed if r.tier is not None and r.comparison is not None]
+        identical = sum(1 for r in claimed if not r.broken_claim)
+        how = "stopped" if self.session.interrupted else "finished"
+        self.say(
+            "info" if identical == len(claimed) else "error",
+            f"session {self.session.id} {how}: {identical} of {len(claimed)} results have the reference's bits; "
+            "press e to export",
+        )
+
+    def progress(self) -> tuple[int, int]:
+        """Results ended, and results planned."""
+        results = self.session.results.values()
+        return sum(1 for result in results if result.ended), len(results)
+
+    def seconds_left(self) -> float | None:
+        """What the rest will take if it goes on as so far."""
+        done, planned = self.progress()
+        if self._run_began is None or not done:
+            return None
+        return (self._clock() - self._run_began) / done * (planned - done)
+
+    def running(self) -> Result | None:
+        """The result being measured."""
+        return self.session.results.get(self.session.running) if self.session.running else None

@@ -1,0 +1,277 @@
+"""The results: one row a case, and for each adapter its median, its speed-up and whether its bits agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from paragon_tui.tui.format import NOT_RUN, bits_mark, milliseconds, ratio
+
+if TYPE_CHECKING:
+    from paragon_tui.engine.results import Result
+
+_HEADER_LINES = 2
+_BASELINE = "numpy"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in the table for one case on one adapter."""
+
+    ms: str = ""
+    speedup: str = ""
+    bits: str = NOT_RUN
+    style: str = "results-table--muted"
+
+    @property
+    def width(self) -> int:
+        """Columns it needs."""
+        return len(self.ms) + len(self.speedup) + len(self.bits)
+
+
+def cell(result: Result | None, speedup: float | None) -> Cell:
+    """The figures of a result, or why there are none."""
+    if result is None or result.progress == "waiting":
+        return Cell()
+    if result.progress == "running" and result.comparison is None:
+        return Cell(ms="…", bits=" ")
+    if result.progress in ("failed", "timeout"):
+        return Cell(ms="", bits=f"✗ {result.progress}", style="results-table--wrong")
+    if result.progress == "unsupported":
+        return Cell(ms="", bits="– no room")
+    if result.comparison is None:
+        return Cell(bits=NOT_RUN)
+    style = "results-table--muted"
+    if result.tier is not None:
+        style = "results-table--wrong" if result.broken_claim else "results-table--right"
+    return Cell(
+        milliseconds(result.latency_ms.median) if result.latency_ms else "…",
+        ratio(speedup) if speedup is not None and result.id.adapter != _BASELINE else "",
+        bits_mark(result),
+        style,
+    )
+
+
+class ResultsTable(ScrollView, can_focus=True):
+    """A line-API table: headings and the case column stay where they are, the adapters scroll."""
+
+    COMPONENT_CLASSES = {
+        "results-table--heading",
+        "results-table--muted",
+        "results-table--right",
+        "results-table--wrong",
+        "results-table--cursor",
+        "results-table--running",
+        "results-table--stripe",
+    }
+    DEFAULT_CSS = """
+    ResultsTable {
+        & > .results-table--heading { color: $text-accent; text-style: bold; }
+        & > .results-table--muted { color: $foreground 55%; }
+        & > .results-table--right { color: $success; text-style: bold; }
+        & > .results-table--wrong { color: $error; text-style: bold; }
+        & > .results-table--cursor { background: $primary 60%; }
+        & > .results-table--running { color: $warning; text-style: bold; }
+        & > .results-table--stripe { background: $surface; }
+    }
+    """
+    BINDINGS = [
+        Binding("up", "move(-1, 0)", "Case above", show=False),
+        Binding("down", "move(1, 0)", "Case below", show=False),
+        Binding("left", "move(0, -1)", "Adapter before", show=False),
+        Binding("right", "move(0, 1)", "Adapter after", show=False),
+        Binding("home", "move(-1000000, 0)", "First case", show=False),
+        Binding("end", "move(1000000, 0)", "Last case", show=False),
+    ]
+
+    cursor: reactive[tuple[int, int]] = reactive((0, 0))
+
+    class Chosen(Message):
+        """A person moved the cursor."""
+
+    class Selected(Message):
+        """The cursor is on another result, or the rows are others."""
+
+        def __init__(self, case: str, adapter: str) -> None:
+            super().__init__()
+            self.case = case
+            self.adapter = adapter
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._cases: tuple[str, ...] = ()
+        self._adapters: tuple[str, ...] = ()
+        self._cells: dict[tuple[str, str], Cell] = {}
+        self._widths: tuple[tuple[int, int, int], ...] = ()
+        self._running: tuple[str, str] | None = None
+
+    @property
+    def selected(self) -> tuple[str, str] | None:
+        """Case and adapter under the cursor."""
+        row, column = self.cursor
+        if row < len(self._cases) and column < len(self._adapters):
+            return self._cases[row], self._adapters[column]
+        return None
+
+    def show(
+        self,
+        cases: Sequence[str],
+        adapters: Sequence[str],
+        cells: dict[tuple[str, str], Cell],
+        running: tuple[str, str] | None,
+    ) -> None:
+        """Paint this. The cursor stays on its case and adapter where they are still there."""
+        before = self.selected
+        self._cases, self._adapters, self._cells, self._running = tuple(cases), tuple(adapters), cells, running
+        self._widths = tuple(self._column_widths(adapter) for adapter in self._adapters)
+        width = self._case_width + sum(_block_width(parts) for parts in self._widths)
+        self.virtual_size = Size(width, len(self._cases) + _HEADER_LINES)
+        self._keep_cursor(before)
+        self.refresh()
+
+    def select(self, case: str, adapter: str) -> None:
+        """Move the cursor to a result."""
+        if case in self._cases and adapter in self._adapters:
+            self.cursor = (self._cases.index(case), self._adapters.index(adapter))
+
+    def _keep_cursor(self, before: tuple[str, str] | None) -> None:
+        row, column = self.cursor
+        if before is not None and before[0] in self._cases:
+            row = self._cases.index(before[0])
+        if before is not None and before[1] in self._adapters:
+            column = self._adapters.index(before[1])
+        self.cursor = (
+            max(0, min(row, len(self._cases) - 1)),
+            max(0, min(column, len(self._adapters) - 1)),
+        )
+
+    @property
+    def _case_width(self) -> int:
+        return max((len(case) for case in self._cases), default=3) + 1
+
+    def _cell(self, case: str, adapter: str) -> Cell:
+        return self._cells.get((case, adapter), Cell())
+
+    def _column_widths(self, adapter: str) -> tuple[int, int, int]:
+        """Columns of median, speed-up and bits, so that figures line up below one another."""
+        cells = [self._cell(case, adapter) for case in self._cases]
+        speedup = 0 if adapter == _BASELINE else max([4, *(len(cell.speedup) for cell in cells)])
+        ms = max([5, *(len(cell.ms) for cell in cells)])
+        bits = max([1, *(len(cell.bits) if cell.ms else len(cell.bits) - ms - speedup for cell in cells)])
+        return ms, speedup, max(bits, len(adapter) - ms - speedup - 1)
+
+    def watch_cursor(self) -> None:
+        """Tell who wants to know, and keep the cell in view."""
+        self.refresh()
+        if (selected := self.selected) is not None:
+            self.post_message(self.Selected(*selected))
+            self._scroll_to_cursor()
+
+    def _scroll_to_cursor(self) -> None:
+        row, column = self.cursor
+        x = sum(_block_width(parts) for parts in self._widths[:column])
+        # The headings and the case column cover the view's first lines and columns.
+        region = Region(x, row, _block_width(self._widths[column]) + self._case_width, 1 + _HEADER_LINES)
+        self.scroll_to_region(region, animate=False)
+
+    def action_move(self, rows: int, columns: int) -> None:
+        """Move the cursor, stopping at the edges."""
+        self.post_message(self.Chosen())
+        row, column = self.cursor
+        self.cursor = (
+            max(0, min(row + rows, len(self._cases) - 1)),
+            max(0, min(column + columns, len(self._adapters) - 1)),
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """Select what was clicked."""
+        row = event.y - _HEADER_LINES + self.scroll_offset.y if event.y >= _HEADER_LINES else -1
+        x = event.x - self._case_width + self.scroll_offset.x
+        if not 0 <= row < len(self._cases):
+            return
+        column = self.cursor[1]
+        for index, parts in enumerate(self._widths):
+            if 0 <= x < _block_width(parts):
+                column = index
+                break
+            x -= _block_width(parts)
+        self.post_message(self.Chosen())
+        self.cursor = (row, column)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the view: the case column, then the adapters from where they are scrolled to."""
+        width = self.size.width
+        if y == 0:
+            pinned, rest = self._pinned(""), self._heading()
+        elif y == 1:
+            pinned, rest = self._pinned(""), self._units()
+        else:
+            row = y - _HEADER_LINES + self.scroll_offset.y
+            if row >= len(self._cases):
+                return Strip.blank(width, self.rich_style)
+            pinned, rest = self._pinned(self._cases[row]), self._row(row)
+        x = self.scroll_offset.x
+        adapters = Strip(rest).crop(x, x + width - self._case_width)
+        return Strip([*pinned, *adapters]).extend_cell_length(width, self.rich_style).crop(0, width)
+
+    def _pinned(self, text: str) -> list[Segment]:
+        style = self.rich_style + self.get_component_rich_style("results-table--heading", partial=True)
+        return [Segment(f"{text:<{self._case_width}}", style)]
+
+    def _block_style(self, column: int) -> Style:
+        stripe = self.get_component_rich_style("results-table--stripe", partial=True)
+        return self.rich_style + stripe if column % 2 == 0 else self.rich_style
+
+    def _heading(self) -> list[Segment]:
+        style = self.get_component_rich_style("results-table--heading", partial=True)
+        return [
+            Segment(f"{adapter:^{_block_width(parts)}}", self._block_style(column) + style)
+            for column, (adapter, parts) in enumerate(zip(self._adapters, self._widths, strict=True))
+        ]
+
+    def _units(self) -> list[Segment]:
+        style = self.get_component_rich_style("results-table--muted", partial=True)
+        segments = []
+        for column, (ms, speedup, bits) in enumerate(self._widths):
+            ratio_heading = f" {'×':>{speedup}}" if speedup else ""
+            text = f"{'ms':>{ms}}{ratio_heading}".ljust(_block_width((ms, speedup, bits)))
+            segments.append(Segment(text, self._block_style(column) + style))
+        return segments
+
+    def _row(self, row: int) -> list[Segment]:
+        case = self._cases[row]
+        segments: list[Segment] = []
+        for column, (adapter, widths) in enumerate(zip(self._adapters, self._widths, strict=True)):
+            base = self._block_style(column)
+            if (row, column) == self.cursor:
+                base = base + self.get_component_rich_style("results-table--cursor", partial=True)
+            segments += self._drawn(self._cell(case, adapter), widths, base, self._running == (case, adapter))
+        return segments
+
+    def _drawn(self, cell: Cell, widths: tuple[int, int, int], base: Style, running: bool) -> list[Segment]:
+        ms, speedup, bits = widths
+        mark = base + self.get_component_rich_style(cell.style, partial=True)
+        figures = base + self.get_component_rich_style("results-table--running", partial=True) if running else base
+        if not cell.ms:
+            return [Segment(f"{cell.bits:>{_block_width(widths) - 1}} ", mark)]
+        times = f"{cell.speedup:>{speedup}} " if speedup else ""
+        return [
+            Segment(f"{cell.ms:>{ms}} {times}", figures),
+            Segment(f"{cell.bits:<{bits}} ", mark),
+        ]
+
+
+def _block_width(parts: tuple[int, int, int]) -> int:
+    """Columns of an adapter's block: its parts, a space behind each that is there."""
+    return sum(parts) + sum(1 for part in parts if part)

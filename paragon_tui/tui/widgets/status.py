@@ -1,0 +1,45 @@
+"""The last line above the keys: what goes on, how far it is, how long it will take."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.widgets import Static
+
+from paragon_tui.tui.format import duration
+from paragon_tui.tui.model import Model
+
+_BAR = 20
+
+
+class Status(Static):
+    """One line, painted from the model."""
+
+    def show(self, model: Model) -> None:
+        """Paint it."""
+        self.update(_line(model))
+
+
+def _line(model: Model) -> Text:
+    if model.run_active:
+        done, planned = model.progress()
+        filled = round(_BAR * done / planned) if planned else 0
+        running = model.running()
+        left = model.seconds_left()
+        return Text.assemble(
+            (" ● ", "bold yellow"),
+            f"{done}/{planned} ",
+            ("━" * filled, "green"),
+            ("━" * (_BAR - filled), "dim"),
+            f" {running.id}" if running else " starting",
+            f" · about {duration(left)} left" if left is not None else "",
+        )
+    if model.searching:
+        names = ", ".join(api for api in model.apis if api in model.searching)
+        return Text.assemble((" ◌ ", "bold yellow"), f"looking for adapters: {names}")
+    if not model.session.finished:
+        return Text(" ○ ready")
+    failures = model.session.failures
+    if failures:
+        return Text.assemble((" ✗ ", "bold red"), f"{len(failures)} results failed or differ: {failures[0].id}")
+    how = "stopped" if model.session.interrupted else "finished"
+    return Text.assemble((" ✓ ", "bold green"), f"session {model.session.id} {how}; every claimed identity holds")

@@ -1,0 +1,60 @@
+"""The live strip: the latest samples of what is being measured, or of what is selected nothing more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Sparkline, Static
+
+from paragon_tui.tui.format import bits_words, milliseconds
+
+if TYPE_CHECKING:
+    from paragon_tui.engine.results import Result
+
+
+class TimingStrip(Vertical):
+    """A line of figures above a sparkline of samples."""
+
+    def compose(self) -> ComposeResult:
+        """The figures and the strip."""
+        yield Static(id="timing-text")
+        yield Sparkline([], id="timing-line")
+
+    def show(self, running: Result | None, samples_ms: Sequence[float], selected: Result | None) -> None:
+        """Paint the running result's samples; without one, the figures of the selected result."""
+        text, line = self.query_one("#timing-text", Static), self.query_one(Sparkline)
+        # A sparkline dies of NaN and infinity: what is not finite is not drawn.
+        finite = [value for value in samples_ms if math.isfinite(value)]
+        line.data = finite
+        if running is None:
+            text.update(_figures(selected))
+            return
+        figures = f"{running.samples} samples"
+        if finite:
+            figures += (
+                f" · latest {len(finite)}: median {milliseconds(median(finite))} ms"
+                f" ({milliseconds(min(finite))} – {milliseconds(max(finite))})"
+            )
+        text.update(Text.assemble((f"{running.id} ", "bold"), figures if running.samples else "preparing…"))
+
+
+def _figures(result: Result | None) -> Text:
+    if result is None:
+        return Text("Press r: everything ticked is measured, and every bit compared.", style="dim")
+    if result.latency_ms is None:
+        return Text.assemble((f"{result.id} ", "bold"), result.error or "not measured yet")
+    latency = result.latency_ms
+    device = f" · device {milliseconds(result.device_ms.median)}" if result.device_ms else ""
+    first = Text.assemble(
+        (f"{result.id} ", "bold"),
+        f"{milliseconds(latency.median)} ms ({milliseconds(latency.q1)} – {milliseconds(latency.q3)}, n={latency.n}){device}",
+    )
+    parts = [("init", result.init_ms), ("compile", result.compile_ms), ("upload", result.upload_ms)]
+    second = " · ".join(f"{name} {milliseconds(value)}" for name, value in parts if value is not None)
+    return Text("\n").join([first, Text(f"{second} ms · {bits_words(result)}", style="dim")])

@@ -1,0 +1,122 @@
+"""The vectors of one result: softmax bars of reference and adapter, and the logits index by index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from paragon_tui.tui.format import bits_words
+
+if TYPE_CHECKING:
+    from paragon_tui.arithmetic.comparison import Difference
+    from paragon_tui.engine.results import Result
+
+_EIGHTHS = " ▏▎▍▌▋▊▉"
+_WIDE = 76
+_BARS_SHOWN = 64
+
+
+class Softmax(VerticalScroll, can_focus=False):
+    """Two bars an index, the reference's and the adapter's, the largest of all filling its column."""
+
+    def compose(self):  # type: ignore[no-untyped-def]
+        """One text."""
+        yield Static(id="softmax-text")
+
+    def show(self, result: Result | None) -> None:
+        """Paint the softmax of a result, or say why there is none."""
+        text = self.query_one("#softmax-text", Static)
+        if result is None or result.output is None or result.reference_output is None:
+            text.update(Text(_why_not(result), style="dim"))
+            return
+        width = max(4, (max(self.size.width, 30) - 18) // 2)
+        adapter = result.id.adapter[: width + 7]
+        lines = [Text(f"{'':3}{'reference':<{width + 8}}{adapter}", style="dim")]
+        pairs = list(zip(result.reference_output, result.output, strict=True))[:_BARS_SHOWN]
+        full = max(max(pair) for pair in pairs)
+        for index, (reference, value) in enumerate(pairs):
+            lines.append(
+                Text.assemble(
+                    (f"{index:>2} ", "dim"),
+                    (bar(reference / full, width), "cyan"),
+                    f" {reference:.4f} ",
+                    (bar(value / full, width), "cyan" if reference == value else "yellow"),
+                    f" {value:.4f}",
+                )
+            )
+        text.update(Text("\n").join(lines))
+
+
+class Differences(VerticalScroll, can_focus=True):
+    """The logits beside the reference's: index, values, Δ, ULP and bit patterns."""
+
+    def compose(self):  # type: ignore[no-untyped-def]
+        """One text."""
+        yield Static(id="differences-text")
+
+    def show(self, result: Result | None) -> None:
+        """Paint the differences of a result, or say why there are none."""
+        text = self.query_one("#differences-text", Static)
+        if result is None or result.comparison is None:
+            text.update(Text(_why_not(result), style="dim"))
+            return
+        lines = wide(result.differences) if self.size.width >= _WIDE else narrow(result.differences)
+        text.update(Text("\n").join([Text(bits_words(result), style=_style(result)), *lines]))
+
+
+def bar(share: float, width: int) -> str:
+    """A bar for a share of ``width`` columns, in eighths of a column."""
+    eighths = round(max(0.0, min(1.0, share)) * width * 8)
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
+
+
+def narrow(rows: tuple[Difference, ...]) -> list[Text]:
+    """Two lines an index, the reference above the adapter, so that digits and bits line up."""
+    lines = [Text(f"{'':3}{'reference':<12} {'hex':<8} Δ", style="dim"), Text(f"{'':3}{'adapter':<12} {'':<8} ULP", style="dim")]
+    for row in rows:
+        mark = "" if row.ulp == 0 and row.hex == row.reference_hex else "bold red"
+        lines.append(
+            Text.assemble(
+                (f"{row.index:>2} ", "dim"), f"{row.reference:<12.7g} ", (f"{row.reference_hex} ", "dim"), f"{row.delta:.2g}"
+            )
+        )
+        lines.append(Text.assemble(f"   {row.value:<12.7g} ", (f"{row.hex} ", mark or "dim"), (str(row.ulp), mark)))
+    return lines
+
+
+def wide(rows: tuple[Difference, ...]) -> list[Text]:
+    """One line an index."""
+    head = f"{'idx':>3}  {'reference':>15}  {'adapter':>15}  {'Δ':>9}  {'ULP':>6}  {'hex':<8} {'':<8}"
+    lines = [Text(head, style="dim")]
+    for row in rows:
+        mark = "" if row.hex == row.reference_hex else "bold red"
+        lines.append(
+            Text.assemble(
+                (f"{row.index:>3}  ", "dim"),
+                f"{row.reference:>15.8g}  {row.value:>15.8g}  {row.delta:>9.2e}  ",
+                (f"{row.ulp:>6}  ", mark),
+                (f"{row.reference_hex} ", "dim"),
+                (row.hex, mark or "dim"),
+            )
+        )
+    return lines
+
+
+def _style(result: Result) -> str:
+    if result.broken_claim:
+        return "bold red"
+    return "bold green" if result.comparison is not None and result.comparison.bit_identical else "dim"
+
+
+def _why_not(result: Result | None) -> str:
+    if result is None:
+        return "Nothing measured yet."
+    if result.error:
+        return f"{result.progress}: {result.error}"
+    if result.progress == "ok":
+        return "Over 1,024 values: only the digest is kept."
+    return {"running": "Being prepared…", "waiting": "Waiting for its turn."}.get(result.progress, "No values.")
