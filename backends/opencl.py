@@ -30,7 +30,10 @@ def _devices() -> list[tuple[str, Any, Any]]:
     found = []
     for platform in platforms:
         try:
-            found += [(f"{platform.name}|{device.name}|{device.vendor_id}", platform, device) for device in platform.get_devices()]
+            found += [
+                (f"{platform.name}|{device.name}|{device.vendor_id}", platform, device)
+                for device in platform.get_devices()
+            ]
         except cl.RuntimeError as error:
             if "DEVICE_NOT_FOUND" not in str(error):
                 raise BackendError(f"OpenCL platform {platform.name} could not list devices: {error}") from error

@@ -62,10 +62,7 @@ def adapters(api: str) -> list[Adapter]:
     """All adapters of one API. An API without a loader or driver has none."""
     found = _listed(api)
     pairs = numbered(api, [identity for identity, _ in found])
-    return [
-        _describe(api, id_, identity, adapter)
-        for (id_, identity), (_, adapter) in zip(pairs, found, strict=True)
-    ]
+    return [_describe(api, id_, identity, adapter) for (id_, identity), (_, adapter) in zip(pairs, found, strict=True)]
 
 
 def _describe(api: str, id_: str, identity: str, adapter: Any) -> Adapter:

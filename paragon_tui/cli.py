@@ -48,12 +48,8 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument("cases", nargs="*", metavar="CASE", help="names or globs such as 'S*'; none: all cases")
     run.add_argument("--suite", action="append", default=[], metavar="NAME", help="only cases of this suite")
-    run.add_argument(
-        "--shape", action="append", default=[], metavar="W,W,…", help="a network of one's own: 784,300,10"
-    )
-    run.add_argument(
-        "--adapter", action="append", default=[], metavar="ID", help="list this adapter, such as opencl:0"
-    )
+    run.add_argument("--shape", action="append", default=[], metavar="W,W,…", help="a network of one's own: 784,300,10")
+    run.add_argument("--adapter", action="append", default=[], metavar="ID", help="list this adapter, such as opencl:0")
     run.add_argument(
         "--backend", action="append", default=[], choices=BACKEND_CHOICES, help="list all adapters under it"
     )
@@ -62,7 +58,9 @@ def _add_run(commands: Any) -> None:
     run.add_argument("--timeout", type=_seconds, default=60.0, metavar="S", help="seconds a result may take (60)")
     run.add_argument("--quiet", action="store_true", help="print the summary alone")
     run.add_argument("--csv", type=Path, metavar="PATH", help="append Paragon-Py's ten columns")
-    run.add_argument("--json", metavar="PATH", help="write one JSON document; - for stdout, which then holds nothing else")
+    run.add_argument(
+        "--json", metavar="PATH", help="write one JSON document; - for stdout, which then holds nothing else"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -42,8 +42,10 @@ def ordered(values: NDArray[np.float32]) -> NDArray[np.int64]:
     """Sign-magnitude integers that count representable f32: neighbours differ by 1, both zeros are 0."""
     import numpy as np
 
-    bits = values.view(np.int32).astype(np.int64)
-    return np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
+    bits: NDArray[np.int64] = values.view(np.int32).astype(np.int64)
+    negative = bits < 0
+    bits[negative] = -(bits[negative] & 0x7FFFFFFF)
+    return bits
 
 
 def _distances(result: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -69,7 +69,10 @@ def list_adapters(as_json: bool) -> int:
         )
     stdout_console().print(table)
     for api in (event.api for event in finished if event.found == 0 and not event.error):
-        print(f"{api}: no adapter ({NO_ADAPTER_REMEDIES.get(api, 'no driver for it is installed')})", file=sys.stderr)
+        print(
+            f"{api}: no adapter ({NO_ADAPTER_REMEDIES.get(api, 'no driver for it is installed')})",
+            file=sys.stderr,
+        )
     for event in failures:
         print(f"{event.api}: {event.error}", file=sys.stderr)
     return 1 if failures else 0

@@ -61,9 +61,7 @@ def _vectors(result: Result, other: str) -> list[str]:
         lines.append(f"Softmax  {'CPU':<{width}} {_vector(result.reference_output)}")
         lines.append(f"         {other:<{width}} {_vector(result.output)}")
     lines.append(f"{'Idx':>3} | {'CPU':>22} | {other:>22} | {'Δ':>16}")
-    lines += [
-        f"{row.index:3d} | {row.reference:>22.14g} | {row.value:>22.14g} | {row.delta:>16.6e}" for row in rows
-    ]
+    lines += [f"{row.index:3d} | {row.reference:>22.14g} | {row.value:>22.14g} | {row.delta:>16.6e}" for row in rows]
     return lines
 
 

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from paragon_tui.console.listings import NO_ADAPTER_REMEDIES, gather_adapters, stdout_console
 from paragon_tui.console.report import adapter_line, block, closing_sentence, summary_table
+from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, RunStarted
 from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.results import Session
@@ -30,7 +31,7 @@ from paragon_tui.engine.selection import (
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.recorder import Recorder
-from paragon_tui.sessions.table import append_csv, write_atomically
+from paragon_tui.sessions.table import append_csv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -164,7 +165,10 @@ def _close(options: RunOptions, session: Session) -> int:
             write_atomically(Path(options.json), encode(session))
     except OSError as error:
         kept = paths.database()
-        print(f"paragon-tui: the results could not be written: {error}; the session is kept in {kept}", file=sys.stderr)
+        print(
+            f"paragon-tui: the results could not be written: {error}; the session is kept in {kept}",
+            file=sys.stderr,
+        )
         return FAILED
     return status
 

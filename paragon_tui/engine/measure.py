@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from paragon_tui.engine.statistics import noise, summarise
 from paragon_tui.suites.operation import Answer, operation
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from paragon_tui.suites.operation import Arrays
 
 VALUES_SHOWN = 1024
@@ -39,9 +42,7 @@ class Samples:
     device_ns: list[int]
 
 
-def measure(
-    job: Job, device: Any, sampling: Sampling, cache: Path, stopped: Callable[[], bool]
-) -> Iterator[Event]:
+def measure(job: Job, device: Any, sampling: Sampling, cache: Path, stopped: Callable[[], bool]) -> Iterator[Event]:
     """Yield a job's events, ``Finished`` last. Raises ``BackendError`` or ``WrongResult`` where there is no result."""
     module = operation(job.case.operation)
     inputs = module.inputs(job.case, job.dtype)
@@ -78,10 +79,13 @@ def _materialised(plan: Plan) -> Plan:
     filled = []
     for buffer in plan.buffers:
         if buffer.fill is not None:
-            values = buffer.fill()
-            buffer = replace(buffer, fill=lambda values=values: values)  # noqa: PLW2901
+            buffer = replace(buffer, fill=partial(_same, buffer.fill()))  # noqa: PLW2901
         filled.append(buffer)
     return replace(plan, buffers=tuple(filled))
+
+
+def _same(values: NDArray[Any]) -> NDArray[Any]:
+    return values
 
 
 def _compared(job_id: JobId, answer: Answer, reference: Answer) -> Iterator[Event]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
+import io
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paragon_tui import arithmetic
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import Answer, operation
 
@@ -48,15 +48,13 @@ def _load(path: Path) -> Answer | None:
 
 
 def _store(path: Path, answer: Answer) -> None:
-    """Write beside and rename, so that a reader never sees half a file. A cache that cannot be written costs time only."""
+    """Cache an answer. A cache that cannot be written costs time, nothing else."""
     import numpy as np
 
+    whole = io.BytesIO()
+    np.savez(whole, logits=answer.logits, output=answer.output, digest=digest(answer.logits, answer.output))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-            np.savez(
-                file, logits=answer.logits, output=answer.output, digest=digest(answer.logits, answer.output)
-            )
-        os.replace(file.name, path)
+        write_atomically(path, whole.getvalue())
     except OSError as error:
         print(f"the reference result was not cached: {error}")  # stdout of a worker is its log

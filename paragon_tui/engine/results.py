@@ -116,9 +116,7 @@ class Session:
 
 
 def _planned(planned: Planned) -> Result:
-    return Result(
-        planned.id, planned.case, planned.adapter, planned.shape, planned.megabytes, planned.tier
-    )
+    return Result(planned.id, planned.case, planned.adapter, planned.shape, planned.megabytes, planned.tier)
 
 
 def _changed(
@@ -128,9 +126,7 @@ def _changed(
         case JobStarted():
             return replace(result, progress="running")
         case Prepared():
-            return replace(
-                result, init_ms=event.init_ms, compile_ms=event.compile_ms, upload_ms=event.upload_ms
-            )
+            return replace(result, init_ms=event.init_ms, compile_ms=event.compile_ms, upload_ms=event.upload_ms)
         case Output():
             return replace(
                 result,

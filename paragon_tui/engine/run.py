@@ -17,7 +17,16 @@ from backends.adapter import Adapter
 from backends.host import cpu_name_and_vendor
 from paragon_tui import __version__
 from paragon_tui.engine.child import Child, WorkerDied
-from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, Planned, RunFinished, RunStarted
+from paragon_tui.engine.events import (
+    Event,
+    Failed,
+    Finished,
+    JobStarted,
+    Log,
+    Planned,
+    RunFinished,
+    RunStarted,
+)
 from paragon_tui.engine.job import Job, JobId, Measure, Sampling
 from paragon_tui.engine.results import claims_identity
 from paragon_tui.engine.selection import BASELINE

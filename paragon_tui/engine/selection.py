@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
@@ -58,9 +59,11 @@ def shape_case(text: str) -> Case:
         raise BadShape(f"--shape takes widths such as 784,300,10; {text!r} is none") from error
     if len(widths) < 2 or min(widths) < 1:
         raise BadShape(f"--shape needs at least two widths of at least 1; {text!r} has not")
-    parameters = sum(k * o for k, o in zip(widths, widths[1:], strict=False))
+    parameters = sum(k * o for k, o in itertools.pairwise(widths))
     if max(widths) > 2**24 or parameters > 2**31:
-        raise BadShape(f"--shape {text} has {parameters:,} parameters; widths up to 2^24 and 2^31 parameters are possible")
+        raise BadShape(
+            f"--shape {text} has {parameters:,} parameters; widths up to 2^24 and 2^31 parameters are possible"
+        )
     return network_case("-".join(map(str, widths)), widths)
 
 
@@ -77,9 +80,7 @@ def apis_to_search(adapters: Sequence[str], backends: Sequence[str]) -> tuple[st
         return tuple(api for api in registry.BACKENDS if api == "host" or api in named)
     narrowed = registry.narrowed_by_environment()
     return tuple(
-        api
-        for api in registry.native_apis()
-        if narrowed is None or api not in registry.WGPU_APIS or api in narrowed
+        api for api in registry.native_apis() if narrowed is None or api not in registry.WGPU_APIS or api in narrowed
     )
 
 

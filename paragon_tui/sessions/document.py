@@ -9,11 +9,34 @@ from paragon_tui.engine.results import Result, Session
 
 SCHEMA = 1
 
-FIELDS = (
-    "suite case dtype variant adapter adapter_name tier status error init_ms compile_ms upload_ms latency_ms "
-    "device_ms cpu_ms speedup bit_identical first_difference ulp_max mae max output_mae output_max digest "
-    "logits output"
-).split()
+FIELDS = [
+    "suite",
+    "case",
+    "dtype",
+    "variant",
+    "adapter",
+    "adapter_name",
+    "tier",
+    "status",
+    "error",
+    "init_ms",
+    "compile_ms",
+    "upload_ms",
+    "latency_ms",
+    "device_ms",
+    "cpu_ms",
+    "speedup",
+    "bit_identical",
+    "first_difference",
+    "ulp_max",
+    "mae",
+    "max",
+    "output_mae",
+    "output_max",
+    "digest",
+    "logits",
+    "output",
+]
 
 
 def document(session: Session) -> dict[str, Any]:

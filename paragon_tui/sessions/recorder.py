@@ -1,4 +1,4 @@
-"""Fold events into a session and keep it, whatever the disk says: a run never ends because a file could not be written."""
+"""Fold events into a session and keep it: a run never ends because a file could not be written."""
 
 from __future__ import annotations
 

@@ -56,7 +56,9 @@ class Store:
             self._database.execute("PRAGMA foreign_keys = ON")
             self._create_or_check()
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"sessions cannot be kept in {path.parent}: {error}; is it writable, is the disk full?") from error
+            raise StoreError(
+                f"sessions cannot be kept in {path.parent}: {error}; is it writable, is the disk full?"
+            ) from error
 
     def _create_or_check(self) -> None:
         with self._database:
@@ -69,7 +71,8 @@ class Store:
         if version > SCHEMA_VERSION:
             self._database.close()
             raise StoreError(
-                f"{self._path} was written by a newer paragon-tui (schema {version}); update this one, or move the file away"
+                f"{self._path} was written by a newer paragon-tui (schema {version}); "
+                "update this one, or move the file away"
             )
 
     def record(self, session: Session, event: Event) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
+from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.engine.results import Result, Session
 from paragon_tui.sessions.document import FIELDS, result_fields
 
@@ -24,9 +23,7 @@ def append_csv(session: Session, path: Path) -> int:
     number of rows. Raises ``OSError``.
     """
     rows = [
-        row_text(session, result)
-        for result in session.listed
-        if result.ended and result.adapter.id not in _BASELINES
+        row_text(session, result) for result in session.listed if result.ended and result.adapter.id not in _BASELINES
     ]
     new = not path.exists() or path.stat().st_size == 0
     with path.open("a", encoding="utf-8", newline="") as file:
@@ -66,28 +63,12 @@ def export_csv(session: Session, folder: Path) -> Path:
     for result in session.listed:
         fields = result_fields(session, result)
         rest = io.StringIO()
-        csv.writer(rest, lineterminator="\n").writerow(
-            [cell for name in extra for cell in _cells(name, fields[name])]
-        )
+        csv.writer(rest, lineterminator="\n").writerow([cell for name in extra for cell in _cells(name, fields[name])])
         text.write(f"{row_text(session, result)},{rest.getvalue()}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{session.id}.csv"
     write_atomically(path, text.getvalue().encode("utf-8"))
     return path
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside ``path`` and rename over it, so that a full disk leaves no half file. Raises ``OSError``."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _names(field: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ def parameters(widths: tuple[int, ...], seed: int = SEED) -> tuple[Layer, ...]:
     from paragon_tui.arithmetic.data import uniform
 
     layers = []
-    for layer, (k, o) in enumerate(zip(widths, widths[1:], strict=False)):
+    for layer, (k, o) in enumerate(itertools.pairwise(widths)):
         weights = uniform(seed, 2 * layer, o * k) * np.float32(np.sqrt(6 / k))
         bias = uniform(seed, 2 * layer + 1, o) * np.float32(1 / np.sqrt(k))
         layers.append((weights.reshape(o, k), bias))
@@ -80,12 +81,12 @@ def _torch_form(layers: tuple[Layer, ...]) -> Callable[..., Arrays]:
 
     tensors = [(torch.from_numpy(weights), torch.from_numpy(bias)) for weights, bias in layers]
 
-    @torch.inference_mode()
     def forward(x: NDArray[np.float32]) -> Arrays:
-        h = torch.from_numpy(x)
-        for weights, bias in tensors[:-1]:
-            h = torch.relu(linear(h, weights, bias))
-        return {"logits": linear(h, *tensors[-1]).numpy()}
+        with torch.inference_mode():
+            h = torch.from_numpy(x)
+            for weights, bias in tensors[:-1]:
+                h = torch.relu(linear(h, weights, bias))
+            return {"logits": linear(h, *tensors[-1]).numpy()}
 
     return forward
 
@@ -122,23 +123,19 @@ def answer(outputs: Arrays) -> Answer:
 def plans(case: Case, dtype: str, adapter: Adapter, seed: int = SEED) -> tuple[Plan, ...]:
     """One dispatch a layer: a row to a work-item on CPUs, a row to sixteen items elsewhere."""
     entry, group, rows_per_group = (
-        ("rows", CPU_GROUP, CPU_GROUP)
-        if adapter.type == "cpu"
-        else ("lanes", GPU_GROUP, GPU_GROUP // ITEMS_PER_ROW)
+        ("rows", CPU_GROUP, CPU_GROUP) if adapter.type == "cpu" else ("lanes", GPU_GROUP, GPU_GROUP // ITEMS_PER_ROW)
     )
     widths = case.shape
     last = len(widths) - 2
     buffers = [Buffer("x", (_padded(widths[0]),), "f32", "input")]
     steps = []
-    for layer, (k, o) in enumerate(zip(widths, widths[1:], strict=False)):
+    for layer, (k, o) in enumerate(itertools.pairwise(widths)):
         source = f"h{layer - 1}" if layer else "x"
         target = "logits" if layer == last else f"h{layer}"
         buffers += [
             Buffer(f"w{layer}", (o, _padded(k)), "f32", "weight", partial(_weights, widths, seed, layer)),
             Buffer(f"b{layer}", (o,), "f32", "weight", partial(_bias, widths, seed, layer)),
-            Buffer(target, (o,), "f32", "output")
-            if layer == last
-            else Buffer(target, (_padded(o),), "f32", "scratch"),
+            Buffer(target, (o,), "f32", "output") if layer == last else Buffer(target, (_padded(o),), "f32", "scratch"),
         ]
         steps.append(
             Step(

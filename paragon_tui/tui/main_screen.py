@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 LEAST_SIZE = (80, 24)
 WIDE_SIZE = (116, 30)
+ROOMY_WIDTH = 170
 TABS = ("choose", "results", "vectors", "messages")
 _TAB_LABELS = ("Adapters & cases", "Results", "Vectors", "Log")
 _LOG_STYLES = {"info": "", "warning": "yellow", "error": "bold red", "driver": "dim"}
@@ -84,7 +85,7 @@ class MainScreen(Screen[None]):
             (suite.name.capitalize(), [Leaf(case.id, case.id, _sizes(case.shape)) for case in suite.cases])
             for suite in SUITES
         )
-        cases.tick(cases.keys(), on=True)
+        cases.tick(cases.leaf_keys(), on=True)
         self.paint()
 
     # --- what is ticked -------------------------------------------------------------------------------------
@@ -93,7 +94,7 @@ class MainScreen(Screen[None]):
     def ticked_cases(self) -> list[str]:
         """Case ids, in order."""
         tree = self.query_one("#cases", TickTree)
-        return [key for key in tree.keys() if key in tree.ticked]
+        return [key for key in tree.leaf_keys() if key in tree.ticked]
 
     @property
     def ticked_adapters(self) -> list[str]:
@@ -105,7 +106,7 @@ class MainScreen(Screen[None]):
         """Tick or untick the list that has the focus, or all cases."""
         focused = self.focused
         tree = focused if isinstance(focused, TickTree) else self.query_one("#cases", TickTree)
-        tree.tick(tree.keys(), on)
+        tree.tick(tree.leaf_keys(), on)
 
     @on(TickTree.Ticked)
     def _ticked(self) -> None:
@@ -146,6 +147,7 @@ class MainScreen(Screen[None]):
     def _paint_table(self) -> None:
         model, session = self._model, self._model.session
         table = self.query_one(ResultsTable)
+        cells: dict[tuple[str, str], Cell]
         if session.results and (model.run_active or session.finished):
             listed = session.listed
             cases = list(dict.fromkeys(result.id.case for result in listed))
@@ -153,7 +155,7 @@ class MainScreen(Screen[None]):
             cells = {(r.id.case, r.id.adapter): cell(r, session.speedup(r)) for r in listed}
         else:
             cases, adapters = self.ticked_cases, self.ticked_adapters
-            cells: dict[tuple[str, str], Cell] = {}
+            cells = {}
         running = session.running
         table.show(cases, adapters, cells, (running.case, running.adapter) if running else None)
         if running and self._following and session.results[running].comparison is not None:
@@ -207,6 +209,7 @@ class MainScreen(Screen[None]):
         wide = width >= WIDE_SIZE[0] and height >= WIDE_SIZE[1]
         self.set_class(small, "-small")
         self.set_class(not small and not wide, "-tabs")
+        self.set_class(width >= ROOMY_WIDTH, "-roomy")
         if small:
             self.query_one("#too-small", Static).update(
                 f"This terminal has {width}×{height} characters.\n"

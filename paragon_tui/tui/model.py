@@ -40,9 +40,7 @@ class LogLine:
 class Model:
     """The state behind the screen. ``changed`` says whether there is something to paint."""
 
-    def __init__(
-        self, apis: Sequence[str], database: Path, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, apis: Sequence[str], database: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.apis = tuple(apis)
         self.searching = set(apis)
         self.adapters: list[Adapter] = []

@@ -60,6 +60,4 @@ class EngineSource:
 
     def run(self, cases: Sequence[Case], found: Sequence[Adapter], selected: Sequence[str]) -> RunHandle:
         """One child an adapter."""
-        return Run(
-            RunRequest(tuple(cases), tuple(found), tuple(selected), paths.reference_cache(), self.sampling)
-        )
+        return Run(RunRequest(tuple(cases), tuple(found), tuple(selected), paths.reference_cache(), self.sampling))

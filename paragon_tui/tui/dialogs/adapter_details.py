@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui.tui.format import size
+from paragon_tui.tui.format import NOT_RUN, size
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -46,16 +46,15 @@ def _facts(adapter: Adapter) -> Table:
         ("vendor", adapter.vendor),
         ("driver", f"{adapter.driver} {adapter.driver_version}"),
         ("type", f"{adapter.type}, under {adapter.api}"),
-        ("units", _or_dash(adapter.compute_units)),
-        ("memory", f"{size(adapter.memory_bytes)} in all, {size(limit)} a buffer, {size(adapter.local_memory_bytes)} local"),
-        ("groups", f"up to {_or_dash(adapter.max_group_items)} items"),
-        ("features", ", ".join(adapter.features) or "–"),
+        ("units", adapter.compute_units),
+        ("memory", size(adapter.memory_bytes)),
+        ("a buffer", size(limit)),
+        ("local", size(adapter.local_memory_bytes)),
+        ("group", f"{adapter.max_group_items} items" if adapter.max_group_items else None),
+        ("features", ", ".join(adapter.features)),
     )
-    for name, value in rows:
+    rows_known = [(name, str(value)) for name, value in rows if value and value != NOT_RUN]
+    for name, value in rows_known:
         table.add_row(Text(name, style="dim", justify="right"), Text(value))
     table.add_row("", "")
     return table
-
-
-def _or_dash(value: int | None) -> str:
-    return "–" if value is None else str(value)

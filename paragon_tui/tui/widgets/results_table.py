@@ -114,7 +114,7 @@ class ResultsTable(ScrollView, can_focus=True):
         self._adapters: tuple[str, ...] = ()
         self._cells: dict[tuple[str, str], Cell] = {}
         self._widths: tuple[tuple[int, int, int], ...] = ()
-        self._running: tuple[str, str] | None = None
+        self._measuring: tuple[str, str] | None = None
 
     @property
     def selected(self) -> tuple[str, str] | None:
@@ -133,7 +133,12 @@ class ResultsTable(ScrollView, can_focus=True):
     ) -> None:
         """Paint this. The cursor stays on its case and adapter where they are still there."""
         before = self.selected
-        self._cases, self._adapters, self._cells, self._running = tuple(cases), tuple(adapters), cells, running
+        self._cases, self._adapters, self._cells, self._measuring = (
+            tuple(cases),
+            tuple(adapters),
+            cells,
+            running,
+        )
         self._widths = tuple(self._column_widths(adapter) for adapter in self._adapters)
         width = self._case_width + sum(_block_width(parts) for parts in self._widths)
         self.virtual_size = Size(width, len(self._cases) + _HEADER_LINES)
@@ -256,7 +261,7 @@ class ResultsTable(ScrollView, can_focus=True):
             base = self._block_style(column)
             if (row, column) == self.cursor:
                 base = base + self.get_component_rich_style("results-table--cursor", partial=True)
-            segments += self._drawn(self._cell(case, adapter), widths, base, self._running == (case, adapter))
+            segments += self._drawn(self._cell(case, adapter), widths, base, self._measuring == (case, adapter))
         return segments
 
     def _drawn(self, cell: Cell, widths: tuple[int, int, int], base: Style, running: bool) -> list[Segment]:

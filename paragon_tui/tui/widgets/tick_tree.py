@@ -58,7 +58,7 @@ class TickTree(Tree[Leaf | None]):
         if self.root.children:
             self.move_cursor_to_line(min(max(line, 0), self.last_line))
 
-    def keys(self) -> list[str]:
+    def leaf_keys(self) -> list[str]:
         """The keys of all leaves, in order."""
         return [leaf.key for leaf in _leaves(self.root)]
 

@@ -51,9 +51,10 @@ def _figures(result: Result | None) -> Text:
         return Text.assemble((f"{result.id} ", "bold"), result.error or "not measured yet")
     latency = result.latency_ms
     device = f" · device {milliseconds(result.device_ms.median)}" if result.device_ms else ""
+    spread = f"{milliseconds(latency.q1)} – {milliseconds(latency.q3)}"
     first = Text.assemble(
         (f"{result.id} ", "bold"),
-        f"{milliseconds(latency.median)} ms ({milliseconds(latency.q1)} – {milliseconds(latency.q3)}, n={latency.n}){device}",
+        f"{milliseconds(latency.median)} ms ({spread}, n={latency.n}){device}",
     )
     parts = [("init", result.init_ms), ("compile", result.compile_ms), ("upload", result.upload_ms)]
     second = " · ".join(f"{name} {milliseconds(value)}" for name, value in parts if value is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.text import Text
+from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
@@ -22,7 +23,7 @@ _BARS_SHOWN = 64
 class Softmax(VerticalScroll, can_focus=False):
     """Two bars an index, the reference's and the adapter's, the largest of all filling its column."""
 
-    def compose(self):  # type: ignore[no-untyped-def]
+    def compose(self) -> ComposeResult:
         """One text."""
         yield Static(id="softmax-text")
 
@@ -53,7 +54,7 @@ class Softmax(VerticalScroll, can_focus=False):
 class Differences(VerticalScroll, can_focus=True):
     """The logits beside the reference's: index, values, Δ, ULP and bit patterns."""
 
-    def compose(self):  # type: ignore[no-untyped-def]
+    def compose(self) -> ComposeResult:
         """One text."""
         yield Static(id="differences-text")
 
@@ -76,12 +77,18 @@ def bar(share: float, width: int) -> str:
 
 def narrow(rows: tuple[Difference, ...]) -> list[Text]:
     """Two lines an index, the reference above the adapter, so that digits and bits line up."""
-    lines = [Text(f"{'':3}{'reference':<12} {'hex':<8} Δ", style="dim"), Text(f"{'':3}{'adapter':<12} {'':<8} ULP", style="dim")]
+    lines = [
+        Text(f"{'':3}{'reference':<12} {'hex':<8} Δ", style="dim"),
+        Text(f"{'':3}{'adapter':<12} {'':<8} ULP", style="dim"),
+    ]
     for row in rows:
         mark = "" if row.ulp == 0 and row.hex == row.reference_hex else "bold red"
         lines.append(
             Text.assemble(
-                (f"{row.index:>2} ", "dim"), f"{row.reference:<12.7g} ", (f"{row.reference_hex} ", "dim"), f"{row.delta:.2g}"
+                (f"{row.index:>2} ", "dim"),
+                f"{row.reference:<12.7g} ",
+                (f"{row.reference_hex} ", "dim"),
+                f"{row.delta:.2g}",
             )
         )
         lines.append(Text.assemble(f"   {row.value:<12.7g} ", (f"{row.hex} ", mark or "dim"), (str(row.ulp), mark)))

@@ -1,0 +1,122 @@
+"""The library's face: ``Paragon.new_network([784, 256, 10])`` and two ways to the same bits."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from backends import registry
+from backends.adapter import Adapter
+from backends.device import BackendError
+from paragon_tui.suites import network
+from paragon_tui.suites.inference import network_case
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SMALLEST_INPUT = 2.0**-64
+"""Below it products could become subnormal, which devices may flush: identity could not be promised."""
+
+
+class NoAdapter(RuntimeError):
+    """No device adapter is there, or not the one that was named; the text says what to do."""
+
+
+class Paragon:
+    """A dense network of the inference suite's kind: relu between layers, softmax at the end."""
+
+    def __init__(self, widths: tuple[int, ...], seed: int) -> None:
+        self.widths = widths
+        self.seed = seed
+        self._programs: dict[str | None, Any] = {}
+
+    @classmethod
+    def new_network(cls, widths: Sequence[int], seed: int = network.SEED) -> Paragon:
+        """A network with the deterministic parameters of ``seed`` (NUMERICS.md section 4).
+
+        Raises ``ValueError`` for fewer than two widths, or a width that is no whole number of at least 1.
+        """
+        if len(widths) < 2 or not all(isinstance(width, int) and width >= 1 for width in widths):
+            raise ValueError(f"a network needs at least two widths, whole numbers of at least 1; got {list(widths)}")
+        return cls(tuple(widths), seed)
+
+    def forward_cpu(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
+        """The canonical softmax output on the CPU. ``x`` f32 (inputs,), returns f32 (outputs,).
+
+        Raises ``TypeError`` for another dtype, ``ValueError`` for another shape, NaN, infinity, or a magnitude
+        below 2^-64 other than zero.
+        """
+        logits = network.forward_reference(network.parameters(self.widths, self.seed), self._checked(x))
+        return self._softmax(logits)
+
+    def forward_gpu(self, x: NDArray[np.float32] | Sequence[float], adapter: str | None = None) -> NDArray[np.float32]:
+        """The same bits from a device. ``adapter`` is an id such as ``vulkan:0``; none takes a GPU, or any device.
+
+        Raises as ``forward_cpu`` does, ``NoAdapter`` where there is none, ``BackendError`` where the driver refuses.
+        """
+        values = self._checked(x)
+        if adapter not in self._programs:
+            self._programs[adapter] = self._prepared(adapter)
+        program = self._programs[adapter]
+        program.run({"x": values})
+        return self._softmax(program.read(network.RESULTS)["logits"].copy())
+
+    def _prepared(self, name: str | None) -> Any:
+        adapter = find_adapter(name)
+        backend: Any = registry.load(registry.BACKENDS[adapter.api])
+        case = network_case("-".join(map(str, self.widths)), self.widths)
+        return backend.open(adapter).prepare(network.plans(case, "f32", adapter, self.seed)[0])
+
+    def _checked(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
+        import numpy as np
+
+        from paragon_tui.arithmetic.elementary import flush
+
+        values = np.asarray(x) if isinstance(x, np.ndarray) else np.asarray(x, dtype=np.float32)
+        if values.dtype != np.float32:
+            raise TypeError(f"x is {values.dtype}; the contract is f32, so pass x.astype(numpy.float32)")
+        if values.shape != (self.widths[0],):
+            raise ValueError(f"x has shape {values.shape}; this network takes ({self.widths[0]},)")
+        if not np.isfinite(values).all():
+            index = int(np.flatnonzero(~np.isfinite(values))[0])
+            raise ValueError(f"x[{index}] is {values[index]}; NaN and infinity are refused before anything runs")
+        tiny = (values != 0) & (np.abs(values) < np.float32(SMALLEST_INPUT))
+        if tiny.any():
+            index = int(np.flatnonzero(tiny)[0])
+            raise ValueError(
+                f"x[{index}] is {values[index]}; below 2^-64 identity cannot be promised: scale x, or use 0"
+            )
+        return np.ascontiguousarray(flush(values))
+
+    def _softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        import numpy as np
+
+        if not np.isfinite(logits).all():
+            raise OverflowError("the logits overflowed f32; use smaller inputs")
+        return network.answer({"logits": logits}).output
+
+
+def find_adapter(name: str | None) -> Adapter:
+    """The device adapter called ``name``; without a name a GPU under any API, else any device. Raises ``NoAdapter``."""
+    found: list[Adapter] = []
+    problems: list[str] = []
+    for api in registry.native_apis():
+        if api == "host" or (name is not None and name.partition(":")[0] != api):
+            continue
+        try:
+            found += registry.load(registry.BACKENDS[api]).adapters(api)
+        except (BackendError, ImportError) as error:
+            problems.append(f"{api}: {error}")
+    if name is not None:
+        for adapter in found:
+            if adapter.id == name:
+                return adapter
+        there = ", ".join(adapter.id for adapter in found) or "none under that API"
+        raise NoAdapter(f"there is no device adapter {name!r}; there is: {there}. `paragon-tui adapters` lists all")
+    if not found:
+        why = "; ".join(problems) or "no OpenCL, Vulkan, Metal, D3D12 or OpenGL driver on this " + sys.platform
+        raise NoAdapter(f"no device adapter was found ({why}); forward_cpu gives the same bits")
+    preference = {"discrete-gpu": 0, "integrated-gpu": 1, "virtual-gpu": 2, "accelerator": 3}
+    return min(found, key=lambda adapter: preference.get(adapter.type, 4))
