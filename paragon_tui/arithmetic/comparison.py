@@ -51,7 +51,8 @@ def ordered(values: NDArray[np.float32]) -> NDArray[np.int64]:
 def _distances(result: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.int64]:
     import numpy as np
 
-    return np.abs(ordered(result) - ordered(reference))
+    distances: NDArray[np.int64] = np.abs(ordered(result) - ordered(reference))
+    return distances
 
 
 def compare(result: NDArray[np.float32], reference: NDArray[np.float32]) -> Comparison:

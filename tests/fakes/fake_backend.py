@@ -1,0 +1,127 @@
+"""A deterministic device on the contract of ``backends.device``: right bits, a clock of its own, planted faults.
+
+``FAKE_FAULT`` plants one: ``segfault``, ``abort``, ``hang``, ``rubbish``, ``raise``, ``unsupported``, ``wrong``,
+``nan``, ``flaky``; ``FAKE_FAULT_CASE`` limits it to one plan name's first word.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+import numpy as np
+
+from backends.adapter import Adapter, numbered
+from backends.device import BackendError, Unsupported
+from paragon_tui.arithmetic.elementary import relu
+from paragon_tui.arithmetic.reduction import matvec
+
+LATENCY_NS = 2_000_000
+DEVICE_NS = 1_500_000
+
+
+def adapters(api: str) -> list[Adapter]:
+    fault = os.environ.get("FAKE_DISCOVERY_FAULT", "")
+    if fault == "segfault":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if fault == "hang":
+        threading.Event().wait()
+    if fault == "raise":
+        raise BackendError("the fake loader is broken")
+    ids = numbered(api, ["fake device"] * int(os.environ.get("FAKE_DEVICES", "1")))
+    return [
+        Adapter(
+            id=id_,
+            identity=identity,
+            api=api,
+            name=f"Fake device under {api}",
+            vendor="Nobody",
+            driver="fake",
+            driver_version="1.0",
+            type="discrete-gpu" if api == "vulkan" else "cpu",
+            memory_bytes=2**32,
+            max_buffer_bytes=2**30,
+            max_group_items=256,
+            features=("determinism",),
+        )
+        for id_, identity in ids
+    ]
+
+
+def open(adapter: Adapter) -> FakeDevice:
+    return FakeDevice(adapter)
+
+
+class FakeDevice:
+    init_ms = 1.25
+
+    def __init__(self, adapter: Adapter) -> None:
+        self.adapter = adapter
+        self.now = 0
+
+    def clock(self) -> int:
+        return self.now
+
+    def prepare(self, plan):
+        limited_to = os.environ.get("FAKE_FAULT_CASE")
+        mine = limited_to in (None, plan.name.split()[0])
+        return FakeProgram(self, plan, os.environ.get("FAKE_FAULT", "") if mine else "")
+
+    def close(self) -> None:
+        pass
+
+
+class FakeProgram:
+    """Runs a plan of dense steps in canonical NumPy; every run takes a little longer or shorter than two milliseconds."""
+
+    compile_ms = 10.0
+    upload_ms = 3.5
+
+    def __init__(self, device: FakeDevice, plan, fault: str) -> None:
+        if fault == "unsupported":
+            raise Unsupported("buffer w0 needs 400.0 MiB, the fake allows 1.0 MiB a buffer")
+        self.device, self.plan, self.fault = device, plan, fault
+        self.arrays = {buffer.name: buffer.fill() for buffer in plan.buffers if buffer.fill is not None}
+        self.runs = 0
+
+    def run(self, inputs):
+        self._misbehave()
+        self.runs += 1
+        self.arrays.update(inputs)
+        for step in self.plan.steps:
+            w, b, x, y = step.buffers
+            parameters = dict(step.parameters)
+            padded = np.zeros(parameters["stride"], dtype=np.float32)
+            padded[: self.arrays[x].size] = self.arrays[x]
+            sums = matvec(self.arrays[w], padded) + self.arrays[b]
+            self.arrays[y] = relu(sums) if parameters["relu"] else sums
+        if self.fault == "wrong" or (self.fault == "flaky" and self.runs > 1):
+            self.arrays["logits"] = self.arrays["logits"].copy()
+            self.arrays["logits"].view(np.uint32)[3] ^= 1
+        if self.fault == "nan":
+            self.arrays["logits"][2] = np.nan
+        wobble = (self.runs * 7919) % 101 * 400
+        self.device.now += LATENCY_NS + wobble
+        return DEVICE_NS + wobble
+
+    def _misbehave(self) -> None:
+        if self.fault == "segfault":
+            print("fake driver: about to crash", file=sys.stderr, flush=True)
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if self.fault == "abort":
+            os.abort()
+        if self.fault == "hang":
+            threading.Event().wait()
+        if self.fault == "rubbish":
+            os.write(1, b"\x00\xffdriver chatter without a newline" + b"x" * 5000 + b'\n{"v": 1}\n')
+            print("hello from python")
+        if self.fault == "raise":
+            raise BackendError("the fake device was lost; plug it in again")
+
+    def read(self, names):
+        return {name: self.arrays[name] for name in names}
+
+    def close(self) -> None:
+        pass
