@@ -16,13 +16,17 @@ DiscoveryEvent = AdapterFound | DiscoveryFinished | Log
 
 
 async def discover(
-    apis: tuple[str, ...], backends: Mapping[str, str] = registry.BACKENDS, timeout_s: float = TIMEOUT_S
+    apis: tuple[str, ...], backends: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S
 ) -> AsyncIterator[DiscoveryEvent]:
-    """Yield what is found as it is found, and a ``DiscoveryFinished`` for each of ``apis``."""
+    """Yield what is found as it is found, and a ``DiscoveryFinished`` for each of ``apis``.
+
+    ``backends`` maps an API to its module; the registry's where none is given.
+    """
+    modules = registry.BACKENDS if backends is None else backends
     events: asyncio.Queue[DiscoveryEvent] = asyncio.Queue()
     async with asyncio.TaskGroup() as group:
         for api in apis:
-            group.create_task(_look(api, backends[api], timeout_s, events))
+            group.create_task(_look(api, modules[api], timeout_s, events))
         pending = set(apis)
         while pending:
             event = await events.get()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from textual.app import App, SystemCommand
@@ -45,12 +46,14 @@ class ParagonApp(App[int]):
     CSS_PATH = ["app.tcss", "main_screen.tcss"]  # a default screen's own CSS_PATH is not loaded
     BINDINGS = [action.binding for action in ACTIONS]
 
-    def __init__(self, source: Source, database: Path, exports: Path) -> None:
+    def __init__(
+        self, source: Source, database: Path, exports: Path, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__()
         self._source = source
         self._exports = exports
         self._run: RunHandle | None = None
-        self.model = Model(source.apis, database)
+        self.model = Model(source.apis, database, clock)
         self.register_theme(THEME)
         self.theme = THEME.name
 

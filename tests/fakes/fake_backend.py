@@ -74,7 +74,7 @@ class FakeDevice:
 
 
 class FakeProgram:
-    """Runs a plan of dense steps in canonical NumPy; every run takes a little longer or shorter than two milliseconds."""
+    """Runs a plan of dense steps in canonical NumPy; a run takes about two milliseconds."""
 
     compile_ms = 10.0
     upload_ms = 3.5

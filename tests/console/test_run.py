@@ -1,0 +1,301 @@
+"""``paragon-tui run`` as people and programs use it, on the real host and a fake device."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backends import registry
+from paragon_tui.cli import main
+from paragon_tui.console import run_command
+from paragon_tui.sessions import paths
+from paragon_tui.sessions.document import FIELDS
+
+QUICK = ["--iterations", "4", "--warmup", "1"]
+
+
+@pytest.fixture
+def fakes(monkeypatch: pytest.MonkeyPatch, fake_path: None) -> None:
+    """The host as it is, and a fake device under two APIs."""
+    fake = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
+    monkeypatch.setattr(registry, "BACKENDS", fake)
+
+
+def run(*argv: str) -> int:
+    return main(["run", *argv])
+
+
+def run_json(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dict[str, Any]]:
+    status = run(*argv, *QUICK, "--json", "-")
+    return status, json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.usefixtures("fakes")
+class TestDocument:
+    def test_stdout_holds_the_document_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        status, document = run_json(capsys, "S1", "S2")
+        assert status == 0
+        assert list(document) == ["schema", "session", "started", "host", "results"]
+        assert document["schema"] == 1
+        assert [(r["case"], r["adapter"]) for r in document["results"]] == [
+            (case, adapter) for case in ("S1", "S2") for adapter in ("numpy", "reference", "vulkan:0", "gl:0")
+        ]
+        for result in document["results"]:
+            assert list(result) == FIELDS
+
+    def test_what_each_kind_of_adapter_reports(self, capsys: pytest.CaptureFixture[str]) -> None:
+        _, document = run_json(capsys, "S1")
+        numpy, reference, device, _ = document["results"]
+        assert (numpy["tier"], reference["tier"], device["tier"]) == (None, "guarded", "guarded")
+        assert numpy["device_ms"] is None and numpy["compile_ms"] is None and numpy["speedup"] == 1
+        assert reference["bit_identical"] is True and reference["ulp_max"] == 0
+        assert device["adapter_name"] == "Fake device under vulkan"
+        assert device["latency_ms"]["n"] == 4
+        assert device["cpu_ms"] == numpy["latency_ms"]["median"]
+        assert device["speedup"] == pytest.approx(device["cpu_ms"] / device["latency_ms"]["median"])
+        assert device["digest"] == reference["digest"] and len(device["digest"]) == 64
+        assert len(device["logits"]) == len(device["output"]) == 10
+
+    def test_selecting_an_adapter_decides_what_is_listed(self, capsys: pytest.CaptureFixture[str]) -> None:
+        _, document = run_json(capsys, "S1", "--adapter", "gl:0")
+        (result,) = document["results"]
+        assert result["adapter"] == "gl:0"
+        assert result["cpu_ms"] is not None and result["bit_identical"] is True
+
+    def test_adapter_and_backend_add_up(self, capsys: pytest.CaptureFixture[str]) -> None:
+        _, document = run_json(capsys, "s1", "--adapter", "gl:0", "--backend", "numpy")
+        assert [result["adapter"] for result in document["results"]] == ["numpy", "gl:0"]
+
+    def test_logits_over_a_thousand_are_left_out(self, capsys: pytest.CaptureFixture[str]) -> None:
+        _, document = run_json(capsys, "--shape", "20,1025", "--adapter", "gl:0")
+        (result,) = document["results"]
+        assert result["case"] == "20-1025"
+        assert result["logits"] is None and result["output"] is None and result["digest"]
+
+    def test_json_to_a_file(self, tmp_path: Path) -> None:
+        assert run("S1", *QUICK, "--quiet", "--json", str(tmp_path / "out.json")) == 0
+        assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["results"]
+
+
+@pytest.mark.usefixtures("fakes")
+class TestExitStatus:
+    @pytest.mark.parametrize("fault", ["raise", "wrong", "segfault"])
+    def test_one_where_something_failed_or_differed(
+        self, fault: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("FAKE_FAULT", fault)
+        table, document = tmp_path / "out.csv", tmp_path / "out.json"
+        assert run("S1", *QUICK, "--quiet", "--csv", str(table), "--json", str(document)) == 1
+        assert len(table.read_text(encoding="utf-8").splitlines()) == 3
+        assert len(json.loads(document.read_text(encoding="utf-8"))["results"]) == 4
+
+    def test_zero_where_something_is_unsupported(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("FAKE_FAULT", "unsupported")
+        assert run("S1", *QUICK, "--quiet") == 0
+
+    def test_a_hang_is_a_timeout(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        monkeypatch.setenv("FAKE_FAULT", "hang")
+        status, document = run_json(capsys, "S1", "--adapter", "gl:0", "--timeout", "3")
+        assert status == 1
+        assert document["results"][0]["status"] == "timeout"
+        assert document["results"][0]["latency_ms"] is None
+
+    @pytest.mark.parametrize(
+        ("argv", "words"),
+        [
+            (["XL9"], "XL1"),
+            (["S1", "--adapter", "vulkan:7"], "vulkan:0"),
+            (["--suite", "inferance"], "inference"),
+            (["S1", "--backend", "metal"], "no adapter under metal"),
+            (["Q*"], "there are: S1"),
+        ],
+    )
+    def test_three_for_what_is_unknown(self, argv: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(*argv, *QUICK) == 3
+        captured = capsys.readouterr()
+        assert words in captured.err and captured.out == ""
+
+    @pytest.mark.parametrize(
+        "argv",
+        [
+            ["--iterations", "0"],
+            ["--iterations", "many"],
+            ["--warmup", "-1"],
+            ["--timeout", "0"],
+            ["--timeout", "nan"],
+            ["--backend", "cuda"],
+            ["--frobnicate"],
+        ],
+    )
+    def test_two_for_usage(self, argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as ended:
+            run(*argv)
+        assert ended.value.code == 2
+        assert "Traceback" not in capsys.readouterr().err
+
+    @pytest.mark.parametrize("shape", ["784", "784,x", "0,4", "784,-1", "99999999,99999999"])
+    def test_two_for_a_shape_that_is_no_network(self, shape: str, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("--shape", shape) == 2
+        assert "--shape" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("option", ["--csv", "--json"])
+    def test_two_for_a_target_that_cannot_be_written(
+        self, option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "file").touch()
+        for target, words in ((tmp_path, "is a directory"), (tmp_path / "file" / "x.csv", "cannot be written")):
+            assert run("S1", *QUICK, option, str(target)) == 2
+            assert words in capsys.readouterr().err
+        assert not list(tmp_path.glob("data/*"))  # found before anything ran
+
+    def test_checking_a_target_leaves_nothing_behind(self, tmp_path: Path) -> None:
+        run_command.check_target("--csv", tmp_path / "new.csv")
+        assert not (tmp_path / "new.csv").exists()
+
+
+@pytest.mark.usefixtures("fakes")
+class TestReport:
+    def test_the_block_that_paragon_pys_users_know(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("S1", *QUICK, "--adapter", "gl:0") == 0
+        out = capsys.readouterr().out
+        lines = out.splitlines()
+        assert lines[0] == "🚀 GPU Selected: Fake device under gl (Nobody) - Type: cpu  [gl:0]"
+        assert lines[1] == "=== S1 (784 → 64 → 10) · gl:0 ==="
+        assert lines[2] == "GPU init: [ok]  in 1.25 ms  enabled=yes"
+        assert lines[3].startswith("CPU  ⏱ ") and lines[3].endswith(" ms")
+        assert lines[4].startswith("GPU  ⏱ 2.0")
+        assert lines[5].startswith("Speedup: ") and lines[5].endswith("×")
+        assert lines[6] == "Δ(CPU vs GPU)  mae=0.00E+00  max=0.00E+00  (n=10)"
+        assert "Bits: ✓ identical to the reference" in out
+        assert f"{0:3d} | {-0.08137713372707367:>22.14g} | {-0.08137713372707367:>22.14g} | {0.0:>16.6e}" in out
+        assert "1 of 1 results measured; 1 of 1 that claim the reference's bits have them." in out
+
+    def test_quiet_prints_the_summary_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("S1", *QUICK, "--quiet") == 0
+        out = capsys.readouterr().out
+        assert "===" not in out and "gl:0" in out
+
+    def test_no_colour_where_it_is_no_terminal(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run("S1", *QUICK) == 0
+        captured = capsys.readouterr()
+        assert "\x1b" not in captured.out + captured.err
+
+    def test_a_failure_says_what_and_goes_on(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.setenv("FAKE_FAULT", "raise")
+        run("S1", *QUICK)
+        out = capsys.readouterr().out
+        assert "failed: the fake device was lost; plug it in again" in out
+        assert "0.00E+00" not in out.split("· vulkan:0")[1]  # what did not run has no numbers
+        assert "Speedup: not measured" in out
+
+
+@pytest.mark.usefixtures("fakes")
+class TestKept:
+    def test_csv_is_appended_under_one_header(self, tmp_path: Path) -> None:
+        table = tmp_path / "out.csv"
+        for _ in range(2):
+            assert run("S1", *QUICK, "--quiet", "--csv", str(table)) == 0
+        data = table.read_bytes()
+        assert b"\r" not in data
+        assert data.startswith(b"id,shape,estMB,cpu_ms,gpu_ms,speedup,mae,max,gpu_init_ms,adapter\n")
+        rows = list(csv.DictReader(data.decode("utf-8").splitlines()))
+        assert [row["adapter"] for row in rows] == ["Fake device under vulkan", "Fake device under gl"] * 2
+        assert rows[0]["shape"] == "784 → 64 → 10" and rows[0]["gpu_init_ms"] == "1.250"
+
+    def test_a_full_or_unwritable_data_directory_costs_the_store_alone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "blocked").touch()
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "blocked"))
+        assert run("S1", *QUICK, "--quiet", "--csv", str(tmp_path / "out.csv")) == 0
+        assert "sessions cannot be kept" in capsys.readouterr().err
+        assert len((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()) == 3
+
+    def test_the_session_is_in_the_store(self, capsys: pytest.CaptureFixture[str]) -> None:
+        _, document = run_json(capsys, "S1")
+        with sqlite3.connect(paths.database()) as database:
+            rows = database.execute("SELECT adapter, fields FROM result WHERE session = ?", (document["session"],))
+            kept = {adapter: json.loads(fields) for adapter, fields in rows}
+        assert kept == {result["adapter"]: result for result in document["results"]}
+
+    def test_a_second_instance_warns_and_runs(self, capsys: pytest.CaptureFixture[str]) -> None:
+        from paragon_tui.sessions.lock import MeasuringLock
+
+        other = MeasuringLock(paths.data_dir())
+        assert other.acquire()
+        try:
+            assert run("S1", *QUICK, "--quiet") == 0
+        finally:
+            other.release()
+        assert "another paragon-tui is measuring" in capsys.readouterr().err
+
+
+def test_ctrl_c_writes_what_was_measured_and_exits_130(tmp_path: Path) -> None:
+    table, document = tmp_path / "out.csv", tmp_path / "out.json"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "paragon_tui", "run", "S1", "S2", "--adapter", "reference", "--iterations", "100000000", "--timeout", "600", "--csv", str(table), "--json", str(document)],
+        env={**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")},
+        stdout=subprocess.PIPE,
+    )
+    deadline = time.monotonic() + 60
+    while not samples_kept(tmp_path / "data" / "paragon-tui" / "sessions.sqlite3"):
+        assert process.poll() is None and time.monotonic() < deadline
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    statuses = [r["status"] for r in json.loads(document.read_text(encoding="utf-8"))["results"]]
+    assert statuses == ["stopped", "stopped"]
+    assert table.exists()
+
+
+def samples_kept(path: Path) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with sqlite3.connect(path) as database:
+            return database.execute("SELECT count(*) FROM sample_batch").fetchone()[0] > 0
+    except sqlite3.OperationalError:
+        return False  # its tables are being made
+
+
+def test_version_and_listings(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cases", "--json"]) == 0
+    cases = json.loads(capsys.readouterr().out)["cases"]
+    assert [case["id"] for case in cases] == ["S1", "S2", "S3", "M1", "M2", "M3", "L1", "L2", "XL1", "XL2"]
+    assert main(["cases"]) == 0
+    assert "784 → 2048 → 2048 → 2048 → 2048 → 10" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("paragon-tui 0.")
+
+
+def test_adapters_lists_the_host_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["adapters", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [adapter["id"] for adapter in document["adapters"]][:2] == ["numpy", "reference"]
+    assert document["failures"] == []
+
+
+def test_no_opencl_platform_and_no_vulkan_are_said_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The loaders' own variables hide every driver, as on a machine that has none."""
+    monkeypatch.setenv("OCL_ICD_VENDORS", str(tmp_path))
+    monkeypatch.setenv("OCL_ICD_FILENAMES", "")
+    monkeypatch.setenv("VK_DRIVER_FILES", str(tmp_path / "none.json"))
+    monkeypatch.setenv("VK_ICD_FILENAMES", str(tmp_path / "none.json"))
+    assert run("S1", "--backend", "vulkan", *QUICK) == 3
+    assert "mesa-vulkan-drivers" in capsys.readouterr().err

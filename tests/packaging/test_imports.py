@@ -1,0 +1,41 @@
+"""What may be loaded when: the screen and the listings wait for no numeric library and no driver."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"numpy", "wgpu", "pyopencl", "torch"}
+
+
+def loaded_after(statement: str) -> set[str]:
+    code = f"import sys\n{statement}\nprint(' '.join(sorted(m.partition('.')[0] for m in sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
+START_TUI = """
+import asyncio
+from paragon_tui.tui.app import make_app
+async def start():
+    app = make_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+asyncio.run(start())
+"""
+
+
+def test_starting_the_tui_loads_no_numeric_library() -> None:
+    loaded = loaded_after(START_TUI)
+    assert "textual" in loaded
+    assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize("argv", [["cases"], ["cases", "--json"], ["run", "NOPE"], ["run", "--csv", "."]], ids=" ".join)
+def test_commands_that_compute_nothing_load_no_numeric_library(argv: list[str]) -> None:
+    loaded = loaded_after(f"from paragon_tui.cli import main\nmain({argv!r})")
+    assert not loaded & (HEAVY | {"textual"})
+
+
+def test_the_package_itself_loads_next_to_nothing() -> None:
+    assert not loaded_after("import paragon_tui") & (HEAVY | {"textual", "msgspec", "rich", "asyncio", "sqlite3"})

@@ -1,0 +1,58 @@
+"""``from paragon_tui import Paragon``: its promises and its refusals."""
+
+import numpy as np
+import pytest
+
+from paragon_tui import Paragon
+from paragon_tui.library import NoAdapter
+
+
+@pytest.fixture
+def net() -> Paragon:
+    return Paragon.new_network([784, 256, 10])
+
+
+def test_forward_cpu_is_a_softmax(net: Paragon) -> None:
+    output = net.forward_cpu(np.linspace(0, 1, 784, dtype=np.float32))
+    assert output.shape == (10,) and output.dtype == np.float32
+    assert abs(float(output.sum()) - 1) < 1e-6
+
+
+def test_a_list_of_numbers_will_do(net: Paragon) -> None:
+    x = [0.5] * 784
+    assert net.forward_cpu(x).tobytes() == net.forward_cpu(np.full(784, 0.5, dtype=np.float32)).tobytes()
+
+
+def test_two_networks_of_one_seed_are_the_same_and_of_two_are_not() -> None:
+    x = np.full(8, 0.5, dtype=np.float32)
+    one, same, other = (Paragon.new_network([8, 5, 3], seed=seed).forward_cpu(x).tobytes() for seed in (1, 1, 2))
+    assert one == same != other
+
+
+@pytest.mark.parametrize(
+    ("x", "error", "words"),
+    [
+        (np.zeros(783, dtype=np.float32), ValueError, "takes \\(784,\\)"),
+        (np.zeros((1, 784), dtype=np.float32), ValueError, "takes \\(784,\\)"),
+        (np.zeros(784), TypeError, "float64.*astype"),
+        (np.full(784, np.nan, dtype=np.float32), ValueError, "x\\[0\\] is nan"),
+        (np.full(784, -np.inf, dtype=np.float32), ValueError, "infinity"),
+        (np.full(784, 1e-30, dtype=np.float32), ValueError, "below 2\\^-64"),
+        (np.full(784, 3e38, dtype=np.float32), OverflowError, "overflowed"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")
+def test_what_it_refuses(net: Paragon, x: np.ndarray, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        net.forward_cpu(x)
+
+
+@pytest.mark.parametrize("widths", [[784], [784, 0], [784, 2.5], []])
+def test_what_is_no_network(widths: list[int]) -> None:
+    with pytest.raises(ValueError, match="at least two widths"):
+        Paragon.new_network(widths)
+
+
+def test_an_unknown_adapter_is_said_to_be(net: Paragon) -> None:
+    with pytest.raises(NoAdapter, match=r"no device adapter 'cuda:0'.*paragon-tui adapters"):
+        net.forward_gpu(np.zeros(784, dtype=np.float32), adapter="cuda:0")
