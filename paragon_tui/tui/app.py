@@ -68,7 +68,7 @@ class ParagonApp(App[int]):
         self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
 
     def _paint(self) -> None:
-        if self.main.is_attached and (self.model.changed or self.model.run_active):
+        if self.main.paintable and (self.model.changed or self.model.run_active):
             self.main.paint()
 
     async def _discover(self) -> None:

@@ -39,7 +39,7 @@ def bits_words(result: Result) -> str:
     if comparison.bit_identical:
         return "✓ identical to the reference"
     claim = "" if result.tier else ", none claimed"
-    return f"≠ from {comparison.first_difference}, ≤ {comparison.ulp_max} ULP{claim}"
+    return f"≠ first at {comparison.first_difference}, at most {comparison.ulp_max} ULP{claim}"
 
 
 def duration(seconds: float) -> str:

@@ -63,7 +63,7 @@ class MainScreen(Screen[None]):
                 yield Softmax(id="softmax")
                 yield Differences(id="differences")
         with Vertical(id="messages"):
-            yield RichLog(id="log", max_lines=500, wrap=False, auto_scroll=True)
+            yield RichLog(id="log", max_lines=500, wrap=True, auto_scroll=True)
         yield Static(id="too-small")
         yield Status(id="status")
         yield Footer(show_command_palette=False, compact=True)
@@ -114,6 +114,11 @@ class MainScreen(Screen[None]):
 
     # --- painting -------------------------------------------------------------------------------------------
 
+    @property
+    def paintable(self) -> bool:
+        """Whether the panels are there: not before they are composed, nor after they are taken down."""
+        return self.is_mounted and self.is_attached and bool(self.query(Status))
+
     def paint(self) -> None:
         """Bring every panel up to date with the model."""
         model = self._model
@@ -133,9 +138,10 @@ class MainScreen(Screen[None]):
 
     def _paint_adapters(self) -> None:
         ids = tuple(adapter.id for adapter in self._model.adapters)
+        tree = self.query_one("#adapters", TickTree)
+        tree.border_title = "Adapters…" if self._model.searching else "Adapters"
         if ids == self._known_adapters:
             return
-        tree = self.query_one("#adapters", TickTree)
         new = [key for key in ids if key not in self._known_adapters]
         self._known_adapters = ids
         groups: dict[str, list[Adapter]] = {}

@@ -244,8 +244,10 @@ class TestKept:
 
 def test_ctrl_c_writes_what_was_measured_and_exits_130(tmp_path: Path) -> None:
     table, document = tmp_path / "out.csv", tmp_path / "out.json"
+    run = [sys.executable, "-m", "paragon_tui", "run", "S1", "S2", "--adapter", "reference"]
+    forever = ["--iterations", "100000000", "--timeout", "600"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "paragon_tui", "run", "S1", "S2", "--adapter", "reference", "--iterations", "100000000", "--timeout", "600", "--csv", str(table), "--json", str(document)],
+        [*run, *forever, "--csv", str(table), "--json", str(document)],
         env={**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")},
         stdout=subprocess.PIPE,
     )

@@ -34,11 +34,6 @@ class Cell:
     bits: str = NOT_RUN
     style: str = "results-table--muted"
 
-    @property
-    def width(self) -> int:
-        """Columns it needs."""
-        return len(self.ms) + len(self.speedup) + len(self.bits)
-
 
 def cell(result: Result | None, speedup: float | None) -> Cell:
     """The figures of a result, or why there are none."""
@@ -52,14 +47,14 @@ def cell(result: Result | None, speedup: float | None) -> Cell:
         return Cell(ms="", bits="– no room")
     if result.comparison is None:
         return Cell(bits=NOT_RUN)
-    style = "results-table--muted"
-    if result.tier is not None:
-        style = "results-table--wrong" if result.broken_claim else "results-table--right"
+    ms = milliseconds(result.latency_ms.median) if result.latency_ms else "…"
+    if result.broken_claim:
+        return Cell(ms, bits=bits_mark(result), style="results-table--wrong")  # no speed-up for wrong bits
     return Cell(
-        milliseconds(result.latency_ms.median) if result.latency_ms else "…",
+        ms,
         ratio(speedup) if speedup is not None and result.id.adapter != _BASELINE else "",
         bits_mark(result),
-        style,
+        "results-table--right" if result.tier is not None else "results-table--muted",
     )
 
 
@@ -173,8 +168,14 @@ class ResultsTable(ScrollView, can_focus=True):
         cells = [self._cell(case, adapter) for case in self._cases]
         speedup = 0 if adapter == _BASELINE else max([4, *(len(cell.speedup) for cell in cells)])
         ms = max([5, *(len(cell.ms) for cell in cells)])
-        bits = max([1, *(len(cell.bits) if cell.ms else len(cell.bits) - ms - speedup for cell in cells)])
+        bits = max([1, *(len(cell.bits) - self._spare(cell, ms, speedup) for cell in cells)])
         return ms, speedup, max(bits, len(adapter) - ms - speedup - 1)
+
+    @staticmethod
+    def _spare(cell: Cell, ms: int, speedup: int) -> int:
+        """Columns left of the bits that a cell without those figures lends them."""
+        spare = speedup + 1 if speedup and not cell.speedup else 0
+        return spare if cell.ms else spare + ms + 1
 
     def watch_cursor(self) -> None:
         """Tell who wants to know, and keep the cell in view."""
@@ -268,13 +269,11 @@ class ResultsTable(ScrollView, can_focus=True):
         ms, speedup, bits = widths
         mark = base + self.get_component_rich_style(cell.style, partial=True)
         figures = base + self.get_component_rich_style("results-table--running", partial=True) if running else base
-        if not cell.ms:
-            return [Segment(f"{cell.bits:>{_block_width(widths) - 1}} ", mark)]
-        times = f"{cell.speedup:>{speedup}} " if speedup else ""
-        return [
-            Segment(f"{cell.ms:>{ms}} {times}", figures),
-            Segment(f"{cell.bits:<{bits}} ", mark),
-        ]
+        bits += self._spare(cell, ms, speedup)
+        segments = [Segment(f"{cell.ms:>{ms}} ", figures)] if cell.ms else []
+        if cell.speedup:
+            segments.append(Segment(f"{cell.speedup:>{speedup}} ", figures))
+        return [*segments, Segment(f"{cell.bits:>{bits}} ", mark)]
 
 
 def _block_width(parts: tuple[int, int, int]) -> int:

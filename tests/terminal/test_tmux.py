@@ -1,0 +1,132 @@
+"""The program in a real terminal, driven by real keys, on the real adapters of this machine."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import expected_adapters
+
+pytestmark = pytest.mark.terminal
+
+Start = Callable[..., "Terminal"]
+
+
+class Terminal:
+    """A tmux server of its own with one window."""
+
+    def __init__(self, name: str, size: tuple[int, int], environment: dict[str, str]) -> None:
+        self.name = name
+        width, height = map(str, size)
+        shell = "exec " + " ".join(f"'{word}'" for word in [sys.executable, "-m", "paragon_tui"])
+        self.tmux(
+            "-f", os.devnull, "new-session", "-d", "-s", "main", "-x", width, "-y", height, shell, env=environment
+        )
+        self.tmux("set-option", "-g", "remain-on-exit", "on")
+
+    def tmux(self, *arguments: str, env: dict[str, str] | None = None) -> str:
+        command = ["tmux", "-L", self.name, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout
+
+    def screen(self) -> str:
+        return self.tmux("capture-pane", "-p", "-t", "main")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.tmux("send-keys", "-t", "main", key)
+
+    def wait_for(self, *texts: str, seconds: float = 60) -> str:
+        """Poll until all texts are on the screen."""
+        deadline = time.monotonic() + seconds
+        while not all(text in (shown := self.screen()) for text in texts):
+            assert time.monotonic() < deadline, f"waiting for {texts}; the screen shows:\n{shown}"
+        return shown
+
+    def exit_status(self) -> str:
+        deadline = time.monotonic() + 20
+        while not (status := self.tmux("display", "-p", "-t", "main", "#{pane_dead_status}").strip()):
+            assert time.monotonic() < deadline, self.screen()
+        return status
+
+    def end(self) -> None:
+        subprocess.run(["tmux", "-L", self.name, "kill-server"], capture_output=True, check=False)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    if shutil.which("tmux") is None:
+        assert not expected_adapters(), "tmux is missing on a machine that is set up for every test"
+        pytest.skip("tmux is not installed")
+    started: list[Terminal] = []
+
+    def begin(size: tuple[int, int]) -> Terminal:
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
+        terminal = Terminal(f"paragon-{uuid.uuid4().hex[:8]}", size, environment)
+        started.append(terminal)
+        return terminal
+
+    yield begin
+    for terminal in started:
+        terminal.end()
+
+
+def test_a_whole_visit_at_120_by_36(start: Start, tmp_path: Path) -> None:
+    terminal = start((120, 36))
+    first = terminal.wait_for("XL2 784→2048×4→10")
+    assert all(case in first for case in ("S1", "S2", "S3", "M1", "M2", "M3", "L1", "L2", "XL1", "XL2"))
+    terminal.wait_for("reference", "ready")
+    terminal.press("n", "Down", "Space", "r")  # S1 alone, on every adapter
+    terminal.wait_for("every claimed identity holds")
+    shown = terminal.screen()
+    assert "✓ identical to the reference" in shown
+    terminal.press("e")
+    terminal.wait_for("Exported to")
+    (exported,) = (tmp_path / "data" / "paragon-tui" / "exports").glob("*.csv")
+    rows = list(csv.DictReader(exported.read_text(encoding="utf-8").splitlines()))
+    assert {row["id"] for row in rows} == {"S1"}
+    assert {row["bit_identical"] for row in rows if row["tier"] == "guarded"} == {"True"}
+    there = {row["adapter_id"].partition(":")[0] for row in rows}
+    assert set(expected_adapters()) <= there
+    terminal.press("q")
+    assert terminal.exit_status() == "0"
+
+
+def test_tabs_stop_and_quit_at_80_by_24(start: Start) -> None:
+    terminal = start((80, 24))
+    terminal.wait_for("Adapters & cases", "ready")
+    terminal.press("r")
+    terminal.wait_for("Results", "samples")
+    terminal.press("q")
+    terminal.wait_for("A run is on", "Keep running")
+    terminal.press("n")  # stay
+    terminal.press("3")
+    terminal.wait_for("Softmax", "Logits")
+    terminal.press("Escape")
+    terminal.wait_for("stopped; every claimed identity holds")
+    terminal.press("q")
+    assert terminal.exit_status() == "0"
+
+
+def test_quitting_in_the_middle_of_a_run_leaves_no_worker(start: Start) -> None:
+    terminal = start((120, 36))
+    terminal.wait_for("ready")
+    pid = terminal.tmux("display", "-p", "-t", "main", "#{pane_pid}").strip()
+    terminal.press("r")
+    terminal.wait_for("samples")
+    workers = subprocess.run(["pgrep", "-P", pid], capture_output=True, text=True, check=False).stdout.split()
+    assert workers
+    terminal.press("q", "y")
+    assert terminal.exit_status() == "0"
+    deadline = time.monotonic() + 10
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < deadline, f"workers {workers} outlived the program"
+    assert "Traceback" not in terminal.screen()

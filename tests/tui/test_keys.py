@@ -1,0 +1,309 @@
+"""Every key does what the help says."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.widgets import Tabs
+
+from paragon_tui.tui.actions import ACTIONS
+from paragon_tui.tui.app import ParagonApp
+from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
+from paragon_tui.tui.dialogs.help import HelpScreen
+from paragon_tui.tui.dialogs.leave import LeaveScreen
+from paragon_tui.tui.widgets.results_table import ResultsTable
+from paragon_tui.tui.widgets.tick_tree import TickTree
+from tests.tui.conftest import text_of, until
+from tests.tui.sources import ADAPTERS, ScriptedSource
+
+Make = Callable[..., ParagonApp]
+WIDE = (120, 36)
+CASES = ["S1", "S2", "S3", "M1", "M2", "M3", "L1", "L2", "XL1", "XL2"]
+
+
+def searched(app: ParagonApp) -> bool:
+    return not app.model.searching
+
+
+def notified(app: ParagonApp) -> str:
+    return "\n".join(notification.message for notification in app._notifications)
+
+
+async def test_at_first_everything_is_ticked(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        assert app.main.ticked_cases == CASES
+        assert app.main.ticked_adapters == [adapter.id for adapter in ADAPTERS]
+
+
+async def test_n_and_a_untick_and_tick_the_focused_list(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("n")
+        assert app.main.ticked_cases == []
+        assert len(app.main.ticked_adapters) == 5
+        app.main.query_one("#adapters").focus()
+        await pilot.press("n")
+        assert app.main.ticked_adapters == []
+        await pilot.press("a")
+        assert len(app.main.ticked_adapters) == 5
+        app.main.query_one("#table").focus()
+        await pilot.press("a")  # the focus is in no list: the cases are meant
+        assert app.main.ticked_cases == CASES
+
+
+async def test_space_ticks_a_line_and_on_a_heading_everything_below(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("down", "space")
+        assert app.main.ticked_cases == CASES[1:]
+        await pilot.press("up", "space")
+        assert app.main.ticked_cases == CASES
+        await pilot.press("space")
+        assert app.main.ticked_cases == []
+
+
+async def test_a_click_ticks(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.click("#cases", offset=(6, 3))
+        assert app.main.ticked_cases == ["S1", *CASES[2:]]
+
+
+async def test_r_runs_everything_and_the_table_tells(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.session.finished)
+        shown = text_of(app)
+        assert all(case in shown for case in CASES)
+        assert shown.count("✓") >= 38
+        assert "≠4·3" in shown  # M1 on opencl:0
+        assert "✗ failed" in shown  # M3 on gl:0
+        assert "2 results failed or differ" in shown
+
+
+async def test_arrows_choose_the_result_whose_vectors_are_shown(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.session.finished)
+        table = app.main.query_one(ResultsTable)
+        table.focus()
+        await pilot.press("home", *["left"] * 5, "right", "right", "down", "down", "down")
+        await pilot.pause()
+        assert table.selected == ("M1", "opencl:0")
+        shown = text_of(app)
+        assert "Softmax · M1 on opencl:0" in shown
+        assert "≠ first at 4, at most 3 ULP" in shown
+        await pilot.click("#table", offset=(30, 2))
+        assert table.selected == ("S1", "opencl:0")
+
+
+async def test_r_without_ticks_says_what_is_missing(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("n", "r")
+        await pilot.pause()
+        assert "No case is ticked" in notified(app)
+        assert not app.model.run_active
+
+
+async def test_escape_stops_and_keeps_what_was_measured(make: Make) -> None:
+    app = make(ScriptedSource(hold_run_at="S2 on opencl:0"))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.progress()[0] == 7)
+        await pilot.press("r")
+        assert "A run is on" in notified(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.model.session.finished)
+        assert app.model.session.interrupted
+        measured = [r for r in app.model.session.listed if r.latency_ms is not None]
+        assert len(measured) == 8
+        assert "stopped" in text_of(app)
+
+
+async def test_escape_closes_a_dialog_before_it_stops_a_run(make: Make) -> None:
+    app = make(ScriptedSource(hold_run_at="S2 on opencl:0"))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.progress()[0] == 7)
+        await pilot.press("question_mark", "escape")
+        await pilot.pause()
+        assert app.screen is app.main
+        assert app.model.run_active and not app.model.session.interrupted
+
+
+async def test_e_exports_where_it_says(make: Make, tmp_path: Path) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("e")
+        assert "Nothing to export yet" in notified(app)
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.session.finished)
+        await pilot.press("e")
+        path = tmp_path / "exports" / "20261121-120000-beef.csv"
+        assert str(path) in notified(app)
+        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+        assert len(rows) == 50
+        assert list(rows[0])[:10] == [
+            "id",
+            "shape",
+            "estMB",
+            "cpu_ms",
+            "gpu_ms",
+            "speedup",
+            "mae",
+            "max",
+            "gpu_init_ms",
+            "adapter",
+        ]
+
+
+async def test_an_export_that_cannot_be_written_says_so_and_loses_nothing(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    app = make(exports=tmp_path / "file" / "exports")
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.session.finished)
+        await pilot.press("e")
+        assert "cannot be written" in notified(app) and "Nothing is lost" in notified(app)
+        assert len(app.model.session.listed) == 50
+
+
+async def test_a_store_that_cannot_be_written_is_in_the_log(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.session.finished)
+        assert any("sessions cannot be kept" in line.text for line in app.model.log)
+
+
+async def test_c_copies_the_selected_result(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.session.finished)
+        app.main.query_one(ResultsTable).select("S1", "numpy")
+        await pilot.press("c")
+        assert app.clipboard.startswith("S1 on numpy\tindex\treference")
+        assert len(app.clipboard.splitlines()) == 11
+
+
+@pytest.mark.parametrize(("key", "dialog"), [("question_mark", HelpScreen), ("d", AdapterDetails)])
+async def test_dialogs_open_and_close(key: str, dialog: type, make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press(key)
+        assert isinstance(app.screen, dialog)
+        await pilot.press("escape")
+        assert app.screen is app.main
+
+
+async def test_details_tell_everything_about_the_adapters(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=(120, 60)) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("d")
+        await pilot.pause()
+        shown = text_of(app)
+        assert all(adapter.name in shown and adapter.driver_version in shown for adapter in ADAPTERS)
+
+
+async def test_q_leaves_at_once_where_nothing_runs(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("q")
+        assert not app.is_running or app._exit
+
+
+async def test_q_asks_while_a_run_is_on_and_the_safe_answer_has_the_focus(make: Make) -> None:
+    app = make(ScriptedSource(hold_run_at="S1 on gl:0"))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.progress()[0] == 4)
+        await pilot.press("q")
+        assert isinstance(app.screen, LeaveScreen)
+        assert app.screen.focused is not None and app.screen.focused.id == "stay"
+        await pilot.press("enter")
+        assert app.screen is app.main and app.model.run_active
+        await pilot.press("q", "y")
+        assert app._exit
+
+
+async def test_the_palette_has_every_action(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        offered = {command.title: command for command in app.get_system_commands(app.screen)}
+        assert {action.label for action in ACTIONS} <= set(offered)
+        offered["None"].callback()
+        await pilot.pause()
+        assert app.main.ticked_cases == []
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert app.screen is not app.main
+
+
+async def test_the_help_names_every_key(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=(120, 50)) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        shown = text_of(app)
+        assert all(action.help in shown for action in ACTIONS)
+
+
+async def test_the_numbers_switch_tabs_in_a_small_terminal(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: searched(app))
+        for key, tab, panel in (("2", "results", "#table"), ("3", "vectors", "#softmax"), ("4", "messages", "#log")):
+            await pilot.press(key)
+            await pilot.pause()
+            assert app.main.query_one(Tabs).active == f"tab-{tab}"
+            assert app.main.query_one(panel).region.height > 3
+        await pilot.press("1")
+        await pilot.pause()
+        assert app.main.query_one("#cases", TickTree).region.height >= 12
+
+
+async def test_r_in_a_small_terminal_shows_the_results(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.session.finished)
+        assert app.main.query_one(Tabs).active == "tab-results"
+        assert all(case in text_of(app) for case in CASES)
+
+
+async def test_a_terminal_that_is_too_small_says_what_it_needs_and_loses_nothing(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=(60, 15)) as pilot:
+        await until(pilot, lambda: searched(app))
+        assert "60×15" in text_of(app) and "80×24" in text_of(app)
+        await pilot.resize_terminal(120, 36)
+        await pilot.pause()
+        assert "Adapters" in text_of(app) and "XL2" in text_of(app)

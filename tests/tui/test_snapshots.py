@@ -1,0 +1,79 @@
+"""What the screen looks like, character by character, at the two sizes that must hold everything."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from paragon_tui.tui.app import ParagonApp
+from paragon_tui.tui.widgets.results_table import ResultsTable
+from tests.tui.conftest import until
+from tests.tui.sources import ScriptedSource
+
+Make = Callable[..., ParagonApp]
+WIDE, SMALL = (120, 36), (80, 24)
+
+
+async def searched(pilot: Pilot[int]) -> None:
+    await until(pilot, lambda: not pilot.app.model.searching)  # type: ignore[attr-defined]
+
+
+async def finished(pilot: Pilot[int]) -> None:
+    await searched(pilot)
+    await pilot.press("r")
+    await until(pilot, lambda: pilot.app.model.session.finished)  # type: ignore[attr-defined]
+    pilot.app.main.query_one(ResultsTable).select("M1", "opencl:0")  # type: ignore[attr-defined]
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+def test_first_paint_waits_for_no_driver(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
+    app = make(ScriptedSource(hold_discovery=asyncio.Event()))
+    assert snap_compare(app, terminal_size=size)
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+def test_ready(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
+    assert snap_compare(make(), terminal_size=size, run_before=searched)
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+def test_finished(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
+    assert snap_compare(make(), terminal_size=size, run_before=finished)
+
+
+def test_running(make: Make, snap_compare: Any) -> None:
+    async def halfway(pilot: Pilot[int]) -> None:
+        await searched(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: pilot.app.model.progress()[0] == 22)  # type: ignore[attr-defined]
+
+    assert snap_compare(make(ScriptedSource(hold_run_at="M2 on opencl:0")), terminal_size=WIDE, run_before=halfway)
+
+
+@pytest.mark.parametrize("key", ["3", "4"], ids=["vectors", "log"])
+def test_tabs_of_a_small_terminal(key: str, make: Make, snap_compare: Any) -> None:
+    async def tab(pilot: Pilot[int]) -> None:
+        await finished(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+
+    assert snap_compare(make(), terminal_size=SMALL, run_before=tab)
+
+
+@pytest.mark.parametrize("key", ["question_mark", "d"], ids=["help", "details"])
+def test_dialogs(key: str, make: Make, snap_compare: Any) -> None:
+    async def dialog(pilot: Pilot[int]) -> None:
+        await searched(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+
+    assert snap_compare(make(), terminal_size=WIDE, run_before=dialog)
+
+
+def test_too_small(make: Make, snap_compare: Any) -> None:
+    assert snap_compare(make(), terminal_size=(60, 15), run_before=searched)

@@ -1,0 +1,59 @@
+"""A whole run from the screen, with the real engine and its processes, on the fake device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from paragon_tui.tui.app import ParagonApp
+from tests.tui.conftest import text_of, until
+from tests.tui.sources import FakeBackendSource
+
+Make = Callable[..., ParagonApp]
+
+pytestmark = pytest.mark.usefixtures("fake_path")
+
+
+async def test_r_alone_does_the_main_job(make: Make, tmp_path: Path) -> None:
+    app = make(FakeBackendSource(tmp_path / "reference"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: not app.model.searching)
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.session.finished, seconds=120)
+        results = app.model.session.listed
+        assert len(results) == 40
+        assert {result.progress for result in results} == {"ok"}
+        assert not app.model.session.failures
+        assert "every claimed identity holds" in text_of(app)
+        await pilot.press("e")
+        assert len(list((tmp_path / "exports").glob("*.csv"))) == 1
+
+
+async def test_a_crash_is_told_and_the_rest_goes_on(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_FAULT", "segfault")
+    monkeypatch.setenv("FAKE_FAULT_CASE", "S1")
+    app = make(FakeBackendSource(tmp_path / "reference"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: not app.model.searching)
+        await pilot.press("n", "down", "space", "down", "space", "r")
+        await until(pilot, lambda: app.model.session.finished, seconds=60)
+        assert [r.progress for r in app.model.session.listed] == ["ok", "ok", "failed", "failed"] + ["ok"] * 4
+        assert "✗ failed" in text_of(app)
+        assert any("SIGSEGV" in line.text for line in app.model.log)
+
+
+async def test_escape_stops_the_engine(make: Make, tmp_path: Path) -> None:
+    app = make(FakeBackendSource(tmp_path / "reference", iterations=1_000_000))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: not app.model.searching)
+        await pilot.press("r")
+        await until(pilot, lambda: len(app.model.live_ms) > 0, seconds=60)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.model.session.finished, seconds=30)
+        statuses = [result.progress for result in app.model.session.listed]
+        assert statuses[0] == "stopped" and set(statuses) == {"stopped"}
+        assert app.model.session.listed[0].latency_ms is not None  # what was measured stays
