@@ -1,0 +1,396 @@
+"""Measuring one job on a device that lives in memory and whose clock is counted, not looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from unit_examples import GPU, REFERENCE, adapter
+
+from backends.adapter import Adapter
+from backends.device import BackendError
+from backends.plan import Plan
+from paragon_tui.arithmetic.digest import digest
+from paragon_tui.engine.events import Event, Finished, Output, Prepared, SampleBatch, Verdict
+from paragon_tui.engine.job import Job, Sampling
+from paragon_tui.engine.measure import WrongResult, _enough, measure
+from paragon_tui.engine.reference import reference_answer
+from paragon_tui.suites import network
+from paragon_tui.suites.inference import network_case
+
+CASE = network_case("13-7-3", (13, 7, 3))
+WIDE = network_case("3-1025", (3, 1025))
+MS = 1_000_000
+TEN = Sampling(warmup=2, iterations=10)
+
+
+def right(case=CASE) -> np.ndarray:
+    return network.host_form(case, "f32", "reference")(**network.inputs(case, "f32"))["logits"]
+
+
+class Clock:
+    """A nanosecond clock that moves by ``step`` each time it is read."""
+
+    def __init__(self, step: int = MS) -> None:
+        self.now = 0
+        self.step = step
+
+    def __call__(self) -> int:
+        self.now += self.step
+        return self.now
+
+
+class MemoryProgram:
+    """Answers what ``logits_of`` gives for the number of the run."""
+
+    compile_ms: float | None = 3.5
+    upload_ms: float | None = 0.5
+
+    def __init__(self, logits_of: Callable[[int], np.ndarray], device_ns: int | None) -> None:
+        self.logits_of = logits_of
+        self.device_ns = device_ns
+        self.runs = 0
+        self.closed = False
+
+    def run(self, inputs: dict[str, np.ndarray]) -> int | None:
+        assert not self.closed
+        self.runs += 1
+        self.inputs = inputs
+        return self.device_ns
+
+    def read(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+        assert not self.closed
+        return {name: self.logits_of(self.runs) for name in names}
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class MemoryDevice:
+    """Takes plans and, where it plays the host, callables."""
+
+    init_ms = 12.5
+
+    def __init__(
+        self,
+        logits_of: Callable[[int], np.ndarray] | None = None,
+        device_ns: int | None = 400_000,
+        where: Adapter = GPU,
+        clock: Clock | None = None,
+    ) -> None:
+        answer = right()
+        self.adapter = where
+        self.clock = clock or Clock()
+        self.program = MemoryProgram(logits_of or (lambda run: answer), device_ns)
+        self.plan: Plan | None = None
+
+    def prepare(self, plan: Plan) -> MemoryProgram:
+        self.plan = plan
+        return self.program
+
+    def prepare_host(self, function: Callable[..., dict[str, np.ndarray]]) -> MemoryProgram:
+        self.program.logits_of = lambda run: function(**self.program.inputs)["logits"]
+        return self.program
+
+
+def never() -> bool:
+    return False
+
+
+def after(questions: int) -> Callable[[], bool]:
+    """A stop flag that is set once it has been asked this often."""
+    asked = iter(range(10**9))
+    return lambda: next(asked) >= questions
+
+
+def events_of(
+    device: MemoryDevice,
+    cache: Path,
+    sampling: Sampling = TEN,
+    stopped: Callable[[], bool] = never,
+    case=CASE,
+) -> list[Event]:
+    return list(measure(Job(case, device.adapter), device, sampling, cache, stopped))
+
+
+# The stream of events
+
+
+def test_a_job_gives_its_events_in_order(tmp_path):
+    kinds = [type(event) for event in events_of(MemoryDevice(), tmp_path)]
+    assert kinds == [Prepared, Output, Verdict, SampleBatch, Finished]
+
+
+def test_the_events_carry_what_the_device_did(tmp_path):
+    prepared, output, verdict, batch, end = events_of(MemoryDevice(), tmp_path)
+    name = Job(CASE, GPU).id
+    assert {event.id for event in (prepared, output, verdict, batch, end)} == {name}
+    assert prepared == Prepared(name, init_ms=12.5, compile_ms=3.5, upload_ms=0.5)
+    assert output.digest == digest(right())
+    assert np.array(output.logits, "f4").tobytes() == right().tobytes()
+    assert output.output == output.reference_output
+    assert sum(output.output) == pytest.approx(1)
+    assert verdict.logits.bit_identical
+    assert verdict.output.bit_identical
+    assert [row.index for row in verdict.rows] == [0, 1, 2]
+    assert (batch.latency_ns, batch.device_ns) == ((MS,) * 10, (400_000,) * 10)
+    assert (end.status, end.error) == ("ok", None)
+    assert (end.latency_ms.median, end.latency_ms.n, end.device_ms.median) == (1.0, 10, 0.4)
+
+
+def test_a_device_without_a_clock_of_its_own_has_no_device_time(tmp_path):
+    *_, batch, end = events_of(MemoryDevice(device_ns=None), tmp_path)
+    assert (batch.device_ns, end.device_ms) == ((), None)
+
+
+def test_a_device_gets_its_plan_with_the_weights_already_computed(tmp_path):
+    device = MemoryDevice()
+    events_of(device, tmp_path)
+    (lazy,) = network.plans(CASE, "f32", GPU)
+    assert device.plan.steps == lazy.steps
+    for given, computed in zip(device.plan.buffers, lazy.buffers, strict=True):
+        assert (given.name, given.shape, given.role) == (computed.name, computed.shape, computed.role)
+        assert (given.fill is None) == (computed.fill is None)
+        if given.fill is not None:
+            assert given.fill() is given.fill()
+            assert given.fill().tobytes() == computed.fill().tobytes()
+
+
+def test_a_cpu_adapter_gets_the_plan_for_cpus(tmp_path):
+    device = MemoryDevice(where=adapter("opencl:0", type="cpu"))
+    events_of(device, tmp_path)
+    assert {step.entry for step in device.plan.steps} == {"rows"}
+
+
+def test_a_host_adapter_gets_the_operations_own_callable(tmp_path):
+    device = MemoryDevice(where=REFERENCE)
+    events = events_of(device, tmp_path)
+    assert device.plan is None
+    assert [type(event) for event in events] == [Prepared, Output, Verdict, SampleBatch, Finished]
+    assert events[2].logits.bit_identical
+
+
+def test_different_bits_are_a_verdict_and_not_an_error(tmp_path):
+    wrong = right()
+    wrong[1] = np.nextafter(wrong[1], np.float32(np.inf))
+    _, output, verdict, *_, end = events_of(MemoryDevice(lambda run: wrong), tmp_path)
+    assert output.digest == digest(wrong) != digest(right())
+    assert (verdict.logits.first_difference, verdict.logits.ulp_max) == (1, 1)
+    assert [(row.index, row.ulp) for row in verdict.rows] == [(0, 0), (1, 1), (2, 0)]
+    assert end.status == "ok"
+
+
+def test_more_than_1024_values_are_compared_but_not_shown(tmp_path):
+    device = MemoryDevice(lambda run: right(WIDE))
+    _, output, verdict, *_ = events_of(device, tmp_path, Sampling(warmup=0, iterations=1), case=WIDE)
+    assert (output.logits, output.output, output.reference_output) == (None, None, None)
+    assert output.digest == digest(right(WIDE))
+    assert verdict.logits.bit_identical
+    assert len(verdict.rows) == 256
+
+
+# How long is measured
+
+
+@pytest.mark.parametrize("iterations", [1, 7, 60, 500])
+def test_iterations_fix_the_number_of_samples(tmp_path, iterations):
+    events = events_of(MemoryDevice(), tmp_path, Sampling(warmup=0, iterations=iterations))
+    batches = [event for event in events if isinstance(event, SampleBatch)]
+    assert sum(len(batch.latency_ns) for batch in batches) == iterations
+    assert sum(len(batch.device_ns) for batch in batches) == iterations
+    assert events[-1].latency_ms.n == iterations
+
+
+def test_samples_come_in_batches_of_a_tenth_of_a_second(tmp_path):
+    events = events_of(MemoryDevice(), tmp_path, Sampling(warmup=0, iterations=120))
+    batches = [len(event.latency_ns) for event in events if isinstance(event, SampleBatch)]
+    assert batches == [50, 50, 20]  # this clock is read twice a sample and moves by a millisecond each time
+
+
+def test_every_run_is_accounted_for(tmp_path):
+    device = MemoryDevice()
+    events_of(device, tmp_path, Sampling(warmup=5, iterations=120))
+    assert device.program.runs == 1 + 5 + 3 + 120  # compared, warmed up, one untimed a batch, timed
+
+
+def test_steady_samples_end_with_the_least_time(tmp_path):
+    sampling = Sampling(warmup=0, min_samples=10, min_time_s=0.25, max_time_s=5)
+    events = events_of(MemoryDevice(), tmp_path, sampling)
+    assert events[-1].latency_ms.n == 150  # the third batch of fifty ends beyond a quarter of a second
+
+
+def test_samples_never_exceed_their_maximum(tmp_path):
+    events = events_of(MemoryDevice(), tmp_path, Sampling(min_time_s=100, max_time_s=200, max_samples=75))
+    assert events[-1].latency_ms.n == 75
+
+
+ADAPTIVE = Sampling(min_samples=10, min_time_s=0.25, max_time_s=1.0, max_samples=4000, noise=0.005)
+STEADY, SHAKY = [MS] * 10, [MS, 2 * MS] * 5
+
+
+@pytest.mark.parametrize(
+    ("samples", "elapsed_s", "enough"),
+    [
+        (STEADY, 0.25, True),
+        (STEADY[:9], 0.25, False),
+        (STEADY, 0.249, False),
+        (STEADY[:9], 0.9, False),
+        (SHAKY, 0.25, False),
+        (SHAKY, 0.999, False),
+        (SHAKY, 1.0, True),
+        ([MS] * 3999, 0.1, False),
+        ([MS] * 4000, 0.1, True),
+        ([], 0.0, False),
+    ],
+)
+def test_adaptive_sampling_ends_when_time_and_noise_allow(samples, elapsed_s, enough):
+    assert _enough(samples, int(elapsed_s * 1e9), ADAPTIVE) is enough
+
+
+@pytest.mark.parametrize(("taken", "enough"), [(0, False), (4, False), (5, True), (6, True)])
+def test_fixed_iterations_know_neither_time_nor_noise(taken, enough):
+    sampling = Sampling(iterations=5, max_samples=3)
+    assert _enough(SHAKY[:taken], 10**12, sampling) is enough
+    assert _enough(STEADY[:taken], 0, sampling) is enough
+
+
+# Stopping
+
+
+def test_a_stop_ends_early_and_keeps_what_was_measured(tmp_path):
+    device = MemoryDevice()
+    events = events_of(device, tmp_path, Sampling(warmup=0, iterations=1000), after(2))
+    assert [type(event) for event in events[-3:]] == [SampleBatch, SampleBatch, Finished]
+    assert (events[-1].status, events[-1].latency_ms.n) == ("stopped", 100)
+    assert events[-1].error == "stopped by the user after 100 samples"
+    assert device.program.closed
+
+
+def test_a_stop_before_the_first_sample_is_no_result(tmp_path):
+    device = MemoryDevice()
+    with pytest.raises(BackendError, match="stopped before the first sample"):
+        events_of(device, tmp_path, stopped=after(0))
+    assert device.program.closed
+
+
+# Wrong results
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_logits_that_are_no_numbers_are_a_wrong_result_and_the_index_is_named(tmp_path, value):
+    wrong = right()
+    wrong[2] = value
+    device = MemoryDevice(lambda run: wrong)
+    with pytest.raises(WrongResult, match=rf"logit 2 is {float(value)}"):
+        events_of(device, tmp_path)
+    assert device.program.closed
+
+
+def test_bits_that_change_between_runs_are_a_wrong_result(tmp_path):
+    first, last = right(), right()
+    last[0] = np.nextafter(last[0], np.float32(np.inf))
+    device = MemoryDevice(lambda run: first if run < 5 else last)
+    with pytest.raises(WrongResult, match="logits changed between the first run and the last"):
+        events_of(device, tmp_path)
+    assert device.program.closed
+
+
+def test_a_result_array_that_the_device_reuses_is_not_taken_for_a_constant_one(tmp_path):
+    shared = right()
+
+    def overwritten(run: int) -> np.ndarray:
+        shared[0] = run
+        return shared
+
+    with pytest.raises(WrongResult, match="not deterministic"):
+        events_of(MemoryDevice(overwritten), tmp_path)
+
+
+def test_a_zero_whose_sign_changes_is_a_wrong_result(tmp_path):
+    plus, minus = np.zeros(3, dtype=np.float32), -np.zeros(3, dtype=np.float32)
+    with pytest.raises(WrongResult, match="not deterministic"):
+        events_of(MemoryDevice(lambda run: plus if run == 1 else minus), tmp_path)
+
+
+def test_whoever_stops_listening_still_has_the_program_closed(tmp_path):
+    device = MemoryDevice()
+    events = measure(Job(CASE, GPU), device, TEN, tmp_path, never)
+    next(events)
+    assert not device.program.closed
+    events.close()
+    assert device.program.closed
+
+
+# The reference's cache
+
+
+def cached(cache: Path) -> Path:
+    (path,) = cache.iterdir()
+    return path
+
+
+def recall(cache: Path, case=CASE) -> np.ndarray:
+    return reference_answer(case, "f32", network.inputs(case, "f32"), cache).logits
+
+
+def test_the_reference_is_computed_kept_and_named_after_all_it_depends_on(tmp_path):
+    cache = tmp_path / "new" / "reference"
+    assert recall(cache).tobytes() == right().tobytes()
+    assert cached(cache).name == "v1-inference-network-13x7x3-f32.npz"
+
+
+def test_the_second_call_loads_what_the_first_one_kept(tmp_path):
+    recall(tmp_path)
+    planted, output = np.array([1, 2, 3], dtype=np.float32), np.array([0, 0, 1], dtype=np.float32)
+    np.savez(cached(tmp_path), logits=planted, output=output, digest=digest(planted, output))
+    answer = reference_answer(CASE, "f32", network.inputs(CASE, "f32"), tmp_path)
+    assert (answer.logits.tolist(), answer.output.tolist()) == ([1, 2, 3], [0, 0, 1])
+
+
+def test_each_case_has_a_file_of_its_own(tmp_path):
+    recall(tmp_path)
+    assert recall(tmp_path, WIDE).shape == (1025,)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: b"",
+        lambda data: b"not a zip file",
+        lambda data: data[: len(data) // 2],
+        lambda data: data.replace(right().tobytes(), (right() + 1).tobytes()),
+    ],
+    ids=["empty", "rubbish", "cut short", "other values"],
+)
+def test_a_damaged_file_is_computed_anew_and_replaced(tmp_path, damage):
+    recall(tmp_path)
+    path = cached(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(damage(whole))
+    assert path.read_bytes() != whole
+    assert recall(tmp_path).tobytes() == right().tobytes()
+    assert cached(tmp_path) == path
+    with np.load(path) as stored:
+        assert stored["logits"].tobytes() == right().tobytes()
+
+
+def test_an_intact_file_whose_digest_does_not_fit_is_computed_anew(tmp_path):
+    recall(tmp_path)
+    wrong = np.array([1, 2, 3], dtype=np.float32)
+    np.savez(cached(tmp_path), logits=wrong, output=wrong, digest=digest(wrong))
+    assert recall(tmp_path).tobytes() == right().tobytes()
+
+
+def test_a_file_without_the_expected_arrays_is_computed_anew(tmp_path):
+    recall(tmp_path)
+    np.savez(cached(tmp_path), other=np.zeros(3, dtype=np.float32))
+    assert recall(tmp_path).tobytes() == right().tobytes()
+
+
+def test_a_cache_that_cannot_be_written_costs_time_only(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    assert recall(tmp_path / "file" / "reference").tobytes() == right().tobytes()
+    assert "the reference result was not cached" in capsys.readouterr().out

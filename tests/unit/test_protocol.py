@@ -1,0 +1,177 @@
+"""Messages cross a pipe as lines of JSON and come back equal."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from math import inf, nan
+from typing import get_args
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit_examples import CASES, DIFFERENT, GPU, NUMPY, ROW, SAME, finished, job_id, planned, started, summary
+
+from paragon_tui.engine.events import (
+    AdapterFound,
+    DiscoveryFinished,
+    Event,
+    Failed,
+    Finished,
+    JobStarted,
+    Log,
+    Output,
+    Prepared,
+    RunFinished,
+    SampleBatch,
+    Verdict,
+)
+from paragon_tui.engine.job import Command, Discover, Job, Measure, Sampling, Stop
+from paragon_tui.engine.protocol import LINE_LIMIT, VERSION, ProtocolError, decode, encode
+
+ID = job_id("S1", GPU)
+THIRD = float(np.float32(1 / 3))
+FULL = replace(
+    GPU,
+    compute_units=132,
+    memory_bytes=150_754_820_096,
+    max_buffer_bytes=2**31,
+    max_binding_bytes=2**31 - 1,
+    max_group_items=1024,
+    max_groups_per_dimension=65535,
+    local_memory_bytes=49152,
+    features=("shader-f16", "timestamp-query"),
+)
+
+MESSAGES: tuple[Event | Command, ...] = (
+    AdapterFound(FULL),
+    AdapterFound(NUMPY),
+    DiscoveryFinished("vulkan", 2),
+    DiscoveryFinished("gl", 0, "no display"),
+    started(planned("S1", NUMPY), planned("XL2", GPU), listed=("numpy", "vulkan:0")),
+    JobStarted(ID),
+    Prepared(ID, 12.5, None, 0.25),
+    Output(ID, "b0e9", (THIRD, -0.0, 1e-45), (0.5, 0.25, 0.25), (0.5, 0.25, 0.25)),
+    Output(ID, "b0e9", None, None, None),
+    Verdict(ID, DIFFERENT, SAME, (ROW, ROW)),
+    Verdict(ID, SAME, SAME, ()),
+    SampleBatch(ID, (1, 2, 2**63 - 1), ()),
+    Failed(ID, "timeout", "no answer within 60 s"),
+    finished(ID, 0.125),
+    Finished(ID, "stopped", summary(1.0), summary(THIRD), "stopped by the user after 12 samples"),
+    Log("vulkan:0", "driver", 'line\nwith "quotes", → and \x1b[31m'),
+    RunFinished("one", interrupted=True),
+    Discover("gl", "backends.webgpu"),
+    Measure(Job(CASES["M1"], FULL, "f32", "default"), "backends.webgpu", Sampling(iterations=5), "cache/reference"),
+    Stop(),
+)
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_a_message_comes_back_equal(message):
+    line = encode(message)
+    assert line.endswith(b"\n")
+    assert line.count(b"\n") == 1
+    assert decode(line) == message
+    assert type(decode(line)) is type(message)
+
+
+def test_no_type_of_message_was_forgotten_above():
+    assert {type(message) for message in MESSAGES} == {*get_args(Event), *get_args(Command)}
+
+
+def test_a_line_says_version_and_type():
+    assert json.loads(encode(JobStarted(ID))) == {
+        "v": VERSION,
+        "type": "JobStarted",
+        "data": {
+            "id": {
+                "suite": "inference",
+                "case": "S1",
+                "dtype": "f32",
+                "variant": "default",
+                "adapter": "vulkan:0",
+            }
+        },
+    }
+
+
+@given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=20))
+def test_every_float_keeps_its_bits_across_the_pipe(values):
+    came_back = decode(encode(Output(ID, "", tuple(values), None, None))).logits
+    assert np.array(came_back, "f4").tobytes() == np.array(values, "f4").tobytes()
+
+
+@pytest.mark.parametrize("value", [nan, inf, -inf])
+def test_what_json_cannot_say_never_appears_in_a_line(value):
+    line = encode(Prepared(ID, value, value, None))
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is not JSON")
+
+    assert json.loads(line, parse_constant=refuse)["data"]["init_ms"] is None
+    assert b"NaN" not in line
+    assert b"Infinity" not in line
+
+
+def test_a_line_over_the_limit_is_refused():
+    with pytest.raises(ProtocolError, match=r"a SampleBatch of \d+ bytes is over the limit"):
+        encode(SampleBatch(ID, tuple(range(10**9, 10**9 + 100_000)), ()))
+
+
+def test_a_line_of_exactly_the_limit_is_taken_and_one_byte_more_is_not():
+    room = LINE_LIMIT - len(encode(Log("", "info", "")))
+    assert len(encode(Log("", "info", "x" * room))) == LINE_LIMIT
+    with pytest.raises(ProtocolError, match="over the limit"):
+        encode(Log("", "info", "x" * (room + 1)))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"",
+        b"\n",
+        b"Segmentation fault (core dumped)\n",
+        b"[]",
+        b"{}",
+        b"null",
+        b"\xff\xfe\x00",
+        b'{"v": 1, "type": "Stop"}',
+        b'{"v": 1, "data": {}}',
+        b'{"v": "1", "type": "Stop", "data": {}}',
+        b'{"v": 1, "type": "Stop", "data": {}',
+        b'{"v": 1, "type": "Stop", "data": []}',
+        b'{"v": 1, "type": "RunFinished", "data": {"session": "one"}}',
+        b'{"v": 1, "type": "Log", "data": {"source": "a", "level": "loud", "text": "b"}}',
+    ],
+)
+def test_rubbish_is_no_message(line):
+    with pytest.raises(ProtocolError, match="not a message"):
+        decode(line)
+
+
+def test_a_line_that_was_cut_short_is_no_message():
+    line = encode(MESSAGES[4])
+    for end in range(len(line) - 2):
+        with pytest.raises(ProtocolError):
+            decode(line[:end])
+
+
+@pytest.mark.parametrize("version", [0, 2, 99])
+def test_another_version_is_refused_and_both_are_named(version):
+    line = encode(Stop()).replace(b'"v":1', b'"v":%d' % version)
+    with pytest.raises(ProtocolError, match=f"protocol version {version}, this program speaks 1"):
+        decode(line)
+
+
+@pytest.mark.parametrize("name", ["Summary", "Launch", "", "stop"])
+def test_an_unknown_type_is_refused(name):
+    with pytest.raises(ProtocolError, match="not a message"):
+        decode(json.dumps({"v": 1, "type": name, "data": {}}).encode())
+
+
+def test_an_error_quotes_no_more_than_the_beginning_of_a_line():
+    with pytest.raises(ProtocolError) as refusal:
+        decode(b"x" * 10_000)
+    assert len(str(refusal.value)) < 300

@@ -1,0 +1,249 @@
+"""From what people type to APIs, cases and adapters."""
+
+from __future__ import annotations
+
+import pytest
+from unit_examples import CASES, GPU, NUMPY, REFERENCE, adapter
+
+from backends import registry
+from backends.registry import narrowed_by_environment, native_apis
+from paragon_tui.engine.selection import (
+    BadShape,
+    UnknownName,
+    apis_to_search,
+    select_adapters,
+    select_cases,
+    shape_case,
+)
+
+POCL = adapter("opencl:0", type="cpu")
+LLVMPIPE = adapter("vulkan:1", type="cpu")
+FOUND = (NUMPY, REFERENCE, POCL, GPU, LLVMPIPE)
+
+
+@pytest.fixture(autouse=True)
+def nothing_in_the_environment(monkeypatch):
+    monkeypatch.delenv("WGPU_BACKEND", raising=False)
+
+
+def ids(adapters) -> list[str]:
+    return [found.id for found in adapters]
+
+
+def names(cases) -> list[str]:
+    return [case.id for case in cases]
+
+
+# Which APIs there are
+
+
+@pytest.mark.parametrize(
+    ("platform", "apis"),
+    [
+        ("linux", ("host", "opencl", "vulkan", "gl")),
+        ("darwin", ("host", "opencl", "vulkan", "metal")),
+        ("win32", ("host", "opencl", "vulkan", "dx12", "gl")),
+    ],
+)
+def test_each_system_has_its_own_apis_in_display_order(platform, apis):
+    assert native_apis(platform) == apis
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("vulkan", ("vulkan",)),
+        ("vk", ("vulkan",)),
+        (" GL , Vulkan ", ("vulkan", "gl")),
+        ("opengl", ("gl",)),
+        ("gles", ("gl",)),
+        ("d3d12,mtl", ("metal", "dx12")),
+        ("vulkan,webgl2", ("vulkan",)),
+    ],
+)
+def test_wgpu_backend_names_apis_in_any_of_its_spellings(said, meant):
+    assert narrowed_by_environment({"WGPU_BACKEND": said}) == meant
+
+
+@pytest.mark.parametrize("environ", [{}, {"WGPU_BACKEND": ""}, {"WGPU_BACKEND": "webgl2, ,"}])
+def test_wgpu_backend_that_names_nothing_known_narrows_nothing(environ):
+    assert narrowed_by_environment(environ) is None
+
+
+@pytest.mark.parametrize("module", sorted(set(registry.BACKENDS.values())))
+def test_every_backend_can_be_loaded_and_offers_the_contract(module):
+    backend = registry.load(module)
+    assert callable(backend.adapters)
+    assert callable(backend.open)
+
+
+# Where to look
+
+
+def test_everything_native_is_searched_where_nothing_is_said():
+    assert apis_to_search([], []) == native_apis()
+
+
+def test_wgpu_backend_narrows_what_is_searched_but_not_host_and_opencl(monkeypatch):
+    monkeypatch.setenv("WGPU_BACKEND", "gl")
+    assert apis_to_search([], []) == tuple(api for api in native_apis() if api not in registry.WGPU_APIS or api == "gl")
+    assert "vulkan" not in apis_to_search([], [])
+
+
+@pytest.mark.parametrize(("adapters", "backends"), [([], ["vulkan"]), (["vulkan:0"], []), (["vulkan:0"], ["vulkan"])])
+def test_an_explicit_name_beats_wgpu_backend(monkeypatch, adapters, backends):
+    monkeypatch.setenv("WGPU_BACKEND", "gl")
+    assert apis_to_search(adapters, backends) == ("host", "vulkan")
+
+
+def test_a_glob_over_adapters_beats_wgpu_backend_and_looks_everywhere(monkeypatch):
+    monkeypatch.setenv("WGPU_BACKEND", "gl")
+    assert apis_to_search(["*:0"], []) == native_apis()
+
+
+def test_ids_and_backends_add_up_in_display_order_and_the_host_is_always_looked_at():
+    assert apis_to_search(["vulkan:1"], ["opencl"]) == ("host", "opencl", "vulkan")
+
+
+@pytest.mark.parametrize(("adapters", "backends"), [(["numpy"], []), ([], ["reference"]), ([], ["torch"])])
+def test_host_adapters_need_no_other_api(adapters, backends):
+    assert apis_to_search(adapters, backends) == ("host",)
+
+
+def test_an_api_of_another_system_is_searched_where_it_is_named():
+    assert apis_to_search([], ["metal", "dx12"]) == ("host", "metal", "dx12")
+
+
+# Cases
+
+
+def test_nothing_named_selects_every_case():
+    assert names(select_cases([], [])) == list(CASES)
+
+
+@pytest.mark.parametrize(
+    ("patterns", "selected"),
+    [
+        (["S1"], ["S1"]),
+        (["s1"], ["S1"]),
+        (["XL2", "m1"], ["M1", "XL2"]),
+        (["S2", "s2", "S*"], ["S1", "S2", "S3"]),
+        (["?1"], ["S1", "M1", "L1"]),
+        (["xl[12]"], ["XL1", "XL2"]),
+        (["*L*"], ["L1", "L2", "XL1", "XL2"]),
+    ],
+)
+def test_cases_are_selected_by_name_or_glob_in_suite_order(patterns, selected):
+    assert names(select_cases(patterns, [])) == selected
+    assert names(select_cases(patterns, ["inference"])) == selected
+
+
+def test_an_unknown_case_is_refused_with_the_near_matches():
+    with pytest.raises(UnknownName) as refusal:
+        select_cases(["S1", "XL3"], [])
+    assert "there is no case 'XL3'; did you mean XL" in str(refusal.value)
+
+
+def test_a_case_near_to_nothing_is_refused_with_all_there_are():
+    with pytest.raises(UnknownName) as refusal:
+        select_cases(["quantum"], [])
+    assert str(refusal.value) == f"there is no case 'quantum'; there are: {', '.join(CASES)}"
+
+
+def test_one_pattern_that_matches_nothing_is_refused_even_beside_others():
+    with pytest.raises(UnknownName, match=r"'z\*'"):
+        select_cases(["*", "z*"], [])
+
+
+def test_an_unknown_suite_is_refused_with_the_near_match():
+    with pytest.raises(UnknownName) as refusal:
+        select_cases([], ["inferense"])
+    assert str(refusal.value) == "there is no suite 'inferense'; did you mean inference?"
+
+
+# Shapes of one's own
+
+
+@pytest.mark.parametrize("text", ["784,300,10", "784→300→10", "784 → 300 → 10", " 784, 300 ,10 "])
+def test_a_shape_is_a_network_of_its_widths(text):
+    case = shape_case(text)
+    assert (case.suite, case.id, case.operation) == ("inference", "784-300-10", "network")
+    assert case.shape == (784, 300, 10)
+
+
+@pytest.mark.parametrize("text", ["", "784,,10", "784,ten", "784x10", "1.5,2", "784-10"])
+def test_a_shape_that_is_no_list_of_widths_is_refused(text):
+    with pytest.raises(BadShape, match="takes widths such as 784,300,10"):
+        shape_case(text)
+
+
+@pytest.mark.parametrize("text", ["784", "784,0", "0,10", "784,-3,10"])
+def test_a_shape_needs_two_widths_of_at_least_one(text):
+    with pytest.raises(BadShape, match="at least two widths of at least 1"):
+        shape_case(text)
+
+
+@pytest.mark.parametrize("text", [f"{2**24 + 1},1", f"1,{2**24 + 1}", f"{2**16},{2**15 + 1}"])
+def test_a_shape_too_large_to_index_is_refused(text):
+    with pytest.raises(BadShape, match="are possible"):
+        shape_case(text)
+
+
+def test_the_largest_shapes_are_taken():
+    assert shape_case(f"{2**24},128").shape == (2**24, 128)
+    assert shape_case("1,1").shape == (1, 1)
+
+
+# Adapters
+
+
+def test_nothing_named_selects_every_adapter():
+    assert select_adapters(FOUND, [], []) == FOUND
+
+
+@pytest.mark.parametrize(
+    ("wanted", "backends", "selected"),
+    [
+        (["vulkan:0"], [], ["vulkan:0"]),
+        (["VULKAN:1", "numpy"], [], ["numpy", "vulkan:1"]),
+        (["*:0"], [], ["opencl:0", "vulkan:0"]),
+        (["vulkan:?"], [], ["vulkan:0", "vulkan:1"]),
+        ([], ["vulkan"], ["vulkan:0", "vulkan:1"]),
+        ([], ["host"], ["numpy", "reference"]),
+        ([], ["reference"], ["reference"]),
+        (["vulkan:1"], ["opencl"], ["opencl:0", "vulkan:1"]),
+        (["vulkan:1"], ["vulkan"], ["vulkan:0", "vulkan:1"]),
+    ],
+)
+def test_adapters_are_selected_by_ids_and_backends_together_in_display_order(wanted, backends, selected):
+    assert ids(select_adapters(FOUND, wanted, backends)) == selected
+
+
+def test_an_unknown_adapter_is_refused_with_the_near_matches():
+    with pytest.raises(UnknownName) as refusal:
+        select_adapters(FOUND, ["vulkan:7"], [])
+    text = str(refusal.value)
+    assert text.startswith("there is no adapter 'vulkan:7'; did you mean vulkan:")
+    assert "vulkan:0" in text
+    assert "vulkan:1" in text
+
+
+def test_an_adapter_near_to_nothing_is_refused_with_all_there_are():
+    with pytest.raises(UnknownName, match="there are: numpy, reference, opencl:0, vulkan:0, vulkan:1"):
+        select_adapters(FOUND, ["zzz"], [])
+
+
+def test_a_known_adapter_does_not_hide_an_unknown_one():
+    with pytest.raises(UnknownName, match="'zzz'"):
+        select_adapters(FOUND, ["numpy", "zzz"], [])
+
+
+def test_a_missing_torch_says_how_to_install_it():
+    with pytest.raises(UnknownName, match=r"pip install 'paragon-tui\[torch\]'"):
+        select_adapters(FOUND, [], ["torch"])
+
+
+def test_a_backend_without_adapters_says_where_the_reason_is():
+    with pytest.raises(UnknownName) as refusal:
+        select_adapters(FOUND, ["numpy"], ["gl"])
+    assert str(refusal.value) == "no adapter under gl; `paragon-tui adapters` says why"

@@ -1,0 +1,63 @@
+"""Adapters, cases and events that the unit tests share. Plain data, nothing is run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backends.adapter import Adapter
+from paragon_tui.arithmetic.comparison import Comparison, Difference
+from paragon_tui.engine.events import Finished, Planned, RunStarted, Summary
+from paragon_tui.engine.job import Job, JobId
+from paragon_tui.engine.results import claims_identity
+from paragon_tui.engine.selection import all_cases
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.network import describe, megabytes, tier
+
+CASES: dict[str, Case] = {case.id: case for case in all_cases()}
+SMALL_CASES = ("S1", "S2", "S3", "M1", "M2", "M3")
+
+
+def adapter(adapter_id: str = "vulkan:0", **changes: Any) -> Adapter:
+    api = "host" if adapter_id in ("numpy", "reference", "torch") else adapter_id.partition(":")[0]
+    facts: dict[str, Any] = {
+        "id": adapter_id,
+        "identity": adapter_id if api == "host" else f"{adapter_id}#0",
+        "api": api,
+        "name": f"Example {adapter_id}",
+        "vendor": "Example",
+        "driver": "example",
+        "driver_version": "1.2.3",
+        "type": "cpu" if api == "host" else "discrete-gpu",
+    }
+    return Adapter(**(facts | changes))
+
+
+NUMPY = adapter("numpy", name="NumPy on Example CPU")
+REFERENCE = adapter("reference", name="Canonical reference on Example CPU")
+GPU = adapter("vulkan:0", name="Example GPU")
+
+SAME = Comparison(bit_identical=True, first_difference=None, ulp_max=0, mae=0.0, max=0.0)
+DIFFERENT = Comparison(bit_identical=False, first_difference=3, ulp_max=2, mae=1.5e-8, max=1.25e-7)
+ROW = Difference(3, 1.0, 1.0000001192092896, 1.1920928955078125e-7, 1, "3f800000", "3f800001")
+
+
+def planned(case_id: str, on: Adapter, dtype: str = "f32") -> Planned:
+    case = CASES[case_id]
+    claim = tier(dtype) if claims_identity(on) else None
+    return Planned(Job(case, on, dtype).id, case, on, describe(case), megabytes(case), claim)
+
+
+def started(*results: Planned, listed: tuple[str, ...] = ("vulkan:0",), session: str = "one") -> RunStarted:
+    return RunStarted(session, "2026-01-02T03:04:05Z", {"cpu": "Example CPU", "os": "Linux"}, results, listed)
+
+
+def job_id(case_id: str, on: Adapter, dtype: str = "f32") -> JobId:
+    return Job(CASES[case_id], on, dtype).id
+
+
+def summary(median: float) -> Summary:
+    return Summary(median=median, min=median / 2, q1=median * 0.75, q3=median * 1.5, mad=median / 8, n=12)
+
+
+def finished(name: JobId, median: float) -> Finished:
+    return Finished(name, "ok", summary(median), None)
