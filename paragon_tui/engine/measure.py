@@ -55,6 +55,7 @@ def measure(job: Job, device: Any, sampling: Sampling, cache: Path, stopped: Cal
         yield Prepared(job.id, device.init_ms, program.compile_ms, program.upload_ms)
         program.run(inputs)
         outputs = {name: values.copy() for name, values in program.read(module.RESULTS).items()}
+        _check_finite(outputs)
         yield from _compared(job.id, module.answer(outputs), reference)
         samples = Samples([], [])
         yield from _sampled(job.id, program, inputs, module.RESULTS, sampling, samples, device.clock, stopped)
@@ -89,12 +90,6 @@ def _same(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _compared(job_id: JobId, answer: Answer, reference: Answer) -> Iterator[Event]:
-    import numpy as np
-
-    finite = np.isfinite(answer.logits)
-    if not finite.all():
-        index = int(np.flatnonzero(~finite.ravel())[0])
-        raise WrongResult(f"logit {index} is {float(answer.logits.ravel()[index])}: the arithmetic overflowed")
     shown = answer.logits.size <= VALUES_SHOWN
     yield Output(
         job_id,
@@ -173,6 +168,17 @@ def _enough(latency_ns: list[int], elapsed_ns: int, sampling: Sampling) -> bool:
     if taken < sampling.min_samples or elapsed_ns < sampling.min_time_s * 1e9:
         return False
     return elapsed_ns >= sampling.max_time_s * 1e9 or noise(summarise(latency_ns)) < sampling.noise
+
+
+def _check_finite(outputs: Arrays) -> None:
+    import numpy as np
+
+    for name, values in outputs.items():
+        wrong = np.flatnonzero(~np.isfinite(values))
+        if wrong.size:
+            index = int(wrong[0])
+            value = float(values.ravel()[index])
+            raise WrongResult(f"{name}[{index}] is {value}: the arithmetic overflowed, or its inputs did")
 
 
 def _check_unchanged(first: Arrays, last: Arrays) -> None:

@@ -24,8 +24,11 @@ class _Envelope(msgspec.Struct):
 
 
 def encode(message: Event | Command) -> bytes:
-    """The message as one line, newline included. Raises ``ProtocolError`` beyond 1 MiB."""
-    line = msgspec.json.encode({"v": VERSION, "type": type(message).__name__, "data": message}) + b"\n"
+    """The message as one line, newline included. Raises ``ProtocolError`` beyond 1 MiB, or for lone surrogates."""
+    try:
+        line = msgspec.json.encode({"v": VERSION, "type": type(message).__name__, "data": message}) + b"\n"
+    except UnicodeEncodeError as error:
+        raise ProtocolError(f"a {type(message).__name__} holds text that is no Unicode: {error}") from error
     if len(line) > LINE_LIMIT:
         raise ProtocolError(f"a {type(message).__name__} of {len(line)} bytes is over the limit of a line")
     return line

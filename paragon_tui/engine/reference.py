@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +41,7 @@ def _load(path: Path) -> Answer | None:
         with np.load(path, allow_pickle=False) as stored:
             answer = Answer(stored["logits"], stored["output"])
             intact = str(stored["digest"]) == digest(answer.logits, answer.output)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except Exception:  # zipfile and numpy raise a dozen kinds for damaged bytes; all mean the same here
         return None
     return answer if intact else None
 

@@ -72,10 +72,11 @@ def apis_to_search(adapters: Sequence[str], backends: Sequence[str]) -> tuple[st
 
     ``WGPU_BACKEND`` narrows only where nothing was named; the host is always looked at, every row needs it.
     """
-    named = {name for name in (*backends, *(id_.partition(":")[0] for id_ in adapters)) if name in registry.BACKENDS}
-    hosted = [name for name in (*backends, *adapters) if name in registry.HOST_ADAPTERS]
-    if any("*" in id_ or "?" in id_ for id_ in adapters):
+    prefixes = {id_.lower().partition(":")[0] for id_ in adapters}
+    if any(character in prefix for prefix in prefixes for character in "*?["):
         return registry.native_apis()
+    named = {name for name in prefixes | set(backends) if name in registry.BACKENDS}
+    hosted = [name for name in prefixes | set(backends) if name in registry.HOST_ADAPTERS]
     if named or hosted:
         return tuple(api for api in registry.BACKENDS if api == "host" or api in named)
     narrowed = registry.narrowed_by_environment()

@@ -68,7 +68,7 @@ class Worker:
             backend = _backend(command.module, command.api)
             found = backend.adapters(command.api)
         except (BackendError, ImportError, OSError) as error:
-            self._send(DiscoveryFinished(command.api, 0, f"{type(error).__name__}: {error}"))
+            self._send(DiscoveryFinished(command.api, 0, _words(error)))
             return
         for adapter in found:
             self._send(AdapterFound(adapter))
@@ -82,15 +82,21 @@ class Worker:
             for event in measure(job, self._device, command.sampling, Path(command.cache), self._stop.is_set):
                 self._send(event)
         except Unsupported as error:
-            self._send(Failed(job.id, "unsupported", str(error)))
+            self._send(Failed(job.id, "unsupported", _words(error)))
         except (BackendError, WrongResult) as error:
-            self._send(Failed(job.id, "stopped" if self._stop.is_set() else "failed", str(error)))
+            self._send(Failed(job.id, "stopped" if self._stop.is_set() else "failed", _words(error)))
         except MemoryError as error:
             self._send(Failed(job.id, "failed", f"out of memory: {error}"))
         except Exception as error:
             # A driver's binding can raise anything; it costs this result, and the log keeps where it came from.
             traceback.print_exc()
-            self._send(Failed(job.id, "failed", f"{type(error).__name__}: {error}"))
+            self._send(Failed(job.id, "failed", _words(error)))
+
+
+def _words(error: Exception) -> str:
+    """What happened, as text that JSON can carry: file names may hold lone surrogates."""
+    text = str(error) if isinstance(error, BackendError | WrongResult) else f"{type(error).__name__}: {error}"
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _backend(module: str, api: str) -> Any:

@@ -25,10 +25,12 @@ def append_csv(session: Session, path: Path) -> int:
     rows = [
         row_text(session, result) for result in session.listed if result.ended and result.adapter.id not in _BASELINES
     ]
-    new = not path.exists() or path.stat().st_size == 0
+    before = path.read_bytes()[-1:] if path.exists() else b""
     with path.open("a", encoding="utf-8", newline="") as file:
-        if new:
+        if not before:
             file.write(",".join(COLUMNS) + "\n")
+        elif before != b"\n":
+            file.write("\n")  # somebody's editor took the last line's end away
         file.writelines(row + "\n" for row in rows)
     return len(rows)
 

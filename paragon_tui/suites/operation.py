@@ -38,7 +38,7 @@ class Operation(Protocol):
         """MiB of parameters and activations, as Paragon-Py estimates them."""
 
     def inputs(self, case: Case, dtype: str) -> Arrays:
-        """The deterministic inputs by name, in the shape of the plan's input buffers."""
+        """The deterministic inputs by name; the padding of the plan's input buffers stays zero."""
 
     def host_form(self, case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
         """The host callable of ``numpy`` or ``reference``: inputs by name in, outputs by name out."""

@@ -53,6 +53,7 @@ class ParagonApp(App[int]):
         self._source = source
         self._exports = exports
         self._run: RunHandle | None = None
+        self._toasts = 0
         self.model = Model(source.apis, database, clock)
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -68,8 +69,16 @@ class ParagonApp(App[int]):
         self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
 
     def _paint(self) -> None:
+        self._repaint_under_toasts()
         if self.main.paintable and (self.model.changed or self.model.run_active):
             self.main.paint()
+
+    def _repaint_under_toasts(self) -> None:
+        """Paint the whole screen once a toast is gone: after a scroll, Textual 8.2 forgets where it has been."""
+        toasts = len(self.screen.query("Toast"))
+        if toasts < self._toasts:
+            self.screen.refresh()
+        self._toasts = toasts
 
     async def _discover(self) -> None:
         async for event in self._source.discover():

@@ -6,8 +6,8 @@ NOT_RUN = "–"
 
 
 def milliseconds(value: float) -> str:
-    """At most five columns: ``0.006``, ``12.34``, ``123.4``."""
-    for limit, digits in ((10, 3), (100, 2), (1000, 1)):
+    """At most five columns below 100 s: ``0.006``, ``12.34``, ``123.4``."""
+    for limit, digits in ((9.9995, 3), (99.995, 2), (999.95, 1)):  # what rounds up past a power has a column more
         if value < limit:
             return f"{value:.{digits}f}"
     return f"{value:.0f}"
@@ -15,7 +15,7 @@ def milliseconds(value: float) -> str:
 
 def ratio(value: float) -> str:
     """At most four columns below 10,000: ``0.05``, ``12.3``, ``123``."""
-    for limit, digits in ((10, 2), (100, 1)):
+    for limit, digits in ((9.995, 2), (99.95, 1)):
         if value < limit:
             return f"{value:.{digits}f}"
     return f"{value:.0f}"

@@ -122,7 +122,7 @@ async def test_wrong_bits_break_the_claim(tmp_path: Path, monkeypatch: pytest.Mo
     assert wrong in session.failures
 
 
-@pytest.mark.parametrize(("fault", "words"), [("nan", "logit 2 is nan"), ("flaky", "not deterministic")])
+@pytest.mark.parametrize(("fault", "words"), [("nan", "logits[2] is nan"), ("flaky", "not deterministic")])
 async def test_a_result_that_cannot_be_believed_fails(
     fault: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,9 @@ from tests.conftest import expected_adapters
 
 pytestmark = pytest.mark.terminal
 
+# A pause between two looks at a condition, not a wait for one: a tmux that is asked without end forgets its children.
+POLL_S = 0.1
+
 Start = Callable[..., "Terminal"]
 
 
@@ -49,12 +52,14 @@ class Terminal:
         deadline = time.monotonic() + seconds
         while not all(text in (shown := self.screen()) for text in texts):
             assert time.monotonic() < deadline, f"waiting for {texts}; the screen shows:\n{shown}"
+            time.sleep(POLL_S)
         return shown
 
     def exit_status(self) -> str:
         deadline = time.monotonic() + 20
         while not (status := self.tmux("display", "-p", "-t", "main", "#{pane_dead_status}").strip()):
             assert time.monotonic() < deadline, self.screen()
+            time.sleep(POLL_S)
         return status
 
     def end(self) -> None:
@@ -124,7 +129,9 @@ def test_quitting_in_the_middle_of_a_run_leaves_no_worker(start: Start) -> None:
     terminal.wait_for("samples")
     workers = subprocess.run(["pgrep", "-P", pid], capture_output=True, text=True, check=False).stdout.split()
     assert workers
-    terminal.press("q", "y")
+    terminal.press("q")
+    terminal.wait_for("A run is on")
+    terminal.press("y")
     assert terminal.exit_status() == "0"
     deadline = time.monotonic() + 10
     while any(Path(f"/proc/{worker}").exists() for worker in workers):

@@ -283,7 +283,7 @@ def test_logits_that_are_no_numbers_are_a_wrong_result_and_the_index_is_named(tm
     wrong = right()
     wrong[2] = value
     device = MemoryDevice(lambda run: wrong)
-    with pytest.raises(WrongResult, match=rf"logit 2 is {float(value)}"):
+    with pytest.raises(WrongResult, match=rf"logits\[2\] is {float(value)}"):
         events_of(device, tmp_path)
     assert device.program.closed
 
