@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 VALUES_SHOWN = 1024
 DIFFERENCE_ROWS = 256
-_CHUNK_NS = 100_000_000  # samples between two batches: the live strip moves ten times a second
+_CHUNK_NS = 200_000_000  # samples between two batches: the live strip moves five times a second
 
 
 class WrongResult(Exception):
@@ -141,7 +141,7 @@ def _chunk(
     samples: Samples,
     clock: Callable[[], int],
 ) -> None:
-    """Up to ``wanted`` samples or a tenth of a second. End-to-end: from input in to result back."""
+    """Up to ``wanted`` samples or a fifth of a second. End-to-end: from input in to result back."""
     end = clock() + _CHUNK_NS
     for _ in range(wanted):
         start = clock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -13,11 +14,7 @@ from textual.theme import Theme
 from paragon_tui.engine.events import RunFinished
 from paragon_tui.engine.selection import all_cases
 from paragon_tui.sessions import paths
-from paragon_tui.sessions.table import export_csv
 from paragon_tui.tui.actions import ACTIONS
-from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
-from paragon_tui.tui.dialogs.help import HelpScreen
-from paragon_tui.tui.dialogs.leave import LeaveScreen
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import Model
 from paragon_tui.tui.source import EngineSource, RunHandle, Source
@@ -63,8 +60,11 @@ class ParagonApp(App[int]):
         self.main = MainScreen(self.model)
         return self.main
 
-    def on_mount(self) -> None:
-        """Look for adapters and start painting; the first paint waits for neither."""
+    def on_ready(self) -> None:
+        """Look for adapters once the first frame is out: its children would compete for the cores with it."""
+        if not gc.isenabled():
+            gc.freeze()  # what the start has made stays: later collections need not look at it
+            gc.enable()
         self.run_worker(self._discover(), group="discovery")
         self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
 
@@ -131,6 +131,8 @@ class ParagonApp(App[int]):
 
     def action_export(self) -> None:
         """Write the CSV and say where."""
+        from paragon_tui.sessions.table import export_csv
+
         if not any(result.ended for result in self.model.session.listed):
             self.notify("Nothing to export yet: press r to run.", severity="warning")
             return
@@ -148,6 +150,8 @@ class ParagonApp(App[int]):
 
     def action_details(self) -> None:
         """Everything about the adapters."""
+        from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
+
         self.push_screen(AdapterDetails(self.model.adapters))
 
     def action_copy(self) -> None:
@@ -170,6 +174,8 @@ class ParagonApp(App[int]):
 
     def action_help(self) -> None:
         """Keys and marks."""
+        from paragon_tui.tui.dialogs.help import HelpScreen
+
         self.push_screen(HelpScreen())
 
     async def action_quit(self) -> None:
@@ -177,6 +183,8 @@ class ParagonApp(App[int]):
         if self._run is None:
             self.exit(0)
             return
+        from paragon_tui.tui.dialogs.leave import LeaveScreen
+
         self.push_screen(LeaveScreen(), self._leave)
 
     def _leave(self, leave: bool | None) -> None:
@@ -205,4 +213,5 @@ def make_app(source: Source | None = None) -> ParagonApp:
 
 def run_app() -> int:
     """Run it. Returns the exit status."""
+    gc.disable()  # until the first frame: collecting costs a fifth of painting it, and finds nothing
     return make_app().run() or 0

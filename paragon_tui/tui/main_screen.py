@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -18,6 +19,7 @@ from paragon_tui.engine.selection import all_cases
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.tui.widgets.results_table import Cell, ResultsTable, cell
 from paragon_tui.tui.widgets.status import Status
+from paragon_tui.tui.widgets.text_panel import TextPanel
 from paragon_tui.tui.widgets.tick_tree import Leaf, TickTree
 from paragon_tui.tui.widgets.timing_strip import TimingStrip
 from paragon_tui.tui.widgets.vectors import Differences, Softmax
@@ -41,7 +43,7 @@ class MainScreen(Screen[None]):
     AUTO_FOCUS = "#cases"
 
     def __init__(self, model: Model) -> None:
-        super().__init__()
+        super().__init__(classes=f"-show-{TABS[0]}")
         self._model = model
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
@@ -49,7 +51,7 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """All panels, once; the layout is the style sheet's."""
-        yield Static(id="title")
+        yield TextPanel(id="title")
         yield Tabs(*(Tab(label, id=f"tab-{name}") for name, label in zip(TABS, _TAB_LABELS, strict=True)), id="tabs")
         with Horizontal(id="body"):
             with Vertical(id="choose"):
@@ -134,7 +136,8 @@ class MainScreen(Screen[None]):
         model = self._model
         session = f"session {model.session.id}" if model.session.id else "no session yet"
         count = f"{len(model.adapters)} adapters" + ("…" if model.searching else "")
-        self.query_one("#title", Static).update(f" [b]paragon-tui[/b] {__version__}  ·  {count}  ·  {session}")
+        text = Text.assemble((" paragon-tui", "bold"), f" {__version__}  ·  {count}  ·  {session}")
+        self.query_one("#title", TextPanel).show_text(text)
 
     def _paint_adapters(self) -> None:
         ids = tuple(adapter.id for adapter in self._model.adapters)
@@ -204,7 +207,7 @@ class MainScreen(Screen[None]):
         new = self._model.logged - self._logged
         self._logged = self._model.logged
         for line in list(self._model.log)[-new:] if new else ():
-            log.write(_log_text(line))
+            log.write(_log_text(line), width=self.size.width - 2)  # the log is as wide as the screen
 
     # --- layout ---------------------------------------------------------------------------------------------
 
@@ -253,7 +256,5 @@ def _sizes(shape: Iterable[int]) -> str:
     return "→".join(f"{width}×{count}" if count > 1 else str(width) for width, count in runs)
 
 
-def _log_text(line: LogLine) -> object:
-    from rich.text import Text
-
+def _log_text(line: LogLine) -> Text:
     return Text(line.text, style=_LOG_STYLES[line.level])

@@ -21,10 +21,10 @@ from paragon_tui.engine.events import (
     SampleBatch,
 )
 from paragon_tui.engine.results import Result, Session
-from paragon_tui.sessions.recorder import Recorder
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
+    from paragon_tui.sessions.recorder import Recorder
 
 _LIVE_SAMPLES = 512
 
@@ -49,14 +49,10 @@ class Model:
         self.live_ms: deque[float] = deque(maxlen=_LIVE_SAMPLES)
         self.changed = True
         self._database = database
-        self._recorder = Recorder(database)
+        self.session = Session()
+        self._recorder: Recorder | None = None
         self._clock = clock
         self._run_began: float | None = None
-
-    @property
-    def session(self) -> Session:
-        """The current session, empty before the first run."""
-        return self._recorder.session
 
     @property
     def run_active(self) -> bool:
@@ -65,14 +61,18 @@ class Model:
 
     def begin_run(self) -> None:
         """A new session; the last one is in the store."""
+        from paragon_tui.sessions.recorder import Recorder  # the first paint waits for no database
+
         self._recorder = Recorder(self._database)
+        self.session = self._recorder.session
         self._run_began = self._clock()
         self.live_ms.clear()
         self.changed = True
 
     def end_run(self) -> None:
         """No run is on any more, however it ended."""
-        self._recorder.close()
+        if self._recorder is not None:
+            self._recorder.close()
         self._run_began = None
         self.changed = True
 
@@ -93,6 +93,7 @@ class Model:
                 self.live_ms.clear()
             case SampleBatch():
                 self.live_ms.extend(ns / 1e6 for ns in event.latency_ns[-_LIVE_SAMPLES:])
+        assert self._recorder is not None, "begin_run() comes before a run's events"
         for note in self._recorder.apply(event):
             self.say(note.level, note.text)
         match event:

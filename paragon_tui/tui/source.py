@@ -6,9 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from paragon_tui.engine.discovery import discover
 from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.run import Run, RunRequest
 from paragon_tui.engine.selection import apis_to_search
 from paragon_tui.sessions import paths
 
@@ -56,8 +54,12 @@ class EngineSource:
 
     def discover(self) -> AsyncIterator[DiscoveryEvent]:
         """One child an API."""
+        from paragon_tui.engine.discovery import discover  # after the first paint, which waits for no engine
+
         return discover(self.apis)
 
     def run(self, cases: Sequence[Case], found: Sequence[Adapter], selected: Sequence[str]) -> RunHandle:
         """One child an adapter."""
+        from paragon_tui.engine.run import Run, RunRequest
+
         return Run(RunRequest(tuple(cases), tuple(found), tuple(selected), paths.reference_cache(), self.sampling))

@@ -110,6 +110,7 @@ class ResultsTable(ScrollView, can_focus=True):
         self._cells: dict[tuple[str, str], Cell] = {}
         self._widths: tuple[tuple[int, int, int], ...] = ()
         self._measuring: tuple[str, str] | None = None
+        self._state: object = None
 
     @property
     def selected(self) -> tuple[str, str] | None:
@@ -127,13 +128,12 @@ class ResultsTable(ScrollView, can_focus=True):
         running: tuple[str, str] | None,
     ) -> None:
         """Paint this. The cursor stays on its case and adapter where they are still there."""
+        state = (tuple(cases), tuple(adapters), cells, running)
+        if state == self._state:
+            return
         before = self.selected
-        self._cases, self._adapters, self._cells, self._measuring = (
-            tuple(cases),
-            tuple(adapters),
-            cells,
-            running,
-        )
+        self._state = state
+        self._cases, self._adapters, self._cells, self._measuring = state
         self._widths = tuple(self._column_widths(adapter) for adapter in self._adapters)
         width = self._case_width + sum(_block_width(parts) for parts in self._widths)
         self.virtual_size = Size(width, len(self._cases) + _HEADER_LINES)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from rich.text import Text
-from textual.widgets import Static
 
 from paragon_tui.tui.format import duration
 from paragon_tui.tui.model import Model
+from paragon_tui.tui.widgets.text_panel import TextPanel
 
 _BAR = 20
 
 
-class Status(Static):
+class Status(TextPanel):
     """One line, painted from the model."""
 
     def show(self, model: Model) -> None:
         """Paint it."""
-        self.update(_line(model))
+        self.show_text(_line(model))
 
 
 def _line(model: Model) -> Text:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widgets import Sparkline, Static
+from textual.widgets import Sparkline
 
 from paragon_tui.tui.format import bits_words, milliseconds
+from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results import Result
@@ -23,17 +24,18 @@ class TimingStrip(Vertical):
 
     def compose(self) -> ComposeResult:
         """The figures and the strip."""
-        yield Static(id="timing-text")
+        yield TextPanel(id="timing-text")
         yield Sparkline([], id="timing-line")
 
     def show(self, running: Result | None, samples_ms: Sequence[float], selected: Result | None) -> None:
         """Paint the running result's samples; without one, the figures of the selected result."""
-        text, line = self.query_one("#timing-text", Static), self.query_one(Sparkline)
+        text, line = self.query_one(TextPanel), self.query_one(Sparkline)
         # A sparkline dies of NaN and infinity: what is not finite is not drawn.
         finite = [value for value in samples_ms if math.isfinite(value)]
-        line.data = finite
+        if line.data != finite:
+            line.data = finite
         if running is None:
-            text.update(_figures(selected))
+            text.show_text(_figures(selected))
             return
         figures = f"{running.samples} samples"
         if finite:
@@ -41,7 +43,7 @@ class TimingStrip(Vertical):
                 f" · latest {len(finite)}: median {milliseconds(median(finite))} ms"
                 f" ({milliseconds(min(finite))} – {milliseconds(max(finite))})"
             )
-        text.update(Text.assemble((f"{running.id} ", "bold"), figures if running.samples else "preparing…"))
+        text.show_text(Text.assemble((f"{running.id} ", "bold"), figures if running.samples else "preparing…"))
 
 
 def _figures(result: Result | None) -> Text:

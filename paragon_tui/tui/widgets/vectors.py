@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from paragon_tui.tui.format import bits_words
+from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
     from paragon_tui.arithmetic.comparison import Difference
@@ -23,15 +23,20 @@ _BARS_SHOWN = 64
 class Softmax(VerticalScroll, can_focus=False):
     """Two bars an index, the reference's and the adapter's, the largest of all filling its column."""
 
+    _painted: tuple[object, ...] | None = None
+
     def compose(self) -> ComposeResult:
         """One text."""
-        yield Static(id="softmax-text")
+        yield TextPanel(id="softmax-text")
 
     def show(self, result: Result | None) -> None:
         """Paint the softmax of a result, or say why there is none."""
-        text = self.query_one("#softmax-text", Static)
+        if self._painted == (state := _state(result, self.size.width)):
+            return
+        self._painted = state
+        text = self.query_one(TextPanel)
         if result is None or result.output is None or result.reference_output is None:
-            text.update(Text(_why_not(result), style="dim"))
+            text.show_text(Text(_why_not(result), style="dim"), layout=True)
             return
         width = max(4, (max(self.size.width, 30) - 18) // 2)
         adapter = result.id.adapter[: width + 7]
@@ -48,24 +53,29 @@ class Softmax(VerticalScroll, can_focus=False):
                     f" {value:.4f}",
                 )
             )
-        text.update(Text("\n").join(lines))
+        text.show_text(Text("\n").join(lines), layout=True)
 
 
 class Differences(VerticalScroll, can_focus=True):
     """The logits beside the reference's: index, values, Δ, ULP and bit patterns."""
 
+    _painted: tuple[object, ...] | None = None
+
     def compose(self) -> ComposeResult:
         """One text."""
-        yield Static(id="differences-text")
+        yield TextPanel(id="differences-text")
 
     def show(self, result: Result | None) -> None:
         """Paint the differences of a result, or say why there are none."""
-        text = self.query_one("#differences-text", Static)
+        if self._painted == (state := _state(result, self.size.width)):
+            return
+        self._painted = state
+        text = self.query_one(TextPanel)
         if result is None or result.comparison is None:
-            text.update(Text(_why_not(result), style="dim"))
+            text.show_text(Text(_why_not(result), style="dim"), layout=True)
             return
         lines = wide(result.differences) if self.size.width >= _WIDE else narrow(result.differences)
-        text.update(Text("\n").join([Text(bits_words(result), style=_style(result)), *lines]))
+        text.show_text(Text("\n").join([Text(bits_words(result), style=_style(result)), *lines]), layout=True)
 
 
 def bar(share: float, width: int) -> str:
@@ -111,6 +121,13 @@ def wide(rows: tuple[Difference, ...]) -> list[Text]:
             )
         )
     return lines
+
+
+def _state(result: Result | None, width: int) -> tuple[object, ...]:
+    """What the painted vectors depend on: while samples come in, none of it changes."""
+    if result is None:
+        return (None, width)
+    return (result.id, result.progress, result.error, result.output, result.differences, width)
 
 
 def _style(result: Result) -> str:
