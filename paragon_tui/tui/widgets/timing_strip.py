@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Sparkline
 
-from paragon_tui.tui.format import bits_words, milliseconds
+from paragon_tui.tui.format import milliseconds
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
@@ -39,10 +39,8 @@ class TimingStrip(Vertical):
             return
         figures = f"{running.samples} samples"
         if finite:
-            figures += (
-                f" · latest {len(finite)}: median {milliseconds(median(finite))} ms"
-                f" ({milliseconds(min(finite))} – {milliseconds(max(finite))})"
-            )
+            spread = f"{milliseconds(min(finite))} – {milliseconds(max(finite))}"
+            figures += f" · {milliseconds(median(finite))} ms ({spread})"
         text.show_text(Text.assemble((f"{running.id} ", "bold"), figures if running.samples else "preparing…"))
 
 
@@ -60,4 +58,4 @@ def _figures(result: Result | None) -> Text:
     )
     parts = [("init", result.init_ms), ("compile", result.compile_ms), ("upload", result.upload_ms)]
     second = " · ".join(f"{name} {milliseconds(value)}" for name, value in parts if value is not None)
-    return Text("\n").join([first, Text(f"{second} ms · {bits_words(result)}", style="dim")])
+    return Text("\n").join([first, Text(f"{second} ms", style="dim")])

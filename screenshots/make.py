@@ -1,0 +1,114 @@
+"""Make the pictures of this folder from the real program on the real adapters of this machine.
+
+    python screenshots/make.py
+
+Each picture is an SVG of the running app. Sessions go to a temporary folder; nothing of the user's is touched.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from paragon_tui.tui.app import ParagonApp, make_app
+from paragon_tui.tui.widgets.results_table import ResultsTable
+
+HERE = Path(__file__).parent
+WIDE, SMALL = (120, 36), (80, 24)
+
+
+def app_of(pilot: Pilot[int]) -> ParagonApp:
+    """The app behind a pilot."""
+    assert isinstance(pilot.app, ParagonApp)
+    return pilot.app
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
+    """Let the app work until ``condition`` holds, then paint."""
+    while not (app_of(pilot).main.paintable and condition()):
+        await pilot.pause(0.05)
+    app_of(pilot).main.paint()
+    await pilot.pause()
+
+
+async def ready(pilot: Pilot[int]) -> None:
+    """All adapters are found."""
+    await until(pilot, lambda: not app_of(pilot).model.searching)
+
+
+async def running(pilot: Pilot[int]) -> None:
+    """In the middle of a run."""
+    await ready(pilot)
+    await pilot.press("r")
+    await until(pilot, lambda: app_of(pilot).model.progress()[0] >= 23 and len(app_of(pilot).model.live_ms) > 50)
+
+
+async def finished(pilot: Pilot[int]) -> None:
+    """Everything is measured; a device's result is selected."""
+    await ready(pilot)
+    await pilot.press("r")
+    await until(pilot, lambda: app_of(pilot).model.session.finished)
+    table = app_of(pilot).main.query_one(ResultsTable)
+    table.focus()
+    table.select("XL2", "opencl:0")
+    await pilot.pause(1)
+
+
+async def vectors(pilot: Pilot[int]) -> None:
+    """The vectors' tab of a small terminal, after a run."""
+    await finished(pilot)
+    await pilot.press("3")
+    await pilot.pause(1)
+
+
+def after_ready(key: str) -> Callable[[Pilot[int]], Awaitable[None]]:
+    """Ready, then a key."""
+
+    async def pressed(pilot: Pilot[int]) -> None:
+        await ready(pilot)
+        await pilot.press(key)
+        await pilot.pause(1)
+
+    return pressed
+
+
+PICTURES: dict[str, tuple[tuple[int, int], Callable[[Pilot[int]], Awaitable[None]]]] = {
+    "finished-120x36": (WIDE, finished),
+    "running-120x36": (WIDE, running),
+    "ready-120x36": (WIDE, ready),
+    "details-120x36": (WIDE, after_ready("d")),
+    "help-120x36": (WIDE, after_ready("question_mark")),
+    "results-80x24": (SMALL, finished),
+    "vectors-80x24": (SMALL, vectors),
+    "ready-80x24": (SMALL, ready),
+}
+
+
+async def make(name: str) -> None:
+    """Run the app until its picture is there."""
+    size, act = PICTURES[name]
+    app = make_app()
+    async with app.run_test(size=size) as pilot:
+        await act(pilot)
+        (HERE / f"{name}.svg").write_text(app.export_screenshot(title="paragon-tui"), encoding="utf-8")
+        if app.model.run_active:
+            await pilot.press("escape")
+            await until(pilot, lambda: not app.model.run_active)
+
+
+def main() -> None:
+    """All pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_DATA_HOME"] = folder
+        for name in PICTURES:
+            asyncio.run(make(name))
+            print(f"screenshots/{name}.svg")
+
+
+if __name__ == "__main__":
+    main()
