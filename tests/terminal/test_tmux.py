@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from tests.conftest import expected_adapters
 
 pytestmark = pytest.mark.terminal
 
-# A pause between two looks at a condition, not a wait for one: a tmux that is asked without end forgets its children.
+# A pause between two looks at a condition, not a wait for one: looking without end would take a core from the program.
 POLL_S = 0.1
 
 Start = Callable[..., "Terminal"]
@@ -27,14 +28,15 @@ Start = Callable[..., "Terminal"]
 class Terminal:
     """A tmux server of its own with one window."""
 
-    def __init__(self, name: str, size: tuple[int, int], environment: dict[str, str]) -> None:
+    def __init__(self, name: str, size: tuple[int, int], environment: dict[str, str], folder: Path) -> None:
         self.name = name
+        self.status_file = folder / "exit-status"
         width, height = map(str, size)
-        shell = "exec " + " ".join(f"'{word}'" for word in [sys.executable, "-m", "paragon_tui"])
+        command = shlex.join([sys.executable, "-m", "paragon_tui"])
+        shell = f"{command}; echo $? > {shlex.quote(str(self.status_file))}; exec cat"
         self.tmux(
             "-f", os.devnull, "new-session", "-d", "-s", "main", "-x", width, "-y", height, shell, env=environment
         )
-        self.tmux("set-option", "-g", "remain-on-exit", "on")
 
     def tmux(self, *arguments: str, env: dict[str, str] | None = None) -> str:
         command = ["tmux", "-L", self.name, *arguments]
@@ -56,8 +58,9 @@ class Terminal:
         return shown
 
     def exit_status(self) -> str:
+        """Wait for the program's end."""
         deadline = time.monotonic() + 20
-        while not (status := self.tmux("display", "-p", "-t", "main", "#{pane_dead_status}").strip()):
+        while not (self.status_file.exists() and (status := self.status_file.read_text().strip())):
             assert time.monotonic() < deadline, self.screen()
             time.sleep(POLL_S)
         return status
@@ -75,7 +78,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def begin(size: tuple[int, int]) -> Terminal:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-        terminal = Terminal(f"paragon-{uuid.uuid4().hex[:8]}", size, environment)
+        terminal = Terminal(f"paragon-{uuid.uuid4().hex[:8]}", size, environment, tmp_path)
         started.append(terminal)
         return terminal
 
@@ -124,10 +127,11 @@ def test_tabs_stop_and_quit_at_80_by_24(start: Start) -> None:
 def test_quitting_in_the_middle_of_a_run_leaves_no_worker(start: Start) -> None:
     terminal = start((120, 36))
     terminal.wait_for("ready")
-    pid = terminal.tmux("display", "-p", "-t", "main", "#{pane_pid}").strip()
+    shell = terminal.tmux("display", "-p", "-t", "main", "#{pane_pid}").strip()
+    (program,) = children(shell)
     terminal.press("r")
     terminal.wait_for("samples")
-    workers = subprocess.run(["pgrep", "-P", pid], capture_output=True, text=True, check=False).stdout.split()
+    workers = children(program)
     assert workers
     terminal.press("q")
     terminal.wait_for("A run is on")
@@ -137,3 +141,7 @@ def test_quitting_in_the_middle_of_a_run_leaves_no_worker(start: Start) -> None:
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < deadline, f"workers {workers} outlived the program"
     assert "Traceback" not in terminal.screen()
+
+
+def children(pid: str) -> list[str]:
+    return subprocess.run(["pgrep", "-P", pid], capture_output=True, text=True, check=False).stdout.split()

@@ -203,22 +203,22 @@ def test_iterations_fix_the_number_of_samples(tmp_path, iterations):
     assert events[-1].latency_ms.n == iterations
 
 
-def test_samples_come_in_batches_of_a_tenth_of_a_second(tmp_path):
+def test_samples_come_in_batches_of_a_fifth_of_a_second(tmp_path):
     events = events_of(MemoryDevice(), tmp_path, Sampling(warmup=0, iterations=120))
     batches = [len(event.latency_ns) for event in events if isinstance(event, SampleBatch)]
-    assert batches == [50, 50, 20]  # this clock is read twice a sample and moves by a millisecond each time
+    assert batches == [100, 20]  # this clock is read twice a sample and moves by a millisecond each time
 
 
 def test_every_run_is_accounted_for(tmp_path):
     device = MemoryDevice()
     events_of(device, tmp_path, Sampling(warmup=5, iterations=120))
-    assert device.program.runs == 1 + 5 + 3 + 120  # compared, warmed up, one untimed a batch, timed
+    assert device.program.runs == 1 + 5 + 2 + 120  # compared, warmed up, one untimed a batch, timed
 
 
 def test_steady_samples_end_with_the_least_time(tmp_path):
     sampling = Sampling(warmup=0, min_samples=10, min_time_s=0.25, max_time_s=5)
     events = events_of(MemoryDevice(), tmp_path, sampling)
-    assert events[-1].latency_ms.n == 150  # the third batch of fifty ends beyond a quarter of a second
+    assert events[-1].latency_ms.n == 200  # the second batch of a hundred ends beyond a quarter of a second
 
 
 def test_samples_never_exceed_their_maximum(tmp_path):
@@ -263,8 +263,8 @@ def test_a_stop_ends_early_and_keeps_what_was_measured(tmp_path):
     device = MemoryDevice()
     events = events_of(device, tmp_path, Sampling(warmup=0, iterations=1000), after(2))
     assert [type(event) for event in events[-3:]] == [SampleBatch, SampleBatch, Finished]
-    assert (events[-1].status, events[-1].latency_ms.n) == ("stopped", 100)
-    assert events[-1].error == "stopped by the user after 100 samples"
+    assert (events[-1].status, events[-1].latency_ms.n) == ("stopped", 200)
+    assert events[-1].error == "stopped by the user after 200 samples"
     assert device.program.closed
 
 
