@@ -16,6 +16,7 @@ from paragon_tui.engine.discovery import discover
 from paragon_tui.engine.events import AdapterFound, DiscoveryFinished
 from paragon_tui.engine.selection import all_cases, apis_to_search
 from paragon_tui.suites.operation import operation
+from paragon_tui.wording import size
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -63,8 +64,8 @@ def list_adapters(as_json: bool) -> int:
             escape(adapter.vendor),
             adapter.type,
             escape(f"{adapter.driver} {adapter.driver_version}"),
-            size_text(adapter.memory_bytes),
-            size_text(_buffer_limit(adapter)),
+            size(adapter.memory_bytes),
+            size(_buffer_limit(adapter)),
             str(len(adapter.features)) if adapter.features else "–",
         )
     stdout_console().print(table)
@@ -110,18 +111,6 @@ def stdout_console() -> Console:
 def write_json(value: Any) -> None:
     """One document on stdout."""
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n")
-
-
-def size_text(size: int | None) -> str:
-    """Bytes in binary units: ``128 MiB``; ``–`` where it is not known."""
-    if size is None:
-        return "–"
-    value = float(size)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if value < 1024 or unit == "GiB":
-            break
-        value /= 1024
-    return f"{value:.3g} {unit}" if value < 1000 else f"{value:.0f} {unit}"
 
 
 def _buffer_limit(adapter: Adapter) -> int | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from paragon_tui import wording
 from paragon_tui.engine.results import Result, Session
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def block(session: Session, result: Result) -> list[str]:
     count = f"  (n={len(result.logits)})" if result.logits is not None else ""
     other = "GPU" if not result.adapter.is_host else result.id.adapter
     lines.append(f"Δ(CPU vs {other})  mae={result.comparison.mae:.2E}  max={result.comparison.max:.2E}{count}")
-    lines.append(f"Bits: {bits_sentence(result)}  sha256 {(result.digest or '')[:16]}…")
+    lines.append(f"Bits: {wording.bits(result)}  sha256 {(result.digest or '')[:16]}…")
     return lines + _vectors(result, other)
 
 
@@ -65,17 +66,6 @@ def _vectors(result: Result, other: str) -> list[str]:
     return lines
 
 
-def bits_sentence(result: Result) -> str:
-    """Whether the logits have the reference's bits, and where they first do not."""
-    comparison = result.comparison
-    if comparison is None:
-        return "not compared"
-    if comparison.bit_identical:
-        return "✓ identical to the reference"
-    claim = "" if result.tier else ", as expected: no identity is claimed here"
-    return f"≠ first at index {comparison.first_difference}, at most {comparison.ulp_max} ULP apart{claim}"
-
-
 def summary_table(session: Session, results: Sequence[Result]) -> Table:
     """All listed results, one a row."""
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -98,7 +88,7 @@ def _bits_cell(result: Result) -> str:
     if result.progress != "ok" and result.error:
         return f"[yellow]{result.progress}[/]: {escape(result.error)}"
     colour = "red" if result.broken_claim else "green" if result.tier else "dim"
-    return f"[{colour}]{escape(bits_sentence(result))}[/]"
+    return f"[{colour}]{escape(wording.bits(result))}[/]"
 
 
 def closing_sentence(session: Session) -> str:

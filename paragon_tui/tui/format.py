@@ -31,30 +31,7 @@ def bits_mark(result: Result) -> str:
     return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.tier else "≠"
 
 
-def bits_words(result: Result) -> str:
-    """The same in a sentence."""
-    comparison = result.comparison
-    if comparison is None:
-        return "not compared"
-    if comparison.bit_identical:
-        return "✓ identical to the reference"
-    claim = "" if result.tier else ", none claimed"
-    return f"≠ first at {comparison.first_difference}, at most {comparison.ulp_max} ULP{claim}"
-
-
 def duration(seconds: float) -> str:
     """``42 s``, ``3 min 05 s``."""
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
-
-
-def size(value: int | None) -> str:
-    """Bytes in binary units: ``128 MiB``; ``–`` where it is not known."""
-    if value is None:
-        return NOT_RUN
-    amount = float(value)
-    for unit in ("B", "KiB", "MiB"):
-        if amount < 1024:
-            return f"{amount:.4g} {unit}"
-        amount /= 1024
-    return f"{amount:.4g} GiB"

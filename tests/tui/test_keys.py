@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Tabs
 
+from paragon_tui.engine.events import Log
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
@@ -107,6 +108,28 @@ async def test_arrows_choose_the_result_whose_vectors_are_shown(make: Make) -> N
         assert "≠ first at 4, at most 3 ULP" in shown
         await pilot.click("#table", offset=(30, 2))
         assert table.selected == ("S1", "opencl:0")
+
+
+async def test_the_selection_follows_the_run_until_a_person_moves_it(make: Make) -> None:
+    app = make(ScriptedSource(hold_run_at="S2 on opencl:0"))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        table = app.main.query_one(ResultsTable)
+        table.focus()
+        await pilot.press("r")
+        await until(pilot, lambda: table.selected == ("S2", "opencl:0"))
+        await pilot.press("up")
+        app.main._model.changed = True
+        await until(pilot, lambda: not app.main._model.changed)
+        assert table.selected == ("S1", "opencl:0")
+        await pilot.press("escape")
+
+
+async def test_a_driver_that_repeats_itself_is_heard_once(make: Make) -> None:
+    app = make()
+    for text in ("no runtime folder", "no runtime folder", "another thing"):
+        app.model.apply(Log("vulkan", "driver", text))
+    assert [line.text for line in app.model.log] == ["vulkan: no runtime folder", "vulkan: another thing"]
 
 
 async def test_r_without_ticks_says_what_is_missing(make: Make) -> None:

@@ -7,7 +7,8 @@ from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned, started
 
 from paragon_tui.engine.events import Verdict
 from paragon_tui.engine.results import Result, Session
-from paragon_tui.tui.format import bits_mark, bits_words, duration, milliseconds, ratio, size
+from paragon_tui.tui.format import bits_mark, duration, milliseconds, ratio
+from paragon_tui.wording import bits, size
 
 
 @pytest.mark.parametrize(
@@ -111,4 +112,4 @@ def compared(adapter, comparison) -> Result:
 )
 def test_bits_say_where_a_claim_breaks_and_only_that_they_differ_where_there_is_none(adapter, comparison, mark, words):
     result = compared(adapter, comparison)
-    assert (bits_mark(result), bits_words(result)) == (mark, words)
+    assert (bits_mark(result), bits(result)) == (mark, words)

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui.tui.format import NOT_RUN, size
+from paragon_tui.wording import UNKNOWN, size
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -53,7 +53,7 @@ def _facts(adapter: Adapter) -> Table:
         ("group", f"{adapter.max_group_items} items" if adapter.max_group_items else None),
         ("features", ", ".join(adapter.features)),
     )
-    rows_known = [(name, str(value)) for name, value in rows if value and value != NOT_RUN]
+    rows_known = [(name, str(value)) for name, value in rows if value and value != UNKNOWN]
     for name, value in rows_known:
         table.add_row(Text(name, style="dim", justify="right"), Text(value))
     table.add_row("", "")

@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from paragon_tui.tui.format import bits_words
+from paragon_tui import wording
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Differences(VerticalScroll, can_focus=True):
             text.show_text(Text(_why_not(result), style="dim"), layout=True)
             return
         lines = wide(result.differences) if self.size.width >= _WIDE else narrow(result.differences)
-        text.show_text(Text("\n").join([Text(bits_words(result), style=_style(result)), *lines]), layout=True)
+        text.show_text(Text("\n").join([Text(wording.bits(result), style=_style(result)), *lines]), layout=True)
 
 
 def bar(share: float, width: int) -> str:
