@@ -115,8 +115,8 @@ class FakeProgram:
         if self.fault == "hang":
             threading.Event().wait()
         if self.fault == "rubbish":
-            os.write(1, b"\x00\xffdriver chatter without an end of line" + b"x" * 5000 + b'\n{"v": 1}')
             print("hello from python")
+            os.write(1, b"\x00\xffdriver chatter without an end of line" + b"x" * 5000 + b'\n{"v": 1}')
         if self.fault == "raise":
             raise BackendError("the fake device was lost; plug it in again")
 
