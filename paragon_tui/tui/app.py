@@ -13,7 +13,7 @@ from textual.theme import Theme
 
 from paragon_tui.engine.events import RunFinished
 from paragon_tui.engine.selection import all_cases
-from paragon_tui.sessions import paths
+from paragon_tui.sessions import paths, ticks
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import Model
@@ -49,6 +49,7 @@ class ParagonApp(App[int]):
         super().__init__()
         self._source = source
         self._exports = exports
+        self._ticks_file = database.parent / "ticks.json"
         self._run: RunHandle | None = None
         self._toasts = 0
         self.model = Model(source.apis, database, clock)
@@ -57,7 +58,7 @@ class ParagonApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """The one screen."""
-        self.main = MainScreen(self.model)
+        self.main = MainScreen(self.model, ticks.load(self._ticks_file))
         return self.main
 
     def on_ready(self) -> None:
@@ -108,12 +109,19 @@ class ParagonApp(App[int]):
             self.notify(f"No {what} is ticked; tick one with space, or all with a.", severity="warning")
         else:
             chosen = [case for case in all_cases() if case.id in cases]
+            self._remember_ticks()
             self.model.begin_run()
             self.main.follow_run()
             self._run = self._source.run(chosen, self.model.adapters, adapters)
             self.run_worker(self._measure(self._run), group="run")
             if self.main.has_class("-tabs"):
                 self.main.show_tab("results")
+
+    def _remember_ticks(self) -> None:
+        try:
+            ticks.save(self._ticks_file, self.main.unticked())
+        except OSError as error:
+            self.model.say("warning", f"what is ticked cannot be remembered: {error}")
 
     def action_stop(self) -> None:
         """End the run early."""
@@ -180,6 +188,7 @@ class ParagonApp(App[int]):
 
     async def action_quit(self) -> None:
         """Leave; asks while a run is on."""
+        self._remember_ticks()
         if self._run is None:
             self.exit(0)
             return

@@ -16,6 +16,7 @@ from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 from paragon_tui import __version__
 from paragon_tui.engine.job import JobId
 from paragon_tui.engine.selection import all_cases
+from paragon_tui.sessions.ticks import Unticked
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.tui.widgets.results_table import Cell, ResultsTable, cell
 from paragon_tui.tui.widgets.status import Status
@@ -42,8 +43,9 @@ class MainScreen(Screen[None]):
 
     AUTO_FOCUS = "#cases"
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, unticked: Unticked) -> None:
         super().__init__(classes=f"-show-{TABS[0]}")
+        self._unticked = unticked
         self._model = model
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
@@ -71,7 +73,7 @@ class MainScreen(Screen[None]):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Everything is ticked at first: r alone does the main job."""
+        """Everything is ticked that was not unticked before: at first, r alone does the main job."""
         for name, title in (
             ("adapters", "Adapters"),
             ("cases", "Cases"),
@@ -87,7 +89,7 @@ class MainScreen(Screen[None]):
             (suite.name.capitalize(), [Leaf(case.id, case.id, _sizes(case.shape)) for case in suite.cases])
             for suite in SUITES
         )
-        cases.tick(cases.leaf_keys(), on=True)
+        cases.tick((key for key in cases.leaf_keys() if key not in self._unticked.cases), on=True)
         self.paint()
 
     # --- what is ticked -------------------------------------------------------------------------------------
@@ -103,6 +105,15 @@ class MainScreen(Screen[None]):
         """Adapter ids, in order."""
         tree = self.query_one("#adapters", TickTree)
         return [adapter.id for adapter in self._model.adapters if adapter.id in tree.ticked]
+
+    def unticked(self) -> Unticked:
+        """What is unticked now, for the next launch."""
+        cases, adapters = self.query_one("#cases", TickTree), self.query_one("#adapters", TickTree)
+        return self._unticked.after(
+            adapters.leaf_keys(),
+            (key for key in cases.leaf_keys() if key not in cases.ticked),
+            (key for key in adapters.leaf_keys() if key not in adapters.ticked),
+        )
 
     def tick_focused(self, on: bool) -> None:
         """Tick or untick the list that has the focus, or all cases."""
@@ -151,7 +162,7 @@ class MainScreen(Screen[None]):
         for adapter in self._model.adapters:
             groups.setdefault(adapter.physical, []).append(adapter)
         tree.set_branches((_group_title(group), [_adapter_leaf(a) for a in group]) for group in groups.values())
-        tree.tick(new, on=True)
+        tree.tick((key for key in new if key not in self._unticked.adapters), on=True)
 
     def _paint_table(self) -> None:
         model, session = self._model, self._model.session

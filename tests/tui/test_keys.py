@@ -41,6 +41,20 @@ async def test_at_first_everything_is_ticked(make: Make) -> None:
         assert app.main.ticked_adapters == [adapter.id for adapter in ADAPTERS]
 
 
+async def test_what_was_unticked_is_so_at_the_next_launch(make: Make) -> None:
+    first = make()
+    async with first.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(first))
+        await pilot.press("down", "space")
+        first.main.query_one("#adapters", TickTree).tick(["gl:0"], on=False)
+        await pilot.press("q")
+    second = make()
+    async with second.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(second))
+        assert second.main.ticked_cases == CASES[1:]
+        assert second.main.ticked_adapters == ["numpy", "reference", "opencl:0", "vulkan:0"]
+
+
 async def test_n_and_a_untick_and_tick_the_focused_list(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
