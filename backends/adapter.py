@@ -1,5 +1,6 @@
 """What an adapter is: plain data about one compute device as one API shows it."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,8 +42,18 @@ class Adapter:
         """A key shared by the views of one physical device, for grouping on a screen only."""
         if self.type == "cpu":
             return "cpu"  # every CPU adapter, llvmpipe and PoCL included, computes on this machine's cores
-        name = self.name.split("/")[0].split("(")[0]  # "NVIDIA H200/PCIe/SSE2" under OpenGL
-        return " ".join(name.lower().split())
+        return f"{self.short_name.lower()}#{self.identity.rpartition('#')[2]}"
+
+    @property
+    def short_name(self) -> str:
+        """The name without what drivers append: ``(RADV NAVI22)``, or ``/PCIe/SSE2`` under OpenGL."""
+        return re.sub(r"\s*\([^()]*\)$", "", " ".join(self.name.split("/PCIe")[0].split()))
+
+    @property
+    def buffer_limit_bytes(self) -> int | None:
+        """The largest buffer that can be made and bound."""
+        limits = (self.max_buffer_bytes, self.max_binding_bytes)
+        return min((limit for limit in limits if limit is not None), default=None)
 
 
 def numbered(api: str, identities: list[str]) -> list[tuple[str, str]]:

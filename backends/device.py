@@ -80,12 +80,12 @@ class Backend(Protocol):
 
 def check_limits(plan: Plan, adapter: Adapter) -> None:
     """Raise ``Unsupported`` where a buffer or work-group of ``plan`` exceeds a limit that ``adapter`` states."""
-    limits = [limit for limit in (adapter.max_buffer_bytes, adapter.max_binding_bytes) if limit is not None]
+    limit = adapter.buffer_limit_bytes
     largest = max(plan.buffers, key=lambda buffer: buffer.bytes)
-    if limits and largest.bytes > min(limits):
+    if limit is not None and largest.bytes > limit:
         raise Unsupported(
             f"buffer {largest.name} needs {largest.bytes / 2**20:.1f} MiB, "
-            f"{adapter.id} allows {min(limits) / 2**20:.1f} MiB a buffer"
+            f"{adapter.id} allows {limit / 2**20:.1f} MiB a buffer"
         )
     total = sum(buffer.bytes for buffer in plan.buffers)
     if adapter.memory_bytes is not None and total > adapter.memory_bytes:

@@ -23,7 +23,7 @@ def adapters(api: str) -> list[Adapter]:
     """``numpy`` and ``reference``, always there, and ``torch`` where the extra is installed."""
     import numpy as np
 
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
     blas_text = f"{blas.get('name', 'unknown BLAS')} {blas.get('version', '')}".strip()
     cpu, vendor = cpu_name_and_vendor()
     versions = {"numpy": f"{np.__version__}, {blas_text}", "reference": np.__version__}

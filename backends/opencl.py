@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 import shaders
 from backends.adapter import Adapter, AdapterType, numbered
 from backends.device import BackendError, NoSuchAdapter, check_limits
-from backends.plan import Buffer, Plan
+from backends.plan import NUMPY_NAMES, Buffer, Plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_DTYPES = {"f32": "float32", "i32": "int32", "u32": "uint32"}
 
 
 def _devices() -> list[tuple[str, Any, Any]]:
@@ -155,7 +153,7 @@ class OpenCLProgram:
             for kernel, step in zip(kernels, plan.steps, strict=True)
         ]
         self._outputs = {
-            buffer.name: np.empty(buffer.shape, dtype=_DTYPES[buffer.dtype]) for buffer in plan.with_role("output")
+            buffer.name: np.empty(buffer.shape, dtype=NUMPY_NAMES[buffer.dtype]) for buffer in plan.with_role("output")
         }
         self.compile_ms: float | None = (compiled - start) / 1e6
         self.upload_ms: float | None = (uploaded - compiled) / 1e6

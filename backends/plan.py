@@ -13,6 +13,7 @@ Role = Literal["input", "weight", "scratch", "output"]
 DType = Literal["f32", "i32", "u32"]
 
 ITEM_BYTES: dict[DType, int] = {"f32": 4, "i32": 4, "u32": 4}
+NUMPY_NAMES: dict[DType, str] = {"f32": "float32", "i32": "int32", "u32": "uint32"}
 
 
 @dataclass(frozen=True, slots=True)

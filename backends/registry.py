@@ -26,6 +26,15 @@ WGPU_APIS = tuple(api for api, module in BACKENDS.items() if module == "backends
 HOST_ADAPTERS = ("numpy", "reference", "torch")
 """The ids that the host API can show; people name them like a backend."""
 
+REMEDIES: Mapping[str, str] = MappingProxyType(
+    {
+        "opencl": "no OpenCL platform; install a vendor's driver, or on x86-64 Linux: pip install 'pyopencl[pocl]'",
+        "vulkan": "no Vulkan driver; install the GPU's driver, or a software one such as Debian's mesa-vulkan-drivers",
+        "gl": "no OpenGL driver; on Debian: libegl1 and libgl1-mesa-dri",
+    }
+)
+"""What to do where an API has no adapter."""
+
 _ABSENT = {
     "linux": {"metal", "dx12"},
     "darwin": {"dx12", "gl"},

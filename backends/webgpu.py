@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import shaders
 from backends.adapter import Adapter, AdapterType, numbered
 from backends.device import BackendError, NoSuchAdapter, check_limits
-from backends.plan import Buffer, Plan, Step
+from backends.plan import NUMPY_NAMES, Buffer, Plan, Step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,7 +32,6 @@ _VENDORS = {
     0x5143: "Qualcomm",
     0x8086: "Intel",
 }
-_DTYPES = {"f32": "float32", "i32": "int32", "u32": "uint32"}
 _TIMESTAMP_BYTES = 16
 
 
@@ -224,7 +223,7 @@ class WebGPUProgram:
             offset = _TIMESTAMP_BYTES
         self._slots = {}
         for buffer in plan.with_role("output"):
-            self._slots[buffer.name] = (offset, buffer.bytes, _DTYPES[buffer.dtype], buffer.shape)
+            self._slots[buffer.name] = (offset, buffer.bytes, NUMPY_NAMES[buffer.dtype], buffer.shape)
             offset += buffer.bytes
         usage = wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.MAP_READ
         self._staging = self._create(size=offset, usage=usage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -65,7 +66,8 @@ def _add_run(commands: Any) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point. Returns the exit status."""
-    options = parser().parse_args(argv)
+    _make_printable()
+    options = _parse(argv)
     try:
         return _dispatch(options)
     except KeyboardInterrupt:
@@ -73,6 +75,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is silent
         return 1
+
+
+def _make_printable() -> None:
+    """Output that goes to a file or a pipe is UTF-8 everywhere; a terminal shows ? for what it has no sign for."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace") if stream.isatty() else stream.reconfigure(encoding="utf-8")
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse; cases may stand before and behind options, which argparse by itself does not take."""
+    top = parser()
+    options, rest = top.parse_known_args(argv)
+    if rest and (options.command != "run" or any(word.startswith("-") for word in rest)):
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.cases += rest
+    return options
 
 
 def _dispatch(options: argparse.Namespace) -> int:
@@ -88,9 +108,20 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "run":
             return _run(options)
         case _:
-            from paragon_tui.tui.app import run_app
+            return _run_tui()
 
-            return run_app()
+
+def _run_tui() -> int:
+    try:
+        columns, lines = os.get_terminal_size(sys.__stderr__.fileno()) if sys.__stderr__ else (0, 0)
+    except OSError:
+        columns, lines = 0, 0
+    if not (columns and lines and sys.stdin.isatty()):
+        print("paragon-tui: the interface needs a terminal with a size; `paragon-tui run` needs none", file=sys.stderr)
+        return 2
+    from paragon_tui.tui.app import run_app
+
+    return run_app()
 
 
 def _run(options: argparse.Namespace) -> int:

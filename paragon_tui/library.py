@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,9 @@ SMALLEST_INPUT = 2.0**-64
 """Below it products could become subnormal, which devices may flush: identity could not be promised."""
 
 
+LARGEST_SUM = 2.0**127
+
+
 class NoAdapter(RuntimeError):
     """No device adapter is there, or not the one that was named; the text says what to do."""
 
@@ -36,10 +40,9 @@ class Paragon:
     def new_network(cls, widths: Sequence[int], seed: int = network.SEED) -> Paragon:
         """A network with the deterministic parameters of ``seed`` (NUMERICS.md section 4).
 
-        Raises ``ValueError`` for fewer than two widths, or a width that is no whole number of at least 1.
+        Raises ``ValueError`` for widths that describe no network (``network.check_widths``).
         """
-        if len(widths) < 2 or not all(isinstance(width, int) and width >= 1 for width in widths):
-            raise ValueError(f"a network needs at least two widths, whole numbers of at least 1; got {list(widths)}")
+        network.check_widths(widths)
         return cls(tuple(widths), seed)
 
     def forward_cpu(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
@@ -88,13 +91,17 @@ class Paragon:
             raise ValueError(
                 f"x[{index}] is {values[index]}; below 2^-64 identity cannot be promised: scale x, or use 0"
             )
+        self._check_growth(float(np.abs(values).max()))
         return np.ascontiguousarray(flush(values))
 
-    def _softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        import numpy as np
+    def _check_growth(self, magnitude: float) -> None:
+        """Refuse inputs whose sums could overflow in any layer: relu would hide a NaN, and nobody would see it."""
+        for layer, k in enumerate(self.widths[:-1]):
+            magnitude = magnitude * math.sqrt(6 * k) + 1  # K products of at most sqrt(6/K) each, and the bias
+            if magnitude >= LARGEST_SUM:
+                raise OverflowError(f"sums of layer {layer} could overflow f32; use smaller inputs or fewer layers")
 
-        if not np.isfinite(logits).all():
-            raise OverflowError("the logits overflowed f32; use smaller inputs")
+    def _softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         return network.answer({"logits": logits}).output
 
 

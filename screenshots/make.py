@@ -104,7 +104,7 @@ async def make(name: str) -> None:
 def main() -> None:
     """All pictures."""
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_DATA_HOME"] = folder
+        os.environ["XDG_DATA_HOME"] = os.environ["XDG_CACHE_HOME"] = folder
         for name in PICTURES:
             asyncio.run(make(name))
             print(f"screenshots/{name}.svg")

@@ -65,13 +65,14 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void lanes(__global const float *restrict weights, __global const float *restrict bias,
            __global const float *restrict x, __global float *restrict y,
            const uint rows, const uint stride, const uint relu) {
-    __local float4 shared[GROUP];
+    __local float8 pairs[GROUP / 2];  // float8 for its alignment: the tree reads two items' lanes at once
+    __local float4 *shared = (__local float4 *)pairs;
     const uint item = get_local_id(0), lane = item % 16;
     const uint row = get_group_id(0) * (GROUP / 16) + item / 16;
     __global const float4 *w = (__global const float4 *)(weights + (size_t)min(row, rows - 1) * stride);
     __global const float4 *v = (__global const float4 *)x;
-    float blocks[64];
-    for (uint i = 0; i < 64; ++i) blocks[i] = 0;
+    float8 b[8] = {0, 0, 0, 0, 0, 0, 0, 0};
+    float *blocks = (float *)b;
     float sum = 0;
     for (uint start = 0, j = 0; start < stride; start += BLOCK, ++j) {
         const uint end = min(start + (uint)BLOCK, stride) / 4;
@@ -88,7 +89,6 @@ void lanes(__global const float *restrict weights, __global const float *restric
     }
     if (lane != 0 || row >= rows) return;
     if (stride > BLOCK) {
-        const float8 *b = (const float8 *)blocks;
         sum = tree(b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7]);
     }
     y[row] = activated(sum + bias[row], relu);

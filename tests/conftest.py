@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,25 +50,36 @@ async def _find() -> tuple[list[Adapter], dict[str, str]]:
     return sorted(found, key=lambda adapter: order.index(adapter.api)), errors
 
 
+@cache
+def discovered() -> tuple[list[Adapter], dict[str, str]]:
+    """What the program itself finds here, and the APIs where looking failed."""
+    return asyncio.run(_find())
+
+
 @pytest.fixture(scope="session")
 def real_adapters() -> list[Adapter]:
     """Every adapter of this machine, as the program itself finds them."""
-    found, errors = asyncio.run(_find())
+    found, errors = discovered()
     assert not errors, errors
     return found
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """``device_api``: one run of the test for each device API of this system."""
-    if "device_api" in metafunc.fixturenames:
-        metafunc.parametrize("device_api", [api for api in registry.native_apis() if api != "host"])
+    """``device_adapter``: one run of the test for each real device adapter, and one for each API that has none."""
+    if "device_adapter" not in metafunc.fixturenames:
+        return
+    found, _ = discovered()
+    devices = [adapter for adapter in found if not adapter.is_host]
+    without = [api for api in registry.native_apis() if api not in {adapter.api for adapter in found}]
+    metafunc.parametrize(
+        "device_adapter", [*devices, *without], ids=lambda a: a if isinstance(a, str) else a.id, indirect=True
+    )
 
 
 @pytest.fixture
-def device_adapters(device_api: str, real_adapters: list[Adapter]) -> list[Adapter]:
-    """The adapters of one API. None there: fails where it was expected, is skipped with the reason where not."""
-    mine = [adapter for adapter in real_adapters if adapter.api == device_api]
-    if not mine:
-        assert device_api not in expected_adapters(), f"{device_api} was expected on this machine and has no adapter"
-        pytest.skip(f"this machine has no {device_api} adapter")
-    return mine
+def device_adapter(request: pytest.FixtureRequest) -> Adapter:
+    """A real adapter. An API without any fails where it was expected, and is skipped with the reason where not."""
+    if isinstance(request.param, str):
+        assert request.param not in expected_adapters(), f"{request.param} was expected here and has no adapter"
+        pytest.skip(f"this machine has no {request.param} adapter")
+    return request.param

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 from rich.console import Console
@@ -65,26 +65,16 @@ def list_adapters(as_json: bool) -> int:
             adapter.type,
             escape(f"{adapter.driver} {adapter.driver_version}"),
             size(adapter.memory_bytes),
-            size(_buffer_limit(adapter)),
+            size(adapter.buffer_limit_bytes),
             str(len(adapter.features)) if adapter.features else "–",
         )
-    stdout_console().print(table)
-    for api in (event.api for event in finished if event.found == 0 and not event.error):
-        print(
-            f"{api}: no adapter ({NO_ADAPTER_REMEDIES.get(api, 'no driver for it is installed')})",
-            file=sys.stderr,
-        )
+    table_console(sys.stdout).print(table)
+    for event in finished:
+        if event.remedy:
+            print(f"{event.api}: no adapter ({event.remedy})", file=sys.stderr)
     for event in failures:
         print(f"{event.api}: {event.error}", file=sys.stderr)
     return 1 if failures else 0
-
-
-NO_ADAPTER_REMEDIES = {
-    "opencl": "no OpenCL platform; install a vendor's driver, or on x86-64 Linux: pip install 'pyopencl[pocl]'",
-    "vulkan": "no Vulkan driver; install the GPU's driver, or a software one such as Debian's mesa-vulkan-drivers",
-    "gl": "no OpenGL driver; on Debian: libegl1 and libgl1-mesa-dri",
-}
-"""What to do where an API has no adapter."""
 
 
 def list_cases(as_json: bool) -> int:
@@ -94,25 +84,21 @@ def list_cases(as_json: bool) -> int:
         write_json({"schema": 1, "cases": [msgspec.to_builtins(case) for case in cases]})
         return 0
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, justify in (("case", "left"), ("suite", "left"), ("shape", "left"), ("MiB", "right")):
-        table.add_column(heading, justify="right" if justify == "right" else "left")
+    for heading in ("case", "suite", "shape"):
+        table.add_column(heading)
+    table.add_column("MiB", justify="right")
     for case in cases:
         module = operation(case.operation)
         table.add_row(case.id, case.suite, module.describe(case), f"{module.megabytes(case):.2f}")
-    stdout_console().print(table)
+    table_console(sys.stdout).print(table)
     return 0
 
 
-def stdout_console() -> Console:
-    """A console that never cuts a table where no terminal sets its width."""
-    return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+def table_console(stream: TextIO) -> Console:
+    """A console on ``stream`` that never cuts a table where no terminal sets its width."""
+    return Console(file=stream, width=None if stream.isatty() else 200, highlight=False)
 
 
 def write_json(value: Any) -> None:
     """One document on stdout."""
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n")
-
-
-def _buffer_limit(adapter: Adapter) -> int | None:
-    limits = [limit for limit in (adapter.max_buffer_bytes, adapter.max_binding_bytes) if limit is not None]
-    return min(limits, default=None)

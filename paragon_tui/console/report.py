@@ -10,6 +10,7 @@ from rich.table import Table
 
 from paragon_tui import wording
 from paragon_tui.engine.results import Result, Session
+from paragon_tui.engine.selection import BASELINE
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -23,16 +24,18 @@ def adapter_line(adapter: Adapter) -> str:
 def block(session: Session, result: Result) -> list[str]:
     """One result as lines: times, speed-up, differences, vectors and the per-index table."""
     lines = [f"=== {result.id.case} ({result.shape}) · {result.id.adapter} ==="]
-    if not result.adapter.is_host:
-        lines.append(_init_line(result))
+    if result.init_ms is not None and not result.adapter.is_host:
+        lines.append(f"GPU init: [ok]  in {result.init_ms:.2f} ms  enabled=yes")
+    elif result.progress == "failed" and not result.adapter.is_host:
+        lines.append("GPU init: [failed]  enabled=no")
     lines.append(f"CPU  ⏱ {_ms(session.cpu_ms(result))}")
     if not result.adapter.is_host:
         device = f"  (device {_ms(result.device_ms.median)})" if result.device_ms else ""
         lines.append(f"GPU  ⏱ {_ms(result.latency_ms.median if result.latency_ms else None)}{device}")
-    elif result.id.adapter != "numpy":
+    elif result.id.adapter != BASELINE:
         lines.append(f"{result.id.adapter}  ⏱ {_ms(result.latency_ms.median if result.latency_ms else None)}")
     speedup = session.speedup(result)
-    if result.id.adapter != "numpy":
+    if result.id.adapter != BASELINE:
         lines.append(f"Speedup: {speedup:.2f}×" if speedup is not None else "Speedup: not measured")
     if result.error:
         lines.append(f"{result.progress}: {result.error}")
@@ -43,12 +46,6 @@ def block(session: Session, result: Result) -> list[str]:
     lines.append(f"Δ(CPU vs {other})  mae={result.comparison.mae:.2E}  max={result.comparison.max:.2E}{count}")
     lines.append(f"Bits: {wording.bits(result)}  sha256 {(result.digest or '')[:16]}…")
     return lines + _vectors(result, other)
-
-
-def _init_line(result: Result) -> str:
-    if result.init_ms is None:
-        return "GPU init: [failed]  enabled=no"
-    return f"GPU init: [ok]  in {result.init_ms:.2f} ms  enabled=yes"
 
 
 def _vectors(result: Result, other: str) -> list[str]:
@@ -93,12 +90,11 @@ def _bits_cell(result: Result) -> str:
 
 def closing_sentence(session: Session) -> str:
     """How many results, how many hold their claim."""
-    claimed = [r for r in session.listed if r.tier is not None and r.comparison is not None]
-    identical = sum(1 for r in claimed if not r.broken_claim)
+    identical, claimed = session.claims
     ended_ok = sum(1 for r in session.listed if r.progress == "ok")
     return (
         f"{ended_ok} of {len(session.listed)} results measured; "
-        f"{identical} of {len(claimed)} that claim the reference's bits have them."
+        f"{identical} of {claimed} that claim the reference's bits have them."
     )
 
 

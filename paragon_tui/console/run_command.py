@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
@@ -12,11 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console
-
-from paragon_tui.console.listings import NO_ADAPTER_REMEDIES, gather_adapters, stdout_console
+from paragon_tui.console.listings import gather_adapters, table_console
 from paragon_tui.console.report import adapter_line, block, closing_sentence, summary_table
-from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, RunStarted
 from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.results import Session
@@ -78,15 +76,14 @@ def run_command(options: RunOptions) -> int:
         timeout_s=options.timeout_s,
     )
     recorder = Recorder(paths.database())
-    with json_owns_stdout(options.json == "-") as out:
-        printer = Printer(recorder.session, options.quiet, out)
-        asyncio.run(_drive(Run(request), recorder, printer))
-        printer.summary()
+    printer = Printer(recorder.session, options.quiet, sys.stderr if options.json == "-" else sys.stdout)
+    asyncio.run(_drive(Run(request), recorder, printer))
+    printer.summary()
     return _close(options, recorder.session)
 
 
 def _cases(options: RunOptions) -> tuple[Case, ...]:
-    shapes = tuple(shape_case(text) for text in options.shapes)
+    shapes = tuple(dict.fromkeys(shape_case(text) for text in options.shapes))
     if shapes and not options.cases and not options.suites:
         return shapes
     return select_cases(options.cases, options.suites) + shapes
@@ -99,8 +96,7 @@ def _adapters(options: RunOptions) -> list[Adapter]:
         if event.error:
             print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
         elif event.found == 0 and event.api in options.backends:
-            remedy = NO_ADAPTER_REMEDIES.get(event.api, "no driver for it is installed")
-            raise UnknownName(f"no adapter under {event.api}: {remedy}")
+            raise UnknownName(f"no adapter under {event.api}: {event.remedy}")
     return found
 
 
@@ -118,12 +114,6 @@ def check_target(option: str, path: Path | None) -> None:
             path.unlink()
     except OSError as error:
         raise UsageError(f"{option} {path} cannot be written: {error.strerror}; choose another place") from error
-
-
-@contextmanager
-def json_owns_stdout(owned: bool) -> Iterator[TextIO]:
-    """The stream for people: stdout, or stderr where the document owns stdout."""
-    yield sys.stderr if owned else sys.stdout
 
 
 async def _drive(run: Run, recorder: Recorder, printer: Printer) -> None:
@@ -156,21 +146,28 @@ def _stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
 def _close(options: RunOptions, session: Session) -> int:
     """Write the files asked for, whatever the outcome, and say it as an exit status."""
     status = INTERRUPTED if session.interrupted else FAILED if session.failures else OK
-    try:
-        if options.csv is not None:
-            append_csv(session, options.csv)
-        if options.json == "-":
-            sys.stdout.write(encode(session).decode())
-        elif options.json is not None:
-            write_atomically(Path(options.json), encode(session))
-    except OSError as error:
-        kept = paths.database()
-        print(
-            f"paragon-tui: the results could not be written: {error}; the session is kept in {kept}",
-            file=sys.stderr,
-        )
-        return FAILED
+    for write in (_write_csv, _write_json):
+        try:
+            write(options, session)
+        except OSError as error:
+            kept = f"the session is kept in {paths.database()}"
+            print(f"paragon-tui: the results could not be written: {error}; {kept}", file=sys.stderr)
+            status = status or FAILED
     return status
+
+
+def _write_csv(options: RunOptions, session: Session) -> None:
+    if options.csv is not None:
+        append_csv(session, options.csv)
+
+
+def _write_json(options: RunOptions, session: Session) -> None:
+    """In place, not by renaming: the target may be a link, a pipe or a device."""
+    if options.json == "-":
+        sys.stdout.write(encode(session).decode())
+        sys.stdout.flush()
+    elif options.json is not None:
+        Path(options.json).write_bytes(encode(session))
 
 
 class Printer:
@@ -183,6 +180,7 @@ class Printer:
         self._live = sys.stderr.isatty()
         self._started = time.monotonic()
         self._introduced: set[str] = set()
+        self._mute = False
 
     def show(self, event: Event) -> None:
         """Print what an event has for people."""
@@ -199,22 +197,39 @@ class Printer:
 
     def _result(self, event: Finished | Failed) -> None:
         result = self._session.results[event.id]
-        if self._quiet or result not in self._session.listed:
+        if result not in self._session.listed:
+            if event.status in ("failed", "timeout"):
+                self._clear()
+                print(f"paragon-tui: {event.id}: {result.error}", file=sys.stderr)
+            return
+        if self._quiet:
             return
         if event.status == "stopped" and result.latency_ms is None and result.init_ms is None:
             return  # never begun: the summary lists it
         self._clear()
         if not result.adapter.is_host and result.adapter.id not in self._introduced:
             self._introduced.add(result.adapter.id)
-            print(adapter_line(result.adapter), file=self._out)
-        print("\n".join(block(self._session, result)), end="\n\n", file=self._out, flush=True)
+            self._print(adapter_line(result.adapter))
+        self._print("\n".join(block(self._session, result)) + "\n")
+
+    def _print(self, text: str) -> None:
+        """Print for people; a reader that has gone (``| head``) ends the printing, not the run."""
+        if self._mute:
+            return
+        try:
+            print(text, file=self._out, flush=True)
+        except BrokenPipeError:
+            self._mute = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())  # so that the flush at exit is silent
 
     def summary(self) -> None:
         """The table of all listed results, and how many claims hold."""
         self._clear()
-        console = stdout_console() if self._out is sys.stdout else Console(stderr=True, highlight=False)
-        console.print(summary_table(self._session, self._session.listed))
-        console.print(closing_sentence(self._session))
+        console = table_console(self._out)
+        with console.capture() as captured:
+            console.print(summary_table(self._session, self._session.listed))
+            console.print(closing_sentence(self._session))
+        self._print(captured.get().rstrip("\n"))
 
     def _progress(self, doing: str) -> None:
         if not self._live:

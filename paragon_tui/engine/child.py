@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable
@@ -16,6 +17,11 @@ from paragon_tui.engine.protocol import LINE_LIMIT, ProtocolError, decode, encod
 
 _WORKER = ("-P", "-m", "paragon_tui.engine.worker")
 _TAIL_LINES = 20
+_KILL_WAIT_S = 5.0
+if sys.platform == "win32":
+    _OWN_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP
+else:
+    _OWN_GROUP = 0  # start_new_session does it
 
 
 class WorkerDied(Exception):
@@ -42,14 +48,15 @@ class Child:
             stderr=asyncio.subprocess.PIPE,
             limit=2 * LINE_LIMIT,
             start_new_session=True,
+            creationflags=_OWN_GROUP,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
         self._errors = asyncio.create_task(self._read_errors(self._process))
 
     @property
-    def pid(self) -> int | None:
-        """The process id, once started."""
-        return self._process.pid if self._process else None
+    def alive(self) -> bool:
+        """Whether it has started and not ended."""
+        return self._process is not None and self._process.returncode is None
 
     async def send(self, command: Command) -> None:
         """Write a command. Raises ``WorkerDied`` where nobody reads it any more."""
@@ -82,9 +89,10 @@ class Child:
             return message
 
     async def stop_job(self) -> None:
-        """Ask it to end the running job early; a worker that is gone needs no asking."""
-        with contextlib.suppress(WorkerDied):
-            await self.send(Stop())
+        """Ask it to end the running job early; a worker that is gone, or not there yet, needs no asking."""
+        if self.alive:
+            with contextlib.suppress(WorkerDied):
+                await self.send(Stop())
 
     async def end(self, grace_s: float = 1.0) -> None:
         """Close its stdin, which ends it; kill it where that does not help. Never raises."""
@@ -104,7 +112,8 @@ class Child:
         process = self._running()
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+        with contextlib.suppress(TimeoutError):  # a process that a driver holds in the kernel is left behind
+            await asyncio.wait_for(process.wait(), _KILL_WAIT_S)
         await self._drained()
 
     def _running(self) -> asyncio.subprocess.Process:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 
 from backends import registry
 from paragon_tui.engine.child import Child, WorkerDied
@@ -37,23 +38,24 @@ async def discover(
 
 async def _look(api: str, module: str, timeout_s: float, events: asyncio.Queue[DiscoveryEvent]) -> None:
     child = Child(api, lambda source, text: events.put_nowait(Log(source, "driver", text)))
-    await child.start()
     found = 0
     try:
+        await child.start()
         async with asyncio.timeout(timeout_s):
             await child.send(Discover(api, module))
             while True:
                 event = await child.receive()
                 if isinstance(event, DiscoveryFinished):
-                    events.put_nowait(event)
+                    remedy = registry.REMEDIES.get(api, "no driver for it is installed")
+                    events.put_nowait(event if found else replace(event, remedy=remedy))
                     return
                 if isinstance(event, AdapterFound | Log):
                     found += isinstance(event, AdapterFound)
                     events.put_nowait(event)
-    except WorkerDied as error:
-        events.put_nowait(DiscoveryFinished(api, found, str(error)))
     except TimeoutError:
         events.put_nowait(DiscoveryFinished(api, found, f"no answer within {timeout_s:.0f} s: its driver hangs"))
         await child.kill()
+    except (WorkerDied, OSError) as error:
+        events.put_nowait(DiscoveryFinished(api, found, str(error)))
     finally:
         await child.end()

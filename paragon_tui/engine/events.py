@@ -36,11 +36,15 @@ class AdapterFound:
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryFinished:
-    """One API has been looked at; ``error`` says why looking failed, ``None`` that it did not."""
+    """One API has been looked at.
+
+    ``error`` says why looking failed, ``None`` that it did not; ``remedy`` what to do where nothing was found.
+    """
 
     api: str
     found: int
     error: str | None = None
+    remedy: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,12 @@ class Session:
         return cpu_ms / result.latency_ms.median
 
     @property
+    def claims(self) -> tuple[int, int]:
+        """How many listed results have the reference's bits, of how many that claim them and were compared."""
+        claimed = [r for r in self.listed if r.tier is not None and r.comparison is not None]
+        return sum(1 for r in claimed if not r.broken_claim), len(claimed)
+
+    @property
     def failures(self) -> list[Result]:
         """Results that failed, timed out, or broke a claim of identity."""
         return [r for r in self.results.values() if r.progress in ("failed", "timeout") or r.broken_claim]
@@ -145,7 +151,18 @@ def _changed(
         case SampleBatch():
             return replace(result, samples=result.samples + len(event.latency_ns))
         case Failed():
-            return replace(result, progress=event.status, error=event.error)
+            # A result that failed after it was compared (it changed from run to run, say) has no bits to speak of.
+            return replace(
+                result,
+                progress=event.status,
+                error=event.error,
+                comparison=None,
+                output_comparison=None,
+                differences=(),
+                digest=None,
+                logits=None,
+                output=None,
+            )
         case Finished():
             return replace(
                 result,

@@ -28,12 +28,13 @@ from paragon_tui.engine.events import (
     RunStarted,
 )
 from paragon_tui.engine.job import Job, JobId, Measure, Sampling
+from paragon_tui.engine.protocol import ProtocolError
 from paragon_tui.engine.results import claims_identity
 from paragon_tui.engine.selection import BASELINE
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation
 
-_STOP_GRACE_S = 2.0
+_STOP_GRACE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Run:
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._children: dict[str, Child] = {}
         self._stopping = asyncio.Event()
+        self._spoken = False  # whether the worker has said anything about the running job
         self.session = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
     def stop(self) -> None:
@@ -116,43 +118,61 @@ class Run:
                 (forwarding, stopping), timeout=self._request.timeout_s, return_when=asyncio.FIRST_COMPLETED
             )
             if forwarding not in done and stopping in done:
-                await self._children[job.adapter.id].stop_job() if job.adapter.id in self._children else None
+                if child := self._children.get(job.adapter.id):
+                    await child.stop_job()
                 done, _ = await asyncio.wait((forwarding,), timeout=_STOP_GRACE_S)
             if forwarding in done:
                 forwarding.result()
                 return
             await self._give_up(job.id)
-        except WorkerDied as error:
-            self._children.pop(job.adapter.id, None)
+        except (WorkerDied, ProtocolError, OSError) as error:
+            await self._discard(job.adapter.id)
             self._events.put_nowait(Failed(job.id, "failed", f"{error}; the other results go on"))
         finally:
             forwarding.cancel()
             stopping.cancel()
 
     async def _give_up(self, job_id: JobId) -> None:
-        """Kill a worker that did not end in time; the next job gets a new one."""
-        child = self._children.pop(job_id.adapter, None)
-        if child is not None:
-            await child.kill()
+        """A worker did not end in time: say so, and why."""
+        await self._discard(job_id.adapter)
         if self._stopping.is_set():
-            reason = "stopped by the user; its worker did not answer and was ended"
+            reason = "stopped by the user; its worker was busy and was ended"
             self._events.put_nowait(Failed(job_id, "stopped", reason))
             return
         limit = f"{self._request.timeout_s:g} s"
-        reason = f"no result within {limit}, so its worker was ended; --timeout allows more"
+        reason = f"no result within {limit}, so its worker was ended; `paragon-tui run --timeout` allows more"
         self._events.put_nowait(Failed(job_id, "timeout", reason))
 
+    async def _discard(self, adapter: str) -> None:
+        """End a worker whatever it does; the next job gets a new one."""
+        child = self._children.pop(adapter, None)
+        if child is not None and child.alive:
+            await child.kill()
+
     async def _forward(self, job: Job) -> None:
-        """Send the job and pass its events on until one ends it."""
+        """Give the job to its adapter's worker; one that died since its last job is replaced, which costs nobody."""
         child = self._children.get(job.adapter.id)
-        if child is None:
-            child = Child(job.adapter.id, self._log)
-            await child.start()
-            self._children[job.adapter.id] = child
+        if child is not None:
+            try:
+                await self._converse(child, job)
+                return
+            except WorkerDied:
+                if self._spoken:
+                    raise
+        child = self._children[job.adapter.id] = Child(job.adapter.id, self._log)
+        await child.start()
+        await self._converse(child, job)
+
+    async def _converse(self, child: Child, job: Job) -> None:
+        """Send the job and pass its events on until one ends it."""
+        self._spoken = False
         request = self._request
         await child.send(Measure(job, request.backends[job.adapter.api], request.sampling, str(request.cache)))
+        if self._stopping.is_set():
+            await child.stop_job()
         while True:
             event = await child.receive()
+            self._spoken = True
             self._events.put_nowait(event)
             if isinstance(event, Finished | Failed) and event.id == job.id:
                 return

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import itertools
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from backends import registry
 from backends.adapter import Adapter
+from paragon_tui.suites import network
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.inference import network_case
@@ -57,13 +57,10 @@ def shape_case(text: str) -> Case:
         widths = tuple(int(word) for word in text.replace("→", ",").split(","))
     except ValueError as error:
         raise BadShape(f"--shape takes widths such as 784,300,10; {text!r} is none") from error
-    if len(widths) < 2 or min(widths) < 1:
-        raise BadShape(f"--shape needs at least two widths of at least 1; {text!r} has not")
-    parameters = sum(k * o for k, o in itertools.pairwise(widths))
-    if max(widths) > 2**24 or parameters > 2**31:
-        raise BadShape(
-            f"--shape {text} has {parameters:,} parameters; widths up to 2^24 and 2^31 parameters are possible"
-        )
+    try:
+        network.check_widths(widths)
+    except ValueError as error:
+        raise BadShape(f"--shape {text}: {error}") from error
     return network_case("-".join(map(str, widths)), widths)
 
 

@@ -18,7 +18,7 @@ from backends import registry
 from backends.device import BackendError, Unsupported
 from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Event, Failed, Log
 from paragon_tui.engine.job import Command, Discover, Measure, Stop
-from paragon_tui.engine.measure import WrongResult, measure
+from paragon_tui.engine.measure import Stopped, WrongResult, measure
 from paragon_tui.engine.protocol import ProtocolError, decode, encode
 
 _PR_SET_PDEATHSIG = 1
@@ -83,8 +83,10 @@ class Worker:
                 self._send(event)
         except Unsupported as error:
             self._send(Failed(job.id, "unsupported", _words(error)))
+        except Stopped as error:
+            self._send(Failed(job.id, "stopped", str(error)))
         except (BackendError, WrongResult) as error:
-            self._send(Failed(job.id, "stopped" if self._stop.is_set() else "failed", _words(error)))
+            self._send(Failed(job.id, "failed", _words(error)))
         except MemoryError as error:
             self._send(Failed(job.id, "failed", f"out of memory: {error}"))
         except Exception as error:

@@ -22,7 +22,7 @@ class MeasuringLock:
             return True
         try:
             connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:  # a damaged lock file locks nobody out either
             connection.close()
             return "locked" not in str(error)
         self._connection = connection

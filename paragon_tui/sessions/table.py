@@ -9,10 +9,11 @@ from typing import Any
 
 from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.engine.results import Result, Session
+from paragon_tui.engine.selection import BASELINE, ORACLE
 from paragon_tui.sessions.document import FIELDS, result_fields
 
 COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", "gpu_init_ms", "adapter")
-_BASELINES = ("numpy", "reference")
+_BASELINES = (BASELINE, ORACLE)
 _SUMMARY_FIELDS = ("median", "min", "q1", "q3", "mad", "n")
 
 
@@ -55,17 +56,18 @@ def row_text(session: Session, result: Result) -> str:
 
 
 def export_csv(session: Session, folder: Path) -> Path:
-    """Write ``<folder>/<session>.csv``: every listed result, the ten columns first, then the rest at full precision.
+    """Write ``<folder>/<session>.csv``: every listed result that has ended, the ten columns first, then the rest.
+
+    The rest is every field of the JSON document; those that the ten columns round stand again as ``<name>_exact``.
 
     The file appears whole or not at all. Returns its path. Raises ``OSError``.
     """
-    extra = [name for name in FIELDS if name not in ("cpu_ms", "speedup", "mae", "max", "logits", "output")]
     text = io.StringIO()
-    text.write(",".join([*COLUMNS, *(column for name in extra for column in _names(name))]) + "\n")
-    for result in session.listed:
+    text.write(",".join([*COLUMNS, *(column for name in FIELDS for column in _names(name))]) + "\n")
+    for result in (result for result in session.listed if result.ended):
         fields = result_fields(session, result)
         rest = io.StringIO()
-        csv.writer(rest, lineterminator="\n").writerow([cell for name in extra for cell in _cells(name, fields[name])])
+        csv.writer(rest, lineterminator="\n").writerow([cell for name in FIELDS for cell in _cells(name, fields[name])])
         text.write(f"{row_text(session, result)},{rest.getvalue()}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{session.id}.csv"
@@ -74,14 +76,20 @@ def export_csv(session: Session, folder: Path) -> Path:
 
 
 def _names(field: str) -> list[str]:
+    if field == "adapter":
+        return ["adapter_id"]
+    if field in COLUMNS:
+        return [f"{field}_exact"]
     if field not in ("latency_ms", "device_ms"):
-        return [field if field != "adapter" else "adapter_id"]
+        return [field]
     return [f"{field.removesuffix('_ms')}_{part}" for part in _SUMMARY_FIELDS]
 
 
 def _cells(field: str, value: Any) -> list[Any]:
     if field in ("latency_ms", "device_ms"):
         return [value[part] for part in _SUMMARY_FIELDS] if value else [""] * len(_SUMMARY_FIELDS)
+    if isinstance(value, tuple):
+        return [" ".join(map(repr, value))]
     return ["" if value is None else value]
 
 

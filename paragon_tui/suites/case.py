@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Literal
 
-DType = Literal["f32"]
 Tier = Literal["integer", "exact", "guarded", "plain"]
 
 
@@ -22,5 +21,4 @@ class Suite:
     """A named list of cases."""
 
     name: str
-    title: str
     cases: tuple[Case, ...]

@@ -23,6 +23,5 @@ def network_case(case_id: str, widths: tuple[int, ...]) -> Case:
 
 SUITE = Suite(
     "inference",
-    "Inference: dense networks, one sample",
     tuple(network_case(case_id, widths) for case_id, widths in _WIDTHS.items()),
 )

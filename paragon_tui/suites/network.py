@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
 from backends.plan import Buffer, Plan, Step
+from paragon_tui.arithmetic.reduction import BLOCK
 from paragon_tui.suites.case import Case, Tier
 
 if TYPE_CHECKING:
@@ -22,10 +23,20 @@ if TYPE_CHECKING:
 RESULTS = ("logits",)
 SEED = 42
 VECTOR = 8  # elements of the widest load: rows and activations are padded to it with +0
-BLOCK = 4096
+LARGEST_WIDTH = 2**24  # beyond it block results need blocks of their own, which the kernels do not make
+MOST_PARAMETERS = 2**31
 CPU_GROUP = 16  # rows a work-group where a work-item takes a row
 GPU_GROUP = 64  # items a work-group where sixteen items share a row
 ITEMS_PER_ROW = 16
+
+
+def check_widths(widths: Sequence[int]) -> None:
+    """Raise ``ValueError`` where ``widths`` describe no network that the kernels can hold."""
+    if len(widths) < 2 or not all(type(width) is int and width >= 1 for width in widths):
+        raise ValueError(f"a network needs at least two widths, whole numbers of at least 1; got {list(widths)}")
+    weights = sum(k * o for k, o in itertools.pairwise(widths))
+    if max(widths) > LARGEST_WIDTH or weights > MOST_PARAMETERS:
+        raise ValueError(f"widths up to 2^24 and 2^31 weights are possible; {list(widths)} has {weights:,} weights")
 
 
 def describe(case: Case) -> str:

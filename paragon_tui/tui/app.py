@@ -52,6 +52,7 @@ class ParagonApp(App[int]):
         self._ticks_file = database.parent / "ticks.json"
         self._run: RunHandle | None = None
         self._toasts = 0
+        self._run_wanted = False
         self.model = Model(source.apis, database, clock)
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -84,6 +85,9 @@ class ParagonApp(App[int]):
     async def _discover(self) -> None:
         async for event in self._source.discover():
             self.model.apply(event)
+        if self._run_wanted:
+            self._run_wanted = False
+            self.action_run()
 
     async def _measure(self, run: RunHandle) -> None:
         try:
@@ -102,8 +106,9 @@ class ParagonApp(App[int]):
         cases, adapters = self.main.ticked_cases, self.main.ticked_adapters
         if self._run is not None:
             self.notify("A run is on; escape ends it.", severity="warning")
-        elif not self.model.adapters:
-            self.notify("No adapter has been found yet; the log says what is being looked for.", severity="warning")
+        elif self.model.searching:
+            self._run_wanted = True
+            self.notify(f"Starts when all is found; looking under {', '.join(sorted(self.model.searching))}.")
         elif not cases or not adapters:
             what = "case" if not cases else "adapter"
             self.notify(f"No {what} is ticked; tick one with space, or all with a.", severity="warning")
@@ -223,4 +228,6 @@ def make_app(source: Source | None = None) -> ParagonApp:
 def run_app() -> int:
     """Run it. Returns the exit status."""
     gc.disable()  # until the first frame: collecting costs a fifth of painting it, and finds nothing
-    return make_app().run() or 0
+    app = make_app()
+    app.run()
+    return app.return_code or 0

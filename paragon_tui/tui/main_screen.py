@@ -252,13 +252,11 @@ class MainScreen(Screen[None]):
 
 
 def _group_title(group: list[Adapter]) -> str:
-    if group[0].physical == "cpu":
-        return "CPU"
-    return group[0].name
+    return "CPU" if group[0].physical == "cpu" else group[0].short_name
 
 
 def _adapter_leaf(adapter: Adapter) -> Leaf:
-    return Leaf(adapter.id, adapter.id, "" if adapter.is_host else adapter.name.split("(")[0].strip())
+    return Leaf(adapter.id, adapter.id, "" if adapter.is_host else adapter.short_name)
 
 
 def _sizes(shape: Iterable[int]) -> str:

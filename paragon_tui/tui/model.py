@@ -126,18 +126,16 @@ class Model:
         if event.error:
             self.say("warning", f"{event.api}: {event.error}")
         elif event.found == 0:
-            self.say("info", f"{event.api}: no adapter")
+            self.say("info", f"{event.api}: no adapter ({event.remedy})")
         if not self.searching:
             self.say("info", f"{len(self.adapters)} adapters found; press r to run")
 
     def _say_outcome(self) -> None:
-        listed = self.session.listed
-        claimed = [r for r in listed if r.tier is not None and r.comparison is not None]
-        identical = sum(1 for r in claimed if not r.broken_claim)
+        identical, claimed = self.session.claims
         how = "stopped" if self.session.interrupted else "finished"
         self.say(
-            "info" if identical == len(claimed) else "error",
-            f"session {self.session.id} {how}: {identical} of {len(claimed)} results have the reference's bits; "
+            "info" if identical == claimed else "error",
+            f"session {self.session.id} {how}: {identical} of {claimed} results have the reference's bits; "
             "press e to export",
         )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,7 +14,16 @@ import pytest
 
 from backends.adapter import Adapter
 from paragon_tui.engine.discovery import discover
-from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Event, Log, RunFinished, RunStarted
+from paragon_tui.engine.events import (
+    AdapterFound,
+    DiscoveryFinished,
+    Event,
+    Finished,
+    Log,
+    RunFinished,
+    RunStarted,
+    SampleBatch,
+)
 from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.results import Result, Session
 from paragon_tui.engine.run import Run, RunRequest
@@ -133,6 +144,44 @@ async def test_a_result_that_cannot_be_believed_fails(
     broken = result(session, "S1", "gl:0")
     assert broken.progress == "failed"
     assert words in (broken.error or "")
+    assert broken.comparison is None  # it has no bits to speak of
+    assert session.claims == (1, 1)  # the reference's own
+
+
+async def test_a_worker_that_dies_between_jobs_costs_nothing(tmp_path: Path) -> None:
+    adapters = adapters_in(await found(("host", "gl")))
+    run = Run(RunRequest(select_cases(["S[12]"], []), tuple(adapters), ("gl:0",), tmp_path, QUICK, backends=BACKENDS))
+    session = Session()
+    async for event in run.events():
+        session.apply(event)
+        if isinstance(event, Finished) and event.id.case == "S1" and event.id.adapter == "gl:0":
+            for pid in workers():
+                os.kill(pid, signal.SIGKILL)
+    assert {r.progress for r in session.results.values()} == {"ok"}
+
+
+async def test_a_failure_during_a_stop_is_still_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_FAULT", "flaky")
+    adapters = adapters_in(await found(("host", "gl")))
+    endless = Sampling(warmup=0, iterations=10**9)
+    run = Run(RunRequest(select_cases(["S1"], []), tuple(adapters), ("gl:0",), tmp_path, endless, backends=BACKENDS))
+    session = Session()
+    async for event in run.events():
+        session.apply(event)
+        if isinstance(event, SampleBatch):
+            run.stop() if event.id.adapter == "gl:0" else await run._children["numpy"].stop_job()
+    assert result(session, "S1", "gl:0").progress == "failed"
+    assert session.failures
+
+
+async def test_a_cache_that_cannot_be_named_fails_its_results_and_says_so(tmp_path: Path) -> None:
+    adapters = adapters_in(await found(("host",)))
+    strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    run = Run(RunRequest(select_cases(["S1"], []), tuple(adapters), ("numpy",), strange, QUICK, backends=BACKENDS))
+    session = Session()
+    async for event in run.events():
+        session.apply(event)
+    assert "no Unicode" in (result(session, "S1", "numpy").error or "")
 
 
 async def test_unsupported_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,12 +226,11 @@ async def test_workers_end_with_the_run(tmp_path: Path) -> None:
     chosen = tuple(adapter.id for adapter in adapters)
     run = Run(RunRequest(select_cases(["S1"], []), tuple(adapters), chosen, tmp_path, QUICK, backends=BACKENDS))
     pids: set[int] = set()
-    async for _ in run.events():
-        pids |= {child.pid for child in run._children.values() if child.pid is not None}
+    async for event in run.events():
+        if isinstance(event, Finished):
+            pids |= workers()
     assert len(pids) == 4
-    for pid in pids:
-        with pytest.raises(ProcessLookupError):
-            os.kill(pid, 0)
+    assert not pids & workers()
 
 
 async def test_no_worker_outlives_a_killed_parent(tmp_path: Path) -> None:
@@ -217,6 +265,14 @@ async def test_equal_devices_get_ids_of_their_own(tmp_path: Path, monkeypatch: p
     adapters = adapters_in(await found(("gl",)))
     assert [adapter.id for adapter in adapters] == ["gl:0", "gl:1"]
     assert adapters[0].identity != adapters[1].identity
+
+
+def workers() -> set[int]:
+    """The processes that this one has started and that are still there."""
+    listed = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "-f", "engine.worker"], capture_output=True, text=True, check=False
+    )
+    return {int(pid) for pid in listed.stdout.split()}
 
 
 def torch_if_installed() -> set[str]:

@@ -38,7 +38,7 @@ def test_two_networks_of_one_seed_are_the_same_and_of_two_are_not() -> None:
         (np.full(784, np.nan, dtype=np.float32), ValueError, "x\\[0\\] is nan"),
         (np.full(784, -np.inf, dtype=np.float32), ValueError, "infinity"),
         (np.full(784, 1e-30, dtype=np.float32), ValueError, "below 2\\^-64"),
-        (np.full(784, 3e38, dtype=np.float32), OverflowError, "overflowed"),
+        (np.full(784, 3e38, dtype=np.float32), OverflowError, "could overflow"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid value")

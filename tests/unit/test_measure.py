@@ -10,12 +10,11 @@ import pytest
 from unit_examples import GPU, REFERENCE, adapter
 
 from backends.adapter import Adapter
-from backends.device import BackendError
 from backends.plan import Plan
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.events import Event, Finished, Output, Prepared, SampleBatch, Verdict
 from paragon_tui.engine.job import Job, Sampling
-from paragon_tui.engine.measure import WrongResult, _enough, measure
+from paragon_tui.engine.measure import Stopped, WrongResult, _enough, measure
 from paragon_tui.engine.reference import reference_answer
 from paragon_tui.suites import network
 from paragon_tui.suites.inference import network_case
@@ -270,7 +269,7 @@ def test_a_stop_ends_early_and_keeps_what_was_measured(tmp_path):
 
 def test_a_stop_before_the_first_sample_is_no_result(tmp_path):
     device = MemoryDevice()
-    with pytest.raises(BackendError, match="stopped before the first sample"):
+    with pytest.raises(Stopped, match="before the first sample"):
         events_of(device, tmp_path, stopped=after(0))
     assert device.program.closed
 

@@ -108,13 +108,24 @@ def test_nothing_listed_is_nothing_numbered():
 
 @pytest.mark.parametrize("name", ["NVIDIA H200", "nvidia  h200", "NVIDIA H200/PCIe/SSE2", "NVIDIA H200 (driver 570)"])
 def test_the_views_of_one_device_under_several_apis_share_a_key(name):
-    assert adapter(name=name).physical == "nvidia h200"
+    assert adapter(name=name).physical == adapter(name="NVIDIA H200").physical
 
 
 def test_all_cpu_adapters_compute_on_the_same_cores():
     pocl = adapter("opencl:0", name="cpu-haswell", type="cpu")
     llvmpipe = adapter("vulkan:0", name="llvmpipe (LLVM 15)", type="cpu")
     assert pocl.physical == llvmpipe.physical == adapter("numpy").physical == "cpu"
+
+
+def test_a_mark_in_the_name_does_not_make_two_devices_one():
+    names = ("Intel(R) UHD Graphics (TGL GT1)", "Intel(R) Arc(TM) A770 Graphics (DG2)")
+    one, other = (adapter(name=name) for name in names)
+    assert one.short_name == "Intel(R) UHD Graphics"
+    assert one.physical != other.physical
+
+
+def test_two_equal_devices_are_two():
+    assert adapter(identity="x#0").physical != adapter(identity="x#1").physical
 
 
 def test_different_devices_have_different_keys():

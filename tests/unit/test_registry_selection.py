@@ -179,7 +179,7 @@ def test_a_shape_that_is_no_list_of_widths_is_refused(text):
 
 @pytest.mark.parametrize("text", ["784", "784,0", "0,10", "784,-3,10"])
 def test_a_shape_needs_two_widths_of_at_least_one(text):
-    with pytest.raises(BadShape, match="at least two widths of at least 1"):
+    with pytest.raises(BadShape, match="at least two widths, whole numbers"):
         shape_case(text)
 
 

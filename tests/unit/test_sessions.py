@@ -183,7 +183,8 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
         *("init_ms", "compile_ms", "upload_ms"),
         *("latency_median", "latency_min", "latency_q1", "latency_q3", "latency_mad", "latency_n"),
         *("device_median", "device_min", "device_q1", "device_q3", "device_mad", "device_n"),
-        *("bit_identical", "first_difference", "ulp_max", "output_mae", "output_max", "digest"),
+        *("cpu_ms_exact", "speedup_exact", "bit_identical", "first_difference", "ulp_max", "mae_exact", "max_exact"),
+        *("output_mae", "output_max", "digest", "logits", "output"),
     ]
 
 

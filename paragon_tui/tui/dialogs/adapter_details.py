@@ -1,4 +1,4 @@
-"""Everything known about the adapters, grouped by physical device."""
+"""Everything known about the adapters, those of one physical device together."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ class AdapterDetails(ModalScreen[None]):
             dialog.border_subtitle = "esc closes"
             if not self._adapters:
                 yield Static("None found yet. The log says what was looked for.")
-            for adapter in self._adapters:
+            order = list(dict.fromkeys(adapter.physical for adapter in self._adapters))
+            for adapter in sorted(self._adapters, key=lambda adapter: order.index(adapter.physical)):
                 yield Static(_facts(adapter))
 
 
 def _facts(adapter: Adapter) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_row(Text(adapter.id, style="bold cyan"), Text(adapter.name, style="bold"))
-    limit = min((b for b in (adapter.max_buffer_bytes, adapter.max_binding_bytes) if b is not None), default=None)
     rows = (
         ("vendor", adapter.vendor),
         ("driver", f"{adapter.driver} {adapter.driver_version}"),
         ("type", f"{adapter.type}, under {adapter.api}"),
         ("units", adapter.compute_units),
         ("memory", size(adapter.memory_bytes)),
-        ("a buffer", size(limit)),
+        ("a buffer", size(adapter.buffer_limit_bytes)),
         ("local", size(adapter.local_memory_bytes)),
         ("group", f"{adapter.max_group_items} items" if adapter.max_group_items else None),
         ("features", ", ".join(adapter.features)),

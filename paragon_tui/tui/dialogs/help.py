@@ -17,7 +17,7 @@ _MARKS = (
     ("✓", "the logits have the reference's bits"),
     ("≠3·17", "they differ, first at index 3, at most 17 ULP apart; no speed-up is shown"),
     ("≠ (dim)", "they differ, and no identity is claimed (numpy, torch)"),
-    ("–", "not run, or no room on this adapter"),
+    ("–", "not run, or n/a: not possible on this adapter"),
     ("✗", "failed or timed out: the log says why"),
 )
 

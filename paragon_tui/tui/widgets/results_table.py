@@ -16,13 +16,13 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from paragon_tui.engine.selection import BASELINE
 from paragon_tui.tui.format import NOT_RUN, bits_mark, milliseconds, ratio
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results import Result
 
 _HEADER_LINES = 2
-_BASELINE = "numpy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def cell(result: Result | None, speedup: float | None) -> Cell:
     if result.progress in ("failed", "timeout"):
         return Cell(ms="", bits=f"✗ {result.progress}", style="results-table--wrong")
     if result.progress == "unsupported":
-        return Cell(ms="", bits="– no room")
+        return Cell(ms="", bits="– n/a")
     if result.comparison is None:
         return Cell(bits=NOT_RUN)
     ms = milliseconds(result.latency_ms.median) if result.latency_ms else "…"
@@ -52,7 +52,7 @@ def cell(result: Result | None, speedup: float | None) -> Cell:
         return Cell(ms, bits=bits_mark(result), style="results-table--wrong")  # no speed-up for wrong bits
     return Cell(
         ms,
-        ratio(speedup) if speedup is not None and result.id.adapter != _BASELINE else "",
+        ratio(speedup) if speedup is not None and result.id.adapter != BASELINE else "",
         bits_mark(result),
         "results-table--right" if result.tier is not None else "results-table--muted",
     )
@@ -166,7 +166,7 @@ class ResultsTable(ScrollView, can_focus=True):
     def _column_widths(self, adapter: str) -> tuple[int, int, int]:
         """Columns of median, speed-up and bits, so that figures line up below one another."""
         cells = [self._cell(case, adapter) for case in self._cases]
-        speedup = 0 if adapter == _BASELINE else max([4, *(len(cell.speedup) for cell in cells)])
+        speedup = 0 if adapter == BASELINE else max([4, *(len(cell.speedup) for cell in cells)])
         ms = max([5, *(len(cell.ms) for cell in cells)])
         bits = max([1, *(len(cell.bits) - self._spare(cell, ms, speedup) for cell in cells)])
         return ms, speedup, max(bits, len(adapter) - ms - speedup - 1)
