@@ -87,6 +87,7 @@ class ParagonApp(App[int]):
             self.model.apply(event)
         if self._run_wanted:
             self._run_wanted = False
+            self.main.paint()  # what was found last gets its line, and its tick
             self.action_run()
 
     async def _measure(self, run: RunHandle) -> None:

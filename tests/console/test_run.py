@@ -291,13 +291,76 @@ def test_adapters_lists_the_host_first(capsys: pytest.CaptureFixture[str]) -> No
     assert document["failures"] == []
 
 
-def test_no_opencl_platform_and_no_vulkan_are_said_with_a_remedy(
+def test_no_opencl_platform_is_said_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The loaders' own variables hide every driver, as on a machine that has none."""
-    monkeypatch.setenv("OCL_ICD_VENDORS", str(tmp_path))
-    monkeypatch.setenv("OCL_ICD_FILENAMES", "")
+    """PoCL hidden behind an empty package of its name, and no vendor file: pyopencl finds no platform at all."""
+    (tmp_path / "shadow" / "pocl_binary_distribution").mkdir(parents=True)
+    (tmp_path / "shadow" / "pocl_binary_distribution" / "__init__.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "shadow"))
+    monkeypatch.setenv("OCL_ICD_VENDORS", str(tmp_path / "none.icd"))
+    assert run("S1", "--backend", "opencl", *QUICK) == 3
+    assert "no OpenCL platform; install" in capsys.readouterr().err
+    assert run("S1", "--backend", "numpy", *QUICK, "--quiet") == 0
+
+
+def test_no_vulkan_is_said_with_a_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The loader's own variables hide every driver, as on a machine that has none."""
     monkeypatch.setenv("VK_DRIVER_FILES", str(tmp_path / "none.json"))
     monkeypatch.setenv("VK_ICD_FILENAMES", str(tmp_path / "none.json"))
     assert run("S1", "--backend", "vulkan", *QUICK) == 3
     assert "mesa-vulkan-drivers" in capsys.readouterr().err
+
+
+def program(*argv: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
+    """The program as a process of its own, on the host alone."""
+    return subprocess.run([sys.executable, "-m", "paragon_tui", *argv], capture_output=True, check=False, **options)
+
+
+ON_HOST = ["run", "S1", "--adapter", "reference", *QUICK]
+
+
+def test_cases_may_stand_behind_options(tmp_path: Path) -> None:
+    done = program(*ON_HOST, "--quiet", "S2", "--json", "-")
+    assert [result["case"] for result in json.loads(done.stdout)["results"]] == ["S1", "S2"]
+    assert program(*ON_HOST, "--quiet", "--nonsense").returncode == 2
+
+
+def test_an_output_encoding_without_arrows_loses_nothing(tmp_path: Path) -> None:
+    table = tmp_path / "out.csv"
+    done = program(*ON_HOST, "--csv", str(table), env={**os.environ, "PYTHONIOENCODING": "cp1252"})
+        *ON_HOST, "--backend", "numpy", "--csv", str(table), env={**os.environ, "PYTHONIOENCODING": "cp1252"}
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert "784 → 64 → 10" in done.stdout.decode("utf-8")
+    assert table.exists()
+
+
+def test_a_reader_that_goes_away_costs_no_file(tmp_path: Path) -> None:
+    document = tmp_path / "out.json"
+    command = [sys.executable, "-m", "paragon_tui", *ON_HOST, "S2", "--json", str(document)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors.decode()
+    assert "Traceback" not in errors.decode() and "Exception ignored" not in errors.decode()
+    assert len(json.loads(document.read_text(encoding="utf-8"))["results"]) == 2
+
+
+def test_json_goes_through_a_link_and_leaves_a_device_a_device(tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("old")
+    (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
+    assert program(*ON_HOST, "--quiet", "--json", str(tmp_path / "link.json")).returncode == 0
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_text(encoding="utf-8"))["schema"] == 1
+    assert program(*ON_HOST, "--quiet", "--json", "/dev/stdout").returncode == 0
+    assert Path("/dev/stdout").is_symlink()
+
+
+def test_the_interface_without_a_terminal_says_what_to_use() -> None:
+    done = program(stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert b"paragon-tui run" in done.stderr and b"Traceback" not in done.stderr

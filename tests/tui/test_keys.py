@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +105,20 @@ async def test_r_runs_everything_and_the_table_tells(make: Make) -> None:
         assert "≠4·3" in shown  # M1 on opencl:0
         assert "✗ failed" in shown  # M3 on gl:0
         assert "2 results failed or differ" in shown
+
+
+async def test_r_before_all_adapters_are_found_starts_when_they_are(make: Make) -> None:
+    hold = asyncio.Event()
+    app = make(ScriptedSource(hold_discovery=hold))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: True)
+        await pilot.press("r")
+        await pilot.pause()
+        assert "Starts when all is found" in notified(app)
+        assert not app.model.run_active
+        hold.set()
+        await until(pilot, lambda: app.model.session.finished)
+        assert len(app.model.session.listed) == 50
 
 
 async def test_arrows_choose_the_result_whose_vectors_are_shown(make: Make) -> None:
