@@ -11,7 +11,6 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
 
-from paragon_tui.engine.events import RunFinished
 from paragon_tui.engine.selection import all_cases
 from paragon_tui.sessions import paths, ticks
 from paragon_tui.tui.actions import ACTIONS
@@ -94,8 +93,6 @@ class ParagonApp(App[int]):
         try:
             async for event in run.events():
                 self.model.apply(event)
-                if isinstance(event, RunFinished):
-                    break
         finally:
             self._run = None
             self.model.end_run()
