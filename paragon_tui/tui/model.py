@@ -100,6 +100,7 @@ class Model:
             case RunStarted():
                 self.say("info", f"session {event.session}: {len(event.planned)} results to measure")
             case RunFinished():
+                self.end_run()
                 self._say_outcome()
             case _ if hasattr(event, "id") and (result := self.session.results[event.id]).ended:
                 if result.progress != "ok" and result.error and not result.error.startswith("not run"):
