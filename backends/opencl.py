@@ -101,7 +101,7 @@ class OpenCLDevice:
         self.context = cl.Context([device])
         self.queue = cl.CommandQueue(self.context, properties=cl.command_queue_properties.PROFILING_ENABLE)
         self.init_ms = (time.perf_counter_ns() - start) / 1e6
-        self._built: dict[tuple[str, tuple[tuple[str, int], ...]], Any] = {}
+        self._built: dict[tuple[tuple[str, ...], tuple[tuple[str, int], ...]], Any] = {}
 
     def prepare(self, plan: Plan) -> OpenCLProgram:
         """Compile, allocate and upload."""
@@ -113,13 +113,13 @@ class OpenCLDevice:
         except cl.Error as error:
             raise BackendError(f"OpenCL refused plan {plan.name} on {self.adapter.id}: {error}") from error
 
-    def build(self, kernel: str, constants: tuple[tuple[str, int], ...]) -> Any:
-        """The built program of one kernel source. No option relaxes arithmetic."""
+    def build(self, parts: tuple[str, ...], constants: tuple[tuple[str, int], ...]) -> Any:
+        """The built program of one source. No option relaxes arithmetic."""
         import pyopencl as cl
 
-        key = (kernel, constants)
+        key = (parts, constants)
         if key not in self._built:
-            text = shaders.source(kernel, "cl", constants)
+            text = shaders.source(parts, "cl", constants)
             self._built[key] = cl.Program(self.context, text).build(cache_dir=False)
         return self._built[key]
 
@@ -139,14 +139,15 @@ class OpenCLProgram:
         self._np = np
         self._queue = device.queue
         start = time.perf_counter_ns()
-        built = [device.build(step.kernel, step.all_constants) for step in plan.steps]
+        built = [device.build(step.parts, step.all_constants) for step in plan.steps]
         kernels = [cl.Kernel(program, step.entry) for program, step in zip(built, plan.steps, strict=True)]
         compiled = time.perf_counter_ns()
         self._buffers = {buffer.name: self._allocate(device, buffer) for buffer in plan.buffers}
         device.queue.finish()
         uploaded = time.perf_counter_ns()
         for kernel, step in zip(kernels, plan.steps, strict=True):
-            scalars = [np.uint32(value) for _, value in step.parameters]
+            # The run-time zero of the opaque step closes the parameters.
+            scalars = [np.uint32(value) for value in (*(value for _, value in step.parameters), 0)]
             kernel.set_args(*(self._buffers[name] for name in step.buffers), *scalars)
         self._launches = [
             (kernel, (step.groups * step.group_items,), (step.group_items,))

@@ -45,14 +45,14 @@ class Buffer:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One dispatch: ``groups`` work-groups of ``group_items`` run ``entry`` of ``kernel``.
+    """One dispatch: ``groups`` work-groups of ``group_items`` run ``entry`` of the source made of ``parts``.
 
     ``buffers`` are in binding order, the last ``writes`` of them written. ``parameters`` are unsigned 32-bit
     integers in the order of the kernel's parameter block; backends add the run-time zero of the guarded tier.
     ``group_items`` reaches the source as the constant ``GROUP``, beside ``constants``.
     """
 
-    kernel: str
+    parts: tuple[str, ...]
     entry: str
     buffers: tuple[str, ...]
     writes: int

@@ -111,7 +111,7 @@ class WebGPUDevice:
         )
         self.init_ms = (time.perf_counter_ns() - start) / 1e6
         self.timestamp_period_ns = _timestamp_period_ns(self.device) if self.timestamps else 0.0
-        self._pipelines: dict[tuple[str, str, tuple[tuple[str, int], ...]], Any] = {}
+        self._pipelines: dict[tuple[tuple[str, ...], str, tuple[tuple[str, int], ...]], Any] = {}
 
     def prepare(self, plan: Plan) -> WebGPUProgram:
         """Compile, allocate and upload."""
@@ -127,7 +127,7 @@ class WebGPUDevice:
         """The compute pipeline of one step: storage buffers in binding order, then the parameter block."""
         import wgpu
 
-        key = (step.kernel, step.entry, step.all_constants)
+        key = (step.parts, step.entry, step.all_constants)
         if key in self._pipelines:
             return self._pipelines[key]
         reads = len(step.buffers) - step.writes
@@ -138,7 +138,7 @@ class WebGPUDevice:
                 for index, kind in enumerate([*kinds, wgpu.BufferBindingType.uniform])
             ]
         )
-        module = self.device.create_shader_module(code=shaders.source(step.kernel, "wgsl", step.all_constants))
+        module = self.device.create_shader_module(code=shaders.source(step.parts, "wgsl", step.all_constants))
         self._pipelines[key] = self.device.create_compute_pipeline(
             layout=self.device.create_pipeline_layout(bind_group_layouts=[layout]),
             compute={"module": module, "entry_point": step.entry},

@@ -1,9 +1,10 @@
-"""What runs on a device: one kernel, two languages (``dense.wgsl``, ``dense.cl``).
+"""What runs on a device: a kernel is a sequence of texts, each in two languages (``dense.wgsl``, ``dense.cl``).
 
-A source handed to a driver is three texts in a row: the language's prelude (the opaque step of the guarded
-tier), the plan's compile-time constants, and the kernel. WGSL has no preprocessor, so this is the only
-templating there is. Both languages of a kernel share their entry points, the order of their buffers and the
-order of their parameters; see ``NUMERICS.md`` in this folder for the values they must compute.
+A source handed to a driver is the compile-time constants, the language's prelude (what keeps one operation one
+rounding), and the parts that a step names, in order: libraries of functions first, the file with the entry points
+last. WGSL has no preprocessor, so this is the only templating there is. Both languages of a part share their
+functions, entry points, order of buffers and order of parameters; see ``NUMERICS.md`` in this folder for the
+values they must compute.
 """
 
 from collections.abc import Sequence
@@ -13,19 +14,28 @@ from typing import Literal
 
 Language = Literal["wgsl", "cl"]
 
-__all__ = ["Language", "source"]
+GUARD_PRODUCTS = 1
+"""Bit of the constant ``GUARD``: products pass the integer step before they reach an add."""
+GUARD_SUMS = 2
+"""Bit of the constant ``GUARD``: running sums pass the integer step too."""
+
+_LEAST_GUARD: dict[Language, int] = {"wgsl": GUARD_PRODUCTS, "cl": 0}  # OpenCL C has a switch of its own
+
+__all__ = ["GUARD_PRODUCTS", "GUARD_SUMS", "Language", "source"]
 
 
-def source(kernel: str, language: Language, constants: Sequence[tuple[str, int]]) -> str:
-    """The complete source of ``kernel`` in ``language``, with ``constants`` defined ahead of it.
+def source(parts: Sequence[str], language: Language, constants: Sequence[tuple[str, int]]) -> str:
+    """The complete source of ``parts`` in ``language``, with ``constants`` defined ahead of it.
 
-    Raises ``FileNotFoundError`` where the kernel does not exist in that language.
+    ``GUARD`` is always among the constants: what is asked for, and in WGSL, which cannot forbid contraction
+    otherwise, never less than the guard of products. Raises ``FileNotFoundError`` where a part does not exist
+    in that language.
     """
-    if language == "cl":
-        defines = "".join(f"#define {name} {value}\n" for name, value in constants)
-    else:
-        defines = "".join(f"const {name}: u32 = {value}u;\n" for name, value in constants)
-    return _text(f"prelude.{language}") + defines + _text(f"{kernel}.{language}")
+    values = dict(constants)
+    values["GUARD"] = values.get("GUARD", 0) | _LEAST_GUARD[language]
+    form = "#define {} {}\n" if language == "cl" else "const {}: u32 = {}u;\n"
+    defined = "".join(form.format(name, value) for name, value in values.items())
+    return defined + "".join(_text(f"{part}.{language}") for part in ("prelude", *parts))
 
 
 @cache

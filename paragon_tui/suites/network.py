@@ -150,7 +150,7 @@ def plans(case: Case, dtype: str, adapter: Adapter, seed: int = SEED) -> tuple[P
         ]
         steps.append(
             Step(
-                kernel="dense",
+                parts=("dense",),
                 entry=entry,
                 buffers=(f"w{layer}", f"b{layer}", source, target),
                 writes=1,

@@ -1,4 +1,4 @@
-"""A kernel's source is prelude, constants, kernel, in both languages."""
+"""A source is constants, prelude and parts, in both languages, and is never less guarded than its language needs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 import shaders
 
 ENTRY = {"wgsl": r"@compute.*?\bfn (\w+)", "cl": r"__kernel.*?\bvoid (\w+)"}
+KERNELS = [("dense",), ("elementary", "map")]
 
 
 @pytest.mark.parametrize(
@@ -18,22 +19,36 @@ ENTRY = {"wgsl": r"@compute.*?\bfn (\w+)", "cl": r"__kernel.*?\bvoid (\w+)"}
         ("cl", "#define GROUP 64\n", "#define BLOCK 4096\n"),
     ],
 )
-def test_constants_stand_in_order_between_prelude_and_kernel(language, group, block):
-    twice = shaders.source("prelude", language, ())
-    prelude, bare = twice[: len(twice) // 2], shaders.source("dense", language, ())
-    text = shaders.source("dense", language, (("GROUP", 64), ("BLOCK", 4096)))
-    assert bare.startswith(prelude)
-    assert text == prelude + group + block + bare.removeprefix(prelude)
+def test_constants_stand_in_order_ahead_of_prelude_and_parts(language, group, block):
+    bare = shaders.source(("dense",), language, ())
+    guard, rest = bare.split("\n", 1)
+    text = shaders.source(("dense",), language, (("GROUP", 64), ("BLOCK", 4096)))
+    assert text == group + block + guard + "\n" + rest
 
 
-def test_both_languages_have_the_same_entry_points():
+def test_parts_follow_one_another():
+    both = shaders.source(("elementary", "map"), "cl", ())
+    alone = shaders.source(("elementary",), "cl", ())
+    assert both.startswith(alone) and len(both) > len(alone)
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "guard"), [("wgsl", 0, 1), ("wgsl", 2, 3), ("wgsl", 3, 3), ("cl", 0, 0), ("cl", 3, 3)]
+)
+def test_wgsl_always_guards_products(language, asked, guard):
+    text = shaders.source(("dense",), language, (("GUARD", asked),))
+    assert re.search(rf"GUARD(: u32 =)? {guard}u?;?\n", text)
+
+
+@pytest.mark.parametrize("parts", KERNELS, ids=lambda parts: parts[-1])
+def test_both_languages_have_the_same_entry_points(parts):
     entries = {
-        language: set(re.findall(pattern, shaders.source("dense", language, ()), re.DOTALL))
+        language: set(re.findall(pattern, shaders.source(parts, language, ()), re.DOTALL))
         for language, pattern in ENTRY.items()
     }
-    assert entries["wgsl"] == entries["cl"] == {"rows", "lanes"}
+    assert entries["wgsl"] == entries["cl"]
 
 
 def test_a_kernel_that_does_not_exist_is_not_found():
     with pytest.raises(FileNotFoundError):
-        shaders.source("sparse", "wgsl", ())
+        shaders.source(("sparse",), "wgsl", ())
