@@ -75,7 +75,7 @@ class Paragon:
     def _checked(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
         import numpy as np
 
-        from paragon_tui.arithmetic.elementary import flush
+        from paragon_tui.arithmetic.rounding import flush
 
         values = np.asarray(x) if isinstance(x, np.ndarray) else np.asarray(x, dtype=np.float32)
         if values.dtype != np.float32:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paragon_tui.arithmetic.reduction import reduce
+from paragon_tui.arithmetic.rounding import flush
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SMALLEST_NORMAL = 2.0**-126
 _LOG2_E = 1.44269504
 _LN2_HIGH = 0.693359375  # eleven significant bits: its product with |n| <= 2^13 is exact
 _LN2_LOW = -2.12194440e-4
@@ -26,13 +26,6 @@ _EXP_POLYNOMIAL = (
     1.6666665459e-1,
     5.0000001201e-1,
 )  # of Cephes' expf: exp(r) = 1 + r + r²·P(r) for |r| <= ln(2)/2
-
-
-def flush(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``values`` with -0 and every magnitude below 2^-126 stored as +0."""
-    import numpy as np
-
-    return np.where(np.abs(values) < np.float32(SMALLEST_NORMAL), np.float32(0), values)
 
 
 def relu(values: NDArray[np.float32]) -> NDArray[np.float32]:

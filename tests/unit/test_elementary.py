@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit_contract import to_f32
 
-from paragon_tui.arithmetic.elementary import SMALLEST_NORMAL, exp, flush, relu, softmax
+from paragon_tui.arithmetic.elementary import exp, relu, softmax
 from paragon_tui.arithmetic.reduction import reduce
+from paragon_tui.arithmetic.rounding import SMALLEST_NORMAL, flush
 
 F32_MAX = float(np.finfo(np.float32).max)
 

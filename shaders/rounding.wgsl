@@ -1,0 +1,119 @@
+// Division, roots and halves, each the correctly rounded value (NUMERICS.md 9). Float operations make nothing but a
+// seed, right to within a few units; the remainder of exact integers then decides, so that any device's own division
+// and square root are good enough and all give the same bits.
+
+const CANONICAL_NAN: u32 = 0x7fc00000u;
+const CANONICAL_INFINITY: u32 = 0x7f800000u;
+
+// A float from bits that may be no finite float's: a constant NaN or infinity is an error in WGSL.
+fn float_of(bits: u32) -> f32 {
+    return bitcast<f32>(bits ^ parameters.zero);
+}
+
+// The bits of x, 0 for zeros and subnormals.
+fn flushed_bits(x: f32) -> u32 {
+    let bits = bitcast<u32>(x);
+    return select(bits, 0u, (bits & CANONICAL_INFINITY) == 0u);
+}
+
+// The high 32 bits of the 64 of a product.
+fn mul_hi(a: u32, b: u32) -> u32 {
+    let al = a & 0xffffu;
+    let ah = a >> 16u;
+    let bl = b & 0xffffu;
+    let bh = b >> 16u;
+    let middle = ah * bl + ((al * bl) >> 16u);
+    let other = al * bh + (middle & 0xffffu);
+    return ah * bh + (middle >> 16u) + (other >> 16u);
+}
+
+fn canonical_divide(dividend: f32, divisor: f32) -> f32 {
+    let a = flushed_bits(dividend);
+    let b = flushed_bits(divisor);
+    let sa = (a & 0x7fffffu) | 0x800000u;
+    let sb = (b & 0x7fffffu) | 0x800000u;
+    let doubled = select(0u, 1u, sa < sb);
+    let dividend_digits = sa << (24u + doubled); // wraps, and so do the products: only their small difference counts
+    // q = floor(2^24 (sa << doubled) / sb), 25 bits, by way of `above`, which is q or q + 1.
+    let inverse = 1.0 / f32(sb);
+    let seed = u32(f32(sa << doubled) * inverse * 16777216.0);
+    let error = bitcast<i32>(dividend_digits - seed * sb);
+    let above = seed + bitcast<u32>(i32(floor(f32(error) * inverse + 0.0078125)));
+    let remainder = bitcast<i32>(dividend_digits - above * sb);
+    let q = above - select(0u, 1u, remainder < 0);
+    let sticky = select(0u, 1u, remainder != 0 && remainder != -i32(sb));
+    let rounded = (q >> 1u) + (q & ((q >> 1u) | sticky) & 1u);
+
+    let ea = i32((a >> 23u) & 255u);
+    let eb = i32((b >> 23u) & 255u);
+    let exponent = ea - eb + 127 - i32(doubled);
+    let sign = (a ^ b) & 0x80000000u;
+    let infinity = sign | CANONICAL_INFINITY;
+    let normal = sign | ((bitcast<u32>(exponent - 1) << 23u) + rounded);
+    let infinite = ea == 255 || eb == 0;
+    let vanished = ea == 0 || eb == 255;
+    let invalid = (infinite && vanished) || (a & 0x7fffffffu) > CANONICAL_INFINITY
+        || (b & 0x7fffffffu) > CANONICAL_INFINITY;
+    let finite = select(select(normal, infinity, exponent > 254), 0u, exponent < 1);
+    return float_of(select(select(select(finite, 0u, vanished), infinity, infinite), CANONICAL_NAN, invalid));
+}
+
+fn canonical_recip(x: f32) -> f32 {
+    return canonical_divide(1.0, x);
+}
+
+fn canonical_sqrt(x: f32) -> f32 {
+    let a = flushed_bits(x);
+    let odd = (a >> 23u) & 1u; // an odd exponent field is an even power of two
+    let m = ((a & 0x7fffffu) | 0x800000u) << (1u - odd);
+    let square = m << 25u;
+    // q = floor(sqrt(2^25 m)), 25 bits, by way of `above`, which is q or q + 1.
+    let inverse = inverseSqrt(f32(m));
+    let seed = u32(f32(m) * inverse * bitcast<f32>(0x45b504f3u));        // 2^12.5
+    let error = bitcast<i32>(square - seed * seed);
+    let steps = f32(error) * inverse * bitcast<f32>(0x38b504f3u);        // 2^-13.5
+    let above = seed + bitcast<u32>(i32(floor(steps + 0.0078125)));
+    let remainder = bitcast<i32>(square - above * above);
+    let q = above - select(0u, 1u, remainder < 0);
+    let bits = ((((a >> 23u) + 125u) >> 1u) << 23u) + ((q + 1u) >> 1u); // no tie: 2^25 m is no odd square
+    let kept = a == 0u || a == CANONICAL_INFINITY;
+    return float_of(select(select(bits, a, kept), CANONICAL_NAN, a > CANONICAL_INFINITY));
+}
+
+fn canonical_rsqrt(x: f32) -> f32 {
+    let a = flushed_bits(x);
+    let odd = (a >> 23u) & 1u;
+    let m = ((a & 0x7fffffu) | 0x800000u) << (2u - odd);
+    // q = floor(2^37 / sqrt(m)), 25 bits or 2^25, by way of `above`, which is q or q + 1. The remainder is 2^74 - q²m;
+    // modulo 2^64 that is -q²m.
+    let inverse = inverseSqrt(f32(m));
+    let seed = u32(inverse * 137438953472.0);
+    let excess = mul_hi(seed * seed, m) + mul_hi(seed, seed) * m;
+    let steps = f32(bitcast<i32>(excess)) * inverse * -0.015625;
+    let above = seed + bitcast<u32>(i32(floor(steps + 0.0078125)));
+    let low = above * above;
+    let high = mul_hi(low, m) + mul_hi(above, above) * m;
+    let q = above - select(0u, 1u, bitcast<i32>(high) >= 0 && (high | (low * m)) != 0u);
+    let bits = (((378u - (a >> 23u)) >> 1u) << 23u) + ((q + 1u) >> 1u); // no tie: 2^74 is no odd square times m
+    let special = select(select(bits, 0u, a == CANONICAL_INFINITY), CANONICAL_INFINITY, a == 0u);
+    return float_of(select(special, CANONICAL_NAN, a > CANONICAL_INFINITY));
+}
+
+// x rounded to binary16 and widened again, as bits of an f32; what would round to infinity is NaN.
+fn half_as_float_bits(x: f32) -> u32 {
+    let magnitude = bitcast<u32>(x) & 0x7fffffffu;
+    let rounded = (magnitude + 0xfffu + ((magnitude >> 13u) & 1u)) & 0xffffe000u;
+    let sign = bitcast<u32>(x) & 0x80000000u;
+    let kept = sign | max(rounded, 0x38800000u); // what rounds up to 2^-14 is 2^-14
+    return select(select(kept, 0u, magnitude < 0x387fe000u), CANONICAL_NAN, magnitude >= 0x477ff000u);
+}
+
+fn canonical_half(x: f32) -> f32 {
+    return float_of(half_as_float_bits(x));
+}
+
+fn canonical_half_bits(x: f32) -> u32 {
+    let bits = half_as_float_bits(x);
+    let half_bits = ((bits >> 16u) & 0x8000u) | (((bits & 0x7fffffffu) - 0x38000000u) >> 13u);
+    return select(select(half_bits, 0u, bits == 0u), 0x7e00u, bits == CANONICAL_NAN);
+}
