@@ -1,12 +1,26 @@
-// y[i] = f(x[i]) for one elementary function, and y[i] = f(a[i], b[i]).
+// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`, `activations`.
 //
-// buffers     unary: x[n], y[n]; binary: a[n], b[n], y[n]
+// buffers     x[n], y[n]
 // parameters  n; zero: 0
-// constants   GROUP: work-items a work-group; FUNCTION: its number in suites/… (the order of the cases below)
+// constants   GROUP: work-items a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
 
 static inline float unary_function(float x, uint zero) {
     switch (FUNCTION) {
         case 0: return canonical_exp(x, zero);
+        case 1: return canonical_log(x, zero);
+        case 2: return canonical_log2(x, zero);
+        case 3: return canonical_log10(x, zero);
+        case 4: return canonical_tanh(x, zero);
+        case 5: return canonical_erf(x, zero);
+        case 6: return canonical_sigmoid(x, zero);
+        case 7: return canonical_swish(x, zero);
+        case 8: return canonical_gelu(x, zero);
+        case 9: return canonical_gelu_tanh(x, zero);
+        case 10: return canonical_sqrt(x, zero);
+        case 11: return canonical_rsqrt(x, zero);
+        case 12: return canonical_recip(x, zero);
+        case 15: return canonical_half(x, zero);
+        case 16: return canonical_relu(x, zero);
         default: return x;
     }
 }

@@ -1,8 +1,8 @@
-// y[i] = f(x[i]) for one elementary function, and y[i] = f(a[i], b[i]).
+// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`, `activations`.
 //
-// buffers     unary: x[n], y[n]; binary: a[n], b[n], y[n]
+// buffers     x[n], y[n]
 // parameters  n; zero: 0
-// constants   GROUP: invocations a work-group; FUNCTION: its number in suites/… (the order of the cases below)
+// constants   GROUP: invocations a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
 
 struct Parameters { n: u32, zero: u32 }
 
@@ -13,6 +13,20 @@ struct Parameters { n: u32, zero: u32 }
 fn unary_function(x: f32) -> f32 {
     switch (FUNCTION) {
         case 0u: { return canonical_exp(x); }
+        case 1u: { return canonical_log(x); }
+        case 2u: { return canonical_log2(x); }
+        case 3u: { return canonical_log10(x); }
+        case 4u: { return canonical_tanh(x); }
+        case 5u: { return canonical_erf(x); }
+        case 6u: { return canonical_sigmoid(x); }
+        case 7u: { return canonical_swish(x); }
+        case 8u: { return canonical_gelu(x); }
+        case 9u: { return canonical_gelu_tanh(x); }
+        case 10u: { return canonical_sqrt(x); }
+        case 11u: { return canonical_rsqrt(x); }
+        case 12u: { return canonical_recip(x); }
+        case 15u: { return canonical_half(x); }
+        case 16u: { return canonical_relu(x); }
         default: { return x; }
     }
 }

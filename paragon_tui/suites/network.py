@@ -114,7 +114,7 @@ def forward_numpy(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[
 
 def forward_reference(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
     """The canonical logits: y_j = fl(dot(W_j, x) + b_j). Returns f32 (outputs,)."""
-    from paragon_tui.arithmetic.elementary import relu
+    from paragon_tui.arithmetic.activations import relu
     from paragon_tui.arithmetic.reduction import matvec
 
     for weights, bias in layers[:-1]:
@@ -125,7 +125,7 @@ def forward_reference(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDAr
 
 def answer(outputs: Arrays) -> Answer:
     """The logits, and their canonical softmax, taken on the host."""
-    from paragon_tui.arithmetic.elementary import softmax
+    from paragon_tui.arithmetic.activations import softmax
     from paragon_tui.suites.operation import Answer
 
     return Answer(outputs["logits"], softmax(outputs["logits"]))

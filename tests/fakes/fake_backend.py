@@ -15,7 +15,7 @@ import numpy as np
 
 from backends.adapter import Adapter, numbered
 from backends.device import BackendError, Unsupported
-from paragon_tui.arithmetic.elementary import relu
+from paragon_tui.arithmetic.activations import relu
 from paragon_tui.arithmetic.reduction import matvec
 
 LATENCY_NS = 2_000_000

@@ -1,0 +1,105 @@
+"""Activation functions, composed of the elementary ones (NUMERICS.md sections 3 and 7): f32 arrays in and out.
+
+They carry the errors of their parts: no promise of 2 ULP is made, and where a difference cancels, as in both forms
+of gelu for negative operands, it is the absolute error that is small. NaN gives the NaN 7fc00000 (relu: +0), a
+subnormal counts as +0 (relu keeps it), and no result is subnormal or -0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from paragon_tui.arithmetic.elementary import INFINITY, constant, erf, exp, log, magnitude, nan_where_nan, tanh
+from paragon_tui.arithmetic.reduction import reduce
+from paragon_tui.arithmetic.rounding import divide, flush
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SQRT_HALF = 0x3F3504F3
+_GELU_CUBIC = 0x3D372713  # 0.044715
+_SQRT_2_OVER_PI = 0x3F4C422A
+_FAR = 0x42D00000  # 104: from there on every gate is 1, and below -104 it is 0
+_NEAR = 0x01000000  # 2^-125: below it every gate is 1/2, and the product subnormal
+
+
+def relu(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``x if x > 0 else +0``."""
+    import numpy as np
+
+    return np.where(values > 0, values, np.float32(0))
+
+
+def sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """1/(1+exp(-x)): with e = exp(-|x|), divide(1, fl(1+e)) where x is not negative, divide(e, fl(1+e)) below.
+
+    So nothing overflows, and small results are as accurate as e. Below -87.33 e, and so the result, is +0.
+    """
+    import numpy as np
+
+    u32, one = np.uint32, np.float32(1)
+    e = exp((np.minimum(magnitude(values), u32(INFINITY)) | u32(0x80000000)).view(np.float32))
+    negative = values.view(np.int32) < 0
+    return nan_where_nan(values, divide(np.where(negative, e, one), one + e))
+
+
+def _inside(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``values`` from 2^-125 to 104 in magnitude, +0 elsewhere: what a gate is computed of."""
+    import numpy as np
+
+    m = magnitude(values)
+    return np.where((m >= _NEAR) & (m < _FAR), values, np.float32(0))
+
+
+def _gated(values: NDArray[np.float32], gate: NDArray[np.float32]) -> NDArray[np.float32]:
+    """fl(x·gate); from 104 in magnitude x itself or +0 where negative; below 2^-125, where the gate is 1/2, +0."""
+    import numpy as np
+
+    far = (magnitude(values) >= _FAR) & (values.view(np.int32) >= 0)
+    return nan_where_nan(values, np.where(far, values, flush(_inside(values) * gate)))
+
+
+def swish(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """fl(x·sigmoid(x)), also called silu; x itself from 104, +0 below -87.33 and within 2^-125 of zero."""
+    return _gated(values, sigmoid(_inside(values)))
+
+
+def gelu(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """x·(1+erf(x/√2))/2: fl(x·fl(fl(1 + erf(fl(x·√½)))·½)); x itself from 104, +0 where 1 + erf is 0.
+
+    The sum cancels for negative x: below -5.4 the result is +0, and up to there its absolute error is below 2^-22.
+    """
+    import numpy as np
+
+    one_more = np.float32(1) + erf(_inside(values) * constant(_SQRT_HALF))
+    return _gated(values, one_more * np.float32(0.5))
+
+
+def gelu_tanh(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """x·(1+tanh(√(2/π)·(x+0.044715·x³)))/2, the usual approximation of gelu.
+
+    Sequence: u = fl(fl(x·√(2/π))·fl(fl(fl(x·x)·0.044715) + 1)); fl(x·fl(fl(1 + tanh(u))·½)). See ``gelu``.
+    """
+    import numpy as np
+
+    half, one = np.float32(0.5), np.float32(1)
+    t = _inside(values)
+    u = (t * constant(_SQRT_2_OVER_PI)) * ((t * t) * constant(_GELU_CUBIC) + one)
+    return _gated(values, (one + tanh(u)) * half)
+
+
+def softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Canonical softmax over the last axis (f32): e_i = exp(fl(z_i - max z)), p_i = divide(e_i, reduce(e))."""
+    import numpy as np
+
+    e = exp(values - np.max(values, axis=-1, keepdims=True))
+    return divide(e, reduce(e)[..., np.newaxis])
+
+
+def log_softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logarithm of the softmax over the last axis (f32): d_i = fl(z_i - max z), fl(d_i - log(reduce(exp(d))))."""
+    import numpy as np
+
+    d = values - np.max(values, axis=-1, keepdims=True)
+    return flush(d - log(reduce(exp(d)))[..., np.newaxis])

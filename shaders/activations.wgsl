@@ -1,0 +1,43 @@
+// Activation functions, composed of the elementary ones (NUMERICS.md section 7). Needs `rounding` and `elementary`.
+
+fn canonical_relu(value: f32) -> f32 {
+    let bits = bitcast<u32>(value);
+    return float_of(select(0u, bits, bits <= CANONICAL_INFINITY)); // negatives and NaNs are above
+}
+
+fn canonical_sigmoid(value: f32) -> f32 {
+    let magnitude = bitcast<u32>(value) & 0x7fffffffu;
+    let e = canonical_exp(float_of(min(magnitude, CANONICAL_INFINITY) | 0x80000000u));
+    let y = canonical_divide(select(1.0, e, bitcast<i32>(value) < 0), add(1.0, e));
+    return float_of(select(bitcast<u32>(y), CANONICAL_NAN, magnitude > CANONICAL_INFINITY));
+}
+
+// What a gate is computed of: from 2^-125 to 104 in magnitude, +0 elsewhere.
+fn inside(value: f32) -> f32 {
+    let magnitude = bitcast<u32>(value) & 0x7fffffffu;
+    return bitcast<f32>(select(0u, bitcast<u32>(value), magnitude >= 0x01000000u && magnitude < 0x42d00000u));
+}
+
+// value·gate; from 104 in magnitude the value itself, or +0 where it is negative.
+fn gated(value: f32, gate: f32) -> f32 {
+    let bits = bitcast<u32>(value);
+    let product = flushed_bits(mul(inside(value), gate));
+    let result = select(product, bits, bits >= 0x42d00000u && bits <= CANONICAL_INFINITY);
+    return float_of(select(result, CANONICAL_NAN, (bits & 0x7fffffffu) > CANONICAL_INFINITY));
+}
+
+fn canonical_swish(value: f32) -> f32 {
+    return gated(value, canonical_sigmoid(inside(value)));
+}
+
+fn canonical_gelu(value: f32) -> f32 {
+    let one_more = add(1.0, canonical_erf(mul(inside(value), bitcast<f32>(0x3f3504f3u))));
+    return gated(value, mul(one_more, 0.5));
+}
+
+fn canonical_gelu_tanh(value: f32) -> f32 {
+    let t = inside(value);
+    let cubic = add(mul(mul(t, t), bitcast<f32>(0x3d372713u)), 1.0);
+    let u = mul(mul(t, bitcast<f32>(0x3f4c422au)), cubic);
+    return gated(value, mul(add(1.0, canonical_tanh(u)), 0.5));
+}

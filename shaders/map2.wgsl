@@ -1,0 +1,27 @@
+// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`. A file of its own beside `map`: WGSL gives
+// the parameter block one binding a module, which comes after all buffers.
+//
+// buffers     a[n], b[n], y[n]
+// parameters  n; zero: 0
+// constants   GROUP: invocations a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
+
+struct Parameters { n: u32, zero: u32 }
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> parameters: Parameters;
+
+fn binary_function(a: f32, b: f32) -> f32 {
+    switch (FUNCTION) {
+        case 0u: { return canonical_divide(a, b); }
+        default: { return a; }
+    }
+}
+
+@compute @workgroup_size(GROUP)
+fn binary(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+          @builtin(local_invocation_index) item: u32) {
+    let i = linear_group(group, groups) * GROUP + item;
+    if (i < parameters.n) { y[i] = binary_function(a[i], b[i]); }
+}
