@@ -13,6 +13,7 @@ class Adapter:
 
     ``id`` is what people type (``vulkan:0``) and counts within an API; ``identity`` is what the device is
     opened by, so that a device plugged in between discovery and opening cannot take another's place.
+    ``promises_rounding``: its API guarantees f32 sums and products rounded to nearest, and no fusing of them.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Adapter:
     max_groups_per_dimension: int | None = None
     local_memory_bytes: int | None = None
     features: tuple[str, ...] = ()
+    promises_rounding: bool = False
 
     @property
     def is_host(self) -> bool:

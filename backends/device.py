@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from backends.adapter import Adapter
-from backends.plan import Plan
+from backends.plan import Language, Plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +55,9 @@ class Device(Protocol):
 
 
 class PlanDevice(Device, Protocol):
-    """A device that runs kernels."""
+    """A device that runs kernels, in the ``language`` that its API takes."""
+
+    language: Language
 
     def prepare(self, plan: Plan) -> Program:
         """Compile, allocate and upload. Raises ``Unsupported`` or ``BackendError``."""

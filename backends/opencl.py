@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import shaders
 from backends.adapter import Adapter, AdapterType, numbered
 from backends.device import BackendError, NoSuchAdapter, check_limits
-from backends.plan import NUMPY_NAMES, Buffer, Plan
+from backends.plan import NUMPY_NAMES, Buffer, Language, Plan
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,6 +49,8 @@ def adapters(api: str) -> list[Adapter]:
 
 
 def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
+    import pyopencl as cl
+
     return Adapter(
         id=id_,
         identity=identity,
@@ -64,6 +66,7 @@ def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
         max_group_items=device.max_work_group_size,
         local_memory_bytes=device.local_mem_size,
         features=tuple(sorted(device.extensions.split())),
+        promises_rounding=bool(device.single_fp_config & cl.device_fp_config.ROUND_TO_NEAREST),
     )
 
 
@@ -90,7 +93,9 @@ def open(adapter: Adapter) -> OpenCLDevice:
 
 
 class OpenCLDevice:
-    """An open OpenCL device; programs are compiled once for each kernel and set of constants."""
+    """An open OpenCL device; programs are compiled once for each source."""
+
+    language: Language = "cl"
 
     def __init__(self, adapter: Adapter, device: Any) -> None:
         import pyopencl as cl

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
+
+import shaders
+from shaders import Language
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Role = Literal["input", "weight", "scratch", "output"]
 DType = Literal["f32", "i32", "u32"]
+
+__all__ = ["ITEM_BYTES", "NUMPY_NAMES", "Buffer", "DType", "Language", "Plan", "Role", "Step"]
 
 ITEM_BYTES: dict[DType, int] = {"f32": 4, "i32": 4, "u32": 4}
 NUMPY_NAMES: dict[DType, str] = {"f32": "float32", "i32": "int32", "u32": "uint32"}
@@ -87,6 +93,19 @@ class Plan:
                 raise ValueError(f"plan {self.name}: step {step.entry} names unknown buffers {sorted(unknown)}")
             if len(set(step.buffers)) != len(step.buffers):
                 raise ValueError(f"plan {self.name}: step {step.entry} binds a buffer under two names")
+
+    def digest(self, language: Language) -> str:
+        """SHA-256 (hex) of what is compiled and launched: two plans that share it are one."""
+        sha = hashlib.sha256(repr((self.name, [(b.name, b.shape, b.dtype, b.role) for b in self.buffers])).encode())
+        for step in self.steps:
+            sha.update(shaders.source(step.parts, language, step.all_constants).encode())
+            sha.update(repr((step.entry, step.buffers, step.parameters, step.groups, step.group_items)).encode())
+        return sha.hexdigest()
+
+    def with_constant(self, name: str, value: int) -> Plan:
+        """The plan with a compile-time constant added to every step."""
+        steps = tuple(replace(step, constants=(*step.constants, (name, value))) for step in self.steps)
+        return replace(self, steps=steps)
 
     def with_role(self, role: Role) -> tuple[Buffer, ...]:
         """The buffers of one role, in order."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import shaders
 from backends.adapter import Adapter, AdapterType, numbered
 from backends.device import BackendError, NoSuchAdapter, check_limits
-from backends.plan import NUMPY_NAMES, Buffer, Plan, Step
+from backends.plan import NUMPY_NAMES, Buffer, Language, Plan, Step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,7 +96,9 @@ def open(adapter: Adapter) -> WebGPUDevice:
 
 
 class WebGPUDevice:
-    """An open wgpu device; pipelines are made once for each entry and set of constants."""
+    """An open wgpu device; pipelines are made once for each source and entry."""
+
+    language: Language = "wgsl"
 
     def __init__(self, adapter: Adapter, listed: Any) -> None:
         start = time.perf_counter_ns()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from paragon_tui import __version__
+from paragon_tui.suites.case import DTYPES, VARIANTS
 
 _EPILOG = """\
 exit status: 0 everything ran and every claimed identity holds; 1 something failed or differed;
@@ -36,7 +37,29 @@ def parser() -> argparse.ArgumentParser:
     cases = commands.add_parser("cases", help="list the benchmark cases")
     cases.add_argument("--json", action="store_true", help="as one JSON document")
     _add_run(commands)
+    _add_verify(commands)
     return top
+
+
+def _add_verify(commands: Any) -> None:
+    verify = commands.add_parser(
+        "verify",
+        help="check this machine's bits against the shipped digests",
+        description="Run every inference case in f32, f16 and i8 on every adapter, in every shape of its kernels, and "
+        "compare logits, outputs and parameters with the digests that ship with the program; probe how each rounds. "
+        "Nothing is timed. Exit status 1 on any difference.",
+    )
+    verify.add_argument("cases", nargs="*", metavar="CASE", help="names or globs such as 'S*'; none: all cases")
+    verify.add_argument(
+        "--adapter", action="append", default=[], metavar="ID", help="only this adapter, such as opencl:0"
+    )
+    _add_dtype(verify, "only this dtype; may be given more than once (all)")
+    verify.add_argument("--timeout", type=_seconds, default=120.0, metavar="S", help="seconds a check may take (120)")
+    verify.add_argument("--json", action="store_true", help="as one JSON document: what to send us")
+
+
+def _add_dtype(command: Any, text: str) -> None:
+    command.add_argument("--dtype", action="append", default=[], choices=DTYPES, help=text)
 
 
 def _add_run(commands: Any) -> None:
@@ -53,6 +76,15 @@ def _add_run(commands: Any) -> None:
     run.add_argument("--adapter", action="append", default=[], metavar="ID", help="list this adapter, such as opencl:0")
     run.add_argument(
         "--backend", action="append", default=[], choices=BACKEND_CHOICES, help="list all adapters under it"
+    )
+    _add_dtype(run, "compute in f32, f16 or i8; may be given more than once (f32)")
+    run.add_argument(
+        "--variant",
+        action="append",
+        default=[],
+        choices=VARIANTS,
+        help="how the f32 kernels are written: canonically (default), as one first would (plain: no identity), or "
+        "with a barrier at each level of the tree (barriers)",
     )
     run.add_argument("--iterations", type=_at_least(1), metavar="N", help="samples a result; default: adaptive")
     run.add_argument("--warmup", type=_at_least(0), default=3, metavar="N", help="runs before sampling (3)")
@@ -88,7 +120,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Parse; cases may stand before and behind options, which argparse by itself does not take."""
     top = parser()
     options, rest = top.parse_known_args(argv)
-    if rest and (options.command != "run" or any(word.startswith("-") for word in rest)):
+    if rest and (options.command not in ("run", "verify") or any(word.startswith("-") for word in rest)):
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         options.cases += rest
@@ -106,7 +138,9 @@ def _dispatch(options: argparse.Namespace) -> int:
 
             return list_cases(options.json)
         case "run":
-            return _run(options)
+            return _in_words(lambda: _run(options))
+        case "verify":
+            return _in_words(lambda: _verify(options))
         case _:
             return _run_tui()
 
@@ -125,25 +159,48 @@ def _run_tui() -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from paragon_tui.console.run_command import UNKNOWN, USAGE, RunOptions, UsageError, run_command
+    from paragon_tui.console.run_command import RunOptions, run_command
     from paragon_tui.engine.job import Sampling
+
+    return run_command(
+        RunOptions(
+            cases=tuple(options.cases),
+            suites=tuple(options.suite),
+            shapes=tuple(options.shape),
+            adapters=tuple(options.adapter),
+            backends=tuple(options.backend),
+            dtypes=tuple(options.dtype),
+            variants=tuple(options.variant),
+            sampling=Sampling(warmup=options.warmup, iterations=options.iterations),
+            timeout_s=options.timeout,
+            quiet=options.quiet,
+            csv=options.csv,
+            json=options.json,
+        )
+    )
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from paragon_tui.console.verify_command import VerifyOptions, verify_command
+
+    return verify_command(
+        VerifyOptions(
+            cases=tuple(options.cases),
+            adapters=tuple(options.adapter),
+            dtypes=tuple(options.dtype),
+            timeout_s=options.timeout,
+            json=options.json,
+        )
+    )
+
+
+def _in_words(command: Callable[[], int]) -> int:
+    """Run a command; what the user mistook is said in words and as an exit status."""
+    from paragon_tui.console.exits import UNKNOWN, USAGE, UsageError
     from paragon_tui.engine.selection import BadShape, UnknownName
 
     try:
-        return run_command(
-            RunOptions(
-                cases=tuple(options.cases),
-                suites=tuple(options.suite),
-                shapes=tuple(options.shape),
-                adapters=tuple(options.adapter),
-                backends=tuple(options.backend),
-                sampling=Sampling(warmup=options.warmup, iterations=options.iterations),
-                timeout_s=options.timeout,
-                quiet=options.quiet,
-                csv=options.csv,
-                json=options.json,
-            )
-        )
+        return command()
     except (UsageError, BadShape) as error:
         print(f"paragon-tui: {error}", file=sys.stderr)
         return USAGE

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 from backends import registry
 from backends.adapter import Adapter
 from backends.device import BackendError
+from paragon_tui.engine.opened import open_adapter
 from paragon_tui.suites import network
+from paragon_tui.suites.forward import canonical
 from paragon_tui.suites.inference import network_case
+from paragon_tui.suites.parameters import SEED, parameters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +40,7 @@ class Paragon:
         self._programs: dict[str | None, Any] = {}
 
     @classmethod
-    def new_network(cls, widths: Sequence[int], seed: int = network.SEED) -> Paragon:
+    def new_network(cls, widths: Sequence[int], seed: int = SEED) -> Paragon:
         """A network with the deterministic parameters of ``seed`` (NUMERICS.md section 4).
 
         Raises ``ValueError`` for widths that describe no network (``network.check_widths``).
@@ -51,8 +54,7 @@ class Paragon:
         Raises ``TypeError`` for another dtype, ``ValueError`` for another shape, NaN, infinity, or a magnitude
         below 2^-64 other than zero.
         """
-        logits = network.forward_reference(network.parameters(self.widths, self.seed), self._checked(x))
-        return self._softmax(logits)
+        return canonical(parameters(self.widths, "f32", self.seed), self._checked(x), "f32")["output"]
 
     def forward_gpu(self, x: NDArray[np.float32] | Sequence[float], adapter: str | None = None) -> NDArray[np.float32]:
         """The same bits from a device. ``adapter`` is an id such as ``vulkan:0``; none takes a GPU, or any device.
@@ -63,14 +65,16 @@ class Paragon:
         if adapter not in self._programs:
             self._programs[adapter] = self._prepared(adapter)
         program = self._programs[adapter]
-        program.run({"x": values})
-        return self._softmax(program.read(network.RESULTS)["logits"].copy())
+        program.run(network.device_inputs({"x": values}, "f32"))
+        output: NDArray[np.float32] = program.read(("output",))["output"].copy()
+        return output
 
     def _prepared(self, name: str | None) -> Any:
         adapter = find_adapter(name)
         backend: Any = registry.load(registry.BACKENDS[adapter.api])
         case = network_case("-".join(map(str, self.widths)), self.widths)
-        return backend.open(adapter).prepare(network.plans(case, "f32", adapter, self.seed)[0])
+        opened = open_adapter(backend, adapter)
+        return opened.device.prepare(opened.guarded(network.plans(case, "f32", "default", adapter, self.seed)[0]))
 
     def _checked(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
         import numpy as np
@@ -100,9 +104,6 @@ class Paragon:
             magnitude = magnitude * math.sqrt(6 * k) + 1  # K products of at most sqrt(6/K) each, and the bias
             if magnitude >= LARGEST_SUM:
                 raise OverflowError(f"sums of layer {layer} could overflow f32; use smaller inputs or fewer layers")
-
-    def _softmax(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-        return network.answer({"logits": logits}).output
 
 
 def find_adapter(name: str | None) -> Adapter:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from backends.fingerprint import Fingerprint
     from paragon_tui.engine.results import Result
+    from paragon_tui.engine.verification import Verified
+    from paragon_tui.suites.case import Chain
 
 UNKNOWN = "–"
 
@@ -23,11 +26,65 @@ def size(value: int | None) -> str:
 
 
 def bits(result: Result) -> str:
-    """Whether the logits have the reference's bits, and where they first do not."""
-    comparison = result.comparison
-    if comparison is None:
+    """Whether the results have the reference's bits, and where they first do not."""
+    logits, output = result.comparison, result.output_comparison
+    if logits is None or output is None:
         return "not compared"
-    if comparison.bit_identical:
+    if logits.bit_identical and output.bit_identical:
         return "✓ identical to the reference"
-    claim = "" if result.tier else ", none claimed"
-    return f"≠ first at {comparison.first_difference}, at most {comparison.ulp_max} ULP{claim}"
+    where, comparison = ("", logits) if not logits.bit_identical else ("after softmax, ", output)
+    unit = "apart" if result.id.dtype == "i8" and comparison is logits else "ULP"
+    words = f"≠ {where}first at {comparison.first_difference}, at most {comparison.ulp_max} {unit}"
+    if result.chain is not None:
+        return f"{words}; the bits of {chain(result.chain)}"
+    if result.tier is None:
+        return f"{words}, none claimed"
+    return words if result.claims_identity else f"{words}; the {result.tier} tier does not hold here, none claimed"
+
+
+def chain(name: Chain) -> str:
+    """What a compiler made of the naive kernel."""
+    return {
+        "multiply-then-add": "a multiply-then-add chain",
+        "fma": "an fma chain",
+        "neither": "neither a multiply-then-add nor an fma chain",
+    }[name]
+
+
+def tiers(seen: Fingerprint) -> str:
+    """What identity rests on: ``integer guaranteed, exact observed, guarded not here``."""
+    return ", ".join(f"{tier} {seen.tiers.standing(tier)}" for tier in ("integer", "exact", "guarded"))
+
+
+def guard(seen: Fingerprint) -> str:
+    """What an adapter's kernels do beside the language's own means."""
+    return ("no guard beyond the language's", "products guarded", "sums guarded", "products and sums guarded")[
+        seen.guard
+    ]
+
+
+def fingerprint(seen: Fingerprint) -> str:
+    """How an adapter rounds, and what that means for each tier."""
+    return f"{tiers(seen)}; {seen}; {guard(seen)}" if seen.probes else tiers(seen)
+
+
+def verified(result: Verified) -> str:
+    """What is wrong with a verified result, in words."""
+    if result.error:
+        return f"{result.status}: {result.error}"
+    return "; ".join(
+        f"{check.name} {'differ' if check.name == 'parameters' else 'differs'}"
+        + (f" first at {check.first_difference}" if check.first_difference is not None else "")
+        + f", sha256 {check.digest[:16]}… instead of {check.expected[:16]}…"
+        for check in result.wrong
+    )
+
+
+def verified_mark(result: Verified) -> str:
+    """``✓``, ``≠3`` (the first index that differs), or what else became of it."""
+    if result.holds:
+        return "✓"
+    if not result.fails:
+        return "n/a" if result.status == "unsupported" else "…"
+    indices = [check.first_difference for check in result.wrong if check.first_difference is not None]
+    return f"≠{min(indices)}" if indices else "≠" if result.wrong else "✗"

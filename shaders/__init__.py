@@ -19,20 +19,20 @@ GUARD_PRODUCTS = 1
 GUARD_SUMS = 2
 """Bit of the constant ``GUARD``: running sums pass the integer step too."""
 
-_LEAST_GUARD: dict[Language, int] = {"wgsl": GUARD_PRODUCTS, "cl": 0}  # OpenCL C has a switch of its own
+LEAST_GUARD: dict[Language, int] = {"wgsl": GUARD_PRODUCTS, "cl": 0}
+"""What a language never goes without: WGSL cannot forbid contraction otherwise, OpenCL C has a switch of its own."""
 
-__all__ = ["GUARD_PRODUCTS", "GUARD_SUMS", "Language", "source"]
+__all__ = ["GUARD_PRODUCTS", "GUARD_SUMS", "LEAST_GUARD", "Language", "source"]
 
 
 def source(parts: Sequence[str], language: Language, constants: Sequence[tuple[str, int]]) -> str:
     """The complete source of ``parts`` in ``language``, with ``constants`` defined ahead of it.
 
-    ``GUARD`` is always among the constants: what is asked for, and in WGSL, which cannot forbid contraction
-    otherwise, never less than the guard of products. Raises ``FileNotFoundError`` where a part does not exist
-    in that language.
+    ``GUARD`` is always among the constants: what is asked for, and never less than the language needs. Raises
+    ``FileNotFoundError`` where a part does not exist in that language.
     """
     values = dict(constants)
-    values["GUARD"] = values.get("GUARD", 0) | _LEAST_GUARD[language]
+    values["GUARD"] = values.get("GUARD", 0) | LEAST_GUARD[language]
     form = "#define {} {}\n" if language == "cl" else "const {}: u32 = {}u;\n"
     defined = "".join(form.format(name, value) for name, value in values.items())
     return defined + "".join(_text(f"{part}.{language}") for part in ("prelude", *parts))

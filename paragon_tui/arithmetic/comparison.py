@@ -15,7 +15,8 @@ class Comparison:
     """The distance of a result from the reference, over all elements.
 
     ``first_difference`` is the first index whose bits differ, ``None`` where all agree; ``ulp_max`` the largest
-    distance in units in the last place; ``mae`` and ``max`` the mean and largest |a-b|, in binary64.
+    distance in units in the last place, for i32 the largest difference; ``mae`` and ``max`` the mean and largest
+    |a-b|, in binary64.
     """
 
     bit_identical: bool
@@ -38,29 +39,33 @@ class Difference:
     hex: str
 
 
-def ordered(values: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Sign-magnitude integers that count representable f32: neighbours differ by 1, both zeros are 0."""
+def ordered(values: NDArray[Any]) -> NDArray[np.int64]:
+    """Sign-magnitude integers that count f32: neighbours differ by 1, both zeros are 0. i32 stay as they are."""
     import numpy as np
 
+    if values.dtype == np.int32:
+        return values.astype(np.int64)
     bits: NDArray[np.int64] = values.view(np.int32).astype(np.int64)
     negative = bits < 0
     bits[negative] = -(bits[negative] & 0x7FFFFFFF)
     return bits
 
 
-def _distances(result: NDArray[np.float32], reference: NDArray[np.float32]) -> NDArray[np.int64]:
+def _distances(result: NDArray[Any], reference: NDArray[Any]) -> NDArray[np.int64]:
     import numpy as np
 
     distances: NDArray[np.int64] = np.abs(ordered(result) - ordered(reference))
     return distances
 
 
-def compare(result: NDArray[np.float32], reference: NDArray[np.float32]) -> Comparison:
-    """Compare two f32 arrays of one shape. Raises ``ValueError`` where the shapes differ."""
+def compare(result: NDArray[Any], reference: NDArray[Any]) -> Comparison:
+    """Compare two arrays of one shape, f32 or i32. Raises ``ValueError`` where shapes or dtypes differ."""
     import numpy as np
 
     if result.shape != reference.shape:
         raise ValueError(f"a result of shape {result.shape} cannot be compared with one of {reference.shape}")
+    if result.dtype != reference.dtype:
+        raise ValueError(f"a result of {result.dtype} cannot be compared with one of {reference.dtype}")
     a, b = np.ascontiguousarray(result).ravel(), np.ascontiguousarray(reference).ravel()
     different = np.flatnonzero(a.view(np.uint32) != b.view(np.uint32))
     delta = np.abs(a.astype(np.float64) - b.astype(np.float64))
@@ -73,7 +78,7 @@ def compare(result: NDArray[np.float32], reference: NDArray[np.float32]) -> Comp
     )
 
 
-def differences(result: NDArray[np.float32], reference: NDArray[np.float32], limit: int) -> tuple[Difference, ...]:
+def differences(result: NDArray[Any], reference: NDArray[Any], limit: int) -> tuple[Difference, ...]:
     """At most ``limit`` indices side by side: all where they fit, otherwise those whose bits differ, then the first."""
     import numpy as np
 

@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from paragon_tui import wording
 from paragon_tui.engine.discovery import discover
-from paragon_tui.engine.events import AdapterFound, DiscoveryFinished
+from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Probed
+from paragon_tui.engine.probing import fingerprints
 from paragon_tui.engine.selection import all_cases, apis_to_search
 from paragon_tui.suites.operation import operation
 from paragon_tui.wording import size
@@ -41,16 +43,31 @@ def gather_adapters(apis: Sequence[str]) -> tuple[list[Adapter], list[DiscoveryF
     return found, finished
 
 
+def gather_fingerprints(adapters: Sequence[Adapter]) -> dict[str, Probed]:
+    """What each of ``adapters`` that computes canonically said to the probes."""
+    probed: dict[str, Probed] = {}
+
+    async def gather() -> None:
+        async for event in fingerprints(adapters):
+            if isinstance(event, Probed):
+                probed[event.adapter] = event
+
+    asyncio.run(gather())
+    return probed
+
+
 def list_adapters(as_json: bool) -> int:
-    """Print every adapter of this machine. Exit status 0, 1 where looking at an API failed."""
+    """Print every adapter of this machine and how it rounds. Exit status 0, 1 where asking failed."""
     found, finished = gather_adapters(apis_to_search((), ()))
-    failures = [event for event in finished if event.error]
+    probed = gather_fingerprints(found)
+    failures = [(event.api, event.error) for event in finished if event.error]
+    failures += [(event.adapter, event.error) for event in probed.values() if event.error]
     if as_json:
         write_json(
             {
                 "schema": 1,
-                "adapters": [msgspec.to_builtins(a) | {"physical": a.physical} for a in found],
-                "failures": [{"api": event.api, "error": event.error} for event in failures],
+                "adapters": [_adapter_fields(adapter, probed.get(adapter.id)) for adapter in found],
+                "failures": [{"where": where, "error": error} for where, error in failures],
             }
         )
         return 1 if failures else 0
@@ -68,13 +85,24 @@ def list_adapters(as_json: bool) -> int:
             size(adapter.buffer_limit_bytes),
             str(len(adapter.features)) if adapter.features else "–",
         )
-    table_console(sys.stdout).print(table)
-    for event in finished:
-        if event.remedy:
-            print(f"{event.api}: no adapter ({event.remedy})", file=sys.stderr)
-    for event in failures:
-        print(f"{event.api}: {event.error}", file=sys.stderr)
+    console = table_console(sys.stdout)
+    console.print(table)
+    console.print()
+    for event in probed.values():
+        if event.fingerprint is not None:
+            console.print(f"[bold]{event.adapter}[/]  {escape(wording.fingerprint(event.fingerprint))}", soft_wrap=True)
+    for end in finished:
+        if end.remedy:
+            print(f"{end.api}: no adapter ({end.remedy})", file=sys.stderr)
+    for where, error in failures:
+        print(f"{where}: {error}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _adapter_fields(adapter: Adapter, probed: Probed | None) -> dict[str, Any]:
+    seen = probed.fingerprint if probed else None
+    fields: dict[str, Any] = msgspec.to_builtins(adapter)
+    return fields | {"physical": adapter.physical, "fingerprint": msgspec.to_builtins(seen)}
 
 
 def list_cases(as_json: bool) -> int:

@@ -23,7 +23,7 @@ def adapter_line(adapter: Adapter) -> str:
 
 def block(session: Session, result: Result) -> list[str]:
     """One result as lines: times, speed-up, differences, vectors and the per-index table."""
-    lines = [f"=== {result.id.case} ({result.shape}) · {result.id.adapter} ==="]
+    lines = [f"=== {result.id.label} ({result.shape}) · {result.id.adapter} ==="]
     if result.init_ms is not None and not result.adapter.is_host:
         lines.append(f"GPU init: [ok]  in {result.init_ms:.2f} ms  enabled=yes")
     elif result.progress == "failed" and not result.adapter.is_host:
@@ -37,6 +37,8 @@ def block(session: Session, result: Result) -> list[str]:
     speedup = session.speedup(result)
     if result.id.adapter != BASELINE:
         lines.append(f"Speedup: {speedup:.2f}×" if speedup is not None else "Speedup: not measured")
+    if result.plan:
+        lines.append(f"Kernels: {result.plan}  tier {result.tier}, {_claim(result)}")
     if result.error:
         lines.append(f"{result.progress}: {result.error}")
     if result.comparison is None:
@@ -66,12 +68,13 @@ def _vectors(result: Result, other: str) -> list[str]:
 def summary_table(session: Session, results: Sequence[Result]) -> Table:
     """All listed results, one a row."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("case", "adapter", "median ms", "device ms", "speed-up", "bits"):
+    for heading in ("case", "dtype", "adapter", "median ms", "device ms", "speed-up", "bits"):
         table.add_column(heading, justify="right" if heading in ("median ms", "device ms", "speed-up") else "left")
     for result in results:
         speedup = session.speedup(result)
         table.add_row(
             result.id.case,
+            _kind(result),
             result.id.adapter,
             f"{result.latency_ms.median:.3f}" if result.latency_ms else "–",
             f"{result.device_ms.median:.3f}" if result.device_ms else "–",
@@ -81,10 +84,15 @@ def summary_table(session: Session, results: Sequence[Result]) -> Table:
     return table
 
 
+def _kind(result: Result) -> str:
+    """The dtype, and how the kernels are written where that is not the usual."""
+    return result.id.dtype if result.id.variant == "default" else f"{result.id.dtype} {result.id.variant}"
+
+
 def _bits_cell(result: Result) -> str:
     if result.progress != "ok" and result.error:
         return f"[yellow]{result.progress}[/]: {escape(result.error)}"
-    colour = "red" if result.broken_claim else "green" if result.tier else "dim"
+    colour = "red" if result.broken_claim else "green" if result.claims_identity else "dim"
     return f"[{colour}]{escape(wording.bits(result))}[/]"
 
 
@@ -96,6 +104,10 @@ def closing_sentence(session: Session) -> str:
         f"{ended_ok} of {len(session.listed)} results measured; "
         f"{identical} of {claimed} that claim the reference's bits have them."
     )
+
+
+def _claim(result: Result) -> str:
+    return f"identity {result.standing}" if result.claims_identity else "no identity claimed"
 
 
 def _ms(value: float | None) -> str:

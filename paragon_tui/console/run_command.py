@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from paragon_tui.console.exits import FAILED, INTERRUPTED, OK, UsageError
+from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console
 from paragon_tui.console.report import adapter_line, block, closing_sentence, summary_table
 from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, RunStarted
 from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.requests import Chosen, measuring
 from paragon_tui.engine.results import Session
-from paragon_tui.engine.run import Run, RunRequest
+from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import (
     UnknownName,
     apis_to_search,
@@ -30,18 +30,11 @@ from paragon_tui.sessions import paths
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.sessions.table import append_csv
+from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from backends.adapter import Adapter
     from paragon_tui.suites.case import Case
-
-OK, FAILED, USAGE, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
-
-
-class UsageError(Exception):
-    """Something asked for that cannot be done, found before anything runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +46,8 @@ class RunOptions:
     shapes: tuple[str, ...] = ()
     adapters: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
     timeout_s: float = 60.0
     quiet: bool = False
@@ -67,19 +62,26 @@ def run_command(options: RunOptions) -> int:
     cases = _cases(options)
     found = _adapters(options)
     selected = select_adapters(found, options.adapters, options.backends)
-    request = RunRequest(
-        cases=cases,
-        found=tuple(found),
-        selected=tuple(adapter.id for adapter in selected),
-        cache=paths.reference_cache(),
-        sampling=options.sampling,
-        timeout_s=options.timeout_s,
+    chosen = Chosen(
+        cases,
+        tuple(found),
+        tuple(adapter.id for adapter in selected),
+        _arithmetic(options),
     )
+    request = measuring(chosen, paths.reference_cache(), options.sampling, options.timeout_s)
+    if not request.jobs:
+        raise UsageError(f"there is no {' or '.join(options.variants)} kernel at {' or '.join(options.dtypes)}")
     recorder = Recorder(paths.database())
     printer = Printer(recorder.session, options.quiet, sys.stderr if options.json == "-" else sys.stdout)
     asyncio.run(_drive(Run(request), recorder, printer))
     printer.summary()
     return _close(options, recorder.session)
+
+
+def _arithmetic(options: RunOptions) -> tuple[Arithmetic, ...]:
+    dtypes = [dtype for dtype in DTYPES if dtype in (options.dtypes or DTYPES[:1])]
+    variants = [variant for variant in VARIANTS if variant in (options.variants or VARIANTS[:1])]
+    return tuple(Arithmetic(dtype, variant) for dtype in dtypes for variant in variants)
 
 
 def _cases(options: RunOptions) -> tuple[Case, ...]:
@@ -117,30 +119,11 @@ def check_target(option: str, path: Path | None) -> None:
 
 
 async def _drive(run: Run, recorder: Recorder, printer: Printer) -> None:
-    with _stop_on_signals(run.stop):
+    with stop_on_signals(run.stop):
         async for event in run.events():
             for note in recorder.apply(event):
                 printer.show(note)
             printer.show(event)
-
-
-@contextmanager
-def _stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """The first ctrl+c or SIGTERM ends the run in order; a second one ends the program."""
-    loop = asyncio.get_running_loop()
-    names = (signal.SIGINT, signal.SIGTERM)
-
-    def first(*_: object) -> None:
-        for name in names:
-            signal.signal(name, signal.SIG_DFL)
-        loop.call_soon_threadsafe(stop)
-
-    previous = {name: signal.signal(name, first) for name in names}
-    try:
-        yield
-    finally:
-        for name, handler in previous.items():
-            signal.signal(name, handler)
 
 
 def _close(options: RunOptions, session: Session) -> int:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backends.adapter import Adapter
+from backends.fingerprint import Fingerprint, Standing
 from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.engine.job import JobId
-from paragon_tui.suites.case import Case, Tier
+from paragon_tui.suites.case import Case, Chain, Tier
 
 Status = Literal["ok", "unsupported", "failed", "timeout", "stopped"]
 LogLevel = Literal["info", "warning", "error", "driver"]
@@ -48,6 +49,15 @@ class DiscoveryFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Probed:
+    """What an adapter's arithmetic was seen to do; ``error`` says why it could not be asked."""
+
+    adapter: str
+    fingerprint: Fingerprint | None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """One result that a run is going to produce, in order."""
 
@@ -79,20 +89,27 @@ class JobStarted:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Ready to run. ``None`` where there is nothing to compile or upload."""
+    """Ready to run. ``None`` where there is nothing to compile or upload.
+
+    ``plan`` names the shape of the kernels that was chosen; ``standing`` is what the tier's identity rests on here,
+    ``None`` where none is claimed.
+    """
 
     id: JobId
     init_ms: float
     compile_ms: float | None
     upload_ms: float | None
+    plan: str | None
+    standing: Standing | None
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What the first run computed; values are ``None`` beyond 1,024 of them, the digest is of all logits."""
+    """What the first run computed; values are ``None`` beyond 1,024 of them, digests are of all."""
 
     id: JobId
     digest: str
+    output_digest: str
     logits: tuple[float, ...] | None
     output: tuple[float, ...] | None
     reference_output: tuple[float, ...] | None
@@ -100,12 +117,16 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the logits, and the softmax of them, compare with the reference's; ``rows`` are logits side by side."""
+    """How the logits, and the softmax of them, compare with the reference's; ``rows`` are logits side by side.
+
+    ``chain`` is for the naive kernel alone: whose bits its logits have.
+    """
 
     id: JobId
     logits: Comparison
     output: Comparison
     rows: tuple[Difference, ...]
+    chain: Chain | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +159,29 @@ class Finished:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """One thing verified: ``digest`` beside the ``expected`` one; ``first_difference`` is an index, where known."""
+
+    name: str
+    digest: str
+    expected: str
+    first_difference: int | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the bits are the shipped ones."""
+        return self.digest == self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A verification ended: one check for each plan's logits and outputs, and one for the parameters."""
+
+    id: JobId
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """A line for people: what a driver printed, or what the engine has to say."""
 
@@ -157,6 +201,7 @@ class RunFinished:
 Event = (
     AdapterFound
     | DiscoveryFinished
+    | Probed
     | RunStarted
     | JobStarted
     | Prepared
@@ -165,6 +210,7 @@ Event = (
     | SampleBatch
     | Failed
     | Finished
+    | Checked
     | Log
     | RunFinished
 )

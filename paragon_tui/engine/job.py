@@ -16,8 +16,18 @@ class JobId:
     variant: str
     adapter: str
 
+    @property
+    def label(self) -> str:
+        """The case with what was chosen beside it, where that is not the usual: ``S1``, ``S1:f16``, ``S1:plain``."""
+        parts = [self.case]
+        if self.dtype != "f32":
+            parts.append(self.dtype)
+        if self.variant != "default":
+            parts.append(self.variant)
+        return ":".join(parts)
+
     def __str__(self) -> str:
-        return f"{self.case} on {self.adapter}"
+        return f"{self.label} on {self.adapter}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +71,16 @@ class Discover:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """Command: ask an adapter how it rounds."""
+
+    adapter: Adapter
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
-    """Command: run a job on the backend in ``module``. ``cache`` is the folder of reference results."""
+    """Command: run a job on the backend in ``module``. ``cache`` is the folder of reference results and choices."""
 
     job: Job
     module: str
@@ -71,8 +89,17 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
+class Verify:
+    """Command: run a job once in every plan there is for it, and compare with the shipped digests."""
+
+    job: Job
+    module: str
+    cache: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """Command: end the running job after the sample at hand and report what was measured."""
 
 
-Command = Discover | Measure | Stop
+Command = Discover | Probe | Measure | Verify | Stop

@@ -1,11 +1,10 @@
-"""Measure one job in a worker: prepare, check the bits, then sample, and send nothing while a sample is timed."""
+"""Measure one job in a worker: prepare, check the bits, then sample."""
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,14 @@ from backends.device import Program
 from backends.plan import Plan
 from paragon_tui.arithmetic.comparison import compare, differences
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.engine.events import Event, Finished, Output, Prepared, SampleBatch, Verdict
-from paragon_tui.engine.job import Job, JobId, Sampling
+from paragon_tui.engine.choice import chosen
+from paragon_tui.engine.events import Event, Finished, Output, Prepared, Verdict
+from paragon_tui.engine.job import Job, Sampling
+from paragon_tui.engine.opened import Opened
 from paragon_tui.engine.reference import reference_answer
-from paragon_tui.engine.results import claims_identity
-from paragon_tui.engine.statistics import noise, summarise
+from paragon_tui.engine.sampling import Samples, sampled
+from paragon_tui.engine.statistics import summarise
+from paragon_tui.suites.case import Chain
 from paragon_tui.suites.operation import Answer, operation
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
 VALUES_SHOWN = 1024
 DIFFERENCE_ROWS = 256
-_CHUNK_NS = 200_000_000  # samples between two batches: the live strip moves five times a second
 
 
 class WrongResult(Exception):
@@ -39,32 +40,24 @@ class Stopped(Exception):
     """The user ended the job before it had anything to show."""
 
 
-@dataclass(slots=True)
-class Samples:
-    """Raw samples of one job, nanoseconds."""
-
-    latency_ns: list[int]
-    device_ns: list[int]
-
-
-def measure(job: Job, device: Any, sampling: Sampling, cache: Path, stopped: Callable[[], bool]) -> Iterator[Event]:
+def measure(job: Job, opened: Opened, sampling: Sampling, cache: Path, stopped: Callable[[], bool]) -> Iterator[Event]:
     """Yield a job's events, ``Finished`` last. Raises ``BackendError``, ``WrongResult`` or ``Stopped``."""
     module = operation(job.case.operation)
-    inputs = module.inputs(job.case, job.dtype)
-    reference = reference_answer(job.case, job.dtype, inputs, cache)
-    if job.adapter.is_host:
-        program = device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.identity))
-    else:
-        program = device.prepare(_materialised(module.plans(job.case, job.dtype, job.adapter)[0]))
+    device = opened.device
+    values = module.inputs(job.case, job.dtype)
+    reference = reference_answer(job.case, job.dtype, values, cache)
+    inputs = values if job.adapter.is_host else module.device_inputs(values, job.dtype)
+    plan, program = _prepared(job, opened, inputs, cache)
+    standing = opened.standing(module.tier(job.dtype, job.variant))
     try:
-        yield Prepared(job.id, device.init_ms, program.compile_ms, program.upload_ms)
+        yield Prepared(job.id, device.init_ms, program.compile_ms, program.upload_ms, plan, standing)
         program.run(inputs)
         outputs = {name: values.copy() for name, values in program.read(module.RESULTS).items()}
-        _check_finite(outputs)
-        yield from _compared(job.id, module.answer(outputs), reference)
+        check_finite(outputs)
+        yield from _compared(job, module.answer(outputs), reference)
         samples = Samples([], [])
-        yield from _sampled(job.id, program, inputs, module.RESULTS, sampling, samples, device.clock, stopped)
-        if claims_identity(job.adapter):
+        yield from sampled(job.id, program, inputs, module.RESULTS, sampling, samples, device.clock, stopped)
+        if standing is not None:
             _check_unchanged(outputs, program.read(module.RESULTS))
     finally:
         program.close()
@@ -81,7 +74,17 @@ def measure(job: Job, device: Any, sampling: Sampling, cache: Path, stopped: Cal
     )
 
 
-def _materialised(plan: Plan) -> Plan:
+def _prepared(job: Job, opened: Opened, inputs: Arrays, cache: Path) -> tuple[str | None, Program]:
+    """The name of the plan that was chosen, and its program; a host form has none."""
+    module = operation(job.case.operation)
+    if job.adapter.is_host:
+        return None, opened.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.identity))
+    plans = [materialised(opened.guarded(plan)) for plan in module.plans(job.case, job.dtype, job.variant, job.adapter)]
+    plan, program = chosen(job, opened.device, plans, inputs, cache)
+    return plan.name, program
+
+
+def materialised(plan: Plan) -> Plan:
     """The plan with its weights computed, so that the upload's time is the upload's alone."""
     filled = []
     for buffer in plan.buffers:
@@ -95,90 +98,38 @@ def _same(values: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def _compared(job_id: JobId, answer: Answer, reference: Answer) -> Iterator[Event]:
+def _compared(job: Job, answer: Answer, reference: Answer) -> Iterator[Event]:
     shown = answer.logits.size <= VALUES_SHOWN
     yield Output(
-        job_id,
+        job.id,
         digest(answer.logits),
+        digest(answer.output),
         tuple(map(float, answer.logits.ravel())) if shown else None,
         tuple(map(float, answer.output.ravel())) if shown else None,
         tuple(map(float, reference.output.ravel())) if shown else None,
     )
     yield Verdict(
-        job_id,
+        job.id,
         compare(answer.logits, reference.logits),
         compare(answer.output, reference.output),
         differences(answer.logits, reference.logits, DIFFERENCE_ROWS),
+        _chain(job, answer),
     )
 
 
-def _sampled(
-    job_id: JobId,
-    program: Program,
-    inputs: Arrays,
-    names: tuple[str, ...],
-    sampling: Sampling,
-    samples: Samples,
-    clock: Callable[[], int],
-    stopped: Callable[[], bool],
-) -> Iterator[Event]:
-    """Sample in chunks into ``samples``; a batch is sent between two chunks, and one untimed run follows it."""
-    for _ in range(sampling.warmup):
-        if stopped():
-            return
-        program.run(inputs)
-        program.read(names)
-    begin = clock()
-    while not stopped() and not _enough(samples.latency_ns, clock() - begin, sampling):
-        first, first_device = len(samples.latency_ns), len(samples.device_ns)
-        wanted = _wanted(first, sampling)
-        program.run(inputs)
-        gc.disable()
-        try:
-            _chunk(program, inputs, names, wanted, samples, clock)
-        finally:
-            gc.enable()
-        yield SampleBatch(job_id, tuple(samples.latency_ns[first:]), tuple(samples.device_ns[first_device:]))
+def _chain(job: Job, answer: Answer) -> Chain | None:
+    """Whose bits the naive kernel's logits have: they tell what the compiler made of ``acc += w*x``."""
+    module = operation(job.case.operation)
+    if module.tier(job.dtype, job.variant) != "plain":
+        return None
+    for chain, logits in module.chains(job.case):
+        if logits.tobytes() == answer.logits.tobytes():
+            return chain
+    return "neither"
 
 
-def _chunk(
-    program: Program,
-    inputs: Arrays,
-    names: tuple[str, ...],
-    wanted: int,
-    samples: Samples,
-    clock: Callable[[], int],
-) -> None:
-    """Up to ``wanted`` samples or a fifth of a second. End-to-end: from input in to result back."""
-    end = clock() + _CHUNK_NS
-    for _ in range(wanted):
-        start = clock()
-        device_ns = program.run(inputs)
-        program.read(names)
-        stop = clock()
-        samples.latency_ns.append(stop - start)
-        if device_ns is not None:
-            samples.device_ns.append(device_ns)
-        if stop >= end:
-            return
-
-
-def _wanted(taken: int, sampling: Sampling) -> int:
-    return (sampling.iterations or sampling.max_samples) - taken
-
-
-def _enough(latency_ns: list[int], elapsed_ns: int, sampling: Sampling) -> bool:
-    taken = len(latency_ns)
-    if sampling.iterations is not None:
-        return taken >= sampling.iterations
-    if taken >= sampling.max_samples:
-        return True
-    if taken < sampling.min_samples or elapsed_ns < sampling.min_time_s * 1e9:
-        return False
-    return elapsed_ns >= sampling.max_time_s * 1e9 or noise(summarise(latency_ns)) < sampling.noise
-
-
-def _check_finite(outputs: Arrays) -> None:
+def check_finite(outputs: Arrays) -> None:
+    """Raise ``WrongResult`` for the first NaN or infinity."""
     import numpy as np
 
     for name, values in outputs.items():

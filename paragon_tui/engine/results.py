@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from backends.adapter import Adapter
+from backends.fingerprint import Fingerprint, Standing
 from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.engine.events import (
     Event,
@@ -15,6 +16,7 @@ from paragon_tui.engine.events import (
     Output,
     Planned,
     Prepared,
+    Probed,
     RunFinished,
     RunStarted,
     SampleBatch,
@@ -23,8 +25,8 @@ from paragon_tui.engine.events import (
     Verdict,
 )
 from paragon_tui.engine.job import JobId
-from paragon_tui.engine.selection import BASELINE, ORACLE
-from paragon_tui.suites.case import Case, Tier
+from paragon_tui.engine.selection import BASELINE
+from paragon_tui.suites.case import Case, Chain, Tier
 
 Progress = Literal["waiting", "running"] | Status
 
@@ -44,10 +46,14 @@ class Result:
     init_ms: float | None = None
     compile_ms: float | None = None
     upload_ms: float | None = None
+    plan: str | None = None
+    standing: Standing | None = None
     latency_ms: Summary | None = None
     device_ms: Summary | None = None
     samples: int = 0
     digest: str | None = None
+    output_digest: str | None = None
+    chain: Chain | None = None
     logits: tuple[float, ...] | None = None
     output: tuple[float, ...] | None = None
     reference_output: tuple[float, ...] | None = None
@@ -61,9 +67,17 @@ class Result:
         return self.progress not in ("waiting", "running")
 
     @property
+    def claims_identity(self) -> bool:
+        """Whether it claims the reference's bits: its tier's condition holds on its adapter."""
+        return self.standing in ("guaranteed", "observed")
+
+    @property
     def broken_claim(self) -> bool:
-        """Whether this result claims the reference's bits and does not have them."""
-        return self.tier is not None and self.comparison is not None and not self.comparison.bit_identical
+        """Whether this result claims the reference's bits and does not have them, before softmax or after."""
+        return self.claims_identity and any(
+            comparison is not None and not comparison.bit_identical
+            for comparison in (self.comparison, self.output_comparison)
+        )
 
 
 class Session:
@@ -74,6 +88,7 @@ class Session:
         self.started = ""
         self.host: dict[str, str] = {}
         self.results: dict[JobId, Result] = {}
+        self.fingerprints: dict[str, Fingerprint] = {}
         self.running: JobId | None = None
         self.finished = False
         self.interrupted = False
@@ -86,6 +101,8 @@ class Session:
                 self.id, self.started, self.host = event.session, event.started, dict(event.host)
                 self._listed = frozenset(event.listed)
                 self.results = {planned.id: _planned(planned) for planned in event.planned}
+            case Probed() if event.fingerprint is not None:
+                self.fingerprints[event.adapter] = event.fingerprint
             case RunFinished():
                 self.finished, self.running, self.interrupted = True, None, event.interrupted
             case JobStarted() | Prepared() | Output() | Verdict() | SampleBatch() | Failed() | Finished():
@@ -112,7 +129,7 @@ class Session:
     @property
     def claims(self) -> tuple[int, int]:
         """How many listed results have the reference's bits, of how many that claim them and were compared."""
-        claimed = [r for r in self.listed if r.tier is not None and r.comparison is not None]
+        claimed = [r for r in self.listed if r.claims_identity and r.comparison is not None]
         return sum(1 for r in claimed if not r.broken_claim), len(claimed)
 
     @property
@@ -132,11 +149,19 @@ def _changed(
         case JobStarted():
             return replace(result, progress="running")
         case Prepared():
-            return replace(result, init_ms=event.init_ms, compile_ms=event.compile_ms, upload_ms=event.upload_ms)
+            return replace(
+                result,
+                init_ms=event.init_ms,
+                compile_ms=event.compile_ms,
+                upload_ms=event.upload_ms,
+                plan=event.plan,
+                standing=event.standing,
+            )
         case Output():
             return replace(
                 result,
                 digest=event.digest,
+                output_digest=event.output_digest,
                 logits=event.logits,
                 output=event.output,
                 reference_output=event.reference_output,
@@ -147,6 +172,7 @@ def _changed(
                 comparison=event.logits,
                 output_comparison=event.output,
                 differences=event.rows,
+                chain=event.chain,
             )
         case SampleBatch():
             return replace(result, samples=result.samples + len(event.latency_ns))
@@ -160,6 +186,8 @@ def _changed(
                 output_comparison=None,
                 differences=(),
                 digest=None,
+                output_digest=None,
+                chain=None,
                 logits=None,
                 output=None,
             )
@@ -171,8 +199,3 @@ def _changed(
                 latency_ms=event.latency_ms,
                 device_ms=event.device_ms,
             )
-
-
-def claims_identity(adapter: Adapter) -> bool:
-    """Whether an adapter's results claim the reference's bits: the oracle and all that run the project's kernels."""
-    return not adapter.is_host or adapter.id == ORACLE

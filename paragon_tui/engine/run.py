@@ -7,17 +7,14 @@ import os
 import platform
 import secrets
 import sys
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 
-from backends import registry
-from backends.adapter import Adapter
 from backends.host import cpu_name_and_vendor
 from paragon_tui import __version__
 from paragon_tui.engine.child import Child, WorkerDied
 from paragon_tui.engine.events import (
+    Checked,
     Event,
     Failed,
     Finished,
@@ -27,34 +24,13 @@ from paragon_tui.engine.events import (
     RunFinished,
     RunStarted,
 )
-from paragon_tui.engine.job import Job, JobId, Measure, Sampling
+from paragon_tui.engine.job import Job, JobId
 from paragon_tui.engine.protocol import ProtocolError
-from paragon_tui.engine.results import claims_identity
-from paragon_tui.engine.selection import BASELINE
-from paragon_tui.suites.case import Case
+from paragon_tui.engine.requests import RunRequest
+from paragon_tui.engine.selection import runs_canonically
 from paragon_tui.suites.operation import operation
 
 _STOP_GRACE_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What to run. ``found`` are all adapters known, of which ``selected`` are listed; the baseline always runs."""
-
-    cases: tuple[Case, ...]
-    found: tuple[Adapter, ...]
-    selected: tuple[str, ...]
-    cache: Path
-    sampling: Sampling = field(default_factory=Sampling)
-    timeout_s: float = 60.0
-    backends: Mapping[str, str] = field(default_factory=lambda: registry.BACKENDS)
-
-    @property
-    def jobs(self) -> tuple[Job, ...]:
-        """Case by case: the baseline first, then the selected adapters in display order."""
-        chosen = [a for a in self.found if a.id in self.selected or a.id == BASELINE]
-        chosen.sort(key=lambda adapter: adapter.id != BASELINE)
-        return tuple(Job(case, adapter) for case in self.cases for adapter in chosen)
 
 
 class Run:
@@ -99,7 +75,7 @@ class Run:
                 datetime.now(UTC).isoformat(timespec="seconds"),
                 describe_host(),
                 tuple(_plan(job) for job in jobs),
-                self._request.selected,
+                self._request.listed,
             )
         )
         for job in jobs:
@@ -166,15 +142,14 @@ class Run:
     async def _converse(self, child: Child, job: Job) -> None:
         """Send the job and pass its events on until one ends it."""
         self._spoken = False
-        request = self._request
-        await child.send(Measure(job, request.backends[job.adapter.api], request.sampling, str(request.cache)))
+        await child.send(self._request.command(job))
         if self._stopping.is_set():
             await child.stop_job()
         while True:
             event = await child.receive()
             self._spoken = True
             self._events.put_nowait(event)
-            if isinstance(event, Finished | Failed) and event.id == job.id:
+            if isinstance(event, Finished | Checked | Failed) and event.id == job.id:
                 return
 
     def _log(self, source: str, text: str) -> None:
@@ -188,8 +163,8 @@ def _plan(job: Job) -> Planned:
         job.case,
         job.adapter,
         module.describe(job.case),
-        module.megabytes(job.case),
-        module.tier(job.dtype) if claims_identity(job.adapter) else None,
+        module.megabytes(job.case, job.dtype),
+        module.tier(job.dtype, job.variant) if runs_canonically(job.adapter) else None,
     )
 
 

@@ -17,6 +17,11 @@ BASELINE = "numpy"
 ORACLE = "reference"
 
 
+def runs_canonically(adapter: Adapter) -> bool:
+    """Whether an adapter computes in canonical arithmetic: the oracle and all that run the project's kernels."""
+    return not adapter.is_host or adapter.id == ORACLE
+
+
 class UnknownName(Exception):
     """A case, suite or adapter that is not there; the text names the near matches."""
 

@@ -11,15 +11,19 @@ import queue
 import sys
 import threading
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from backends import registry
+from backends.adapter import Adapter
 from backends.device import BackendError, Unsupported
-from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Event, Failed, Log
-from paragon_tui.engine.job import Command, Discover, Measure, Stop
+from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Event, Failed, Log, Probed
+from paragon_tui.engine.job import Command, Discover, Job, Measure, Probe, Stop, Verify
 from paragon_tui.engine.measure import Stopped, WrongResult, measure
+from paragon_tui.engine.opened import Opened, open_adapter
 from paragon_tui.engine.protocol import ProtocolError, decode, encode
+from paragon_tui.engine.verify import verify
 
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9
@@ -32,17 +36,22 @@ class Worker:
         self._events = events
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._device: Any = None
+        self._opened: Opened | None = None
 
     def serve(self) -> None:
         """Answer commands until stdin ends, which ends the process."""
         threading.Thread(target=self._read_commands, daemon=True).start()
         while True:
             command = self._commands.get()
-            if isinstance(command, Discover):
-                self._discover(command)
-            elif isinstance(command, Measure):
-                self._measure(command)
+            match command:
+                case Discover():
+                    self._discover(command)
+                case Probe():
+                    self._probe(command)
+                case Measure():
+                    self._perform(command.job, self._measured(command))
+                case Verify():
+                    self._perform(command.job, self._verified(command))
 
     def _read_commands(self) -> None:
         """Runs beside the driver: at end of file the process ends, even where a driver hangs."""
@@ -54,7 +63,7 @@ class Worker:
                 continue
             if isinstance(command, Stop):
                 self._stop.set()
-            elif isinstance(command, Measure | Discover):
+            elif isinstance(command, Command):
                 self._stop.clear()
                 self._commands.put(command)
         os._exit(0)
@@ -74,12 +83,33 @@ class Worker:
             self._send(AdapterFound(adapter))
         self._send(DiscoveryFinished(command.api, len(found)))
 
-    def _measure(self, command: Measure) -> None:
-        job = command.job
+    def _probe(self, command: Probe) -> None:
         try:
-            if self._device is None:
-                self._device = _backend(command.module, job.adapter.api).open(job.adapter)
-            for event in measure(job, self._device, command.sampling, Path(command.cache), self._stop.is_set):
+            self._open(command.adapter, command.module)
+        except Exception as error:
+            if not isinstance(error, BackendError):
+                traceback.print_exc()
+            self._send(Probed(command.adapter.id, None, _words(error)))
+
+    def _open(self, adapter: Adapter, module: str) -> Opened:
+        """The adapter, opened once; the first to open it hears what the probes say."""
+        if self._opened is None:
+            self._opened = open_adapter(_backend(module, adapter.api), adapter)
+            self._send(Probed(adapter.id, self._opened.fingerprint))
+        return self._opened
+
+    def _measured(self, command: Measure) -> Iterator[Event]:
+        opened = self._open(command.job.adapter, command.module)
+        yield from measure(command.job, opened, command.sampling, Path(command.cache), self._stop.is_set)
+
+    def _verified(self, command: Verify) -> Iterator[Event]:
+        opened = self._open(command.job.adapter, command.module)
+        yield from verify(command.job, opened, Path(command.cache))
+
+    def _perform(self, job: Job, events: Iterator[Event]) -> None:
+        """Send a job's events; whatever goes wrong costs this job alone."""
+        try:
+            for event in events:
                 self._send(event)
         except Unsupported as error:
             self._send(Failed(job.id, "unsupported", _words(error)))

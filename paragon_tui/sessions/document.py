@@ -17,6 +17,8 @@ FIELDS = [
     "adapter",
     "adapter_name",
     "tier",
+    "standing",
+    "plan",
     "status",
     "error",
     "init_ms",
@@ -33,7 +35,9 @@ FIELDS = [
     "max",
     "output_mae",
     "output_max",
+    "chain",
     "digest",
+    "output_digest",
     "logits",
     "output",
 ]
@@ -46,6 +50,7 @@ def document(session: Session) -> dict[str, Any]:
         "session": session.id,
         "started": session.started,
         "host": session.host,
+        "fingerprints": msgspec.to_builtins(session.fingerprints),
         "results": [result_fields(session, result) for result in session.listed],
     }
 
@@ -61,6 +66,8 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "adapter": result.id.adapter,
         "adapter_name": result.adapter.name,
         "tier": result.tier,
+        "standing": result.standing,
+        "plan": result.plan,
         "status": result.progress if result.ended else "stopped",
         "error": result.error,
         "init_ms": result.init_ms,
@@ -77,7 +84,9 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "max": logits.max if logits else None,
         "output_mae": output.mae if output else None,
         "output_max": output.max if output else None,
+        "chain": result.chain,
         "digest": result.digest,
+        "output_digest": result.output_digest,
         "logits": result.logits,
         "output": result.output,
     }

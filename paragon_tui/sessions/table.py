@@ -38,10 +38,9 @@ def append_csv(session: Session, path: Path) -> int:
 
 def row_text(session: Session, result: Result) -> str:
     """The ten columns of one result; shape and adapter always quoted, unmeasured empty."""
-    case_id = result.id.case if result.id.dtype == "f32" else f"{result.id.case}:{result.id.dtype}"
     comparison = result.comparison
     cells = (
-        _plain(case_id),
+        _plain(result.id.label),
         _quoted(result.shape),
         f"{result.megabytes:.2f}",
         _number(session.cpu_ms(result), ".3f"),

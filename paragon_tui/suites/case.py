@@ -3,7 +3,24 @@
 from dataclasses import dataclass
 from typing import Literal
 
+DTYPES = ("f32", "f16", "i8")
+"""What a case can be computed in; the first is the usual."""
+
+VARIANTS = ("default", "plain", "barriers")
+"""Ways to write the kernels: the canonical ones, the naive one, and the textbook's. The first is the usual."""
+
 Tier = Literal["integer", "exact", "guarded", "plain"]
+
+Chain = Literal["multiply-then-add", "fma", "neither"]
+"""What a compiler made of the naive kernel's ``acc += w*x``, told from the bits of its result."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Arithmetic:
+    """What a case is computed in: a dtype, and how the kernels are written."""
+
+    dtype: str = DTYPES[0]
+    variant: str = VARIANTS[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
-from backends.plan import Buffer, Plan, Step
-from paragon_tui.arithmetic.reduction import BLOCK
-from paragon_tui.suites.case import Case, Tier
+from backends.plan import Plan
+from paragon_tui.suites import dense_plans
+from paragon_tui.suites.case import VARIANTS, Case, Chain, Tier
+from paragon_tui.suites.parameters import SEED, parameters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,16 +18,11 @@ if TYPE_CHECKING:
 
     from paragon_tui.suites.operation import Answer, Arrays
 
-    Layer = tuple[NDArray[np.float32], NDArray[np.float32]]
-
-RESULTS = ("logits",)
-SEED = 42
-VECTOR = 8  # elements of the widest load: rows and activations are padded to it with +0
+RESULTS = ("logits", "output")
 LARGEST_WIDTH = 2**24  # beyond it block results need blocks of their own, which the kernels do not make
 MOST_PARAMETERS = 2**31
-CPU_GROUP = 16  # rows a work-group where a work-item takes a row
-GPU_GROUP = 64  # items a work-group where sixteen items share a row
-ITEMS_PER_ROW = 16
+_TIERS: dict[str, Tier] = {"f32": "guarded", "f16": "exact", "i8": "integer"}
+_WEIGHT_BYTES = {"f32": 4, "f16": 2, "i8": 1}
 
 
 def check_widths(widths: Sequence[int]) -> None:
@@ -44,140 +39,63 @@ def describe(case: Case) -> str:
     return " → ".join(map(str, case.shape))
 
 
-def megabytes(case: Case) -> float:
-    """Paragon-Py's estMB: weights and activations in f32, MiB."""
-    weights = sum(inputs * outputs for inputs, outputs in zip(case.shape, case.shape[1:], strict=False))
-    return (weights + sum(case.shape[1:])) * 4 / 2**20
+def megabytes(case: Case, dtype: str = "f32") -> float:
+    """Paragon-Py's estMB in MiB: weights as the dtype stores them, and activations in four bytes."""
+    weights = sum(inputs * outputs for inputs, outputs in itertools.pairwise(case.shape))
+    return (weights * _WEIGHT_BYTES[dtype] + sum(case.shape[1:]) * 4) / 2**20
 
 
-def tier(dtype: str) -> Tier:
-    """f32 sums of guarded products."""
-    return "guarded"
+def variants(dtype: str) -> tuple[str, ...]:
+    """All for f32; f16 and i8 have the canonical kernels alone."""
+    return VARIANTS if dtype == "f32" else VARIANTS[:1]
 
 
-@lru_cache(maxsize=1)
-def parameters(widths: tuple[int, ...], seed: int = SEED) -> tuple[Layer, ...]:
-    """Each layer's weights f32 (outputs, inputs) and bias f32 (outputs,) from streams 2l and 2l+1 of ``seed``."""
-    import numpy as np
-
-    from paragon_tui.arithmetic.data import uniform
-
-    layers = []
-    for layer, (k, o) in enumerate(itertools.pairwise(widths)):
-        weights = uniform(seed, 2 * layer, o * k) * np.float32(np.sqrt(6 / k))
-        bias = uniform(seed, 2 * layer + 1, o) * np.float32(1 / np.sqrt(k))
-        layers.append((weights.reshape(o, k), bias))
-    return tuple(layers)
+def tier(dtype: str, variant: str) -> Tier:
+    """f32 sums of guarded products, exact products, or integers; the naive kernel has no guard."""
+    return "plain" if variant == "plain" else _TIERS[dtype]
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """The suite's one sample, f32 (inputs,)."""
-    from paragon_tui.arithmetic.data import pixels
+    """The suite's one sample (inputs,)."""
+    from paragon_tui.suites.parameters import network_input
 
-    return {"x": pixels(case.shape[0])}
+    return {"x": network_input(case.shape[0], dtype)}
+
+
+def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
+    """``inputs`` as plans take them."""
+    return inputs
+
+
+def parameter_arrays(case: Case, dtype: str) -> Iterator[NDArray[Any]]:
+    """Each layer's weights, then its bias."""
+    return itertools.chain.from_iterable(parameters(case.shape, dtype))
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``numpy``: idiomatic ``W @ x`` on BLAS; ``reference``: the canonical order; ``torch``: ``nn.functional``."""
-    layers = parameters(case.shape)
-    if implementation == "torch":
-        return _torch_form(layers)
-    forward = {"numpy": forward_numpy, "reference": forward_reference}[implementation]
-    return lambda x: {"logits": forward(layers, x)}
+    """``reference``: canonical arithmetic; ``numpy`` and ``torch``: idiomatic, on BLAS."""
+    from paragon_tui.suites.forward import canonical, library_form
+
+    layers = parameters(case.shape, dtype)
+    if implementation == "reference":
+        return lambda x: canonical(layers, x, dtype)
+    return library_form(layers, dtype, implementation)
 
 
-def _torch_form(layers: tuple[Layer, ...]) -> Callable[..., Arrays]:
-    import torch
-    from torch.nn.functional import linear
+def chains(case: Case) -> Iterator[tuple[Chain, NDArray[np.float32]]]:
+    """The f32 logits that compilers make of the naive kernel."""
+    from paragon_tui.suites import forward
 
-    tensors = [(torch.from_numpy(weights), torch.from_numpy(bias)) for weights, bias in layers]
-
-    def forward(x: NDArray[np.float32]) -> Arrays:
-        with torch.inference_mode():
-            h = torch.from_numpy(x)
-            for weights, bias in tensors[:-1]:
-                h = torch.relu(linear(h, weights, bias))
-            return {"logits": linear(h, *tensors[-1]).numpy()}
-
-    return forward
-
-
-def forward_numpy(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The logits as one writes them in NumPy. Returns f32 (outputs,)."""
-    import numpy as np
-
-    for weights, bias in layers[:-1]:
-        x = np.maximum(weights @ x + bias, 0)
-    weights, bias = layers[-1]
-    return weights @ x + bias
-
-
-def forward_reference(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The canonical logits: y_j = fl(dot(W_j, x) + b_j). Returns f32 (outputs,)."""
-    from paragon_tui.arithmetic.activations import relu
-    from paragon_tui.arithmetic.reduction import matvec
-
-    for weights, bias in layers[:-1]:
-        x = relu(matvec(weights, x) + bias)
-    weights, bias = layers[-1]
-    return matvec(weights, x) + bias
+    return forward.chains(parameters(case.shape), inputs(case, "f32")["x"])
 
 
 def answer(outputs: Arrays) -> Answer:
-    """The logits, and their canonical softmax, taken on the host."""
-    from paragon_tui.arithmetic.activations import softmax
+    """The logits, and their softmax."""
     from paragon_tui.suites.operation import Answer
 
-    return Answer(outputs["logits"], softmax(outputs["logits"]))
+    return Answer(outputs["logits"], outputs["output"])
 
 
-def plans(case: Case, dtype: str, adapter: Adapter, seed: int = SEED) -> tuple[Plan, ...]:
-    """One dispatch a layer: a row to a work-item on CPUs, a row to sixteen items elsewhere."""
-    entry, group, rows_per_group = (
-        ("rows", CPU_GROUP, CPU_GROUP) if adapter.type == "cpu" else ("lanes", GPU_GROUP, GPU_GROUP // ITEMS_PER_ROW)
-    )
-    widths = case.shape
-    last = len(widths) - 2
-    buffers = [Buffer("x", (_padded(widths[0]),), "f32", "input")]
-    steps = []
-    for layer, (k, o) in enumerate(itertools.pairwise(widths)):
-        source = f"h{layer - 1}" if layer else "x"
-        target = "logits" if layer == last else f"h{layer}"
-        buffers += [
-            Buffer(f"w{layer}", (o, _padded(k)), "f32", "weight", partial(_weights, widths, seed, layer)),
-            Buffer(f"b{layer}", (o,), "f32", "weight", partial(_bias, widths, seed, layer)),
-            Buffer(target, (o,), "f32", "output") if layer == last else Buffer(target, (_padded(o),), "f32", "scratch"),
-        ]
-        steps.append(
-            Step(
-                parts=("dense",),
-                entry=entry,
-                buffers=(f"w{layer}", f"b{layer}", source, target),
-                writes=1,
-                parameters=(("rows", o), ("stride", _padded(k)), ("relu", int(layer != last))),
-                constants=(("BLOCK", BLOCK),),
-                groups=-(-o // rows_per_group),
-                group_items=group,
-            )
-        )
-    return (Plan(f"{case.id} {entry}", tuple(buffers), tuple(steps)),)
-
-
-def _padded(extent: int) -> int:
-    return -(-extent // VECTOR) * VECTOR
-
-
-def _weights(widths: tuple[int, ...], seed: int, layer: int) -> NDArray[Any]:
-    import numpy as np
-
-    weights, _ = parameters(widths, seed)[layer]
-    outputs, k = weights.shape
-    if k == _padded(k):
-        return weights
-    padded = np.zeros((outputs, _padded(k)), dtype=np.float32)
-    padded[:, :k] = weights
-    return padded
-
-
-def _bias(widths: tuple[int, ...], seed: int, layer: int) -> NDArray[Any]:
-    return parameters(widths, seed)[layer][1]
+def plans(case: Case, dtype: str, variant: str, adapter: Adapter, seed: int = SEED) -> tuple[Plan, ...]:
+    """The shapes in which ``adapter`` may run it; see ``dense_plans``."""
+    return dense_plans.plans(case, dtype, variant, adapter, seed)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from backends.adapter import Adapter
 from backends.plan import Plan
-from paragon_tui.suites.case import Case, Tier
+from paragon_tui.suites.case import Case, Chain, Tier
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A result as it is compared: ``logits`` before softmax, ``output`` after it."""
+    """A result as it is compared: ``logits`` (f32 or i32) before softmax, ``output`` (f32) after it."""
 
     logits: NDArray[Any]
     output: NDArray[Any]
@@ -34,20 +34,32 @@ class Operation(Protocol):
     def describe(self, case: Case) -> str:
         """The size in the words people know: ``784 → 64 → 10``."""
 
-    def megabytes(self, case: Case) -> float:
+    def megabytes(self, case: Case, dtype: str = "f32") -> float:
         """MiB of parameters and activations, as Paragon-Py estimates them."""
 
+    def variants(self, dtype: str) -> tuple[str, ...]:
+        """Which of ``case.VARIANTS`` there are at this dtype, the usual one first."""
+
+    def tier(self, dtype: str, variant: str) -> Tier:
+        """The tier whose identity its plans claim."""
+
     def inputs(self, case: Case, dtype: str) -> Arrays:
-        """The deterministic inputs by name; the padding of the plan's input buffers stays zero."""
+        """The deterministic inputs by name, as host forms take them."""
+
+    def device_inputs(self, inputs: Arrays, dtype: str) -> Arrays:
+        """``inputs`` as the plans' input buffers take them."""
+
+    def parameter_arrays(self, case: Case, dtype: str) -> Iterator[NDArray[Any]]:
+        """All parameters, in the order in which they are digested."""
 
     def host_form(self, case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-        """The host callable of ``numpy`` or ``reference``: inputs by name in, outputs by name out."""
+        """The host callable of ``numpy``, ``torch`` or ``reference``: inputs by name in, outputs by name out."""
 
-    def plans(self, case: Case, dtype: str, adapter: Adapter) -> tuple[Plan, ...]:
-        """Ways to run it there, the likeliest best first. All give the same bits."""
+    def plans(self, case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
+        """Ways to run it there, the likeliest best first. All give the same bits, but for the variant ``plain``."""
 
-    def tier(self, dtype: str) -> Tier:
-        """The tier whose identity its plans claim."""
+    def chains(self, case: Case) -> Iterator[tuple[Chain, NDArray[Any]]]:
+        """The logits that compilers may make of the variant ``plain``."""
 
     def answer(self, outputs: Arrays) -> Answer:
         """What is compared, from the outputs."""

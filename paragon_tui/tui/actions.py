@@ -27,6 +27,7 @@ ACTIONS = (
     Action("tick_all", "a", "All", "Tick everything in the list that has the focus, or all cases"),
     Action("tick_none", "n", "None", "Untick everything in the list that has the focus, or all cases"),
     Action("export", "e", "Export", "Write the session as CSV below the data directory"),
+    Action("verify", "V", "Verify", "Check every adapter's bits against the shipped digests, at every dtype"),
     Action("details", "d", "Details", "Show everything known about the adapters"),
     Action(
         "copy",

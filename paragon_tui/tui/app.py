@@ -10,9 +10,12 @@ from pathlib import Path
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.worker import Worker
 
+from paragon_tui.engine.requests import Chosen
 from paragon_tui.engine.selection import all_cases
 from paragon_tui.sessions import paths, ticks
+from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import Model
@@ -50,6 +53,7 @@ class ParagonApp(App[int]):
         self._exports = exports
         self._ticks_file = database.parent / "ticks.json"
         self._run: RunHandle | None = None
+        self._probing: Worker[None] | None = None
         self._toasts = 0
         self._run_wanted = False
         self.model = Model(source.apis, database, clock)
@@ -88,6 +92,17 @@ class ParagonApp(App[int]):
             self._run_wanted = False
             self.main.paint()  # what was found last gets its line, and its tick
             self.action_run()
+        else:
+            self._probing = self.run_worker(self._probe(), group="probing")
+
+    async def _probe(self) -> None:
+        async for event in self._source.probe(tuple(self.model.adapters)):
+            self.model.apply(event)
+
+    def _stop_probing(self) -> None:
+        """One adapter computes at a time; a run's workers probe for themselves."""
+        if self._probing is not None:
+            self._probing.cancel()
 
     async def _measure(self, run: RunHandle) -> None:
         try:
@@ -101,28 +116,29 @@ class ParagonApp(App[int]):
 
     def action_run(self) -> None:
         """Measure what is ticked."""
-        cases, adapters = self.main.ticked_cases, self.main.ticked_adapters
+        cases, adapters, arithmetic = self.main.ticked_cases, self.main.ticked_adapters, self.main.ticked_arithmetic
         if self._run is not None:
             self.notify("A run is on; escape ends it.", severity="warning")
         elif self.model.searching:
             self._run_wanted = True
             self.notify(f"Starts when all is found; looking under {', '.join(sorted(self.model.searching))}.")
-        elif not cases or not adapters:
-            what = "case" if not cases else "adapter"
+        elif not cases or not adapters or not arithmetic:
+            what = "case" if not cases else "adapter" if not adapters else "arithmetic"
             self.notify(f"No {what} is ticked; tick one with space, or all with a.", severity="warning")
         else:
-            chosen = [case for case in all_cases() if case.id in cases]
+            chosen = tuple(case for case in all_cases() if case.id in cases)
             self._remember_ticks()
+            self._stop_probing()
             self.model.begin_run()
             self.main.follow_run()
-            self._run = self._source.run(chosen, self.model.adapters, adapters)
+            self._run = self._source.run(Chosen(chosen, tuple(self.model.adapters), tuple(adapters), arithmetic))
             self.run_worker(self._measure(self._run), group="run")
             if self.main.has_class("-tabs"):
                 self.main.show_tab("results")
 
     def _remember_ticks(self) -> None:
         try:
-            ticks.save(self._ticks_file, self.main.unticked())
+            ticks.save(self._ticks_file, self.main.ticks())
         except OSError as error:
             self.model.say("warning", f"what is ticked cannot be remembered: {error}")
 
@@ -163,7 +179,24 @@ class ParagonApp(App[int]):
         """Everything about the adapters."""
         from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
 
-        self.push_screen(AdapterDetails(self.model.adapters))
+        self.push_screen(AdapterDetails(self.model.adapters, self.model.fingerprints))
+
+    def action_verify(self) -> None:
+        """Check every adapter's bits against the shipped digests."""
+        from paragon_tui.tui.dialogs.verification import VerificationScreen
+
+        if self._run is not None:
+            self.notify("A run is on; escape ends it, then V verifies.", severity="warning")
+        elif self.model.searching:
+            self.notify(
+                f"Still looking under {', '.join(sorted(self.model.searching))}; press V again when all is found."
+            )
+        else:
+            self._stop_probing()
+            self._remember_ticks()
+            adapters = tuple(self.model.adapters)
+            everything = Chosen(all_cases(), adapters, tuple(a.id for a in adapters), tuple(map(Arithmetic, DTYPES)))
+            self.push_screen(VerificationScreen(self._source.verify(everything), self.model))
 
     def action_copy(self) -> None:
         """The selected result as text."""

@@ -26,9 +26,11 @@ def bits_mark(result: Result) -> str:
     comparison = result.comparison
     if comparison is None:
         return NOT_RUN
+    if comparison.bit_identical and result.output_comparison is not None:
+        comparison = result.output_comparison
     if comparison.bit_identical:
         return "✓"
-    return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.tier else "≠"
+    return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.claims_identity else "≠"
 
 
 def duration(seconds: float) -> str:

@@ -15,8 +15,8 @@ from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 
 from paragon_tui import __version__
 from paragon_tui.engine.job import JobId
-from paragon_tui.engine.selection import all_cases
-from paragon_tui.sessions.ticks import Unticked
+from paragon_tui.sessions.ticks import Ticks
+from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.tui.widgets.results_table import Cell, ResultsTable, cell
 from paragon_tui.tui.widgets.status import Status
@@ -35,6 +35,18 @@ WIDE_SIZE = (116, 30)
 ROOMY_WIDTH = 170
 TABS = ("choose", "results", "vectors", "messages")
 _TAB_LABELS = ("Adapters & cases", "Results", "Vectors", "Log")
+_ARITHMETIC = {
+    "f32": Arithmetic("f32"),
+    "plain": Arithmetic("f32", "plain"),
+    "f16": Arithmetic("f16"),
+    "i8": Arithmetic("i8"),
+}
+_ARITHMETIC_LEAVES = (
+    Leaf("f32", "f32", "guarded"),
+    Leaf("plain", "f32", "naive kernel"),
+    Leaf("f16", "f16", "exact products"),
+    Leaf("i8", "i8", "integers"),
+)
 _LOG_STYLES = {"info": "", "warning": "yellow", "error": "bold red", "driver": "dim"}
 
 
@@ -43,9 +55,9 @@ class MainScreen(Screen[None]):
 
     AUTO_FOCUS = "#cases"
 
-    def __init__(self, model: Model, unticked: Unticked) -> None:
+    def __init__(self, model: Model, ticks: Ticks) -> None:
         super().__init__(classes=f"-show-{TABS[0]}")
-        self._unticked = unticked
+        self._ticks = ticks
         self._model = model
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
@@ -59,6 +71,7 @@ class MainScreen(Screen[None]):
             with Vertical(id="choose"):
                 yield TickTree(id="adapters")
                 yield TickTree(id="cases")
+                yield TickTree(id="arithmetic")
             with Vertical(id="results"):
                 yield ResultsTable(id="table")
                 yield Static("✓ same bits  ≠ index·ULP  – not run  ✗ failed  × vs numpy", id="legend")
@@ -77,6 +90,7 @@ class MainScreen(Screen[None]):
         for name, title in (
             ("adapters", "Adapters"),
             ("cases", "Cases"),
+            ("arithmetic", "Arithmetic"),
             ("table", "Results"),
             ("strip", "Timing"),
             ("softmax", "Softmax"),
@@ -89,7 +103,10 @@ class MainScreen(Screen[None]):
             (suite.name.capitalize(), [Leaf(case.id, case.id, _sizes(case.shape)) for case in suite.cases])
             for suite in SUITES
         )
-        cases.tick((key for key in cases.leaf_keys() if key not in self._unticked.cases), on=True)
+        cases.tick((key for key in cases.leaf_keys() if key not in self._ticks.cases_out), on=True)
+        arithmetic = self.query_one("#arithmetic", TickTree)
+        arithmetic.set_branches([("", _ARITHMETIC_LEAVES)])
+        arithmetic.tick(self._ticks.arithmetic, on=True)
         self.paint()
 
     # --- what is ticked -------------------------------------------------------------------------------------
@@ -106,13 +123,20 @@ class MainScreen(Screen[None]):
         tree = self.query_one("#adapters", TickTree)
         return [adapter.id for adapter in self._model.adapters if adapter.id in tree.ticked]
 
-    def unticked(self) -> Unticked:
-        """What is unticked now, for the next launch."""
+    @property
+    def ticked_arithmetic(self) -> tuple[Arithmetic, ...]:
+        """Dtypes and variants, in order of dtypes."""
+        ticked = self.query_one("#arithmetic", TickTree).ticked
+        return tuple(one for key, one in _ARITHMETIC.items() if key in ticked)
+
+    def ticks(self) -> Ticks:
+        """What is ticked now, for the next launch."""
         cases, adapters = self.query_one("#cases", TickTree), self.query_one("#adapters", TickTree)
-        return self._unticked.after(
+        return self._ticks.after(
             adapters.leaf_keys(),
             (key for key in cases.leaf_keys() if key not in cases.ticked),
             (key for key in adapters.leaf_keys() if key not in adapters.ticked),
+            self.query_one("#arithmetic", TickTree).ticked,
         )
 
     def tick_focused(self, on: bool) -> None:
@@ -162,7 +186,7 @@ class MainScreen(Screen[None]):
         for adapter in self._model.adapters:
             groups.setdefault(adapter.physical, []).append(adapter)
         tree.set_branches((_group_title(group), [_adapter_leaf(a) for a in group]) for group in groups.values())
-        tree.tick((key for key in new if key not in self._unticked.adapters), on=True)
+        tree.tick((key for key in new if key not in self._ticks.adapters_out), on=True)
 
     def _paint_table(self) -> None:
         model, session = self._model, self._model.session
@@ -170,16 +194,20 @@ class MainScreen(Screen[None]):
         cells: dict[tuple[str, str], Cell]
         if session.results and (model.run_active or session.finished):
             listed = session.listed
-            cases = list(dict.fromkeys(result.id.case for result in listed))
+            rows = list(dict.fromkeys(result.id.label for result in listed))
             adapters = [a.id for a in model.adapters if any(r.id.adapter == a.id for r in listed)]
-            cells = {(r.id.case, r.id.adapter): cell(r, session.speedup(r)) for r in listed}
+            cells = {(r.id.label, r.id.adapter): cell(r, session.speedup(r)) for r in listed}
         else:
-            cases, adapters = self.ticked_cases, self.ticked_adapters
-            cells = {}
+            rows = [
+                JobId("", case, one.dtype, one.variant, "").label
+                for case in self.ticked_cases
+                for one in self.ticked_arithmetic
+            ]
+            adapters, cells = self.ticked_adapters, {}
         running = session.running
-        table.show(cases, adapters, cells, (running.case, running.adapter) if running else None)
+        table.show(rows, adapters, cells, (running.label, running.adapter) if running else None)
         if running and self._following and session.results[running].comparison is not None:
-            table.select(running.case, running.adapter)
+            table.select(running.label, running.adapter)
 
     def follow_run(self) -> None:
         """Let the selection go with the run, until a person moves it."""
@@ -205,12 +233,9 @@ class MainScreen(Screen[None]):
     def selected_result(self) -> Result | None:
         """The result under the table's cursor."""
         selected = self.query_one(ResultsTable).selected
-        if selected is None:
-            return None
-        case_id, adapter = selected
-        for case in all_cases():
-            if case.id == case_id:
-                return self._model.session.results.get(JobId(case.suite, case_id, "f32", "default", adapter))
+        for result in self._model.session.results.values():
+            if (result.id.label, result.id.adapter) == selected:
+                return result
         return None
 
     def _paint_log(self) -> None:

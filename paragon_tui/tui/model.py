@@ -16,6 +16,7 @@ from paragon_tui.engine.events import (
     JobStarted,
     Log,
     LogLevel,
+    Probed,
     RunFinished,
     RunStarted,
     SampleBatch,
@@ -24,6 +25,7 @@ from paragon_tui.engine.results import Result, Session
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
+    from backends.fingerprint import Fingerprint
     from paragon_tui.sessions.recorder import Recorder
 
 _LIVE_SAMPLES = 512
@@ -44,6 +46,7 @@ class Model:
         self.apis = tuple(apis)
         self.searching = set(apis)
         self.adapters: list[Adapter] = []
+        self.fingerprints: dict[str, Fingerprint] = {}
         self.log: deque[LogLine] = deque(maxlen=500)
         self.logged = 0
         self.live_ms: deque[float] = deque(maxlen=_LIVE_SAMPLES)
@@ -89,6 +92,9 @@ class Model:
             case Log():
                 self.say(event.level, f"{event.source}: {event.text}")
                 return
+            case Probed():
+                self._add_fingerprint(event)
+                return
             case JobStarted():
                 self.live_ms.clear()
             case SampleBatch():
@@ -121,6 +127,16 @@ class Model:
     def _add_adapter(self, adapter: Adapter) -> None:
         self.adapters.append(adapter)
         self.adapters.sort(key=lambda known: self.apis.index(known.api))
+
+    def _add_fingerprint(self, event: Probed) -> None:
+        self.session.apply(event)
+        if event.fingerprint is None:
+            self.say("warning", f"{event.adapter}: it could not be probed: {event.error}")
+            return
+        self.fingerprints[event.adapter] = event.fingerprint
+        lost = [tier for tier in ("exact", "guarded") if event.fingerprint.tiers.standing(tier) == "not here"]
+        if lost:
+            self.say("warning", f"{event.adapter}: {' and '.join(lost)} arithmetic does not hold here: d says why")
 
     def _end_search(self, event: DiscoveryFinished) -> None:
         self.searching.discard(event.api)

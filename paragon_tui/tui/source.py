@@ -13,8 +13,10 @@ from paragon_tui.sessions import paths
 if TYPE_CHECKING:
     from backends.adapter import Adapter
     from paragon_tui.engine.discovery import DiscoveryEvent
-    from paragon_tui.engine.events import Event
-    from paragon_tui.suites.case import Case
+    from paragon_tui.engine.events import Event, Log, Probed
+    from paragon_tui.engine.requests import Chosen
+
+VERIFY_TIMEOUT_S = 120.0
 
 
 class RunHandle(Protocol):
@@ -37,8 +39,14 @@ class Source(Protocol):
     def discover(self) -> AsyncIterator[DiscoveryEvent]:
         """Adapters as they are found."""
 
-    def run(self, cases: Sequence[Case], found: Sequence[Adapter], selected: Sequence[str]) -> RunHandle:
+    def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
+        """How each of these adapters rounds, as they are asked."""
+
+    def run(self, chosen: Chosen) -> RunHandle:
         """Start measuring."""
+
+    def verify(self, chosen: Chosen) -> RunHandle:
+        """Start checking against the shipped digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +66,22 @@ class EngineSource:
 
         return discover(self.apis)
 
-    def run(self, cases: Sequence[Case], found: Sequence[Adapter], selected: Sequence[str]) -> RunHandle:
-        """One child an adapter."""
-        from paragon_tui.engine.run import Run, RunRequest
+    def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
+        """One child an adapter, one after another."""
+        from paragon_tui.engine.probing import fingerprints
 
-        return Run(RunRequest(tuple(cases), tuple(found), tuple(selected), paths.reference_cache(), self.sampling))
+        return fingerprints(adapters)
+
+    def run(self, chosen: Chosen) -> RunHandle:
+        """One child an adapter."""
+        from paragon_tui.engine.requests import measuring
+        from paragon_tui.engine.run import Run
+
+        return Run(measuring(chosen, paths.reference_cache(), self.sampling))
+
+    def verify(self, chosen: Chosen) -> RunHandle:
+        """One child an adapter."""
+        from paragon_tui.engine.requests import verifying
+        from paragon_tui.engine.run import Run
+
+        return Run(verifying(chosen, paths.reference_cache(), VERIFY_TIMEOUT_S))

@@ -25,8 +25,9 @@ from paragon_tui.engine.events import (
     SampleBatch,
 )
 from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.requests import Chosen, RunRequest, measuring
 from paragon_tui.engine.results import Result, Session
-from paragon_tui.engine.run import Run, RunRequest
+from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import select_cases
 
 BACKENDS = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
@@ -44,17 +45,21 @@ def adapters_in(events: list[Event]) -> list[Adapter]:
     return sorted(found, key=lambda adapter: list(BACKENDS).index(adapter.api))
 
 
+def request_for(
+    cases: str,
+    adapters: list[Adapter],
+    selected: tuple[str, ...],
+    cache: Path,
+    sampling: Sampling = QUICK,
+    timeout_s: float = 60.0,
+) -> RunRequest:
+    chosen = Chosen(select_cases([cases], []), tuple(adapters), selected)
+    return measuring(chosen, cache, sampling, timeout_s, BACKENDS)
+
+
 async def run(tmp_path: Path, cases: str = "S[12]", timeout_s: float = 20.0) -> tuple[Session, list[Event]]:
     adapters = adapters_in(await found())
-    request = RunRequest(
-        cases=select_cases([cases], []),
-        found=tuple(adapters),
-        selected=tuple(adapter.id for adapter in adapters),
-        cache=tmp_path / "reference",
-        sampling=QUICK,
-        timeout_s=timeout_s,
-        backends=BACKENDS,
-    )
+    request = request_for(cases, adapters, tuple(a.id for a in adapters), tmp_path / "reference", timeout_s=timeout_s)
     session, events = Session(), []
     async for event in Run(request).events():
         session.apply(event)
@@ -150,7 +155,7 @@ async def test_a_result_that_cannot_be_believed_fails(
 
 async def test_a_worker_that_dies_between_jobs_costs_nothing(tmp_path: Path) -> None:
     adapters = adapters_in(await found(("host", "gl")))
-    run = Run(RunRequest(select_cases(["S[12]"], []), tuple(adapters), ("gl:0",), tmp_path, QUICK, backends=BACKENDS))
+    run = Run(request_for("S[12]", adapters, ("gl:0",), tmp_path, QUICK))
     session = Session()
     async for event in run.events():
         session.apply(event)
@@ -164,7 +169,7 @@ async def test_a_failure_during_a_stop_is_still_a_failure(tmp_path: Path, monkey
     monkeypatch.setenv("FAKE_FAULT", "flaky")
     adapters = adapters_in(await found(("host", "gl")))
     endless = Sampling(warmup=0, iterations=10**9)
-    run = Run(RunRequest(select_cases(["S1"], []), tuple(adapters), ("gl:0",), tmp_path, endless, backends=BACKENDS))
+    run = Run(request_for("S1", adapters, ("gl:0",), tmp_path, endless))
     session = Session()
     async for event in run.events():
         session.apply(event)
@@ -177,7 +182,7 @@ async def test_a_failure_during_a_stop_is_still_a_failure(tmp_path: Path, monkey
 async def test_a_cache_that_cannot_be_named_fails_its_results_and_says_so(tmp_path: Path) -> None:
     adapters = adapters_in(await found(("host",)))
     strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
-    run = Run(RunRequest(select_cases(["S1"], []), tuple(adapters), ("numpy",), strange, QUICK, backends=BACKENDS))
+    run = Run(request_for("S1", adapters, ("numpy",), strange, QUICK))
     session = Session()
     async for event in run.events():
         session.apply(event)
@@ -195,7 +200,7 @@ async def test_unsupported_is_no_failure(tmp_path: Path, monkeypatch: pytest.Mon
 async def test_stop_keeps_what_was_measured_and_marks_the_rest(tmp_path: Path) -> None:
     adapters = adapters_in(await found())
     chosen = tuple(adapter.id for adapter in adapters)
-    run = Run(RunRequest(select_cases(["S*"], []), tuple(adapters), chosen, tmp_path, QUICK, backends=BACKENDS))
+    run = Run(request_for("S*", adapters, chosen, tmp_path, QUICK))
     session = Session()
     async for event in run.events():
         session.apply(event)
@@ -210,7 +215,7 @@ async def test_stop_keeps_what_was_measured_and_marks_the_rest(tmp_path: Path) -
 async def test_stop_ends_a_worker_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_FAULT", "hang")
     adapters = adapters_in(await found())
-    run = Run(RunRequest(select_cases(["S1"], []), tuple(adapters), ("gl:0",), tmp_path, QUICK, backends=BACKENDS))
+    run = Run(request_for("S1", adapters, ("gl:0",), tmp_path, QUICK))
     session = Session()
     began = time.monotonic()
     async for event in run.events():
@@ -224,7 +229,7 @@ async def test_stop_ends_a_worker_that_hangs(tmp_path: Path, monkeypatch: pytest
 async def test_workers_end_with_the_run(tmp_path: Path) -> None:
     adapters = adapters_in(await found())
     chosen = tuple(adapter.id for adapter in adapters)
-    run = Run(RunRequest(select_cases(["S1"], []), tuple(adapters), chosen, tmp_path, QUICK, backends=BACKENDS))
+    run = Run(request_for("S1", adapters, chosen, tmp_path, QUICK))
     pids: set[int] = set()
     async for event in run.events():
         if isinstance(event, Finished):

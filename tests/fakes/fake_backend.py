@@ -15,8 +15,9 @@ import numpy as np
 
 from backends.adapter import Adapter, numbered
 from backends.device import BackendError, Unsupported
-from paragon_tui.arithmetic.activations import relu
+from paragon_tui.arithmetic.activations import relu, softmax
 from paragon_tui.arithmetic.reduction import matvec
+from paragon_tui.arithmetic.rounding import half
 
 LATENCY_NS = 2_000_000
 DEVICE_NS = 1_500_000
@@ -56,6 +57,7 @@ def open(adapter: Adapter) -> FakeDevice:
 
 class FakeDevice:
     init_ms = 1.25
+    language = "wgsl"
 
     def __init__(self, adapter: Adapter) -> None:
         self.adapter = adapter
@@ -66,7 +68,7 @@ class FakeDevice:
 
     def prepare(self, plan):
         limited_to = os.environ.get("FAKE_FAULT_CASE")
-        mine = limited_to in (None, plan.name.split()[0])
+        mine = plan.name != "probes" and limited_to in (None, plan.name.split()[0])
         return FakeProgram(self, plan, os.environ.get("FAKE_FAULT", "") if mine else "")
 
     def close(self) -> None:
@@ -74,7 +76,7 @@ class FakeDevice:
 
 
 class FakeProgram:
-    """Runs a plan of dense steps in canonical NumPy; a run takes about two milliseconds."""
+    """Runs a plan of f32 steps in canonical NumPy; a run takes about two milliseconds."""
 
     compile_ms = 10.0
     upload_ms = 3.5
@@ -91,12 +93,7 @@ class FakeProgram:
         self.runs += 1
         self.arrays.update(inputs)
         for step in self.plan.steps:
-            w, b, x, y = step.buffers
-            parameters = dict(step.parameters)
-            padded = np.zeros(parameters["stride"], dtype=np.float32)
-            padded[: self.arrays[x].size] = self.arrays[x]
-            sums = matvec(self.arrays[w], padded) + self.arrays[b]
-            self.arrays[y] = relu(sums) if parameters["relu"] else sums
+            STEPS[step.entry](step, self.arrays)
         if self.fault == "wrong" or (self.fault == "flaky" and self.runs > 1):
             self.arrays["logits"] = self.arrays["logits"].copy()
             self.arrays["logits"].view(np.uint32)[3] ^= 1
@@ -125,3 +122,61 @@ class FakeProgram:
 
     def close(self) -> None:
         pass
+
+
+def dense(step, arrays):
+    """A layer of f32: weights as words, rows padded with zero."""
+    w, b, x, y = step.buffers
+    parameters = dict(step.parameters)
+    weights = arrays[w].view(np.float32).reshape(parameters["rows"], parameters["stride"])
+    columns = np.zeros(parameters["stride"], dtype=np.float32)
+    given = arrays[x][: parameters["stride"]]
+    columns[: given.size] = given
+    sums = matvec(weights, columns) + arrays[b]
+    arrays[y] = relu(sums) if parameters["activation"] else sums
+
+
+def output(step, arrays):
+    arrays[step.buffers[1]] = softmax(arrays[step.buffers[0]])
+
+
+def probes(step, arrays):
+    """The probe kernel on IEEE arithmetic; ``FAKE_ROUNDING=fused`` has every product fused into its add."""
+    fused = os.environ.get("FAKE_ROUNDING") == "fused"
+
+    def accumulate(total, a, b):
+        if fused:
+            return np.float32(np.float64(total) + np.float64(a) * np.float64(b))
+        return total + a * b
+
+    rows = []
+    for v in arrays["inputs"]:
+        s = v[12] + v[13]
+        b = s - v[12]
+        loop = v[15]
+        for x, y in zip(*v[24:].reshape(2, -1), strict=True):
+            loop = accumulate(loop, x, y)
+        r = np.float32(12582912)
+        contracted = accumulate(v[2], v[0], v[1])
+        halves = half(v[16:19])
+        rows.append(
+            [
+                contracted,
+                v[3] * v[4],
+                v[5] + v[6],
+                v[7] + v[8],
+                (v[9] + v[10]) + v[11],
+                (v[12] - (s - b)) + (v[13] - b),
+                (v[14] + r) - r,
+                loop,
+                *halves,
+                contracted,
+                (v[14] + r) - r,
+                v[19] * v[20],
+                v[21] * v[22],
+            ]
+        )
+    arrays["outputs"] = np.array(rows, dtype=np.float32).view(np.uint32)
+
+
+STEPS = {"rows": dense, "lanes": dense, "plain": dense, "barriers": dense, "softmax": output, "probes": probes}

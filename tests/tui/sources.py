@@ -8,19 +8,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backends.adapter import Adapter
+from backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
 from paragon_tui.arithmetic.comparison import compare, differences
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.discovery import DiscoveryEvent, discover
 from paragon_tui.engine.events import (
     AdapterFound,
+    Check,
+    Checked,
     DiscoveryFinished,
     Event,
     Failed,
     Finished,
     JobStarted,
+    Log,
     Output,
     Planned,
     Prepared,
+    Probed,
     RunFinished,
     RunStarted,
     SampleBatch,
@@ -28,9 +33,12 @@ from paragon_tui.engine.events import (
     Verdict,
 )
 from paragon_tui.engine.job import Job, Sampling
-from paragon_tui.engine.run import Run, RunRequest
+from paragon_tui.engine.probing import fingerprints
+from paragon_tui.engine.requests import Chosen, measuring, verifying
+from paragon_tui.engine.run import Run
+from paragon_tui.engine.selection import runs_canonically
 from paragon_tui.suites import network
-from paragon_tui.suites.case import Case
+from paragon_tui.suites.forward import output_of
 
 HOST = {"vendor": "Maker", "driver": "NumPy", "driver_version": "2.0, blas 1", "type": "cpu", "memory_bytes": 2**34}
 ADAPTERS = (
@@ -40,6 +48,17 @@ ADAPTERS = (
     Adapter("vulkan:0", "x#0", "vulkan", "Example GPU 9000", "NVIDIA", "NVIDIA", "999.99", "discrete-gpu"),
     Adapter("gl:0", "y#0", "gl", "Example GPU 9000/PCIe/SSE2", "NVIDIA", "OpenGL", "4.6", "discrete-gpu"),
 )
+_PROBES = (
+    ProbeResult("no contraction", "00000000", "00000000", True, ("guarded",)),
+    ProbeResult("tie to even, up", "3f800002", "3f800002", True, ("exact", "guarded")),
+    ProbeResult("a bare a*b+c stays unfused", "33800000", "00000000", True, ()),
+)
+FINGERPRINTS = {
+    "reference": CANONICAL_HOST,
+    "opencl:0": Fingerprint(0, _PROBES, Tiers("guaranteed", "guaranteed", "guaranteed")),
+    "vulkan:0": Fingerprint(1, _PROBES, Tiers("guaranteed", "observed", "observed")),
+    "gl:0": Fingerprint(3, _PROBES, Tiers("guaranteed", "observed", "observed")),
+}
 FAKE_BACKENDS = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
 
 
@@ -60,16 +79,22 @@ class ScriptedSource:
         for api in self.apis:
             yield DiscoveryFinished(api, 1)
 
-    def run(self, cases: Sequence[Case], found: Sequence[Adapter], selected: Sequence[str]) -> ScriptedRun:
-        return ScriptedRun(self, tuple(cases), tuple(found), tuple(selected))
+    async def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed]:
+        for adapter in adapters:
+            if runs_canonically(adapter):
+                yield Probed(adapter.id, FINGERPRINTS[adapter.id])
+
+    def run(self, chosen: Chosen) -> ScriptedRun:
+        return ScriptedRun(self, chosen)
+
+    def verify(self, chosen: Chosen) -> ScriptedVerification:
+        return ScriptedVerification(self, chosen)
 
 
 @dataclass
 class ScriptedRun:
     source: ScriptedSource
-    cases: tuple[Case, ...]
-    found: tuple[Adapter, ...]
-    selected: tuple[str, ...]
+    chosen: Chosen
     stopped: bool = False
 
     def stop(self) -> None:
@@ -77,9 +102,10 @@ class ScriptedRun:
         self.source.released.set()
 
     async def events(self) -> AsyncIterator[Event]:
-        jobs = [Job(case, adapter) for case in self.cases for adapter in self.found if adapter.id in self.selected]
+        request = measuring(self.chosen, Path("nowhere"))
+        jobs = [job for job in request.jobs if job.adapter.id in request.listed]
         yield RunStarted(
-            "20261121-120000-beef", "2026-11-21T12:00:00+00:00", {}, tuple(map(planned, jobs)), self.selected
+            "20261121-120000-beef", "2026-11-21T12:00:00+00:00", {}, tuple(map(planned, jobs)), request.listed
         )
         for index, job in enumerate(jobs):
             if self.stopped:
@@ -92,30 +118,66 @@ class ScriptedRun:
         yield RunFinished("20261121-120000-beef", self.stopped)
 
 
+@dataclass
+class ScriptedVerification:
+    """Everything is as shipped, but for one result; ``hold_run_at`` of the source holds it back."""
+
+    source: ScriptedSource
+    chosen: Chosen
+    stopped: bool = False
+
+    def stop(self) -> None:
+        self.stopped = True
+        self.source.released.set()
+
+    async def events(self) -> AsyncIterator[Event]:
+        jobs = verifying(self.chosen, Path("nowhere")).jobs
+        session = "20261121-120000-cafe"
+        yield RunStarted(session, "2026-11-21T12:00:00+00:00", {}, tuple(map(planned, jobs)), self.chosen.selected)
+        for adapter in dict.fromkeys(job.adapter.id for job in jobs):
+            yield Probed(adapter, FINGERPRINTS[adapter])
+        for job in jobs:
+            if self.stopped:
+                yield Failed(job.id, "stopped", "not run: the session was stopped before it")
+                continue
+            if str(job.id) == self.source.hold_run_at:
+                await self.source.released.wait()
+            wrong = (job.case.id, job.dtype, job.adapter.id) == ("M1", "f16", "gl:0")
+            checks = (Check("parameters", "aa" * 32, "aa" * 32), Check("logits of rows", "bb" * 32, "bb" * 32))
+            checks += (Check("output of rows", "cd" * 32 if wrong else "cc" * 32, "cc" * 32, 4 if wrong else None),)
+            yield JobStarted(job.id)
+            yield Prepared(job.id, 1.5, 20.0, 4.0, "rows", "observed")
+            yield Checked(job.id, checks)
+        yield RunFinished(session, self.stopped)
+
+
 def planned(job: Job) -> Planned:
-    tier = None if job.adapter.id == "numpy" else "guarded"
-    return Planned(job.id, job.case, job.adapter, network.describe(job.case), network.megabytes(job.case), tier)
+    tier = None if job.adapter.id == "numpy" else network.tier(job.dtype, job.variant)
+    megabytes = network.megabytes(job.case, job.dtype)
+    return Planned(job.id, job.case, job.adapter, network.describe(job.case), megabytes, tier)
 
 
 def script(job: Job, index: int) -> list[Event]:
     """What a worker would say: the case's true logits (numpy's last bit turned), and times made from the index."""
     if (job.case.id, job.adapter.id) == ("M3", "gl:0"):
         return [JobStarted(job.id), Failed(job.id, "failed", "the worker of gl:0 was ended by SIGSEGV")]
-    case_logits = network.forward_reference(network.parameters(job.case.shape), **network.inputs(job.case, "f32"))
+    host = network.host_form(job.case, job.dtype, "reference")
+    case_logits = host(**network.inputs(job.case, job.dtype))["logits"]
     logits = case_logits.copy()
     if job.adapter.id == "numpy" or (job.case.id, job.adapter.id) == ("M1", "opencl:0"):
         logits.view("u4")[4] ^= 3
-    reference, answer = network.answer({"logits": case_logits}), network.answer({"logits": logits})
+    reference, answer = (network.answer({"logits": z, "output": output_of(z)}) for z in (case_logits, logits))
     base = 10_000 * (index + 1) ** 2
     samples = tuple(base + (k * 7919) % 101 * base // 400 for k in range(120))
     median = sorted(samples)[60] / 1e6
     summary = Summary(median, min(samples) / 1e6, median * 0.95, median * 1.05, median * 0.02, 120)
     return [
         JobStarted(job.id),
-        Prepared(job.id, 1.5, None if job.adapter.is_host else 20.0, None if job.adapter.is_host else 4.0),
+        _prepared(job),
         Output(
             job.id,
             digest(logits),
+            digest(answer.output),
             tuple(map(float, logits)),
             tuple(map(float, answer.output)),
             tuple(map(float, reference.output)),
@@ -131,6 +193,13 @@ def script(job: Job, index: int) -> list[Event]:
     ]
 
 
+def _prepared(job: Job) -> Prepared:
+    if job.adapter.is_host:
+        return Prepared(job.id, 1.5, None, None, None, "guaranteed" if job.adapter.id == "reference" else None)
+    standing = None if job.variant == "plain" else "observed"
+    return Prepared(job.id, 1.5, 20.0, 4.0, "rows", standing)
+
+
 @dataclass(frozen=True)
 class FakeBackendSource:
     """The real engine with its processes, on the fake device."""
@@ -142,8 +211,12 @@ class FakeBackendSource:
     def discover(self) -> AsyncIterator[DiscoveryEvent]:
         return discover(self.apis, FAKE_BACKENDS)
 
-    def run(self, cases: Sequence[Case], found: Sequence[Adapter], selected: Sequence[str]) -> Run:
+    def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
+        return fingerprints(adapters, FAKE_BACKENDS)
+
+    def run(self, chosen: Chosen) -> Run:
         sampling = Sampling(warmup=1, iterations=self.iterations)
-        return Run(
-            RunRequest(tuple(cases), tuple(found), tuple(selected), self.cache, sampling, backends=FAKE_BACKENDS)
-        )
+        return Run(measuring(chosen, self.cache, sampling, backends=FAKE_BACKENDS))
+
+    def verify(self, chosen: Chosen) -> Run:
+        return Run(verifying(chosen, self.cache, backends=FAKE_BACKENDS))

@@ -10,13 +10,17 @@ import pytest
 from unit_examples import GPU, REFERENCE, adapter
 
 from backends.adapter import Adapter
+from backends.fingerprint import CANONICAL_HOST
 from backends.plan import Plan
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.events import Event, Finished, Output, Prepared, SampleBatch, Verdict
 from paragon_tui.engine.job import Job, Sampling
-from paragon_tui.engine.measure import Stopped, WrongResult, _enough, measure
+from paragon_tui.engine.measure import Stopped, WrongResult, measure
+from paragon_tui.engine.opened import Opened
 from paragon_tui.engine.reference import reference_answer
+from paragon_tui.engine.sampling import enough as is_enough
 from paragon_tui.suites import network
+from paragon_tui.suites.forward import output_of
 from paragon_tui.suites.inference import network_case
 
 CASE = network_case("13-7-3", (13, 7, 3))
@@ -61,7 +65,9 @@ class MemoryProgram:
 
     def read(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         assert not self.closed
-        return {name: self.logits_of(self.runs) for name in names}
+        logits = self.logits_of(self.runs)
+        values = {"logits": logits, "output": output_of(logits)}
+        return {name: values[name] for name in names}
 
     def close(self) -> None:
         self.closed = True
@@ -104,6 +110,10 @@ def after(questions: int) -> Callable[[], bool]:
     return lambda: next(asked) >= questions
 
 
+def opened(device: MemoryDevice) -> Opened:
+    return Opened(device, CANONICAL_HOST)
+
+
 def events_of(
     device: MemoryDevice,
     cache: Path,
@@ -111,7 +121,7 @@ def events_of(
     stopped: Callable[[], bool] = never,
     case=CASE,
 ) -> list[Event]:
-    return list(measure(Job(case, device.adapter), device, sampling, cache, stopped))
+    return list(measure(Job(case, device.adapter), opened(device), sampling, cache, stopped))
 
 
 # The stream of events
@@ -126,7 +136,7 @@ def test_the_events_carry_what_the_device_did(tmp_path):
     prepared, output, verdict, batch, end = events_of(MemoryDevice(), tmp_path)
     name = Job(CASE, GPU).id
     assert {event.id for event in (prepared, output, verdict, batch, end)} == {name}
-    assert prepared == Prepared(name, init_ms=12.5, compile_ms=3.5, upload_ms=0.5)
+    assert prepared == Prepared(name, 12.5, 3.5, 0.5, device.plan.name, "guaranteed")
     assert output.digest == digest(right())
     assert np.array(output.logits, "f4").tobytes() == right().tobytes()
     assert output.output == output.reference_output
@@ -245,14 +255,14 @@ STEADY, SHAKY = [MS] * 10, [MS, 2 * MS] * 5
     ],
 )
 def test_adaptive_sampling_ends_when_time_and_noise_allow(samples, elapsed_s, enough):
-    assert _enough(samples, int(elapsed_s * 1e9), ADAPTIVE) is enough
+    assert is_enough(samples, int(elapsed_s * 1e9), ADAPTIVE) is enough
 
 
 @pytest.mark.parametrize(("taken", "enough"), [(0, False), (4, False), (5, True), (6, True)])
 def test_fixed_iterations_know_neither_time_nor_noise(taken, enough):
     sampling = Sampling(iterations=5, max_samples=3)
-    assert _enough(SHAKY[:taken], 10**12, sampling) is enough
-    assert _enough(STEADY[:taken], 0, sampling) is enough
+    assert is_enough(SHAKY[:taken], 10**12, sampling) is enough
+    assert is_enough(STEADY[:taken], 0, sampling) is enough
 
 
 # Stopping
@@ -315,7 +325,7 @@ def test_a_zero_whose_sign_changes_is_a_wrong_result(tmp_path):
 
 def test_whoever_stops_listening_still_has_the_program_closed(tmp_path):
     device = MemoryDevice()
-    events = measure(Job(CASE, GPU), device, TEN, tmp_path, never)
+    events = measure(Job(CASE, GPU), opened(device), TEN, tmp_path, never)
     next(events)
     assert not device.program.closed
     events.close()

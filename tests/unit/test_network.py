@@ -7,8 +7,8 @@ import pytest
 from unit_contract import logits as contract_logits
 from unit_examples import CASES, GPU, NUMPY, SMALL_CASES, adapter
 
-from paragon_tui.arithmetic.digest import digest
 from paragon_tui.arithmetic.activations import softmax
+from paragon_tui.arithmetic.digest import digest
 from paragon_tui.suites import network
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.inference import network_case

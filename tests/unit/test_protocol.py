@@ -13,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit_examples import CASES, DIFFERENT, GPU, NUMPY, ROW, SAME, finished, job_id, planned, started, summary
 
+from backends.fingerprint import Fingerprint, ProbeResult, Tiers
 from paragon_tui.engine.events import (
     AdapterFound,
+    Check,
+    Checked,
     DiscoveryFinished,
     Event,
     Failed,
@@ -23,14 +26,16 @@ from paragon_tui.engine.events import (
     Log,
     Output,
     Prepared,
+    Probed,
     RunFinished,
     SampleBatch,
     Verdict,
 )
-from paragon_tui.engine.job import Command, Discover, Job, Measure, Sampling, Stop
+from paragon_tui.engine.job import Command, Discover, Job, Measure, Probe, Sampling, Stop, Verify
 from paragon_tui.engine.protocol import LINE_LIMIT, VERSION, ProtocolError, decode, encode
 
 ID = job_id("S1", GPU)
+TIERS = Tiers("guaranteed", "not here", "observed")
 THIRD = float(np.float32(1 / 3))
 FULL = replace(
     GPU,
@@ -51,9 +56,13 @@ MESSAGES: tuple[Event | Command, ...] = (
     DiscoveryFinished("gl", 0, "no display"),
     started(planned("S1", NUMPY), planned("XL2", GPU), listed=("numpy", "vulkan:0")),
     JobStarted(ID),
-    Prepared(ID, 12.5, None, 0.25),
-    Output(ID, "b0e9", (THIRD, -0.0, 1e-45), (0.5, 0.25, 0.25), (0.5, 0.25, 0.25)),
-    Output(ID, "b0e9", None, None, None),
+    Prepared(ID, 12.5, None, 0.25, "rows", "observed"),
+    Prepared(ID, 12.5, None, None, None, None),
+    Probed("gl:0", Fingerprint(3, (ProbeResult("two-sum", "30800000", "00000000", True, ("exact",)),), TIERS)),
+    Probed("gl:0", None, "no driver"),
+    Checked(ID, (Check("logits of rows", "b0e9", "44b4", 3), Check("parameters", "b0e9", "b0e9"))),
+    Output(ID, "b0e9", "44b4", (THIRD, -0.0, 1e-45), (0.5, 0.25, 0.25), (0.5, 0.25, 0.25)),
+    Output(ID, "b0e9", "44b4", None, None, None),
     Verdict(ID, DIFFERENT, SAME, (ROW, ROW)),
     Verdict(ID, SAME, SAME, ()),
     SampleBatch(ID, (1, 2, 2**63 - 1), ()),
@@ -63,6 +72,8 @@ MESSAGES: tuple[Event | Command, ...] = (
     Log("vulkan:0", "driver", 'line\nwith "quotes", → and \x1b[31m'),
     RunFinished("one", interrupted=True),
     Discover("gl", "backends.webgpu"),
+    Probe(FULL, "backends.webgpu"),
+    Verify(Job(CASES["M1"], FULL, "i8"), "backends.webgpu", "cache/reference"),
     Measure(Job(CASES["M1"], FULL, "f32", "default"), "backends.webgpu", Sampling(iterations=5), "cache/reference"),
     Stop(),
 )
@@ -99,13 +110,13 @@ def test_a_line_says_version_and_type():
 
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=20))
 def test_every_float_keeps_its_bits_across_the_pipe(values):
-    came_back = decode(encode(Output(ID, "", tuple(values), None, None))).logits
+    came_back = decode(encode(Output(ID, "", "", tuple(values), None, None))).logits
     assert np.array(came_back, "f4").tobytes() == np.array(values, "f4").tobytes()
 
 
 @pytest.mark.parametrize("value", [nan, inf, -inf])
 def test_what_json_cannot_say_never_appears_in_a_line(value):
-    line = encode(Prepared(ID, value, value, None))
+    line = encode(Prepared(ID, value, value, None, None, None))
 
     def refuse(constant: str) -> None:
         raise AssertionError(f"{constant} is not JSON")

@@ -9,17 +9,17 @@ from unit_examples import (
     DIFFERENT,
     GPU,
     NUMPY,
-    REFERENCE,
     ROW,
     SAME,
-    adapter,
     finished,
     job_id,
     planned,
+    prepared,
     started,
     summary,
 )
 
+from backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.events import (
     AdapterFound,
     DiscoveryFinished,
@@ -30,11 +30,12 @@ from paragon_tui.engine.events import (
     Log,
     Output,
     Prepared,
+    Probed,
     RunFinished,
     SampleBatch,
     Verdict,
 )
-from paragon_tui.engine.results import Session, claims_identity
+from paragon_tui.engine.results import Session
 
 BASE, FAST, SLOW = job_id("S1", NUMPY), job_id("S1", GPU), job_id("S2", GPU)
 RUN = started(planned("S1", NUMPY), planned("S1", GPU), planned("S2", GPU))
@@ -85,8 +86,8 @@ def test_every_event_leaves_its_figures_in_the_result():
     session = folded(
         RUN,
         JobStarted(FAST),
-        Prepared(FAST, 12.5, 3.5, 0.5),
-        Output(FAST, "b0e9", (1.0, 2.0), (0.25, 0.75), (0.5, 0.5)),
+        Prepared(FAST, 12.5, 3.5, 0.5, "rows", "observed"),
+        Output(FAST, "b0e9", "44b4", (1.0, 2.0), (0.25, 0.75), (0.5, 0.5)),
         Verdict(FAST, DIFFERENT, SAME, (ROW,)),
         SampleBatch(FAST, (1, 2, 3), (1, 2)),
         SampleBatch(FAST, (4,), ()),
@@ -103,12 +104,14 @@ def test_every_event_leaves_its_figures_in_the_result():
 
 def test_an_event_changes_no_other_result():
     before = folded(RUN).results
-    after = folded(RUN, JobStarted(FAST), Prepared(FAST, 1, None, None), finished(FAST, 1)).results
+    after = folded(RUN, JobStarted(FAST), Prepared(FAST, 1, None, None, None, None), finished(FAST, 1)).results
     assert {name: after[name] for name in (BASE, SLOW)} == {name: before[name] for name in (BASE, SLOW)}
 
 
 def test_a_failure_keeps_its_reason_and_what_was_already_known():
-    session = folded(RUN, JobStarted(FAST), Prepared(FAST, 12.5, None, None), Failed(FAST, "failed", "lost"))
+    session = folded(
+        RUN, JobStarted(FAST), Prepared(FAST, 12.5, None, None, None, None), Failed(FAST, "failed", "lost")
+    )
     result = session.results[FAST]
     assert (result.progress, result.error, result.init_ms, result.latency_ms) == (
         "failed",
@@ -212,18 +215,28 @@ def test_the_baseline_that_was_asked_for_is_listed_in_order():
     assert [result.id for result in session.listed] == [BASE, FAST]
 
 
-def test_kernels_and_the_oracle_claim_the_references_bits_and_other_host_libraries_do_not():
-    assert claims_identity(GPU)
-    assert claims_identity(adapter("opencl:0", type="cpu"))
-    assert claims_identity(REFERENCE)
-    assert not claims_identity(NUMPY)
-    assert not claims_identity(adapter("torch"))
-
-
 def test_a_claim_is_broken_by_different_bits_where_there_is_a_tier():
-    session = folded(RUN, Verdict(FAST, DIFFERENT, SAME, ()), finished(FAST, 1.0))
+    session = folded(RUN, prepared(FAST), Verdict(FAST, DIFFERENT, SAME, ()), finished(FAST, 1.0))
     assert session.results[FAST].broken_claim
     assert [result.id for result in session.failures] == [FAST]
+
+
+def test_a_claim_is_broken_by_a_softmax_that_differs_alone():
+    assert folded(RUN, prepared(FAST), Verdict(FAST, SAME, DIFFERENT, ())).results[FAST].broken_claim
+
+
+@pytest.mark.parametrize("standing", ["not here", None])
+def test_different_bits_break_no_claim_where_the_tier_does_not_hold(standing):
+    session = folded(RUN, prepared(FAST, standing), Verdict(FAST, DIFFERENT, SAME, ()), finished(FAST, 1.0))
+    assert not session.results[FAST].claims_identity
+    assert not session.results[FAST].broken_claim
+    assert session.claims == (0, 0)
+
+
+def test_fingerprints_are_kept_by_adapter():
+    seen = CANONICAL_HOST
+    session = folded(RUN, Probed("vulkan:0", seen), Probed("gl:0", None, "no driver"))
+    assert session.fingerprints == {"vulkan:0": seen}
 
 
 def test_different_bits_break_no_claim_where_none_is_made():
@@ -238,7 +251,9 @@ def test_a_result_that_was_not_compared_breaks_no_claim():
 
 
 def test_identical_logits_keep_the_claim():
-    assert not folded(RUN, Verdict(FAST, SAME, SAME, ())).results[FAST].broken_claim
+    session = folded(RUN, prepared(FAST), Verdict(FAST, SAME, SAME, ()))
+    assert not session.results[FAST].broken_claim
+    assert session.claims == (1, 1)
 
 
 def test_failures_are_what_failed_or_hung_and_not_what_was_refused_or_stopped():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from backends.adapter import Adapter
+from backends.fingerprint import Standing
 from paragon_tui.arithmetic.comparison import Comparison, Difference
-from paragon_tui.engine.events import Finished, Planned, RunStarted, Summary
+from paragon_tui.engine.events import Finished, Planned, Prepared, RunStarted, Summary
 from paragon_tui.engine.job import Job, JobId
-from paragon_tui.engine.results import claims_identity
-from paragon_tui.engine.selection import all_cases
+from paragon_tui.engine.selection import all_cases, runs_canonically
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.network import describe, megabytes, tier
 
@@ -43,8 +43,8 @@ ROW = Difference(3, 1.0, 1.0000001192092896, 1.1920928955078125e-7, 1, "3f800000
 
 def planned(case_id: str, on: Adapter, dtype: str = "f32") -> Planned:
     case = CASES[case_id]
-    claim = tier(dtype) if claims_identity(on) else None
-    return Planned(Job(case, on, dtype).id, case, on, describe(case), megabytes(case), claim)
+    claim = tier(dtype, "default") if runs_canonically(on) else None
+    return Planned(Job(case, on, dtype).id, case, on, describe(case), megabytes(case, dtype), claim)
 
 
 def started(*results: Planned, listed: tuple[str, ...] = ("vulkan:0",), session: str = "one") -> RunStarted:
@@ -53,6 +53,10 @@ def started(*results: Planned, listed: tuple[str, ...] = ("vulkan:0",), session:
 
 def job_id(case_id: str, on: Adapter, dtype: str = "f32") -> JobId:
     return Job(CASES[case_id], on, dtype).id
+
+
+def prepared(name: JobId, standing: Standing | None = "observed") -> Prepared:
+    return Prepared(name, 1.5, 20.0, 4.0, "rows", standing)
 
 
 def summary(median: float) -> Summary:

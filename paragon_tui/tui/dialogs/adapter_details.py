@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -12,10 +12,11 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui.wording import UNKNOWN, size
+from paragon_tui.wording import UNKNOWN, guard, size, tiers
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
+    from backends.fingerprint import Fingerprint
 
 
 class AdapterDetails(ModalScreen[None]):
@@ -23,9 +24,10 @@ class AdapterDetails(ModalScreen[None]):
 
     BINDINGS = [("escape,q,d", "dismiss", "Close")]
 
-    def __init__(self, adapters: Sequence[Adapter]) -> None:
+    def __init__(self, adapters: Sequence[Adapter], fingerprints: Mapping[str, Fingerprint]) -> None:
         super().__init__()
         self._adapters = tuple(adapters)
+        self._fingerprints = fingerprints
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
@@ -36,10 +38,10 @@ class AdapterDetails(ModalScreen[None]):
                 yield Static("None found yet. The log says what was looked for.")
             order = list(dict.fromkeys(adapter.physical for adapter in self._adapters))
             for adapter in sorted(self._adapters, key=lambda adapter: order.index(adapter.physical)):
-                yield Static(_facts(adapter))
+                yield Static(_facts(adapter, self._fingerprints.get(adapter.id)))
 
 
-def _facts(adapter: Adapter) -> Table:
+def _facts(adapter: Adapter, seen: Fingerprint | None) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_row(Text(adapter.id, style="bold cyan"), Text(adapter.name, style="bold"))
     rows = (
@@ -51,6 +53,9 @@ def _facts(adapter: Adapter) -> Table:
         ("a buffer", size(adapter.buffer_limit_bytes)),
         ("local", size(adapter.local_memory_bytes)),
         ("group", f"{adapter.max_group_items} items" if adapter.max_group_items else None),
+        ("tiers", tiers(seen) if seen else "not probed yet" if not adapter.is_host else None),
+        ("probes", str(seen) if seen and seen.probes else None),
+        ("kernels", guard(seen) if seen and seen.probes else None),
         ("features", ", ".join(adapter.features)),
     )
     rows_known = [(name, str(value)) for name, value in rows if value and value != UNKNOWN]

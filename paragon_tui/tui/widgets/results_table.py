@@ -54,7 +54,7 @@ def cell(result: Result | None, speedup: float | None) -> Cell:
         ms,
         ratio(speedup) if speedup is not None and result.id.adapter != BASELINE else "",
         bits_mark(result),
-        "results-table--right" if result.tier is not None else "results-table--muted",
+        "results-table--right" if result.claims_identity else "results-table--muted",
     )
 
 

@@ -48,11 +48,14 @@ class TickTree(Tree[Leaf | None]):
         self.ticked: set[str] = set()
 
     def set_branches(self, branches: Iterable[tuple[str, Iterable[Leaf]]]) -> None:
-        """Show these headings and leaves; what was ticked stays so, and the cursor stays on its line."""
+        """Show these headings and leaves; what was ticked stays so, and the cursor stays on its line.
+
+        Leaves under an empty heading stand by themselves.
+        """
         line = self.cursor_line
         self.clear()
         for heading, leaves in branches:
-            branch = self.root.add(heading, data=None, expand=True)
+            branch = self.root.add(heading, data=None, expand=True) if heading else self.root
             for leaf in leaves:
                 branch.add_leaf(leaf.label, data=leaf)
         if self.root.children:

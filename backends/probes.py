@@ -1,0 +1,180 @@
+"""Ask a device how it rounds (NUMERICS.md section 1): small kernels on data that tell right from wrong apart.
+
+Every probe runs twice through the same code: on data where a faithful device gives ``expected``, and on a control whose
+right answer is what a failing device would have given. A probe that cannot come out wrong proves nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import shaders
+from backends.device import PlanDevice
+from backends.fingerprint import Fingerprint, ProbeResult, Standing, Tiers
+from backends.plan import Buffer, Plan, Step
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PAIRS = 64
+INPUTS = 24 + 2 * PAIRS
+OUTPUTS = 15
+_SUMS = ("exact", "guarded")
+_PRODUCTS = ("guarded",)
+_HALVES = ("exact",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """Where its inputs start, and the values of probe and control; the output stands at its place in ``_PROBES``."""
+
+    name: str
+    required: tuple[str, ...]
+    at: int
+    inputs: tuple[float, ...]
+    expected: float
+    control_inputs: tuple[float, ...]
+    control_expected: float
+
+
+def _loop() -> tuple[tuple[float, ...], float, float]:
+    """Pairs whose products do not fit f32, their chain with every product rounded, and with none."""
+    import numpy as np
+
+    k = np.arange(PAIRS)
+    a = (1 + (k + 1) * 2.0**-12).astype(np.float32)
+    b = ((1 + (2 * k + 1) * 2.0**-13) * np.where(k % 2, -1, 1)).astype(np.float32)
+    rounded, fused = np.float32(0), np.float32(0)
+    for x, y in zip(a, b, strict=True):
+        rounded = rounded + x * y
+        fused = np.float32(np.float64(fused) + np.float64(x) * np.float64(y))
+    return (*map(float, a), *map(float, b)), float(rounded), float(fused)
+
+
+_R = 1.5 * 2.0**23
+_FUSABLE = (1 + 2.0**-12, 1 + 2.0**-12, -(1 + 2.0**-11))
+_FUSED = (2.0**-12, 2.0**-12, 0.0)  # its 2^-24 is what fusing makes of the other
+
+
+def _probes() -> tuple[_Probe, ...]:
+    """All probes, in the order of the kernel's outputs."""
+    pairs, rounded, fused = _loop()
+    nothing = (0.0,) * (2 * PAIRS)
+    return (
+        _Probe("no contraction", _PRODUCTS, 0, _FUSABLE, 0.0, _FUSED, 2.0**-24),
+        _Probe(
+            "product to nearest",
+            _PRODUCTS,
+            3,
+            (1 + 2.0**-12, 1 + 3 * 2.0**-12),
+            1 + 2.0**-10 + 2.0**-22,
+            (1 + 2.0**-10 + 2.0**-23, 1.0),
+            1 + 2.0**-10 + 2.0**-23,
+        ),
+        _Probe("tie to even, down", _SUMS, 5, (1.0, 2.0**-24), 1.0, (1.0, 2.0**-23), 1 + 2.0**-23),
+        _Probe("tie to even, up", _SUMS, 7, (1.0, 3 * 2.0**-24), 1 + 2.0**-22, (1.0, 2.0**-23), 1 + 2.0**-23),
+        _Probe("no reassociation", _SUMS, 9, (2.0**24, 1.0, -(2.0**24)), 0.0, (2.0**23, 1.0, -(2.0**23)), 1.0),
+        _Probe("two-sum", _SUMS, 12, (1.0, 2.0**-30), 2.0**-30, (1.0, 2.0**-10), 0.0),
+        _Probe("constants kept apart", _SUMS, 14, (0.75,), 1.0, (0.0,), 0.0),
+        _Probe("loop-carried accumulate", _PRODUCTS, 15, (0.0, *pairs), rounded, (fused, *nothing), fused),
+        _Probe("half: tie to even", _HALVES, 16, (1 + 2.0**-11,), 1.0, (1 + 2.0**-10,), 1 + 2.0**-10),
+        _Probe("half: up", _HALVES, 17, (1 + 3 * 2.0**-11,), 1 + 2.0**-9, (1 + 2.0**-10,), 1 + 2.0**-10),
+        _Probe("half: subnormal to zero", _HALVES, 18, (2.0**-15,), 0.0, (2.0**-14,), 2.0**-14),
+        _Probe("a bare a*b+c stays unfused", (), 0, _FUSABLE, 0.0, _FUSED, 2.0**-24),
+        _Probe("bare (x+c)-c is kept", (), 14, (0.75,), 1.0, (0.0,), 0.0),
+        _Probe("subnormal operands kept", (), 19, (2.0**-130, 2.0**10), 2.0**-120, (2.0**-120, 0.0), 0.0),
+        _Probe("subnormal results kept", (), 21, (2.0**-100, 2.0**-30), 2.0**-130, (2.0**-100, 0.0), 0.0),
+    )
+
+
+_GUARDS = {
+    shaders.GUARD_PRODUCTS: ("no contraction", "loop-carried accumulate"),
+    shaders.GUARD_SUMS: ("no reassociation", "two-sum", "constants kept apart", "loop-carried accumulate"),
+}
+"""What to guard where one of these fails."""
+
+
+def probe(device: PlanDevice) -> Fingerprint:
+    """Probe ``device``, guarding more where less does not hold. Raises ``BackendError`` where it cannot run kernels."""
+    guard = shaders.LEAST_GUARD[device.language]
+    results = _run(device, guard)
+    for step, names in _GUARDS.items():
+        if any(result.name in names and not result.holds for result in results):
+            guard |= step
+            results = _run(device, guard)
+    return Fingerprint(guard, results, tiers(results, device.adapter.promises_rounding))
+
+
+def tiers(results: tuple[ProbeResult, ...], promised: bool) -> Tiers:
+    """The standing of each tier, from the probes it rests on; integers need nothing."""
+
+    def standing(tier: str) -> Standing:
+        if not all(result.holds for result in results if tier in result.required):
+            return "not here"
+        return "guaranteed" if promised else "observed"
+
+    return Tiers("guaranteed", standing("exact"), standing("guarded"))
+
+
+def _run(device: PlanDevice, guard: int) -> tuple[ProbeResult, ...]:
+    import numpy as np
+
+    probes = _probes()
+    inputs = np.zeros((2, INPUTS), dtype=np.float32)
+    for spec in probes:
+        for row, values in enumerate((spec.inputs, spec.control_inputs)):
+            _place(inputs[row], spec.at, values)
+    program = device.prepare(_plan().with_constant("GUARD", guard))
+    try:
+        program.run({"inputs": inputs})
+        values, controls = program.read(("outputs",))["outputs"]
+    finally:
+        program.close()
+    return tuple(
+        ProbeResult(
+            spec.name,
+            f"{int(value):08x}",
+            _pattern(spec.expected),
+            f"{int(control):08x}" == _pattern(spec.control_expected),
+            spec.required,
+        )
+        for spec, value, control in zip(probes, values, controls, strict=True)
+    )
+
+
+def _place(row: NDArray[np.float32], at: int, values: tuple[float, ...]) -> None:
+    """A probe's inputs stand together, but the loop's pairs come behind all of them."""
+    if len(values) > 2 * PAIRS:
+        row[at], row[INPUTS - 2 * PAIRS :] = values[0], values[1:]
+    else:
+        row[at : at + len(values)] = values
+
+
+def _pattern(value: float) -> str:
+    import numpy as np
+
+    return f"{int(np.float32(value).view(np.uint32)):08x}"
+
+
+def _plan() -> Plan:
+    return Plan(
+        "probes",
+        (
+            Buffer("inputs", (2, INPUTS), "f32", "input"),
+            Buffer("outputs", (2, OUTPUTS), "u32", "output"),
+        ),
+        (
+            Step(
+                parts=("rounding", "probes"),
+                entry="probes",
+                buffers=("inputs", "outputs"),
+                writes=1,
+                parameters=(("rows", 2),),
+                constants=(("PAIRS", PAIRS), ("INPUTS", INPUTS), ("OUTPUTS", OUTPUTS)),
+                groups=2,
+                group_items=1,
+            ),
+        ),
+    )

@@ -1,0 +1,149 @@
+"""``paragon-tui verify``: whether this machine computes the shipped bits, in one command."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from rich.markup import escape
+from rich.table import Table
+
+from paragon_tui import wording
+from paragon_tui.console.exits import FAILED, INTERRUPTED, OK
+from paragon_tui.console.interrupts import stop_on_signals
+from paragon_tui.console.listings import gather_adapters, table_console, write_json
+from paragon_tui.engine.events import Log, RunStarted
+from paragon_tui.engine.requests import Chosen, verifying
+from paragon_tui.engine.run import Run
+from paragon_tui.engine.selection import apis_to_search, runs_canonically, select_adapters, select_cases
+from paragon_tui.engine.verification import Verification
+from paragon_tui.sessions import paths
+from paragon_tui.suites.case import DTYPES, Arithmetic
+
+if TYPE_CHECKING:
+    from backends.adapter import Adapter
+    from paragon_tui.engine.verification import Verified
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """The options of ``verify`` as typed."""
+
+    cases: tuple[str, ...] = ()
+    adapters: tuple[str, ...] = ()
+    dtypes: tuple[str, ...] = ()
+    timeout_s: float = 120.0
+    json: bool = False
+
+
+def verify_command(options: VerifyOptions) -> int:
+    """Verify and report. Exit status 0 where every bit is as shipped. Raises ``UnknownName`` before anything runs."""
+    cases = select_cases(options.cases, ())
+    found, finished = gather_adapters(apis_to_search(options.adapters, ()))
+    broken = [event for event in finished if event.error]
+    for event in broken:
+        print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
+    selected = [adapter for adapter in select_adapters(found, options.adapters, ()) if runs_canonically(adapter)]
+    arithmetic = tuple(Arithmetic(dtype) for dtype in DTYPES if dtype in (options.dtypes or DTYPES))
+    chosen = Chosen(cases, tuple(found), tuple(adapter.id for adapter in selected), arithmetic)
+    verification = Verification()
+    asyncio.run(_drive(Run(verifying(chosen, paths.reference_cache(), options.timeout_s)), verification))
+    if options.json:
+        write_json(document(verification))
+    else:
+        _print(verification, found)
+    if verification.interrupted:
+        return INTERRUPTED
+    return FAILED if verification.failures or broken else OK
+
+
+async def _drive(run: Run, verification: Verification) -> None:
+    live = sys.stderr.isatty()
+    with stop_on_signals(run.stop):
+        async for event in run.events():
+            verification.apply(event)
+            if isinstance(event, Log) and event.level in ("warning", "error"):
+                print(f"paragon-tui: {event.text}", file=sys.stderr)
+            elif live and not isinstance(event, Log | RunStarted):
+                _progress(verification)
+    if live:
+        sys.stderr.write("\r\x1b[K")
+
+
+def _progress(verification: Verification) -> None:
+    results = verification.results.values()
+    ended = sum(1 for result in results if result.status is not None)
+    sys.stderr.write(f"\r\x1b[K[{ended}/{len(results)}] {verification.running or ''}")
+    sys.stderr.flush()
+
+
+def document(verification: Verification) -> dict[str, Any]:
+    """The whole verification: what somebody sends whose adapter we have never seen."""
+    return {
+        "schema": SCHEMA,
+        "verification": verification.id,
+        "started": verification.started,
+        "host": verification.host,
+        "holds": verification.finished and not verification.failures and not verification.interrupted,
+        "adapters": [
+            msgspec.to_builtins(adapter)
+            | {"fingerprint": msgspec.to_builtins(verification.fingerprints.get(adapter.id))}
+            for adapter in verification.adapters
+        ],
+        "results": [_fields(result) for result in verification.results.values()],
+    }
+
+
+def _fields(result: Verified) -> dict[str, Any]:
+    return {
+        "case": result.id.case,
+        "dtype": result.id.dtype,
+        "adapter": result.id.adapter,
+        "tier": result.tier,
+        "standing": result.standing,
+        "status": result.status or "stopped",
+        "holds": result.holds,
+        "error": result.error,
+        "checks": [msgspec.to_builtins(check) | {"holds": check.holds} for check in result.checks],
+    }
+
+
+def _print(verification: Verification, found: list[Adapter]) -> None:
+    console = table_console(sys.stdout)
+    console.print(_table(verification))
+    console.print()
+    for adapter in verification.adapters:
+        fingerprint = verification.fingerprints.get(adapter.id)
+        told = wording.fingerprint(fingerprint) if fingerprint else "could not be probed"
+        console.print(f"[bold]{adapter.id}[/]  {escape(adapter.short_name)}: {escape(told)}", soft_wrap=True)
+    for result in verification.failures:
+        console.print(f"[red]≠ {escape(str(result.id))}[/]: {escape(wording.verified(result))}", soft_wrap=True)
+    hold, planned = verification.counts
+    unsupported = sum(1 for result in verification.results.values() if result.status == "unsupported")
+    sentence = f"{hold} of {planned} results have the shipped bits: logits, outputs and parameters"
+    console.print(sentence + (f"; {unsupported} cannot be held here." if unsupported else "."))
+
+
+def _table(verification: Verification) -> Table:
+    """A row a case and dtype, a column an adapter."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("case")
+    table.add_column("dtype")
+    for adapter in verification.adapters:
+        table.add_column(adapter.id)
+    rows: dict[tuple[str, str], list[str]] = {}
+    for result in verification.results.values():
+        rows.setdefault((result.id.case, result.id.dtype), []).append(_mark(result))
+    for (case, dtype), marks in rows.items():
+        table.add_row(case, dtype, *marks)
+    return table
+
+
+def _mark(result: Verified) -> str:
+    colour = "green" if result.holds else "red" if result.fails else "yellow"
+    return f"[{colour}]{escape(wording.verified_mark(result))}[/]"

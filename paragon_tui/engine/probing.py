@@ -1,0 +1,49 @@
+"""Ask adapters how they round, each in a child of its own, one after another: it compiles, and a driver may crash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from backends import registry
+from backends.adapter import Adapter
+from paragon_tui.engine.child import Child, WorkerDied
+from paragon_tui.engine.events import Log, Probed
+from paragon_tui.engine.job import Probe
+from paragon_tui.engine.protocol import ProtocolError
+from paragon_tui.engine.selection import runs_canonically
+
+TIMEOUT_S = 30.0
+
+
+async def fingerprints(
+    adapters: Sequence[Adapter], backends: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S
+) -> AsyncIterator[Probed | Log]:
+    """Yield a ``Probed`` for each of ``adapters`` that computes canonically, and what drivers print meanwhile."""
+    modules = registry.BACKENDS if backends is None else backends
+    for adapter in adapters:
+        if runs_canonically(adapter):
+            async for event in _ask(adapter, modules[adapter.api], timeout_s):
+                yield event
+
+
+async def _ask(adapter: Adapter, module: str, timeout_s: float) -> AsyncIterator[Probed | Log]:
+    logged: list[Log] = []
+    child = Child(adapter.id, lambda source, text: logged.append(Log(source, "driver", text)))
+    try:
+        await child.start()
+        async with asyncio.timeout(timeout_s):
+            await child.send(Probe(adapter, module))
+            answer = await child.receive()
+            while not isinstance(answer, Probed):
+                answer = await child.receive()
+    except TimeoutError:
+        answer = Probed(adapter.id, None, f"no answer to the probes within {timeout_s:.0f} s: its driver hangs")
+        await child.kill()
+    except (WorkerDied, ProtocolError, OSError) as error:
+        answer = Probed(adapter.id, None, str(error))
+    finally:
+        await child.end()
+    for line in logged:
+        yield line
+    yield answer

@@ -1,0 +1,70 @@
+"""Check one job against the shipped digests in a worker: every plan that there is for it, each run twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backends.device import Program
+from paragon_tui.arithmetic.comparison import compare
+from paragon_tui.arithmetic.digest import digest
+from paragon_tui.engine.events import Check, Checked, Event, Prepared
+from paragon_tui.engine.job import Job
+from paragon_tui.engine.measure import materialised
+from paragon_tui.engine.opened import Opened
+from paragon_tui.engine.reference import reference_answer
+from paragon_tui.suites.digests import Digests, shipped
+from paragon_tui.suites.operation import Answer, operation
+
+if TYPE_CHECKING:
+    pass
+
+_RUNS = 2  # a result that changes from run to run would pass half the time
+
+
+def verify(job: Job, opened: Opened, cache: Path) -> Iterator[Event]:
+    """Yield ``Prepared`` for each plan and one ``Checked``. Raises ``BackendError``."""
+    module = operation(job.case.operation)
+    expected = shipped(job.case.id, job.dtype)
+    parameters = digest(*module.parameter_arrays(job.case, job.dtype))
+    checks = [Check("parameters", parameters, expected.parameters)]
+    values = module.inputs(job.case, job.dtype)
+    reference = reference_answer(job.case, job.dtype, values, cache)
+    inputs = values if job.adapter.is_host else module.device_inputs(values, job.dtype)
+    standing = opened.standing(module.tier(job.dtype, job.variant))
+    for name, program in _programs(job, opened):
+        try:
+            yield Prepared(job.id, opened.device.init_ms, program.compile_ms, program.upload_ms, name, standing)
+            for _ in range(_RUNS):
+                program.run(inputs)
+                outputs = {key: values.copy() for key, values in program.read(module.RESULTS).items()}
+                checks += _checks(name, module.answer(outputs), reference, expected)
+        finally:
+            program.close()
+    yield Checked(job.id, tuple(dict.fromkeys(checks)))
+
+
+def _programs(job: Job, opened: Opened) -> Iterator[tuple[str | None, Program]]:
+    module = operation(job.case.operation)
+    if job.adapter.is_host:
+        yield None, opened.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.identity))
+        return
+    for plan in module.plans(job.case, job.dtype, job.variant, job.adapter):
+        yield plan.name, opened.device.prepare(materialised(opened.guarded(plan)))
+
+
+def _checks(plan: str | None, answer: Answer, reference: Answer, expected: Digests) -> list[Check]:
+    where = f" of {plan}" if plan else ""
+    return [
+        Check(
+            f"{name}{where}",
+            digest(values),
+            wanted,
+            compare(values, right).first_difference,
+        )
+        for name, values, right, wanted in (
+            ("logits", answer.logits, reference.logits, expected.logits),
+            ("output", answer.output, reference.output, expected.output),
+        )
+    ]

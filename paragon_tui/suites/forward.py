@@ -1,0 +1,207 @@
+"""A dense network forward on the host: canonically, and as one writes it in NumPy and PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from paragon_tui.suites.case import Chain
+    from paragon_tui.suites.operation import Arrays
+    from paragon_tui.suites.parameters import Layer
+
+INTEGER_LOGIT_SCALE = 2.0**-13
+"""What an integer logit stands for ahead of the softmax."""
+LARGEST_ACTIVATION = 127
+SHIFTS: dict[tuple[int, ...], tuple[int, ...]] = {
+    (784, 64, 10): (12,),
+    (784, 128, 10): (12,),
+    (784, 256, 10): (12,),
+    (784, 256, 256, 10): (12, 10),
+    (784, 384, 384, 10): (12, 10),
+    (784, 512, 512, 10): (12, 10),
+    (784, 768, 768, 768, 10): (12, 11, 10),
+    (784, 1024, 1024, 1024, 10): (12, 11, 11),
+    (784, 1536, 1536, 1536, 1536, 10): (12, 12, 10, 12),
+    (784, 2048, 2048, 2048, 2048, 10): (12, 12, 11, 11),
+}
+"""By how many bits an i8 network's hidden sums are shifted, a shift a hidden layer (NUMERICS.md section 4)."""
+_USUAL_SHIFT = 12
+
+
+def shifts(widths: tuple[int, ...]) -> tuple[int, ...]:
+    """The shifts of a network's hidden layers; 12 for networks of one's own, whose larger sums are clamped."""
+    return SHIFTS.get(widths, (_USUAL_SHIFT,) * (len(widths) - 2))
+
+
+def widths_of(layers: tuple[Layer, ...]) -> tuple[int, ...]:
+    """Inputs, hidden widths and outputs."""
+    return (layers[0][0].shape[1], *(weights.shape[0] for weights, _ in layers))
+
+
+def canonical(layers: tuple[Layer, ...], x: NDArray[Any], dtype: str) -> Arrays:
+    """Logits and output in canonical arithmetic. ``x`` as ``parameters.network_input`` gives it."""
+    forwards: dict[str, Callable[[tuple[Layer, ...], NDArray[Any]], NDArray[Any]]] = {
+        "f32": _canonical_f32,
+        "f16": _canonical_f16,
+        "i8": _canonical_i8,
+    }
+    logits = forwards[dtype](layers, x)
+    return {"logits": logits, "output": output_of(logits)}
+
+
+def output_of(logits: NDArray[Any]) -> NDArray[np.float32]:
+    """The canonical softmax of f32 logits, or of i32 logits scaled by 2^-13."""
+    import numpy as np
+
+    from paragon_tui.arithmetic.activations import softmax
+
+    if logits.dtype == np.int32:
+        return softmax(logits.astype(np.float32) * np.float32(INTEGER_LOGIT_SCALE))
+    return softmax(logits)
+
+
+def _canonical_f32(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """y_j = fl(dot(W_j, x) + b_j), relu between layers."""
+    from paragon_tui.arithmetic.activations import relu
+    from paragon_tui.arithmetic.reduction import matvec
+
+    for weights, bias in layers[:-1]:
+        x = relu(matvec(weights, x) + bias)
+    weights, bias = layers[-1]
+    return matvec(weights, x) + bias
+
+
+def _canonical_f16(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """As f32, but every hidden activation is rounded to binary16."""
+    from paragon_tui.arithmetic.activations import relu
+    from paragon_tui.arithmetic.reduction import matvec
+    from paragon_tui.arithmetic.rounding import half
+
+    for weights, bias in layers[:-1]:
+        x = half(relu(matvec(weights, x) + bias))
+    weights, bias = layers[-1]
+    return matvec(weights, x) + bias
+
+
+def _canonical_i8(layers: tuple[Layer, ...], x: NDArray[np.int32]) -> NDArray[np.int32]:
+    """acc = Σ w·x + b in i32, shifted and clamped between layers."""
+    import numpy as np
+
+    for (weights, bias), shift in zip(layers[:-1], shifts(widths_of(layers)), strict=True):
+        sums = np.maximum(weights.astype(np.int32) @ x + bias, 0)
+        x = np.minimum(LARGEST_ACTIVATION, (sums + (1 << (shift - 1))) >> shift)
+    weights, bias = layers[-1]
+    return weights.astype(np.int32) @ x + bias
+
+
+def chains(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> Iterator[tuple[Chain, NDArray[np.float32]]]:
+    """The f32 logits of ``acc += w*x`` in order, every product rounded, and fused into its add."""
+    yield "multiply-then-add", _chained(layers, x, lambda acc, w, v: acc + w * v)
+    yield "fma", _chained(layers, x, fused)
+
+
+def _chained(
+    layers: tuple[Layer, ...],
+    x: NDArray[np.float32],
+    step: Callable[[NDArray[np.float32], NDArray[np.float32], np.float32], NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    import numpy as np
+
+    for layer, (weights, bias) in enumerate(layers):
+        sums = np.zeros(len(bias), dtype=np.float32)
+        for column, value in zip(np.ascontiguousarray(weights.T), x, strict=True):
+            sums = step(sums, column, value)
+        sums = sums + bias
+        x = sums if layer == len(layers) - 1 else np.maximum(sums, np.float32(0))
+    return x
+
+
+def fused(acc: NDArray[np.float32], w: NDArray[np.float32], v: np.float32) -> NDArray[np.float32]:
+    """``acc + w·v`` rounded once, f32.
+
+    The product is exact in binary64; the sum is rounded there to odd, so that the second rounding, to f32, is right.
+    """
+    import numpy as np
+
+    product = w.astype(np.float64) * np.float64(v)
+    wide = acc.astype(np.float64)
+    total = product + wide
+    part = total - product
+    error = (product - (total - part)) + (wide - part)
+    bits = total.view(np.int64)
+    even_and_inexact = ((bits & 1) == 0) & (error != 0)
+    away = np.where((error > 0) == (total > 0), 1, -1)  # the neighbour on the other side of the exact sum is odd
+    return np.where(even_and_inexact, bits + away, bits).view(np.float64).astype(np.float32)
+
+
+def library_form(layers: tuple[Layer, ...], dtype: str, library: str) -> Callable[..., Arrays]:
+    """``numpy``: idiomatic ``W @ x`` on BLAS; ``torch``: ``nn.functional``. Inputs by name in, outputs by name out.
+
+    f16 and i8 run on BLAS in f32, on weights widened beforehand, and are rounded back between layers.
+    """
+    return _torch_form(layers, dtype) if library == "torch" else _numpy_form(layers, dtype)
+
+
+def _numpy_form(layers: tuple[Layer, ...], dtype: str) -> Callable[..., Arrays]:
+    import numpy as np
+
+    wide = [(weights.astype(np.float32, copy=False), bias) for weights, bias in layers]
+    between = _between(dtype, widths_of(layers))
+
+    def forward(x: NDArray[Any]) -> Arrays:
+        h = x.astype(np.float32, copy=False)
+        for layer, (weights, bias) in enumerate(wide[:-1]):
+            h = between(np.maximum(weights @ h + bias, 0), layer)
+        weights, bias = wide[-1]
+        logits = weights @ h + bias
+        z = logits * np.float32(INTEGER_LOGIT_SCALE) if dtype == "i8" else logits
+        e = np.exp(z - z.max())
+        if dtype == "i8":
+            logits = np.rint(logits).astype(np.int32)
+        return {"logits": logits, "output": e / e.sum()}
+
+    return forward
+
+
+def _between(dtype: str, widths: tuple[int, ...]) -> Callable[[NDArray[Any], int], NDArray[Any]]:
+    """What happens to a layer's activations ahead of the next, by the layer's number."""
+    import numpy as np
+
+    if dtype == "f16":
+        return lambda h, layer: h.astype(np.float16).astype(np.float32)
+    if dtype == "i8":
+        scales = [2.0**-shift for shift in shifts(widths)]
+        return lambda h, layer: np.minimum(np.floor(h * np.float32(scales[layer]) + np.float32(0.5)), 127)
+    return lambda h, layer: h
+
+
+def _torch_form(layers: tuple[Layer, ...], dtype: str) -> Callable[..., Arrays]:
+    import torch
+    from torch.nn.functional import linear
+
+    tensors = [(torch.from_numpy(w).float(), torch.from_numpy(b).float()) for w, b in layers]
+    scales = [2.0**-shift for shift in shifts(widths_of(layers))] if dtype == "i8" else []
+
+    def between(h: Any, layer: int) -> Any:
+        if dtype == "f16":
+            return h.half().float()
+        if dtype == "i8":
+            return torch.clamp(torch.floor(h * scales[layer] + 0.5), max=LARGEST_ACTIVATION)
+        return h
+
+    def forward(x: NDArray[Any]) -> Arrays:
+        with torch.inference_mode():
+            h = torch.from_numpy(x).float()
+            for layer, (weights, bias) in enumerate(tensors[:-1]):
+                h = between(torch.relu(linear(h, weights, bias)), layer)
+            logits = linear(h, *tensors[-1])
+            output = torch.softmax(logits * INTEGER_LOGIT_SCALE if dtype == "i8" else logits, dim=-1)
+            if dtype == "i8":
+                logits = torch.round(logits).int()
+            return {"logits": logits.numpy(), "output": output.numpy()}
+
+    return forward

@@ -1,0 +1,118 @@
+"""Verifying: every case and dtype on every adapter against the shipped digests, as it goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from paragon_tui.engine.events import Log, LogLevel
+from paragon_tui.engine.verification import Verification
+from paragon_tui.suites.case import DTYPES
+from paragon_tui.wording import tiers, verified, verified_mark
+
+if TYPE_CHECKING:
+    from paragon_tui.engine.verification import Verified
+    from paragon_tui.tui.model import Model
+    from paragon_tui.tui.source import RunHandle
+
+_PAINTS_PER_SECOND = 6
+
+
+class VerificationScreen(ModalScreen[None]):
+    """Starts when it is shown; escape ends it, and what is known stays in the log."""
+
+    BINDINGS = [("escape,q,V", "leave", "Close")]
+
+    def __init__(self, run: RunHandle, model: Model) -> None:
+        super().__init__()
+        self._handle = run
+        self._model = model
+        self.verification = Verification()
+
+    def compose(self) -> ComposeResult:
+        """One scrolling text."""
+        with VerticalScroll(classes="dialog") as dialog:
+            dialog.border_title = "Verify"
+            dialog.border_subtitle = "esc stops and closes"
+            yield Static(id="verification")
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self._paint()
+        self.run_worker(self._verify(), group="verification")
+        self.set_interval(1 / _PAINTS_PER_SECOND, self._paint)
+
+    async def _verify(self) -> None:
+        async for event in self._handle.events():
+            self.verification.apply(event)
+            if isinstance(event, Log):
+                self._model.apply(event)
+        self._paint()
+        hold, planned = self.verification.counts
+        level: LogLevel = "error" if self.verification.failures else "info"
+        self._model.say(level, f"verified: {hold} of {planned} results have the shipped bits")
+        self.query_one(VerticalScroll).border_subtitle = "esc closes"
+
+    def action_leave(self) -> None:
+        """End what is still going on, and close."""
+        self._handle.stop()
+        self.dismiss()
+
+    def _paint(self) -> None:
+        state = self.verification
+        self.query_one("#verification", Static).update(
+            Group(_headline(state), Text(), _marks(state), Text(), _tiers(state), *map(_failure, state.failures))
+        )
+
+
+def _headline(state: Verification) -> Text:
+    hold, planned = state.counts
+    if not state.finished:
+        ended = sum(1 for result in state.results.values() if result.status is not None)
+        return Text(f"{ended} of {planned} checked; now {state.running or 'starting'}")
+    if state.interrupted:
+        return Text("Stopped before the end.", style="yellow")
+    sentence = f"{hold} of {planned} have the shipped bits: logits, outputs and parameters, in every kernel shape."
+    return Text(sentence, style="bold red" if state.failures else "bold green")
+
+
+def _marks(state: Verification) -> Table:
+    """A row a case; under each adapter a mark for each dtype."""
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column()
+    rows: dict[str, list[Text]] = {}
+    for adapter in state.adapters:
+        table.add_column(Text(f"{adapter.id}\n{' '.join(DTYPES)}", style="bold"), justify="left", no_wrap=True)
+        for case in dict.fromkeys(result.id.case for result in state.results.values()):
+            marks = Text()
+            for dtype in DTYPES:
+                for result in state.results.values():
+                    if (result.id.case, result.id.dtype, result.id.adapter) == (case, dtype, adapter.id):
+                        marks.append(f"{verified_mark(result):<{len(dtype)}} ", _style(result))
+            rows.setdefault(case, []).append(marks)
+    for case, cells in rows.items():
+        table.add_row(Text(case, style="bold"), *cells)
+    return table
+
+
+def _style(result: Verified) -> str:
+    return "green" if result.holds else "bold red" if result.fails else "dim"
+
+
+def _tiers(state: Verification) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for adapter in state.adapters:
+        seen = state.fingerprints.get(adapter.id)
+        table.add_row(Text(adapter.id, style="bold cyan"), Text(tiers(seen) if seen else "…"))
+    return table
+
+
+def _failure(result: Verified) -> Text:
+    return Text(f"\n≠ {result.id}: {verified(result)}", style="red")

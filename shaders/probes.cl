@@ -1,0 +1,35 @@
+// What this compiler and device make of single operations: one work-item a row of inputs, one output a probe.
+//
+// buffers     in[rows][INPUTS], out[rows][OUTPUTS] (bit patterns)
+// parameters  rows; zero: 0
+// constants   GROUP: 1; PAIRS: products of the loop; INPUTS = 24 + 2·PAIRS; OUTPUTS: 15
+//
+// Inputs come from a buffer, so that nothing is folded. The forms are those of the kernels: `guarded` products and
+// `settled` sums in what is required, bare ones in what is only told.
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void probes(__global const float *restrict in, __global uint *restrict out, const uint rows, const uint zero) {
+    const uint row = get_global_id(0);
+    if (row >= rows) return;
+    __global const float *v = in + row * INPUTS;
+    __global uint *y = out + row * OUTPUTS;
+    y[0] = as_uint(settled(guarded(v[0] * v[1]) + v[2]));
+    y[1] = as_uint(guarded(v[3] * v[4]));
+    y[2] = as_uint(settled(v[5] + v[6]));
+    y[3] = as_uint(settled(v[7] + v[8]));
+    y[4] = as_uint(settled(settled(v[9] + v[10]) + v[11]));
+    const float s = settled(v[12] + v[13]);
+    const float b = settled(s - v[12]);
+    y[5] = as_uint(settled(settled(v[12] - settled(s - b)) + settled(v[13] - b)));
+    y[6] = as_uint(sub(add(v[14], 12582912.0f), 12582912.0f));
+    float sum = v[15];
+    for (uint k = 0; k < PAIRS; ++k) sum = settled(sum + guarded(v[24 + k] * v[24 + PAIRS + k]));
+    y[7] = as_uint(sum);
+    y[8] = as_uint(canonical_half(v[16], zero));
+    y[9] = as_uint(canonical_half(v[17], zero));
+    y[10] = as_uint(canonical_half(v[18], zero));
+    y[11] = as_uint(v[0] * v[1] + v[2]);
+    y[12] = as_uint((v[14] + 12582912.0f) - 12582912.0f);
+    y[13] = as_uint(guarded(v[19] * v[20]));
+    y[14] = as_uint(guarded(v[21] * v[22]));
+}

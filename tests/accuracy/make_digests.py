@@ -1,0 +1,49 @@
+"""Make ``paragon_tui/suites/digests.json`` from the NumPy reference, or check it: ``--check`` writes nothing.
+
+Every inference case at every dtype, in a few seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import paragon_tui.suites
+from paragon_tui.arithmetic.digest import digest
+from paragon_tui.suites import network
+from paragon_tui.suites.case import DTYPES
+from paragon_tui.suites.inference import SUITE
+
+TARGET = Path(paragon_tui.suites.__file__).with_name("digests.json")
+
+
+def digests() -> dict[str, dict[str, dict[str, str]]]:
+    """Logits, output and parameters of every case and dtype."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for case in SUITE.cases:
+        for dtype in DTYPES:
+            outputs = network.host_form(case, dtype, "reference")(**network.inputs(case, dtype))
+            found.setdefault(case.id, {})[dtype] = {
+                "logits": digest(outputs["logits"]),
+                "output": digest(outputs["output"]),
+                "parameters": digest(*network.parameter_arrays(case, dtype)),
+            }
+    return found
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--check", action="store_true", help="compare with what is shipped, and write nothing")
+    text = json.dumps(digests(), indent=1) + "\n"
+    if not options.parse_args().check:
+        TARGET.write_text(text, encoding="utf-8")
+        return 0
+    same = TARGET.read_text(encoding="utf-8") == text
+    print("the shipped digests are the reference's" if same else "the shipped digests are NOT the reference's")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

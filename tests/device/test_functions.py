@@ -1,0 +1,163 @@
+"""Every function of the registry has NumPy's bits on every real adapter, for whatever bits come in.
+
+Two hundred and sixty thousand inputs each in the gate; ``pytest -m exhaustive tests/device/test_functions.py`` takes
+2^24 each, some minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+from maps import map_plan
+
+import shaders
+from backends import registry
+from backends.adapter import Adapter
+from paragon_tui.arithmetic.functions import FUNCTIONS, Function, function, numpy_function
+
+CHUNK = 1 << 22  # elements a dispatch, at most
+CACHED = 1 << 16  # elements of the reference at a time
+NAN = np.uint32(0x7FC00000)
+
+MAGNITUDES = [
+    *(0x00000000, 0x00000001, 0x00400000, 0x007FFFFF),  # zero and subnormals
+    *(0x00800000, 0x7F7FFFFF, 0x7F800000),  # the smallest and the largest normal, infinity
+    *(0x7F800001, 0x7FBFFFFF, 0x7FC00000, 0x7FC12345, 0x7FFFFFFF),  # signalling and quiet NaNs
+    *(0x01000000, 0x38800000, 0x3F000000, 0x3F200000, 0x3F3504F3, 0x3F700000, 0x3F800000, 0x3FB504F3),  # branches
+    *(0x40800000, 0x41200000, 0x42AEAC50, 0x42B17218, 0x42B20000, 0x42D00000),  # limits
+    *(0x38000000, 0x387FE000, 0x477FF000, 0x3FC90FDB, 0x40490FDB),  # halves, quarter turns
+]
+
+
+def special_bits() -> np.ndarray:
+    """Zeros, subnormals, extremes, infinities, NaNs, every branch and its neighbours, of both signs."""
+    centres = np.array(MAGNITUDES, dtype=np.int64)
+    near = np.unique(np.clip(centres[:, np.newaxis] + np.arange(-3, 4), 0, 0x7FFFFFFF)).astype(np.uint32)
+    return np.concatenate([near, near | np.uint32(0x80000000)])
+
+
+def inputs(operands: tuple[str, ...], n: int, seed: int) -> dict[str, np.ndarray]:
+    """Special values first (for two operands every pair), then random bits, a quarter of them within (-20, 20)."""
+    rng = np.random.default_rng(seed)
+    values = {name: rng.integers(0, 2**32, n, dtype=np.uint32) for name in operands}
+    for bits in values.values():
+        bits[: n // 4] = rng.uniform(-20, 20, n // 4).astype(np.float32).view(np.uint32)
+    special = special_bits()
+    for bits, edge in zip(values.values(), np.meshgrid(*[special] * len(operands)), strict=True):
+        bits[: edge.size] = edge.ravel()[:n]
+    return {name: bits.view(np.float32) for name, bits in values.items()}
+
+
+def reference(f: Function, operands: list[np.ndarray]) -> np.ndarray:
+    """NumPy's bits. On the host ``half`` refuses what a kernel answers with NaN."""
+    parts = []
+    for start in range(0, operands[0].size, CACHED):
+        part = [values[start : start + CACHED] for values in operands]
+        if f.name == "half":
+            fits = (part[0].view(np.uint32) & np.uint32(0x7FFFFFFF)) < np.uint32(0x477FF000)
+            result = numpy_function("half")(np.where(fits, part[0], np.float32(0))).view(np.uint32)
+            parts.append(np.where(fits, result, NAN))
+        else:
+            parts.append(numpy_function(f.name)(*part).view(np.uint32))
+    return np.concatenate(parts)
+
+
+def opened(adapter: Adapter) -> Any:
+    backend: Any = registry.load(registry.BACKENDS[adapter.api])
+    return backend.open(adapter)
+
+
+@pytest.fixture(scope="module")
+def devices() -> Iterator[dict[str, Any]]:
+    """Open devices by adapter id: opening one takes longer than most tests here."""
+    found: dict[str, Any] = {}
+    yield found
+    for device in found.values():
+        device.close()
+
+
+@contextmanager
+def prepared(device: Any, f: Function, n: int) -> Iterator[Any]:
+    program = device.prepare(map_plan(f, n))
+    try:
+        yield program
+    finally:
+        program.close()
+
+
+def first_difference(program: Any, f: Function, given: dict[str, np.ndarray]) -> str | None:
+    """The first element whose bits are not the reference's, in words."""
+    program.run(given)
+    bits = program.read(("y",))["y"].view(np.uint32)
+    expected = reference(f, list(given.values()))
+    different = np.flatnonzero(bits != expected)
+    if not different.size:
+        return None
+    i = int(different[0])
+    operands = ", ".join(f"{int(values.view(np.uint32)[i]):08x}" for values in given.values())
+    return f"{f.name}({operands}) = {bits[i]:08x}, not {expected[i]:08x}; {different.size} differ"
+
+
+def operands_of(f: Function) -> tuple[str, ...]:
+    return ("x",) if f.arity == 1 else ("a", "b")
+
+
+every_function = pytest.mark.parametrize("f", FUNCTIONS, ids=lambda f: f.name)
+
+
+@pytest.mark.device
+@every_function
+def test_every_function_has_the_references_bits(f: Function, device_adapter: Adapter, devices: dict[str, Any]) -> None:
+    device = devices.get(device_adapter.id) or devices.setdefault(device_adapter.id, opened(device_adapter))
+    n = (1 << 18) - 5  # ragged: the last work-group is not full
+    with prepared(device, f, n) as program:
+        assert not first_difference(program, f, inputs(operands_of(f), n, seed=1))
+
+
+@pytest.mark.exhaustive
+@every_function
+def test_every_function_has_the_references_bits_for_millions_of_inputs(
+    f: Function, device_adapter: Adapter, devices: dict[str, Any]
+) -> None:
+    device = devices.get(device_adapter.id) or devices.setdefault(device_adapter.id, opened(device_adapter))
+    with prepared(device, f, CHUNK) as program:
+        for seed in range(2, 2 + (1 << 24) // CHUNK):
+            assert not first_difference(program, f, inputs(operands_of(f), CHUNK, seed))
+
+
+# One bit of a coefficient, or OpenCL's switch: an edited kernel must be noticed.
+MUTATIONS = [
+    ("exp", "0x3e2aaaaau", "0x3e2aaaabu"),
+    ("log10", "0x39826a14u", "0x39826a15u"),
+    ("tanh", "0xbeaaaa99u", "0xbeaaaa9au"),
+    ("erf", "0xbf9072f8u", "0xbf9072f9u"),
+    ("gelu_tanh", "0x3d372713u", "0x3d372714u"),
+    ("log2", "#pragma OPENCL FP_CONTRACT OFF", ""),
+]
+
+
+@pytest.mark.device
+@pytest.mark.parametrize(("name", "before", "after"), MUTATIONS, ids=[name for name, _, _ in MUTATIONS])
+def test_a_changed_kernel_loses_its_bits(
+    name: str, before: str, after: str, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if device_adapter.api != "opencl" and not before.startswith("0x"):
+        pytest.skip("that edit is OpenCL C's")
+    original = shaders.source
+
+    def mutated(parts: Any, language: shaders.Language, constants: Any) -> str:
+        text = original(parts, language, constants)
+        assert before in text, "the mutation no longer fits the kernel"
+        return text.replace(before, after)
+
+    monkeypatch.setattr(shaders, "source", mutated)
+    f, n, device = function(name), 1 << 16, opened(device_adapter)
+    try:
+        with prepared(device, f, n) as program:
+            assert first_difference(program, f, inputs(operands_of(f), n, seed=1))
+    finally:
+        device.close()
