@@ -1,6 +1,6 @@
 """Make the pictures of this folder from the real program on the real adapters of this machine.
 
-    python screenshots/make.py
+    python screenshots/make.py [NAME …]
 
 Each picture is an SVG of the running app. Sessions go to a temporary folder; nothing of the user's is touched.
 """
@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from textual.pilot import Pilot
 
+from paragon_tui.engine.selection import runs_canonically
 from paragon_tui.tui.app import ParagonApp, make_app
+from paragon_tui.tui.dialogs.verification import VerificationScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
+from paragon_tui.tui.widgets.tick_tree import TickTree
 
 HERE = Path(__file__).parent
 WIDE, SMALL = (120, 36), (80, 24)
@@ -37,8 +41,10 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
 
 
 async def ready(pilot: Pilot[int]) -> None:
-    """All adapters are found."""
+    """All adapters are found and probed."""
     await until(pilot, lambda: not app_of(pilot).model.searching)
+    probed = [adapter.id for adapter in app_of(pilot).model.adapters if runs_canonically(adapter)]
+    await until(pilot, lambda: all(name in app_of(pilot).model.fingerprints for name in probed))
 
 
 async def running(pilot: Pilot[int]) -> None:
@@ -56,6 +62,33 @@ async def finished(pilot: Pilot[int]) -> None:
     table = app_of(pilot).main.query_one(ResultsTable)
     table.focus()
     table.select("XL2", "opencl:0")
+    await pilot.pause(1)
+
+
+async def verified(pilot: Pilot[int]) -> None:
+    """Every case and dtype checked on every adapter."""
+    await ready(pilot)
+    await pilot.press("V")
+    await pilot.pause()
+    screen = app_of(pilot).screen
+    assert isinstance(screen, VerificationScreen)
+    while not screen.verification.finished:
+        await pilot.pause(0.1)
+    await pilot.pause(0.5)
+
+
+async def dtypes(pilot: Pilot[int]) -> None:
+    """The large networks at every dtype, and the naive kernel beside them."""
+    await ready(pilot)
+    main = app_of(pilot).main
+    cases, arithmetic = main.query_one("#cases", TickTree), main.query_one("#arithmetic", TickTree)
+    cases.tick([key for key in cases.leaf_keys() if not key.startswith("XL")], on=False)
+    arithmetic.tick(arithmetic.leaf_keys(), on=True)
+    await pilot.press("r")
+    await until(pilot, lambda: app_of(pilot).model.session.finished)
+    table = main.query_one(ResultsTable)
+    table.focus()
+    table.select("XL2:i8", "opencl:0")
     await pilot.pause(1)
 
 
@@ -82,6 +115,9 @@ PICTURES: dict[str, tuple[tuple[int, int], Callable[[Pilot[int]], Awaitable[None
     "running-120x36": (WIDE, running),
     "ready-120x36": (WIDE, ready),
     "details-120x36": (WIDE, after_ready("d")),
+    "dtypes-120x36": (WIDE, dtypes),
+    "verify-120x36": (WIDE, verified),
+    "verify-80x24": (SMALL, verified),
     "help-120x36": (WIDE, after_ready("question_mark")),
     "results-80x24": (SMALL, finished),
     "vectors-80x24": (SMALL, vectors),
@@ -105,7 +141,7 @@ def main() -> None:
     """All pictures."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_DATA_HOME"] = os.environ["XDG_CACHE_HOME"] = folder
-        for name in PICTURES:
+        for name in sys.argv[1:] or PICTURES:
             asyncio.run(make(name))
             print(f"screenshots/{name}.svg")
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.worker import Worker
+from textual.worker import Worker, WorkerCancelled
 
 from paragon_tui.engine.requests import Chosen
 from paragon_tui.engine.selection import all_cases
@@ -99,13 +100,16 @@ class ParagonApp(App[int]):
         async for event in self._source.probe(tuple(self.model.adapters)):
             self.model.apply(event)
 
-    def _stop_probing(self) -> None:
-        """One adapter computes at a time; a run's workers probe for themselves."""
-        if self._probing is not None:
+    async def stop_probing(self) -> None:
+        """End it, its process with it: one adapter computes at a time, and a run's workers probe for themselves."""
+        if self._probing is not None and not self._probing.is_finished:
             self._probing.cancel()
+            with suppress(WorkerCancelled):
+                await self._probing.wait()
 
     async def _measure(self, run: RunHandle) -> None:
         try:
+            await self.stop_probing()
             async for event in run.events():
                 self.model.apply(event)
         finally:
@@ -128,7 +132,6 @@ class ParagonApp(App[int]):
         else:
             chosen = tuple(case for case in all_cases() if case.id in cases)
             self._remember_ticks()
-            self._stop_probing()
             self.model.begin_run()
             self.main.follow_run()
             self._run = self._source.run(Chosen(chosen, tuple(self.model.adapters), tuple(adapters), arithmetic))
@@ -192,11 +195,9 @@ class ParagonApp(App[int]):
                 f"Still looking under {', '.join(sorted(self.model.searching))}; press V again when all is found."
             )
         else:
-            self._stop_probing()
-            self._remember_ticks()
             adapters = tuple(self.model.adapters)
             everything = Chosen(all_cases(), adapters, tuple(a.id for a in adapters), tuple(map(Arithmetic, DTYPES)))
-            self.push_screen(VerificationScreen(self._source.verify(everything), self.model))
+            self.push_screen(VerificationScreen(self._source.verify(everything), self.model, self.stop_probing))
 
     def action_copy(self) -> None:
         """The selected result as text."""
@@ -226,6 +227,7 @@ class ParagonApp(App[int]):
         """Leave; asks while a run is on."""
         self._remember_ticks()
         if self._run is None:
+            await self.stop_probing()
             self.exit(0)
             return
         from paragon_tui.tui.dialogs.leave import LeaveScreen

@@ -136,7 +136,8 @@ def test_the_events_carry_what_the_device_did(tmp_path):
     prepared, output, verdict, batch, end = events_of(MemoryDevice(), tmp_path)
     name = Job(CASE, GPU).id
     assert {event.id for event in (prepared, output, verdict, batch, end)} == {name}
-    assert prepared == Prepared(name, 12.5, 3.5, 0.5, device.plan.name, "guaranteed")
+    (plan, *_) = network.plans(CASE, "f32", "default", GPU)
+    assert prepared == Prepared(name, 12.5, 3.5, 0.5, plan.name, "guaranteed")
     assert output.digest == digest(right())
     assert np.array(output.logits, "f4").tobytes() == right().tobytes()
     assert output.output == output.reference_output

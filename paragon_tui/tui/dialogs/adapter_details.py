@@ -28,6 +28,7 @@ class AdapterDetails(ModalScreen[None]):
         super().__init__()
         self._adapters = tuple(adapters)
         self._fingerprints = fingerprints
+        self._shown = -1
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
@@ -38,7 +39,20 @@ class AdapterDetails(ModalScreen[None]):
                 yield Static("None found yet. The log says what was looked for.")
             order = list(dict.fromkeys(adapter.physical for adapter in self._adapters))
             for adapter in sorted(self._adapters, key=lambda adapter: order.index(adapter.physical)):
-                yield Static(_facts(adapter, self._fingerprints.get(adapter.id)))
+                yield Static(classes="adapter", name=adapter.id)
+
+    def on_mount(self) -> None:
+        """Adapters may still be being probed."""
+        self._show()
+        self.set_interval(0.5, self._show)
+
+    def _show(self) -> None:
+        if len(self._fingerprints) == self._shown:
+            return
+        self._shown = len(self._fingerprints)
+        facts = {adapter.id: _facts(adapter, self._fingerprints.get(adapter.id)) for adapter in self._adapters}
+        for widget in self.query(".adapter").results(Static):
+            widget.update(facts[widget.name or ""])
 
 
 def _facts(adapter: Adapter, seen: Fingerprint | None) -> Table:

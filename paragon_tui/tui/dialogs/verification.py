@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -30,8 +31,10 @@ class VerificationScreen(ModalScreen[None]):
 
     BINDINGS = [("escape,q,V", "leave", "Close")]
 
-    def __init__(self, run: RunHandle, model: Model) -> None:
+    def __init__(self, run: RunHandle, model: Model, ready: Callable[[], Awaitable[None]]) -> None:
+        """``ready`` is awaited ahead of ``run``."""
         super().__init__()
+        self._ready = ready
         self._handle = run
         self._model = model
         self.verification = Verification()
@@ -50,6 +53,7 @@ class VerificationScreen(ModalScreen[None]):
         self.set_interval(1 / _PAINTS_PER_SECOND, self._paint)
 
     async def _verify(self) -> None:
+        await self._ready()
         async for event in self._handle.events():
             self.verification.apply(event)
             if isinstance(event, Log):
