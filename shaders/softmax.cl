@@ -3,19 +3,9 @@
 // buffers     z[rows][n] (bit patterns: f32, or i32 where INTEGER), p[rows][n]
 // parameters  n; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK: elements summed before a new accumulation starts (4096);
-//             INTEGER: 1 where z are i32 that stand for z·2^-13, otherwise 0
+//             INTEGER as in `logit`
 //
 // n is at most 2^24: the results of its blocks are one more block.
-
-static inline float logit(uint bits, uint zero) {
-#if INTEGER
-    // Both halves are exact, so that the one rounding of the conversion is the add's: to nearest, ties to even.
-    const int i = as_int(bits);
-    return mul(add((float)(i >> 12) * 4096.0f, (float)(i & 4095)), 0.0001220703125f);
-#else
-    return as_float(bits);
-#endif
-}
 
 // The halving tree over the work-group's lanes; every item gets the sum.
 static inline float tree(__local float *lanes, uint item, float value, uint zero) {

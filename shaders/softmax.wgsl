@@ -3,7 +3,7 @@
 // buffers     z[rows][n] (bit patterns: f32, or i32 where INTEGER), p[rows][n]
 // parameters  n; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK: elements summed before a new accumulation starts (4096);
-//             INTEGER: 1 where z are i32 that stand for z·2^-13, otherwise 0
+//             INTEGER as in `logit`
 //
 // n is at most 2^24: the results of its blocks are one more block.
 
@@ -14,14 +14,6 @@ struct Parameters { n: u32, zero: u32 }
 @group(0) @binding(2) var<uniform> parameters: Parameters;
 
 var<workgroup> lanes: array<f32, GROUP>;
-
-fn logit(index: u32) -> f32 {
-    let bits = z[index];
-    if (INTEGER == 0u) { return bitcast<f32>(bits); }
-    // Both halves are exact, so that the one rounding of the conversion is the add's: to nearest, ties to even.
-    let i = bitcast<i32>(bits);
-    return mul(add(f32(i >> 12u) * 4096.0, f32(i & 4095)), 0.0001220703125);
-}
 
 // The halving tree over the work-group's lanes; every item gets the sum.
 fn tree(item: u32, value: f32) -> f32 {
@@ -37,8 +29,8 @@ fn tree(item: u32, value: f32) -> f32 {
 }
 
 fn largest(base: u32, item: u32) -> f32 {
-    var most = logit(base);
-    for (var k = item; k < parameters.n; k += GROUP) { most = max(most, logit(base + k)); }
+    var most = logit(z[base]);
+    for (var k = item; k < parameters.n; k += GROUP) { most = max(most, logit(z[base + k])); }
     lanes[item] = most;
     for (var s = GROUP / 2u; s > 0u; s /= 2u) {
         workgroupBarrier();
@@ -59,7 +51,7 @@ fn total(base: u32, most: f32, item: u32) -> f32 {
         let end = min(start + BLOCK, parameters.n);
         var lane = 0.0;
         for (var k = start + item; k < end; k += GROUP) {
-            lane = add(lane, canonical_exp(sub(logit(base + k), most)));
+            lane = add(lane, canonical_exp(sub(logit(z[base + k]), most)));
         }
         sum = tree(item, lane);
         if (item == j % GROUP) { mine = add(mine, sum); }
@@ -77,7 +69,7 @@ fn softmax(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
     let most = largest(base, item);
     let sum = total(base, most, item);
     for (var k = item; k < parameters.n; k += GROUP) {
-        p[base + k] = canonical_divide(canonical_exp(sub(logit(base + k), most)), sum);
+        p[base + k] = canonical_divide(canonical_exp(sub(logit(z[base + k]), most)), sum);
     }
 }
 
@@ -89,6 +81,6 @@ fn log_softmax(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups)
     let most = largest(base, item);
     let logarithm = canonical_log(total(base, most, item));
     for (var k = item; k < parameters.n; k += GROUP) {
-        p[base + k] = bitcast<f32>(flushed_bits(sub(sub(logit(base + k), most), logarithm)));
+        p[base + k] = bitcast<f32>(flushed_bits(sub(sub(logit(z[base + k]), most), logarithm)));
     }
 }

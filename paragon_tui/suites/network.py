@@ -10,6 +10,7 @@ from backends.adapter import Adapter
 from backends.plan import Plan
 from paragon_tui.suites import dense_plans
 from paragon_tui.suites.case import VARIANTS, Case, Chain, Tier
+from paragon_tui.suites.packing import packed_input
 from paragon_tui.suites.parameters import SEED, parameters
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def inputs(case: Case, dtype: str) -> Arrays:
 
 def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
     """``inputs`` as plans take them."""
-    return inputs
+    return {"x": packed_input(inputs["x"], dtype)}
 
 
 def parameter_arrays(case: Case, dtype: str) -> Iterator[NDArray[Any]]:
@@ -97,5 +98,5 @@ def answer(outputs: Arrays) -> Answer:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter, seed: int = SEED) -> tuple[Plan, ...]:
-    """The shapes in which ``adapter`` may run it; see ``dense_plans``."""
-    return dense_plans.plans(case, dtype, variant, adapter, seed)
+    """The shapes in which ``adapter`` may run it; see ``dense_plans``. Raises ``Unsupported``."""
+    return dense_plans.plans(dense_plans.Network(case.shape, dtype, seed), variant, adapter)

@@ -1,7 +1,7 @@
 """A deterministic device on the contract of ``backends.device``: right bits, a clock of its own, planted faults.
 
 ``FAKE_FAULT`` plants one: ``segfault``, ``abort``, ``hang``, ``rubbish``, ``raise``, ``unsupported``, ``wrong``,
-``nan``, ``flaky``; ``FAKE_FAULT_CASE`` limits it to one plan name's first word.
+``nan``, ``flaky``; ``FAKE_FAULT_CASE`` limits it to one case.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from backends.device import BackendError, Unsupported
 from paragon_tui.arithmetic.activations import relu, softmax
 from paragon_tui.arithmetic.reduction import matvec
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.engine.selection import all_cases
 
 LATENCY_NS = 2_000_000
 DEVICE_NS = 1_500_000
@@ -55,6 +56,15 @@ def open(adapter: Adapter) -> FakeDevice:
     return FakeDevice(adapter)
 
 
+WIDTHS = {case.id: case.shape for case in all_cases()}
+
+
+def _rows(plan) -> tuple[int, ...]:
+    """The outputs of each layer."""
+    parameters = [dict(step.parameters) for step in plan.steps]
+    return tuple(given["rows"] for given in parameters if "activation" in given)
+
+
 class FakeDevice:
     init_ms = 1.25
     language = "wgsl"
@@ -68,7 +78,7 @@ class FakeDevice:
 
     def prepare(self, plan):
         limited_to = os.environ.get("FAKE_FAULT_CASE")
-        mine = plan.name != "probes" and limited_to in (None, plan.name.split()[0])
+        mine = plan.name != "probes" and (limited_to is None or _rows(plan) == WIDTHS[limited_to][1:])
         return FakeProgram(self, plan, os.environ.get("FAKE_FAULT", "") if mine else "")
 
     def close(self) -> None:

@@ -1,0 +1,88 @@
+"""How dense layers lie in device buffers: rows of weights as u32 words, activations padded with +0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backends.plan import DType
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+PADDING = 128  # activations are padded to it with +0: no kernel asks where x ends
+ROW_WORDS = 16  # and rows of weights to this
+HALF_SCALE = 2.0**112
+"""What activations of f16 are kept times, so that widening a weight takes a shift and a mask (``dot_f16``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A dtype on devices: how many weights and activations a word holds; the dtypes of activations and of sums.
+
+    ``parts`` are those of its dot.
+    """
+
+    parts: tuple[str, ...]
+    per_word: int
+    total: DType
+    activation: DType
+    activations_per_word: int
+
+
+FORMATS: dict[str, Format] = {
+    "f32": Format(("canonical", "dot_f32"), 1, "f32", "f32", 1),
+    "f16": Format(("canonical", "dot_f16"), 2, "f32", "f32", 1),
+    "i8": Format(("dot_i8",), 4, "i32", "u32", 4),
+}
+
+
+def padded(count: int) -> int:
+    """The elements of a vector of activations that holds ``count``."""
+    return -(-count // PADDING) * PADDING
+
+
+def row_words(columns: int, dtype: str) -> int:
+    """The u32 words of a row of weights as it is stored."""
+    if dtype == "f16":
+        pairs = min(64, columns % PADDING)  # the words of the last group that hold anything
+        return columns // PADDING * 64 + -(-pairs // ROW_WORDS) * ROW_WORDS
+    per_word = FORMATS[dtype].per_word
+    return -(-columns // (per_word * ROW_WORDS)) * ROW_WORDS
+
+
+def packed_weights(weights: NDArray[Any], dtype: str) -> NDArray[np.uint32]:
+    """Rows as the dot of ``dtype`` reads them: (rows, columns) becomes u32 (rows, ``row_words``).
+
+    f32: a word each. f16 (f32 that binary16 holds): of 64 words, the low halves are 64 elements and the high halves
+    the next 64. i8: four a word, the first lowest.
+    """
+    import numpy as np
+
+    rows, columns = weights.shape
+    words = row_words(columns, dtype)
+    if dtype != "f16":
+        item: Any = np.float32 if dtype == "f32" else np.int8
+        if columns == words * FORMATS[dtype].per_word:
+            return np.ascontiguousarray(weights, dtype=item).view(np.uint32)
+        whole = np.zeros((rows, words * FORMATS[dtype].per_word), dtype=item)
+        whole[:, :columns] = weights
+        return whole.view(np.uint32)
+    halves = np.zeros((rows, padded(columns)), dtype=np.float16)
+    halves[:, :columns] = weights
+    pairs = halves.view(np.uint16).reshape(rows, -1, 2, 64).transpose(0, 1, 3, 2)
+    return np.ascontiguousarray(np.ascontiguousarray(pairs).view(np.uint32).reshape(rows, -1)[:, :words])
+
+
+def packed_input(x: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """``x`` (inputs,) as plans take it: f32; f16 times ``HALF_SCALE``, f32; i8 four a word, u32."""
+    import numpy as np
+
+    if dtype == "f32":
+        return np.ascontiguousarray(x, dtype=np.float32)
+    if dtype == "f16":
+        return x * np.float32(HALF_SCALE)
+    whole = np.zeros(-(-len(x) // 4) * 4, dtype=np.int8)
+    whole[: len(x)] = x
+    return whole.view(np.uint32)

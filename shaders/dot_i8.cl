@@ -1,0 +1,59 @@
+// The dot of int8 weights, four a word, and int8 activations of 0 to 127: the integer tier, exact in any order.
+
+typedef int total;        // a dot, a bias, a logit
+typedef char activation;  // an element of x
+typedef int partial;      // what one of sixteen items holds
+
+#ifdef __AVX2__
+// A short holds the sum of two products: 2 · 127 · 127 < 2^15. PoCL's compiler has the instructions by their names.
+typedef char bytes __attribute__((ext_vector_type(32)));
+typedef short shorts __attribute__((ext_vector_type(16)));
+#define TAKE(n) a##n += __builtin_ia32_pmaddwd256(__builtin_ia32_pmaddubsw256(v[n], w[n]), (shorts)(1))
+#else
+typedef short16 bytes;
+// The same pairs, of even and of odd bytes, each half of an int.
+inline int8 pair_sums(short16 w, short16 v) {
+    const int8 pairs = as_int8((w << (short16)(8) >> (short16)(8)) * (v & (short16)(127))
+                               + (w >> (short16)(8)) * (v >> (short16)(8)));
+    return (pairs << 16 >> 16) + (pairs >> 16);
+}
+#define TAKE(n) a##n += pair_sums(w[n], v[n])
+#endif
+
+static inline int row_dot(__global const uint *words, __global const char *x, uint n, uint zero) {
+    __global const bytes *w = (__global const bytes *)words, *v = (__global const bytes *)x;
+    int8 a0 = 0, a1 = 0, a2 = 0, a3 = 0;
+    for (uint i = n / 32; i > 0; --i, w += 4, v += 4) { TAKE(0); TAKE(1); TAKE(2); TAKE(3); }
+    for (uint i = n % 32 / 8; i > 0; --i, ++w, ++v) TAKE(0);
+    a0 += a1 + (a2 + a3);
+    const int4 c = a0.lo + a0.hi;
+    return c.x + c.y + (c.z + c.w);
+}
+
+// Item `item` of sixteen: every sixteenth four words of `n`.
+static inline int item_dot(__global const uint *words, __global const char *x, uint n, uint item, uint zero) {
+    __global const char16 *w = (__global const char16 *)words, *v = (__global const char16 *)x;
+    int4 acc = 0;
+    for (uint i = item; i < n / 4; i += 16) {
+        acc += convert_int4(w[i].lo.lo) * convert_int4(v[i].lo.lo) + convert_int4(w[i].lo.hi) * convert_int4(v[i].lo.hi)
+             + convert_int4(w[i].hi.lo) * convert_int4(v[i].hi.lo) + convert_int4(w[i].hi.hi) * convert_int4(v[i].hi.hi);
+    }
+    return acc.x + acc.y + (acc.z + acc.w);
+}
+
+// The sum of what sixteen items hold.
+static inline int gathered(__local const int *items, uint zero) {
+    int sum = 0;
+    for (uint i = 0; i < 16; ++i) sum += items[i];
+    return sum;
+}
+
+// `sums` with the result of block j added.
+static inline int with_block(int sums, int result, uint j, uint zero) { return sums + result; }
+
+static inline int biased(int sum, int bias, uint zero) { return sum + bias; }
+
+// The next layer's input: `shift` is that layer's, so that none needs clamping at 127 but by accident.
+static inline char activated(int sum, uint shift, uint zero) {
+    return (char)min(127, (max(sum, 0) + (1 << (shift - 1))) >> shift);
+}
