@@ -38,6 +38,6 @@ static inline float canonical_gelu(float value, uint zero) {
 static inline float canonical_gelu_tanh(float value, uint zero) {
     const float t = inside(value);
     const float cubic = add(mul(mul(t, t), as_float(0x3d372713u)), 1.0f);
-    const float u = mul(mul(t, as_float(0x3f4c422au)), cubic);
-    return gated(value, mul(add(1.0f, canonical_tanh(u, zero)), 0.5f), zero);
+    const float v = mul(mul(t, as_float(0x3fcc422au)), cubic);
+    return gated(value, canonical_sigmoid(v, zero), zero); // (1+tanh(u))/2 = sigmoid(2u)
 }

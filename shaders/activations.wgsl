@@ -38,6 +38,6 @@ fn canonical_gelu(value: f32) -> f32 {
 fn canonical_gelu_tanh(value: f32) -> f32 {
     let t = inside(value);
     let cubic = add(mul(mul(t, t), bitcast<f32>(0x3d372713u)), 1.0);
-    let u = mul(mul(t, bitcast<f32>(0x3f4c422au)), cubic);
-    return gated(value, mul(add(1.0, canonical_tanh(u)), 0.5));
+    let v = mul(mul(t, bitcast<f32>(0x3fcc422au)), cubic);
+    return gated(value, canonical_sigmoid(v)); // (1+tanh(u))/2 = sigmoid(2u)
 }

@@ -19,6 +19,8 @@ static inline float unary_function(float x, uint zero) {
         case 10: return canonical_sqrt(x, zero);
         case 11: return canonical_rsqrt(x, zero);
         case 12: return canonical_recip(x, zero);
+        case 13: return canonical_sin(x, zero);
+        case 14: return canonical_cos(x, zero);
         case 15: return canonical_half(x, zero);
         case 16: return canonical_relu(x, zero);
         default: return x;

@@ -25,6 +25,8 @@ fn unary_function(x: f32) -> f32 {
         case 10u: { return canonical_sqrt(x); }
         case 11u: { return canonical_rsqrt(x); }
         case 12u: { return canonical_recip(x); }
+        case 13u: { return canonical_sin(x); }
+        case 14u: { return canonical_cos(x); }
         case 15u: { return canonical_half(x); }
         case 16u: { return canonical_relu(x); }
         default: { return x; }

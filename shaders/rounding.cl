@@ -1,6 +1,7 @@
 // Division, roots and halves, each the correctly rounded value (NUMERICS.md 9). Float operations make nothing but a
 // seed, right to within a few units; the remainder of exact integers then decides, so that any device's own division
-// and square root are good enough and all give the same bits.
+// is good enough, fused or flushed operations do no harm, and all devices give the same bits. Integers pass to floats
+// and back as signed ones: processors have instructions for those.
 
 #define CANONICAL_NAN 0x7fc00000u
 #define CANONICAL_INFINITY 0x7f800000u
@@ -11,6 +12,11 @@ static inline uint flushed_bits(float x) {
     return (bits & CANONICAL_INFINITY) == 0u ? 0u : bits;
 }
 
+// The high 32 bits of the 64 of a product. (Compilers spread this over work-items where they leave mul_hi alone.)
+static inline uint high_product(uint a, uint b) {
+    return (uint)(((ulong)a * (ulong)b) >> 32);
+}
+
 static inline float canonical_divide(float dividend, float divisor, uint zero) {
     const uint a = flushed_bits(dividend);
     const uint b = flushed_bits(divisor);
@@ -19,10 +25,10 @@ static inline float canonical_divide(float dividend, float divisor, uint zero) {
     const uint doubled = sa < sb ? 1u : 0u;
     const uint target = sa << (24u + doubled); // wraps, and so do the products: only their small difference counts
     // q = floor(2^24 (sa << doubled) / sb), 25 bits, by way of `above`, which is q or q + 1.
-    const float inverse = 1.0f / (float)sb;
-    const uint seed = (uint)((float)(sa << doubled) * inverse * 16777216.0f);
+    const float inverse = 1.0f / (float)(int)sb;
+    const uint seed = (uint)(int)((float)(int)(sa << doubled) * inverse * 16777216.0f);
     const int error = (int)(target - seed * sb);
-    const uint above = seed + (uint)(int)floor((float)error * inverse + 0.0078125f);
+    const uint above = seed - 128u + (uint)(int)((float)error * inverse + 128.0078125f);
     const int remainder = (int)(target - above * sb);
     const uint q = above - (remainder < 0 ? 1u : 0u);
     const uint sticky = remainder != 0 && remainder != -(int)sb ? 1u : 0u;
@@ -45,17 +51,26 @@ static inline float canonical_recip(float x, uint zero) {
     return canonical_divide(1.0f, x, zero);
 }
 
+// 1/sqrt(m), right to within a few units: three steps of Newton's from a guess at the bits.
+static inline float inverse_root(float m) {
+    const float half_m = 0.5f * m;
+    float y = as_float(0x5f3759dfu - (as_uint(m) >> 1));
+    y = y * (1.5f - half_m * y * y);
+    y = y * (1.5f - half_m * y * y);
+    return y * (1.5f - half_m * y * y);
+}
+
 static inline float canonical_sqrt(float x, uint zero) {
     const uint a = flushed_bits(x);
     const uint odd = (a >> 23) & 1u; // an odd exponent field is an even power of two
     const uint m = ((a & 0x7fffffu) | 0x800000u) << (1u - odd);
     const uint target = m << 25;
     // q = floor(sqrt(2^25 m)), 25 bits, by way of `above`, which is q or q + 1.
-    const float inverse = rsqrt((float)m);
-    const uint seed = (uint)((float)m * inverse * as_float(0x45b504f3u));              // 2^12.5
+    const float inverse = inverse_root((float)(int)m);
+    const uint seed = (uint)(int)((float)(int)m * inverse * as_float(0x45b504f3u)); // 2^12.5
     const int error = (int)(target - seed * seed);
-    const float steps = (float)error * inverse * as_float(0x38b504f3u);                // 2^-13.5
-    const uint above = seed + (uint)(int)floor(steps + 0.0078125f);
+    const float steps = (float)error * inverse * as_float(0x38b504f3u);           // 2^-13.5
+    const uint above = seed - 128u + (uint)(int)(steps + 128.0078125f);
     const int remainder = (int)(target - above * above);
     const uint q = above - (remainder < 0 ? 1u : 0u);
     const uint bits = ((((a >> 23) + 125u) >> 1) << 23) + ((q + 1u) >> 1); // no tie: 2^25 m is no odd square
@@ -68,13 +83,13 @@ static inline float canonical_rsqrt(float x, uint zero) {
     const uint m = ((a & 0x7fffffu) | 0x800000u) << (2u - odd);
     // q = floor(2^37 / sqrt(m)), 25 bits or 2^25, by way of `above`, which is q or q + 1. The remainder is 2^74 - q²m;
     // modulo 2^64 that is -q²m.
-    const float inverse = rsqrt((float)m);
-    const uint seed = (uint)(inverse * 137438953472.0f);
-    const uint excess = mul_hi(seed * seed, m) + mul_hi(seed, seed) * m;
+    const float inverse = inverse_root((float)(int)m);
+    const uint seed = (uint)(int)(inverse * 137438953472.0f);
+    const uint excess = high_product(seed * seed, m) + high_product(seed, seed) * m;
     const float steps = (float)(int)excess * inverse * -0.015625f;
-    const uint above = seed + (uint)(int)floor(steps + 0.0078125f);
+    const uint above = seed - 128u + (uint)(int)(steps + 128.0078125f);
     const uint low = above * above;
-    const uint high = mul_hi(low, m) + mul_hi(above, above) * m;
+    const uint high = high_product(low, m) + high_product(above, above) * m;
     const uint q = above - ((int)high >= 0 && (high | (low * m)) != 0u ? 1u : 0u);
     const uint bits = ((378u - (a >> 23)) >> 1 << 23) + ((q + 1u) >> 1); // no tie: 2^74 is no odd square times m
     const uint special = a == 0u ? CANONICAL_INFINITY : a == CANONICAL_INFINITY ? 0u : bits;

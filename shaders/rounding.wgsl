@@ -1,6 +1,7 @@
 // Division, roots and halves, each the correctly rounded value (NUMERICS.md 9). Float operations make nothing but a
 // seed, right to within a few units; the remainder of exact integers then decides, so that any device's own division
-// and square root are good enough and all give the same bits.
+// is good enough, fused or flushed operations do no harm, and all devices give the same bits. Integers pass to floats
+// and back as signed ones: processors have instructions for those.
 
 const CANONICAL_NAN: u32 = 0x7fc00000u;
 const CANONICAL_INFINITY: u32 = 0x7f800000u;
@@ -17,7 +18,7 @@ fn flushed_bits(x: f32) -> u32 {
 }
 
 // The high 32 bits of the 64 of a product.
-fn mul_hi(a: u32, b: u32) -> u32 {
+fn high_product(a: u32, b: u32) -> u32 {
     let al = a & 0xffffu;
     let ah = a >> 16u;
     let bl = b & 0xffffu;
@@ -35,10 +36,10 @@ fn canonical_divide(dividend: f32, divisor: f32) -> f32 {
     let doubled = select(0u, 1u, sa < sb);
     let dividend_digits = sa << (24u + doubled); // wraps, and so do the products: only their small difference counts
     // q = floor(2^24 (sa << doubled) / sb), 25 bits, by way of `above`, which is q or q + 1.
-    let inverse = 1.0 / f32(sb);
-    let seed = u32(f32(sa << doubled) * inverse * 16777216.0);
+    let inverse = 1.0 / f32(i32(sb));
+    let seed = u32(i32(f32(i32(sa << doubled)) * inverse * 16777216.0));
     let error = bitcast<i32>(dividend_digits - seed * sb);
-    let above = seed + bitcast<u32>(i32(floor(f32(error) * inverse + 0.0078125)));
+    let above = seed - 128u + u32(i32(f32(error) * inverse + 128.0078125));
     let remainder = bitcast<i32>(dividend_digits - above * sb);
     let q = above - select(0u, 1u, remainder < 0);
     let sticky = select(0u, 1u, remainder != 0 && remainder != -i32(sb));
@@ -62,17 +63,26 @@ fn canonical_recip(x: f32) -> f32 {
     return canonical_divide(1.0, x);
 }
 
+// 1/sqrt(m), right to within a few units: three steps of Newton's from a guess at the bits.
+fn inverse_root(m: f32) -> f32 {
+    let half_m = 0.5 * m;
+    var y = bitcast<f32>(0x5f3759dfu - (bitcast<u32>(m) >> 1u));
+    y = y * (1.5 - half_m * y * y);
+    y = y * (1.5 - half_m * y * y);
+    return y * (1.5 - half_m * y * y);
+}
+
 fn canonical_sqrt(x: f32) -> f32 {
     let a = flushed_bits(x);
     let odd = (a >> 23u) & 1u; // an odd exponent field is an even power of two
     let m = ((a & 0x7fffffu) | 0x800000u) << (1u - odd);
     let square = m << 25u;
     // q = floor(sqrt(2^25 m)), 25 bits, by way of `above`, which is q or q + 1.
-    let inverse = inverseSqrt(f32(m));
-    let seed = u32(f32(m) * inverse * bitcast<f32>(0x45b504f3u));        // 2^12.5
+    let inverse = inverse_root(f32(i32(m)));
+    let seed = u32(i32(f32(i32(m)) * inverse * bitcast<f32>(0x45b504f3u))); // 2^12.5
     let error = bitcast<i32>(square - seed * seed);
-    let steps = f32(error) * inverse * bitcast<f32>(0x38b504f3u);        // 2^-13.5
-    let above = seed + bitcast<u32>(i32(floor(steps + 0.0078125)));
+    let steps = f32(error) * inverse * bitcast<f32>(0x38b504f3u);           // 2^-13.5
+    let above = seed - 128u + u32(i32(steps + 128.0078125));
     let remainder = bitcast<i32>(square - above * above);
     let q = above - select(0u, 1u, remainder < 0);
     let bits = ((((a >> 23u) + 125u) >> 1u) << 23u) + ((q + 1u) >> 1u); // no tie: 2^25 m is no odd square
@@ -86,13 +96,13 @@ fn canonical_rsqrt(x: f32) -> f32 {
     let m = ((a & 0x7fffffu) | 0x800000u) << (2u - odd);
     // q = floor(2^37 / sqrt(m)), 25 bits or 2^25, by way of `above`, which is q or q + 1. The remainder is 2^74 - q²m;
     // modulo 2^64 that is -q²m.
-    let inverse = inverseSqrt(f32(m));
-    let seed = u32(inverse * 137438953472.0);
-    let excess = mul_hi(seed * seed, m) + mul_hi(seed, seed) * m;
+    let inverse = inverse_root(f32(i32(m)));
+    let seed = u32(i32(inverse * 137438953472.0));
+    let excess = high_product(seed * seed, m) + high_product(seed, seed) * m;
     let steps = f32(bitcast<i32>(excess)) * inverse * -0.015625;
-    let above = seed + bitcast<u32>(i32(floor(steps + 0.0078125)));
+    let above = seed - 128u + u32(i32(steps + 128.0078125));
     let low = above * above;
-    let high = mul_hi(low, m) + mul_hi(above, above) * m;
+    let high = high_product(low, m) + high_product(above, above) * m;
     let q = above - select(0u, 1u, bitcast<i32>(high) >= 0 && (high | (low * m)) != 0u);
     let bits = (((378u - (a >> 23u)) >> 1u) << 23u) + ((q + 1u) >> 1u); // no tie: 2^74 is no odd square times m
     let special = select(select(bits, 0u, a == CANONICAL_INFINITY), CANONICAL_INFINITY, a == 0u);

@@ -34,8 +34,8 @@ static inline float sine_of(float x, uint turn, uint zero) {
     // Quarter turns modulo 4: two bits, and a fraction of 94.
     const uint p2 = m * w2;
     const uint product1 = m * w1;
-    const uint p1 = product1 + mul_hi(m, w2);
-    const uint p0 = m * w0 + mul_hi(m, w1) + (p1 < product1 ? 1u : 0u);
+    const uint p1 = product1 + high_product(m, w2);
+    const uint p0 = m * w0 + high_product(m, w1) + (p1 < product1 ? 1u : 0u);
     const uint f0 = (p0 << 2) | (p1 >> 30);
     const uint f1 = (p1 << 2) | (p2 >> 30);
     const uint below = f0 >> 31; // to the nearest: what is left of the turn is negative
@@ -46,11 +46,11 @@ static inline float sine_of(float x, uint turn, uint zero) {
     // Arguments below a half are their own angle.
     const uint shift = clz(g0 | 1u);
     const uint fraction = (g0 << shift) | (g1 >> 1 >> (31u - shift));
-    const uint t = mul_hi(fraction, 0xc90fdaa2u);
-    const float scale = as_float((96u - shift) << 23);
+    const uint t = high_product(fraction, 0xc90fdaa2u);
+    const float scale = as_float((96u - shift) << 23); // of the low part; of the high part 2^8 times that
     const int small = magnitude < 0x3f000000u;
-    const float high = small ? as_float(magnitude) : mul((float)(t & 0xffffff00u), scale);
-    const float low = small ? 0.0f : mul((float)(t & 0xffu), scale);
+    const float high = small ? as_float(magnitude) : mul((float)(int)(t >> 8), as_float((104u - shift) << 23));
+    const float low = small ? 0.0f : mul((float)(int)(t & 0xffu), scale);
     const uint quadrant = (small ? 0u : (p0 >> 30) + below) + turn;
     const uint negative = small ? 0u : below;
 

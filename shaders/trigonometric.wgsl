@@ -34,8 +34,8 @@ fn sine_of(x: f32, turn: u32) -> f32 {
     // Quarter turns modulo 4: two bits, and a fraction of 94.
     let p2 = m * w2;
     let product1 = m * w1;
-    let p1 = product1 + mul_hi(m, w2);
-    let p0 = m * w0 + mul_hi(m, w1) + select(0u, 1u, p1 < product1);
+    let p1 = product1 + high_product(m, w2);
+    let p0 = m * w0 + high_product(m, w1) + select(0u, 1u, p1 < product1);
     let f0 = (p0 << 2u) | (p1 >> 30u);
     let f1 = (p1 << 2u) | (p2 >> 30u);
     let below = f0 >> 31u; // to the nearest: what is left of the turn is negative
@@ -46,11 +46,11 @@ fn sine_of(x: f32, turn: u32) -> f32 {
     // Arguments below a half are their own angle.
     let shift = countLeadingZeros(g0 | 1u);
     let fraction = (g0 << shift) | ((g1 >> 1u) >> (31u - shift));
-    let t = mul_hi(fraction, 0xc90fdaa2u);
-    let scale = bitcast<f32>((96u - shift) << 23u);
+    let t = high_product(fraction, 0xc90fdaa2u);
+    let scale = bitcast<f32>((96u - shift) << 23u); // of the low part; of the high part 2^8 times that
     let small = magnitude < 0x3f000000u;
-    let high = select(mul(f32(t & 0xffffff00u), scale), bitcast<f32>(magnitude), small);
-    let low = select(mul(f32(t & 0xffu), scale), 0.0, small);
+    let high = select(mul(f32(i32(t >> 8u)), bitcast<f32>((104u - shift) << 23u)), bitcast<f32>(magnitude), small);
+    let low = select(mul(f32(i32(t & 0xffu)), scale), 0.0, small);
     let quadrant = select((p0 >> 30u) + below, 0u, small) + turn;
     let negative = select(below, 0u, small);
 

@@ -1,7 +1,7 @@
 """Activation functions, composed of the elementary ones (NUMERICS.md sections 3 and 7): f32 arrays in and out.
 
-They carry the errors of their parts: no promise of 2 ULP is made, and where a difference cancels, as in both forms
-of gelu for negative operands, it is the absolute error that is small. NaN gives the NaN 7fc00000 (relu: +0), a
+They carry the errors of their parts: no promise of 2 ULP is made, and where a difference cancels, as in gelu for
+negative operands, it is the absolute error that is small. NaN gives the NaN 7fc00000 (relu: +0), a
 subnormal counts as +0 (relu keeps it), and no result is subnormal or -0.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paragon_tui.arithmetic.elementary import INFINITY, constant, erf, exp, log, magnitude, nan_where_nan, tanh
+from paragon_tui.arithmetic.elementary import INFINITY, constant, erf, exp, log, magnitude, nan_where_nan
 from paragon_tui.arithmetic.reduction import reduce
 from paragon_tui.arithmetic.rounding import divide, flush
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SQRT_HALF = 0x3F3504F3
 _GELU_CUBIC = 0x3D372713  # 0.044715
-_SQRT_2_OVER_PI = 0x3F4C422A
+_SQRT_8_OVER_PI = 0x3FCC422A
 _FAR = 0x42D00000  # 104: from there on every gate is 1, and below -104 it is 0
 _NEAR = 0x01000000  # 2^-125: below it every gate is 1/2, and the product subnormal
 
@@ -79,14 +79,14 @@ def gelu(values: NDArray[np.float32]) -> NDArray[np.float32]:
 def gelu_tanh(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """x·(1+tanh(√(2/π)·(x+0.044715·x³)))/2, the usual approximation of gelu.
 
-    Sequence: u = fl(fl(x·√(2/π))·fl(fl(fl(x·x)·0.044715) + 1)); fl(x·fl(fl(1 + tanh(u))·½)). See ``gelu``.
+    Since (1+tanh(u))/2 = sigmoid(2u), which does not cancel, it is fl(x·sigmoid(v)) with
+    v = fl(fl(x·√(8/π))·fl(fl(fl(x·x)·0.044715) + 1)); x itself from 104, +0 where sigmoid(v) is 0 (below -10.04).
     """
     import numpy as np
 
-    half, one = np.float32(0.5), np.float32(1)
     t = _inside(values)
-    u = (t * constant(_SQRT_2_OVER_PI)) * ((t * t) * constant(_GELU_CUBIC) + one)
-    return _gated(values, (one + tanh(u)) * half)
+    v = (t * constant(_SQRT_8_OVER_PI)) * ((t * t) * constant(_GELU_CUBIC) + np.float32(1))
+    return _gated(values, sigmoid(v))
 
 
 def softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:

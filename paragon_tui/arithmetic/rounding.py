@@ -1,4 +1,4 @@
-"""Operations with one right answer, the correctly rounded value (NUMERICS.md 3 and 9): division, roots, halves.
+"""What has one right answer, the correctly rounded value (NUMERICS.md sections 3 and 9): division, roots, halves.
 
 Everywhere here a subnormal operand and -0 count as +0, a result below 2^-126 in magnitude and -0 are +0, and NaN is
 0x7fc00000. Kernels make these values with integers (``shaders/rounding.*``); NumPy's own ``/`` and ``sqrt`` are

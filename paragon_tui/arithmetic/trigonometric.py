@@ -1,4 +1,4 @@
-"""Sine and cosine of every finite f32, one documented sequence (NUMERICS.md 9): integers, then short polynomials.
+"""Sine and cosine of every finite f32: integers, then short polynomials, one documented sequence (NUMERICS.md 9).
 
 The integer part is Payne and Hanek's: of 2/π only the bits that an argument needs are multiplied, so the largest f32
 is reduced as well as the smallest. The kernels (``shaders/trigonometric.*``) do the same in words of 32 bits.

@@ -136,12 +136,12 @@ def measure(name: str, stride: int) -> Measured:
     """All inputs of one function."""
     truth, canonical, arity = TRUTHS[name], numpy_function(name), function(name).arity
     found = Measured()
-    for x in operands(stride, arity):
+    for drawn in operands(stride, arity):
         with np.errstate(all="ignore"):
-            usable = np.all([np.isfinite(v) & ((np.abs(v) >= _SMALLEST) | (v == 0)) for v in x], axis=0)
+            usable = np.all([np.isfinite(v) & ((np.abs(v) >= _SMALLEST) | (v == 0)) for v in drawn], axis=0)
             if name == "half":
-                usable &= np.abs(x[0]) < 65520
-            x = tuple(np.ascontiguousarray(v[usable]) for v in x)
+                usable &= np.abs(drawn[0]) < 65520
+            x = tuple(np.ascontiguousarray(v[usable]) for v in drawn)
             true = truth.wide(*(v.astype(np.float64) for v in x))
             nearest = true.astype(np.float32)
             normal = np.isfinite(true) & (np.abs(true) >= (2.0**-14 if name == "half" else _SMALLEST))
@@ -195,9 +195,8 @@ def main() -> int:
         promise = "composed" if truth.promise is None else f"{truth.promise:.4g}"
         remark = f"below {truth.least:g}: absolute error {found.absolute:.3g}" if truth.least > -math.inf else ""
         at = ", ".join(f"{v:.9g}" for v in found.at)
-        print(
-            f"| `{name}` | {found.inputs:,} | {found.ulp:.3f}{' MISSED' if missed else ''} | {at} | {promise} | {remark} |"
-        )
+        ulp = f"{found.ulp:.3f}{' MISSED' if missed else ''}"
+        print(f"| `{name}` | {found.inputs:,} | {ulp} | {at} | {promise} | {remark} |")
         sys.stdout.flush()
     return int(broken)
 

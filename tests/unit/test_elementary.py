@@ -17,7 +17,7 @@ from unit_contract import to_f32
 from paragon_tui.arithmetic.comparison import ordered
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.arithmetic.elementary import erf, exp, log, log2, log10, tanh
-from paragon_tui.arithmetic.rounding import SMALLEST_NORMAL, flush
+from paragon_tui.arithmetic.rounding import SMALLEST_NORMAL
 
 F32_MAX = float(np.finfo(np.float32).max)
 

@@ -9,7 +9,11 @@ import pytest
 import shaders
 
 ENTRY = {"wgsl": r"@compute.*?\bfn (\w+)", "cl": r"__kernel.*?\bvoid (\w+)"}
-KERNELS = [("dense",), ("elementary", "map")]
+KERNELS = [
+    ("dense",),
+    ("rounding", "trigonometric", "elementary", "activations", "map"),
+    ("rounding", "map2"),
+]
 
 
 @pytest.mark.parametrize(
@@ -27,8 +31,8 @@ def test_constants_stand_in_order_ahead_of_prelude_and_parts(language, group, bl
 
 
 def test_parts_follow_one_another():
-    both = shaders.source(("elementary", "map"), "cl", ())
-    alone = shaders.source(("elementary",), "cl", ())
+    both = shaders.source(("rounding", "elementary"), "cl", ())
+    alone = shaders.source(("rounding",), "cl", ())
     assert both.startswith(alone) and len(both) > len(alone)
 
 
@@ -47,6 +51,14 @@ def test_both_languages_have_the_same_entry_points(parts):
         for language, pattern in ENTRY.items()
     }
     assert entries["wgsl"] == entries["cl"]
+
+
+@pytest.mark.parametrize("part", ["rounding", "trigonometric", "elementary", "activations"])
+def test_both_languages_of_a_part_have_the_same_canonical_functions_in_the_same_order(part):
+    wgsl, cl = (shaders.source((part,), language, ()) for language in ("wgsl", "cl"))
+    functions = re.findall(r"^fn (canonical_\w+)", wgsl, re.MULTILINE)
+    assert functions
+    assert functions == re.findall(r"^static inline \w+ (canonical_\w+)", cl, re.MULTILINE)
 
 
 def test_a_kernel_that_does_not_exist_is_not_found():

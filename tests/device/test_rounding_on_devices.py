@@ -1,0 +1,230 @@
+"""Division, roots, halves, sine and cosine on every real adapter: NumPy's bits, however badly a device divides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import shaders
+from backends import registry
+from backends.adapter import Adapter
+from backends.plan import Buffer, Plan, Step
+from paragon_tui.arithmetic import rounding, trigonometric
+
+pytestmark = pytest.mark.device
+
+Words = np.ndarray
+"""Bit patterns, uint32."""
+COUNT = 1 << 18  # random bit patterns each function is tried on
+SPECIAL = np.array(
+    [
+        *(0x00000000, 0x80000000, 0x00000001, 0x80000001, 0x007FFFFF, 0x807FFFFF),  # zeros and subnormals
+        *(0x00800000, 0x80800000, 0x00800001, 0x7F7FFFFF, 0xFF7FFFFF),  # the smallest and the largest
+        *(0x7F800000, 0xFF800000, 0x7FC00000, 0xFFC00000, 0x7F800001, 0xFF800001, 0xFFFFFFFF),  # infinities, NaN
+        *(0x3F800000, 0xBF800000, 0x3F7FFFFF, 0x3F800001, 0x40000000, 0x40800000, 0x407FFFFF),  # around one and four
+        *(0x477FEFFF, 0x477FF000, 0xC77FF000, 0x387FDFFF, 0x387FE000, 0xB87FE000, 0x38800000),  # the edges of f16
+        *(0x3EFFFFFF, 0x3F000000, 0x3F490FDB, 0x3FC90FDB, 0x40490FDB, 0x6F79BE45),  # a half, turns, the nearest to one
+    ],
+    dtype=np.uint32,
+)
+
+ENTRY = {
+    "cl": """
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void tried(__global const float *restrict a, __global const float *restrict b, __global uint *restrict y,
+           const uint n, const uint zero) {
+    const uint i = get_global_id(0);
+    if (i < n) y[i] = CALL;
+}
+""",
+    "wgsl": """
+struct Parameters { n: u32, zero: u32 }
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+@group(0) @binding(3) var<uniform> parameters: Parameters;
+
+@compute @workgroup_size(GROUP)
+fn tried(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+         @builtin(local_invocation_index) item: u32) {
+    let i = linear_group(group, groups) * GROUP + item;
+    if (i < parameters.n) { y[i] = CALL; }
+}
+""",
+}
+CALLS = {
+    "divide": ("as_uint(canonical_divide(a[i], b[i], zero))", "bitcast<u32>(canonical_divide(a[i], b[i]))"),
+    "half_bits": ("canonical_half_bits(a[i], zero)", "canonical_half_bits(a[i])"),
+    **{
+        name: (f"as_uint(canonical_{name}(a[i], zero))", f"bitcast<u32>(canonical_{name}(a[i]))")
+        for name in ("recip", "sqrt", "rsqrt", "half", "sin", "cos")
+    },
+}
+
+
+def acceptable_half(a: np.ndarray) -> np.ndarray:
+    """Where the host refuses, the device says NaN."""
+    return np.where(np.abs(a) < np.float32(65520), a, np.float32(0))
+
+
+def half(a: np.ndarray) -> Words:
+    refused = ~(np.abs(a) < np.float32(65520))
+    return np.where(refused, np.uint32(rounding.NAN), rounding.half(acceptable_half(a)).view(np.uint32))
+
+
+def half_bits(a: np.ndarray) -> Words:
+    refused = ~(np.abs(a) < np.float32(65520))
+    return np.where(refused, np.uint32(0x7E00), rounding.half_bits(acceptable_half(a)).astype(np.uint32))
+
+
+EXPECTED: dict[str, Callable[[np.ndarray, np.ndarray], Words]] = {
+    "divide": lambda a, b: rounding.divide(a, b).view(np.uint32),
+    "recip": lambda a, b: rounding.recip(a).view(np.uint32),
+    "sqrt": lambda a, b: rounding.sqrt(a).view(np.uint32),
+    "rsqrt": lambda a, b: rounding.rsqrt(a).view(np.uint32),
+    "half": lambda a, b: half(a),
+    "half_bits": lambda a, b: half_bits(a),
+    "sin": lambda a, b: trigonometric.sin(a).view(np.uint32),
+    "cos": lambda a, b: trigonometric.cos(a).view(np.uint32),
+}
+
+
+@pytest.fixture
+def device(device_adapter: Adapter) -> Iterator[Any]:
+    backend: Any = registry.load(registry.BACKENDS[device_adapter.api])
+    opened = backend.open(device_adapter)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def compute(device: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Words]:
+    """``compute(name, a, b, edits)``: the bits of one function, of a kernel in which texts were replaced."""
+    original = shaders.source
+
+    def computed(name: str, a: Words, b: Words, edits: dict[str, str] | None = None) -> Words:
+        def source(parts: Any, language: shaders.Language, constants: Any) -> str:
+            text = original(parts, language, constants)
+            for before, after in (edits or {}).items():
+                assert before in text, "the edit no longer fits the kernel"
+                text = text.replace(before, after)
+            return text + ENTRY[language].replace("CALL", CALLS[name][language == "wgsl"])
+
+        monkeypatch.setattr(shaders, "source", source)
+        buffers = (
+            Buffer("a", (a.size,), "f32", "input"),
+            Buffer("b", (a.size,), "f32", "input"),
+            Buffer("y", (a.size,), "u32", "output"),
+        )
+        function = sorted(CALLS).index(name)  # tells the kernels apart
+        step = Step(
+            parts=("rounding", "trigonometric"),
+            entry="tried",
+            buffers=("a", "b", "y"),
+            writes=1,
+            parameters=(("n", a.size),),
+            constants=(("FUNCTION", function),),
+            groups=-(-a.size // 64),
+            group_items=64,
+        )
+        program = device.prepare(Plan(name, buffers, (step,)))
+        try:
+            program.run({"a": a.view(np.float32), "b": b.view(np.float32)})
+            return np.array(program.read(("y",))["y"])
+        finally:
+            program.close()
+
+    return computed
+
+
+def first_differences(name: str, a: Words, b: Words, computed: Words) -> list[str]:
+    expected = EXPECTED[name](a.view(np.float32), b.view(np.float32))
+    wrong = np.flatnonzero(computed != expected)[:4]
+    return [f"{name}({a[i]:08x}, {b[i]:08x}) = {computed[i]:08x}, not {expected[i]:08x}" for i in wrong]
+
+
+def random_words(seed: int, count: int) -> Words:
+    return np.random.default_rng(seed).integers(0, 2**32, count, dtype=np.uint32)
+
+
+def near_ties(count: int) -> tuple[Words, Words]:
+    """Dividends and divisors whose quotient is as close as can be to the middle of two f32, from both sides."""
+    random = np.random.default_rng(5)
+    divisor = random.integers(1 << 22, 1 << 23, count, dtype=np.int64) * 2 + 1
+    excess = random.choice(np.array([-3, -1, 1, 3]), count)
+    inverse = divisor.copy()
+    for _ in range(5):
+        inverse = inverse * (2 - divisor * inverse % 2**25) % 2**25
+    middle = -excess * inverse % 2**25  # odd: middle·divisor + excess = dividend·2^25
+    dividend = (middle * divisor + excess) >> 25
+    usable = (middle >= 1 << 24) & (dividend >= 1 << 23) & (dividend < 1 << 24)
+    a, b = (
+        (word[usable].astype(np.uint32) & np.uint32(0x7FFFFF)) | np.uint32(127 << 23) for word in (dividend, divisor)
+    )
+    return a, b
+
+
+@pytest.mark.parametrize("name", sorted(CALLS))
+def test_special_values_and_random_bit_patterns_have_numpys_bits(name: str, compute: Callable[..., Words]) -> None:
+    pairs = np.stack(np.meshgrid(SPECIAL, SPECIAL)).reshape(2, -1)
+    a, b = random_words(0, COUNT), random_words(1, COUNT)
+    b[::2] = (b[::2] & np.uint32(0x807FFFFF)) | (a[::2] & np.uint32(0x7F800000))  # quotients near one
+    a, b = np.concatenate([pairs[0], a]), np.concatenate([pairs[1], b])
+    assert not first_differences(name, a, b, compute(name, a, b))
+
+
+def test_quotients_next_to_ties_have_numpys_bits(compute: Callable[..., Words]) -> None:
+    a, b = near_ties(1 << 16)
+    assert a.size > 1 << 13
+    assert not first_differences("divide", a, b, compute("divide", a, b))
+
+
+@pytest.mark.parametrize("name", ["sin", "cos"])
+def test_arguments_people_use_and_multiples_of_half_pi_have_numpys_bits(
+    name: str, compute: Callable[..., Words]
+) -> None:
+    random = np.random.default_rng(9)
+    turns = random.integers(1, 1 << 22, 1 << 14) * (np.pi / 2)
+    a = np.concatenate([random.uniform(-100, 100, 1 << 16), turns, -turns]).astype(np.float32).view(np.uint32)
+    assert not first_differences(name, a, a, compute(name, a, a))
+
+
+SEEDS = {
+    "cl": ("1.0f / (float)(int)sb", "inverse_root((float)(int)m)"),
+    "wgsl": ("1.0 / f32(i32(sb))", "inverse_root(f32(i32(m)))"),
+}
+
+
+@pytest.mark.parametrize("factor", ["1.0000004", "0.9999996"])
+@pytest.mark.parametrize("name", ["divide", "sqrt", "rsqrt"])
+def test_a_device_that_divides_worse_has_the_same_bits(
+    name: str, factor: str, device_adapter: Adapter, compute: Callable[..., Words]
+) -> None:
+    language = "cl" if device_adapter.api == "opencl" else "wgsl"
+    worse = {seed: f"({seed}) * {factor}{'f' * (language == 'cl')}" for seed in SEEDS[language]}
+    a, b = random_words(1, 1 << 16), random_words(2, 1 << 16)
+    assert not first_differences(name, a, b, compute(name, a, b, worse))
+
+
+MUTATIONS = {
+    "divide": {"cl": "remainder < 0 ? 1u : 0u", "wgsl": "select(0u, 1u, remainder < 0)"},
+    "sqrt": {"cl": "remainder < 0 ? 1u : 0u", "wgsl": "select(0u, 1u, remainder < 0)"},
+    "rsqrt": {"cl": "(int)high >= 0", "wgsl": "bitcast<i32>(high) >= 0"},
+    "half": {"cl": "((magnitude >> 13) & 1u)", "wgsl": "((magnitude >> 13u) & 1u)"},
+    "sin": {"cl": "0xdb629599u", "wgsl": "0xdb629599u"},
+}
+REPLACEMENTS = {"rsqrt": "false", "sin": "0xdb629d99u"}
+
+
+@pytest.mark.parametrize("name", sorted(MUTATIONS))
+def test_a_changed_kernel_loses_its_bits(name: str, device_adapter: Adapter, compute: Callable[..., Words]) -> None:
+    before = MUTATIONS[name]["cl" if device_adapter.api == "opencl" else "wgsl"]
+    a, b = random_words(3, 1 << 18), random_words(4, 1 << 18)
+    if name == "half":
+        a = (a & np.uint32(0x07FFF000)) | np.uint32(0x40000000)  # half of them are ties
+    edits = {before: REPLACEMENTS.get(name, "0u")}
+    assert first_differences(name, a, b, compute(name, a, b, edits))
