@@ -41,14 +41,24 @@ fn pair_dots(row: vec4<u32>, first: u32, end: u32) -> array<Pair, 4> {
     return array<Pair, 4>(a, b, c, d);
 }
 
-// Item `item` of sixteen: its four lanes of `n` vectors.
+// Item `item` of sixteen: its four lanes of `n` vectors. Unrolled, so that loads do not wait for one another.
 fn item_dot(row: u32, start: u32, n: u32, item: u32) -> vec4<f32> {
     var acc = vec4<f32>();
-    var k = x_index(start + item);
-    for (var v = start + item; v < start + n; v += 16u) {
-        let words = weights[row + v];
-        acc = settled4(settled4(acc + low(words) * x[k]) + high(words) * x[k + 16u]);
-        k += 32u;
+    var v = start + item;
+    for (; v + 16u < start + n; v += 32u) {
+        let k = x_index(v);
+        let a = weights[row + v];
+        let b = weights[row + v + 16u];
+        let x0 = x[k];
+        let x1 = x[k + 16u];
+        let x2 = x[k + 32u];
+        let x3 = x[k + 48u];
+        acc = settled4(settled4(acc + low(a) * x0) + high(a) * x1);
+        acc = settled4(settled4(acc + low(b) * x2) + high(b) * x3);
+    }
+    if (v < start + n) {
+        let k = x_index(v);
+        acc = settled4(settled4(acc + low(weights[row + v]) * x[k]) + high(weights[row + v]) * x[k + 16u]);
     }
     return acc;
 }

@@ -23,10 +23,20 @@ fn pair_dots(row: vec4<u32>, first: u32, end: u32) -> array<Pair, 4> {
     return array<Pair, 4>(a, b, c, d);
 }
 
-// Item `item` of sixteen: its four lanes of `n` vectors.
+fn product(row: u32, v: u32) -> vec4<f32> { return guarded4(weights[row + v] * x[v]); }
+
+// Item `item` of sixteen: its four lanes of `n` vectors. Unrolled, so that loads do not wait for one another.
 fn item_dot(row: u32, start: u32, n: u32, item: u32) -> vec4<f32> {
     var acc = vec4<f32>();
-    for (var v = start + item; v < start + n; v += 16u) { acc = settled4(acc + guarded4(weights[row + v] * x[v])); }
+    var v = start + item;
+    for (; v + 48u < start + n; v += 64u) {
+        let a = product(row, v);
+        let b = product(row, v + 16u);
+        let c = product(row, v + 32u);
+        let d = product(row, v + 48u);
+        acc = settled4(settled4(settled4(settled4(acc + a) + b) + c) + d);
+    }
+    for (; v < start + n; v += 16u) { acc = settled4(acc + product(row, v)); }
     return acc;
 }
 

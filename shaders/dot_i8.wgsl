@@ -33,10 +33,14 @@ fn row_dots(row: vec4<u32>, vectors: u32) -> Sums {
     return acc;
 }
 
-// Item `item` of sixteen: every sixteenth of `n` vectors.
+// Item `item` of sixteen: every sixteenth of `n` vectors. Unrolled, so that loads do not wait for one another.
 fn item_dot(row: u32, start: u32, n: u32, item: u32) -> i32 {
     var acc = 0i;
-    for (var v = start + item; v < start + n; v += 16u) { acc += products(weights[row + v], x[v]); }
+    var v = start + item;
+    for (; v + 16u < start + n; v += 32u) {
+        acc += products(weights[row + v], x[v]) + products(weights[row + v + 16u], x[v + 16u]);
+    }
+    if (v < start + n) { acc += products(weights[row + v], x[v]); }
     return acc;
 }
 

@@ -61,6 +61,7 @@ void forward(__global const uint *restrict weights, __global const total *restri
             atomic_add(COUNTER(layers + layer), end - first);
         }
         while (*COUNTER(layers + layer) < rows) { }
+        atomic_add(COUNTER(layers + layer), 0);  // atomics are PoCL's fences: what they order is seen from here on
         mem_fence(CLK_GLOBAL_MEM_FENCE);
         x = y;
     }

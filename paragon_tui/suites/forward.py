@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -37,20 +37,32 @@ def shifts(widths: tuple[int, ...]) -> tuple[int, ...]:
     return SHIFTS.get(widths, (_USUAL_SHIFT,) * (len(widths) - 2))
 
 
-def widths_of(layers: tuple[Layer, ...]) -> tuple[int, ...]:
+def widths_of(layers: Sequence[Layer]) -> tuple[int, ...]:
     """Inputs, hidden widths and outputs."""
     return (layers[0][0].shape[1], *(weights.shape[0] for weights, _ in layers))
 
 
-def canonical(layers: tuple[Layer, ...], x: NDArray[Any], dtype: str) -> Arrays:
+def canonical(layers: Sequence[Layer], x: NDArray[Any], dtype: str) -> Arrays:
     """Logits and output in canonical arithmetic. ``x`` as ``parameters.network_input`` gives it."""
-    forwards: dict[str, Callable[[tuple[Layer, ...], NDArray[Any]], NDArray[Any]]] = {
-        "f32": _canonical_f32,
-        "f16": _canonical_f16,
-        "i8": _canonical_i8,
-    }
-    logits = forwards[dtype](layers, x)
+    logits = canonical_logits(layers, x, dtype, shifts(widths_of(layers)) if dtype == "i8" else ())
     return {"logits": logits, "output": output_of(logits)}
+
+
+def canonical_logits(
+    layers: Sequence[Layer], x: NDArray[Any], dtype: str, hidden_shifts: Sequence[int] = ()
+) -> NDArray[Any]:
+    """The logits (outputs,): f32, for i8 i32. ``hidden_shifts`` are i8's, one a hidden layer."""
+    if dtype == "i8":
+        return _canonical_i8(layers, x, hidden_shifts)
+    from paragon_tui.arithmetic.activations import relu
+    from paragon_tui.arithmetic.reduction import matvec
+    from paragon_tui.arithmetic.rounding import half
+
+    for weights, bias in layers[:-1]:
+        x = relu(matvec(weights, x) + bias)
+        x = half(x) if dtype == "f16" else x
+    weights, bias = layers[-1]
+    return matvec(weights, x) + bias
 
 
 def output_of(logits: NDArray[Any]) -> NDArray[np.float32]:
@@ -64,48 +76,25 @@ def output_of(logits: NDArray[Any]) -> NDArray[np.float32]:
     return softmax(logits)
 
 
-def _canonical_f32(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """y_j = fl(dot(W_j, x) + b_j), relu between layers."""
-    from paragon_tui.arithmetic.activations import relu
-    from paragon_tui.arithmetic.reduction import matvec
-
-    for weights, bias in layers[:-1]:
-        x = relu(matvec(weights, x) + bias)
-    weights, bias = layers[-1]
-    return matvec(weights, x) + bias
-
-
-def _canonical_f16(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """As f32, but every hidden activation is rounded to binary16."""
-    from paragon_tui.arithmetic.activations import relu
-    from paragon_tui.arithmetic.reduction import matvec
-    from paragon_tui.arithmetic.rounding import half
-
-    for weights, bias in layers[:-1]:
-        x = half(relu(matvec(weights, x) + bias))
-    weights, bias = layers[-1]
-    return matvec(weights, x) + bias
-
-
-def _canonical_i8(layers: tuple[Layer, ...], x: NDArray[np.int32]) -> NDArray[np.int32]:
+def _canonical_i8(layers: Sequence[Layer], x: NDArray[np.int32], hidden_shifts: Sequence[int]) -> NDArray[np.int32]:
     """acc = Σ w·x + b in i32, shifted and clamped between layers."""
     import numpy as np
 
-    for (weights, bias), shift in zip(layers[:-1], shifts(widths_of(layers)), strict=True):
+    for (weights, bias), shift in zip(layers[:-1], hidden_shifts, strict=True):
         sums = np.maximum(weights.astype(np.int32) @ x + bias, 0)
         x = np.minimum(LARGEST_ACTIVATION, (sums + (1 << (shift - 1))) >> shift)
     weights, bias = layers[-1]
     return weights.astype(np.int32) @ x + bias
 
 
-def chains(layers: tuple[Layer, ...], x: NDArray[np.float32]) -> Iterator[tuple[Chain, NDArray[np.float32]]]:
+def chains(layers: Sequence[Layer], x: NDArray[np.float32]) -> Iterator[tuple[Chain, NDArray[np.float32]]]:
     """The f32 logits of ``acc += w*x`` in order, every product rounded, and fused into its add."""
     yield "multiply-then-add", _chained(layers, x, lambda acc, w, v: acc + w * v)
     yield "fma", _chained(layers, x, fused)
 
 
 def _chained(
-    layers: tuple[Layer, ...],
+    layers: Sequence[Layer],
     x: NDArray[np.float32],
     step: Callable[[NDArray[np.float32], NDArray[np.float32], np.float32], NDArray[np.float32]],
 ) -> NDArray[np.float32]:
@@ -138,7 +127,7 @@ def fused(acc: NDArray[np.float32], w: NDArray[np.float32], v: np.float32) -> ND
     return np.where(even_and_inexact, bits + away, bits).view(np.float64).astype(np.float32)
 
 
-def library_form(layers: tuple[Layer, ...], dtype: str, library: str) -> Callable[..., Arrays]:
+def library_form(layers: Sequence[Layer], dtype: str, library: str) -> Callable[..., Arrays]:
     """``numpy``: idiomatic ``W @ x`` on BLAS; ``torch``: ``nn.functional``. Inputs by name in, outputs by name out.
 
     f16 and i8 run on BLAS in f32, on weights widened beforehand, and are rounded back between layers.
@@ -146,7 +135,7 @@ def library_form(layers: tuple[Layer, ...], dtype: str, library: str) -> Callabl
     return _torch_form(layers, dtype) if library == "torch" else _numpy_form(layers, dtype)
 
 
-def _numpy_form(layers: tuple[Layer, ...], dtype: str) -> Callable[..., Arrays]:
+def _numpy_form(layers: Sequence[Layer], dtype: str) -> Callable[..., Arrays]:
     import numpy as np
 
     wide = [(weights.astype(np.float32, copy=False), bias) for weights, bias in layers]
@@ -179,7 +168,7 @@ def _between(dtype: str, widths: tuple[int, ...]) -> Callable[[NDArray[Any], int
     return lambda h, layer: h
 
 
-def _torch_form(layers: tuple[Layer, ...], dtype: str) -> Callable[..., Arrays]:
+def _torch_form(layers: Sequence[Layer], dtype: str) -> Callable[..., Arrays]:
     import torch
     from torch.nn.functional import linear
 

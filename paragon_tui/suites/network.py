@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
 from backends.plan import Plan
 from paragon_tui.suites import dense_plans
 from paragon_tui.suites.case import VARIANTS, Case, Chain, Tier
+from paragon_tui.suites.forward import shifts
 from paragon_tui.suites.packing import packed_input
 from paragon_tui.suites.parameters import SEED, parameters
 
@@ -99,4 +101,15 @@ def answer(outputs: Arrays) -> Answer:
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter, seed: int = SEED) -> tuple[Plan, ...]:
     """The shapes in which ``adapter`` may run it; see ``dense_plans``. Raises ``Unsupported``."""
-    return dense_plans.plans(dense_plans.Network(case.shape, dtype, seed), variant, adapter)
+    hidden = shifts(case.shape) if dtype == "i8" else (1,) * (len(case.shape) - 2)
+    layers = [
+        dense_plans.Layer(
+            k, o, partial(_array, case, dtype, seed, index, 0), partial(_array, case, dtype, seed, index, 1), shift
+        )
+        for index, ((k, o), shift) in enumerate(zip(itertools.pairwise(case.shape), (*hidden, 1), strict=True))
+    ]
+    return dense_plans.plans(layers, dtype, variant, adapter)
+
+
+def _array(case: Case, dtype: str, seed: int, layer: int, which: int) -> NDArray[Any]:
+    return parameters(case.shape, dtype, seed)[layer][which]

@@ -33,7 +33,7 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "f32": Format(("canonical", "dot_f32"), 1, "f32", "f32", 1),
-    "f16": Format(("canonical", "dot_f16"), 2, "f32", "f32", 1),
+    "f16": Format(("rounding", "canonical", "dot_f16"), 2, "f32", "f32", 1),
     "i8": Format(("dot_i8",), 4, "i32", "u32", 4),
 }
 
@@ -55,10 +55,12 @@ def row_words(columns: int, dtype: str) -> int:
 def packed_weights(weights: NDArray[Any], dtype: str) -> NDArray[np.uint32]:
     """Rows as the dot of ``dtype`` reads them: (rows, columns) becomes u32 (rows, ``row_words``).
 
-    f32: a word each. f16 (f32 that binary16 holds): of 64 words, the low halves are 64 elements and the high halves
+    f32: a word each. f16 (rounded here): of 64 words, the low halves are 64 elements and the high halves
     the next 64. i8: four a word, the first lowest.
     """
     import numpy as np
+
+    from paragon_tui.arithmetic.rounding import half_bits
 
     rows, columns = weights.shape
     words = row_words(columns, dtype)
@@ -69,20 +71,22 @@ def packed_weights(weights: NDArray[Any], dtype: str) -> NDArray[np.uint32]:
         whole = np.zeros((rows, words * FORMATS[dtype].per_word), dtype=item)
         whole[:, :columns] = weights
         return whole.view(np.uint32)
-    halves = np.zeros((rows, padded(columns)), dtype=np.float16)
-    halves[:, :columns] = weights
-    pairs = halves.view(np.uint16).reshape(rows, -1, 2, 64).transpose(0, 1, 3, 2)
+    halves = np.zeros((rows, padded(columns)), dtype=np.uint16)
+    halves[:, :columns] = half_bits(weights)
+    pairs = halves.reshape(rows, -1, 2, 64).transpose(0, 1, 3, 2)
     return np.ascontiguousarray(np.ascontiguousarray(pairs).view(np.uint32).reshape(rows, -1)[:, :words])
 
 
 def packed_input(x: NDArray[Any], dtype: str) -> NDArray[Any]:
-    """``x`` (inputs,) as plans take it: f32; f16 times ``HALF_SCALE``, f32; i8 four a word, u32."""
+    """``x`` (inputs,) as plans take it: f32; f16 rounded, times ``HALF_SCALE``, f32; i8 four a word, u32."""
     import numpy as np
+
+    from paragon_tui.arithmetic.rounding import half
 
     if dtype == "f32":
         return np.ascontiguousarray(x, dtype=np.float32)
     if dtype == "f16":
-        return x * np.float32(HALF_SCALE)
+        return half(x) * np.float32(HALF_SCALE)
     whole = np.zeros(-(-len(x) // 4) * 4, dtype=np.int8)
     whole[: len(x)] = x
     return whole.view(np.uint32)

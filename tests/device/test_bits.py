@@ -14,10 +14,14 @@ import shaders
 from backends import registry
 from backends.adapter import Adapter
 from backends.device import NoSuchAdapter, Unsupported
+from backends.plan import Plan
 from paragon_tui import Paragon
 from paragon_tui.arithmetic.comparison import compare
 from paragon_tui.suites import network
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.forward import canonical_logits
 from paragon_tui.suites.inference import SUITE, network_case
+from paragon_tui.suites.parameters import parameters
 
 pytestmark = pytest.mark.device
 
@@ -34,9 +38,14 @@ def opened(adapter: Adapter) -> Iterator[Any]:
         device.close()
 
 
+def plan_of(case: Case, adapter: Adapter) -> Plan:
+    """The likeliest best plan in f32."""
+    return network.plans(case, "f32", "default", adapter)[0]
+
+
 def device_logits(device: Any, adapter: Adapter, widths: tuple[int, ...]) -> np.ndarray:
     case = network_case("test", widths)
-    program = device.prepare(network.plans(case, "f32", adapter)[0])
+    program = device.prepare(plan_of(case, adapter))
     try:
         program.run(network.inputs(case, "f32"))
         return program.read(("logits",))["logits"].copy()
@@ -46,7 +55,7 @@ def device_logits(device: Any, adapter: Adapter, widths: tuple[int, ...]) -> np.
 
 def reference_logits(widths: tuple[int, ...]) -> np.ndarray:
     case = network_case("test", widths)
-    return network.forward_reference(network.parameters(widths), **network.inputs(case, "f32"))
+    return canonical_logits(parameters(widths), **network.inputs(case, "f32"), dtype="f32")
 
 
 def as_gpu(adapter: Adapter) -> Adapter:
@@ -83,18 +92,18 @@ def test_a_second_run_with_other_inputs_forgets_the_first(device_adapter: Adapte
     first = network.inputs(case, "f32")["x"]
     second = first[::-1].copy()
     with opened(device_adapter) as device:
-        program = device.prepare(network.plans(case, "f32", device_adapter)[0])
+        program = device.prepare(plan_of(case, device_adapter))
         program.run({"x": first})
         program.run({"x": second})
         again = program.read(("logits",))["logits"].copy()
         program.close()
-    assert compare(again, network.forward_reference(network.parameters(case.shape), second)).bit_identical
+    assert compare(again, canonical_logits(parameters(case.shape), second, "f32")).bit_identical
 
 
 def test_device_time_lies_within_the_run(device_adapter: Adapter) -> None:
     case = network_case("test", (784, 512, 512, 10))
     with opened(device_adapter) as device:
-        program = device.prepare(network.plans(case, "f32", device_adapter)[0])
+        program = device.prepare(plan_of(case, device_adapter))
         begin = device.clock()
         device_ns = program.run(network.inputs(case, "f32"))
         elapsed = device.clock() - begin
@@ -107,7 +116,7 @@ def test_a_buffer_over_the_limit_is_unsupported_before_anything_is_allocated(dev
         opened(replace(device_adapter, max_buffer_bytes=2**20)) as device,
         pytest.raises(Unsupported, match=r"needs 3\.0 MiB"),
     ):
-        device.prepare(network.plans(network_case("test", (784, 1000, 10)), "f32", device_adapter)[0])
+        device.prepare(plan_of(network_case("test", (784, 1000, 10)), device_adapter))
 
 
 def test_an_adapter_that_is_gone_is_said_to_be(device_adapter: Adapter) -> None:
@@ -136,15 +145,17 @@ MUTATIONS = {
     "cl": {
         "contraction allowed": ("#pragma OPENCL FP_CONTRACT OFF", "", "as it is"),
         "tree in another order": ("settled8(a0 + a4)", "settled8(a0 + a5)", "as it is"),
-        "one weight skipped": ("if (rest > 1) TAKE(1);", "", "as it is"),
+        "one weight skipped": ("if (rest > 0) { TAKE(0); TAKE(1); }", "if (rest > 0) { TAKE(0); }", "as it is"),
+        "a layer's input forgotten": ("x = y;", "", "as it is"),
         "half the lanes": ("i += 16) acc", "i += 8) acc", "as a GPU"),
         "lanes exchanged": ("tree(a[0], a[1],", "tree(a[0], a[2],", "as a GPU"),
     },
     "wgsl": {
-        "tree in another order": ("lanes[0] + lanes[8]", "lanes[0] + lanes[9]", "as it is"),
-        "one weight skipped": ("if (rest > 3u) { a3 = settled4(a3 + product(row + v + 3u, v + 3u)); }", "", "as it is"),
-        "half the lanes": ("v += 16u) { acc", "v += 8u) { acc", "as a GPU"),
-        "one item's lanes forgotten": ("i < 16u; i++) { all", "i < 15u; i++) { all", "as a GPU"),
+        "tree in another order": ("sum(sum(a, e), sum(c, g))", "sum(sum(a, f), sum(c, g))", "as it is"),
+        "one weight skipped": ("guarded4(weights[row.y + v + 1u] * high)", "vec4<f32>()", "as it is"),
+        "half the lanes": ("v += 64u) {", "v += 32u) {", "as a GPU"),
+        "one product of four forgotten": ("acc + a) + b) + c) + d)", "acc + a) + b) + c) + c)", "as a GPU"),
+        "one item's lanes forgotten": ("shared_pair(item + 14u)", "shared_pair(item + 12u)", "as a GPU"),
     },
 }
 

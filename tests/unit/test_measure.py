@@ -158,7 +158,7 @@ def test_a_device_without_a_clock_of_its_own_has_no_device_time(tmp_path):
 def test_a_device_gets_its_plan_with_the_weights_already_computed(tmp_path):
     device = MemoryDevice()
     events_of(device, tmp_path)
-    (lazy,) = network.plans(CASE, "f32", GPU)
+    lazy = network.plans(CASE, "f32", "default", GPU)[0]
     assert device.plan.steps == lazy.steps
     for given, computed in zip(device.plan.buffers, lazy.buffers, strict=True):
         assert (given.name, given.shape, given.role) == (computed.name, computed.shape, computed.role)

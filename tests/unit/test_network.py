@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from unit_contract import logits as contract_logits
-from unit_examples import CASES, GPU, NUMPY, SMALL_CASES, adapter
+from unit_examples import CASES, GPU, SMALL_CASES, adapter
 
 from paragon_tui.arithmetic.activations import softmax
 from paragon_tui.arithmetic.digest import digest
@@ -13,6 +13,8 @@ from paragon_tui.suites import network
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.operation import operation
+from paragon_tui.suites.packing import packed_weights
+from paragon_tui.suites.parameters import parameters
 
 MEGABYTES = {
     "S1": "0.19",
@@ -45,7 +47,6 @@ OUTPUT_DIGESTS = {
 }
 
 ODD = network_case("13-7-20-3", (13, 7, 20, 3))
-POCL = adapter("opencl:0", type="cpu")
 
 
 def outputs(case_id: str, implementation: str) -> dict[str, np.ndarray]:
@@ -95,7 +96,7 @@ def test_odd_widths_follow_the_contract_too():
 @pytest.mark.parametrize("case_id", SMALL_CASES)
 def test_the_host_forms_are_close_to_binary64(case_id, implementation):
     x = network.inputs(CASES[case_id], "f32")["x"].astype(np.float64)
-    layers = network.parameters(CASES[case_id].shape)
+    layers = parameters(CASES[case_id].shape)
     for index, (weights, bias) in enumerate(layers):
         y = weights.astype(np.float64) @ x + bias.astype(np.float64)
         x = np.maximum(y, 0) if index < len(layers) - 1 else y
@@ -105,120 +106,48 @@ def test_the_host_forms_are_close_to_binary64(case_id, implementation):
     np.testing.assert_allclose(result, x, rtol=0, atol=1e-5 * np.abs(x).max())
 
 
-def test_the_answer_is_the_logits_and_their_canonical_softmax():
-    logits = np.array([1, -2, 0.5], dtype=np.float32)
-    answer = network.answer({"logits": logits})
-    assert answer.logits is logits
-    assert answer.output.tobytes() == softmax(logits).tobytes()
+def test_the_reference_gives_the_logits_and_their_canonical_softmax():
+    answer = network.answer(outputs("S1", "reference"))
+    assert answer.output.tobytes() == softmax(answer.logits).tobytes()
 
 
 def test_the_input_is_one_sample_of_the_first_width():
     assert {name: values.shape for name, values in network.inputs(CASES["S1"], "f32").items()} == {"x": (784,)}
 
 
-@pytest.mark.parametrize(("where", "entry"), [(POCL, "rows"), (NUMPY, "rows"), (GPU, "lanes")])
-def test_cpus_take_a_row_an_item_and_others_share_a_row(where, entry):
-    (plan,) = network.plans(CASES["M1"], "f32", where)
-    assert {step.entry for step in plan.steps} == {entry}
+@pytest.mark.parametrize(
+    ("dtype", "variant", "tier"),
+    [
+        ("f32", "default", "guarded"),
+        ("f32", "barriers", "guarded"),
+        ("f32", "plain", "plain"),
+        ("f16", "default", "exact"),
+        ("i8", "default", "integer"),
+    ],
+)
+def test_each_arithmetic_has_its_tier(dtype, variant, tier):
+    assert network.tier(dtype, variant) == tier
+    assert variant in network.variants(dtype)
 
 
-@pytest.mark.parametrize("kind", ["integrated-gpu", "virtual-gpu", "accelerator", "unknown"])
-def test_whatever_is_no_cpu_shares_rows(kind):
-    (plan,) = network.plans(CASES["S1"], "f32", adapter(type=kind))
-    assert {step.entry for step in plan.steps} == {"lanes"}
+def test_only_f32_is_written_in_other_ways():
+    assert network.variants("f16") == network.variants("i8") == ("default",)
 
 
-@pytest.mark.parametrize("where", [POCL, GPU], ids=["cpu", "gpu"])
-@pytest.mark.parametrize("case", [*CASES.values(), ODD], ids=lambda case: case.id)
-def test_the_groups_of_every_step_cover_all_rows_and_no_group_is_idle(case, where):
-    (plan,) = network.plans(case, "f32", where)
-    for step, rows in zip(plan.steps, case.shape[1:], strict=True):
-        in_a_group = step.group_items if where is POCL else step.group_items // 16
-        assert dict(step.parameters)["rows"] == rows
-        assert (step.groups - 1) * in_a_group < rows <= step.groups * in_a_group
+@pytest.mark.parametrize(("dtype", "megabytes"), [("f16", "27.13"), ("i8", "13.58")])
+def test_smaller_weights_take_less(dtype, megabytes):
+    assert f"{network.megabytes(CASES['XL2'], dtype):.2f}" == megabytes
 
 
-def test_rows_and_activations_are_padded_to_multiples_of_eight():
-    (plan,) = network.plans(ODD, "f32", GPU)
-    assert {buffer.name: buffer.shape for buffer in plan.buffers} == {
-        "x": (16,),
-        "w0": (7, 16),
-        "b0": (7,),
-        "h0": (8,),
-        "w1": (20, 8),
-        "b1": (20,),
-        "h1": (24,),
-        "w2": (3, 24),
-        "b2": (3,),
-        "logits": (3,),
-    }
-    assert [dict(step.parameters)["stride"] for step in plan.steps] == [16, 8, 24]
-
-
-def test_every_buffer_has_the_role_of_what_it_holds():
-    (plan,) = network.plans(ODD, "f32", GPU)
-    assert {role: [b.name for b in plan.with_role(role)] for role in ("input", "scratch", "output")} == {
-        "input": ["x"],
-        "scratch": ["h0", "h1"],
-        "output": list(network.RESULTS),
-    }
-    assert [b.name for b in plan.with_role("weight")] == ["w0", "b0", "w1", "b1", "w2", "b2"]
-    assert [b.name for b in plan.buffers if b.fill is not None] == [b.name for b in plan.with_role("weight")]
-
-
-def test_every_step_reads_what_the_one_before_it_wrote():
-    (plan,) = network.plans(ODD, "f32", GPU)
-    assert [step.buffers for step in plan.steps] == [
-        ("w0", "b0", "x", "h0"),
-        ("w1", "b1", "h0", "h1"),
-        ("w2", "b2", "h1", "logits"),
-    ]
-    assert {step.writes for step in plan.steps} == {1}
-
-
-@pytest.mark.parametrize("case", [*CASES.values(), ODD], ids=lambda case: case.id)
-def test_only_the_last_layer_goes_without_relu(case):
-    (plan,) = network.plans(case, "f32", GPU)
-    assert [dict(step.parameters)["relu"] for step in plan.steps] == [1] * (len(case.shape) - 2) + [0]
-
-
-@pytest.mark.parametrize("case", [*CASES.values(), ODD], ids=lambda case: case.id)
-def test_all_steps_name_buffers_of_their_plan(case):
-    (plan,) = network.plans(case, "f32", GPU)
-    names = {buffer.name for buffer in plan.buffers}
-    assert len(plan.steps) == len(case.shape) - 1
-    assert {name for step in plan.steps for name in step.buffers} == names
-
-
-def test_weights_are_filled_in_their_padded_layout_with_zeros_behind_each_row():
-    (plan,) = network.plans(ODD, "f32", GPU)
-    for buffer in plan.with_role("weight"):
-        layer, which = int(buffer.name[1:]), "wb".index(buffer.name[0])
-        parameter, filled = network.parameters(ODD.shape)[layer][which], buffer.fill()
-        assert (filled.shape, filled.dtype) == (buffer.shape, np.float32)
-        used = filled[:, : parameter.shape[1]] if which == 0 else filled
-        assert used.tobytes() == parameter.tobytes()
-        assert np.count_nonzero(filled) == np.count_nonzero(parameter)
-
-
-def test_a_padded_row_has_the_dot_of_the_row():
-    (plan,) = network.plans(ODD, "f32", GPU)
+@pytest.mark.parametrize("dtype", ["f32", "f16", "i8"])
+def test_plans_are_filled_with_the_parameters_of_the_dtype_and_the_seed(dtype):
+    (plan, *_) = network.plans(ODD, dtype, "default", adapter("vulkan:0", type="cpu"), seed=7)
+    weights, bias = parameters(ODD.shape, dtype, 7)[1]
     filled = {buffer.name: buffer.fill() for buffer in plan.with_role("weight")}
-    x = np.zeros(16, dtype=np.float32)
-    x[:13] = network.inputs(ODD, "f32")["x"]
-    hidden = np.zeros(8, dtype=np.float32)
-    hidden[:7] = network.forward_reference(((filled["w0"], filled["b0"]),), x).clip(0)
-    longer = np.zeros(24, dtype=np.float32)
-    longer[:20] = network.forward_reference(((filled["w1"], filled["b1"]),), hidden).clip(0)
-    result = network.forward_reference(((filled["w2"], filled["b2"]),), longer)
-    assert result.tolist() == contract_logits(ODD.shape)
+    assert filled["w1"].tobytes() == packed_weights(weights, dtype).tobytes()
+    assert filled["b1"].tobytes() == bias.tobytes()
 
 
-def test_another_seed_reaches_the_weights_of_a_plan():
-    (plan,) = network.plans(ODD, "f32", GPU, seed=7)
-    weights = plan.buffers[1].fill()
-    assert weights[:, :13].tobytes() == network.parameters(ODD.shape, 7)[0][0].tobytes()
-
-
-def test_f32_claims_the_guarded_tier():
-    assert network.tier("f32") == "guarded"
+def test_an_integer_networks_shifts_reach_its_plans():
+    (plan, *_) = network.plans(CASES["L1"], "i8", "default", GPU)
+    assert [dict(step.parameters)["activation"] for step in plan.steps[:-1]] == [12, 11, 10, 0]

@@ -10,7 +10,14 @@ import shaders
 
 ENTRY = {"wgsl": r"@compute.*?\bfn (\w+)", "cl": r"__kernel.*?\bvoid (\w+)"}
 KERNELS = [
-    ("dense",),
+    ("canonical", "dot_f32", "dense"),
+    ("rounding", "canonical", "dot_f16", "dense"),
+    ("dot_i8", "dense"),
+    ("plain",),
+    ("barriers",),
+    ("copy",),
+    ("rounding", "probes"),
+    ("rounding", "elementary", "logit", "softmax"),
     ("rounding", "trigonometric", "elementary", "activations", "map"),
     ("rounding", "map2"),
 ]

@@ -1,0 +1,215 @@
+"""Every shape of the dense kernels has the reference's bits, in every dtype, on every adapter."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends import registry
+from backends.adapter import Adapter
+from backends.plan import Plan
+from paragon_tui.arithmetic.rounding import half
+from paragon_tui.suites import dense_plans
+from paragon_tui.suites.dense_plans import Layer
+from paragon_tui.suites.forward import canonical_logits
+from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, row_words
+
+pytestmark = pytest.mark.device
+
+RAGGED = [(1, 1), (13, 7, 3), (63, 65, 10), (784, 300, 10), (4095, 33, 2), (4097, 9, 5), (8200, 17, 4)]
+DTYPES = list(FORMATS)
+Parameters = list[tuple[np.ndarray, np.ndarray]]
+
+
+@cache
+def parameters(widths: tuple[int, ...], dtype: str) -> Parameters:
+    """Random layers."""
+    random = np.random.default_rng(sum(widths))
+    layers: Parameters = []
+    for k, o in itertools.pairwise(widths):
+        if dtype == "i8":
+            weights: Any = random.integers(-127, 128, (o, k)).astype(np.int8)
+            layers.append((weights, random.integers(-(2**14), 2**14, o).astype(np.int32)))
+        else:
+            weights = random.uniform(-1, 1, (o, k)).astype(np.float32) * np.float32(np.sqrt(6 / k))
+            bias = random.uniform(-1, 1, o).astype(np.float32)
+            layers.append((half(weights) if dtype == "f16" else weights, bias))
+    return layers
+
+
+def sample(widths: tuple[int, ...], dtype: str, seed: int = 0) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    if dtype == "i8":
+        return random.integers(0, 128, widths[0]).astype(np.int8)
+    x = random.random(widths[0], dtype=np.float32)
+    return half(x) if dtype == "f16" else x
+
+
+def shifts(widths: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(shift(k) for k in widths[:-2])
+
+
+def shift(columns: int) -> int:
+    """About what brings random sums into the range of an activation, some of them past its end."""
+    return columns.bit_length() // 2 + 4
+
+
+def plans_of(widths: tuple[int, ...], dtype: str, adapter: Adapter, variant: str = "default") -> tuple[Plan, ...]:
+    layers = [
+        Layer(k, o, partial(np.asarray, weights), partial(np.asarray, bias), shift(k) if dtype == "i8" else 1)
+        for (k, o), (weights, bias) in zip(itertools.pairwise(widths), parameters(widths, dtype), strict=True)
+    ]
+    return dense_plans.plans(layers, dtype, variant, adapter)
+
+
+@contextmanager
+def opened(adapter: Adapter) -> Iterator[Any]:
+    backend: Any = registry.load(registry.BACKENDS[adapter.api])
+    device = backend.open(adapter)
+    try:
+        yield device
+    finally:
+        device.close()
+
+
+def logits(program: Any, x: np.ndarray, dtype: str) -> np.ndarray:
+    program.run({"x": packed_input(x, dtype)})
+    return program.read(("logits",))["logits"].copy()
+
+
+def assert_same_bits(result: np.ndarray, reference: np.ndarray, what: Any) -> None:
+    assert result.dtype == reference.dtype, what
+    np.testing.assert_array_equal(result.view(np.uint32), reference.view(np.uint32), err_msg=str(what))
+
+
+@pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_shape_has_the_references_bits(dtype: str, kind: str, device_adapter: Adapter) -> None:
+    planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
+    with opened(device_adapter) as device:
+        for widths in RAGGED:
+            x = sample(widths, dtype)
+            reference = canonical_logits(parameters(widths, dtype), x, dtype, shifts(widths))
+            plans = plans_of(widths, dtype, planned)
+            for plan in plans if kind == "as it is" or widths == (63, 65, 10) else plans[:1]:
+                program = device.prepare(plan)
+                for _ in range(2):
+                    assert_same_bits(logits(program, x, dtype), reference, (plan.name, widths))
+                program.close()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_hundreds_of_runs_neither_hang_nor_differ(dtype: str, device_adapter: Adapter) -> None:
+    """Above all for `forward`, whose work-groups wait for one another: layers of few and of many tiles."""
+    widths = (13, 300, 9, 784, 17, 65, 3)
+    samples = [sample(widths, dtype, seed) for seed in range(8)]
+    references = [canonical_logits(parameters(widths, dtype), x, dtype, shifts(widths)) for x in samples]
+    assert len({reference.tobytes() for reference in references}) > 1
+    with opened(device_adapter) as device:
+        for plan in plans_of(widths, dtype, device_adapter):
+            program = device.prepare(plan)
+            for run in range(400 if plan.name == "forward" else 40):
+                assert_same_bits(logits(program, samples[run % 8], dtype), references[run % 8], (plan.name, run))
+            program.close()
+
+
+@pytest.mark.parametrize("units", [1, 2, 3, 16])
+def test_forward_needs_no_two_groups_at_a_time(units: int, device_adapter: Adapter) -> None:
+    """Any number of work-groups finish, whether more or fewer than what runs at once."""
+    if device_adapter.api != "opencl" or device_adapter.type != "cpu":
+        pytest.skip("forward is for OpenCL CPUs")
+    widths = (784, 300, 10)
+    x = sample(widths, "f32")
+    reference = canonical_logits(parameters(widths, "f32"), x, "f32")
+    with opened(device_adapter) as device:
+        plan = plans_of(widths, "f32", replace(device_adapter, compute_units=units))[0]
+        program = device.prepare(replace(plan, steps=(replace(plan.steps[0], groups=units),)))
+        for _ in range(20):
+            assert_same_bits(logits(program, x, "f32"), reference, units)
+        program.close()
+
+
+def test_halves_at_the_ends_of_their_range_stay_exact(device_adapter: Adapter) -> None:
+    """The largest and smallest halves, ties, and magnitudes that become +0, as weights, inputs and activations."""
+    values = [65504, -65504, 2.0**-14, -(2.0**-14), 2.0**-15, -(2.0**-24), 2.0**-14 - 2.0**-26, 0, -0.0]
+    values += [1 + 2.0**-11, 1 + 3 * 2.0**-11, 2048.5, -1 / 3, 1 - 2.0**-12, 2.0**-14 - 2.0**-25, 6.1e-5]
+    pool = np.array(values, dtype=np.float32)
+    widths = (16, 4 * len(pool), 10)
+    # Hidden activations are each value of the pool, near it, and its negative: one weight a row, and the rest zero.
+    first = np.zeros((widths[1], 16), dtype=np.float32)
+    first[:, 0] = np.concatenate([pool, -pool, pool * np.float32(0.75), pool * np.float32(0.5)])
+    second = np.resize(pool[2:], (10, widths[1])).astype(np.float32)
+    layers = [(first, np.zeros(widths[1], dtype=np.float32)), (second, np.ones(10, dtype=np.float32))]
+    x = np.concatenate([[np.float32(1)], pool[1:]]).astype(np.float32)
+    reference = canonical_logits([(half(w), b) for w, b in layers], half(x), "f16")
+    assert np.isfinite(reference).all()
+    made = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in layers]
+    with opened(device_adapter) as device:
+        for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
+            for plan in dense_plans.plans(made, "f16", "default", planned):
+                program = device.prepare(plan)
+                assert_same_bits(logits(program, x, "f16"), reference, plan.name)
+                program.close()
+
+
+def test_integers_at_the_ends_of_their_range_do_not_saturate(device_adapter: Adapter) -> None:
+    """Pairs of the largest products, sums near 2^31, activations that are clamped at 127 and at 0."""
+    k = 4096
+    weights = np.empty((8, k), dtype=np.int8)
+    weights[0::2], weights[1::2] = 127, -127
+    weights[2, ::2] = -127
+    last = np.full((3, 8), 127, dtype=np.int8)
+    bias = np.full(8, 2**31 - 2**24 - 127 * 127 * k, dtype=np.int32)  # room for half of the largest shift
+    bias[1::2] *= -1
+    layers = [(weights, bias), (last, np.array([0, 5, -7], dtype=np.int32))]
+    x = np.full(k, 127, dtype=np.int8)
+    for bits in (1, 12, 24):
+        reference = canonical_logits(layers, x, "i8", (bits,))
+        made = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b), bits) for w, b in layers]
+        with opened(device_adapter) as device:
+            for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
+                for plan in dense_plans.plans(made, "i8", "default", planned):
+                    program = device.prepare(plan)
+                    assert_same_bits(logits(program, x, "i8"), reference, (plan.name, bits))
+                    program.close()
+
+
+def test_barriers_have_the_references_bits_and_plain_is_near_them(device_adapter: Adapter) -> None:
+    with opened(device_adapter) as device:
+        for widths in [(1, 1), (13, 7, 3), (63, 65, 10), (784, 300, 10)]:
+            x = sample(widths, "f32")
+            reference = canonical_logits(parameters(widths, "f32"), x, "f32")
+            for variant in ("barriers", "plain"):
+                program = device.prepare(plans_of(widths, "f32", device_adapter, variant)[0])
+                result = logits(program, x, "f32")
+                program.close()
+                if variant == "barriers":
+                    assert_same_bits(result, reference, widths)
+                np.testing.assert_allclose(result, reference, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("columns", [1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 784, 2048])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_packed_weights_hold_every_element_where_the_dot_expects_it(dtype: str, columns: int) -> None:
+    weights, _ = parameters((columns, 3), dtype)[0]
+    words = packed_weights(weights, dtype)
+    assert words.shape == (3, row_words(columns, dtype)) and words.dtype == np.uint32 and words.shape[1] % 16 == 0
+    seen = np.zeros((3, 2 * 128 * (columns // 128 + 1)), dtype=np.float64)
+    for word in range(words.shape[1]):
+        value = np.ascontiguousarray(words[:, word])
+        if dtype == "f32":
+            seen[:, word] = value.view(np.float32)
+        elif dtype == "i8":
+            seen[:, 4 * word : 4 * word + 4] = value.view(np.int8).reshape(3, 4)
+        else:
+            element = word // 64 * 128 + word % 64
+            seen[:, [element, element + 64]] = value.view(np.float16).reshape(3, 2)
+    np.testing.assert_array_equal(seen[:, :columns], weights)
+    assert not seen[:, columns:].any()
