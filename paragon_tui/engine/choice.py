@@ -33,12 +33,12 @@ def chosen(
     Where nothing is remembered every plan is prepared and timed. One that the adapter refuses is passed over, with a
     word in the log, as long as another is left.
     """
-    path = cache / f"choice-{_key(job, plans, device.language)}.json"
-    remembered = _recall(path)
-    if len(plans) > 1:
-        plans = [plan for plan in plans if plan.name == remembered] or plans
     if len(plans) == 1:
         return plans[0], device.prepare(plans[0])
+    path = cache / f"choice-{_key(job, plans, device.language)}.json"
+    remembered = [plan for plan in plans if plan.name == _recall(path)]
+    if remembered:
+        return remembered[0], device.prepare(remembered[0])
     best, refusals = _fastest(device, plans, inputs)
     if best is None:
         raise refusals[0]

@@ -43,13 +43,13 @@ def measuring(
     cache: Path,
     sampling: Sampling | None = None,
     timeout_s: float = 60.0,
-    backends: Mapping[str, str] = registry.BACKENDS,
+    backends: Mapping[str, str] | None = None,
 ) -> RunRequest:
     """Measure what was chosen, case by case: the baseline first, then the selected adapters in display order."""
-    how = sampling or Sampling()
+    how, modules = sampling or Sampling(), backends or registry.BACKENDS
 
     def command(job: Job) -> Measure:
-        return Measure(job, backends[job.adapter.api], how, str(cache))
+        return Measure(job, modules[job.adapter.api], how, str(cache))
 
     return RunRequest(tuple(_measured(chosen)), chosen.selected, command, timeout_s)
 
@@ -69,12 +69,13 @@ def _measured(chosen: Chosen) -> Iterator[Job]:
 
 
 def verifying(
-    chosen: Chosen, cache: Path, timeout_s: float = 60.0, backends: Mapping[str, str] = registry.BACKENDS
+    chosen: Chosen, cache: Path, timeout_s: float = 60.0, backends: Mapping[str, str] | None = None
 ) -> RunRequest:
     """Check what was chosen against the shipped digests, adapter by adapter: those that run canonical arithmetic."""
+    modules = backends or registry.BACKENDS
 
     def command(job: Job) -> Verify:
-        return Verify(job, backends[job.adapter.api], str(cache))
+        return Verify(job, modules[job.adapter.api], str(cache))
 
     jobs = tuple(
         Job(case, adapter, one.dtype)

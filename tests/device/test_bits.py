@@ -171,12 +171,15 @@ def test_a_changed_kernel_loses_its_bits(
     planned = as_gpu(device_adapter) if kind == "as a GPU" else replace(device_adapter, type="cpu")
     original = shaders.source
 
+    edited = []
+
     def mutated(parts: Any, asked: shaders.Language, constants: Any) -> str:
         text = original(parts, asked, constants)
-        assert before in text, "the mutation no longer fits the kernel"
+        edited.append(before in text)
         return text.replace(before, after)
 
     monkeypatch.setattr(shaders, "source", mutated)
     widths = (784, 64, 10)
     with opened(device_adapter) as device:
         assert not compare(device_logits(device, planned, widths), reference_logits(widths)).bit_identical
+    assert any(edited), "the mutation no longer fits the kernel"

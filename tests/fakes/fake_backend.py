@@ -104,9 +104,9 @@ class FakeProgram:
         self.arrays.update(inputs)
         for step in self.plan.steps:
             STEPS[step.entry](step, self.arrays)
-        if self.fault == "wrong" or (self.fault == "flaky" and self.runs > 1):
+        if self.fault in ("wrong", "flaky"):
             self.arrays["logits"] = self.arrays["logits"].copy()
-            self.arrays["logits"].view(np.uint32)[3] ^= 1
+            self.arrays["logits"].view(np.uint32)[3] ^= 1 if self.fault == "wrong" else self.runs % 8
         if self.fault == "nan":
             self.arrays["logits"][2] = np.nan
         wobble = (self.runs * 7919) % 101 * 400
