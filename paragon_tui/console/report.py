@@ -37,8 +37,6 @@ def block(session: Session, result: Result) -> list[str]:
     speedup = session.speedup(result)
     if result.id.adapter != BASELINE:
         lines.append(f"Speedup: {speedup:.2f}×" if speedup is not None else "Speedup: not measured")
-    if result.plan:
-        lines.append(f"Kernels: {result.plan}  tier {result.tier}, {_claim(result)}")
     if result.error:
         lines.append(f"{result.progress}: {result.error}")
     if result.comparison is None:
@@ -47,6 +45,8 @@ def block(session: Session, result: Result) -> list[str]:
     other = "GPU" if not result.adapter.is_host else result.id.adapter
     lines.append(f"Δ(CPU vs {other})  mae={result.comparison.mae:.2E}  max={result.comparison.max:.2E}{count}")
     lines.append(f"Bits: {wording.bits(result)}  sha256 {(result.digest or '')[:16]}…")
+    if result.plan:
+        lines.append(f"Kernels: {result.plan}  tier {result.tier}, {_claim(result)}")
     return lines + _vectors(result, other)
 
 
