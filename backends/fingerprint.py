@@ -57,7 +57,7 @@ class Fingerprint:
     tiers: Tiers
 
     def __str__(self) -> str:
-        """``0 of 10 probes fail; told: contracts, …`` in the words of the probes that are only told."""
+        """``11 of 11 probes hold; subnormal operands kept: no``, …: those that are required, then those only told."""
         required = [probe for probe in self.probes if probe.required]
         failing = [probe.name for probe in required if not probe.holds]
         seen = f"{len(required) - len(failing)} of {len(required)} probes hold"

@@ -40,7 +40,7 @@ class _Probe:
 
 
 def _loop() -> tuple[tuple[float, ...], float, float]:
-    """Pairs whose products do not fit f32, their chain with every product rounded, and with none."""
+    """Pairs most of whose products do not fit f32, their chain with every product rounded, and with none."""
     import numpy as np
 
     k = np.arange(PAIRS)
