@@ -1,0 +1,175 @@
+"""Every real adapter passes the probes once it is guarded, and a kernel that contracts is caught."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+import shaders
+from backends import registry
+from backends.adapter import Adapter
+from backends.fingerprint import Fingerprint
+from backends.probes import probe
+
+pytestmark = pytest.mark.device
+
+CONTRACTED = {"no contraction", "loop-carried accumulate"}
+PRAGMA = "#pragma OPENCL FP_CONTRACT OFF"
+INTEGER_STEP = "return bitcast<f32>(bitcast<u32>(product) ^ parameters.zero);"
+FIRST = "guarded(in[v] * in[v + 1u]) + in[v + 2u]"
+LOOP = "sum + guarded(in[v + 24u + k] * in[v + 24u + PAIRS + k])"
+
+
+@contextmanager
+def opened(adapter: Adapter) -> Iterator[Any]:
+    backend: Any = registry.load(registry.BACKENDS[adapter.api])
+    device = backend.open(adapter)
+    try:
+        yield device
+    finally:
+        device.close()
+
+
+def probed(adapter: Adapter) -> Fingerprint:
+    with opened(adapter) as device:
+        return probe(device)
+
+
+def failing(seen: Fingerprint) -> set[str]:
+    return {result.name for result in seen.probes if result.required and not result.holds}
+
+
+def edit(monkeypatch: pytest.MonkeyPatch, *edits: tuple[str, str]) -> None:
+    """What the drivers get is the source with each of ``edits`` made; one that no longer fits is an error."""
+    original = shaders.source
+
+    def edited(parts: Any, language: shaders.Language, constants: Any) -> str:
+        text = original(parts, language, constants)
+        for before, after in edits:
+            assert before in text, f"the edit of {before!r} no longer fits the kernel"
+            text = text.replace(before, after)
+        return text
+
+    monkeypatch.setattr(shaders, "source", edited)
+
+
+def language_of(adapter: Adapter) -> shaders.Language:
+    return "cl" if adapter.api == "opencl" else "wgsl"
+
+
+def test_all_required_probes_hold_and_every_tier_is_claimed(device_adapter: Adapter) -> None:
+    seen = probed(device_adapter)
+    assert not failing(seen), str(seen)
+    assert all(result.control for result in seen.probes), str(seen)
+    least = shaders.LEAST_GUARD[language_of(device_adapter)]
+    assert seen.guard & least == least
+    claim = "guaranteed" if device_adapter.promises_rounding else "observed"
+    assert (seen.tiers.integer, seen.tiers.exact, seen.tiers.guarded) == ("guaranteed", claim, claim)
+
+
+def test_asked_again_an_adapter_answers_the_same(device_adapter: Adapter) -> None:
+    with opened(device_adapter) as device:
+        assert probe(device) == probe(device)
+
+
+def test_only_opencl_promises_rounding(device_adapter: Adapter) -> None:
+    assert device_adapter.promises_rounding is False or device_adapter.api == "opencl"
+
+
+def test_a_fused_multiply_add_in_wgsl_is_caught_and_costs_the_guarded_tier(
+    device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a driver makes of it that sees through the opaque step, or of a kernel that lacks one."""
+    if language_of(device_adapter) != "wgsl":
+        pytest.skip("that edit is WGSL's")
+    edit(
+        monkeypatch,
+        (FIRST, "fused(in[v], in[v + 1u], in[v + 2u])"),
+        (LOOP, "fused(in[v + 24u + k], in[v + 24u + PAIRS + k], sum)"),
+        ("@compute", f"{FUSED}\n@compute"),
+    )
+    seen = probed(device_adapter)
+    assert failing(seen) == CONTRACTED, str(seen)
+    assert seen.guard == shaders.GUARD_PRODUCTS | shaders.GUARD_SUMS  # everything was tried
+    assert (seen.tiers.exact, seen.tiers.guarded) == ("observed", "not here")
+
+
+# WGSL's own fma may be two operations, so one rounding is made of many: the product's error is added with the sum's.
+FUSED = """
+fn opaque(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) ^ parameters.zero); }
+fn split(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) & 0xfffff000u); }
+fn fused(a: f32, b: f32, c: f32) -> f32 {
+    let p = opaque(a * b);
+    let ah = split(a);
+    let al = opaque(a - ah);
+    let bh = split(b);
+    let bl = opaque(b - bh);
+    let e = opaque(opaque(opaque(opaque(ah * bh) - p) + opaque(ah * bl)) + opaque(al * bh)) + opaque(al * bl);
+    let s = opaque(p + c);
+    let t = opaque(s - p);
+    let r = opaque(opaque(p - opaque(s - t)) + opaque(c - t));
+    return opaque(s + opaque(opaque(e) + r));
+}
+"""
+
+
+def test_without_the_integer_step_wgsl_loses_exactly_what_its_bare_forms_lose(
+    device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mesa adds up constants, and does not contract; the step is what keeps them apart there."""
+    if language_of(device_adapter) != "wgsl":
+        pytest.skip("that edit is WGSL's")
+    bare = {result.name: result.holds for result in probed(device_adapter).probes}
+    edit(monkeypatch, (INTEGER_STEP, "return product;"))
+    lost = failing(probed(device_adapter))
+    assert ("constants kept apart" in lost) is not bare["bare (x+c)-c is kept"]
+    assert ("no contraction" in lost) is not bare["a bare a*b+c stays unfused"]
+
+
+def contracts(adapter: Adapter) -> bool:
+    """Whether OpenCL contracts here where it may: a bare a*b+c, with the pragma dropped."""
+    with pytest.MonkeyPatch.context() as patch:
+        edit(patch, (PRAGMA, "#pragma OPENCL FP_CONTRACT ON"))
+        return not {r.name: r.holds for r in probed(adapter).probes}["a bare a*b+c stays unfused"]
+
+
+def test_contraction_in_opencl_is_caught_and_the_integer_step_is_chosen(
+    device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if language_of(device_adapter) != "cl":
+        pytest.skip("that edit is OpenCL C's")
+    if not contracts(device_adapter):
+        pytest.skip("this driver does not contract, whatever it may")
+    edit(monkeypatch, (PRAGMA, "#pragma OPENCL FP_CONTRACT ON"))
+    seen = probed(device_adapter)
+    assert not failing(seen), str(seen)
+    assert seen.guard == shaders.GUARD_PRODUCTS
+    assert seen.tiers.guarded != "not here"
+
+
+def test_contraction_in_opencl_without_the_integer_step_costs_the_guarded_tier(
+    device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if language_of(device_adapter) != "cl":
+        pytest.skip("that edit is OpenCL C's")
+    if not contracts(device_adapter):
+        pytest.skip("this driver does not contract, whatever it may")
+    edit(monkeypatch, (PRAGMA, "#pragma OPENCL FP_CONTRACT ON"), ("#if GUARD & 1", "#if 0"))
+    seen = probed(device_adapter)
+    assert failing(seen) == CONTRACTED, str(seen)
+    assert seen.tiers.guarded == "not here" != seen.tiers.exact
+
+
+def test_reassociated_sums_are_caught(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sum as a compiler would order it that may: the large terms first."""
+    if language_of(device_adapter) == "cl":
+        edit(monkeypatch, ("settled(settled(v[9] + v[10]) + v[11])", "settled(settled(v[9] + v[11]) + v[10])"))
+    else:
+        edit(monkeypatch, ("settled(in[v + 9u] + in[v + 10u]) + in[v + 11u]", "in[v + 9u] + in[v + 11u] + in[v + 10u]"))
+    seen = probed(device_adapter)
+    assert failing(seen) == {"no reassociation"}, str(seen)
+    assert (seen.tiers.exact, seen.tiers.guarded) == ("not here", "not here")
+    assert seen.guard & shaders.GUARD_SUMS
