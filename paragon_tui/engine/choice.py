@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +31,16 @@ def chosen(
 ) -> tuple[Plan, Program]:
     """The plan to run, and its program, prepared. Raises ``BackendError`` where none of ``plans`` can be.
 
-    Where nothing is remembered every plan is prepared and timed. One that the adapter refuses is passed over, with a
-    word in the log, as long as another is left.
+    Where nothing is remembered every plan is prepared and timed. One that the adapter refuses, or fails to run, is
+    passed over, with a word in the log, as long as another is left.
     """
     if len(plans) == 1:
         return plans[0], device.prepare(plans[0])
     path = cache / f"choice-{_key(job, plans, device.language)}.json"
     remembered = [plan for plan in plans if plan.name == _recall(path)]
     if remembered:
-        return remembered[0], device.prepare(remembered[0])
+        with suppress(BackendError):  # it fitted once, and does not now
+            return remembered[0], device.prepare(remembered[0])
     best, refusals = _fastest(device, plans, inputs)
     if best is None:
         raise refusals[0]
@@ -55,12 +57,15 @@ def _fastest(
     least = float("inf")
     refusals: list[BackendError] = []
     for plan in plans:
+        program: Program | None = None
         try:
-            program: Program = device.prepare(plan)
+            program = device.prepare(plan)
+            elapsed = _trial(device, program, inputs)
         except BackendError as error:
             refusals.append(error)
+            if program is not None:
+                program.close()
             continue
-        elapsed = _trial(device, program, inputs)
         if best is None or elapsed < least * _WORTH:
             if best is not None:
                 best[1].close()
