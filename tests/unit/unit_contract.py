@@ -48,6 +48,12 @@ def dot(a: list[float], b: list[float]) -> float:
     return lanes[0]
 
 
+def to_f16(value: float) -> float:
+    """Ties to even; then a magnitude below 2^-14 is +0."""
+    rounded = struct.unpack("<e", struct.pack("<e", value))[0]
+    return rounded if abs(rounded) >= 2**-14 else 0.0
+
+
 def logits(widths: tuple[int, ...]) -> list[float]:
     """What the inference suite computes at these widths."""
     x = section_4_pixels(widths[0])
@@ -58,3 +64,43 @@ def logits(widths: tuple[int, ...]) -> list[float]:
         y = [to_f32(dot(weights[j * k : (j + 1) * k], x) + bias[j]) for j in range(o)]
         x = [max(value, 0.0) for value in y] if layer < len(widths) - 2 else y
     return x
+
+
+def f16_layer(layer: int, k: int, o: int) -> tuple[list[float], list[float]]:
+    """The weights, row-major, and the bias of a layer at f16."""
+    weight_scale, bias_scale = to_f32(sqrt(6 / k)), to_f32(1 / sqrt(k))
+    weights = [to_f16(to_f32(u * weight_scale)) for u in section_4(42, 2 * layer, o * k)]
+    return weights, [to_f32(u * bias_scale) for u in section_4(42, 2 * layer + 1, o)]
+
+
+def f16_logits(widths: tuple[int, ...]) -> list[float]:
+    """What the inference suite computes at f16: weights and the inputs of every layer are rounded."""
+    x = section_4_pixels(widths[0])
+    for layer, (k, o) in enumerate(pairwise(widths)):
+        x = [to_f16(value) for value in x]
+        weights, bias = f16_layer(layer, k, o)
+        y = [to_f32(dot(weights[j * k : (j + 1) * k], x) + bias[j]) for j in range(o)]
+        x = [max(value, 0.0) for value in y] if layer < len(widths) - 2 else y
+    return x
+
+
+def i8_layer(layer: int, k: int, o: int) -> tuple[list[int], list[int]]:
+    """The weights, row-major, and the bias of a layer at i8. Python rounds half to even."""
+    weights = [round(127 * u) for u in section_4(42, 2 * layer, o * k)]
+    return weights, [round(127 * 127 * u / sqrt(k)) for u in section_4(42, 2 * layer + 1, o)]
+
+
+def i8_input(count: int) -> list[int]:
+    return [round(127 * x) for x in section_4_pixels(count)]
+
+
+def i8_hidden_sums(widths: tuple[int, ...], shifts: tuple[int, ...]) -> list[list[int]]:
+    """The sums of every layer; those of the last are the logits."""
+    x, all_sums = i8_input(widths[0]), []
+    for layer, (k, o) in enumerate(pairwise(widths)):
+        weights, bias = i8_layer(layer, k, o)
+        all_sums.append([sum(w * v for w, v in zip(weights[j * k :], x, strict=False)) + bias[j] for j in range(o)])
+        if layer < len(shifts):
+            s = shifts[layer]
+            x = [min(127, (max(acc, 0) + 2 ** (s - 1)) >> s) for acc in all_sums[-1]]
+    return all_sums

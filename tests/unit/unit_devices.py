@@ -20,13 +20,10 @@ _SMALLEST_NORMAL = Fraction(1, 2**126)
 
 
 def truncated(value: Fraction) -> Fraction:
-    """Rounded toward zero to binary32."""
+    """Rounded toward zero to binary32. Only for fractions over a power of two."""
     if value == 0:
         return ZERO
-    binade = abs(value.numerator).bit_length() - value.denominator.bit_length()
-    unit = Fraction(2) ** (binade - 23)
-    if abs(value) < Fraction(2) ** binade:
-        unit /= 2
+    unit = Fraction(2) ** (abs(value.numerator).bit_length() - value.denominator.bit_length() - 23)
     return Fraction(int(value / unit)) * unit
 
 
