@@ -138,7 +138,7 @@ def library_form(layers: Sequence[Layer], dtype: str, library: str) -> Callable[
 def _numpy_form(layers: Sequence[Layer], dtype: str) -> Callable[..., Arrays]:
     import numpy as np
 
-    wide = [(weights.astype(np.float32, copy=False), bias) for weights, bias in layers]
+    wide = [tuple(values.astype(np.float32, copy=False) for values in layer) for layer in layers]
     between = _between(dtype, widths_of(layers))
 
     def forward(x: NDArray[Any]) -> Arrays:
