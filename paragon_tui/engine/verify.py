@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from backends.device import Program
+from backends.device import Program, Unsupported
 from paragon_tui.arithmetic.comparison import compare
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.events import Check, Checked, Event, Prepared
@@ -17,14 +16,14 @@ from paragon_tui.engine.reference import reference_answer
 from paragon_tui.suites.digests import Digests, shipped
 from paragon_tui.suites.operation import Answer, operation
 
-if TYPE_CHECKING:
-    pass
-
 _RUNS = 2  # a result that changes from run to run would pass half the time
 
 
 def verify(job: Job, opened: Opened, cache: Path) -> Iterator[Event]:
-    """Yield ``Prepared`` for each plan and one ``Checked``. Raises ``BackendError``."""
+    """Yield ``Prepared`` for each plan and one ``Checked``. Raises ``BackendError``.
+
+    A plan that this adapter cannot hold is passed over as long as another can be: it must not hide wrong bits.
+    """
     module = operation(job.case.operation)
     expected = shipped(job.case.id, job.dtype)
     parameters = digest(*module.parameter_arrays(job.case, job.dtype))
@@ -50,8 +49,19 @@ def _programs(job: Job, opened: Opened) -> Iterator[tuple[str | None, Program]]:
     if job.adapter.is_host:
         yield None, opened.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.identity))
         return
-    for plan in module.plans(job.case, job.dtype, job.variant, job.adapter):
-        yield plan.name, opened.device.prepare(materialised(opened.guarded(plan)))
+    plans = module.plans(job.case, job.dtype, job.variant, job.adapter)
+    refusals: list[Unsupported] = []
+    for plan in plans:
+        try:
+            program = opened.device.prepare(materialised(opened.guarded(plan)))
+        except Unsupported as error:
+            refusals.append(error)
+            continue
+        yield plan.name, program
+    if len(refusals) == len(plans):
+        raise refusals[0]
+    for refusal in refusals:
+        print(f"{job.id}: a plan was passed over: {refusal}")  # stdout of a worker is its log
 
 
 def _checks(plan: str | None, answer: Answer, reference: Answer, expected: Digests) -> list[Check]:
