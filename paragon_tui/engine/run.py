@@ -116,7 +116,7 @@ class Run:
             self._events.put_nowait(Failed(job_id, "stopped", reason))
             return
         limit = f"{self._request.timeout_s:g} s"
-        reason = f"no result within {limit}, so its worker was ended; `paragon-tui run --timeout` allows more"
+        reason = f"no result within {limit}, so its worker was ended; `--timeout` allows more"
         self._events.put_nowait(Failed(job_id, "timeout", reason))
 
     async def _discard(self, adapter: str) -> None:

@@ -48,8 +48,8 @@ class Verified:
 
     @property
     def fails(self) -> bool:
-        """Whether it ended, could run here, and is not as shipped."""
-        return self.status not in (None, "unsupported") and not self.holds
+        """Whether it ended of itself, could run here, and is not as shipped."""
+        return self.status not in (None, "unsupported", "stopped") and not self.holds
 
 
 class Verification:
