@@ -73,7 +73,7 @@ def verified(result: Verified) -> str:
     if result.error:
         return f"{result.status}: {result.error}"
     return "; ".join(
-        f"{check.name} {'differ' if check.name == 'parameters' else 'differs'}"
+        f"{check.name} {'differs' if check.name.startswith('output') else 'differ'}"
         + (f" first at {check.first_difference}" if check.first_difference is not None else "")
         + f", sha256 {check.digest[:16]}… instead of {check.expected[:16]}…"
         for check in result.wrong

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from paragon_tui import wording
-from paragon_tui.console.exits import FAILED, INTERRUPTED, OK
+from paragon_tui.console.exits import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console, write_json
 from paragon_tui.engine.events import Log, RunStarted
@@ -42,13 +42,18 @@ class VerifyOptions:
 
 
 def verify_command(options: VerifyOptions) -> int:
-    """Verify and report. Exit status 0 where every bit is as shipped. Raises ``UnknownName`` before anything runs."""
+    """Verify and report. Exit status 0 where every bit is as shipped.
+
+    Raises ``UnknownName``, or ``UsageError`` where nothing named claims any bits, before anything runs.
+    """
     cases = select_cases(options.cases, ())
     found, finished = gather_adapters(apis_to_search(options.adapters, ()))
     broken = [event for event in finished if event.error]
     for event in broken:
         print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
     selected = [adapter for adapter in select_adapters(found, options.adapters, ()) if runs_canonically(adapter)]
+    if not selected:
+        raise UsageError("only the reference and devices claim the shipped bits; host libraries cannot be verified")
     arithmetic = tuple(Arithmetic(dtype) for dtype in DTYPES if dtype in (options.dtypes or DTYPES))
     chosen = Chosen(cases, tuple(found), tuple(adapter.id for adapter in selected), arithmetic)
     verification = Verification()

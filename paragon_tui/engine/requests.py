@@ -71,17 +71,21 @@ def _measured(chosen: Chosen) -> Iterator[Job]:
 def verifying(
     chosen: Chosen, cache: Path, timeout_s: float = 60.0, backends: Mapping[str, str] | None = None
 ) -> RunRequest:
-    """Check what was chosen against the shipped digests, adapter by adapter: those that run canonical arithmetic."""
+    """Check what was chosen against the shipped digests, adapter by adapter: those that run canonical arithmetic.
+
+    Of what was chosen as arithmetic the dtypes count; all plans of the usual variant are checked.
+    """
     modules = backends or registry.BACKENDS
 
     def command(job: Job) -> Verify:
         return Verify(job, modules[job.adapter.api], str(cache))
 
+    dtypes = dict.fromkeys(one.dtype for one in chosen.arithmetic)
     jobs = tuple(
-        Job(case, adapter, one.dtype)
+        Job(case, adapter, dtype)
         for adapter in chosen.found
         if adapter.id in chosen.selected and runs_canonically(adapter)
         for case in chosen.cases
-        for one in chosen.arithmetic
+        for dtype in dtypes
     )
     return RunRequest(jobs, chosen.selected, command, timeout_s)
