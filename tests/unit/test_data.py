@@ -77,6 +77,6 @@ def test_each_layer_draws_from_streams_of_its_own():
 
 
 def test_another_seed_gives_other_parameters():
-    assert parameters((6, 5), 1)[0][0].tolist() == [
+    assert parameters((6, 5), "f32", 1)[0][0].tolist() == [
         [to_f32(u) for u in section_4(1, 0, 30)[row * 6 : row * 6 + 6]] for row in range(5)
     ]

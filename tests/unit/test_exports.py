@@ -96,7 +96,7 @@ def test_another_dtype_than_f32_is_part_of_the_id(tmp_path):
     path = tmp_path / "results.csv"
     half = planned("S1", GPU, dtype="f16")
     append_csv(folded(started(half), finished(half.id, 0.2)), path)
-    assert path.read_text(encoding="utf-8").splitlines()[1] == ('S1:f16,"784 → 64 → 10",0.19,,0.200,,,,,"Example GPU"')
+    assert path.read_text(encoding="utf-8").splitlines()[1] == ('S1:f16,"784 → 64 → 10",0.10,,0.200,,,,,"Example GPU"')
 
 
 def test_a_csv_that_cannot_be_written_is_an_os_error(tmp_path):
@@ -124,12 +124,24 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
     assert names[:10] == list(COLUMNS)
     assert len(set(names)) == len(names)
     assert names[10:] == [
-        *("suite", "case", "dtype", "variant", "adapter_id", "adapter_name", "tier", "status", "error"),
+        *(
+            "suite",
+            "case",
+            "dtype",
+            "variant",
+            "adapter_id",
+            "adapter_name",
+            "tier",
+            "standing",
+            "plan",
+            "status",
+            "error",
+        ),
         *("init_ms", "compile_ms", "upload_ms"),
         *("latency_median", "latency_min", "latency_q1", "latency_q3", "latency_mad", "latency_n"),
         *("device_median", "device_min", "device_q1", "device_q3", "device_mad", "device_n"),
         *("cpu_ms_exact", "speedup_exact", "bit_identical", "first_difference", "ulp_max", "mae_exact", "max_exact"),
-        *("output_mae", "output_max", "digest", "logits", "output"),
+        *("output_mae", "output_max", "chain", "digest", "output_digest", "logits", "output"),
     ]
 
 
@@ -163,7 +175,19 @@ def test_an_export_leaves_empty_what_was_not_measured(tmp_path):
     filled = {name for name, value in lost.items() if value}
     assert filled == {
         *("id", "shape", "estMB", "adapter"),
-        *("suite", "case", "dtype", "variant", "adapter_id", "adapter_name", "tier", "status", "error"),
+        *(
+            "suite",
+            "case",
+            "dtype",
+            "variant",
+            "adapter_id",
+            "adapter_name",
+            "tier",
+            "standing",
+            "plan",
+            "status",
+            "error",
+        ),
     }
     assert baseline["tier"] == ""
     assert fast["first_difference"] == fast["upload_ms"] == ""
@@ -228,6 +252,8 @@ def test_a_measured_result_says_everything():
         "adapter": "vulkan:0",
         "adapter_name": "Example GPU",
         "tier": "guarded",
+        "standing": "observed",
+        "plan": "rows",
         "status": "ok",
         "error": None,
         "init_ms": 12.5,
@@ -244,7 +270,9 @@ def test_a_measured_result_says_everything():
         "max": 0.0,
         "output_mae": 0.0,
         "output_max": 0.0,
+        "chain": None,
         "digest": "b0e9",
+        "output_digest": "44b4",
         "logits": (1.5, -2.0),
         "output": (0.75, 0.25),
     }
@@ -265,7 +293,19 @@ def test_what_is_missing_is_null():
     result = json.loads(encode(folded(*run())))["results"][3]
     known = {name for name, value in result.items() if value is not None}
     assert known == {
-        *("suite", "case", "dtype", "variant", "adapter", "adapter_name", "tier", "status", "error"),
+        *(
+            "suite",
+            "case",
+            "dtype",
+            "variant",
+            "adapter",
+            "adapter_name",
+            "tier",
+            "standing",
+            "plan",
+            "status",
+            "error",
+        ),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned, started
+from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned, prepared, started
 
 from paragon_tui.engine.events import Verdict
 from paragon_tui.engine.results import Result, Session
@@ -95,6 +95,7 @@ def compared(adapter, comparison) -> Result:
     session = Session()
     plan = planned("S1", adapter)
     session.apply(started(plan))
+    session.apply(prepared(plan.id, "observed" if plan.tier else None))
     if comparison is not None:
         session.apply(Verdict(plan.id, comparison, comparison, ()))
     return session.results[plan.id]
