@@ -10,11 +10,11 @@ typedef char bytes __attribute__((ext_vector_type(32)));
 typedef short shorts __attribute__((ext_vector_type(16)));
 #define TAKE(n) a##n += __builtin_ia32_pmaddwd256(__builtin_ia32_pmaddubsw256(v[n], w[n]), (shorts)(1))
 #else
-typedef short16 bytes;
-// The same pairs, of even and of odd bytes, each half of an int.
-inline int8 pair_sums(short16 w, short16 v) {
-    const int8 pairs = as_int8((w << (short16)(8) >> (short16)(8)) * (v & (short16)(127))
-                               + (w >> (short16)(8)) * (v >> (short16)(8)));
+typedef struct { char16 low, high; } bytes;
+// The same: a product of the low half and one of the high half to a short, and two of these to an int.
+static inline int8 pair_sums(bytes w, bytes v) {
+    const int8 pairs = as_int8(convert_short16(w.low) * convert_short16(v.low)
+                               + convert_short16(w.high) * convert_short16(v.high));
     return (pairs << 16 >> 16) + (pairs >> 16);
 }
 #define TAKE(n) a##n += pair_sums(w[n], v[n])
@@ -53,7 +53,7 @@ static inline int with_block(int sums, int result, uint j, uint zero) { return s
 
 static inline int biased(int sum, int bias, uint zero) { return sum + bias; }
 
-// The next layer's input: `shift` is that layer's, so that none needs clamping at 127 but by accident.
+// The next layer's input: a shift that rounds half up, and what is above 127 is 127.
 static inline char activated(int sum, uint shift, uint zero) {
     return (char)min(127, (max(sum, 0) + (1 << (shift - 1))) >> shift);
 }

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import shaders
 from backends import registry
 from backends.adapter import Adapter
 from backends.plan import Plan
@@ -79,6 +80,23 @@ def opened(adapter: Adapter) -> Iterator[Any]:
         device.close()
 
 
+@pytest.fixture(scope="module")
+def devices() -> Iterator[dict[str, Any]]:
+    """Open devices by adapter, for the whole file: each compiles a kernel once."""
+    by_id: dict[str, Any] = {}
+    yield by_id
+    for device in by_id.values():
+        device.close()
+
+
+@pytest.fixture
+def device(device_adapter: Adapter, devices: dict[str, Any]) -> Any:
+    if device_adapter.id not in devices:
+        backend: Any = registry.load(registry.BACKENDS[device_adapter.api])
+        devices[device_adapter.id] = backend.open(device_adapter)
+    return devices[device_adapter.id]
+
+
 def logits(program: Any, x: np.ndarray, dtype: str) -> np.ndarray:
     program.run({"x": packed_input(x, dtype)})
     return program.read(("logits",))["logits"].copy()
@@ -91,52 +109,49 @@ def assert_same_bits(result: np.ndarray, reference: np.ndarray, what: Any) -> No
 
 @pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_every_shape_has_the_references_bits(dtype: str, kind: str, device_adapter: Adapter) -> None:
+def test_every_shape_has_the_references_bits(dtype: str, kind: str, device_adapter: Adapter, device: Any) -> None:
     planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
-    with opened(device_adapter) as device:
-        for widths in RAGGED:
-            x = sample(widths, dtype)
-            reference = canonical_logits(parameters(widths, dtype), x, dtype, shifts(widths))
-            plans = plans_of(widths, dtype, planned)
-            for plan in plans if kind == "as it is" or widths == (63, 65, 10) else plans[:1]:
-                program = device.prepare(plan)
-                for _ in range(2):
-                    assert_same_bits(logits(program, x, dtype), reference, (plan.name, widths))
-                program.close()
+    for widths in RAGGED:
+        x = sample(widths, dtype)
+        reference = canonical_logits(parameters(widths, dtype), x, dtype, shifts(widths))
+        plans = plans_of(widths, dtype, planned)
+        for plan in plans if kind == "as it is" or widths == (63, 65, 10) else plans[:1]:
+            program = device.prepare(plan)
+            for _ in range(2):
+                assert_same_bits(logits(program, x, dtype), reference, (plan.name, widths))
+            program.close()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_hundreds_of_runs_neither_hang_nor_differ(dtype: str, device_adapter: Adapter) -> None:
+def test_hundreds_of_runs_neither_hang_nor_differ(dtype: str, device_adapter: Adapter, device: Any) -> None:
     """Above all for `forward`, whose work-groups wait for one another: layers of few and of many tiles."""
     widths = (13, 300, 9, 784, 17, 65, 3)
     samples = [sample(widths, dtype, seed) for seed in range(8)]
     references = [canonical_logits(parameters(widths, dtype), x, dtype, shifts(widths)) for x in samples]
     assert len({reference.tobytes() for reference in references}) > 1
-    with opened(device_adapter) as device:
-        for plan in plans_of(widths, dtype, device_adapter):
-            program = device.prepare(plan)
-            for run in range(400 if plan.name == "forward" else 40):
-                assert_same_bits(logits(program, samples[run % 8], dtype), references[run % 8], (plan.name, run))
-            program.close()
+    for plan in plans_of(widths, dtype, device_adapter):
+        program = device.prepare(plan)
+        for run in range(400 if plan.name == "forward" else 40):
+            assert_same_bits(logits(program, samples[run % 8], dtype), references[run % 8], (plan.name, run))
+        program.close()
 
 
 @pytest.mark.parametrize("units", [1, 2, 3, 16])
-def test_forward_needs_no_two_groups_at_a_time(units: int, device_adapter: Adapter) -> None:
+def test_forward_needs_no_two_groups_at_a_time(units: int, device_adapter: Adapter, device: Any) -> None:
     """Any number of work-groups finish, whether more or fewer than what runs at once."""
     if device_adapter.api != "opencl" or device_adapter.type != "cpu":
         pytest.skip("forward is for OpenCL CPUs")
     widths = (784, 300, 10)
     x = sample(widths, "f32")
     reference = canonical_logits(parameters(widths, "f32"), x, "f32")
-    with opened(device_adapter) as device:
-        plan = plans_of(widths, "f32", replace(device_adapter, compute_units=units))[0]
-        program = device.prepare(replace(plan, steps=(replace(plan.steps[0], groups=units),)))
-        for _ in range(20):
-            assert_same_bits(logits(program, x, "f32"), reference, units)
-        program.close()
+    plan = plans_of(widths, "f32", replace(device_adapter, compute_units=units))[0]
+    program = device.prepare(replace(plan, steps=(replace(plan.steps[0], groups=units),)))
+    for _ in range(20):
+        assert_same_bits(logits(program, x, "f32"), reference, units)
+    program.close()
 
 
-def test_halves_at_the_ends_of_their_range_stay_exact(device_adapter: Adapter) -> None:
+def test_halves_at_the_ends_of_their_range_stay_exact(device_adapter: Adapter, device: Any) -> None:
     """The largest and smallest halves, ties, and magnitudes that become +0, as weights, inputs and activations."""
     values = [65504, -65504, 2.0**-14, -(2.0**-14), 2.0**-15, -(2.0**-24), 2.0**-14 - 2.0**-26, 0, -0.0]
     values += [1 + 2.0**-11, 1 + 3 * 2.0**-11, 2048.5, -1 / 3, 1 - 2.0**-12, 2.0**-14 - 2.0**-25, 6.1e-5]
@@ -151,15 +166,14 @@ def test_halves_at_the_ends_of_their_range_stay_exact(device_adapter: Adapter) -
     reference = canonical_logits([(half(w), b) for w, b in layers], half(x), "f16")
     assert np.isfinite(reference).all()
     made = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in layers]
-    with opened(device_adapter) as device:
-        for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
-            for plan in dense_plans.plans(made, "f16", "default", planned):
-                program = device.prepare(plan)
-                assert_same_bits(logits(program, x, "f16"), reference, plan.name)
-                program.close()
+    for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
+        for plan in dense_plans.plans(made, "f16", "default", planned):
+            program = device.prepare(plan)
+            assert_same_bits(logits(program, x, "f16"), reference, plan.name)
+            program.close()
 
 
-def test_integers_at_the_ends_of_their_range_do_not_saturate(device_adapter: Adapter) -> None:
+def test_integers_at_the_ends_of_their_range_do_not_saturate(device_adapter: Adapter, device: Any) -> None:
     """Pairs of the largest products, sums near 2^31, activations that are clamped at 127 and at 0."""
     k = 4096
     weights = np.empty((8, k), dtype=np.int8)
@@ -173,26 +187,24 @@ def test_integers_at_the_ends_of_their_range_do_not_saturate(device_adapter: Ada
     for bits in (1, 12, 24):
         reference = canonical_logits(layers, x, "i8", (bits,))
         made = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b), bits) for w, b in layers]
-        with opened(device_adapter) as device:
-            for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
-                for plan in dense_plans.plans(made, "i8", "default", planned):
-                    program = device.prepare(plan)
-                    assert_same_bits(logits(program, x, "i8"), reference, (plan.name, bits))
-                    program.close()
-
-
-def test_barriers_have_the_references_bits_and_plain_is_near_them(device_adapter: Adapter) -> None:
-    with opened(device_adapter) as device:
-        for widths in [(1, 1), (13, 7, 3), (63, 65, 10), (784, 300, 10)]:
-            x = sample(widths, "f32")
-            reference = canonical_logits(parameters(widths, "f32"), x, "f32")
-            for variant in ("barriers", "plain"):
-                program = device.prepare(plans_of(widths, "f32", device_adapter, variant)[0])
-                result = logits(program, x, "f32")
+        for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
+            for plan in dense_plans.plans(made, "i8", "default", planned):
+                program = device.prepare(plan)
+                assert_same_bits(logits(program, x, "i8"), reference, (plan.name, bits))
                 program.close()
-                if variant == "barriers":
-                    assert_same_bits(result, reference, widths)
-                np.testing.assert_allclose(result, reference, rtol=1e-4, atol=1e-4)
+
+
+def test_barriers_have_the_references_bits_and_plain_is_near_them(device_adapter: Adapter, device: Any) -> None:
+    for widths in [(1, 1), (13, 7, 3), (63, 65, 10), (784, 300, 10)]:
+        x = sample(widths, "f32")
+        reference = canonical_logits(parameters(widths, "f32"), x, "f32")
+        for variant in ("barriers", "plain"):
+            program = device.prepare(plans_of(widths, "f32", device_adapter, variant)[0])
+            result = logits(program, x, "f32")
+            program.close()
+            if variant == "barriers":
+                assert_same_bits(result, reference, widths)
+            np.testing.assert_allclose(result, reference, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("columns", [1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 784, 2048])
@@ -213,3 +225,40 @@ def test_packed_weights_hold_every_element_where_the_dot_expects_it(dtype: str, 
             seen[:, [element, element + 64]] = value.view(np.float16).reshape(3, 2)
     np.testing.assert_array_equal(seen[:, :columns], weights)
     assert not seen[:, columns:].any()
+
+
+MUTATIONS: dict[tuple[str, str], list[tuple[str, str]]] = {
+    ("cl", "f16"): [("canonical_half(sum", "unrounded(sum"), ("LOW8(w) HIGH8((w) << 16)", "LOW8(w) HIGH8((w) << 15)")],
+    ("cl", "i8"): [("(1 << (shift - 1))", "0"), ("i = n % 32 / 8; i > 0;", "i = 0; i > 0;")],
+    ("wgsl", "f16"): [("canonical_half(select", "unrounded(select"), ("high(words << vec4<u32>(16u))", "high(words)")],
+    ("wgsl", "i8"): [("(1i << (shift - 1u))", "0"), ("products(weights[row.z + v], x0)", "0")],
+}
+
+UNROUNDED = {
+    "cl": "static float unrounded(float v, uint zero) { return v; }\n",
+    "wgsl": "fn unrounded(v: f32) -> f32 { return v; }\n",
+}
+
+
+@pytest.mark.parametrize("edit", [0, 1])
+@pytest.mark.parametrize("dtype", ["f16", "i8"])
+def test_a_changed_kernel_loses_its_bits(
+    dtype: str, edit: int, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    language = "cl" if device_adapter.api == "opencl" else "wgsl"
+    before, after = MUTATIONS[language, dtype][edit]
+    original = shaders.source
+
+    def mutated(*arguments: Any) -> str:
+        text = original(*arguments)
+        assert before in text, "the mutation no longer fits the kernel"
+        return UNROUNDED[language] + text.replace(before, after)
+
+    monkeypatch.setattr(shaders, "source", mutated)
+    widths = (784, 300, 10)
+    x = sample(widths, dtype)
+    reference = canonical_logits(parameters(widths, dtype), x, dtype, shifts(widths))
+    with opened(device_adapter) as device:
+        program = device.prepare(plans_of(widths, dtype, device_adapter)[0])
+        assert logits(program, x, dtype).tobytes() != reference.tobytes()
+        program.close()
