@@ -1,7 +1,8 @@
 """A deterministic device on the contract of ``backends.device``: right bits, a clock of its own, planted faults.
 
 ``FAKE_FAULT`` plants one: ``segfault``, ``abort``, ``hang``, ``rubbish``, ``raise``, ``unsupported``, ``wrong``,
-``nan``, ``flaky``; ``FAKE_FAULT_CASE`` limits it to one case.
+``nan``, ``flaky``; ``FAKE_FAULT_CASE`` limits it to one case (or to the ``probes``, which are spared where nothing is
+named), ``FAKE_FAULT_ADAPTER`` to one adapter. ``FAKE_ROUNDING=fused`` fails the probes.
 """
 
 from __future__ import annotations
@@ -59,10 +60,14 @@ def open(adapter: Adapter) -> FakeDevice:
 WIDTHS = {case.id: case.shape for case in all_cases()}
 
 
-def _rows(plan) -> tuple[int, ...]:
-    """The outputs of each layer."""
+def _is_meant(plan) -> bool:
+    """Whether ``FAKE_FAULT_CASE`` names this plan."""
+    limited_to = os.environ.get("FAKE_FAULT_CASE")
+    if plan.name == "probes" or limited_to == "probes":
+        return plan.name == limited_to
     parameters = [dict(step.parameters) for step in plan.steps]
-    return tuple(given["rows"] for given in parameters if "activation" in given)
+    rows = tuple(given["rows"] for given in parameters if "activation" in given)
+    return limited_to is None or rows == WIDTHS[limited_to][1:]
 
 
 class FakeDevice:
@@ -77,8 +82,7 @@ class FakeDevice:
         return self.now
 
     def prepare(self, plan):
-        limited_to = os.environ.get("FAKE_FAULT_CASE")
-        mine = plan.name != "probes" and (limited_to is None or _rows(plan) == WIDTHS[limited_to][1:])
+        mine = os.environ.get("FAKE_FAULT_ADAPTER") in (None, self.adapter.id) and _is_meant(plan)
         return FakeProgram(self, plan, os.environ.get("FAKE_FAULT", "") if mine else "")
 
     def close(self) -> None:
