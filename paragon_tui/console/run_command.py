@@ -69,8 +69,11 @@ def run_command(options: RunOptions) -> int:
         _arithmetic(options),
     )
     request = measuring(chosen, paths.reference_cache(), options.sampling, options.timeout_s)
-    if not request.jobs:
-        raise UsageError(f"there is no {' or '.join(options.variants)} kernel at {' or '.join(options.dtypes)}")
+    if not any(job.adapter.id in request.listed for job in request.jobs):
+        dtypes = " or ".join(options.dtypes or DTYPES[:1])
+        raise UsageError(
+            f"there is no {' or '.join(options.variants)} kernel at {dtypes} on {', '.join(request.listed)}"
+        )
     recorder = Recorder(paths.database())
     printer = Printer(recorder.session, options.quiet, sys.stderr if options.json == "-" else sys.stdout)
     asyncio.run(_drive(Run(request), recorder, printer))
