@@ -46,7 +46,8 @@ def measuring(
     backends: Mapping[str, str] | None = None,
 ) -> RunRequest:
     """Measure what was chosen, case by case: the baseline first, then the selected adapters in display order."""
-    how, modules = sampling or Sampling(), backends or registry.BACKENDS
+    how = sampling or Sampling()
+    modules = registry.BACKENDS if backends is None else backends
 
     def command(job: Job) -> Measure:
         return Measure(job, modules[job.adapter.api], how, str(cache))
@@ -75,7 +76,7 @@ def verifying(
 
     Of what was chosen as arithmetic the dtypes count; all plans of the usual variant are checked.
     """
-    modules = backends or registry.BACKENDS
+    modules = registry.BACKENDS if backends is None else backends
 
     def command(job: Job) -> Verify:
         return Verify(job, modules[job.adapter.api], str(cache))
