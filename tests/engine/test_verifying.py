@@ -1,0 +1,203 @@
+"""Verifying and probing by the real engine, its processes and the fake device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backends.adapter import Adapter
+from paragon_tui.engine.discovery import discover
+from paragon_tui.engine.events import AdapterFound, Checked, Event, JobStarted, Log, Probed, RunFinished, RunStarted
+from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.probing import fingerprints
+from paragon_tui.engine.requests import Chosen, measuring, verifying
+from paragon_tui.engine.results import Session
+from paragon_tui.engine.run import Run
+from paragon_tui.engine.selection import select_cases
+from paragon_tui.engine.verification import Verification, Verified
+from paragon_tui.wording import bits, verified_mark
+
+BACKENDS = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
+
+pytestmark = pytest.mark.usefixtures("fake_path")
+
+
+async def found() -> tuple[Adapter, ...]:
+    events = [event async for event in discover(tuple(BACKENDS), BACKENDS)]
+    adapters = [event.adapter for event in events if isinstance(event, AdapterFound)]
+    return tuple(sorted(adapters, key=lambda adapter: list(BACKENDS).index(adapter.api)))
+
+
+async def chosen(cases: str) -> Chosen:
+    adapters = await found()
+    return Chosen(select_cases([cases], []), adapters, tuple(adapter.id for adapter in adapters))
+
+
+async def verified(tmp_path: Path, cases: str = "S1", timeout_s: float = 30.0) -> tuple[Verification, list[Event]]:
+    verification, events = Verification(), []
+    async for event in Run(verifying(await chosen(cases), tmp_path, timeout_s, BACKENDS)).events():
+        verification.apply(event)
+        events.append(event)
+    return verification, events
+
+
+def on(verification: Verification, adapter: str, case: str = "S1") -> Verified:
+    (match,) = [r for r in verification.results.values() if (r.id.case, r.id.adapter) == (case, adapter)]
+    return match
+
+
+async def test_without_faults_everything_holds(tmp_path: Path) -> None:
+    verification, events = await verified(tmp_path, "S[12]")
+    assert isinstance(events[0], RunStarted) and isinstance(events[-1], RunFinished)
+    assert verification.finished and not verification.interrupted and not verification.failures
+    assert verification.counts == (6, 6)
+    assert [adapter.id for adapter in verification.adapters] == ["reference", "vulkan:0", "gl:0"]
+    assert {result.status for result in verification.results.values()} == {"ok"}
+    fake = on(verification, "gl:0")
+    assert (fake.tier, fake.standing, verified_mark(fake)) == ("guarded", "observed", "✓")
+    assert fake.checks[0].name == "parameters" and len(fake.checks) >= 3
+
+
+async def test_each_adapter_is_probed_once_before_its_first_result(tmp_path: Path) -> None:
+    verification, events = await verified(tmp_path, "S[12]")
+    order = [event.adapter if isinstance(event, Probed) else event.id.adapter for event in events_of_jobs(events)]
+    kinds = [type(event).__name__ for event in events_of_jobs(events)]
+    each = ["JobStarted", "Probed", "Checked", "JobStarted", "Checked"]
+    assert kinds == each * 3
+    assert order == [name for name in ("reference", "vulkan:0", "gl:0") for _ in each]
+    assert verification.fingerprints["vulkan:0"].guard == 1
+    assert verification.fingerprints["vulkan:0"].tiers.guarded == "observed"
+    assert verification.fingerprints["reference"].probes == ()
+
+
+def events_of_jobs(events: list[Event]) -> list[JobStarted | Probed | Checked]:
+    return [event for event in events if isinstance(event, JobStarted | Probed | Checked)]
+
+
+async def test_a_wrong_bit_is_found_at_its_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_FAULT", "wrong")
+    monkeypatch.setenv("FAKE_FAULT_ADAPTER", "gl:0")
+    verification, _ = await verified(tmp_path)
+    wrong = on(verification, "gl:0")
+    assert verification.failures == (wrong,)
+    assert {check.name.split()[0] for check in wrong.wrong} == {"logits"}
+    assert all(check.first_difference == 3 for check in wrong.wrong)
+    assert verified_mark(wrong) == "≠3"
+    assert on(verification, "vulkan:0").holds and on(verification, "reference").holds
+
+
+@pytest.mark.parametrize("fault", ["flaky", "nan"])
+async def test_a_bit_that_is_wrong_the_second_time_or_no_number_is_found(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_FAULT", fault)
+    verification, _ = await verified(tmp_path)
+    assert {(failure.id.adapter, failure.status) for failure in verification.failures} == {
+        ("vulkan:0", "ok"),
+        ("gl:0", "ok"),
+    }
+
+
+@pytest.mark.parametrize(("fault", "words"), [("segfault", "SIGSEGV"), ("abort", "SIGABRT"), ("raise", "was lost")])
+async def test_a_crash_in_the_probes_costs_that_adapter_only(
+    fault: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_FAULT", fault)
+    monkeypatch.setenv("FAKE_FAULT_CASE", "probes")
+    monkeypatch.setenv("FAKE_FAULT_ADAPTER", "vulkan:0")
+    verification, _ = await verified(tmp_path, "S[12]")
+    assert [failure.id.adapter for failure in verification.failures] == ["vulkan:0", "vulkan:0"]
+    assert all(words in (failure.error or "") for failure in verification.failures)
+    assert set(verification.fingerprints) == {"reference", "gl:0"}
+    assert all(on(verification, adapter, case).holds for adapter in ("reference", "gl:0") for case in ("S1", "S2"))
+
+
+async def test_an_adapter_that_hangs_is_a_timeout_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_FAULT", "hang")
+    monkeypatch.setenv("FAKE_FAULT_ADAPTER", "vulkan:0")
+    verification, _ = await verified(tmp_path, timeout_s=3.0)
+    (hung,) = verification.failures
+    assert (hung.id.adapter, hung.status, verified_mark(hung)) == ("vulkan:0", "timeout", "✗")
+    assert "--timeout" in (hung.error or "") and "run --timeout" not in (hung.error or "")
+    assert on(verification, "gl:0").holds
+
+
+async def test_what_cannot_be_held_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_FAULT", "unsupported")
+    verification, _ = await verified(tmp_path)
+    assert on(verification, "gl:0").status == "unsupported"
+    assert not verification.failures and verification.counts == (1, 3)
+
+
+async def test_a_stop_leaves_the_rest_unverified_and_fails_nothing(tmp_path: Path) -> None:
+    run = Run(verifying(await chosen("S*"), tmp_path, backends=BACKENDS))
+    verification = Verification()
+    async for event in run.events():
+        verification.apply(event)
+        if isinstance(event, Checked):
+            run.stop()
+    assert verification.interrupted and not verification.failures
+    statuses = [result.status for result in verification.results.values()]
+    assert statuses[0] == "ok" and statuses[-1] == "stopped" and set(statuses) == {"ok", "stopped"}
+
+
+# A device that fuses, whatever is guarded
+
+
+async def test_where_the_probes_fail_a_tier_is_not_claimed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_ROUNDING", "fused")
+    verification, _ = await verified(tmp_path)
+    seen = verification.fingerprints["gl:0"]
+    assert (seen.guard, seen.tiers.exact, seen.tiers.guarded) == (3, "observed", "not here")
+    assert "no contraction" in str(seen) and "loop-carried accumulate" in str(seen)
+    assert on(verification, "gl:0").standing == "not here"
+    assert on(verification, "gl:0").holds  # the bits are what they are
+    assert on(verification, "reference").standing == "guaranteed"
+
+
+@pytest.mark.parametrize("fault", ["", "wrong"])
+async def test_a_result_of_such_a_device_claims_no_identity_and_breaks_none(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_ROUNDING", "fused")
+    monkeypatch.setenv("FAKE_FAULT", fault)
+    run = Run(measuring(await chosen("S1"), tmp_path, Sampling(warmup=0, iterations=2), backends=BACKENDS))
+    session = Session()
+    async for event in run.events():
+        session.apply(event)
+    result = next(r for r in session.results.values() if r.id.adapter == "gl:0")
+    assert (result.progress, result.standing, result.claims_identity) == ("ok", "not here", False)
+    assert not session.failures and not result.broken_claim
+    assert session.claims == (1, 1)  # the reference's own
+    words = bits(result)
+    assert ("the guarded tier does not hold here, none claimed" in words) is bool(fault)
+
+
+# Probing alone, as the listing and the screen do
+
+
+async def probed(timeout_s: float = 30.0) -> tuple[list[Probed], list[Log]]:
+    events = [event async for event in fingerprints(await found(), BACKENDS, timeout_s)]
+    return [e for e in events if isinstance(e, Probed)], [e for e in events if isinstance(e, Log)]
+
+
+async def test_those_that_compute_canonically_are_asked_in_order() -> None:
+    answers, _ = await probed()
+    assert [answer.adapter for answer in answers] == ["reference", "vulkan:0", "gl:0"]
+    assert all(answer.fingerprint is not None and answer.error is None for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"), [("segfault", "SIGSEGV"), ("hang", "no answer to the probes within 3 s"), ("raise", "was lost")]
+)
+async def test_one_that_cannot_be_asked_says_why_and_the_next_is_asked(
+    fault: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_FAULT", fault)
+    monkeypatch.setenv("FAKE_FAULT_CASE", "probes")
+    monkeypatch.setenv("FAKE_FAULT_ADAPTER", "vulkan:0")
+    (reference, broken, whole), logged = await probed(timeout_s=3.0)
+    assert reference.fingerprint is not None and whole.fingerprint is not None
+    assert broken.fingerprint is None and words in (broken.error or "")
+    assert any("about to crash" in line.text for line in logged) is (fault == "segfault")
