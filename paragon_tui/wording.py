@@ -42,6 +42,11 @@ def bits(result: Result) -> str:
     return words if result.claims_identity else f"{words}; the {result.tier} tier does not hold here, none claimed"
 
 
+def claim(result: Result) -> str:
+    """The tier of a result, and what its identity rests on: ``guarded, identity observed``."""
+    return f"{result.tier}, identity {result.standing}" if result.claims_identity else f"{result.tier}, none claimed"
+
+
 def chain(name: Chain) -> str:
     """What a compiler made of the naive kernel."""
     return {

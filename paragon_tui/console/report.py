@@ -46,7 +46,7 @@ def block(session: Session, result: Result) -> list[str]:
     lines.append(f"Δ(CPU vs {other})  mae={result.comparison.mae:.2E}  max={result.comparison.max:.2E}{count}")
     lines.append(f"Bits: {wording.bits(result)}  sha256 {(result.digest or '')[:16]}…")
     if result.plan:
-        lines.append(f"Kernels: {result.plan}  tier {result.tier}, {_claim(result)}")
+        lines.append(f"Kernels: {result.plan}  {wording.claim(result)}")
     return lines + _vectors(result, other)
 
 
@@ -104,10 +104,6 @@ def closing_sentence(session: Session) -> str:
         f"{ended_ok} of {len(session.listed)} results measured; "
         f"{identical} of {claimed} that claim the reference's bits have them."
     )
-
-
-def _claim(result: Result) -> str:
-    return f"identity {result.standing}" if result.claims_identity else "no identity claimed"
 
 
 def _ms(value: float | None) -> str:

@@ -21,6 +21,11 @@ def ratio(value: float) -> str:
     return f"{value:.0f}"
 
 
+def number(value: float, digits: int) -> str:
+    """A logit: ``digits`` significant ones, but whole numbers (an integer network's) in full."""
+    return f"{value:.0f}" if value.is_integer() and abs(value) < 2**31 else f"{value:.{digits}g}"
+
+
 def bits_mark(result: Result) -> str:
     """``✓`` identical; ``≠`` with first index and largest ULP where identity is claimed, alone where it is not."""
     comparison = result.comparison

@@ -177,7 +177,7 @@ class TestReport:
         assert lines[5].startswith("Speedup: ") and lines[5].endswith("×")
         assert lines[6] == "Δ(CPU vs GPU)  mae=0.00E+00  max=0.00E+00  (n=10)"
         assert "Bits: ✓ identical to the reference" in out
-        assert "Kernels: rows  tier guarded, identity observed" in out
+        assert "Kernels: rows  guarded, identity observed" in out
         assert f"{0:3d} | {-0.08137713372707367:>22.14g} | {-0.08137713372707367:>22.14g} | {0.0:>16.6e}" in out
         assert "1 of 1 results measured; 1 of 1 that claim the reference's bits have them." in out
 

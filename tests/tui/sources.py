@@ -140,12 +140,12 @@ class ScriptedVerification:
             if self.stopped:
                 yield Failed(job.id, "stopped", "not run: the session was stopped before it")
                 continue
+            yield JobStarted(job.id)
             if str(job.id) == self.source.hold_run_at:
                 await self.source.released.wait()
             wrong = (job.case.id, job.dtype, job.adapter.id) == ("M1", "f16", "gl:0")
             checks = (Check("parameters", "aa" * 32, "aa" * 32), Check("logits of rows", "bb" * 32, "bb" * 32))
             checks += (Check("output of rows", "cd" * 32 if wrong else "cc" * 32, "cc" * 32, 4 if wrong else None),)
-            yield JobStarted(job.id)
             yield Prepared(job.id, 1.5, 20.0, 4.0, "rows", "observed")
             yield Checked(job.id, checks)
         yield RunFinished(session, self.stopped)

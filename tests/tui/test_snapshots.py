@@ -11,8 +11,9 @@ from textual.pilot import Pilot
 
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
+from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.tui.conftest import until
-from tests.tui.sources import ScriptedSource
+from tests.tui.sources import FINGERPRINTS, ScriptedSource
 
 Make = Callable[..., ParagonApp]
 WIDE, SMALL = (120, 36), (80, 24)
@@ -20,6 +21,10 @@ WIDE, SMALL = (120, 36), (80, 24)
 
 async def searched(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: not pilot.app.model.searching)  # type: ignore[attr-defined]
+
+
+async def probed(pilot: Pilot[int]) -> None:
+    await until(pilot, lambda: set(pilot.app.model.fingerprints) == set(FINGERPRINTS))  # type: ignore[attr-defined]
 
 
 async def finished(pilot: Pilot[int]) -> None:
@@ -68,11 +73,35 @@ def test_tabs_of_a_small_terminal(key: str, make: Make, snap_compare: Any) -> No
 @pytest.mark.parametrize("key", ["question_mark", "d"], ids=["help", "details"])
 def test_dialogs(key: str, make: Make, snap_compare: Any) -> None:
     async def dialog(pilot: Pilot[int]) -> None:
-        await searched(pilot)
+        await probed(pilot)
         await pilot.press(key)
         await pilot.pause()
 
     assert snap_compare(make(), terminal_size=WIDE, run_before=dialog)
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+def test_verified(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
+    async def verified(pilot: Pilot[int]) -> None:
+        await probed(pilot)
+        await pilot.press("V")
+        await until(pilot, lambda: pilot.app.screen.verification.finished)  # type: ignore[attr-defined]
+
+    assert snap_compare(make(), terminal_size=size, run_before=verified)
+
+
+def test_every_arithmetic(make: Make, snap_compare: Any) -> None:
+    async def measured(pilot: Pilot[int]) -> None:
+        await probed(pilot)
+        main = pilot.app.main  # type: ignore[attr-defined]
+        main.query_one("#cases", TickTree).tick(["S1", "S2"], on=False)
+        main.query_one("#arithmetic", TickTree).tick(["plain", "f16", "i8"], on=True)
+        await pilot.press("r")
+        await until(pilot, lambda: pilot.app.model.session.finished)  # type: ignore[attr-defined]
+        main.query_one(ResultsTable).select("S3:i8", "vulkan:0")
+        await pilot.pause()
+
+    assert snap_compare(make(), terminal_size=WIDE, run_before=measured)
 
 
 def test_too_small(make: Make, snap_compare: Any) -> None:

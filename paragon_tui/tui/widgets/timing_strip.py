@@ -14,6 +14,7 @@ from textual.widgets import Sparkline
 
 from paragon_tui.tui.format import milliseconds
 from paragon_tui.tui.widgets.text_panel import TextPanel
+from paragon_tui.wording import claim
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results import Result
@@ -58,4 +59,5 @@ def _figures(result: Result | None) -> Text:
     )
     parts = [("init", result.init_ms), ("compile", result.compile_ms), ("upload", result.upload_ms)]
     second = " · ".join(f"{name} {milliseconds(value)}" for name, value in parts if value is not None)
-    return Text("\n").join([first, Text(f"{second} ms", style="dim")])
+    kernels = f" · {result.plan}: {claim(result)}" if result.plan else ""
+    return Text("\n").join([first, Text(f"{second} ms{kernels}", style="dim")])

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
 from paragon_tui import wording
+from paragon_tui.tui.format import number
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
@@ -96,12 +97,14 @@ def narrow(rows: tuple[Difference, ...]) -> list[Text]:
         lines.append(
             Text.assemble(
                 (f"{row.index:>2} ", "dim"),
-                f"{row.reference:<12.7g} ",
+                f"{number(row.reference, 7):<12} ",
                 (f"{row.reference_hex} ", "dim"),
                 f"{row.delta:.2g}",
             )
         )
-        lines.append(Text.assemble(f"   {row.value:<12.7g} ", (f"{row.hex} ", mark or "dim"), (str(row.ulp), mark)))
+        lines.append(
+            Text.assemble(f"   {number(row.value, 7):<12} ", (f"{row.hex} ", mark or "dim"), (str(row.ulp), mark))
+        )
     return lines
 
 
@@ -114,7 +117,7 @@ def wide(rows: tuple[Difference, ...]) -> list[Text]:
         lines.append(
             Text.assemble(
                 (f"{row.index:>3}  ", "dim"),
-                f"{row.reference:>15.8g}  {row.value:>15.8g}  {row.delta:>9.2e}  ",
+                f"{number(row.reference, 8):>15}  {number(row.value, 8):>15}  {row.delta:>9.2e}  ",
                 (f"{row.ulp:>6}  ", mark),
                 (f"{row.reference_hex} ", "dim"),
                 (row.hex, mark or "dim"),

@@ -1,0 +1,151 @@
+"""Dtypes and kernels to choose, adapters that are probed, and V, which verifies."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from paragon_tui.tui.app import ParagonApp
+from paragon_tui.tui.dialogs.verification import VerificationScreen
+from paragon_tui.tui.widgets.tick_tree import TickTree
+from tests.tui.conftest import text_of, until
+from tests.tui.sources import FINGERPRINTS, FakeBackendSource, ScriptedSource
+
+Make = Callable[..., ParagonApp]
+WIDE = (120, 36)
+
+
+def probed(app: ParagonApp) -> bool:
+    return set(app.model.fingerprints) == set(FINGERPRINTS)
+
+
+def notified(app: ParagonApp) -> str:
+    return "\n".join(notification.message for notification in app._notifications)
+
+
+def screen_of(app: ParagonApp) -> VerificationScreen:
+    assert isinstance(app.screen, VerificationScreen)
+    return app.screen
+
+
+async def test_at_first_f32_alone_is_ticked(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: probed(app))
+        assert [(one.dtype, one.variant) for one in app.main.ticked_arithmetic] == [("f32", "default")]
+
+
+async def test_every_dtype_that_is_ticked_gets_a_row_and_the_naive_kernel_another(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: probed(app))
+        await pilot.press("n", "down", "space")
+        app.main.query_one("#arithmetic", TickTree).focus()
+        await pilot.press("a")
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.session.finished)
+        labels = list(dict.fromkeys(result.id.label for result in app.model.session.listed))
+        assert labels == ["S1", "S1:plain", "S1:f16", "S1:i8"]
+        shown = text_of(app)
+        assert all(label in shown for label in labels)
+        tiers = {result.id.label: result.tier for result in app.model.session.listed if result.adapter.id == "gl:0"}
+        assert tiers == {"S1": "guarded", "S1:plain": "plain", "S1:f16": "exact", "S1:i8": "integer"}
+        hosts = {result.id.variant for result in app.model.session.listed if result.adapter.is_host}
+        assert hosts == {"default"}
+
+
+async def test_without_any_arithmetic_nothing_runs(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: probed(app))
+        app.main.query_one("#arithmetic", TickTree).focus()
+        await pilot.press("n", "r")
+        assert "No arithmetic is ticked" in notified(app)
+        assert not app.model.run_active
+
+
+async def test_what_was_ticked_of_arithmetic_is_so_at_the_next_launch(make: Make) -> None:
+    first = make()
+    async with first.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: probed(first))
+        first.main.query_one("#arithmetic", TickTree).tick(["f32"], on=False)
+        first.main.query_one("#arithmetic", TickTree).tick(["i8"], on=True)
+        await pilot.press("q")
+    second = make()
+    async with second.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: probed(second))
+        assert [one.dtype for one in second.main.ticked_arithmetic] == ["i8"]
+
+
+async def test_details_say_how_an_adapter_rounds(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=(120, 80)) as pilot:
+        await until(pilot, lambda: probed(app))
+        await pilot.press("d")
+        await pilot.pause()
+        shown = text_of(app)
+        assert "integer guaranteed, exact observed, guarded observed" in shown
+        assert "a bare a*b+c stays unfused: no" in shown
+        assert "products and sums guarded" in shown
+
+
+async def test_v_verifies_every_case_at_every_dtype_on_what_computes_canonically(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: probed(app))
+        await pilot.press("V")
+        await until(pilot, lambda: screen_of(app).verification.finished)
+        state = screen_of(app).verification
+        assert len(state.results) == 10 * 3 * 4 and state.counts == (119, 120)
+        assert "numpy" not in {adapter.id for adapter in state.adapters}
+        shown = text_of(app)
+        assert "119 of 120 have the shipped bits" in shown
+        assert "≠4" in shown and "M1:f16 on gl:0" in shown
+        assert any("119 of 120" in line.text for line in app.model.log)
+        await pilot.press("escape")
+        assert not isinstance(app.screen, VerificationScreen)
+
+
+async def test_escape_stops_a_verification(make: Make) -> None:
+    source = ScriptedSource(hold_run_at="L1:i8 on reference")
+    app = make(source)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: probed(app))
+        await pilot.press("V")
+        await until(pilot, lambda: screen_of(app).verification.running is not None)
+        assert "checked; now" in text_of(app)
+        await pilot.press("escape")
+        assert not isinstance(app.screen, VerificationScreen)
+        assert source.released.is_set()
+
+
+async def test_v_waits_for_discovery_and_for_a_run(make: Make) -> None:
+    held = asyncio.Event()
+    source = ScriptedSource(hold_discovery=held, hold_run_at="S1 on reference")
+    app = make(source)
+    async with app.run_test(size=WIDE) as pilot:
+        await pilot.press("V")
+        assert "Still looking" in notified(app)
+        held.set()
+        await until(pilot, lambda: probed(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.run_active)
+        await pilot.press("V")
+        assert "A run is on" in notified(app)
+        assert not isinstance(app.screen, VerificationScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.model.session.finished)
+
+
+@pytest.mark.usefixtures("fake_path")
+async def test_the_real_engine_probes_and_verifies(make: Make, tmp_path: Path) -> None:
+    app = make(FakeBackendSource(tmp_path / "reference"))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: set(app.model.fingerprints) == {"reference", "vulkan:0", "gl:0"}, seconds=60)
+        await pilot.press("V")
+        await until(pilot, lambda: screen_of(app).verification.finished, seconds=120)
+        f32 = [result for result in screen_of(app).verification.results.values() if result.id.dtype == "f32"]
+        assert len(f32) == 30 and all(result.holds for result in f32)  # the fake runs f32 alone
