@@ -363,3 +363,9 @@ def test_the_interface_without_a_terminal_says_what_to_use() -> None:
     done = program(stdin=subprocess.DEVNULL)
     assert done.returncode == 2
     assert b"paragon-tui run" in done.stderr and b"Traceback" not in done.stderr
+
+
+def test_two_where_nothing_would_be_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The host libraries have no kernels to write in another way, and the baseline alone is not what was asked for."""
+    assert run("S1", "--variant", "plain", "--adapter", "reference", *QUICK) == 2
+    assert "no plain kernel at f32 on reference" in capsys.readouterr().err

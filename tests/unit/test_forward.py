@@ -32,7 +32,7 @@ from paragon_tui.suites.parameters import network_input, parameters
 SMALL = (13, 7, 20, 3)
 CLAMPED = (5000, 40, 3)  # the usual shift is too small for it
 ONE_LAYER = (13, 3)
-LIBRARIES = ["numpy", pytest.param("torch", marks=pytest.mark.skipif(not find_spec("torch"), reason="no torch here"))]
+LIBRARIES = ["numpy", *(["torch"] if find_spec("torch") else [])]
 
 
 def forward(widths: tuple[int, ...], dtype: str) -> dict[str, np.ndarray]:
