@@ -2,7 +2,7 @@
 //
 // buffers     in[rows][INPUTS], out[rows][OUTPUTS] (bit patterns)
 // parameters  rows; zero: 0
-// constants   GROUP: 1; PAIRS: products of the loop; INPUTS = 24 + 2·PAIRS; OUTPUTS: 15
+// constants   GROUP: 1; PAIRS: products of the loop; INPUTS = 24 + 3·PAIRS; OUTPUTS: 16
 //
 // Inputs come from a buffer, so that nothing is folded. The forms are those of the kernels: `guarded` products and
 // `settled` sums in what is required, bare ones in what is only told.
@@ -32,4 +32,7 @@ void probes(__global const float *restrict in, __global uint *restrict out, cons
     y[12] = as_uint((v[14] + 12582912.0f) - 12582912.0f);
     y[13] = as_uint(guarded(v[19] * v[20]));
     y[14] = as_uint(guarded(v[21] * v[22]));
+    float plain_sum = v[23];
+    for (uint k = 0; k < PAIRS; ++k) plain_sum = settled(plain_sum + v[24 + 2 * PAIRS + k]);
+    y[15] = as_uint(plain_sum);
 }

@@ -2,7 +2,7 @@
 //
 // buffers     in[rows][INPUTS], out[rows][OUTPUTS] (bit patterns)
 // parameters  rows; zero: 0
-// constants   GROUP: 1; PAIRS: products of the loop; INPUTS = 24 + 2·PAIRS; OUTPUTS: 15
+// constants   GROUP: 1; PAIRS: products of the loop; INPUTS = 24 + 3·PAIRS; OUTPUTS: 16
 //
 // Inputs come from a buffer, so that nothing is folded. The forms are those of the kernels: `guarded` products and
 // `settled` sums in what is required, bare ones in what is only told.
@@ -41,4 +41,7 @@ fn probes(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grou
     out[y + 12u] = bitcast<u32>((in[v + 14u] + 12582912.0) - 12582912.0);
     out[y + 13u] = bitcast<u32>(guarded(in[v + 19u] * in[v + 20u]));
     out[y + 14u] = bitcast<u32>(guarded(in[v + 21u] * in[v + 22u]));
+    var plain_sum = in[v + 23u];
+    for (var k = 0u; k < PAIRS; k++) { plain_sum = settled(plain_sum + in[v + 24u + 2u * PAIRS + k]); }
+    out[y + 15u] = bitcast<u32>(plain_sum);
 }

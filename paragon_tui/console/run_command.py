@@ -88,7 +88,7 @@ def _arithmetic(options: RunOptions) -> tuple[Arithmetic, ...]:
 
 
 def _cases(options: RunOptions) -> tuple[Case, ...]:
-    shapes = tuple(dict.fromkeys(shape_case(text) for text in options.shapes))
+    shapes = tuple(dict.fromkeys(shape_case(text, options.dtypes) for text in options.shapes))
     if shapes and not options.cases and not options.suites:
         return shapes
     return select_cases(options.cases, options.suites) + shapes

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from backends import registry
 from backends.adapter import Adapter
 from paragon_tui.suites import network
-from paragon_tui.suites.case import Case
+from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.inference import network_case
 
@@ -56,14 +56,15 @@ def select_cases(patterns: Sequence[str], suites: Sequence[str]) -> tuple[Case, 
     return tuple(case for case in cases if case in chosen)
 
 
-def shape_case(text: str) -> Case:
-    """``784,300,10`` as a network of one's own. Raises ``BadShape``."""
+def shape_case(text: str, dtypes: Sequence[str] = DTYPES[:1]) -> Case:
+    """``784,300,10`` as a network of one's own, to be run at ``dtypes``. Raises ``BadShape``."""
     try:
         widths = tuple(int(word) for word in text.replace("→", ",").split(","))
     except ValueError as error:
         raise BadShape(f"--shape takes widths such as 784,300,10; {text!r} is none") from error
     try:
-        network.check_widths(widths)
+        for dtype in dtypes:
+            network.check_widths(widths, dtype)
     except ValueError as error:
         raise BadShape(f"--shape {text}: {error}") from error
     return network_case("-".join(map(str, widths)), widths)

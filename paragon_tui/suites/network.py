@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 RESULTS = ("logits", "output")
 LARGEST_WIDTH = 2**24  # beyond it block results need blocks of their own, which the kernels do not make
 MOST_PARAMETERS = 2**31
+LONGEST_INTEGER_ROW = (2**31 - 2 * 127**2) // 127**2  # i8 sums stay below 2^31, a bias of at most 127² with them
 _TIERS: dict[str, Tier] = {"f32": "guarded", "f16": "exact", "i8": "integer"}
 _WEIGHT_BYTES = {"f32": 4, "f16": 2, "i8": 1}
 
 
-def check_widths(widths: Sequence[int]) -> None:
-    """Raise ``ValueError`` where ``widths`` describe no network that the kernels can hold."""
+def check_widths(widths: Sequence[int], dtype: str = "f32") -> None:
+    """Raise ``ValueError`` where ``widths`` describe no network that the kernels can hold at ``dtype``."""
     if len(widths) < 2 or not all(type(width) is int and width >= 1 for width in widths):
         raise ValueError(f"a network needs at least two widths, whole numbers of at least 1; got {list(widths)}")
     weights = sum(k * o for k, o in itertools.pairwise(widths))
     if max(widths) > LARGEST_WIDTH or weights > MOST_PARAMETERS:
         raise ValueError(f"widths up to 2^24 and 2^31 weights are possible; {list(widths)} has {weights:,} weights")
+    if dtype == "i8" and max(widths[:-1]) > LONGEST_INTEGER_ROW:
+        raise ValueError(f"i8 sums of more than {LONGEST_INTEGER_ROW:,} products may not fit 32 bits")
 
 
 def describe(case: Case) -> str:

@@ -36,8 +36,9 @@ def digests() -> dict[str, dict[str, dict[str, str]]]:
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--check", action="store_true", help="compare with what is shipped, and write nothing")
+    check = options.parse_args().check
     text = json.dumps(digests(), indent=1) + "\n"
-    if not options.parse_args().check:
+    if not check:
         TARGET.write_text(text, encoding="utf-8")
         return 0
     same = TARGET.read_text(encoding="utf-8") == text

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from kernels import edited, opened
 
 import shaders
 from backends import registry
@@ -26,16 +25,6 @@ from paragon_tui.suites.parameters import parameters
 pytestmark = pytest.mark.device
 
 RAGGED = [(1, 1), (13, 7, 3), (63, 65, 10), (784, 300, 10), (4095, 33, 2), (4097, 9, 5), (8200, 17, 4)]
-
-
-@contextmanager
-def opened(adapter: Adapter) -> Iterator[Any]:
-    backend: Any = registry.load(registry.BACKENDS[adapter.api])
-    device = backend.open(adapter)
-    try:
-        yield device
-    finally:
-        device.close()
 
 
 def plan_of(case: Case, adapter: Adapter) -> Plan:
@@ -139,6 +128,16 @@ def test_the_library_gives_the_same_bits_from_a_device(device_adapter: Adapter) 
     assert compare(net.forward_gpu(x, device_adapter.id), net.forward_cpu(x)).bit_identical, device_adapter.id
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 2.0**-127, -(2.0**-149), 2.0**-65])
+def test_the_library_refuses_inputs_that_devices_may_flush_or_that_are_no_numbers(
+    value: float, device_adapter: Adapter
+) -> None:
+    x = np.full(784, 0.5, dtype=np.float32)
+    x[7] = value
+    with pytest.raises(ValueError, match=r"x\[7\] is"):
+        Paragon.new_network([784, 64, 10]).forward_gpu(x, device_adapter.id)
+
+
 # --- mutations: an edited kernel must be noticed --------------------------------------------------------------
 
 MUTATIONS = {
@@ -169,17 +168,6 @@ def test_a_changed_kernel_loses_its_bits(
         pytest.skip(f"that edit is none of {language}'s")
     before, after, kind = MUTATIONS[language][mutation]
     planned = as_gpu(device_adapter) if kind == "as a GPU" else replace(device_adapter, type="cpu")
-    original = shaders.source
-
-    edited = []
-
-    def mutated(parts: Any, asked: shaders.Language, constants: Any) -> str:
-        text = original(parts, asked, constants)
-        edited.append(before in text)
-        return text.replace(before, after)
-
-    monkeypatch.setattr(shaders, "source", mutated)
     widths = (784, 64, 10)
-    with opened(device_adapter) as device:
+    with edited(monkeypatch, before, after), opened(device_adapter) as device:
         assert not compare(device_logits(device, planned, widths), reference_logits(widths)).bit_identical
-    assert any(edited), "the mutation no longer fits the kernel"

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from kernels import edited, opened
 from maps import map_plan
 
-import shaders
-from backends import registry
 from backends.adapter import Adapter
 from paragon_tui.arithmetic.functions import FUNCTIONS, Function, function, numpy_function
 
@@ -66,20 +65,6 @@ def reference(f: Function, operands: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def opened(adapter: Adapter) -> Any:
-    backend: Any = registry.load(registry.BACKENDS[adapter.api])
-    return backend.open(adapter)
-
-
-@pytest.fixture(scope="module")
-def devices() -> Iterator[dict[str, Any]]:
-    """Open devices by adapter id: opening one takes longer than most tests here."""
-    found: dict[str, Any] = {}
-    yield found
-    for device in found.values():
-        device.close()
-
-
 @contextmanager
 def prepared(device: Any, f: Function, n: int) -> Iterator[Any]:
     program = device.prepare(map_plan(f, n))
@@ -111,8 +96,7 @@ every_function = pytest.mark.parametrize("f", FUNCTIONS, ids=lambda f: f.name)
 
 @pytest.mark.device
 @every_function
-def test_every_function_has_the_references_bits(f: Function, device_adapter: Adapter, devices: dict[str, Any]) -> None:
-    device = devices.get(device_adapter.id) or devices.setdefault(device_adapter.id, opened(device_adapter))
+def test_every_function_has_the_references_bits(f: Function, device: Any) -> None:
     n = (1 << 18) - 5  # ragged: the last work-group is not full
     with prepared(device, f, n) as program:
         assert not first_difference(program, f, inputs(operands_of(f), n, seed=1))
@@ -120,10 +104,7 @@ def test_every_function_has_the_references_bits(f: Function, device_adapter: Ada
 
 @pytest.mark.exhaustive
 @every_function
-def test_every_function_has_the_references_bits_for_millions_of_inputs(
-    f: Function, device_adapter: Adapter, devices: dict[str, Any]
-) -> None:
-    device = devices.get(device_adapter.id) or devices.setdefault(device_adapter.id, opened(device_adapter))
+def test_every_function_has_the_references_bits_for_millions_of_inputs(f: Function, device: Any) -> None:
     with prepared(device, f, CHUNK) as program:
         for seed in range(2, 2 + (1 << 24) // CHUNK):
             assert not first_difference(program, f, inputs(operands_of(f), CHUNK, seed))
@@ -147,17 +128,6 @@ def test_a_changed_kernel_loses_its_bits(
 ) -> None:
     if device_adapter.api != "opencl" and not before.startswith("0x"):
         pytest.skip("that edit is OpenCL C's")
-    original = shaders.source
-
-    def mutated(parts: Any, language: shaders.Language, constants: Any) -> str:
-        text = original(parts, language, constants)
-        assert before in text, "the mutation no longer fits the kernel"
-        return text.replace(before, after)
-
-    monkeypatch.setattr(shaders, "source", mutated)
-    f, n, device = function(name), 1 << 16, opened(device_adapter)
-    try:
-        with prepared(device, f, n) as program:
-            assert first_difference(program, f, inputs(operands_of(f), n, seed=1))
-    finally:
-        device.close()
+    f, n = function(name), 1 << 16
+    with edited(monkeypatch, before, after), opened(device_adapter) as device, prepared(device, f, n) as program:
+        assert first_difference(program, f, inputs(operands_of(f), n, seed=1))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from kernels import opened
 
 import shaders
-from backends import registry
 from backends.adapter import Adapter
 from backends.fingerprint import Fingerprint
 from backends.probes import probe
@@ -21,16 +19,6 @@ PRAGMA = "#pragma OPENCL FP_CONTRACT OFF"
 INTEGER_STEP = "return bitcast<f32>(bitcast<u32>(product) ^ parameters.zero);"
 FIRST = "guarded(in[v] * in[v + 1u]) + in[v + 2u]"
 LOOP = "sum + guarded(in[v + 24u + k] * in[v + 24u + PAIRS + k])"
-
-
-@contextmanager
-def opened(adapter: Adapter) -> Iterator[Any]:
-    backend: Any = registry.load(registry.BACKENDS[adapter.api])
-    device = backend.open(adapter)
-    try:
-        yield device
-    finally:
-        device.close()
 
 
 def probed(adapter: Adapter) -> Fingerprint:

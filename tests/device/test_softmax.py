@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
+from kernels import edited, opened
 
-import shaders
-from backends import registry
 from backends.adapter import Adapter
 from backends.plan import Buffer, Plan, Step
 from paragon_tui.arithmetic.activations import log_softmax, softmax
@@ -20,21 +18,6 @@ pytestmark = pytest.mark.device
 SIZES = [1, 2, 10, 63, 64, 65, 1000, 4096, 4097, 9000]
 FORMS = {"softmax": softmax, "log_softmax": log_softmax}
 SCALE = np.float32(2.0**-13)
-
-
-@pytest.fixture(scope="module")
-def devices() -> Iterator[dict[str, Any]]:
-    """Open devices by adapter id: they keep what they have compiled."""
-    found: dict[str, Any] = {}
-    yield found
-    for device in found.values():
-        device.close()
-
-
-@pytest.fixture
-def device(device_adapter: Adapter, devices: dict[str, Any]) -> Any:
-    backend: Any = registry.load(registry.BACKENDS[device_adapter.api])
-    return devices.get(device_adapter.id) or devices.setdefault(device_adapter.id, backend.open(device_adapter))
 
 
 def plan(entry: str, logits: np.ndarray) -> Plan:
@@ -145,18 +128,9 @@ def test_a_changed_kernel_loses_its_bits(
     mutation: str, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, after = MUTATIONS[mutation][device_adapter.api != "opencl"]
-    original = shaders.source
-
-    def mutated(parts: Any, language: shaders.Language, constants: Any) -> str:
-        text = original(parts, language, constants)
-        assert before in text, "the mutation no longer fits the kernel"
-        return text.replace(before, after)
-
-    monkeypatch.setattr(shaders, "source", mutated)
-    backend: Any = registry.load(registry.BACKENDS[device_adapter.api])
-    device = backend.open(device_adapter)
-    try:
-        with pytest.raises(AssertionError, match="differ, first"):
-            assert_same_bits(device, integers(9000))
-    finally:
-        device.close()
+    with (
+        edited(monkeypatch, before, after),
+        opened(device_adapter) as device,
+        pytest.raises(AssertionError, match="differ, first"),
+    ):
+        assert_same_bits(device, integers(9000))

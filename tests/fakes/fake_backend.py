@@ -168,7 +168,7 @@ def probes(step, arrays):
         s = v[12] + v[13]
         b = s - v[12]
         loop = v[15]
-        for x, y in zip(*v[24:].reshape(2, -1), strict=True):
+        for x, y in zip(*v[24:152].reshape(2, -1), strict=True):
             loop = accumulate(loop, x, y)
         r = np.float32(12582912)
         contracted = accumulate(v[2], v[0], v[1])
@@ -188,6 +188,7 @@ def probes(step, arrays):
                 (v[14] + r) - r,
                 v[19] * v[20],
                 v[21] * v[22],
+                np.add.accumulate(np.append(v[23], v[152:]))[-1],
             ]
         )
     arrays["outputs"] = np.array(rows, dtype=np.float32).view(np.uint32)

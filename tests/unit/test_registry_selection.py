@@ -194,6 +194,14 @@ def test_the_largest_shapes_are_taken():
     assert shape_case("1,1").shape == (1, 1)
 
 
+def test_a_shape_whose_integer_sums_may_overflow_is_refused_at_i8_alone():
+    assert 133_142 * 127**2 + 2 * 127**2 <= 2**31
+    assert shape_case("133142,10", ("f32", "i8")).shape == (133_142, 10)
+    assert shape_case("133143,10", ("f16",)).shape == (133_143, 10)
+    with pytest.raises(BadShape, match="may not fit 32 bits"):
+        shape_case("133143,10", ("f32", "i8"))
+
+
 # Adapters
 
 

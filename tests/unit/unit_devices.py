@@ -138,12 +138,13 @@ def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
         a.three(v[9], v[10], v[11]),
         a.two_sum(v[12], v[13]),
         a.there_and_back(v[14], a.constants_guarded),
-        a.loop(v[15], list(zip(v[24 : 24 + PAIRS], v[24 + PAIRS :], strict=True))),
+        a.loop(v[15], list(zip(v[24 : 24 + PAIRS], v[24 + PAIRS : 24 + 2 * PAIRS], strict=True))),
         *(a.half(x) for x in v[16:19]),
         a.mul_add(v[0], v[1], v[2], False),
         a.there_and_back(v[14], False),
         a.mul(v[19], v[20]),
         a.mul(v[21], v[22]),
+        a.loop(v[23], [(x, Fraction(1)) for x in v[24 + 2 * PAIRS :]]),
     ]
 
 
