@@ -103,6 +103,7 @@ class OpenCLDevice:
         start = time.perf_counter_ns()
         self.adapter = adapter
         self.clock: Callable[[], int] = time.perf_counter_ns
+        self.device = device
         self.context = cl.Context([device])
         self.queue = cl.CommandQueue(self.context, properties=cl.command_queue_properties.PROFILING_ENABLE)
         self.init_ms = (time.perf_counter_ns() - start) / 1e6
@@ -147,7 +148,8 @@ class OpenCLProgram:
         built = [device.build(step.parts, step.all_constants) for step in plan.steps]
         kernels = [cl.Kernel(program, step.entry) for program, step in zip(built, plan.steps, strict=True)]
         compiled = time.perf_counter_ns()
-        self._buffers = {buffer.name: self._allocate(device, buffer) for buffer in plan.buffers}
+        self._buffers = {b.name: self._allocate(device, b) for b in plan.buffers if b.role != "output"}
+        self._allocate_outputs(device, plan.with_role("output"))
         device.queue.finish()
         uploaded = time.perf_counter_ns()
         for kernel, step in zip(kernels, plan.steps, strict=True):
@@ -158,9 +160,6 @@ class OpenCLProgram:
             (kernel, (step.groups * step.group_items,), (step.group_items,))
             for kernel, step in zip(kernels, plan.steps, strict=True)
         ]
-        self._outputs = {
-            buffer.name: np.empty(buffer.shape, dtype=NUMPY_NAMES[buffer.dtype]) for buffer in plan.with_role("output")
-        }
         self.compile_ms: float | None = (compiled - start) / 1e6
         self.upload_ms: float | None = (uploaded - compiled) / 1e6
 
@@ -173,14 +172,29 @@ class OpenCLProgram:
         cl.enqueue_fill_buffer(device.queue, made, np.uint32(0), 0, buffer.bytes)
         return made
 
+    def _allocate_outputs(self, device: OpenCLDevice, outputs: tuple[Buffer, ...]) -> None:
+        """Outputs are regions of one buffer, so that a run brings them back in one command: each is a wake-up."""
+        cl, np = self._cl, self._np
+        alignment = device.device.mem_base_addr_align // 8
+        starts = [0]
+        for buffer in outputs:
+            starts.append(-(-(starts[-1] + buffer.bytes) // alignment) * alignment)
+        self._all_outputs = cl.Buffer(device.context, cl.mem_flags.READ_WRITE, size=starts[-1])
+        cl.enqueue_fill_buffer(device.queue, self._all_outputs, np.uint32(0), 0, starts[-1])
+        self._staging = np.empty(starts[-1], dtype=np.uint8)
+        self._outputs: dict[str, NDArray[Any]] = {}
+        for start, buffer in zip(starts, outputs, strict=False):
+            self._buffers[buffer.name] = self._all_outputs.get_sub_region(start, buffer.bytes)
+            values = self._staging[start : start + buffer.bytes].view(NUMPY_NAMES[buffer.dtype])
+            self._outputs[buffer.name] = values.reshape(buffer.shape)
+
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
         """Inputs in, all kernels, outputs out: one in-order batch, one wait."""
         cl, queue = self._cl, self._queue
         for name, values in inputs.items():
             cl.enqueue_copy(queue, self._buffers[name], values, is_blocking=False)
         events = [cl.enqueue_nd_range_kernel(queue, *launch) for launch in self._launches]
-        for name, values in self._outputs.items():
-            cl.enqueue_copy(queue, values, self._buffers[name], is_blocking=False)
+        cl.enqueue_copy(queue, self._staging, self._all_outputs, is_blocking=False)
         queue.finish()
         return int(events[-1].profile.end) - int(events[0].profile.start)
 
@@ -190,6 +204,6 @@ class OpenCLProgram:
 
     def close(self) -> None:
         """Give the buffers back now, not when the garbage collector comes by."""
-        for buffer in self._buffers.values():
+        for buffer in (*self._buffers.values(), self._all_outputs):
             buffer.release()
         self._buffers = {}

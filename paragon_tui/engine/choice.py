@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,9 @@ from paragon_tui.engine.job import Job
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_LEAST_RUNS = 7
-_MOST_RUNS = 61
-_TRIAL_NS = 60_000_000  # a trial goes on for at least so long, where it takes no more than the most runs
+_LEAST_ROUNDS = 8
+_MOST_ROUNDS = 62
+_TRIAL_NS = 60_000_000  # for each candidate, where it takes no more than the most rounds
 _WORTH = 0.97  # a later candidate must be faster by this much: the likeliest best comes first
 
 
@@ -31,7 +32,7 @@ def chosen(
 ) -> tuple[Plan, Program]:
     """The plan to run, and its program, prepared. Raises ``BackendError`` where none of ``plans`` can be.
 
-    Where nothing is remembered every plan is prepared and timed. One that the adapter refuses, or fails to run, is
+    Where nothing is remembered all plans are prepared and timed in turns. One that the adapter refuses, or fails to run, is
     passed over, with a word in the log, as long as another is left.
     """
     if len(plans) == 1:
@@ -53,39 +54,57 @@ def chosen(
 def _fastest(
     device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]]
 ) -> tuple[tuple[Plan, Program] | None, list[BackendError]]:
-    best: tuple[Plan, Program] | None = None
-    least = float("inf")
+    """The fastest of ``plans``, its program left open, and why others could not be run."""
+    able: list[_Candidate] = []
     refusals: list[BackendError] = []
     for plan in plans:
-        program: Program | None = None
         try:
-            program = device.prepare(plan)
-            elapsed = _trial(device, program, inputs)
+            able.append(_Candidate(plan, device.prepare(plan)))
         except BackendError as error:
             refusals.append(error)
-            if program is not None:
-                program.close()
-            continue
-        if best is None or elapsed < least * _WORTH:
-            if best is not None:
-                best[1].close()
-            best, least = (plan, program), elapsed
-        else:
-            program.close()
-    return best, refusals
-
-
-def _trial(device: Any, program: Program, inputs: Mapping[str, NDArray[Any]]) -> float:
-    """The median of end-to-end latency, nanoseconds, after a warm-up."""
-    program.run(inputs)
-    program.run(inputs)
-    samples: list[int] = []
     begin = device.clock()
-    while len(samples) < _LEAST_RUNS or (len(samples) < _MOST_RUNS and device.clock() - begin < _TRIAL_NS):
+    rounds = 0
+    while able and (
+        rounds < _LEAST_ROUNDS or (rounds < _MOST_ROUNDS and device.clock() - begin < _TRIAL_NS * len(able))
+    ):
+        for candidate in list(able):
+            try:
+                candidate.sample(device, inputs)
+            except BackendError as error:
+                refusals.append(error)
+                candidate.program.close()
+                able.remove(candidate)
+        rounds += 1
+    if not able:
+        return None, refusals
+    least = min(candidate.median for candidate in able)
+    best = next(candidate for candidate in able if candidate.median * _WORTH <= least)
+    for candidate in able:
+        if candidate is not best:
+            candidate.program.close()
+    return (best.plan, best.program), refusals
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """A plan on trial."""
+
+    plan: Plan
+    program: Program
+    samples_ns: list[int] = field(default_factory=list)
+
+    def sample(self, device: Any, inputs: Mapping[str, NDArray[Any]]) -> None:
+        """Run once for the caches, and once for the time: the device's own, or end to end where it has no clock."""
+        self.program.run(inputs)
         start = device.clock()
-        program.run(inputs)
-        samples.append(device.clock() - start)
-    return sorted(samples)[len(samples) // 2]
+        device_ns = self.program.run(inputs)
+        self.samples_ns.append(device.clock() - start if device_ns is None else device_ns)
+
+    @property
+    def median(self) -> int:
+        """The median of the samples; the first one warmed up."""
+        samples = sorted(self.samples_ns[1:])
+        return samples[len(samples) // 2]
 
 
 def _key(job: Job, plans: Sequence[Plan], language: Language) -> str:
