@@ -4,7 +4,13 @@ typedef int total;        // a dot, a bias, a logit
 typedef char activation;  // an element of x
 typedef int partial;      // what one of sixteen items holds
 
-#ifdef __AVX2__
+#if defined(__AVX2__) && defined(__has_builtin)
+#if __has_builtin(__builtin_ia32_pmaddwd256) && __has_builtin(__builtin_ia32_pmaddubsw256)
+#define BYTE_PAIRS
+#endif
+#endif
+
+#ifdef BYTE_PAIRS
 // A short holds the sum of two products: 2 · 127 · 127 < 2^15. PoCL's compiler has the instructions by their names.
 typedef char bytes __attribute__((ext_vector_type(32)));
 typedef short shorts __attribute__((ext_vector_type(16)));
@@ -30,14 +36,25 @@ static inline int row_dot(__global const uint *words, __global const char *x, ui
     return c.x + c.y + (c.z + c.w);
 }
 
+#ifdef __opencl_c_integer_dot_product_input_4x8bit_packed
+#pragma OPENCL EXTENSION cl_khr_integer_dot_product : enable
+static inline int4 products(uint4 w, uint4 v) {
+    return (int4)(dot_4x8packed_ss_int(w.x, v.x), dot_4x8packed_ss_int(w.y, v.y),
+                  dot_4x8packed_ss_int(w.z, v.z), dot_4x8packed_ss_int(w.w, v.w));
+}
+#else
+static inline int4 products(uint4 w, uint4 v) {
+    const char16 a = as_char16(w), b = as_char16(v);
+    return convert_int4(a.lo.lo) * convert_int4(b.lo.lo) + convert_int4(a.lo.hi) * convert_int4(b.lo.hi)
+         + convert_int4(a.hi.lo) * convert_int4(b.hi.lo) + convert_int4(a.hi.hi) * convert_int4(b.hi.hi);
+}
+#endif
+
 // Item `item` of sixteen: every sixteenth four words of `n`.
 static inline int item_dot(__global const uint *words, __global const char *x, uint n, uint item, uint zero) {
-    __global const char16 *w = (__global const char16 *)words, *v = (__global const char16 *)x;
+    __global const uint4 *w = (__global const uint4 *)words, *v = (__global const uint4 *)x;
     int4 acc = 0;
-    for (uint i = item; i < n / 4; i += 16) {
-        acc += convert_int4(w[i].lo.lo) * convert_int4(v[i].lo.lo) + convert_int4(w[i].lo.hi) * convert_int4(v[i].lo.hi)
-             + convert_int4(w[i].hi.lo) * convert_int4(v[i].hi.lo) + convert_int4(w[i].hi.hi) * convert_int4(v[i].hi.hi);
-    }
+    for (uint i = item; i < n / 4; i += 16) acc += products(w[i], v[i]);
     return acc.x + acc.y + (acc.z + acc.w);
 }
 

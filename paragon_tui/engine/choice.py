@@ -32,8 +32,8 @@ def chosen(
 ) -> tuple[Plan, Program]:
     """The plan to run, and its program, prepared. Raises ``BackendError`` where none of ``plans`` can be.
 
-    Where nothing is remembered all plans are prepared and timed in turns. One that the adapter refuses, or fails to run, is
-    passed over, with a word in the log, as long as another is left.
+    Where nothing is remembered all plans are prepared and timed in turns. One that the adapter refuses, or fails to
+    run, is passed over, with a word in the log, as long as another is left.
     """
     if len(plans) == 1:
         return plans[0], device.prepare(plans[0])
