@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from backends.adapter import Adapter
-from backends.plan import Language, Plan
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from backends.adapter import Adapter
+    from backends.plan import Language, Plan
 
 
 class BackendError(Exception):

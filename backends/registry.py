@@ -1,13 +1,16 @@
 """Which API is served by which module, and which of them this machine may have."""
 
+from __future__ import annotations
+
 import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from backends.device import Backend
+if TYPE_CHECKING:
+    from backends.device import Backend
 
 BACKENDS: Mapping[str, str] = MappingProxyType(
     {
@@ -71,4 +74,4 @@ def narrowed_by_environment(environ: Mapping[str, str] = os.environ) -> tuple[st
 
 def load(module: str) -> Backend:
     """Import a backend by module name. Importing it loads no driver and no numeric library."""
-    return cast(Backend, cast(Any, import_module(module)))
+    return cast("Backend", cast(Any, import_module(module)))

@@ -9,7 +9,6 @@ values they must compute.
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 Language = Literal["wgsl", "cl"]
@@ -40,4 +39,6 @@ def source(parts: Sequence[str], language: Language, constants: Sequence[tuple[s
 
 @cache
 def _text(name: str) -> str:
+    from importlib.resources import files  # slow to import, and only a device needs it
+
     return files(__name__).joinpath(name).read_text(encoding="utf-8")

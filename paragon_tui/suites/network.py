@@ -8,17 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
-from backends.plan import Plan
-from paragon_tui.suites import dense_plans
 from paragon_tui.suites.case import VARIANTS, Case, Chain, Tier
-from paragon_tui.suites.forward import shifts
-from paragon_tui.suites.packing import packed_input
 from paragon_tui.suites.parameters import SEED, parameters
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from backends.plan import Plan
     from paragon_tui.suites.operation import Answer, Arrays
 
 RESULTS = ("logits", "output")
@@ -70,6 +67,8 @@ def inputs(case: Case, dtype: str) -> Arrays:
 
 def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
     """``inputs`` as plans take them."""
+    from paragon_tui.suites.packing import packed_input
+
     return {"x": packed_input(inputs["x"], dtype)}
 
 
@@ -104,6 +103,9 @@ def answer(outputs: Arrays) -> Answer:
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter, seed: int = SEED) -> tuple[Plan, ...]:
     """The shapes in which ``adapter`` may run it; see ``dense_plans``. Raises ``Unsupported``."""
+    from paragon_tui.suites import dense_plans
+    from paragon_tui.suites.forward import shifts
+
     hidden = shifts(case.shape) if dtype == "i8" else (1,) * (len(case.shape) - 2)
     layers = [
         dense_plans.Layer(

@@ -13,7 +13,6 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerCancelled
 
-from paragon_tui.engine.requests import Chosen
 from paragon_tui.engine.selection import all_cases
 from paragon_tui.sessions import paths, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
@@ -130,6 +129,8 @@ class ParagonApp(App[int]):
             what = "case" if not cases else "adapter" if not adapters else "arithmetic"
             self.notify(f"No {what} is ticked; tick one with space, or all with a.", severity="warning")
         else:
+            from paragon_tui.engine.requests import Chosen  # the first paint waits for nothing that a run needs
+
             chosen = tuple(case for case in all_cases() if case.id in cases)
             self._remember_ticks()
             self.model.begin_run()
@@ -186,6 +187,7 @@ class ParagonApp(App[int]):
 
     def action_verify(self) -> None:
         """Check every adapter's bits against the shipped digests."""
+        from paragon_tui.engine.requests import Chosen
         from paragon_tui.tui.dialogs.verification import VerificationScreen
 
         if self._run is not None:
