@@ -115,13 +115,13 @@ PICTURES: dict[str, tuple[tuple[int, int], Callable[[Pilot[int]], Awaitable[None
     "running-120x36": (WIDE, running),
     "ready-120x36": (WIDE, ready),
     "details-120x36": (WIDE, after_ready("d")),
-    "dtypes-120x36": (WIDE, dtypes),
     "verify-120x36": (WIDE, verified),
     "verify-80x24": (SMALL, verified),
     "help-120x36": (WIDE, after_ready("question_mark")),
     "results-80x24": (SMALL, finished),
     "vectors-80x24": (SMALL, vectors),
     "ready-80x24": (SMALL, ready),
+    "dtypes-120x36": (WIDE, dtypes),
 }
 
 
@@ -140,8 +140,9 @@ async def make(name: str) -> None:
 def main() -> None:
     """All pictures."""
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_DATA_HOME"] = os.environ["XDG_CACHE_HOME"] = folder
+        os.environ["XDG_CACHE_HOME"] = str(Path(folder, "cache"))
         for name in sys.argv[1:] or PICTURES:
+            os.environ["XDG_DATA_HOME"] = str(Path(folder, name))  # ticks are remembered, but not by the next picture
             asyncio.run(make(name))
             print(f"screenshots/{name}.svg")
 

@@ -92,10 +92,11 @@ class Worker:
             self._send(Probed(command.adapter.id, None, _words(error)))
 
     def _open(self, adapter: Adapter, module: str) -> Opened:
-        """The adapter, opened once; the first to open it hears what the probes say."""
+        """The adapter, opened once; the first to open it hears what the probes say, where there are any."""
         if self._opened is None:
             self._opened = open_adapter(_backend(module, adapter.api), adapter)
-            self._send(Probed(adapter.id, self._opened.fingerprint))
+            if self._opened.fingerprint is not None:
+                self._send(Probed(adapter.id, self._opened.fingerprint))
         return self._opened
 
     def _measured(self, command: Measure) -> Iterator[Event]:

@@ -44,7 +44,7 @@ _ARITHMETIC = {
 _ARITHMETIC_LEAVES = (
     Leaf("f32", "f32", "guarded"),
     Leaf("plain", "f32", "naive kernel"),
-    Leaf("f16", "f16", "exact products"),
+    Leaf("f16", "f16", "exact"),
     Leaf("i8", "i8", "integers"),
 )
 _LOG_STYLES = {"info": "", "warning": "yellow", "error": "bold red", "driver": "dim"}

@@ -31,6 +31,7 @@ class TimingStrip(Vertical):
     def show(self, running: Result | None, samples_ms: Sequence[float], selected: Result | None) -> None:
         """Paint the running result's samples; without one, the figures of the selected result."""
         text, line = self.query_one(TextPanel), self.query_one(Sparkline)
+        line.display = running is not None  # without samples, its lines are the text's
         # A sparkline dies of NaN and infinity: what is not finite is not drawn.
         finite = [value for value in samples_ms if math.isfinite(value)]
         if line.data != finite:
@@ -59,5 +60,7 @@ def _figures(result: Result | None) -> Text:
     )
     parts = [("init", result.init_ms), ("compile", result.compile_ms), ("upload", result.upload_ms)]
     second = " · ".join(f"{name} {milliseconds(value)}" for name, value in parts if value is not None)
-    kernels = f" · {result.plan}: {claim(result)}" if result.plan else ""
-    return Text("\n").join([first, Text(f"{second} ms{kernels}", style="dim")])
+    lines = [first, Text(f"{second} ms", style="dim")]
+    if result.plan:
+        lines.append(Text(f"kernels {result.plan} · {claim(result)}", style="dim"))
+    return Text("\n").join(lines)
