@@ -100,7 +100,9 @@ def closing_sentence(session: Session) -> str:
     """How many results, how many hold their claim."""
     identical, claimed = session.claims
     ended_ok = sum(1 for r in session.listed if r.progress == "ok")
-    held = f"{identical} of {claimed} that claim the reference's bits have them." if claimed else "none claims identity."
+    held = (
+        f"{identical} of {claimed} that claim the reference's bits have them." if claimed else "none claims identity."
+    )
     return f"{ended_ok} of {len(session.listed)} results measured; {held}"
 
 

@@ -56,14 +56,14 @@ def select_cases(patterns: Sequence[str], suites: Sequence[str]) -> tuple[Case, 
     return tuple(case for case in cases if case in chosen)
 
 
-def shape_case(text: str, dtypes: Sequence[str] = DTYPES[:1]) -> Case:
-    """``784,300,10`` as a network of one's own, to be run at ``dtypes``. Raises ``BadShape``."""
+def shape_case(text: str, dtypes: Sequence[str] = ()) -> Case:
+    """``784,300,10`` as a network of one's own, to be run at ``dtypes`` (f32 where none is named). Raises ``BadShape``."""
     try:
         widths = tuple(int(word) for word in text.replace("→", ",").split(","))
     except ValueError as error:
         raise BadShape(f"--shape takes widths such as 784,300,10; {text!r} is none") from error
     try:
-        for dtype in dtypes:
+        for dtype in dtypes or DTYPES[:1]:
             network.check_widths(widths, dtype)
     except ValueError as error:
         raise BadShape(f"--shape {text}: {error}") from error
