@@ -57,7 +57,7 @@ def select_cases(patterns: Sequence[str], suites: Sequence[str]) -> tuple[Case, 
 
 
 def shape_case(text: str, dtypes: Sequence[str] = ()) -> Case:
-    """``784,300,10`` as a network of one's own, to be run at ``dtypes`` (f32 where none is named). Raises ``BadShape``."""
+    """``784,300,10`` as a network of one's own, run at ``dtypes`` (f32 where none is named). Raises ``BadShape``."""
     try:
         widths = tuple(int(word) for word in text.replace("→", ",").split(","))
     except ValueError as error:
