@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from backends.adapter import Adapter
+from paragon_tui.engine.events import Probed
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.verification import VerificationScreen
 from paragon_tui.tui.widgets.tick_tree import TickTree
@@ -107,6 +109,23 @@ async def test_v_verifies_every_case_at_every_dtype_on_what_computes_canonically
         assert any("119 of 120" in line.text for line in app.model.log)
         await pilot.press("escape")
         assert not isinstance(app.screen, VerificationScreen)
+
+
+async def test_what_a_verification_hears_of_the_probes_is_in_the_adapters_panel(make: Make) -> None:
+    """V ends the probing, which does not begin again."""
+
+    class NeverProbed(ScriptedSource):
+        async def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed]:
+            await asyncio.Event().wait()
+            yield Probed(adapters[0].id, None)
+
+    app = make(NeverProbed())
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: bool(app.model.adapters) and not app.model.searching)
+        assert not app.model.fingerprints
+        await pilot.press("V")
+        await until(pilot, lambda: screen_of(app).verification.finished)
+        assert probed(app)
 
 
 async def test_escape_stops_a_verification(make: Make) -> None:

@@ -13,7 +13,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui.engine.events import Log, LogLevel
+from paragon_tui.engine.events import Log, LogLevel, Probed
 from paragon_tui.engine.verification import Verification
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.wording import tiers, verified, verified_mark
@@ -56,7 +56,7 @@ class VerificationScreen(ModalScreen[None]):
         await self._ready()
         async for event in self._handle.events():
             self.verification.apply(event)
-            if isinstance(event, Log):
+            if isinstance(event, Log | Probed):  # V has ended the probing: what it had not asked is heard here
                 self._model.apply(event)
         self._paint()
         hold, planned = self.verification.counts
