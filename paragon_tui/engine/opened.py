@@ -37,4 +37,8 @@ def open_adapter(backend: Backend, adapter: Adapter) -> Opened:
     device: Any = backend.open(adapter)
     if adapter.is_host:
         return Opened(device, CANONICAL_HOST if adapter.id == ORACLE else None)
-    return Opened(device, probe(device))
+    try:
+        return Opened(device, probe(device))
+    except BaseException:
+        device.close()  # the next job opens it anew
+        raise

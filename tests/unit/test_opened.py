@@ -12,6 +12,7 @@ from unit_examples import GPU, NUMPY, REFERENCE, adapter
 
 import shaders
 from backends.adapter import Adapter
+from backends.device import BackendError
 from backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
 from backends.plan import Buffer, Plan, Step
 from paragon_tui.engine.opened import Opened, open_adapter
@@ -31,6 +32,18 @@ def test_a_device_is_probed_as_it_is_opened():
     assert found.device is device
     assert found.fingerprint is not None and found.fingerprint.guard == 3
     assert [found.standing(tier) for tier in ("integer", "exact", "guarded")] == ["guaranteed", "observed", "not here"]
+
+
+def test_a_device_that_cannot_be_probed_is_closed_again():
+    closed = []
+
+    def refuse(plan: Plan) -> None:
+        raise BackendError("no")
+
+    device = SimpleNamespace(language="cl", adapter=GPU, prepare=refuse, close=lambda: closed.append(True))
+    with pytest.raises(BackendError):
+        opened(GPU, device)
+    assert closed == [True]
 
 
 def test_the_reference_needs_no_probe_and_libraries_claim_nothing():
