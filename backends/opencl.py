@@ -144,6 +144,7 @@ class OpenCLProgram:
         self._cl = cl
         self._np = np
         self._queue = device.queue
+        self._name = f"{plan.name} on {device.adapter.id}"
         start = time.perf_counter_ns()
         built = [device.build(step.parts, step.all_constants) for step in plan.steps]
         kernels = [cl.Kernel(program, step.entry) for program, step in zip(built, plan.steps, strict=True)]
@@ -191,12 +192,15 @@ class OpenCLProgram:
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
         """Inputs in, all kernels, outputs out: one in-order batch, one wait."""
         cl, queue = self._cl, self._queue
-        for name, values in inputs.items():
-            cl.enqueue_copy(queue, self._buffers[name], values, is_blocking=False)
-        events = [cl.enqueue_nd_range_kernel(queue, *launch) for launch in self._launches]
-        cl.enqueue_copy(queue, self._staging, self._all_outputs, is_blocking=False)
-        queue.finish()
-        return int(events[-1].profile.end) - int(events[0].profile.start)
+        try:
+            for name, values in inputs.items():
+                cl.enqueue_copy(queue, self._buffers[name], values, is_blocking=False)
+            events = [cl.enqueue_nd_range_kernel(queue, *launch) for launch in self._launches]
+            cl.enqueue_copy(queue, self._staging, self._all_outputs, is_blocking=False)
+            queue.finish()
+            return int(events[-1].profile.end) - int(events[0].profile.start)
+        except cl.Error as error:  # buffers may be allocated at their first use only
+            raise BackendError(f"OpenCL could not run plan {self._name}: {error}") from error
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         """The outputs of the last run; valid until the next."""

@@ -161,6 +161,7 @@ class WebGPUProgram:
         self._np = np
         self._timestamp_period_ns = device.timestamp_period_ns
         self._device = device.device
+        self._name = f"{plan.name} on {device.adapter.id}"
         self._limit = device.adapter.max_groups_per_dimension or 65535
         self._owned: list[Any] = []
         start = time.perf_counter_ns()
@@ -242,6 +243,14 @@ class WebGPUProgram:
 
     def run(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
         """Inputs in, all steps in one pass, outputs and timestamps out: one submission, one map."""
+        import wgpu
+
+        try:
+            return self._submit(inputs)
+        except wgpu.GPUError as error:
+            raise BackendError(f"wgpu could not run plan {self._name}: {error}") from error
+
+    def _submit(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
         queue = self._device.queue
         for name, values in inputs.items():
             queue.write_buffer(self._buffers[name], 0, values)

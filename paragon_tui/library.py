@@ -52,7 +52,7 @@ class Paragon:
         """The canonical softmax output on the CPU. ``x`` f32 (inputs,), returns f32 (outputs,).
 
         Raises ``TypeError`` for another dtype, ``ValueError`` for another shape, NaN, infinity, or a magnitude
-        below 2^-64 other than zero.
+        below 2^-64 other than zero, ``OverflowError`` where sums could overflow f32.
         """
         return canonical(parameters(self.widths, "f32", self.seed), self._checked(x), "f32")["output"]
 

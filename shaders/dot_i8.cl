@@ -36,19 +36,11 @@ static inline int row_dot(__global const uint *words, __global const char *x, ui
     return c.x + c.y + (c.z + c.w);
 }
 
-#ifdef __opencl_c_integer_dot_product_input_4x8bit_packed
-#pragma OPENCL EXTENSION cl_khr_integer_dot_product : enable
-static inline int4 products(uint4 w, uint4 v) {
-    return (int4)(dot_4x8packed_ss_int(w.x, v.x), dot_4x8packed_ss_int(w.y, v.y),
-                  dot_4x8packed_ss_int(w.z, v.z), dot_4x8packed_ss_int(w.w, v.w));
-}
-#else
 static inline int4 products(uint4 w, uint4 v) {
     const char16 a = as_char16(w), b = as_char16(v);
     return convert_int4(a.lo.lo) * convert_int4(b.lo.lo) + convert_int4(a.lo.hi) * convert_int4(b.lo.hi)
          + convert_int4(a.hi.lo) * convert_int4(b.hi.lo) + convert_int4(a.hi.hi) * convert_int4(b.hi.hi);
 }
-#endif
 
 // Item `item` of sixteen: every sixteenth four words of `n`.
 static inline int item_dot(__global const uint *words, __global const char *x, uint n, uint item, uint zero) {

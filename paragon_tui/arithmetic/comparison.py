@@ -16,7 +16,7 @@ class Comparison:
 
     ``first_difference`` is the first index whose bits differ, ``None`` where all agree; ``ulp_max`` the largest
     distance in units in the last place, for i32 the largest difference; ``mae`` and ``max`` the mean and largest
-    |a-b|, in binary64.
+    |a-b|, ``nmse`` Σ(a-b)²/Σb² (``None`` where the reference is zero), in binary64.
     """
 
     bit_identical: bool
@@ -24,6 +24,7 @@ class Comparison:
     ulp_max: int
     mae: float
     max: float
+    nmse: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +70,14 @@ def compare(result: NDArray[Any], reference: NDArray[Any]) -> Comparison:
     a, b = np.ascontiguousarray(result).ravel(), np.ascontiguousarray(reference).ravel()
     different = np.flatnonzero(a.view(np.uint32) != b.view(np.uint32))
     delta = np.abs(a.astype(np.float64) - b.astype(np.float64))
+    power = float(np.square(b.astype(np.float64)).sum())
     return Comparison(
         bit_identical=different.size == 0,
         first_difference=int(different[0]) if different.size else None,
         ulp_max=int(_distances(a, b).max(initial=0)),
         mae=float(delta.mean()) if delta.size else 0.0,
         max=float(delta.max(initial=0.0)),
+        nmse=float(np.square(delta).sum()) / power if power else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -59,12 +60,12 @@ def verify_command(options: VerifyOptions) -> int:
     verification = Verification()
     asyncio.run(_drive(Run(verifying(chosen, paths.reference_cache(), options.timeout_s)), verification))
     if options.json:
-        write_json(document(verification))
+        write_json(document(verification, [(event.api, str(event.error)) for event in broken]))
     else:
         _print(verification, found)
     if verification.interrupted:
         return INTERRUPTED
-    return FAILED if verification.failures or broken else OK
+    return OK if verification.holds and not broken else FAILED
 
 
 async def _drive(run: Run, verification: Verification) -> None:
@@ -87,14 +88,18 @@ def _progress(verification: Verification) -> None:
     sys.stderr.flush()
 
 
-def document(verification: Verification) -> dict[str, Any]:
-    """The whole verification: what somebody sends whose adapter we have never seen."""
+def document(verification: Verification, failures: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
+    """The whole verification: what somebody sends whose adapter we have never seen.
+
+    ``failures`` are APIs where looking failed, and why.
+    """
     return {
         "schema": SCHEMA,
         "verification": verification.id,
         "started": verification.started,
         "host": verification.host,
-        "holds": verification.finished and not verification.failures and not verification.interrupted,
+        "holds": verification.holds and not failures,
+        "failures": [{"where": where, "error": error} for where, error in failures],
         "adapters": [
             msgspec.to_builtins(adapter)
             | {"fingerprint": msgspec.to_builtins(verification.fingerprints.get(adapter.id))}

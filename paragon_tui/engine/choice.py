@@ -57,11 +57,27 @@ def _fastest(
     """The fastest of ``plans``, its program left open, and why others could not be run."""
     able: list[_Candidate] = []
     refusals: list[BackendError] = []
-    for plan in plans:
-        try:
-            able.append(_Candidate(plan, device.prepare(plan)))
-        except BackendError as error:
-            refusals.append(error)
+    best: _Candidate | None = None
+    try:
+        for plan in plans:
+            try:
+                able.append(_Candidate(plan, device.prepare(plan)))
+            except BackendError as error:
+                refusals.append(error)
+        _time(device, able, inputs, refusals)
+        least = min((candidate.median for candidate in able), default=0)
+        best = next((candidate for candidate in able if candidate.median * _WORTH <= least), None)
+    finally:
+        for candidate in able:
+            if candidate is not best:
+                candidate.program.close()
+    return (best.plan, best.program) if best else None, refusals
+
+
+def _time(
+    device: Any, able: list[_Candidate], inputs: Mapping[str, NDArray[Any]], refusals: list[BackendError]
+) -> None:
+    """Sample the candidates in turns; one that fails is closed and moves from ``able`` to ``refusals``."""
     begin = device.clock()
     rounds = 0
     while able and (
@@ -72,17 +88,9 @@ def _fastest(
                 candidate.sample(device, inputs)
             except BackendError as error:
                 refusals.append(error)
-                candidate.program.close()
                 able.remove(candidate)
+                candidate.program.close()
         rounds += 1
-    if not able:
-        return None, refusals
-    least = min(candidate.median for candidate in able)
-    best = next(candidate for candidate in able if candidate.median * _WORTH <= least)
-    for candidate in able:
-        if candidate is not best:
-            candidate.program.close()
-    return (best.plan, best.program), refusals
 
 
 @dataclass(slots=True)

@@ -97,6 +97,11 @@ class Verification:
         return sum(1 for result in self.results.values() if result.holds), len(self.results)
 
     @property
+    def holds(self) -> bool:
+        """Whether it went to its end, something could be checked, and every bit was as shipped."""
+        return self.finished and not self.interrupted and not self.failures and self.counts[0] > 0
+
+    @property
     def failures(self) -> tuple[Verified, ...]:
         """What ended and is not as shipped."""
         return tuple(result for result in self.results.values() if result.fails)

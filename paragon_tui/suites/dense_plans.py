@@ -22,6 +22,7 @@ ROWS_GROUP = 16  # items a work-group where an item takes a row, in OpenCL C
 TILED_GROUP, ROWS_PER_ITEM = 8, 4  # and in WGSL, where it takes four
 LANES_GROUPS = (128, 64, 256)  # items a work-group where sixteen items share a row
 GROUPS_PER_UNIT = 4  # of `forward`: PoCL hands groups out in lumps, and each unit must get one
+ORDERED_ATOMICS = "Portable Computing Language"  # PoCL's atomics order memory, which OpenCL 1.2's need not
 COMPARED = {"plain": (64, 64), "barriers": (32, 1)}  # items and rows a work-group of what is there for comparison
 
 
@@ -62,7 +63,8 @@ def plans(layers: Sequence[Layer], dtype: str, variant: str, adapter: Adapter) -
     by_layers = _layered("rows", layers, dtype, parts, "rows", ROWS_GROUP, ROWS_GROUP)
     at_once = _forward(layers, dtype, adapter)
     limit = adapter.buffer_limit_bytes  # that all layers' weights in one buffer may be beyond
-    return (at_once, by_layers) if limit is None or at_once.buffers[0].bytes <= limit else (by_layers,)
+    fits = limit is None or at_once.buffers[0].bytes <= limit
+    return (at_once, by_layers) if fits and adapter.driver == ORDERED_ATOMICS else (by_layers,)
 
 
 def _layered(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -20,6 +21,9 @@ from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import Model
 from paragon_tui.tui.source import EngineSource, RunHandle, Source
+
+if TYPE_CHECKING:
+    from backends.adapter import Adapter
 
 PAINTS_PER_SECOND = 6
 
@@ -93,10 +97,16 @@ class ParagonApp(App[int]):
             self.main.paint()  # what was found last gets its line, and its tick
             self.action_run()
         else:
-            self._probing = self.run_worker(self._probe(), group="probing")
+            self._start_probing()
 
-    async def _probe(self) -> None:
-        async for event in self._source.probe(tuple(self.model.adapters)):
+    def _start_probing(self) -> None:
+        """Ask the adapters that have not been asked: a run or a verification ended it before it came to them."""
+        unasked = [adapter for adapter in self.model.adapters if adapter.id not in self.model.fingerprints]
+        if unasked:
+            self._probing = self.run_worker(self._probe(unasked), group="probing")
+
+    async def _probe(self, adapters: Sequence[Adapter]) -> None:
+        async for event in self._source.probe(adapters):
             self.model.apply(event)
 
     async def stop_probing(self) -> None:
@@ -114,6 +124,7 @@ class ParagonApp(App[int]):
         finally:
             self._run = None
             self.model.end_run()
+        self._start_probing()
 
     # --- actions: names are the registry's -------------------------------------------------------------------
 
@@ -199,7 +210,8 @@ class ParagonApp(App[int]):
         else:
             adapters = tuple(self.model.adapters)
             everything = Chosen(all_cases(), adapters, tuple(a.id for a in adapters), tuple(map(Arithmetic, DTYPES)))
-            self.push_screen(VerificationScreen(self._source.verify(everything), self.model, self.stop_probing))
+            verification = VerificationScreen(self._source.verify(everything), self.model, self.stop_probing)
+            self.push_screen(verification, lambda _: self._start_probing())
 
     def action_copy(self) -> None:
         """The selected result as text."""

@@ -63,7 +63,7 @@ def test_cases_may_stand_behind_options_and_dtypes_come_in_their_own_order(capsy
 
 def test_the_document_is_what_somebody_sends(capsys: pytest.CaptureFixture[str]) -> None:
     _, document = verify_json(capsys, "S1", "--dtype", "i8", "--adapter", "reference")
-    assert list(document) == ["schema", "verification", "started", "host", "holds", "adapters", "results"]
+    assert list(document) == ["schema", "verification", "started", "host", "holds", "failures", "adapters", "results"]
     assert (document["schema"], document["holds"]) == (1, True)
     assert document["host"]["program"].startswith("paragon-tui")
     (adapter,) = document["adapters"]

@@ -179,6 +179,13 @@ def test_a_plan_that_fails_while_it_is_tried_is_passed_over_too(tmp_path, capsys
     assert "passed over: out of resources" in capsys.readouterr().out
 
 
+def test_what_no_backend_may_raise_leaves_nothing_open(tmp_path):
+    device = ScriptedDevice({"a": 2 * MS, "b": [1, 1, RuntimeError("a binding's own")], "c": 3 * MS})
+    with pytest.raises(RuntimeError, match="a binding's own"):
+        choose(device, tmp_path)
+    assert all(program.closed for program in device.programs)
+
+
 def test_a_remembered_plan_that_is_refused_now_is_chosen_anew(tmp_path):
     assert choose(ScriptedDevice({"a": 1 * MS, "b": 2 * MS, "c": 3 * MS}), tmp_path) == "a"
     full = ScriptedDevice({"a": Unsupported("memory is full"), "b": 2 * MS, "c": 3 * MS})

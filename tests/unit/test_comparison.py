@@ -29,7 +29,7 @@ def ulp_between(a: float, b: float) -> int:
 def test_identical_results_have_no_difference():
     same = f32(1, -2, 0, 3e38)
     assert compare(same, same.copy()) == Comparison(
-        bit_identical=True, first_difference=None, ulp_max=0, mae=0.0, max=0.0
+        bit_identical=True, first_difference=None, ulp_max=0, mae=0.0, max=0.0, nmse=0.0
     )
 
 
@@ -67,7 +67,7 @@ def test_distances_add_up_across_zero():
 
 def test_both_zeros_are_no_ulp_apart_yet_their_bits_differ():
     result = compare(f32(1, 0.0), f32(1, -0.0))
-    assert result == Comparison(bit_identical=False, first_difference=1, ulp_max=0, mae=0.0, max=0.0)
+    assert result == Comparison(bit_identical=False, first_difference=1, ulp_max=0, mae=0.0, max=0.0, nmse=0.0)
 
 
 def test_the_largest_distance_does_not_overflow():
@@ -128,3 +128,14 @@ def test_a_zero_of_the_other_sign_is_a_differing_row():
     result, reference = np.zeros(10, dtype=np.float32), np.zeros(10, dtype=np.float32)
     result[7] = -0.0
     assert [row.index for row in differences(result, reference, limit=1)] == [7]
+
+
+def test_nmse_is_the_square_error_over_the_references_squares():
+    a, b = np.array([1, 2, 4], dtype=np.float32), np.array([1, 3, 0], dtype=np.float32)
+    assert compare(a, b).nmse == (0 + 1 + 16) / 10
+    assert compare(b, b).nmse == 0
+
+
+def test_nmse_is_absent_where_the_reference_is_zero():
+    zero = np.zeros(3, dtype=np.float32)
+    assert compare(np.ones(3, dtype=np.float32), zero).nmse is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -18,7 +19,7 @@ from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, ro
 
 ODD = network_case("13-7-20-3", (13, 7, 20, 3))
 LONG = network_case("4097-3", (4097, 3))
-POCL = adapter("opencl:0", type="cpu", compute_units=2)
+POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
 LLVMPIPE = adapter("vulkan:0", type="cpu")
 EVERYWHERE = pytest.mark.parametrize("where", [POCL, LLVMPIPE, GPU], ids=["opencl-cpu", "cpu", "gpu"])
 
@@ -68,9 +69,14 @@ def test_groups_are_no_larger_than_the_adapter_allows():
     assert sizes == [128, 64]
 
 
+def test_other_opencl_cpus_than_pocl_go_layer_by_layer():
+    (plan,) = plans(CASES["M1"], adapter("opencl:0", type="cpu", compute_units=2, driver="Example CPU runtime"))
+    assert [step.entry for step in plan.steps[:-1]] == ["rows"] * 3
+
+
 def test_weights_too_large_for_one_buffer_go_layer_by_layer():
     least = 4 * 784 * 256
-    (plan,) = plans(CASES["M1"], adapter("opencl:0", type="cpu", compute_units=2, max_buffer_bytes=least))
+    (plan,) = plans(CASES["M1"], replace(POCL, max_buffer_bytes=least))
     assert plan.steps[0].entry == "rows"
 
 

@@ -140,7 +140,16 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
         *("init_ms", "compile_ms", "upload_ms"),
         *("latency_median", "latency_min", "latency_q1", "latency_q3", "latency_mad", "latency_n"),
         *("device_median", "device_min", "device_q1", "device_q3", "device_mad", "device_n"),
-        *("cpu_ms_exact", "speedup_exact", "bit_identical", "first_difference", "ulp_max", "mae_exact", "max_exact"),
+        *(
+            "cpu_ms_exact",
+            "speedup_exact",
+            "bit_identical",
+            "first_difference",
+            "ulp_max",
+            "mae_exact",
+            "max_exact",
+            "nmse",
+        ),
         *("output_mae", "output_max", "chain", "digest", "output_digest", "logits", "output"),
     ]
 
@@ -266,6 +275,7 @@ def test_a_measured_result_says_everything():
         "ulp_max": 0,
         "mae": 0.0,
         "max": 0.0,
+        "nmse": None,
         "output_mae": 0.0,
         "output_max": 0.0,
         "chain": None,

@@ -17,7 +17,6 @@ from paragon_tui.engine.events import Event, Finished, Output, Prepared, SampleB
 from paragon_tui.engine.job import Job, Sampling
 from paragon_tui.engine.measure import Stopped, WrongResult, measure
 from paragon_tui.engine.opened import Opened
-from paragon_tui.engine.reference import reference_answer
 from paragon_tui.engine.sampling import enough as is_enough
 from paragon_tui.suites import network
 from paragon_tui.suites.forward import output_of
@@ -332,76 +331,3 @@ def test_whoever_stops_listening_still_has_the_program_closed(tmp_path):
     assert not device.program.closed
     events.close()
     assert device.program.closed
-
-
-# The reference's cache
-
-
-def cached(cache: Path) -> Path:
-    (path,) = cache.iterdir()
-    return path
-
-
-def recall(cache: Path, case=CASE) -> np.ndarray:
-    return reference_answer(case, "f32", network.inputs(case, "f32"), cache).logits
-
-
-def test_the_reference_is_computed_kept_and_named_after_all_it_depends_on(tmp_path):
-    cache = tmp_path / "new" / "reference"
-    assert recall(cache).tobytes() == right().tobytes()
-    assert cached(cache).name == "v1-inference-network-13x7x3-f32.npz"
-
-
-def test_the_second_call_loads_what_the_first_one_kept(tmp_path):
-    recall(tmp_path)
-    planted, output = np.array([1, 2, 3], dtype=np.float32), np.array([0, 0, 1], dtype=np.float32)
-    np.savez(cached(tmp_path), logits=planted, output=output, digest=digest(planted, output))
-    answer = reference_answer(CASE, "f32", network.inputs(CASE, "f32"), tmp_path)
-    assert (answer.logits.tolist(), answer.output.tolist()) == ([1, 2, 3], [0, 0, 1])
-
-
-def test_each_case_has_a_file_of_its_own(tmp_path):
-    recall(tmp_path)
-    assert recall(tmp_path, WIDE).shape == (1025,)
-    assert len(list(tmp_path.iterdir())) == 2
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        lambda data: b"",
-        lambda data: b"not a zip file",
-        lambda data: data[: len(data) // 2],
-        lambda data: data.replace(right().tobytes(), (right() + 1).tobytes()),
-    ],
-    ids=["empty", "rubbish", "cut short", "other values"],
-)
-def test_a_damaged_file_is_computed_anew_and_replaced(tmp_path, damage):
-    recall(tmp_path)
-    path = cached(tmp_path)
-    whole = path.read_bytes()
-    path.write_bytes(damage(whole))
-    assert path.read_bytes() != whole
-    assert recall(tmp_path).tobytes() == right().tobytes()
-    assert cached(tmp_path) == path
-    with np.load(path) as stored:
-        assert stored["logits"].tobytes() == right().tobytes()
-
-
-def test_an_intact_file_whose_digest_does_not_fit_is_computed_anew(tmp_path):
-    recall(tmp_path)
-    wrong = np.array([1, 2, 3], dtype=np.float32)
-    np.savez(cached(tmp_path), logits=wrong, output=wrong, digest=digest(wrong))
-    assert recall(tmp_path).tobytes() == right().tobytes()
-
-
-def test_a_file_without_the_expected_arrays_is_computed_anew(tmp_path):
-    recall(tmp_path)
-    np.savez(cached(tmp_path), other=np.zeros(3, dtype=np.float32))
-    assert recall(tmp_path).tobytes() == right().tobytes()
-
-
-def test_a_cache_that_cannot_be_written_costs_time_only(tmp_path, capsys):
-    (tmp_path / "file").write_text("in the way")
-    assert recall(tmp_path / "file" / "reference").tobytes() == right().tobytes()
-    assert "the reference result was not cached" in capsys.readouterr().out

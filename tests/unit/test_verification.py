@@ -100,3 +100,13 @@ def test_adapters_come_in_the_order_of_their_results_and_once():
     assert verification.adapters == (REFERENCE, GPU)
     verification.apply(Probed("reference", CANONICAL_HOST))
     assert verification.fingerprints["reference"].tiers.exact == "guaranteed"
+
+
+def test_a_verification_holds_only_where_something_was_checked_and_all_of_it_held():
+    refused = [Failed(planned_one.id, "unsupported", "too large") for planned_one in (ONE, HALF, OTHER)]
+    ended = RunFinished("one", False)
+    assert not folded(*refused, ended).holds
+    assert folded(Checked(ONE.id, RIGHT), *refused[1:], ended).holds
+    assert not folded(Checked(ONE.id, RIGHT), *refused[1:]).holds
+    assert not folded(Checked(ONE.id, RIGHT), *refused[1:], RunFinished("one", True)).holds
+    assert not folded(Checked(ONE.id, WRONG), *refused[1:], ended).holds

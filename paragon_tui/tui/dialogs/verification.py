@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -54,15 +54,21 @@ class VerificationScreen(ModalScreen[None]):
 
     async def _verify(self) -> None:
         await self._ready()
-        async for event in self._handle.events():
-            self.verification.apply(event)
-            if isinstance(event, Log | Probed):  # V has ended the probing: what it had not asked is heard here
-                self._model.apply(event)
+        try:
+            async for event in self._handle.events():
+                self.verification.apply(event)
+                if isinstance(event, Log | Probed):  # V has ended the probing: what it had not asked is heard here
+                    self._model.apply(event)
+        finally:
+            self._say_outcome()
         self._paint()
+        self.query_one(VerticalScroll).border_subtitle = "esc closes"
+
+    def _say_outcome(self) -> None:
         hold, planned = self.verification.counts
         level: LogLevel = "error" if self.verification.failures else "info"
-        self._model.say(level, f"verified: {hold} of {planned} results have the shipped bits")
-        self.query_one(VerticalScroll).border_subtitle = "esc closes"
+        how = "" if self.verification.finished and not self.verification.interrupted else ", stopped before the end"
+        self._model.say(level, f"verified: {hold} of {planned} results have the shipped bits{how}")
 
     def action_leave(self) -> None:
         """End what is still going on, and close."""
@@ -83,7 +89,9 @@ def _headline(state: Verification) -> Text:
         return Text(f"{ended} of {planned} checked; now {state.running or 'starting'}")
     if state.interrupted:
         return Text("Stopped before the end.", style="yellow")
-    sentence = f"{hold} of {planned} have the shipped bits: logits, outputs and parameters, in every kernel shape."
+    sentence = (
+        f"{hold} of {planned} have the shipped bits: logits, outputs and parameters, in every kernel shape that fits."
+    )
     return Text(sentence, style="bold red" if state.failures else "bold green")
 
 
@@ -91,19 +99,22 @@ def _marks(state: Verification) -> Table:
     """A row a case; under each adapter a mark for each dtype."""
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column()
-    rows: dict[str, list[Text]] = {}
     for adapter in state.adapters:
         table.add_column(Text(f"{adapter.id}\n{' '.join(DTYPES)}", style="bold"), justify="left", no_wrap=True)
-        for case in dict.fromkeys(result.id.case for result in state.results.values()):
-            marks = Text()
-            for dtype in DTYPES:
-                for result in state.results.values():
-                    if (result.id.case, result.id.dtype, result.id.adapter) == (case, dtype, adapter.id):
-                        marks.append(f"{verified_mark(result):<{len(dtype)}} ", _style(result))
-            rows.setdefault(case, []).append(marks)
-    for case, cells in rows.items():
+    known = {(result.id.case, result.id.adapter, result.id.dtype): result for result in state.results.values()}
+    for case in dict.fromkeys(result.id.case for result in state.results.values()):
+        cells = [_three([known.get((case, adapter.id, dtype)) for dtype in DTYPES]) for adapter in state.adapters]
         table.add_row(Text(case, style="bold"), *cells)
     return table
+
+
+def _three(results: Sequence[Verified | None]) -> Text:
+    """A mark for each dtype, below its name."""
+    marks = Text()
+    for dtype, result in zip(DTYPES, results, strict=True):
+        mark, style = (verified_mark(result), _style(result)) if result else ("", "")
+        marks.append(f"{mark:<{len(dtype)}} ", style)
+    return marks
 
 
 def _style(result: Verified) -> str:
