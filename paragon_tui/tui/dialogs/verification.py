@@ -89,9 +89,7 @@ def _headline(state: Verification) -> Text:
         return Text(f"{ended} of {planned} checked; now {state.running or 'starting'}")
     if state.interrupted:
         return Text("Stopped before the end.", style="yellow")
-    sentence = (
-        f"{hold} of {planned} have the shipped bits: logits, outputs and parameters, in every kernel shape that fits."
-    )
+    sentence = f"{hold} of {planned} have the shipped bits: logits, outputs and parameters, in every shape that fits."
     return Text(sentence, style="bold red" if state.failures else "bold green")
 
 
