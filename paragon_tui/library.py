@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SMALLEST_INPUT = 2.0**-64
 """Below it products could become subnormal, which devices may flush: identity could not be promised."""
 
-
 LARGEST_SUM = 2.0**127
+"""What the sums of a layer could reach is refused from here on: relu would hide the NaN of an overflow."""
 
 
 class NoAdapter(RuntimeError):

@@ -11,6 +11,9 @@ import pytest
 import shaders
 from backends import registry
 from backends.adapter import Adapter
+from backends.probes import probe
+
+PRAGMA = "#pragma OPENCL FP_CONTRACT OFF"
 
 
 @contextmanager
@@ -39,3 +42,13 @@ def edited(monkeypatch: pytest.MonkeyPatch, before: str, after: str, ahead: str 
     yield
     monkeypatch.setattr(shaders, "source", original)
     assert any(fitted), "the edit no longer fits a kernel"
+
+
+def contracts(adapter: Adapter) -> bool:
+    """Whether OpenCL contracts here where it may: a bare a*b+c, with the pragma turned around."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        edited(patch, PRAGMA, "#pragma OPENCL FP_CONTRACT ON"),
+        opened(adapter) as device,
+    ):
+        return not {r.name: r.holds for r in probe(device).probes}["a bare a*b+c stays unfused"]

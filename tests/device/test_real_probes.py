@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from kernels import opened
+from kernels import PRAGMA, contracts, opened
 
 import shaders
 from backends.adapter import Adapter
@@ -15,7 +15,6 @@ from backends.probes import probe
 pytestmark = pytest.mark.device
 
 CONTRACTED = {"no contraction", "loop-carried accumulate"}
-PRAGMA = "#pragma OPENCL FP_CONTRACT OFF"
 INTEGER_STEP = "return bitcast<f32>(bitcast<u32>(product) ^ parameters.zero);"
 FIRST = "guarded(in[v] * in[v + 1u]) + in[v + 2u]"
 LOOP = "sum + guarded(in[v + 24u + k] * in[v + 24u + PAIRS + k])"
@@ -115,13 +114,6 @@ def test_without_the_integer_step_wgsl_loses_exactly_what_its_bare_forms_lose(
     lost = failing(probed(device_adapter))
     assert ("constants kept apart" in lost) is not bare["bare (x+c)-c is kept"]
     assert ("no contraction" in lost) is not bare["a bare a*b+c stays unfused"]
-
-
-def contracts(adapter: Adapter) -> bool:
-    """Whether OpenCL contracts here where it may: a bare a*b+c, with the pragma dropped."""
-    with pytest.MonkeyPatch.context() as patch:
-        edit(patch, (PRAGMA, "#pragma OPENCL FP_CONTRACT ON"))
-        return not {r.name: r.holds for r in probed(adapter).probes}["a bare a*b+c stays unfused"]
 
 
 def test_contraction_in_opencl_is_caught_and_the_integer_step_is_chosen(

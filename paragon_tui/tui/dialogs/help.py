@@ -14,9 +14,9 @@ Everything ticked is measured, one adapter at a time, and every bit is compared 
 Times are medians of end-to-end latency; × is NumPy's median over it, so more is faster."""
 
 _MARKS = (
-    ("✓", "the logits have the reference's bits"),
+    ("✓", "logits and softmax have the reference's bits"),
     ("≠3·17", "they differ, first at index 3, at most 17 ULP apart; no speed-up is shown"),
-    ("≠ (dim)", "they differ, and no identity is claimed (numpy, torch)"),
+    ("≠ (dim)", "they differ, and no identity is claimed (numpy, torch, the naive kernel)"),
     ("–", "not run, or n/a: not possible on this adapter"),
     ("✗", "failed or timed out: the log says why"),
 )
