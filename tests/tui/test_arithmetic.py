@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
+from textual.pilot import Pilot
 
 from backends.adapter import Adapter
 from paragon_tui.engine.events import Probed
@@ -22,6 +23,12 @@ WIDE = (120, 36)
 
 def probed(app: ParagonApp) -> bool:
     return set(app.model.fingerprints) == set(FINGERPRINTS)
+
+
+async def focus_arithmetic(app: ParagonApp, pilot: Pilot[int]) -> None:
+    """The focus moves with a message: keys pressed ahead of it would reach the list before."""
+    app.main.query_one("#arithmetic", TickTree).focus()
+    await until(pilot, lambda: app.main.focused is app.main.query_one("#arithmetic"))
 
 
 def notified(app: ParagonApp) -> str:
@@ -45,7 +52,7 @@ async def test_every_dtype_that_is_ticked_gets_a_row_and_the_naive_kernel_anothe
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: probed(app))
         await pilot.press("n", "down", "space")
-        app.main.query_one("#arithmetic", TickTree).focus()
+        await focus_arithmetic(app, pilot)
         await pilot.press("a")
         await pilot.press("r")
         await until(pilot, lambda: app.model.session.finished)
@@ -63,7 +70,7 @@ async def test_without_any_arithmetic_nothing_runs(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: probed(app))
-        app.main.query_one("#arithmetic", TickTree).focus()
+        await focus_arithmetic(app, pilot)
         await pilot.press("n", "r")
         assert "No arithmetic is ticked" in notified(app)
         assert not app.model.run_active
