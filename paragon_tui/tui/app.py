@@ -78,6 +78,8 @@ class ParagonApp(App[int]):
         self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
 
     def _paint(self) -> None:
+        if not self.screen_stack:  # the app is being taken down, and its timer has ticked once more
+            return
         self._repaint_under_toasts()
         if self.main.paintable and (self.model.changed or self.model.run_active):
             self.main.paint()
