@@ -27,14 +27,29 @@ class NoSuchAdapter(BackendError):
 class Program(Protocol):
     """Something made ready to run: compiled, allocated, uploaded.
 
-    Times are in milliseconds, ``None`` where there is nothing to compile or upload.
+    Times are in milliseconds, ``None`` where there is nothing to compile or upload. ``device_bytes`` is what was
+    allocated on the device, staging included; ``None`` for host code.
     """
 
     compile_ms: float | None
     upload_ms: float | None
+    device_bytes: int | None
 
-    def run(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
-        """Run every step once and wait. Returns device nanoseconds, first kernel to last, or ``None``."""
+    def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
+        """Inputs in, all steps ``times`` over, outputs out: one submission, one wait. All repeats give the same bits.
+
+        Returns device nanoseconds, first kernel to last, or ``None``. A submission of more than about 100 ms may
+        meet a driver's watchdog; how many ``times`` that is, only the caller can know.
+        """
+
+    def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
+        """``run`` without asking the device for its time, which some drivers are slow to tell: for latency."""
+
+    def round_trip(self) -> None:
+        """The least exchange with the device that there can be: a few bytes back, and nothing computed."""
+
+    def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
+        """Nanoseconds of one run spent around the driver's calls, in this program; ``None`` where it cannot tell."""
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         """The values of output buffers as the last run left them."""

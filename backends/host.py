@@ -79,14 +79,27 @@ class HostProgram:
 
     compile_ms: float | None = None  # nothing is compiled or uploaded, so there is no time to report
     upload_ms: float | None = None
+    device_bytes: int | None = None
 
     def __init__(self, function: Callable[..., dict[str, NDArray[Any]]]) -> None:
         self._function = function
         self._outputs: dict[str, NDArray[Any]] = {}
 
-    def run(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
-        """Call it. There is no device time."""
-        self._outputs = self._function(**inputs)
+    def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
+        """Call it ``times`` over. There is no device time."""
+        for _ in range(times):
+            self._outputs = self._function(**inputs)
+        return None
+
+    def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
+        """The same as ``run``."""
+        self.run(inputs, times)
+
+    def round_trip(self) -> None:
+        """Nothing: there is nobody to exchange anything with."""
+
+    def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
+        """``None``: what is called is the measured thing itself."""
         return None
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:

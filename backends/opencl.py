@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import shaders
 from backends.adapter import Adapter, AdapterType, numbered
 from backends.device import BackendError, NoSuchAdapter, check_limits
 from backends.plan import NUMPY_NAMES, Buffer, Language, Plan
+from backends.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+_Answer = TypeVar("_Answer")
 
 
 def _devices() -> list[tuple[str, Any, Any]]:
@@ -134,6 +138,26 @@ class OpenCLDevice:
         self.queue.finish()
 
 
+@dataclass(frozen=True, slots=True)
+class _Calls:
+    """What a run asks of the driver."""
+
+    copy: Callable[..., Any]
+    launch: Callable[..., Any]
+    finish: Callable[[], None]
+    elapsed: Callable[[Any, Any], int]
+
+    def timed(self, stopwatch: Stopwatch) -> _Calls:
+        """The same, each with ``stopwatch`` around it."""
+        around = stopwatch.around
+        return _Calls(around(self.copy), around(self.launch), around(self.finish), around(self.elapsed))
+
+
+def _elapsed(first: Any, last: Any) -> int:
+    """Device nanoseconds from the start of the ``first`` event to the end of the ``last``."""
+    return int(last.profile.end) - int(first.profile.start)
+
+
 class OpenCLProgram:
     """A plan on an OpenCL device. Kernels, arguments and buffers are made once."""
 
@@ -144,6 +168,7 @@ class OpenCLProgram:
         self._cl = cl
         self._np = np
         self._queue = device.queue
+        self._calls = _Calls(cl.enqueue_copy, cl.enqueue_nd_range_kernel, device.queue.finish, _elapsed)
         self._name = f"{plan.name} on {device.adapter.id}"
         start = time.perf_counter_ns()
         built = [device.build(step.parts, step.all_constants) for step in plan.steps]
@@ -163,6 +188,9 @@ class OpenCLProgram:
         ]
         self.compile_ms: float | None = (compiled - start) / 1e6
         self.upload_ms: float | None = (uploaded - compiled) / 1e6
+        regions = {buffer.name for buffer in plan.with_role("output")}
+        held = [buffer for name, buffer in self._buffers.items() if name not in regions]
+        self.device_bytes: int | None = sum(buffer.size for buffer in (*held, self._all_outputs))
 
     def _allocate(self, device: OpenCLDevice, buffer: Buffer) -> Any:
         cl, np = self._cl, self._np
@@ -188,19 +216,50 @@ class OpenCLProgram:
             self._buffers[buffer.name] = self._all_outputs.get_sub_region(start, buffer.bytes)
             values = self._staging[start : start + buffer.bytes].view(NUMPY_NAMES[buffer.dtype])
             self._outputs[buffer.name] = values.reshape(buffer.shape)
+        self._first_bytes = self._staging[:4]
 
-    def run(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
-        """Inputs in, all kernels, outputs out: one in-order batch, one wait."""
-        cl, queue = self._cl, self._queue
+    def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
+        """Inputs in, all kernels ``times`` over, outputs out: one in-order batch, one wait."""
+        return self._asked(self._clocked, inputs, times)
+
+    def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
+        """The same batch; no event is asked for its times."""
+        self._asked(self._batch, inputs, times)
+
+    def round_trip(self) -> None:
+        """The first four bytes of the outputs, once more: one command that is waited for."""
+        self._asked(self._cl.enqueue_copy, self._queue, self._first_bytes, self._all_outputs)
+
+    def _asked(self, call: Callable[..., _Answer], *arguments: Any) -> _Answer:
         try:
-            for name, values in inputs.items():
-                cl.enqueue_copy(queue, self._buffers[name], values, is_blocking=False)
-            events = [cl.enqueue_nd_range_kernel(queue, *launch) for launch in self._launches]
-            cl.enqueue_copy(queue, self._staging, self._all_outputs, is_blocking=False)
-            queue.finish()
-            return int(events[-1].profile.end) - int(events[0].profile.start)
-        except cl.Error as error:  # buffers may be allocated at their first use only
+            return call(*arguments)
+        except self._cl.Error as error:  # buffers may be allocated at their first use only
             raise BackendError(f"OpenCL could not run plan {self._name}: {error}") from error
+
+    def _clocked(self, inputs: Mapping[str, NDArray[Any]], times: int) -> int:
+        return self._calls.elapsed(*self._batch(inputs, times))
+
+    def _batch(self, inputs: Mapping[str, NDArray[Any]], times: int) -> tuple[Any, Any]:
+        """Run and wait. Returns the events of the first kernel and of the last."""
+        calls, queue = self._calls, self._queue
+        # A copy's event waits for the copy when it is let go, so they are held until the batch is done.
+        copies = [calls.copy(queue, self._buffers[name], values, is_blocking=False) for name, values in inputs.items()]
+        launches = [calls.launch(queue, *launch) for launch in self._launches * times]
+        copies.append(calls.copy(queue, self._staging, self._all_outputs, is_blocking=False))
+        calls.finish()
+        return launches[0], launches[-1]
+
+    def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
+        """What a run takes outside the driver's calls, by a stopwatch that knows what it costs itself."""
+        stopwatch = Stopwatch()
+        plain, self._calls = self._calls, self._calls.timed(stopwatch)
+        try:
+            start = time.perf_counter_ns()
+            self.run(inputs)
+            taken = time.perf_counter_ns() - start
+        finally:
+            self._calls = plain
+        return stopwatch.outside(taken)
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
         """The outputs of the last run; valid until the next."""

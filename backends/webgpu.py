@@ -169,7 +169,7 @@ class WebGPUProgram:
         compiled = time.perf_counter_ns()
         self._buffers = {buffer.name: self._allocate(buffer) for buffer in plan.buffers}
         self._plan_readback(plan)
-        self._wait_for_upload()
+        self._exchange()  # behind the writes: wgpu-py 0.32 cannot wait for a queue (its callback type is wrong)
         uploaded = time.perf_counter_ns()
         self._dispatches = [
             (pipeline, self._bind(pipeline, step), self._fold(step.groups))
@@ -177,6 +177,7 @@ class WebGPUProgram:
         ]
         self.compile_ms: float | None = (compiled - start) / 1e6
         self.upload_ms: float | None = (uploaded - compiled) / 1e6
+        self.device_bytes: int | None = sum(buffer.size for buffer in self._owned)
 
     def _create(self, **arguments: Any) -> Any:
         buffer = self._device.create_buffer(**arguments)
@@ -214,85 +215,97 @@ class WebGPUProgram:
         return -(-groups // rows), rows
 
     def _plan_readback(self, plan: Plan) -> None:
-        """One staging buffer: timestamps first, then the outputs, so that a run maps once."""
+        """One staging buffer, timestamps first, then outputs: a run maps once. And its image on the host."""
         import wgpu
 
         self._queries = None
+        self._timing: dict[str, Any] = {}
         offset = 0
         if self._timestamp_period_ns:
             self._queries = self._device.create_query_set(type="timestamp", count=2)
             usage = wgpu.BufferUsage.QUERY_RESOLVE | wgpu.BufferUsage.COPY_SRC
             self._resolved = self._create(size=_TIMESTAMP_BYTES, usage=usage)
-            offset = _TIMESTAMP_BYTES
-        self._slots = {}
-        for buffer in plan.with_role("output"):
-            self._slots[buffer.name] = (offset, buffer.bytes, NUMPY_NAMES[buffer.dtype], buffer.shape)
-            offset += buffer.bytes
-        usage = wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.MAP_READ
-        self._staging = self._create(size=offset, usage=usage)
-        self._outputs: dict[str, NDArray[Any]] = {}
-
-    def _wait_for_upload(self) -> None:
-        """Map an output behind the writes: wgpu-py 0.32 cannot wait for a queue (its callback type is wrong)."""
-        name, (offset, size, _, _) = next(iter(self._slots.items()))
-        encoder = self._device.create_command_encoder()
-        encoder.copy_buffer_to_buffer(self._buffers[name], 0, self._staging, offset, size)
-        self._device.queue.submit([encoder.finish()])
-        self._staging.map_async("READ_NOSYNC").sync_wait()
-        self._staging.unmap()
-
-    def run(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
-        """Inputs in, all steps in one pass, outputs and timestamps out: one submission, one map."""
-        import wgpu
-
-        try:
-            return self._submit(inputs)
-        except wgpu.GPUError as error:
-            raise BackendError(f"wgpu could not run plan {self._name}: {error}") from error
-
-    def _submit(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
-        queue = self._device.queue
-        for name, values in inputs.items():
-            queue.write_buffer(self._buffers[name], 0, values)
-        encoder = self._device.create_command_encoder()
-        timing = {}
-        if self._queries is not None:
-            timing["timestamp_writes"] = {
+            self._timing["timestamp_writes"] = {
                 "query_set": self._queries,
                 "beginning_of_pass_write_index": 0,
                 "end_of_pass_write_index": 1,
             }
+            offset = _TIMESTAMP_BYTES
+        outputs = plan.with_role("output")
+        size = offset + sum(buffer.bytes for buffer in outputs)
+        self._staging = self._create(size=size, usage=wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.MAP_READ)
+        self._image = self._np.zeros(size, dtype=self._np.uint8)
+        self._copies: list[tuple[Any, int, int]] = []
+        self._outputs: dict[str, NDArray[Any]] = {}
+        for buffer in outputs:
+            self._copies.append((self._buffers[buffer.name], offset, buffer.bytes))
+            values = self._image[offset : offset + buffer.bytes].view(NUMPY_NAMES[buffer.dtype])
+            self._outputs[buffer.name] = values.reshape(buffer.shape)
+            offset += buffer.bytes
+
+    def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
+        """Inputs in, all steps ``times`` over in one pass, outputs and timestamps out: one submission, one map."""
+        self._asked(self._submit, inputs, times, self._timing)
+        return self._device_ns() if self._timing else None
+
+    def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
+        """The same without timestamps: to llvmpipe each is a scene to rasterize, 50 µs."""
+        self._asked(self._submit, inputs, times, {})
+
+    def round_trip(self) -> None:
+        """The first four bytes of an output, once more: a copy, a submission, a map, and a look at what is there."""
+        self._asked(self._exchange)
+
+    def _asked(self, exchange: Callable[..., None], *arguments: Any) -> None:
+        import wgpu
+
+        try:
+            exchange(*arguments)
+        except wgpu.GPUError as error:
+            raise BackendError(f"wgpu could not run plan {self._name}: {error}") from error
+
+    def _submit(self, inputs: Mapping[str, NDArray[Any]], times: int, timing: dict[str, Any]) -> None:
+        queue = self._device.queue
+        for name, values in inputs.items():
+            queue.write_buffer(self._buffers[name], 0, values)
+        encoder = self._device.create_command_encoder()
         compute = encoder.begin_compute_pass(**timing)
-        for pipeline, group, (columns, rows) in self._dispatches:
+        for pipeline, group, (columns, rows) in self._dispatches * times:
             compute.set_pipeline(pipeline)
             compute.set_bind_group(0, group)
             compute.dispatch_workgroups(columns, rows)
         compute.end()
-        if self._queries is not None:
+        if timing:
             encoder.resolve_query_set(self._queries, 0, 2, self._resolved, 0)
             encoder.copy_buffer_to_buffer(self._resolved, 0, self._staging, 0, _TIMESTAMP_BYTES)
-        for name, (offset, size, _, _) in self._slots.items():
-            encoder.copy_buffer_to_buffer(self._buffers[name], 0, self._staging, offset, size)
+        for buffer, offset, size in self._copies:
+            encoder.copy_buffer_to_buffer(buffer, 0, self._staging, offset, size)
         queue.submit([encoder.finish()])
         self._staging.map_async("READ_NOSYNC").sync_wait()
-        mapped = self._staging.read_mapped(copy=False)
-        ticks = self._keep(mapped)
+        self._image[:] = self._staging.read_mapped(copy=False)
         self._staging.unmap()
-        return ticks
 
-    def _keep(self, mapped: Any) -> int | None:
-        np = self._np
-        for name, (offset, size, dtype, shape) in self._slots.items():
-            values = np.frombuffer(mapped[offset : offset + size], dtype=dtype)
-            self._outputs[name] = values.reshape(shape).copy()
-        if self._queries is None:
-            return None
-        begin, end = np.frombuffer(mapped[:_TIMESTAMP_BYTES], dtype=np.uint64).tolist()
-        # A clock that stepped back between the two stamps has measured nothing.
+    def _device_ns(self) -> int | None:
+        """Between the two timestamps of the last run; a clock that stepped back has measured nothing."""
+        begin, end = self._image[:_TIMESTAMP_BYTES].view(self._np.uint64).tolist()
         return round((end - begin) * self._timestamp_period_ns) if end > begin else None
 
+    def _exchange(self) -> None:
+        """Without the copy the map would not wait: wgpu has it wait for the last submission that used the buffer."""
+        buffer, offset, _ = self._copies[0]
+        encoder = self._device.create_command_encoder()
+        encoder.copy_buffer_to_buffer(buffer, 0, self._staging, offset, 4)
+        self._device.queue.submit([encoder.finish()])
+        self._staging.map_async("READ_NOSYNC").sync_wait()
+        self._staging.read_mapped(copy=False)
+        self._staging.unmap()
+
+    def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
+        """``None``: wgpu-py is Python too, so nothing tells its share from ours; ``round_trip`` does for both."""
+        return None
+
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """The outputs of the last run."""
+        """The outputs of the last run; valid until the next."""
         return {name: self._outputs[name] for name in names}
 
     def close(self) -> None:

@@ -7,11 +7,15 @@ import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paragon_tui import __version__
 from paragon_tui.suites.case import DTYPES, VARIANTS
+
+if TYPE_CHECKING:
+    from paragon_tui.engine.job import Sampling
 
 _EPILOG = """\
 exit status: 0 everything ran and every claimed identity holds; 1 something failed or differed;
@@ -38,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     cases.add_argument("--json", action="store_true", help="as one JSON document")
     _add_run(commands)
     _add_verify(commands)
+    _add_compare(commands)
     return top
 
 
@@ -56,6 +61,38 @@ def _add_verify(commands: Any) -> None:
     _add_dtype(verify, "only this dtype; may be given more than once (all)")
     verify.add_argument("--timeout", type=_seconds, default=120.0, metavar="S", help="seconds a check may take (120)")
     verify.add_argument("--json", action="store_true", help="as one JSON document: what to send us")
+
+
+_COMPARE_EPILOG = """\
+A and B: a file that `run --json` wrote; a session's id, or its beginning; or `last` and `previous`, the sessions that
+finished last. A ratio is A's median over B's: above 1, B is faster. Faster and slower are said only where the whole
+95 % interval is on that side of 1, and same only where all of it is close to 1.
+
+A regression, with --fail-above 5%, is a result that
+  is slower, its interval leaving no doubt, and whose end-to-end median is more than 5 % above A's;
+  has other bits than in A, where A claimed the reference's (unless A's were wrong and B's are right);
+  was measured in A and failed in B, or is not in B at all.
+
+exit status: 0 no regression, or no limit given; 1 a regression; 2 usage, or a file that is no session;
+3 unknown session
+"""
+
+
+def _add_compare(commands: Any) -> None:
+    compare = commands.add_parser(
+        "compare",
+        help="compare two sessions: times, judgements, bits",
+        description="Compare two sessions result by result: the ratio of the times with its interval,\n"
+        "what that allows to be said, and whether the bits are the same.",
+        epilog=_COMPARE_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    compare.add_argument("a", metavar="A", help="the session that is compared with: a file, an id, last, previous")
+    compare.add_argument("b", metavar="B", help="the session that may be better or worse")
+    compare.add_argument(
+        "--fail-above", type=_percent, metavar="P%", help="exit with 1 on a regression beyond this, such as 5%%"
+    )
+    compare.add_argument("--json", action="store_true", help="as one JSON document")
 
 
 def _add_dtype(command: Any, text: str) -> None:
@@ -86,9 +123,16 @@ def _add_run(commands: Any) -> None:
         help="how the f32 kernels are written: canonically (default), as one first would (plain: no identity), or "
         "with a barrier at each level of the tree (barriers)",
     )
+    run.add_argument(
+        "--repeat", type=_processes, default=1, metavar="N", help="measure in N fresh processes, at least 3 (1)"
+    )
+    run.add_argument("--fast", action="store_true", help="at most 0.2 s a result; says what it leaves out")
     run.add_argument("--iterations", type=_at_least(1), metavar="N", help="samples a result; default: adaptive")
-    run.add_argument("--warmup", type=_at_least(0), default=3, metavar="N", help="runs before sampling (3)")
+    run.add_argument("--min-time", type=_seconds, metavar="S", help="seconds to sample a result at least (0.4)")
+    run.add_argument("--warmup", type=_at_least(0), metavar="N", help="runs before each visit's samples (3)")
     run.add_argument("--timeout", type=_seconds, default=60.0, metavar="S", help="seconds a result may take (60)")
+    run.add_argument("--threads", type=_at_least(1), metavar="N", help="threads of numpy and torch; default: theirs")
+    run.add_argument("--explain", action="store_true", help="show what the harness itself adds to a sample")
     run.add_argument("--quiet", action="store_true", help="print the summary alone")
     run.add_argument("--csv", type=Path, metavar="PATH", help="append Paragon-Py's ten columns")
     run.add_argument(
@@ -141,6 +185,8 @@ def _dispatch(options: argparse.Namespace) -> int:
             return _in_words(lambda: _run(options))
         case "verify":
             return _in_words(lambda: _verify(options))
+        case "compare":
+            return _in_words(lambda: _compare(options))
         case _:
             return _run_tui()
 
@@ -160,7 +206,6 @@ def _run_tui() -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from paragon_tui.console.run_command import RunOptions, run_command
-    from paragon_tui.engine.job import Sampling
 
     return run_command(
         RunOptions(
@@ -171,12 +216,30 @@ def _run(options: argparse.Namespace) -> int:
             backends=tuple(options.backend),
             dtypes=tuple(options.dtype),
             variants=tuple(options.variant),
-            sampling=Sampling(warmup=options.warmup, iterations=options.iterations),
+            sampling=_sampling(options),
             timeout_s=options.timeout,
+            threads=options.threads,
+            explain=options.explain,
             quiet=options.quiet,
             csv=options.csv,
             json=options.json,
         )
+    )
+
+
+def _sampling(options: argparse.Namespace) -> Sampling:
+    """How to sample, as typed: what is not said is the usual, or the fast one's."""
+    from paragon_tui.engine.job import FAST, Sampling
+
+    usual = FAST if options.fast else replace(Sampling(), max_time_s=options.timeout)
+    return replace(
+        usual,
+        warmup=usual.warmup if options.warmup is None else options.warmup,
+        iterations=options.iterations,
+        min_time_s=options.min_time or usual.min_time_s,
+        max_time_s=max(usual.max_time_s, options.min_time or 0.0),
+        repeat=options.repeat,
+        examine=usual.examine or options.explain,
     )
 
 
@@ -192,6 +255,12 @@ def _verify(options: argparse.Namespace) -> int:
             json=options.json,
         )
     )
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from paragon_tui.console.compare_command import CompareOptions, compare_command
+
+    return compare_command(CompareOptions(options.a, options.b, options.fail_above, options.json))
 
 
 def _in_words(command: Callable[[], int]) -> int:
@@ -218,6 +287,14 @@ def _at_least(least: int) -> Callable[[str], int]:
     return number
 
 
+def _processes(text: str) -> int:
+    if text != "1" and (not text.isdecimal() or int(text) < 3):
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: two processes cannot show how much processes differ; 1, or 3 or more"
+        )
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     try:
         seconds = float(text)
@@ -226,3 +303,16 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
     return seconds
+
+
+def _percent(text: str) -> float:
+    """``5%`` or ``5``. A bare fraction may be meant as either, so it is asked back."""
+    try:
+        percent = float(text.removesuffix("%"))
+    except ValueError:
+        percent = -1.0
+    if not 0 <= percent < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a percentage such as 5%")
+    if 0 < percent < 1 and not text.endswith("%"):
+        raise argparse.ArgumentTypeError(f"{text!r} may mean {percent:g}% or {percent * 100:g}%; write the one with %")
+    return percent

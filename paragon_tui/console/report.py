@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from paragon_tui import wording
+from paragon_tui import timing_words, wording
+from paragon_tui.engine.job import BASELINE
 from paragon_tui.engine.results import Result, Session
-from paragon_tui.engine.selection import BASELINE
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -28,15 +28,25 @@ def block(session: Session, result: Result) -> list[str]:
         lines.append(f"GPU init: [ok]  in {result.init_ms:.2f} ms  enabled=yes")
     elif result.progress == "failed" and not result.adapter.is_host:
         lines.append("GPU init: [failed]  enabled=no")
-    lines.append(f"CPU  ⏱ {_ms(session.cpu_ms(result))}")
+    baseline = session.baseline(result)
+    with_what = timing_words.computes_with(baseline)
+    lines.append(
+        f"CPU  ⏱ {timing_words.median(baseline.latency_ms if baseline else None)}"
+        + (f"  ({with_what})" if with_what else "")
+    )
     if not result.adapter.is_host:
-        device = f"  (device {_ms(result.device_ms.median)})" if result.device_ms else ""
-        lines.append(f"GPU  ⏱ {_ms(result.latency_ms.median if result.latency_ms else None)}{device}")
+        device = f"  (device {timing_words.median(result.device_ms)})" if result.device_ms else ""
+        lines.append(f"GPU  ⏱ {timing_words.median(result.latency_ms)}{device}")
     elif result.id.adapter != BASELINE:
-        lines.append(f"{result.id.adapter}  ⏱ {_ms(result.latency_ms.median if result.latency_ms else None)}")
-    speedup = session.speedup(result)
+        with_what = timing_words.computes_with(result)
+        lines.append(
+            f"{result.id.adapter}  ⏱ {timing_words.median(result.latency_ms)}"
+            + (f"  ({with_what})" if with_what else "")
+        )
     if result.id.adapter != BASELINE:
-        lines.append(f"Speedup: {speedup:.2f}×" if speedup is not None else "Speedup: not measured")
+        speedup = timing_words.judged(result.speedup)
+        lines.append(f"Speedup: {speedup}" + (" than NumPy" if speedup.endswith(("faster", "slower")) else ""))
+    lines += [f"{name}: {words}" for name, words in timing_words.facts(session, result)]
     if result.error:
         lines.append(f"{result.progress}: {result.error}")
     if result.comparison is None:
@@ -68,19 +78,43 @@ def _vectors(result: Result, other: str) -> list[str]:
 def summary_table(session: Session, results: Sequence[Result]) -> Table:
     """All listed results, one a row."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("case", "dtype", "adapter", "median ms", "device ms", "speed-up", "bits"):
-        table.add_column(heading, justify="right" if heading in ("median ms", "device ms", "speed-up") else "left")
+    for heading in ("case", "dtype", "adapter"):
+        table.add_column(heading)
+    for heading in ("median ms", "95 %", "device ms", "speed-up"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in ("than numpy", "bits"):
+        table.add_column(heading)
     for result in results:
-        speedup = session.speedup(result)
+        speedup = result.speedup
         table.add_row(
             result.id.case,
             _kind(result),
             result.id.adapter,
-            f"{result.latency_ms.median:.3f}" if result.latency_ms else "–",
+            f"{result.latency_ms.median:.3f}{'!' if timing_words.doubts(result) else ''}" if result.latency_ms else "–",
+            timing_words.half_width(result.latency_ms) if result.latency_ms else "–",
             f"{result.device_ms.median:.3f}" if result.device_ms else "–",
-            f"{speedup:.2f}×" if speedup is not None else "–",
+            f"{speedup.value:.2f}×" if speedup else "–",
+            speedup.judgement if speedup else "–",
             _bits_cell(result),
         )
+    return table
+
+
+def overhead_table(results: Sequence[Result]) -> Table:
+    """What a sample holds besides the work, in µs, and how latency beyond device time compares with a round trip."""
+    table = Table(box=None, pad_edge=False, header_style="bold", title="Overhead of a sample, µs", title_justify="left")
+    for heading in ("case", "adapter"):
+        table.add_column(heading)
+    for heading in ("loop", "around the driver", "beyond device time", "empty round trip", "ratio"):
+        table.add_column(heading, justify="right")
+    for result in results:
+        seen, ratio = result.overhead, timing_words.over_round_trip(result)
+        if seen is None:
+            continue
+        beyond = result.latency_ms.median - result.device_ms.median if result.latency_ms and result.device_ms else None
+        figures = (seen.loop_ns, seen.host_ns, beyond * 1e6 if beyond is not None else None, seen.round_trip_ns)
+        cells = [f"{figure / 1e3:.1f}" if figure is not None else "–" for figure in figures]
+        table.add_row(result.id.label, result.id.adapter, *cells, f"{ratio:.2f}" if ratio is not None else "–")
     return table
 
 
@@ -93,21 +127,24 @@ def _bits_cell(result: Result) -> str:
     if result.progress != "ok" and result.error:
         return f"[yellow]{result.progress}[/]: {escape(result.error)}"
     colour = "red" if result.broken_claim else "green" if result.claims_identity else "dim"
-    return f"[{colour}]{escape(wording.bits(result))}[/]"
+    words = wording.bits(result)
+    return f"[{colour}]{escape(words.split()[0] if words.startswith('✓') else words)}[/]"
 
 
-def closing_sentence(session: Session) -> str:
-    """How many results, how many hold their claim."""
+def closing_lines(session: Session) -> list[str]:
+    """What the figures are worth, what to make of them, and how many results hold their claim."""
+    doubts = [f"! {line}" for line in timing_words.doubted(session.listed)]
+    hints = [f"→ {timing_words.advised(one)}" for one in session.advice]
+    return [*doubts, *hints, _claims(session)]
+
+
+def _claims(session: Session) -> str:
     identical, claimed = session.claims
     ended_ok = sum(1 for r in session.listed if r.progress == "ok")
     held = (
         f"{identical} of {claimed} that claim the reference's bits have them." if claimed else "none claims identity."
     )
     return f"{ended_ok} of {len(session.listed)} results measured; {held}"
-
-
-def _ms(value: float | None) -> str:
-    return "not measured" if value is None else f"{value:.3f} ms"
 
 
 def _vector(values: Iterable[float]) -> str:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from paragon_tui import timing_words
 from paragon_tui.console.exits import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console
-from paragon_tui.console.report import adapter_line, block, closing_sentence, summary_table
-from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, RunStarted
+from paragon_tui.console.report import adapter_line, block, closing_lines, overhead_table, summary_table
+from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
 from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.requests import Chosen, measuring
+from paragon_tui.engine.requests import Chosen, Terms, measuring
 from paragon_tui.engine.results import Session
 from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import (
@@ -28,6 +29,7 @@ from paragon_tui.engine.selection import (
 )
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.document import encode
+from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.sessions.table import append_csv
 from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
@@ -50,6 +52,8 @@ class RunOptions:
     variants: tuple[str, ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
     timeout_s: float = 60.0
+    threads: int | None = None
+    explain: bool = False
     quiet: bool = False
     csv: Path | None = None
     json: str | None = None
@@ -60,15 +64,23 @@ def run_command(options: RunOptions) -> int:
     check_target("--csv", options.csv)
     check_target("--json", Path(options.json) if options.json not in (None, "-") else None)
     cases = _cases(options)
-    found = _adapters(options)
+    found, discovery_ms = _adapters(options)
     selected = select_adapters(found, options.adapters, options.backends)
     chosen = Chosen(
         cases,
         tuple(found),
         tuple(adapter.id for adapter in selected),
         _arithmetic(options),
+        discovery_ms,
     )
-    request = measuring(chosen, paths.reference_cache(), options.sampling, options.timeout_s)
+    terms = Terms(
+        paths.reference_cache(),
+        sampling=options.sampling,
+        timeout_s=options.timeout_s,
+        threads=options.threads,
+        known_s=known_seconds(paths.database(), options.sampling),
+    )
+    request = measuring(chosen, terms)
     if not any(job.adapter.id in request.listed for job in request.jobs):
         dtypes = " or ".join(options.dtypes or DTYPES[:1])
         raise UsageError(
@@ -77,7 +89,7 @@ def run_command(options: RunOptions) -> int:
     recorder = Recorder(paths.database())
     printer = Printer(recorder.session, options.quiet, sys.stderr if options.json == "-" else sys.stdout)
     asyncio.run(_drive(Run(request), recorder, printer))
-    printer.summary()
+    printer.summary(options.explain)
     return _close(options, recorder.session)
 
 
@@ -94,7 +106,8 @@ def _cases(options: RunOptions) -> tuple[Case, ...]:
     return select_cases(options.cases, options.suites) + shapes
 
 
-def _adapters(options: RunOptions) -> list[Adapter]:
+def _adapters(options: RunOptions) -> tuple[list[Adapter], dict[str, float]]:
+    """What is found, and what looking took, by API."""
     apis = apis_to_search(options.adapters, options.backends)
     found, finished = gather_adapters(apis)
     for event in finished:
@@ -102,7 +115,7 @@ def _adapters(options: RunOptions) -> list[Adapter]:
             print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
         elif event.found == 0 and event.api in options.backends:
             raise UnknownName(f"no adapter under {event.api}: {event.remedy}")
-    return found
+    return found, {event.api: event.ms for event in finished if event.ms is not None}
 
 
 def check_target(option: str, path: Path | None) -> None:
@@ -173,13 +186,22 @@ class Printer:
         match event:
             case RunStarted():
                 self._started = time.monotonic()
-            case JobStarted():
+                self._announce()
+            case JobStarted() | SampleBatch():
                 self._progress(str(event.id))
             case Log() if event.level in ("warning", "error"):
                 self._clear()
                 print(f"paragon-tui: {event.text}", file=sys.stderr)
             case Finished() | Failed():
                 self._result(event)
+
+    def _announce(self) -> None:
+        """The order, the number of results and the time to expect, ahead of the first."""
+        if self._quiet:
+            return
+        sampling = self._session.sampling
+        words = [timing_words.announcement(self._session), timing_words.left_out(sampling) if sampling else None]
+        self._print("\n".join(line for line in words if line) + "\n")
 
     def _result(self, event: Finished | Failed) -> None:
         result = self._session.results[event.id]
@@ -208,13 +230,16 @@ class Printer:
             self._mute = True
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())  # so that the flush at exit is silent
 
-    def summary(self) -> None:
-        """The table of all listed results, and how many claims hold."""
+    def summary(self, explain: bool) -> None:
+        """The table of all listed results, what they are worth, and how many claims hold."""
         self._clear()
         console = table_console(self._out)
         with console.capture() as captured:
             console.print(summary_table(self._session, self._session.listed))
-            console.print(closing_sentence(self._session))
+            if explain:
+                console.print(overhead_table(self._session.listed))
+            for line in closing_lines(self._session):
+                console.print(line, markup=False)
         self._print(captured.get().rstrip("\n"))
 
     def _progress(self, doing: str) -> None:
@@ -222,9 +247,8 @@ class Printer:
             return
         results = self._session.results.values()
         done = sum(1 for result in results if result.ended)
-        elapsed = time.monotonic() - self._started
-        left = f", about {elapsed / done * (len(results) - done):.0f} s left" if done else ""
-        sys.stderr.write(f"\r\x1b[K[{done + 1}/{len(results)}] {doing}{left}")
+        left = self._session.seconds_left(time.monotonic() - self._started)
+        sys.stderr.write(f"\r\x1b[K[{done}/{len(results)}] {doing}, about {timing_words.duration(left)} left")
         sys.stderr.flush()
 
     def _clear(self) -> None:

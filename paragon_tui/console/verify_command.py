@@ -17,7 +17,7 @@ from paragon_tui.console.exits import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console, write_json
 from paragon_tui.engine.events import Log, RunStarted
-from paragon_tui.engine.requests import Chosen, verifying
+from paragon_tui.engine.requests import Chosen, Terms, verifying
 from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import apis_to_search, runs_canonically, select_adapters, select_cases
 from paragon_tui.engine.verification import Verification
@@ -58,7 +58,9 @@ def verify_command(options: VerifyOptions) -> int:
     arithmetic = tuple(Arithmetic(dtype) for dtype in DTYPES if dtype in (options.dtypes or DTYPES))
     chosen = Chosen(cases, tuple(found), tuple(adapter.id for adapter in selected), arithmetic)
     verification = Verification()
-    asyncio.run(_drive(Run(verifying(chosen, paths.reference_cache(), options.timeout_s)), verification))
+    asyncio.run(
+        _drive(Run(verifying(chosen, Terms(paths.reference_cache(), timeout_s=options.timeout_s))), verification)
+    )
     if options.json:
         write_json(document(verification, [(event.api, str(event.error)) for event in broken]))
     else:

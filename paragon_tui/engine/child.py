@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from paragon_tui.engine.events import Event
 from paragon_tui.engine.job import Command, Stop
@@ -29,10 +29,13 @@ class WorkerDied(Exception):
 
 
 class Child:
-    """A worker process. ``on_log`` gets every line its drivers print."""
+    """A worker process. ``on_log`` gets every line its drivers print; ``environment`` is added to what it inherits."""
 
-    def __init__(self, name: str, on_log: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, name: str, on_log: Callable[[str, str], None], environment: Mapping[str, str] | None = None
+    ) -> None:
         self.name = name
+        self._environment = environment or {}
         self._on_log = on_log
         self._process: asyncio.subprocess.Process | None = None
         self._errors: asyncio.Task[None] | None = None
@@ -49,7 +52,7 @@ class Child:
             limit=2 * LINE_LIMIT,
             start_new_session=True,
             creationflags=_OWN_GROUP,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, **self._environment, "PYTHONUNBUFFERED": "1"},
         )
         self._errors = asyncio.create_task(self._read_errors(self._process))
 
@@ -58,12 +61,12 @@ class Child:
         """Whether it has started and not ended."""
         return self._process is not None and self._process.returncode is None
 
-    async def send(self, command: Command) -> None:
-        """Write a command. Raises ``WorkerDied`` where nobody reads it any more."""
+    async def send(self, message: Command | Event) -> None:
+        """Write a message. Raises ``WorkerDied`` where nobody reads it any more."""
         stdin = self._running().stdin
         assert stdin is not None
         try:
-            stdin.write(encode(command))
+            stdin.write(encode(message))
             await stdin.drain()
         except (BrokenPipeError, ConnectionResetError) as error:
             raise WorkerDied(await self._obituary()) from error

@@ -5,8 +5,6 @@ All plans give the same bits, so a choice costs nobody anything but time.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from backends.device import BackendError, Program
 from backends.plan import Language, Plan
-from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.engine.job import Job
+from paragon_tui.engine.remembered import adapter_facts, recall, remember, remembered_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,8 +35,9 @@ def chosen(
     """
     if len(plans) == 1:
         return plans[0], device.prepare(plans[0])
-    path = cache / f"choice-{_key(job, plans, device.language)}.json"
-    remembered = [plan for plan in plans if plan.name == _recall(path)]
+    path = remembered_path(cache, "choice", _facts(job, plans, device.language))
+    name = recall(path).get("plan")
+    remembered = [plan for plan in plans if plan.name == name]
     if remembered:
         with suppress(BackendError):  # it fitted once, and does not now
             return remembered[0], device.prepare(remembered[0])
@@ -47,7 +46,7 @@ def chosen(
         raise refusals[0]
     for refusal in refusals:
         print(f"{job.id}: a plan was passed over: {refusal}")  # stdout of a worker is its log
-    _remember(path, best[0].name)
+    remember(path, {"plan": best[0].name}, "the choice of a plan")
     return best
 
 
@@ -115,28 +114,7 @@ class _Candidate:
         return samples[len(samples) // 2]
 
 
-def _key(job: Job, plans: Sequence[Plan], language: Language) -> str:
+def _facts(job: Job, plans: Sequence[Plan], language: Language) -> list[str]:
     """What a choice depends on: the adapter and its driver, the case, and the sources of all plans."""
-    adapter = job.adapter
-    facts = [adapter.identity, adapter.api, adapter.driver, adapter.driver_version, str(adapter.compute_units)]
-    facts += [job.case.operation, str(job.case.shape), job.dtype, job.variant]
-    facts += [plan.digest(language) for plan in plans]
-    return hashlib.sha256("\0".join(facts).encode()).hexdigest()[:24]
-
-
-def _recall(path: Path) -> str | None:
-    """The remembered plan's name; a file that is missing or damaged means that none is."""
-    try:
-        name = json.loads(path.read_text(encoding="utf-8"))["plan"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return name if isinstance(name, str) else None
-
-
-def _remember(path: Path, name: str) -> None:
-    """Remember. A cache that cannot be written costs time, nothing else."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps({"plan": name}).encode())
-    except OSError as error:
-        print(f"the choice of a plan was not remembered: {error}")
+    facts = [*adapter_facts(job.adapter), job.case.operation, str(job.case.shape), job.dtype, job.variant]
+    return facts + [plan.digest(language) for plan in plans]

@@ -53,9 +53,9 @@ async def _look(api: str, module: str, timeout_s: float, events: asyncio.Queue[D
                     found += isinstance(event, AdapterFound)
                     events.put_nowait(event)
     except TimeoutError:
-        events.put_nowait(DiscoveryFinished(api, found, f"no answer within {timeout_s:.0f} s: its driver hangs"))
+        events.put_nowait(DiscoveryFinished(api, found, error=f"no answer within {timeout_s:.0f} s: its driver hangs"))
         await child.kill()
     except (WorkerDied, OSError) as error:
-        events.put_nowait(DiscoveryFinished(api, found, str(error)))
+        events.put_nowait(DiscoveryFinished(api, found, error=str(error)))
     finally:
         await child.end()

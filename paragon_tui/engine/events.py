@@ -9,23 +9,12 @@ from typing import Literal
 from backends.adapter import Adapter
 from backends.fingerprint import Fingerprint, Standing
 from paragon_tui.arithmetic.comparison import Comparison, Difference
-from paragon_tui.engine.job import JobId
-from paragon_tui.suites.case import Case, Chain, Tier
+from paragon_tui.engine.figures import Ceiling, Conditions, Flag, Overhead, Ratio, Summary, Throughput
+from paragon_tui.engine.job import JobId, Sampling
+from paragon_tui.suites.case import Case, Chain, Cost, Tier
 
 Status = Literal["ok", "unsupported", "failed", "timeout", "stopped"]
 LogLevel = Literal["info", "warning", "error", "driver"]
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Robust figures of a sample, milliseconds: ``mad`` is the median absolute deviation, ``n`` the sample size."""
-
-    median: float
-    min: float
-    q1: float
-    q3: float
-    mad: float
-    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +29,12 @@ class DiscoveryFinished:
     """One API has been looked at.
 
     ``error`` says why looking failed, ``None`` that it did not; ``remedy`` what to do where nothing was found.
+    ``ms`` is what looking took, the loading of its libraries included.
     """
 
     api: str
     found: int
+    ms: float | None = None
     error: str | None = None
     remedy: str | None = None
 
@@ -67,22 +58,29 @@ class Planned:
     shape: str
     megabytes: float
     tier: Tier | None
+    cost: Cost | None = None
+    expected_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A session begins: ``started`` is ISO 8601 in UTC. ``listed`` are the adapters whose results are asked for."""
+    """A session begins: ``started`` is ISO 8601 in UTC. ``listed`` are the adapters whose results are asked for.
+
+    ``discovery_ms`` is what looking at each API took; ``sampling`` is ``None`` where nothing is timed.
+    """
 
     session: str
     started: str
     host: dict[str, str]
     planned: tuple[Planned, ...]
     listed: tuple[str, ...]
+    discovery_ms: dict[str, float]
+    sampling: Sampling | None
 
 
 @dataclass(frozen=True, slots=True)
 class JobStarted:
-    """A worker was given a job."""
+    """A worker was given a job; once in each process that measures it."""
 
     id: JobId
 
@@ -92,7 +90,8 @@ class Prepared:
     """Ready to run. ``None`` where there is nothing to compile or upload.
 
     ``plan`` names the shape of the kernels that was chosen; ``standing`` is what the tier's identity rests on here,
-    ``None`` where none is claimed.
+    ``None`` where none is claimed. ``library`` and ``threads`` are what a host form computes with, ``device_bytes``
+    what was allocated on a device.
     """
 
     id: JobId
@@ -101,13 +100,17 @@ class Prepared:
     upload_ms: float | None
     plan: str | None
     standing: Standing | None
+    library: str | None = None
+    threads: int | None = None
+    device_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What the first run computed; values are ``None`` beyond 1,024 of them, digests are of all."""
+    """What the first run computed, and how long it took; values are ``None`` beyond 1,024, digests are of all."""
 
     id: JobId
+    first_run_ms: float
     digest: str
     output_digest: str
     logits: tuple[float, ...] | None
@@ -130,12 +133,77 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class CeilingFound:
+    """What an adapter can do at best."""
+
+    adapter: str
+    ceiling: Ceiling
+
+
+@dataclass(frozen=True, slots=True)
 class SampleBatch:
-    """Samples since the last batch, nanoseconds; ``device_ns`` is empty where there is no device clock."""
+    """The samples of one visit, nanoseconds; ``device_ns`` is empty where there is no device clock."""
 
     id: JobId
+    process: int
+    round: int
     latency_ns: tuple[int, ...]
     device_ns: tuple[int, ...]
+    conditions: Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class ColdBatch:
+    """Samples with flushed caches, nanoseconds: the device's own time where it has a clock, else end to end."""
+
+    id: JobId
+    process: int
+    values_ns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChainedBatch:
+    """Series of (forwards in one submission, nanoseconds)."""
+
+    id: JobId
+    process: int
+    series: tuple[tuple[tuple[int, int], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a sample holds besides the work, nanoseconds (see ``overhead``)."""
+
+    id: JobId
+    overhead: Overhead
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """An open job has ended in its worker.
+
+    ``deterministic``: every visit's last run gave the first run's bits. ``host_peak_bytes``: the most memory its worker
+    has held since the job was prepared, where the system tells.
+    """
+
+    id: JobId
+    deterministic: bool
+    host_peak_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What all samples so far say of a result; ``rounds`` counts visits over all ``processes``."""
+
+    id: JobId
+    processes: int
+    rounds: int
+    latency_ms: Summary
+    device_ms: Summary | None
+    cold_ms: Summary | None
+    speedup: Ratio | None
+    throughput: Throughput | None
+    flags: tuple[Flag, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +217,11 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A job ended with figures; ``status`` is ``stopped`` where the user ended it early."""
+    """A job ended with figures; ``status`` is ``stopped`` where the user ended it early. It took ``elapsed_s``."""
 
     id: JobId
     status: Status
-    latency_ms: Summary
-    device_ms: Summary | None
+    elapsed_s: float
     error: str | None = None
 
 
@@ -207,7 +274,13 @@ Event = (
     | Prepared
     | Output
     | Verdict
+    | CeilingFound
     | SampleBatch
+    | ColdBatch
+    | ChainedBatch
+    | Examined
+    | Closed
+    | Figures
     | Failed
     | Finished
     | Checked

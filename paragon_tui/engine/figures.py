@@ -118,3 +118,16 @@ class Visit:
     process: int
     round: int
     values_ns: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overhead:
+    """What a sample holds besides the driver's work, nanoseconds, medians.
+
+    ``loop_ns``: the sampling loop around a run that does nothing. ``host_ns``: our own code around the driver's calls,
+    ``None`` where it cannot be told apart. ``round_trip_ns``: the least exchange with the device, ``None`` on the host.
+    """
+
+    loop_ns: int
+    host_ns: int | None
+    round_trip_ns: int | None

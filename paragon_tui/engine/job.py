@@ -1,9 +1,14 @@
 """What is asked of a worker: plain data that crosses the pipe."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 
 from backends.adapter import Adapter
-from paragon_tui.suites.case import Case
+from paragon_tui.suites.case import VARIANTS, Case
+
+BASELINE = "numpy"
+"""The adapter that speed-ups are measured against."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,25 +31,52 @@ class JobId:
             parts.append(self.variant)
         return ":".join(parts)
 
+    @property
+    def baseline(self) -> JobId:
+        """The result that a speed-up is measured against: NumPy's for the same case and dtype."""
+        return replace(self, adapter=BASELINE, variant=VARIANTS[0])
+
     def __str__(self) -> str:
         return f"{self.label} on {self.adapter}"
 
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How long to measure. Times are in seconds, ``warmup`` and ``iterations`` in runs.
+    """How to measure: the adapters of a case take turns, a visit each in every round.
 
-    ``iterations`` fixes the number of samples; otherwise sampling goes on for at least ``min_samples`` and
-    ``min_time_s``, until the robust noise is small or ``max_time_s`` or ``max_samples`` are reached.
+    Times are in seconds. ``warmup`` runs go ahead of each visit. ``iterations`` fixes the number of samples; otherwise
+    sampling goes on for at least ``rounds`` rounds, ``min_samples`` and ``min_time_s`` (or ``max_samples``), until the
+    robust noise is below ``noise`` or does not change any more, for at most ``max_time_s``. ``repeat`` is the number of
+    fresh processes, ``cold`` that of samples with flushed caches, ``chained`` that of series of chained forwards.
+    ``examine``: measure the adapters' ceilings and the harness's own overhead too.
     """
 
     warmup: int = 3
     iterations: int | None = None
     min_samples: int = 10
-    min_time_s: float = 0.25
-    max_time_s: float = 1.0
+    min_time_s: float = 0.4
+    max_time_s: float = 30.0
     max_samples: int = 4000
     noise: float = 0.005
+    rounds: int = 10
+    repeat: int = 1
+    cold: int = 10
+    chained: int = 8
+    examine: bool = True
+
+    @property
+    def visit_s(self) -> float:
+        """How long a visit may take."""
+        return self.min_time_s / self.rounds
+
+    @property
+    def visit_samples(self) -> int:
+        """How many samples a visit takes at most."""
+        return -(-(self.iterations or self.max_samples) // self.rounds)
+
+
+FAST = Sampling(warmup=1, min_time_s=0.1, max_time_s=0.12, max_samples=1000, rounds=5, cold=0, chained=0, examine=False)
+"""At most 0.2 s a result: no cold caches, no chained forwards, no ceilings, no overhead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +111,72 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """Command: run a job on the backend in ``module``. ``cache`` is the folder of reference results and choices."""
+class Prepare:
+    """Command: make a job ready on the backend in ``module``, run it once and compare. It stays open until ``Close``.
+
+    ``cache`` is the folder of reference results, choices and ceilings; ``examine`` asks for the adapter's ceiling.
+    """
 
     job: Job
     module: str
-    sampling: Sampling
     cache: str
+    examine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Command: one visit to an open job, up to ``samples`` samples or ``budget_s`` seconds, at least one sample."""
+
+    id: JobId
+    process: int
+    round: int
+    warmup: int
+    samples: int
+    budget_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleCold:
+    """Command: ``samples`` samples of an open job, the adapter's caches flushed ahead of each; at most ``budget_s``."""
+
+    id: JobId
+    process: int
+    samples: int
+    budget_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleChained:
+    """Command: ``series`` times 1, 2, 4, … forwards in one submission, for at most ``budget_s`` altogether."""
+
+    id: JobId
+    process: int
+    series: int
+    budget_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """Command: measure what the harness itself adds to a sample of an open job."""
+
+    id: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Command: end an open job and say what it took."""
+
+    id: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Command: the figures of a result from all batches that this process was sent, beside those of ``baseline``."""
+
+    id: JobId
+    baseline: JobId | None
+    first_run_ms: float | None
+    on_cpu: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +190,7 @@ class Verify:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Command: end the running job after the sample at hand and report what was measured."""
+    """Command: end the running visit after the sample at hand and report what was measured."""
 
 
-Command = Discover | Probe | Measure | Verify | Stop
+Command = Discover | Probe | Prepare | Sample | SampleCold | SampleChained | Examine | Close | Estimate | Verify | Stop

@@ -1,9 +1,8 @@
-"""Measure one job in a worker: prepare, check the bits, then sample."""
+"""Make one job ready in a worker: prepare, run once, check the bits."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,13 +12,14 @@ from backends.device import Program
 from backends.plan import Plan
 from paragon_tui.arithmetic.comparison import compare, differences
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.engine.bench import Bench, WrongResult
 from paragon_tui.engine.choice import chosen
-from paragon_tui.engine.events import Event, Finished, Output, Prepared, Verdict
-from paragon_tui.engine.job import Job, Sampling
+from paragon_tui.engine.events import Event, Output, Prepared, Verdict
+from paragon_tui.engine.job import Job
+from paragon_tui.engine.memory import reset_peak
 from paragon_tui.engine.opened import Opened
 from paragon_tui.engine.reference import reference_answer
-from paragon_tui.engine.sampling import Samples, sampled
-from paragon_tui.engine.statistics import summarise
+from paragon_tui.engine.threads import library
 from paragon_tui.suites.case import Chain
 from paragon_tui.suites.operation import Answer, operation
 
@@ -32,16 +32,9 @@ VALUES_SHOWN = 1024
 DIFFERENCE_ROWS = 256
 
 
-class WrongResult(Exception):
-    """A result that cannot be compared: NaN, infinity, or bits that change from run to run."""
-
-
-class Stopped(Exception):
-    """The user ended the job before it had anything to show."""
-
-
-def measure(job: Job, opened: Opened, sampling: Sampling, cache: Path, stopped: Callable[[], bool]) -> Iterator[Event]:
-    """Yield a job's events, ``Finished`` last. Raises ``BackendError``, ``WrongResult`` or ``Stopped``."""
+def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) -> Generator[Event, None, Bench]:
+    """Yield a job's events up to its ``Verdict``, return it ready. Raises ``BackendError`` or ``WrongResult``."""
+    reset_peak()
     module = operation(job.case.operation)
     device = opened.device
     values = module.inputs(job.case, job.dtype)
@@ -50,28 +43,29 @@ def measure(job: Job, opened: Opened, sampling: Sampling, cache: Path, stopped: 
     plan, program = _prepared(job, opened, inputs, cache)
     standing = opened.standing(module.tier(job.dtype, job.variant))
     try:
-        yield Prepared(job.id, device.init_ms, program.compile_ms, program.upload_ms, plan, standing)
+        begin = device.clock()
         program.run(inputs)
         outputs = {name: values.copy() for name, values in program.read(module.RESULTS).items()}
+        first_run_ms = (device.clock() - begin) / 1e6
+        # A library knows its threads once it has computed.
+        computes_with = library(job.adapter.identity) if job.adapter.is_host else None
+        yield Prepared(
+            job.id,
+            device.init_ms,
+            program.compile_ms,
+            program.upload_ms,
+            plan,
+            standing,
+            computes_with[0] if computes_with else None,
+            computes_with[1] if computes_with else None,
+            program.device_bytes,
+        )
         check_finite(outputs)
-        yield from _compared(job, module.answer(outputs), reference)
-        samples = Samples([], [])
-        yield from sampled(job.id, program, inputs, module.RESULTS, sampling, samples, device.clock, stopped)
-        if standing is not None:
-            _check_unchanged(outputs, program.read(module.RESULTS))
-    finally:
+        yield from _compared(job, module.answer(outputs), reference, first_run_ms)
+    except BaseException:
         program.close()
-    if not samples.latency_ns:
-        raise Stopped("stopped by the user before the first sample")
-    if job.adapter.is_host:
-        _quiesce()
-    yield Finished(
-        job.id,
-        "stopped" if stopped() else "ok",
-        summarise(samples.latency_ns),
-        summarise(samples.device_ns) if samples.device_ns else None,
-        f"stopped by the user after {len(samples.latency_ns)} samples" if stopped() else None,
-    )
+        raise
+    return Bench(job, program, inputs, outputs, standing is not None, device.clock, stopped)
 
 
 def _prepared(job: Job, opened: Opened, inputs: Arrays, cache: Path) -> tuple[str | None, Program]:
@@ -98,10 +92,11 @@ def _same(values: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def _compared(job: Job, answer: Answer, reference: Answer) -> Iterator[Event]:
+def _compared(job: Job, answer: Answer, reference: Answer, first_run_ms: float) -> Iterator[Event]:
     shown = answer.logits.size <= VALUES_SHOWN
     yield Output(
         job.id,
+        first_run_ms,
         digest(answer.logits),
         digest(answer.output),
         tuple(map(float, answer.logits.ravel())) if shown else None,
@@ -138,22 +133,3 @@ def check_finite(outputs: Arrays) -> None:
             index = int(wrong[0])
             value = float(values.ravel()[index])
             raise WrongResult(f"{name}[{index}] is {value}: the arithmetic overflowed, or its inputs did")
-
-
-def _check_unchanged(first: Arrays, last: Arrays) -> None:
-    for name, values in first.items():
-        if values.tobytes() != last[name].tobytes():
-            raise WrongResult(f"{name} changed between the first run and the last: this adapter is not deterministic")
-
-
-def _quiesce(limit_s: float = 0.5) -> None:
-    """Wait until this process stops using CPU: BLAS threads spin for ~0.1 s after a call, next to the next adapter.
-
-    Telling them not to (``OPENBLAS_THREAD_TIMEOUT``) would slow the baseline by up to 60 % instead.
-    """
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        used = time.process_time()
-        time.sleep(0.01)
-        if time.process_time() - used < 0.002:
-            return

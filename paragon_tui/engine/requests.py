@@ -1,86 +1,122 @@
-"""From what was chosen to the jobs of a run: in which order, what stands beside them, and how a worker is asked."""
+"""From what was chosen to the jobs of a run: in which order, what stands beside them, and on what terms."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
 from backends import registry
 from backends.adapter import Adapter
-from paragon_tui.engine.job import Job, Measure, Sampling, Verify
-from paragon_tui.engine.selection import BASELINE, runs_canonically
+from paragon_tui.engine.job import BASELINE, Job, JobId, Sampling
+from paragon_tui.engine.selection import runs_canonically
 from paragon_tui.suites.case import VARIANTS, Arithmetic, Case
 from paragon_tui.suites.operation import operation
+
+_PREPARED_S = 0.25  # compiling, uploading, the first run, comparing
+_APART_S = 0.2  # cold caches and chained forwards, of a device
+_AROUND = 1.5  # warming up, and waiting until a BLAS has come to rest
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """What a person asked for: ``found`` are all adapters known, of which ``selected`` are listed.
 
-    ``arithmetic`` is in order of dtypes.
+    ``arithmetic`` is in order of dtypes; ``discovery_ms`` what looking for adapters took, by API.
     """
 
     cases: tuple[Case, ...]
     found: tuple[Adapter, ...]
     selected: tuple[str, ...]
     arithmetic: tuple[Arithmetic, ...] = (Arithmetic(),)
+    discovery_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class RunRequest:
-    """What to run: ``jobs`` in order, of which those on the ``listed`` adapters were asked for, and how each is put."""
+class Terms:
+    """What is the same for all jobs of a run. A ``timeout_s`` is for what a worker is asked at a time.
+
+    ``threads`` is for the CPU baselines, ``None`` what their libraries take by themselves. ``known_s`` has what results
+    took before.
+    """
+
+    cache: Path
+    modules: Mapping[str, str] = field(default_factory=lambda: registry.BACKENDS)
+    sampling: Sampling = field(default_factory=Sampling)
+    timeout_s: float = 60.0
+    threads: int | None = None
+    known_s: Mapping[JobId, float] = field(default_factory=dict)
+
+    def expected_s(self, job: Job) -> float:
+        """About what a result will take: what it took last time, or what sampling takes at least."""
+        if job.id in self.known_s:
+            return self.known_s[job.id]
+        apart = _APART_S if self.sampling.chained and not job.adapter.is_host else 0.0
+        return self.sampling.repeat * (_PREPARED_S + self.sampling.min_time_s * _AROUND + apart)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRequest:
+    """What to measure: the jobs of a group take turns; those on the ``listed`` adapters were asked for."""
+
+    groups: tuple[tuple[Job, ...], ...]
+    listed: tuple[str, ...]
+    terms: Terms
+    discovery_ms: Mapping[str, float]
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs, in order."""
+        return tuple(job for group in self.groups for job in group)
+
+    @property
+    def expected_s(self) -> float:
+        """About what all of it will take."""
+        return sum(map(self.terms.expected_s, self.jobs))
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyRequest:
+    """What to check against the shipped digests, in order."""
 
     jobs: tuple[Job, ...]
     listed: tuple[str, ...]
-    command: Callable[[Job], Measure | Verify]
-    timeout_s: float = 60.0
+    terms: Terms
 
 
-def measuring(
-    chosen: Chosen,
-    cache: Path,
-    sampling: Sampling | None = None,
-    timeout_s: float = 60.0,
-    backends: Mapping[str, str] | None = None,
-) -> RunRequest:
-    """Measure what was chosen, case by case: the baseline first, then the selected adapters in display order."""
-    how = sampling or Sampling()
-    modules = registry.BACKENDS if backends is None else backends
-
-    def command(job: Job) -> Measure:
-        return Measure(job, modules[job.adapter.api], how, str(cache))
-
-    return RunRequest(tuple(_measured(chosen)), chosen.selected, command, timeout_s)
+RunRequest = MeasureRequest | VerifyRequest
 
 
-def _measured(chosen: Chosen) -> Iterator[Job]:
+def measuring(chosen: Chosen, terms: Terms) -> MeasureRequest:
+    """Measure what was chosen, a case and dtype at a time: the baseline and the selected adapters in display order."""
+    return MeasureRequest(tuple(_groups(chosen)), chosen.selected, terms, chosen.discovery_ms)
+
+
+def _groups(chosen: Chosen) -> Iterator[tuple[Job, ...]]:
     baselines = [adapter for adapter in chosen.found if adapter.id == BASELINE]
     others = [adapter for adapter in chosen.found if adapter.id in chosen.selected and adapter.id != BASELINE]
     for case in chosen.cases:
         known = operation(case.operation)
         there = [one for one in chosen.arithmetic if one.variant in known.variants(one.dtype)]
         for dtype, group in groupby(there, key=lambda one: one.dtype):
-            yield from (Job(case, adapter, dtype) for adapter in baselines)
-            for one in group:
-                # A variant is another way to write the kernels, of which a host library has none.
-                able = [adapter for adapter in others if one.variant == VARIANTS[0] or not adapter.is_host]
-                yield from (Job(case, adapter, dtype, one.variant) for adapter in able)
+            # A variant is another way to write the kernels, of which a host library has none.
+            yield (
+                *(Job(case, adapter, dtype) for adapter in baselines),
+                *(
+                    Job(case, adapter, dtype, one.variant)
+                    for one in group
+                    for adapter in others
+                    if one.variant == VARIANTS[0] or not adapter.is_host
+                ),
+            )
 
 
-def verifying(
-    chosen: Chosen, cache: Path, timeout_s: float = 60.0, backends: Mapping[str, str] | None = None
-) -> RunRequest:
+def verifying(chosen: Chosen, terms: Terms) -> VerifyRequest:
     """Check what was chosen against the shipped digests, adapter by adapter: those that run canonical arithmetic.
 
     Of what was chosen as arithmetic the dtypes count; all plans of the usual variant are checked.
     """
-    modules = registry.BACKENDS if backends is None else backends
-
-    def command(job: Job) -> Verify:
-        return Verify(job, modules[job.adapter.api], str(cache))
-
     dtypes = dict.fromkeys(one.dtype for one in chosen.arithmetic)
     jobs = tuple(
         Job(case, adapter, dtype)
@@ -89,4 +125,4 @@ def verifying(
         for case in chosen.cases
         for dtype in dtypes
     )
-    return RunRequest(jobs, chosen.selected, command, timeout_s)
+    return VerifyRequest(jobs, chosen.selected, terms)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Literal
 
 from backends.adapter import Adapter
 from backends.fingerprint import Fingerprint, Standing
 from paragon_tui.arithmetic.comparison import Comparison, Difference
+from paragon_tui.engine.advice import Advice, Key, Point, advice
 from paragon_tui.engine.events import (
+    CeilingFound,
+    Closed,
     Event,
+    Examined,
     Failed,
+    Figures,
     Finished,
     JobStarted,
     Output,
@@ -21,19 +27,26 @@ from paragon_tui.engine.events import (
     RunStarted,
     SampleBatch,
     Status,
-    Summary,
     Verdict,
 )
-from paragon_tui.engine.job import JobId
-from paragon_tui.engine.selection import BASELINE
-from paragon_tui.suites.case import Case, Chain, Tier
+from paragon_tui.engine.figures import Ceiling, Flag, Overhead, Ratio, Roofline, Summary, Throughput
+from paragon_tui.engine.job import BASELINE, JobId, Sampling
+from paragon_tui.engine.roofline import roofline
+from paragon_tui.engine.selection import ORACLE
+from paragon_tui.suites.case import Case, Chain, Cost, Tier
 
 Progress = Literal["waiting", "running"] | Status
+
+Change = JobStarted | Prepared | Output | Verdict | SampleBatch | Examined | Closed | Figures | Failed | Finished
+"""What changes a result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One case on one adapter, as far as it has got. ``None`` is what was not measured."""
+    """One case on one adapter, as far as it has got. ``None`` is what was not measured.
+
+    ``interim_ms`` is the median of the last visit, to be looked at while there are no figures yet.
+    """
 
     id: JobId
     case: Case
@@ -41,16 +54,33 @@ class Result:
     shape: str
     megabytes: float
     tier: Tier | None
+    cost: Cost | None = None
+    expected_s: float = 0.0
     progress: Progress = "waiting"
     error: str | None = None
+    elapsed_s: float | None = None
     init_ms: float | None = None
     compile_ms: float | None = None
     upload_ms: float | None = None
+    first_run_ms: float | None = None
     plan: str | None = None
     standing: Standing | None = None
+    library: str | None = None
+    threads: int | None = None
+    samples: int = 0
+    interim_ms: float | None = None
+    processes: int = 0
+    rounds: int = 0
     latency_ms: Summary | None = None
     device_ms: Summary | None = None
-    samples: int = 0
+    cold_ms: Summary | None = None
+    speedup: Ratio | None = None
+    throughput: Throughput | None = None
+    overhead: Overhead | None = None
+    flags: tuple[Flag, ...] = ()
+    deterministic: bool | None = None
+    device_bytes: int | None = None
+    host_peak_bytes: int | None = None
     digest: str | None = None
     output_digest: str | None = None
     chain: Chain | None = None
@@ -88,7 +118,10 @@ class Session:
         self.started = ""
         self.host: dict[str, str] = {}
         self.results: dict[JobId, Result] = {}
+        self.discovery_ms: dict[str, float] = {}
+        self.sampling: Sampling | None = None
         self.fingerprints: dict[str, Fingerprint] = {}
+        self.ceilings: dict[str, Ceiling] = {}
         self.running: JobId | None = None
         self.finished = False
         self.interrupted = False
@@ -99,13 +132,16 @@ class Session:
         match event:
             case RunStarted():
                 self.id, self.started, self.host = event.session, event.started, dict(event.host)
+                self.discovery_ms, self.sampling = dict(event.discovery_ms), event.sampling
                 self._listed = frozenset(event.listed)
                 self.results = {planned.id: _planned(planned) for planned in event.planned}
             case Probed() if event.fingerprint is not None:
                 self.fingerprints[event.adapter] = event.fingerprint
+            case CeilingFound():
+                self.ceilings[event.adapter] = event.ceiling
             case RunFinished():
                 self.finished, self.running, self.interrupted = True, None, event.interrupted
-            case JobStarted() | Prepared() | Output() | Verdict() | SampleBatch() | Failed() | Finished():
+            case _ if isinstance(event, Change):
                 self.results[event.id] = _changed(self.results[event.id], event)
                 self.running = event.id if not self.results[event.id].ended else None
 
@@ -114,17 +150,52 @@ class Session:
         """The results that were asked for, in order; the baseline runs unlisted where it was not."""
         return [result for result in self.results.values() if result.adapter.id in self._listed]
 
+    def baseline(self, result: Result) -> Result | None:
+        """NumPy's result for the same case and dtype, the one that a speed-up is measured against."""
+        return self.results.get(result.id.baseline)
+
     def cpu_ms(self, result: Result) -> float | None:
-        """NumPy's median latency for the same case, the time that a speed-up is measured against."""
-        baseline = self.results.get(replace(result.id, adapter=BASELINE, variant="default"))
+        """NumPy's median latency for the same case."""
+        baseline = self.baseline(result)
         return baseline.latency_ms.median if baseline and baseline.latency_ms else None
 
-    def speedup(self, result: Result) -> float | None:
-        """NumPy's median over this result's median, end to end; ``None`` where either was not measured."""
-        cpu_ms = self.cpu_ms(result)
-        if cpu_ms is None or result.latency_ms is None or result.latency_ms.median <= 0:
+    def roofline(self, result: Result) -> Roofline | None:
+        """The result beside its adapter's ceiling, by device time, or end to end where there is none."""
+        ceiling = self.ceilings.get(result.adapter.id)
+        timed = result.device_ms or result.latency_ms
+        if ceiling is None or timed is None or result.cost is None or timed.median <= 0:
             return None
-        return cpu_ms / result.latency_ms.median
+        return roofline(result.cost, timed.median, ceiling, integer=result.id.dtype == "i8")
+
+    @property
+    def share_done(self) -> float:
+        """How much of the planned time is behind, by what each result was expected to take."""
+        repeat = self.sampling.repeat if self.sampling else 1
+        planned = sum(result.expected_s for result in self.results.values())
+        done = sum(
+            result.expected_s * (1.0 if result.ended else result.processes / repeat) for result in self.results.values()
+        )
+        return done / planned if planned > 0 else 0.0
+
+    def seconds_left(self, elapsed_s: float) -> float:
+        """What the rest will take: as expected at first, and ever more as it went so far."""
+        planned = sum(result.expected_s for result in self.results.values())
+        done = self.share_done
+        as_so_far = elapsed_s / done if done > 0 else planned
+        return max(0.0, (1 - done) * ((1 - done) * planned + done * as_so_far))
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        """When to use which adapter: of listed results that were measured to their end and broke no claim."""
+        points: dict[Key, list[Point]] = {}
+        for result in self.listed:
+            id_, cost, speedup = result.id, result.cost, result.speedup
+            if result.progress != "ok" or result.broken_claim or cost is None or speedup is None:
+                continue
+            if id_.adapter not in (BASELINE, ORACLE):
+                key = (id_.suite, id_.dtype, id_.variant, id_.adapter)
+                points.setdefault(key, []).append(Point(id_.case, cost.operations, speedup))
+        return advice(points)
 
     @property
     def claims(self) -> tuple[int, int]:
@@ -139,12 +210,19 @@ class Session:
 
 
 def _planned(planned: Planned) -> Result:
-    return Result(planned.id, planned.case, planned.adapter, planned.shape, planned.megabytes, planned.tier)
+    return Result(
+        planned.id,
+        planned.case,
+        planned.adapter,
+        planned.shape,
+        planned.megabytes,
+        planned.tier,
+        planned.cost,
+        planned.expected_s,
+    )
 
 
-def _changed(
-    result: Result, event: JobStarted | Prepared | Output | Verdict | SampleBatch | Failed | Finished
-) -> Result:
+def _changed(result: Result, event: Change) -> Result:
     match event:
         case JobStarted():
             return replace(result, progress="running")
@@ -156,10 +234,16 @@ def _changed(
                 upload_ms=event.upload_ms,
                 plan=event.plan,
                 standing=event.standing,
+                library=event.library,
+                threads=event.threads,
+                device_bytes=event.device_bytes,
             )
         case Output():
+            changed = result.digest is not None and result.digest != event.digest  # from one process to the next
             return replace(
                 result,
+                first_run_ms=result.first_run_ms or event.first_run_ms,
+                deterministic=False if changed else result.deterministic,
                 digest=event.digest,
                 output_digest=event.output_digest,
                 logits=event.logits,
@@ -175,7 +259,32 @@ def _changed(
                 chain=event.chain,
             )
         case SampleBatch():
-            return replace(result, samples=result.samples + len(event.latency_ns))
+            return replace(
+                result,
+                samples=result.samples + len(event.latency_ns),
+                interim_ms=median(event.latency_ns) / 1e6 if event.latency_ns else result.interim_ms,
+            )
+        case Examined():
+            return replace(result, overhead=event.overhead)
+        case Closed():
+            peaks = [peak for peak in (result.host_peak_bytes, event.host_peak_bytes) if peak is not None]
+            return replace(
+                result,
+                deterministic=event.deterministic and result.deterministic is not False,
+                host_peak_bytes=max(peaks, default=None),
+            )
+        case Figures():
+            return replace(
+                result,
+                processes=event.processes,
+                rounds=event.rounds,
+                latency_ms=event.latency_ms,
+                device_ms=event.device_ms,
+                cold_ms=event.cold_ms,
+                speedup=event.speedup,
+                throughput=event.throughput,
+                flags=event.flags,
+            )
         case Failed():
             # A result that failed after it was compared (it changed from run to run, say) has no bits to speak of.
             return replace(
@@ -196,6 +305,5 @@ def _changed(
                 result,
                 progress=event.status,
                 error=event.error,
-                latency_ms=event.latency_ms,
-                device_ms=event.device_ms,
+                elapsed_s=event.elapsed_s,
             )

@@ -13,7 +13,6 @@ from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.inference import network_case
 
-BASELINE = "numpy"
 ORACLE = "reference"
 
 
@@ -114,10 +113,14 @@ def select_adapters(found: Sequence[Adapter], ids: Sequence[str], backends: Sequ
     return tuple(adapter for adapter in found if adapter.id in chosen)
 
 
+def near_matches(name: str, known: Iterable[str]) -> list[str]:
+    """Up to three of ``known`` that somebody may have meant, the nearest first."""
+    folded = {candidate.lower(): candidate for candidate in known}
+    return [folded[match] for match in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.4)]
+
+
 def _unknown(kind: str, name: str, known: Iterable[str]) -> UnknownName:
     names = list(known)
-    folded = {candidate.lower(): candidate for candidate in names}
-    near = [folded[match] for match in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.4)]
-    if near:
+    if near := near_matches(name, names):
         return UnknownName(f"there is no {kind} {name!r}; did you mean {' or '.join(near)}?")
     return UnknownName(f"there is no {kind} {name!r}; there are: {', '.join(names)}")

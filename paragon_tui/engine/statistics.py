@@ -1,30 +1,150 @@
-"""Robust figures of timing samples. Needs numpy, so it runs in workers only."""
+"""Figures of timing samples, with intervals. Needs numpy, so it runs in workers only."""
 
+from __future__ import annotations
+
+import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from paragon_tui.engine.events import Summary
+from paragon_tui.engine import resampling
+from paragon_tui.engine.figures import Interval, Ratio, Summary, Throughput, Visit
+from paragon_tui.engine.judging import judge
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
+_PROCESSES = 3  # fewer do not show how much processes differ
+_NS = 1e6  # in a millisecond
 
 
-def summarise(samples_ns: Sequence[int]) -> Summary:
-    """Median, min, quartiles and MAD in milliseconds of ``samples_ns`` nanoseconds. Raises ``ValueError`` for none."""
+def summarise(visits: Sequence[Visit]) -> Summary:
+    """Figures in milliseconds of all samples of ``visits``. Raises ``ValueError`` for no samples.
+
+    The median's interval is a bootstrap of whole units (``resampling``): processes where there are at least three,
+    else visits; ``None`` for a single unit, or where the clock did not move. It is symmetric on the log scale.
+    """
     import numpy as np
 
-    if not samples_ns:
-        raise ValueError("no samples to summarise")
-    values = np.asarray(samples_ns, dtype=np.float64) / 1e6
-    q1, median, q3 = np.percentile(values, [25, 50, 75])
+    values = _pooled(visits)
+    minimum, q1, median, q3, p95 = np.percentile(values, [0, 25, 50, 75, 95])
     return Summary(
-        median=float(median),
-        min=float(values.min()),
-        q1=float(q1),
-        q3=float(q3),
-        mad=float(np.median(np.abs(values - median))),
-        n=len(samples_ns),
+        median=float(median) / _NS,
+        interval=_around(float(median) / _NS, _units(visits)),
+        min=float(minimum) / _NS,
+        q1=float(q1) / _NS,
+        q3=float(q3) / _NS,
+        p95=float(p95) / _NS,
+        mad=float(np.median(np.abs(values - median))) / _NS,
+        mean=float(values.mean()) / _NS,
+        stdev=float(values.std(ddof=1)) / _NS if len(values) > 1 else 0.0,
+        n=len(values),
     )
 
 
 def noise(summary: Summary) -> float:
     """1.4826·MAD/median, the robust relative standard deviation; 0 where the clock did not move."""
     return MAD_TO_SIGMA * summary.mad / summary.median if summary.median > 0 else 0.0
+
+
+def ratio(baseline: Sequence[Visit], other: Sequence[Visit]) -> Ratio:
+    """The median of ``baseline`` over that of ``other``, which were sampled interleaved: above 1 ``other`` is faster.
+
+    The value is of all samples. The interval draws the same units for both, of the visits (process and round) that
+    both have, so that what hits both at a time cancels; ``None`` where they share a single unit.
+    Raises ``ValueError`` for no samples, and where a median is 0.
+    """
+    import numpy as np
+
+    above, below = (float(np.median(_pooled(visits))) for visits in (baseline, other))
+    if not (above > 0 and below > 0):
+        raise ValueError("a ratio needs times above 0")
+    shared = {_moment(visit) for visit in baseline} & {_moment(visit) for visit in other}
+    sides = [_units([visit for visit in visits if _moment(visit) in shared]) for visits in (baseline, other)]
+    interval = _around(above / below, *sides)
+    return Ratio(above / below, interval, judge(interval))
+
+
+def fit_throughput(series: Sequence[Sequence[tuple[int, int]]]) -> Throughput | None:
+    """``T(n) = a + b·n`` through repetitions of [(n, nanoseconds), ...], each of the same n.
+
+    Least squares of relative errors, on the median of each n over the repetitions; a synchronisation cannot take less
+    than no time, so where ``a`` would, the line goes through 0. The intervals are a bootstrap of the repetitions.
+    ``None`` where no line with a price above 0 for a forward can be seen. Raises ``ValueError`` for unequal n.
+    """
+    import numpy as np
+
+    lengths = [n for n, _ in series[0]] if series else []
+    if any([n for n, _ in repetition] != lengths for repetition in series):
+        raise ValueError("every repetition must have the same lengths")
+    times = np.array([[ns for _, ns in repetition] for repetition in series], np.float64) / _NS
+    if len(set(lengths)) < 2 or times.min() <= 0:
+        return None
+    n, typical = np.array(lengths, np.float64), np.median(times, axis=0)
+    start, slope = (float(figure) for figure in _line(n, typical))
+    if start < 0:
+        start, slope = 0.0, float((n / typical).sum() / ((n / typical) ** 2).sum())
+    if slope <= 0:
+        return None
+    starts = slopes = None
+    if (repetitions := len(series)) > 1:
+        drawn = resampling.draws(repetitions)
+        replicates = np.stack([resampling.medians(list(column[:, None]), drawn) for column in times.T], axis=1)
+        starts, slopes = (
+            _interval_above_0(figure, resampling.margin(spread, repetitions))
+            for figure, spread in zip((start, slope), _line(n, replicates), strict=True)
+        )
+    return Throughput(start, slope, starts, slopes, max(lengths))
+
+
+def _line(n: NDArray[np.float64], times: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Start and slope of the line through ``times`` (..., len(n)) over ``n``, each weighted by 1/time²."""
+    weight = times**-2
+    sums = [(weight * part).sum(axis=-1) for part in (n**0, n, n * n, times, n * times)]
+    all_, over_n, over_nn, over_t, over_nt = sums
+    determinant = all_ * over_nn - over_n**2
+    return (over_nn * over_t - over_n * over_nt) / determinant, (all_ * over_nt - over_n * over_t) / determinant
+
+
+def _interval_above_0(figure: float, margin: float) -> Interval:
+    return Interval(max(0.0, figure - margin), figure + margin)
+
+
+def _around(value: float, *sides: Sequence[NDArray[np.float64]]) -> Interval | None:
+    """The 95 % interval of ``value``, the median of the samples of one side's units, or that of two sides' ratio."""
+    import numpy as np
+
+    units = len(sides[0])
+    if units < 2 or value <= 0:
+        return None
+    drawn = resampling.draws(units)
+    # A clock counts whole nanoseconds: what reads 0 took up to 1.
+    logs = [np.log(np.maximum(resampling.medians(side, drawn), 1.0)) for side in sides]
+    margin = resampling.margin(np.subtract.reduce(logs), units)
+    return Interval(value * math.exp(-margin), value * math.exp(margin))
+
+
+def _pooled(visits: Sequence[Visit]) -> NDArray[np.float64]:
+    import numpy as np
+
+    values = [value for visit in visits for value in visit.values_ns]
+    if not values:
+        raise ValueError("no samples to summarise")
+    return np.array(values, np.float64)
+
+
+def _units(visits: Sequence[Visit]) -> list[NDArray[np.float64]]:
+    """The samples of what was taken apart from each other: of each process where they are enough, else each visit."""
+    import numpy as np
+
+    by_process = len({visit.process for visit in visits if visit.values_ns}) >= _PROCESSES
+    units: dict[tuple[int, ...], list[int]] = {}
+    for visit in sorted(visits, key=_moment):
+        if visit.values_ns:
+            units.setdefault((visit.process,) if by_process else _moment(visit), []).extend(visit.values_ns)
+    return [np.array(values, np.float64) for values in units.values()]
+
+
+def _moment(visit: Visit) -> tuple[int, int]:
+    return visit.process, visit.round

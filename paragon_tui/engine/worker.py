@@ -10,6 +10,7 @@ import os
 import queue
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,40 +19,79 @@ from typing import IO, Any
 from backends import registry
 from backends.adapter import Adapter
 from backends.device import BackendError, Unsupported
-from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Event, Failed, Log, Probed
-from paragon_tui.engine.job import Command, Discover, Job, Measure, Probe, Stop, Verify
-from paragon_tui.engine.measure import Stopped, WrongResult, measure
+from paragon_tui.engine.analyst import Analyst
+from paragon_tui.engine.bench import Bench, WrongResult
+from paragon_tui.engine.ceilings import Eviction, ceiling, evictor
+from paragon_tui.engine.events import (
+    AdapterFound,
+    CeilingFound,
+    ChainedBatch,
+    ColdBatch,
+    DiscoveryFinished,
+    Event,
+    Failed,
+    Log,
+    Probed,
+    SampleBatch,
+)
+from paragon_tui.engine.job import (
+    Close,
+    Command,
+    Discover,
+    Estimate,
+    Examine,
+    JobId,
+    Prepare,
+    Probe,
+    Sample,
+    SampleChained,
+    SampleCold,
+    Stop,
+    Verify,
+)
+from paragon_tui.engine.measure import prepare
 from paragon_tui.engine.opened import Opened, open_adapter
 from paragon_tui.engine.protocol import ProtocolError, decode, encode
 from paragon_tui.engine.verify import verify
 
+Message = Command | Event
 _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9
 
 
 class Worker:
-    """One child: it owns the pipe and at most one open device."""
+    """One child: it owns the pipe, at most one open device, and the jobs that are open on it."""
 
     def __init__(self, events: IO[bytes]) -> None:
         self._events = events
-        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._opened: Opened | None = None
+        self._benches: dict[JobId, Bench] = {}
+        self._evictor: Eviction | None = None
+        self._ceiling_known = False
+        self._analyst = Analyst()
 
     def serve(self) -> None:
         """Answer commands until stdin ends, which ends the process."""
         threading.Thread(target=self._read_commands, daemon=True).start()
         while True:
-            command = self._commands.get()
-            match command:
-                case Discover():
-                    self._discover(command)
-                case Probe():
-                    self._probe(command)
-                case Measure():
-                    self._perform(command.job, self._measured(command))
-                case Verify():
-                    self._perform(command.job, self._verified(command))
+            self._answer(self._commands.get())
+
+    def _answer(self, command: Message) -> None:
+        match command:
+            case Discover():
+                self._discover(command)
+            case Probe():
+                self._probe(command)
+            case Prepare():
+                self._perform(command.job.id, self._prepared(command))
+            case Verify():
+                self._perform(command.job.id, self._verified(command))
+            case SampleBatch() | ColdBatch() | ChainedBatch():
+                self._analyst.keep(command)
+            case Sample() | SampleCold() | SampleChained() | Examine() | Close() | Estimate():
+                self._perform(command.id, self._replied(command))
 
     def _read_commands(self) -> None:
         """Runs beside the driver: at end of file the process ends, even where a driver hangs."""
@@ -63,7 +103,7 @@ class Worker:
                 continue
             if isinstance(command, Stop):
                 self._stop.set()
-            elif isinstance(command, Command):
+            else:
                 self._stop.clear()
                 self._commands.put(command)
         os._exit(0)
@@ -73,15 +113,17 @@ class Worker:
         self._events.flush()
 
     def _discover(self, command: Discover) -> None:
+        begin = time.perf_counter()
         try:
             backend = _backend(command.module, command.api)
             found = backend.adapters(command.api)
         except (BackendError, ImportError, OSError) as error:
-            self._send(DiscoveryFinished(command.api, 0, _words(error)))
+            self._send(DiscoveryFinished(command.api, 0, (time.perf_counter() - begin) * 1e3, _words(error)))
             return
+        taken_ms = (time.perf_counter() - begin) * 1e3
         for adapter in found:
             self._send(AdapterFound(adapter))
-        self._send(DiscoveryFinished(command.api, len(found)))
+        self._send(DiscoveryFinished(command.api, len(found), taken_ms))
 
     def _probe(self, command: Probe) -> None:
         try:
@@ -99,31 +141,63 @@ class Worker:
                 self._send(Probed(adapter.id, self._opened.fingerprint))
         return self._opened
 
-    def _measured(self, command: Measure) -> Iterator[Event]:
+    def _prepared(self, command: Prepare) -> Iterator[Event]:
         opened = self._open(command.job.adapter, command.module)
-        yield from measure(command.job, opened, command.sampling, Path(command.cache), self._stop.is_set)
+        cache = Path(command.cache)
+        if command.examine and not self._ceiling_known:
+            self._ceiling_known = True
+            yield from _ceiling(opened, cache)
+        self._benches[command.job.id] = yield from prepare(command.job, opened, cache, self._stop.is_set)
+
+    def _replied(self, command: Sample | SampleCold | SampleChained | Examine | Close | Estimate) -> Iterator[Event]:
+        """The one event that answers a command about an open job, or about the samples of one."""
+        match command:
+            case Sample():
+                yield self._benches[command.id].visit(command)
+            case SampleCold():
+                yield self._benches[command.id].cold(command, self._evict)
+            case SampleChained():
+                yield self._benches[command.id].chained(command)
+            case Examine():
+                yield self._benches[command.id].examine()
+            case Close():
+                yield self._benches.pop(command.id).close()
+            case Estimate():
+                yield self._analyst.figures(command)
+
+    def _evict(self) -> None:
+        if self._evictor is None:
+            assert self._opened is not None, "a job is open"
+            self._evictor = evictor(self._opened)
+        self._evictor()
 
     def _verified(self, command: Verify) -> Iterator[Event]:
         opened = self._open(command.job.adapter, command.module)
         yield from verify(command.job, opened, Path(command.cache))
 
-    def _perform(self, job: Job, events: Iterator[Event]) -> None:
+    def _perform(self, job_id: JobId, events: Iterator[Event]) -> None:
         """Send a job's events; whatever goes wrong costs this job alone."""
         try:
             for event in events:
                 self._send(event)
         except Unsupported as error:
-            self._send(Failed(job.id, "unsupported", _words(error)))
-        except Stopped as error:
-            self._send(Failed(job.id, "stopped", str(error)))
+            self._send(Failed(job_id, "unsupported", _words(error)))
         except (BackendError, WrongResult) as error:
-            self._send(Failed(job.id, "failed", _words(error)))
+            self._send(Failed(job_id, "failed", _words(error)))
         except MemoryError as error:
-            self._send(Failed(job.id, "failed", f"out of memory: {error}"))
+            self._send(Failed(job_id, "failed", f"out of memory: {error}"))
         except Exception as error:
             # A driver's binding can raise anything; it costs this result, and the log keeps where it came from.
             traceback.print_exc()
-            self._send(Failed(job.id, "failed", _words(error)))
+            self._send(Failed(job_id, "failed", _words(error)))
+
+
+def _ceiling(opened: Opened, cache: Path) -> Iterator[Event]:
+    """What the adapter can do at best; one that cannot be asked is measured all the same."""
+    try:
+        yield CeilingFound(opened.device.adapter.id, ceiling(opened, cache))
+    except BackendError as error:
+        print(f"{opened.device.adapter.id}: its ceilings were not measured: {error}")  # stdout of a worker is its log
 
 
 def _words(error: Exception) -> str:

@@ -1,13 +1,12 @@
-"""A session as one JSON document, schema 1: what is missing is null, never NaN."""
+"""A session as one JSON document, schema 2: what is missing is null, never NaN."""
 
 from typing import Any
 
 import msgspec
 
-from paragon_tui.engine.events import Summary
 from paragon_tui.engine.results import Result, Session
 
-SCHEMA = 1
+SCHEMA = 2
 
 FIELDS = [
     "suite",
@@ -16,19 +15,40 @@ FIELDS = [
     "variant",
     "adapter",
     "adapter_name",
+    "driver",
+    "shape",
+    "megabytes",
+    "operations",
+    "bytes",
     "tier",
     "standing",
     "plan",
     "status",
     "error",
+    "elapsed_s",
     "init_ms",
     "compile_ms",
     "upload_ms",
+    "first_run_ms",
     "latency_ms",
     "device_ms",
+    "cold_ms",
+    "processes",
+    "rounds",
     "cpu_ms",
+    "cpu_library",
+    "cpu_threads",
     "speedup",
+    "speedup_interval",
+    "judgement",
+    "throughput",
+    "roofline",
+    "overhead",
+    "flags",
+    "device_bytes",
+    "host_peak_bytes",
     "bit_identical",
+    "deterministic",
     "first_difference",
     "ulp_max",
     "mae",
@@ -50,35 +70,68 @@ def document(session: Session) -> dict[str, Any]:
         "schema": SCHEMA,
         "session": session.id,
         "started": session.started,
-        "host": session.host,
-        "fingerprints": msgspec.to_builtins(session.fingerprints),
+        **session_fields(session),
         "results": [result_fields(session, result) for result in session.listed],
+    }
+
+
+def session_fields(session: Session) -> dict[str, Any]:
+    """What holds for all results."""
+    return {
+        "host": session.host,
+        "sampling": msgspec.to_builtins(session.sampling),
+        "discovery_ms": session.discovery_ms,
+        "fingerprints": msgspec.to_builtins(session.fingerprints),
+        "ceilings": msgspec.to_builtins(session.ceilings),
+        "advice": msgspec.to_builtins(session.advice),
     }
 
 
 def result_fields(session: Session, result: Result) -> dict[str, Any]:
     """One result under the names of ``FIELDS``; times in milliseconds."""
     logits, output = result.comparison, result.output_comparison
-    return {
+    baseline, speedup = session.baseline(result), result.speedup
+    fields: dict[str, Any] = {
         "suite": result.id.suite,
         "case": result.id.case,
         "dtype": result.id.dtype,
         "variant": result.id.variant,
         "adapter": result.id.adapter,
         "adapter_name": result.adapter.name,
+        "driver": f"{result.adapter.driver} {result.adapter.driver_version}",
+        "shape": result.shape,
+        "megabytes": result.megabytes,
+        "operations": result.cost.operations if result.cost else None,
+        "bytes": result.cost.bytes if result.cost else None,
         "tier": result.tier,
         "standing": result.standing,
         "plan": result.plan,
         "status": result.progress if result.ended else "stopped",
         "error": result.error,
+        "elapsed_s": result.elapsed_s,
         "init_ms": result.init_ms,
         "compile_ms": result.compile_ms,
         "upload_ms": result.upload_ms,
-        "latency_ms": _summary(result.latency_ms),
-        "device_ms": _summary(result.device_ms),
+        "first_run_ms": result.first_run_ms,
+        "latency_ms": result.latency_ms,
+        "device_ms": result.device_ms,
+        "cold_ms": result.cold_ms,
+        "processes": result.processes,
+        "rounds": result.rounds,
         "cpu_ms": session.cpu_ms(result),
-        "speedup": session.speedup(result),
+        "cpu_library": baseline.library if baseline else None,
+        "cpu_threads": baseline.threads if baseline else None,
+        "speedup": speedup.value if speedup else None,
+        "speedup_interval": speedup.interval if speedup else None,
+        "judgement": speedup.judgement if speedup else None,
+        "throughput": result.throughput,
+        "roofline": session.roofline(result),
+        "overhead": result.overhead,
+        "flags": result.flags,
+        "device_bytes": result.device_bytes,
+        "host_peak_bytes": result.host_peak_bytes,
         "bit_identical": logits.bit_identical if logits else None,
+        "deterministic": result.deterministic,
         "first_difference": logits.first_difference if logits else None,
         "ulp_max": logits.ulp_max if logits else None,
         "mae": logits.mae if logits else None,
@@ -92,12 +145,9 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "logits": result.logits,
         "output": result.output,
     }
+    return {name: msgspec.to_builtins(value) for name, value in fields.items()}
 
 
 def encode(session: Session) -> bytes:
     """The document as indented UTF-8 JSON with a final newline; floats round-trip."""
     return msgspec.json.format(msgspec.json.encode(document(session)), indent=1) + b"\n"
-
-
-def _summary(summary: Summary | None) -> dict[str, Any] | None:
-    return msgspec.to_builtins(summary) if summary else None

@@ -5,17 +5,31 @@ from __future__ import annotations
 import sqlite3
 from array import array
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from paragon_tui.engine.events import Event, Failed, Finished, RunFinished, RunStarted, SampleBatch
+from paragon_tui.engine.events import (
+    ChainedBatch,
+    ColdBatch,
+    Event,
+    Failed,
+    Figures,
+    Finished,
+    RunFinished,
+    RunStarted,
+    SampleBatch,
+)
+from paragon_tui.engine.job import JobId, Sampling
 from paragon_tui.engine.results import Session
-from paragon_tui.sessions.document import result_fields
+from paragon_tui.sessions.document import result_fields, session_fields
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _BUSY_MS = 5000
 
-_SCHEMA = """
+_SCHEMAS = (
+    # 1
+    """
 CREATE TABLE session (
     id TEXT PRIMARY KEY,
     started TEXT NOT NULL,
@@ -35,7 +49,19 @@ CREATE TABLE sample_batch (
     device_ns BLOB NOT NULL
 ) STRICT;
 CREATE INDEX sample_batch_result ON sample_batch (session, suite, case_id, dtype, variant, adapter);
-"""
+""",
+    # 2: several processes, visits in rounds, cold and chained samples (whose latency_ns are pairs of how many and how
+    # long), and all that holds for a session.
+    """
+ALTER TABLE session ADD COLUMN sampling TEXT;
+ALTER TABLE session ADD COLUMN fields TEXT;
+ALTER TABLE sample_batch ADD COLUMN kind TEXT NOT NULL DEFAULT 'visit' CHECK (kind IN ('visit', 'cold', 'chained'));
+ALTER TABLE sample_batch ADD COLUMN process INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sample_batch ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sample_batch ADD COLUMN conditions TEXT;
+""",
+)
+"""Every version's step from the one before it."""
 
 
 class StoreError(Exception):
@@ -64,9 +90,10 @@ class Store:
         with self._database:
             self._database.execute("BEGIN IMMEDIATE")  # two first instances at once must not both create
             (version,) = self._database.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                for statement in _SCHEMA.split(";\n"):
+            for step in _SCHEMAS[version:]:
+                for statement in step.split(";\n"):
                     self._database.execute(statement)
+            if version < SCHEMA_VERSION:
                 self._database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         if version > SCHEMA_VERSION:
             self._database.close()
@@ -87,31 +114,64 @@ class Store:
         match event:
             case RunStarted():
                 self._database.execute(
-                    "INSERT INTO session (id, started, host) VALUES (?, ?, ?)",
-                    (session.id, session.started, msgspec.json.encode(session.host).decode()),
+                    "INSERT INTO session (id, started, host, sampling, fields) VALUES (?, ?, ?, ?, ?)",
+                    (
+                        session.id,
+                        session.started,
+                        _json(session.host),
+                        sampling_key(session.sampling),
+                        _json(session_fields(session)),
+                    ),
                 )
             case SampleBatch():
-                self._database.execute(
-                    "INSERT INTO sample_batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    (session.id, *_key(event), _blob(event.latency_ns), _blob(event.device_ns)),
-                )
-            case Finished() | Failed():
+                samples = (_blob(event.latency_ns), _blob(event.device_ns))
+                self._write_batch(session, event, "visit", samples, event.round, _json(event.conditions))
+            case ColdBatch():
+                self._write_batch(session, event, "cold", (_blob(event.values_ns), b""))
+            case ChainedBatch():
+                pairs = tuple(value for series in event.series for pair in series for value in pair)
+                self._write_batch(session, event, "chained", (_blob(pairs), b""))
+            case Figures() | Finished() | Failed():
                 fields = result_fields(session, session.results[event.id])
                 self._database.execute(
                     "INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (session.id, *_key(event), msgspec.json.encode(fields).decode()),
+                    (session.id, *_key(event.id), _json(fields)),
                 )
             case RunFinished():
                 ended = "interrupted" if event.interrupted else "finished"
-                self._database.execute("UPDATE session SET ended = ? WHERE id = ?", (ended, session.id))
+                self._database.execute(
+                    "UPDATE session SET ended = ?, fields = ? WHERE id = ?",
+                    (ended, _json(session_fields(session)), session.id),
+                )
+
+    def _write_batch(
+        self,
+        session: Session,
+        event: SampleBatch | ColdBatch | ChainedBatch,
+        kind: str,
+        samples: tuple[bytes, bytes],
+        round_: int = 0,
+        conditions: str | None = None,
+    ) -> None:
+        row = (session.id, *_key(event.id), *samples, kind, event.process, round_, conditions)
+        self._database.execute("INSERT INTO sample_batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
 
 
-def _key(event: SampleBatch | Finished | Failed) -> tuple[str, ...]:
-    return (event.id.suite, event.id.case, event.id.dtype, event.id.variant, event.id.adapter)
+def sampling_key(sampling: Sampling | None) -> str | None:
+    """How a session was measured, as the store compares it."""
+    return _json(sampling) if sampling else None
+
+
+def _key(job_id: JobId) -> tuple[str, ...]:
+    return (job_id.suite, job_id.case, job_id.dtype, job_id.variant, job_id.adapter)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _blob(nanoseconds: tuple[int, ...]) -> bytes:

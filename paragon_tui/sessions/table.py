@@ -8,13 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from paragon_tui.engine.atomic import write_atomically
+from paragon_tui.engine.job import BASELINE
 from paragon_tui.engine.results import Result, Session
-from paragon_tui.engine.selection import BASELINE, ORACLE
+from paragon_tui.engine.selection import ORACLE
 from paragon_tui.sessions.document import FIELDS, result_fields
 
 COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", "gpu_init_ms", "adapter")
 _BASELINES = (BASELINE, ORACLE)
-_SUMMARY_FIELDS = ("median", "min", "q1", "q3", "mad", "n")
+_PARTS = {
+    **dict.fromkeys(
+        ("latency_ms", "device_ms", "cold_ms"),
+        ("median", "interval.low", "interval.high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n"),
+    ),
+    "speedup_interval": ("low", "high"),
+    "throughput": (
+        "synchronisation_ms",
+        "synchronisation_interval.low",
+        "synchronisation_interval.high",
+        "forward_ms",
+        "forward_interval.low",
+        "forward_interval.high",
+    ),
+    "roofline": ("gflop_s", "gb_s", "by", "share"),
+    "overhead": ("loop_ns", "host_ns", "round_trip_ns"),
+}
+"""The columns that a field of several figures becomes, by the path to each."""
 
 
 def append_csv(session: Session, path: Path) -> int:
@@ -45,7 +63,7 @@ def row_text(session: Session, result: Result) -> str:
         f"{result.megabytes:.2f}",
         _number(session.cpu_ms(result), ".3f"),
         _number(result.latency_ms.median if result.latency_ms else None, ".3f"),
-        _number(session.speedup(result), ".2f"),
+        _number(result.speedup.value if result.speedup else None, ".2f"),
         _number(comparison.mae if comparison else None, ".2E"),
         _number(comparison.max if comparison else None, ".2E"),
         _number(result.init_ms, ".3f"),
@@ -79,17 +97,27 @@ def _names(field: str) -> list[str]:
         return ["adapter_id"]
     if field in COLUMNS:
         return [f"{field}_exact"]
-    if field not in ("latency_ms", "device_ms"):
-        return [field]
-    return [f"{field.removesuffix('_ms')}_{part}" for part in _SUMMARY_FIELDS]
+    stem = field.removesuffix("_ms")
+    return [f"{stem}_{part.replace('.', '_')}" for part in _PARTS[field]] if field in _PARTS else [field]
 
 
 def _cells(field: str, value: Any) -> list[Any]:
-    if field in ("latency_ms", "device_ms"):
-        return [value[part] for part in _SUMMARY_FIELDS] if value else [""] * len(_SUMMARY_FIELDS)
-    if isinstance(value, tuple):
+    if field in _PARTS:
+        return [_at(value, part.split(".")) for part in _PARTS[field]]
+    if field == "flags":
+        return ["; ".join(f"{flag['name']}: {flag['words']}" for flag in value)]
+    if isinstance(value, list):
         return [" ".join(map(repr, value))]
     return ["" if value is None else value]
+
+
+def _at(value: Any, path: list[str]) -> Any:
+    """What stands at ``path``; nothing where there is no such figure."""
+    for name in path:
+        if value is None:
+            return ""
+        value = value[name]
+    return "" if value is None else value
 
 
 def _number(value: float | None, format_spec: str) -> str:

@@ -34,6 +34,14 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What a case takes at least, however it is computed: additions and multiplications, and bytes moved."""
+
+    operations: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """A named list of cases."""
 

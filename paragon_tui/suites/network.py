@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
-from paragon_tui.suites.case import VARIANTS, Case, Chain, Tier
+from paragon_tui.suites.case import VARIANTS, Case, Chain, Cost, Tier
 from paragon_tui.suites.parameters import SEED, parameters
 
 if TYPE_CHECKING:
@@ -44,8 +44,22 @@ def describe(case: Case) -> str:
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
     """Paragon-Py's estMB in MiB: weights as the dtype stores them, and activations in four bytes."""
-    weights = sum(inputs * outputs for inputs, outputs in itertools.pairwise(case.shape))
-    return (weights * _WEIGHT_BYTES[dtype] + sum(case.shape[1:]) * 4) / 2**20
+    return (_weights(case) * _WEIGHT_BYTES[dtype] + sum(case.shape[1:]) * 4) / 2**20
+
+
+def cost(case: Case, dtype: str) -> Cost:
+    """Operations: a product and a sum a weight, a sum a bias; relu and what is done to single logits do not count.
+
+    Bytes: the input and the weights as ``dtype`` stores them, biases and logits in four bytes. What lies between two
+    layers may stay in a cache, so it need not move.
+    """
+    weights, biases = _weights(case), sum(case.shape[1:])
+    moved = (case.shape[0] + weights) * _WEIGHT_BYTES[dtype] + 4 * (biases + case.shape[-1])
+    return Cost(2 * weights + biases, moved)
+
+
+def _weights(case: Case) -> int:
+    return sum(inputs * outputs for inputs, outputs in itertools.pairwise(case.shape))
 
 
 def variants(dtype: str) -> tuple[str, ...]:

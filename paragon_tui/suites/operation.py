@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from backends.adapter import Adapter
 from backends.plan import Plan
-from paragon_tui.suites.case import Case, Chain, Tier
+from paragon_tui.suites.case import Case, Chain, Cost, Tier
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,6 +36,9 @@ class Operation(Protocol):
 
     def megabytes(self, case: Case, dtype: str = "f32") -> float:
         """MiB of parameters and activations, as Paragon-Py estimates them."""
+
+    def cost(self, case: Case, dtype: str) -> Cost:
+        """Operations that must happen and bytes that must move, however it is computed."""
 
     def variants(self, dtype: str) -> tuple[str, ...]:
         """Which of ``case.VARIANTS`` there are at this dtype, the usual one first."""

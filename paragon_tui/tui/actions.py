@@ -23,9 +23,13 @@ class Action:
 
 ACTIONS = (
     Action("run", "r", "Run", "Measure the ticked cases on the ticked adapters"),
+    Action("run_fast", "F", "Run fast", "Measure with at most 0.2 s of samples a result", footer=False),
+    Action("run_repeated", "R", "Run repeatedly", "Measure in three fresh processes: firmer intervals", footer=False),
     Action("stop", "escape", "Stop", "End the run early; what was measured stays"),
-    Action("tick_all", "a", "All", "Tick everything in the list that has the focus, or all cases"),
-    Action("tick_none", "n", "None", "Untick everything in the list that has the focus, or all cases"),
+    Action("tick_all", "a", "All", "Tick everything in the list that has the focus, or all cases", footer=False),
+    Action("tick_none", "n", "None", "Untick everything in the list that has the focus, or all cases", footer=False),
+    Action("figures", "f", "Figures", "Show every figure of the selected result"),
+    Action("advice", "w", "When", "Show when to use which adapter, as far as the session tells"),
     Action("export", "e", "Export", "Write the session as CSV below the data directory"),
     Action("verify", "V", "Verify", "Check every adapter's bits against the shipped digests, at every dtype"),
     Action("details", "d", "Details", "Show everything known about the adapters"),

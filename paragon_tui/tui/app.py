@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.theme import Theme
@@ -21,11 +22,15 @@ from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import Model
 from paragon_tui.tui.source import EngineSource, RunHandle, Source
+from paragon_tui.tui.widgets.tick_tree import TickTree
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
+    from paragon_tui.engine.job import Sampling
+    from paragon_tui.engine.requests import Chosen
 
 PAINTS_PER_SECOND = 6
+PROCESSES = 3  # of a repeated run
 
 THEME = Theme(
     name="paragon",
@@ -60,6 +65,7 @@ class ParagonApp(App[int]):
         self._probing: Worker[None] | None = None
         self._toasts = 0
         self._run_wanted = False
+        self._sampling_wanted: Sampling | None = None
         self.model = Model(source.apis, database, clock)
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -97,7 +103,7 @@ class ParagonApp(App[int]):
         if self._run_wanted:
             self._run_wanted = False
             self.main.paint()  # what was found last gets its line, and its tick
-            self.action_run()
+            self._measure_ticked(self._sampling_wanted)
         else:
             self._start_probing()
 
@@ -126,32 +132,66 @@ class ParagonApp(App[int]):
         finally:
             self._run = None
             self.model.end_run()
+            self._expect()
         self._start_probing()
 
     # --- actions: names are the registry's -------------------------------------------------------------------
 
     def action_run(self) -> None:
         """Measure what is ticked."""
+        self._measure_ticked(None)
+
+    def action_run_fast(self) -> None:
+        """Measure what is ticked, in little time."""
+        from paragon_tui.engine.job import FAST
+
+        self._measure_ticked(FAST)
+
+    def action_run_repeated(self) -> None:
+        """Measure what is ticked in three fresh processes."""
+        from paragon_tui.engine.job import Sampling
+
+        self._measure_ticked(Sampling(repeat=PROCESSES))
+
+    def _measure_ticked(self, sampling: Sampling | None) -> None:
         cases, adapters, arithmetic = self.main.ticked_cases, self.main.ticked_adapters, self.main.ticked_arithmetic
         if self._run is not None:
             self.notify("A run is on; escape ends it.", severity="warning")
         elif self.model.searching:
             self._run_wanted = True
+            self._sampling_wanted = sampling
             self.notify(f"Starts when all is found; looking under {', '.join(sorted(self.model.searching))}.")
         elif not cases or not adapters or not arithmetic:
             what = "case" if not cases else "adapter" if not adapters else "arithmetic"
             self.notify(f"No {what} is ticked; tick one with space, or all with a.", severity="warning")
         else:
-            from paragon_tui.engine.requests import Chosen  # the first paint waits for nothing that a run needs
-
-            chosen = tuple(case for case in all_cases() if case.id in cases)
             self._remember_ticks()
             self.model.begin_run()
             self.main.follow_run()
-            self._run = self._source.run(Chosen(chosen, tuple(self.model.adapters), tuple(adapters), arithmetic))
+            self._run = self._source.run(self._chosen(), sampling)
             self.run_worker(self._measure(self._run), group="run")
             if self.main.has_class("-tabs"):
                 self.main.show_tab("results")
+
+    def _chosen(self) -> Chosen:
+        """What is ticked."""
+        from paragon_tui.engine.requests import Chosen  # the first paint waits for nothing that a run needs
+
+        cases = frozenset(self.main.ticked_cases)
+        return Chosen(
+            tuple(case for case in all_cases() if case.id in cases),
+            tuple(self.model.adapters),
+            tuple(self.main.ticked_adapters),
+            self.main.ticked_arithmetic,
+            dict(self.model.discovery_ms),
+        )
+
+    @on(TickTree.Ticked)
+    def _expect(self) -> None:
+        """Say what a run of what is ticked would take, once all adapters are known."""
+        if not self.model.searching and self._run is None:
+            self.model.expected = self._source.expected(self._chosen())
+            self.model.changed = True
 
     def _remember_ticks(self) -> None:
         try:
@@ -192,11 +232,27 @@ class ParagonApp(App[int]):
         self.model.say("info", f"exported to {path}")
         self.notify(f"Exported to {path}", timeout=10)
 
+    def action_figures(self) -> None:
+        """Every figure of the selected result."""
+        from paragon_tui.tui.dialogs.figures import FiguresScreen
+
+        result = self.main.selected_result()
+        if result is None or result.latency_ms is None:
+            self.notify("The selected result has no figures yet.", severity="warning")
+        else:
+            self.push_screen(FiguresScreen(self.model.session, result))
+
+    def action_advice(self) -> None:
+        """When to use which adapter."""
+        from paragon_tui.tui.dialogs.advice import AdviceScreen
+
+        self.push_screen(AdviceScreen(self.model.session))
+
     def action_details(self) -> None:
         """Everything about the adapters."""
         from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
 
-        self.push_screen(AdapterDetails(self.model.adapters, self.model.fingerprints))
+        self.push_screen(AdapterDetails(self.model))
 
     def action_verify(self) -> None:
         """Check every adapter's bits against the shipped digests."""

@@ -36,9 +36,3 @@ def bits_mark(result: Result) -> str:
     if comparison.bit_identical:
         return "✓"
     return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.claims_identity else "≠"
-
-
-def duration(seconds: float) -> str:
-    """``42 s``, ``3 min 05 s``."""
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"

@@ -74,7 +74,9 @@ class MainScreen(Screen[None]):
                 yield TickTree(id="arithmetic")
             with Vertical(id="results"):
                 yield ResultsTable(id="table")
-                yield Static("✓ same bits  ≠ index·ULP  – not run  ✗ failed  × vs numpy", id="legend")
+                yield Static(
+                    "✓ same bits ≠ not · × vs numpy: ▲ faster ▼ slower = same ? unclear · ! doubt", id="legend"
+                )
                 yield TimingStrip(id="strip")
             with Vertical(id="vectors"):
                 yield Softmax(id="softmax")
@@ -196,7 +198,7 @@ class MainScreen(Screen[None]):
             listed = session.listed
             rows = list(dict.fromkeys(result.id.label for result in listed))
             adapters = [a.id for a in model.adapters if any(r.id.adapter == a.id for r in listed)]
-            cells = {(r.id.label, r.id.adapter): cell(r, session.speedup(r)) for r in listed}
+            cells = {(r.id.label, r.id.adapter): cell(r) for r in listed}
         else:
             rows = [
                 JobId("", case, one.dtype, one.variant, "").label
@@ -204,10 +206,12 @@ class MainScreen(Screen[None]):
                 for one in self.ticked_arithmetic
             ]
             adapters, cells = self.ticked_adapters, {}
-        running = session.running
-        table.show(rows, adapters, cells, (running.label, running.adapter) if running else None)
-        if running and self._following and session.results[running].comparison is not None:
-            table.select(running.label, running.adapter)
+        running = [result.id for result in session.results.values() if result.progress == "running"]
+        table.show(rows, adapters, cells, frozenset((id_.label, id_.adapter) for id_ in running))
+        # The adapters of a case take turns many times a second: the selection goes to the case and stays there.
+        latest = next((id_ for id_ in reversed(running) if session.results[id_].comparison is not None), None)
+        if latest and self._following:
+            table.select(latest.label, latest.adapter)
 
     def follow_run(self) -> None:
         """Let the selection go with the run, until a person moves it."""
@@ -223,8 +227,8 @@ class MainScreen(Screen[None]):
 
     def _paint_selected(self) -> None:
         selected = self.selected_result()
-        running = self._model.running()
-        self.query_one(TimingStrip).show(running, list(self._model.live_ms) if running else [], selected)
+        live = self._model.live_ms.get(selected.id, ()) if selected else ()
+        self.query_one(TimingStrip).show(self._model.session, selected, live)
         title = f"Softmax · {selected.id}" if selected else "Softmax"
         self.query_one(Softmax).border_title = title
         self.query_one(Softmax).show(selected)

@@ -13,7 +13,6 @@ from paragon_tui.engine.events import (
     AdapterFound,
     DiscoveryFinished,
     Event,
-    JobStarted,
     Log,
     LogLevel,
     Probed,
@@ -21,7 +20,9 @@ from paragon_tui.engine.events import (
     RunStarted,
     SampleBatch,
 )
+from paragon_tui.engine.job import JobId
 from paragon_tui.engine.results import Result, Session
+from paragon_tui.timing_words import advised, announcement, doubts, left_out
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -49,7 +50,9 @@ class Model:
         self.fingerprints: dict[str, Fingerprint] = {}
         self.log: deque[LogLine] = deque(maxlen=500)
         self.logged = 0
-        self.live_ms: deque[float] = deque(maxlen=_LIVE_SAMPLES)
+        self.discovery_ms: dict[str, float] = {}
+        self.live_ms: dict[JobId, deque[float]] = {}
+        self.expected: tuple[int, float] | None = None
         self.changed = True
         self._database = database
         self.session = Session()
@@ -95,16 +98,15 @@ class Model:
             case Probed():
                 self._add_fingerprint(event)
                 return
-            case JobStarted():
-                self.live_ms.clear()
             case SampleBatch():
-                self.live_ms.extend(ns / 1e6 for ns in event.latency_ns[-_LIVE_SAMPLES:])
+                live = self.live_ms.setdefault(event.id, deque(maxlen=_LIVE_SAMPLES))
+                live.extend(ns / 1e6 for ns in event.latency_ns[-_LIVE_SAMPLES:])
         assert self._recorder is not None, "begin_run() comes before a run's events"
         for note in self._recorder.apply(event):
             self.say(note.level, note.text)
         match event:
             case RunStarted():
-                self.say("info", f"session {event.session}: {len(event.planned)} results to measure")
+                self._say_plan()
             case RunFinished():
                 self.end_run()
                 self._say_outcome()
@@ -114,6 +116,15 @@ class Model:
                     self.say(level, f"{event.id}: {result.progress}: {result.error}")
                 elif result.broken_claim:
                     self.say("error", f"{event.id}: its bits differ from the reference's")
+                for flag in doubts(result):
+                    self.say("warning", f"{event.id}: {flag.name}: {flag.words}")
+
+    def _say_plan(self) -> None:
+        """The order, the number of results and the time to expect."""
+        session = self.session
+        self.say("info", f"session {session.id}: {announcement(session)}")
+        if session.sampling and (missing := left_out(session.sampling)):
+            self.say("info", f"fast: {missing}")
 
     def say(self, level: LogLevel, text: str) -> None:
         """Add a log line; a driver that repeats itself is heard once."""
@@ -140,6 +151,8 @@ class Model:
 
     def _end_search(self, event: DiscoveryFinished) -> None:
         self.searching.discard(event.api)
+        if event.ms is not None:
+            self.discovery_ms[event.api] = event.ms
         if event.error:
             self.say("warning", f"{event.api}: {event.error}")
         elif event.found == 0:
@@ -155,6 +168,8 @@ class Model:
             f"session {self.session.id} {how}: {identical} of {claimed} results have the reference's bits; "
             "press e to export",
         )
+        for one in self.session.advice:
+            self.say("info", advised(one))
 
     def progress(self) -> tuple[int, int]:
         """Results ended, and results planned."""
@@ -162,11 +177,10 @@ class Model:
         return sum(1 for result in results if result.ended), len(results)
 
     def seconds_left(self) -> float | None:
-        """What the rest will take if it goes on as so far."""
-        done, planned = self.progress()
-        if self._run_began is None or not done:
+        """What the rest of a run will take."""
+        if self._run_began is None or not self.session.results:
             return None
-        return (self._clock() - self._run_began) / done * (planned - done)
+        return self.session.seconds_left(self._clock() - self._run_began)
 
     def running(self) -> Result | None:
         """The result being measured."""

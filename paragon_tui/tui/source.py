@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from backends.adapter import Adapter
     from paragon_tui.engine.discovery import DiscoveryEvent
     from paragon_tui.engine.events import Event, Log, Probed
-    from paragon_tui.engine.requests import Chosen
+    from paragon_tui.engine.requests import Chosen, MeasureRequest
 
 VERIFY_TIMEOUT_S = 120.0
 
@@ -42,8 +42,11 @@ class Source(Protocol):
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
         """How each of these adapters rounds, as they are asked."""
 
-    def run(self, chosen: Chosen) -> RunHandle:
-        """Start measuring."""
+    def expected(self, chosen: Chosen) -> tuple[int, float]:
+        """How many results a run would have, and about how many seconds it would take."""
+
+    def run(self, chosen: Chosen, sampling: Sampling | None = None) -> RunHandle:
+        """Start measuring, as usual where no other ``sampling`` is asked for."""
 
     def verify(self, chosen: Chosen) -> RunHandle:
         """Start checking against the shipped digests."""
@@ -72,16 +75,27 @@ class EngineSource:
 
         return fingerprints(adapters)
 
-    def run(self, chosen: Chosen) -> RunHandle:
+    def expected(self, chosen: Chosen) -> tuple[int, float]:
+        """By what results took before."""
+        request = self._request(chosen, self.sampling)
+        return len(request.jobs), request.expected_s
+
+    def run(self, chosen: Chosen, sampling: Sampling | None = None) -> RunHandle:
         """One child an adapter."""
-        from paragon_tui.engine.requests import measuring
         from paragon_tui.engine.run import Run
 
-        return Run(measuring(chosen, paths.reference_cache(), self.sampling))
+        return Run(self._request(chosen, sampling or self.sampling))
+
+    def _request(self, chosen: Chosen, sampling: Sampling) -> MeasureRequest:
+        from paragon_tui.engine.requests import Terms, measuring
+        from paragon_tui.sessions.durations import known_seconds
+
+        known_s = known_seconds(paths.database(), sampling)
+        return measuring(chosen, Terms(paths.reference_cache(), sampling=sampling, known_s=known_s))
 
     def verify(self, chosen: Chosen) -> RunHandle:
         """One child an adapter."""
-        from paragon_tui.engine.requests import verifying
+        from paragon_tui.engine.requests import Terms, verifying
         from paragon_tui.engine.run import Run
 
-        return Run(verifying(chosen, paths.reference_cache(), VERIFY_TIMEOUT_S))
+        return Run(verifying(chosen, Terms(paths.reference_cache(), timeout_s=VERIFY_TIMEOUT_S)))

@@ -23,6 +23,7 @@ from paragon_tui.engine.selection import all_cases
 
 LATENCY_NS = 2_000_000
 DEVICE_NS = 1_500_000
+HOST_NS = 5_000
 
 
 def adapters(api: str) -> list[Adapter]:
@@ -94,6 +95,7 @@ class FakeProgram:
 
     compile_ms = 10.0
     upload_ms = 3.5
+    device_bytes = 2**20
 
     def __init__(self, device: FakeDevice, plan, fault: str) -> None:
         if fault == "unsupported":
@@ -102,7 +104,7 @@ class FakeProgram:
         self.arrays = {buffer.name: buffer.fill() for buffer in plan.buffers if buffer.fill is not None}
         self.runs = 0
 
-    def run(self, inputs):
+    def run(self, inputs, times=1):
         self._misbehave()
         self.runs += 1
         self.arrays.update(inputs)
@@ -114,8 +116,19 @@ class FakeProgram:
         if self.fault == "nan":
             self.arrays["logits"][2] = np.nan
         wobble = (self.runs * 7919) % 101 * 400
-        self.device.now += LATENCY_NS + wobble
-        return DEVICE_NS + wobble
+        device_ns = times * DEVICE_NS + wobble
+        self.device.now += LATENCY_NS - DEVICE_NS + device_ns
+        return device_ns
+
+    def run_unclocked(self, inputs, times=1):
+        self.run(inputs, times)
+
+    def round_trip(self):
+        self.device.now += LATENCY_NS - DEVICE_NS
+
+    def host_ns(self, inputs):
+        self.run(inputs)
+        return HOST_NS
 
     def _misbehave(self) -> None:
         if self.fault == "segfault":

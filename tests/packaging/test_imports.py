@@ -31,7 +31,11 @@ def test_starting_the_tui_loads_no_numeric_library() -> None:
     assert not loaded & HEAVY
 
 
-@pytest.mark.parametrize("argv", [["cases"], ["cases", "--json"], ["run", "NOPE"], ["run", "--csv", "."]], ids=" ".join)
+@pytest.mark.parametrize(
+    "argv",
+    [["cases"], ["cases", "--json"], ["run", "NOPE"], ["run", "--csv", "."], ["compare", "last", "previous"]],
+    ids=" ".join,
+)
 def test_commands_that_compute_nothing_load_no_numeric_library(argv: list[str]) -> None:
     loaded = loaded_after(f"from paragon_tui.cli import main\nmain({argv!r})")
     assert not loaded & (HEAVY | {"textual"})

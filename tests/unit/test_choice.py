@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from unit_devices import UnitProgram
 from unit_examples import CASES, GPU
 
 from backends.adapter import Adapter
@@ -27,7 +28,7 @@ A, B, C = plan("a", 32), plan("b", 64), plan("c", 128)
 
 
 @dataclass
-class ScriptedProgram:
+class ScriptedProgram(UnitProgram):
     device: ScriptedDevice
     plan: Plan
     runs: int = 0
@@ -35,7 +36,7 @@ class ScriptedProgram:
     compile_ms: float | None = 1.0
     upload_ms: float | None = 1.0
 
-    def run(self, inputs: dict[str, Any]) -> int | None:
+    def run(self, inputs: dict[str, Any], times: int = 1) -> int | None:
         assert not self.closed
         times = self.device.times[self.plan.name]
         took = times if isinstance(times, int) else times[min(self.runs, len(times) - 1)]

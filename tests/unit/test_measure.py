@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from unit_devices import UnitProgram
 from unit_examples import REFERENCE, adapter
 
 from backends.adapter import Adapter
@@ -45,7 +46,7 @@ class Clock:
         return self.now
 
 
-class MemoryProgram:
+class MemoryProgram(UnitProgram):
     """Answers what ``logits_of`` gives for the number of the run."""
 
     compile_ms: float | None = 3.5
@@ -57,7 +58,7 @@ class MemoryProgram:
         self.runs = 0
         self.closed = False
 
-    def run(self, inputs: dict[str, np.ndarray]) -> int | None:
+    def run(self, inputs: dict[str, np.ndarray], times: int = 1) -> int | None:
         assert not self.closed
         self.runs += 1
         self.inputs = inputs

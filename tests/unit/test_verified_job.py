@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from unit_devices import UnitProgram
 from unit_examples import CASES, GPU, REFERENCE
 
 from backends.device import BackendError, Unsupported
@@ -32,13 +33,13 @@ def right() -> dict[str, np.ndarray]:
     return network.host_form(S1, "f32", "reference")(**network.inputs(S1, "f32"))
 
 
-class Program:
+class Program(UnitProgram):
     compile_ms = upload_ms = 1.0
 
     def __init__(self, device: Device, wrong: Any) -> None:
         self.device, self.wrong, self.runs = device, wrong, 0
 
-    def run(self, inputs: dict[str, np.ndarray]) -> None:
+    def run(self, inputs: dict[str, np.ndarray], times: int = 1) -> None:
         self.runs += 1
         self.device.ran += 1
         if isinstance(self.wrong, Exception):

@@ -148,6 +148,23 @@ def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
     ]
 
 
+class UnitProgram:
+    """What a program in memory answers beside ``run``, ``read`` and ``close``."""
+
+    compile_ms: float | None = None
+    upload_ms: float | None = None
+    device_bytes: int | None = 4096
+
+    def run_unclocked(self, inputs: dict[str, Any], times: int = 1) -> None:
+        self.run(inputs, times)
+
+    def round_trip(self) -> None:
+        pass
+
+    def host_ns(self, inputs: dict[str, Any]) -> int | None:
+        return None
+
+
 class ProbedDevice:
     """Answers the probe plan in ``arithmetic``; ``answer`` replaces the kernel altogether."""
 
@@ -176,14 +193,12 @@ class ProbedDevice:
         pass
 
 
-class ProbeProgram:
-    compile_ms = upload_ms = None
-
+class ProbeProgram(UnitProgram):
     def __init__(self, device: ProbedDevice, guard: int) -> None:
         self.device = device
         self.arithmetic = device.arithmetic(guard, device.language == "wgsl")
 
-    def run(self, inputs: dict[str, Any]) -> None:
+    def run(self, inputs: dict[str, Any], times: int = 1) -> None:
         rows = inputs["inputs"]
         if self.device.answer is not None:
             self.rows = self.device.answer(rows)

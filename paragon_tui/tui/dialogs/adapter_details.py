@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -12,11 +11,14 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from paragon_tui.timing_words import ceiling
 from paragon_tui.wording import UNKNOWN, guard, size, tiers
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
     from backends.fingerprint import Fingerprint
+    from paragon_tui.engine.figures import Ceiling
+    from paragon_tui.tui.model import Model
 
 
 class AdapterDetails(ModalScreen[None]):
@@ -24,10 +26,10 @@ class AdapterDetails(ModalScreen[None]):
 
     BINDINGS = [("escape,q,d", "dismiss", "Close")]
 
-    def __init__(self, adapters: Sequence[Adapter], fingerprints: Mapping[str, Fingerprint]) -> None:
+    def __init__(self, model: Model) -> None:
         super().__init__()
-        self._adapters = tuple(adapters)
-        self._fingerprints = fingerprints
+        self._model = model
+        self._adapters = tuple(model.adapters)
         self._shown = -1
 
     def compose(self) -> ComposeResult:
@@ -42,20 +44,24 @@ class AdapterDetails(ModalScreen[None]):
                 yield Static(classes="adapter", name=adapter.id)
 
     def on_mount(self) -> None:
-        """Adapters may still be being probed."""
+        """Adapters may still be being probed, and measured."""
         self._show()
         self.set_interval(0.5, self._show)
 
     def _show(self) -> None:
-        if len(self._fingerprints) == self._shown:
+        fingerprints, ceilings = self._model.fingerprints, self._model.session.ceilings
+        if len(fingerprints) + len(ceilings) == self._shown:
             return
-        self._shown = len(self._fingerprints)
-        facts = {adapter.id: _facts(adapter, self._fingerprints.get(adapter.id)) for adapter in self._adapters}
+        self._shown = len(fingerprints) + len(ceilings)
+        facts = {
+            adapter.id: _facts(adapter, fingerprints.get(adapter.id), ceilings.get(adapter.id))
+            for adapter in self._adapters
+        }
         for widget in self.query(".adapter").results(Static):
             widget.update(facts[widget.name or ""])
 
 
-def _facts(adapter: Adapter, seen: Fingerprint | None) -> Table:
+def _facts(adapter: Adapter, seen: Fingerprint | None, best: Ceiling | None) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_row(Text(adapter.id, style="bold cyan"), Text(adapter.name, style="bold"))
     rows = (
@@ -70,6 +76,7 @@ def _facts(adapter: Adapter, seen: Fingerprint | None) -> Table:
         ("tiers", tiers(seen) if seen else "not probed yet" if not adapter.is_host else None),
         ("probes", str(seen) if seen and seen.probes else None),
         ("kernels", guard(seen) if seen and seen.probes else None),
+        ("at best", ceiling(best) if best else None),
         ("features", ", ".join(adapter.features)),
     )
     rows_known = [(name, str(value)) for name, value in rows if value and value != UNKNOWN]

@@ -16,7 +16,8 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from paragon_tui.engine.selection import BASELINE
+from paragon_tui.engine.job import BASELINE
+from paragon_tui.timing_words import JUDGEMENT_MARKS, doubts
 from paragon_tui.tui.format import NOT_RUN, bits_mark, milliseconds, ratio
 
 if TYPE_CHECKING:
@@ -27,15 +28,17 @@ _HEADER_LINES = 2
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in the table for one case on one adapter."""
+    """What stands in the table for one case on one adapter; a mark stands right behind its figure."""
 
     ms: str = ""
+    doubt: str = " "
     speedup: str = ""
+    judgement: str = " "
     bits: str = NOT_RUN
     style: str = "results-table--muted"
 
 
-def cell(result: Result | None, speedup: float | None) -> Cell:
+def cell(result: Result | None) -> Cell:
     """The figures of a result, or why there are none."""
     if result is None or result.progress == "waiting":
         return Cell()
@@ -47,12 +50,17 @@ def cell(result: Result | None, speedup: float | None) -> Cell:
         return Cell(ms="", bits="– n/a")
     if result.comparison is None:
         return Cell(bits=NOT_RUN)
-    ms = milliseconds(result.latency_ms.median) if result.latency_ms else "…"
+    measured_ms = result.latency_ms.median if result.latency_ms else result.interim_ms
+    ms = milliseconds(measured_ms) if measured_ms is not None else "…"
+    doubt = "!" if doubts(result) else " "
     if result.broken_claim:
-        return Cell(ms, bits=bits_mark(result), style="results-table--wrong")  # no speed-up for wrong bits
+        return Cell(ms, doubt, bits=bits_mark(result), style="results-table--wrong")  # no speed-up for wrong bits
+    speedup = result.speedup if result.id.adapter != BASELINE else None
     return Cell(
         ms,
-        ratio(speedup) if speedup is not None and result.id.adapter != BASELINE else "",
+        doubt,
+        ratio(speedup.value) if speedup else "",
+        JUDGEMENT_MARKS[speedup.judgement] if speedup else " ",
         bits_mark(result),
         "results-table--right" if result.claims_identity else "results-table--muted",
     )
@@ -109,7 +117,7 @@ class ResultsTable(ScrollView, can_focus=True):
         self._adapters: tuple[str, ...] = ()
         self._cells: dict[tuple[str, str], Cell] = {}
         self._widths: tuple[tuple[int, int, int], ...] = ()
-        self._measuring: tuple[str, str] | None = None
+        self._measuring: frozenset[tuple[str, str]] = frozenset()
         self._state: object = None
 
     @property
@@ -125,7 +133,7 @@ class ResultsTable(ScrollView, can_focus=True):
         cases: Sequence[str],
         adapters: Sequence[str],
         cells: dict[tuple[str, str], Cell],
-        running: tuple[str, str] | None,
+        running: frozenset[tuple[str, str]],
     ) -> None:
         """Paint this. The cursor stays on its case and adapter where they are still there."""
         state = (tuple(cases), tuple(adapters), cells, running)
@@ -262,7 +270,7 @@ class ResultsTable(ScrollView, can_focus=True):
             base = self._block_style(column)
             if (row, column) == self.cursor:
                 base = base + self.get_component_rich_style("results-table--cursor", partial=True)
-            segments += self._drawn(self._cell(case, adapter), widths, base, self._measuring == (case, adapter))
+            segments += self._drawn(self._cell(case, adapter), widths, base, (case, adapter) in self._measuring)
         return segments
 
     def _drawn(self, cell: Cell, widths: tuple[int, int, int], base: Style, running: bool) -> list[Segment]:
@@ -270,9 +278,12 @@ class ResultsTable(ScrollView, can_focus=True):
         mark = base + self.get_component_rich_style(cell.style, partial=True)
         figures = base + self.get_component_rich_style("results-table--running", partial=True) if running else base
         bits += self._spare(cell, ms, speedup)
-        segments = [Segment(f"{cell.ms:>{ms}} ", figures)] if cell.ms else []
+        segments = [Segment(f"{cell.ms:>{ms}}", figures)] if cell.ms else []
+        if cell.ms:
+            doubted = base + self.get_component_rich_style("results-table--running", partial=True)
+            segments.append(Segment(cell.doubt, doubted))
         if cell.speedup:
-            segments.append(Segment(f"{cell.speedup:>{speedup}} ", figures))
+            segments.append(Segment(f"{cell.speedup:>{speedup}}{cell.judgement}", figures))
         return [*segments, Segment(f"{cell.bits:>{bits}} ", mark)]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from paragon_tui.tui.format import duration
+from paragon_tui.timing_words import doubts, duration
 from paragon_tui.tui.model import Model
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
@@ -37,9 +37,20 @@ def _line(model: Model) -> Text:
         names = ", ".join(api for api in model.apis if api in model.searching)
         return Text.assemble((" ◌ ", "bold yellow"), f"looking for adapters: {names}")
     if not model.session.finished:
-        return Text(" ○ ready")
+        return Text(f" ○ ready{_expected(model)}")
     failures = model.session.failures
     if failures:
         return Text.assemble((" ✗ ", "bold red"), f"{len(failures)} results failed or differ: {failures[0].id}")
     how = "stopped" if model.session.interrupted else "finished"
-    return Text.assemble((" ✓ ", "bold green"), f"session {model.session.id} {how}; every claimed identity holds")
+    doubted = sum(1 for result in model.session.listed if doubts(result))
+    sentence = f"session {model.session.id} {how}; every claimed identity holds"
+    return Text.assemble(
+        (" ✓ ", "bold green"), sentence, (f" · {doubted} figures doubtful: f says why", "yellow") if doubted else ""
+    )
+
+
+def _expected(model: Model) -> str:
+    if model.expected is None or not model.expected[0]:
+        return ""
+    results, seconds = model.expected
+    return f" · r measures {results} results, about {duration(seconds)}"

@@ -1,9 +1,9 @@
-"""The live strip: the latest samples of what is being measured, or of what is selected nothing more."""
+"""The strip below the table: the samples of the selected result while it is measured, then its figures."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -12,55 +12,60 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Sparkline
 
+from paragon_tui import timing_words
 from paragon_tui.tui.format import milliseconds
 from paragon_tui.tui.widgets.text_panel import TextPanel
-from paragon_tui.wording import claim
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.results import Result
+    from paragon_tui.engine.results import Result, Session
 
 
 class TimingStrip(Vertical):
-    """A line of figures above a sparkline of samples."""
+    """A few lines of figures above a sparkline of samples."""
 
     def compose(self) -> ComposeResult:
         """The figures and the strip."""
         yield TextPanel(id="timing-text")
         yield Sparkline([], id="timing-line")
 
-    def show(self, running: Result | None, samples_ms: Sequence[float], selected: Result | None) -> None:
-        """Paint the running result's samples; without one, the figures of the selected result."""
+    def show(self, session: Session, selected: Result | None, live_ms: Iterable[float]) -> None:
+        """Paint the selected result: its latest samples as long as it runs, its figures afterwards."""
         text, line = self.query_one(TextPanel), self.query_one(Sparkline)
-        line.display = running is not None  # without samples, its lines are the text's
+        running = selected is not None and selected.progress == "running"
+        line.display = running  # without samples, its lines are the text's
         # A sparkline dies of NaN and infinity: what is not finite is not drawn.
-        finite = [value for value in samples_ms if math.isfinite(value)]
+        finite = [value for value in live_ms if math.isfinite(value)] if running else []
         if line.data != finite:
             line.data = finite
-        if running is None:
-            text.show_text(_figures(selected))
-            return
-        figures = f"{running.samples} samples"
-        if finite:
-            spread = f"{milliseconds(min(finite))} – {milliseconds(max(finite))}"
-            figures += f" · {milliseconds(median(finite))} ms ({spread})"
-        text.show_text(Text.assemble((f"{running.id} ", "bold"), figures if running.samples else "preparing…"))
+        if selected is None:
+            text.show_text(Text("Press r: everything ticked is measured, and every bit compared.", style="dim"))
+        elif running:
+            text.show_text(_live(selected, finite))
+        else:
+            text.show_text(_figures(session, selected))
 
 
-def _figures(result: Result | None) -> Text:
-    if result is None:
-        return Text("Press r: everything ticked is measured, and every bit compared.", style="dim")
+def _live(result: Result, finite: list[float]) -> Text:
+    figures = f"{result.samples} samples in {result.id.adapter}'s turns"
+    if finite:
+        spread = f"{milliseconds(min(finite))} – {milliseconds(max(finite))}"
+        figures = f"{result.samples} samples · {milliseconds(median(finite))} ms ({spread})"
+    return Text.assemble((f"{result.id} ", "bold"), figures if result.samples else "preparing…")
+
+
+def _figures(session: Session, result: Result) -> Text:
+    """Four lines: the medians, what they mean, what is doubtful or dominates, what came before."""
     if result.latency_ms is None:
         return Text.assemble((f"{result.id} ", "bold"), result.error or "not measured yet")
-    latency = result.latency_ms
-    device = f" · device {milliseconds(result.device_ms.median)}" if result.device_ms else ""
-    spread = f"{milliseconds(latency.q1)} – {milliseconds(latency.q3)}"
-    first = Text.assemble(
-        (f"{result.id} ", "bold"),
-        f"{milliseconds(latency.median)} ms ({spread}, n={latency.n}){device}",
-    )
-    parts = [("init", result.init_ms), ("compile", result.compile_ms), ("upload", result.upload_ms)]
-    second = " · ".join(f"{name} {milliseconds(value)}" for name, value in parts if value is not None)
-    lines = [first, Text(f"{second} ms", style="dim")]
-    if result.plan:
-        lines.append(Text(f"kernels {result.plan} · {claim(result)}", style="dim"))
-    return Text("\n").join(lines)
+    device = f" · device {timing_words.median(result.device_ms)}" if result.device_ms else ""
+    lines = [Text.assemble((f"{result.id}  ", "bold"), f"{timing_words.median(result.latency_ms)}{device}")]
+    line = session.roofline(result)
+    of_bound = f"{100 * line.share:.0f} % of the {line.by} bound" if line else ""
+    against = f"{timing_words.judged(result.speedup)} (numpy)" if result.speedup else ""
+    lines.append(Text(" · ".join(part for part in (against, of_bound) if part)))
+    doubts = timing_words.doubts(result)
+    lines += [Text(f"! {flag.name}: {flag.words}", style="yellow") for flag in doubts[:1]]
+    computes_with = timing_words.computes_with(result)
+    parts = [result.plan and f"kernels {result.plan}", computes_with, "f shows every figure"]
+    lines.append(Text(" · ".join(part for part in parts if part), style="dim"))
+    return Text("\n").join(line for line in lines if line.plain)

@@ -1,0 +1,205 @@
+"""``paragon-tui compare``: two sessions, what became faster or slower, and whether the bits are still the same."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from rich.markup import escape
+from rich.table import Table
+
+from paragon_tui.console.exits import FAILED, OK, UsageError
+from paragon_tui.console.listings import table_console, write_json
+from paragon_tui.sessions import paths
+from paragon_tui.sessions.kept import KeptSession, NoSession, kept_session
+from paragon_tui.sessions.reading import LATEST, find_session, read_document
+from paragon_tui.sessions.versus import regressions, versus
+
+if TYPE_CHECKING:
+    from paragon_tui.engine.figures import Ratio, Summary
+    from paragon_tui.sessions.kept import KeptResult
+    from paragon_tui.sessions.versus import Compared, Regression, Versus
+
+SCHEMA = 1
+
+_COLOURS = {"faster": "green", "slower": "red", "same": "dim", "unclear": "yellow"}
+_BITS_WORDS = {"same bits": "the same", "other bits": "changed", "not compared": "not compared"}
+_BITS_COLOURS = {"same bits": "green", "other bits": "red", "not compared": "dim"}
+
+
+@dataclass(frozen=True, slots=True)
+class CompareOptions:
+    """The options of ``compare`` as typed; ``fail_above`` in percent, ``None`` where nothing is a regression."""
+
+    a: str
+    b: str
+    fail_above: float | None = None
+    json: bool = False
+
+
+def compare_command(options: CompareOptions) -> int:
+    """Compare and report. Exit status 1 where ``fail_above`` is given and B does something worse than A.
+
+    Raises ``UnknownName`` for a session that is not there and ``UsageError`` for what cannot be read.
+    """
+    try:
+        a, b = _read(options.a), _read(options.b)
+    except NoSession as error:
+        raise UsageError(str(error)) from error
+    compared = versus(a, b)
+    worse = regressions(compared, options.fail_above) if options.fail_above is not None else ()
+    if options.json:
+        write_json(document(compared, options.fail_above, worse))
+    else:
+        _print(compared, options.fail_above, worse)
+    return FAILED if worse else OK
+
+
+def _read(name: str) -> KeptSession:
+    """A file where there is one or the name can be no session's, and otherwise a session of the store."""
+    path = Path(name)
+    if name not in LATEST and (path.exists() or path.suffix == ".json" or len(path.parts) > 1):
+        return kept_session(read_document(path), name)
+    return kept_session(find_session(name, paths.database()), f"session {name}")
+
+
+def document(compared: Versus, fail_above: float | None, worse: Sequence[Regression]) -> dict[str, Any]:
+    """The whole comparison; ratios are A's median over B's."""
+    return {
+        "schema": SCHEMA,
+        "a": _session_fields(compared.a),
+        "b": _session_fields(compared.b),
+        "machines": compared.machines,
+        "fail_above_percent": fail_above,
+        "judgements": compared.counts,
+        "bits": compared.bits,
+        "rows": [_row_fields(row) for row in compared.rows],
+        "only_a": [msgspec.to_builtins(result.id) for result in compared.only_a],
+        "only_b": [msgspec.to_builtins(result.id) for result in compared.only_b],
+        "regressions": [msgspec.to_builtins(one.id) | {"kind": one.kind, "words": one.words} for one in worse],
+    }
+
+
+def _session_fields(session: KeptSession) -> dict[str, Any]:
+    return {"session": session.session, "started": session.started, "host": session.host}
+
+
+def _row_fields(row: Compared) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(row.id)
+    return fields | {
+        "a": _side_fields(row.a),
+        "b": _side_fields(row.b),
+        "latency": msgspec.to_builtins(row.latency),
+        "device": msgspec.to_builtins(row.device),
+        "bits": row.bits,
+    }
+
+
+def _side_fields(result: KeptResult) -> dict[str, Any]:
+    names = ("status", "error", "latency_ms", "device_ms", "digest", "output_digest", "flags")
+    return {name: msgspec.to_builtins(getattr(result, name)) for name in names}
+
+
+def _print(compared: Versus, fail_above: float | None, worse: Sequence[Regression]) -> None:
+    console = table_console(sys.stdout)
+    for side, session in (("A", compared.a), ("B", compared.b)):
+        program = session.host.get("program", "")
+        console.print(f"[bold]{side}[/]  {escape(f'{session.session}  {session.started}  {program}')}", soft_wrap=True)
+    if compared.machines:
+        told = escape("; ".join(compared.machines))
+        console.print(f"[yellow]measured on different machines or drivers[/]: {told}", soft_wrap=True)
+    if compared.rows:
+        console.print()
+        console.print(_table(compared.rows))
+    console.print()
+    for side, results in (("A", compared.only_a), ("B", compared.only_b)):
+        if results:
+            names = ", ".join(str(result.id) for result in results)
+            console.print(f"in {side} alone: {escape(names)}", soft_wrap=True)
+    for one in worse:
+        console.print(f"[red]{escape(str(one.id))}[/]: {escape(one.words)}", soft_wrap=True)
+    console.print(closing_sentence(compared), soft_wrap=True)
+    if fail_above is not None:
+        console.print(_limit_sentence(fail_above, len(worse)))
+
+
+def _table(rows: Sequence[Compared]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    device = any(row.device for row in rows)
+    flagged = any(row.a.flags or row.b.flags for row in rows)
+    for heading in ("case", "dtype", "adapter"):
+        table.add_column(heading)
+    for heading in ("A ms", "B ms", "A/B", *(("device A/B",) if device else ())):
+        table.add_column(heading, justify="right")
+    for heading in ("B is", "bits", *(("flags",) if flagged else ())):
+        table.add_column(heading)
+    for row in rows:
+        kind = row.id.dtype if row.id.variant == "default" else f"{row.id.dtype} {row.id.variant}"
+        cells = [row.id.case, kind, row.id.adapter, _ms(row.a.latency_ms), _ms(row.b.latency_ms), _ratio(row.latency)]
+        cells += [_ratio(row.device)] if device else []
+        cells += [_judged(row), f"[{_BITS_COLOURS[row.bits]}]{row.bits}[/]"]
+        cells += [_flags(row)] if flagged else []
+        table.add_row(*cells)
+    return table
+
+
+def _ms(summary: Summary | None) -> str:
+    """The median, and half the width of its interval."""
+    if summary is None:
+        return "–"
+    median = _figure(summary.median)
+    if summary.interval is None or summary.median <= 0:
+        return median
+    half = 50 * (summary.interval.high - summary.interval.low) / summary.median
+    return f"{median} ±{half:.1f} %"
+
+
+def _ratio(ratio: Ratio | None) -> str:
+    if ratio is None:
+        return "–"
+    interval = f" [{_figure(ratio.interval.low)}, {_figure(ratio.interval.high)}]" if ratio.interval else ""
+    return escape(f"{_figure(ratio.value)}×{interval}")
+
+
+def _figure(value: float) -> str:
+    """A small one keeps three figures, since it is not zero."""
+    return f"{value:.3f}" if value >= 0.1 else f"{value:.3g}"
+
+
+def _judged(row: Compared) -> str:
+    if row.latency is not None:
+        return f"[{_COLOURS[row.latency.judgement]}]{row.latency.judgement}[/]"
+    unmeasured = [f"{side.status} in {name}" for name, side in (("A", row.a), ("B", row.b)) if side.latency_ms is None]
+    return f"[yellow]{', '.join(unmeasured) or 'too short to compare'}[/]"
+
+
+def _flags(row: Compared) -> str:
+    sides = (("A", row.a.flags), ("B", row.b.flags))
+    return "; ".join(f"{name} {', '.join(flag.name for flag in flags)}" for name, flags in sides if flags)
+
+
+def closing_sentence(compared: Versus) -> str:
+    """How many results are the same, faster, slower, unclear; of how many the bits are the same."""
+    judged = [
+        f"{compared.counts[kind]} {kind}"
+        for kind in ("same", "faster", "slower", "unclear", "not compared")
+        if compared.counts[kind] or kind != "not compared"
+    ]
+    bits = [f"{compared.bits[kind]} {words}" for kind, words in _BITS_WORDS.items() if compared.bits[kind]]
+    alone = [
+        f"{len(results)} in {side} alone"
+        for side, results in (("A", compared.only_a), ("B", compared.only_b))
+        if results
+    ]
+    unsure = sum(1 for row in compared.rows if row.latency and row.latency.interval is None)
+    without = [f"{unsure} without an interval, which `run --repeat 3` gives"] if unsure else []
+    return "; ".join([", ".join(judged), f"bits: {', '.join(bits) or 'none'}", *alone, *without]) + "."
+
+
+def _limit_sentence(fail_above: float, worse: int) -> str:
+    found = "no regression" if not worse else "1 regression" if worse == 1 else f"{worse} regressions"
+    return f"{found} beyond {fail_above:g} %."

@@ -1,0 +1,66 @@
+"""Keeps a session's samples and says what they come to. It needs numpy, so it sits in a worker of its own."""
+
+from __future__ import annotations
+
+from paragon_tui.engine.events import ChainedBatch, ColdBatch, Figures, SampleBatch
+from paragon_tui.engine.figures import Conditions, Ratio, Summary, Visit
+from paragon_tui.engine.job import Estimate, JobId
+from paragon_tui.engine.statistics import fit_throughput, ratio, summarise
+from paragon_tui.engine.trust import flags
+
+
+class Analyst:
+    """All batches of a session, by result."""
+
+    def __init__(self) -> None:
+        self._latency: dict[JobId, list[Visit]] = {}
+        self._device: dict[JobId, list[Visit]] = {}
+        self._cold: dict[JobId, list[Visit]] = {}
+        self._chained: dict[JobId, list[tuple[tuple[int, int], ...]]] = {}
+        self._conditions: dict[JobId, list[Conditions]] = {}
+        self._best_spin_ns: int | None = None
+
+    def keep(self, batch: SampleBatch | ColdBatch | ChainedBatch) -> None:
+        """Take a batch in."""
+        match batch:
+            case SampleBatch():
+                self._keep_visit(batch)
+            case ColdBatch(values_ns=(_, *_)):
+                visits = self._cold.setdefault(batch.id, [])
+                # Between two cold samples everything has been flushed: each is a visit of its own.
+                visits += [Visit(batch.process, round_, (value,)) for round_, value in enumerate(batch.values_ns)]
+            case ChainedBatch():
+                self._chained.setdefault(batch.id, []).extend(batch.series)
+
+    def _keep_visit(self, batch: SampleBatch) -> None:
+        for kept, values in ((self._latency, batch.latency_ns), (self._device, batch.device_ns)):
+            if values:
+                kept.setdefault(batch.id, []).append(Visit(batch.process, batch.round, values))
+        self._conditions.setdefault(batch.id, []).append(batch.conditions)
+        spin_ns = batch.conditions.spin_ns
+        self._best_spin_ns = spin_ns if self._best_spin_ns is None else min(spin_ns, self._best_spin_ns)
+
+    def figures(self, command: Estimate) -> Figures:
+        """The figures of one result. Raises ``ValueError`` where nothing was kept of it."""
+        latency = self._latency.get(command.id, [])
+        series = self._chained.get(command.id)
+        first_run_ns = round(command.first_run_ms * 1e6) if command.first_run_ms is not None else None
+        return Figures(
+            command.id,
+            processes=len({visit.process for visit in latency}),
+            rounds=len(latency),
+            latency_ms=summarise(latency),
+            device_ms=self._summary(self._device.get(command.id)),
+            cold_ms=self._summary(self._cold.get(command.id)),
+            speedup=self._speedup(command, latency),
+            throughput=fit_throughput(series) if series else None,
+            flags=flags(latency, self._conditions[command.id], first_run_ns, self._best_spin_ns, on_cpu=command.on_cpu),
+        )
+
+    @staticmethod
+    def _summary(visits: list[Visit] | None) -> Summary | None:
+        return summarise(visits) if visits else None
+
+    def _speedup(self, command: Estimate, latency: list[Visit]) -> Ratio | None:
+        baseline = self._latency.get(command.baseline) if command.baseline else None
+        return ratio(baseline, latency) if baseline else None

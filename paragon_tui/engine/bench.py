@@ -1,0 +1,175 @@
+"""One job made ready in a worker, from its preparation to its end: what visits come to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backends.device import Program
+from paragon_tui.engine import sampling
+from paragon_tui.engine.conditions import Watch
+from paragon_tui.engine.events import ChainedBatch, Closed, ColdBatch, Examined, SampleBatch
+from paragon_tui.engine.figures import Overhead
+from paragon_tui.engine.job import Job, Sample, SampleChained, SampleCold
+from paragon_tui.engine.memory import peak_bytes
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from paragon_tui.suites.operation import Arrays
+
+CHAIN = (1, 2, 4, 8)
+_EXAMINED = 21
+_EXAMINED_NS = 50_000_000
+_PRIMING_NS = 3_000_000
+
+
+class WrongResult(Exception):
+    """A result that cannot be compared: NaN, infinity, or bits that change from run to run."""
+
+
+@dataclass(slots=True)
+class Bench:
+    """A program, its inputs, and what its first run gave. ``steady``: bits that change are an error."""
+
+    job: Job
+    program: Program
+    inputs: Arrays
+    first: Arrays
+    steady: bool
+    clock: Callable[[], int]
+    stopped: Callable[[], bool]
+    deterministic: bool = True
+
+    def visit(self, command: Sample) -> SampleBatch:
+        """Warm up and sample. Raises ``BackendError``, or ``WrongResult`` where bits change that must not."""
+        watch = Watch(self.clock)
+        self._warm_up(command.warmup)
+        budget_ns = round(command.budget_s * 1e9)
+        latency_ns, device_ns = sampling.visit(
+            self.program, self.inputs, self._names, command.samples, budget_ns, self.clock, self.stopped
+        )
+        conditions = watch.conditions()
+        self._look_at_bits()
+        self._leave()
+        return SampleBatch(self.job.id, command.process, command.round, tuple(latency_ns), tuple(device_ns), conditions)
+
+    def cold(self, command: SampleCold, evict: Callable[[], None]) -> ColdBatch:
+        """Sample with flushed caches."""
+        budget_ns = round(command.budget_s * 1e9)
+        values = sampling.cold(self.program, self.inputs, evict, command.samples, budget_ns, self.clock, self.stopped)
+        self._leave()
+        return ColdBatch(self.job.id, command.process, tuple(values))
+
+    def chained(self, command: SampleChained) -> ChainedBatch:
+        """Sample several forwards in one submission."""
+        self._warm_up(1)
+        budget_ns = round(command.budget_s * 1e9)
+        series = sampling.chained(self.program, self.inputs, CHAIN, command.series, budget_ns, self.clock, self.stopped)
+        self._leave()
+        return ChainedBatch(self.job.id, command.process, tuple(series))
+
+    def examine(self) -> Examined:
+        """What the harness adds to a sample."""
+        loop_ns, _ = sampling.visit(
+            _Idle(), self.inputs, self._names, _EXAMINED, _EXAMINED_NS, time.perf_counter_ns, self.stopped
+        )
+        host_ns = self._repeated(lambda: self.program.host_ns(self.inputs))
+        round_trip_ns = None if self.job.adapter.is_host else self._repeated(self._round_trip)
+        self._leave()
+        return Examined(self.job.id, Overhead(_middle(loop_ns), host_ns, round_trip_ns))
+
+    def close(self) -> Closed:
+        """Give the program back."""
+        peak = peak_bytes()
+        self.program.close()
+        return Closed(self.job.id, self.deterministic, peak)
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self.first)
+
+    def _warm_up(self, runs: int) -> None:
+        """At least ``runs`` runs, and some milliseconds of them: threads wake, caches fill, clocks rise."""
+        begin = self.clock()
+        done = 0
+        while runs and not self.stopped() and (done < runs or self.clock() - begin < _PRIMING_NS):
+            self.program.run(self.inputs)
+            self.program.read(self._names)
+            done += 1
+
+    def _look_at_bits(self) -> None:
+        for name, values in self.program.read(self._names).items():
+            if values.tobytes() != self.first[name].tobytes():
+                self.deterministic = False
+                if self.steady:
+                    raise WrongResult(f"{name} changed from run to run: this adapter is not deterministic")
+
+    def _repeated(self, measure: Callable[[], int | None]) -> int | None:
+        """The median of some measurements; ``None`` where the first is."""
+        values: list[int] = []
+        end = time.perf_counter_ns() + _EXAMINED_NS
+        while len(values) < _EXAMINED and (not values or time.perf_counter_ns() < end):
+            value = measure()
+            if value is None:
+                return None
+            values.append(value)
+        return _middle(values)
+
+    def _round_trip(self) -> int:
+        start = self.clock()
+        self.program.round_trip()
+        return self.clock() - start
+
+    def _leave(self) -> None:
+        """Let nothing of this job disturb the adapter that computes next."""
+        if self.job.adapter.is_host:
+            _quiesce()
+
+
+class _Idle:
+    """A program that does nothing: sampling it shows what sampling costs."""
+
+    compile_ms: float | None = None
+    upload_ms: float | None = None
+    device_bytes: int | None = None
+
+    def run(self, inputs: Any, times: int = 1) -> int | None:
+        """Nothing."""
+        return None
+
+    def run_unclocked(self, inputs: Any, times: int = 1) -> None:
+        """Nothing."""
+
+    def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+        """Nothing."""
+        return {}
+
+    def round_trip(self) -> None:
+        """Nothing."""
+
+    def host_ns(self, inputs: Any) -> int | None:
+        """Nothing."""
+        return None
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def _middle(values: list[int]) -> int:
+    return sorted(values)[len(values) // 2]
+
+
+def _quiesce(limit_s: float = 0.5) -> None:
+    """Wait until this process uses no CPU: BLAS threads spin for up to ~0.1 s after a call, beside the next adapter.
+
+    Telling them not to (``OPENBLAS_THREAD_TIMEOUT``) would slow the baseline by up to 60 % instead.
+    """
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        used = time.process_time()
+        time.sleep(0.005)
+        if time.process_time() - used < 0.001:
+            return

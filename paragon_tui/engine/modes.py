@@ -1,0 +1,106 @@
+"""Whether samples have two modes with a valley between. Needs numpy, so it runs in workers only."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LEAST_SHARE = 0.1  # a mode with fewer samples is a few outliers
+LEAST_DISTANCE = 0.03  # closer modes change nothing for anyone who has to choose
+_DEPTH = 0.5  # the valley over the lower peak
+_SIGMAS = 3.3  # by which the lower peak must rise above the valley: once in 2,000, where the place is given
+_LEAST_WIDTH = 0.0025
+_STEPS = 4  # of the grid, in a kernel's width
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Two modes' medians, in the unit of the samples, and the share of the samples that lies in the higher one."""
+
+    low: float
+    high: float
+    high_share: float
+
+
+def two_modes(visits: Sequence[NDArray[np.float64]], step: float) -> Modes | None:
+    """The two modes of all samples of ``visits``, taken by a clock with this ``step``; ``None`` for one, or no telling.
+
+    A Gaussian kernel density of the logarithms: if it had one mode, it would not fall below the lower of two peaks in
+    between, so the fall is held against its standard error (Silverman 1986, "Density Estimation", 3.3.1: the variance
+    of a density f from n samples with kernel width h is f / (n·h·2·sqrt(pi))). As visits differ, n is less than the
+    samples: Kish's effective size.
+    """
+    import numpy as np
+
+    logs = [np.log(np.maximum(values, 1.0)) for values in visits]
+    pooled = np.sort(np.concatenate(logs))
+    low, high = np.quantile(pooled, [0.01, 0.99])  # outliers are no mode, but would widen the grid
+    size = _effective_size([np.clip(values, low, high) for values in logs])
+    kernel = _kernel_width(pooled, size, float(step / np.exp(np.median(pooled))))
+    grid, density = _density(pooled, float(low), float(high), kernel)
+    edge = _valley(grid, density, 2 * math.sqrt(math.pi) * kernel * size)
+    if edge is None:
+        return None
+    lower, higher = pooled[pooled < edge], pooled[pooled >= edge]
+    share = len(higher) / len(pooled)
+    modes = Modes(float(np.exp(np.median(lower))), float(np.exp(np.median(higher))), share)
+    apart = modes.high >= modes.low * (1 + LEAST_DISTANCE)
+    return modes if apart and LEAST_SHARE <= share <= 1 - LEAST_SHARE else None
+
+
+def _effective_size(visits: Sequence[NDArray[np.float64]]) -> float:
+    """How many independent samples tell as much (Kish 1965, "Survey Sampling", 5.4): fewer where visits differ."""
+    import numpy as np
+
+    pooled = np.concatenate(visits)
+    mean, variance = float(pooled.mean()), float(pooled.var())
+    if len(visits) < 2 or variance == 0:
+        return float(len(pooled))
+    between = sum(len(values) * (float(values.mean()) - mean) ** 2 for values in visits) / (len(visits) - 1)
+    return len(pooled) / max(1.0, between / variance)
+
+
+def _kernel_width(pooled: NDArray[np.float64], size: float, step: float) -> float:
+    """Half of Silverman's rule of thumb, which is made for one mode; the clock's steps must not show as modes."""
+    import numpy as np
+
+    q1, q3 = np.quantile(pooled, [0.25, 0.75])
+    spread = min(float(pooled.std()), float(q3 - q1) / 1.34)
+    return max(0.45 * spread / math.pow(size, 0.2), step, _LEAST_WIDTH)
+
+
+def _density(
+    pooled: NDArray[np.float64], low: float, high: float, kernel: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A grid that reaches over ``low`` and ``high``, and the density of ``pooled`` on it."""
+    import numpy as np
+
+    spacing = kernel / _STEPS
+    edges = np.arange(low - 3 * kernel, high + 3 * kernel + spacing, spacing)
+    counts, _ = np.histogram(pooled, edges)
+    offsets = np.arange(-3 * _STEPS, 3 * _STEPS + 1) / _STEPS
+    weights = np.exp(-0.5 * offsets**2)
+    density = np.convolve(counts, weights / weights.sum(), mode="same") / (len(pooled) * spacing)
+    return edges[:-1] + spacing / 2, density
+
+
+def _valley(grid: NDArray[np.float64], density: NDArray[np.float64], certainty: float) -> float | None:
+    """Where the density falls furthest below the lower of the peaks on both sides, if that is no accident.
+
+    ``certainty`` times a density's variance is the density.
+    """
+    import numpy as np
+
+    peak = np.minimum(np.maximum.accumulate(density), np.maximum.accumulate(density[::-1])[::-1])
+    (deep,) = np.nonzero(density < _DEPTH * peak)
+    if not deep.size:
+        return None
+    sigmas = (peak[deep] - density[deep]) / np.sqrt((peak[deep] + density[deep]) / certainty)
+    deepest = int(np.argmax(sigmas))
+    return float(grid[deep[deepest]]) if sigmas[deepest] > _SIGMAS else None

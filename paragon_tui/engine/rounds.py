@@ -1,0 +1,219 @@
+"""Measure the adapters of one case in rounds, a visit each in turn, so that what drifts hits all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+
+from paragon_tui.engine.child import Child, WorkerDied
+from paragon_tui.engine.crew import Crew
+from paragon_tui.engine.events import (
+    CeilingFound,
+    ChainedBatch,
+    Closed,
+    ColdBatch,
+    Event,
+    Examined,
+    Failed,
+    Figures,
+    Finished,
+    JobStarted,
+    Output,
+    SampleBatch,
+    Verdict,
+)
+from paragon_tui.engine.figures import Ceiling
+from paragon_tui.engine.job import (
+    BASELINE,
+    Close,
+    Command,
+    Estimate,
+    Examine,
+    Job,
+    JobId,
+    Prepare,
+    Sample,
+    SampleChained,
+    SampleCold,
+)
+from paragon_tui.engine.protocol import ProtocolError
+from paragon_tui.engine.requests import Terms
+from paragon_tui.engine.roofline import roofline
+from paragon_tui.engine.stopping import Sampled
+from paragon_tui.suites.operation import operation
+
+ANALYST = "statistics"
+_APART_S = 0.25  # for cold samples and for chained ones, of a result
+_COLD_BYTES = 2**20  # less moves faster than a launch takes
+
+
+@dataclass(slots=True)
+class _Measured:
+    """A job as far as it has got in this process. ``worker`` is who has it open, ``None`` before and after."""
+
+    job: Job
+    sampled: Sampled
+    batches: list[SampleBatch | ColdBatch | ChainedBatch] = field(default_factory=list)
+    worker: Child | None = None
+    failed: bool = False
+
+    @property
+    def going(self) -> bool:
+        """Whether it wants another visit."""
+        return self.worker is not None and not self.failed and not self.sampled.enough
+
+
+class Rounds:
+    """Measures group after group with a crew; remembers what all processes of a session have in common."""
+
+    def __init__(self, terms: Terms, crew: Crew, tell: Callable[[Event], None], stopping: asyncio.Event) -> None:
+        self._terms = terms
+        self._crew = crew
+        self._tell = tell
+        self._stopping = stopping
+        self._now: dict[JobId, _Measured] = {}
+        self._lost: set[JobId] = set()  # failed in one process: another would not make its figures whole
+        self._sampled: set[JobId] = set()
+        self._first_runs_ms: dict[JobId, float] = {}
+        self._ceilings: dict[str, Ceiling] = {}
+        self._elapsed_s: defaultdict[JobId, float] = defaultdict(float)
+
+    def hear(self, event: Event) -> None:
+        """Take in what workers say; everybody else is told too."""
+        match event:
+            case Output():
+                self._first_runs_ms.setdefault(event.id, event.first_run_ms)
+            case CeilingFound():
+                self._ceilings[event.adapter] = event.ceiling
+            case SampleBatch() | ColdBatch() | ChainedBatch() if event.id in self._now:
+                self._now[event.id].batches.append(event)
+                if isinstance(event, SampleBatch):
+                    self._now[event.id].sampled.add(event)
+            case Failed():
+                self._lost.add(event.id)
+                if event.id in self._now:
+                    self._now[event.id].failed = True
+
+    async def measure(self, group: Sequence[Job], process: int) -> None:
+        """One process's share of the jobs of one case; the last process's ends them."""
+        jobs = [job for job in group if job.id not in self._lost]
+        self._now = {job.id: _Measured(job, Sampled(self._terms.sampling)) for job in jobs}
+        measured = list(self._now.values())
+        for one in measured:
+            if not self._stopping.is_set():
+                self._tell(JobStarted(one.job.id))
+                await self._open(one)
+        await self._in_rounds(measured, process)
+        for one in measured:
+            await self._apart(one, process)
+            await self._close(one)
+        await self._estimate(measured)
+        if process == self._terms.sampling.repeat - 1 or self._stopping.is_set():
+            for one in measured:
+                self._finish(one)
+
+    async def _ask(self, one: _Measured, command: Command, last: type[Event]) -> bool:
+        """Have the job's own worker do something with it, and count the time."""
+        begin = time.monotonic()
+        done = await self._crew.ask(one.job.adapter.id, one.job.id, command, last, self._terms.timeout_s)
+        self._elapsed_s[one.job.id] += time.monotonic() - begin
+        return done
+
+    async def _open(self, one: _Measured) -> None:
+        job, terms = one.job, self._terms
+        command = Prepare(job, terms.modules[job.adapter.api], str(terms.cache), terms.sampling.examine)
+        if await self._ask(one, command, Verdict):
+            one.worker = self._crew.worker(job.adapter.id)
+
+    async def _in_rounds(self, measured: Sequence[_Measured], process: int) -> None:
+        """Visits in turn, every other round in reverse; the baseline goes along as long as anybody is sampled."""
+        for round_ in count():
+            going = [one for one in measured if one.going]
+            if not going or self._stopping.is_set():
+                return
+            turn = [one for one in measured if one in going or self._goes_along(one)]
+            for one in turn if round_ % 2 == 0 else reversed(turn):
+                if not self._stopping.is_set():
+                    await self._visit(one, process, round_)
+
+    def _goes_along(self, one: _Measured) -> bool:
+        unlimited = self._terms.sampling.iterations is None
+        return one.job.adapter.id == BASELINE and one.worker is not None and not one.failed and unlimited
+
+    async def _visit(self, one: _Measured, process: int, round_: int) -> None:
+        sampling = self._terms.sampling
+        if one.worker is not self._crew.worker(one.job.adapter.id):
+            await self._open(one)  # another job took the worker down: this one is made ready anew
+        if not one.failed:
+            command = Sample(one.job.id, process, round_, sampling.warmup, one.sampled.wanted, sampling.visit_s)
+            await self._ask(one, command, SampleBatch)
+
+    async def _apart(self, one: _Measured, process: int) -> None:
+        """What is not compared with others: cold caches, chained forwards, the harness itself."""
+        sampling, id_ = self._terms.sampling, one.job.id
+        wanted: list[tuple[Command, type[Event]]] = []
+        if sampling.cold and self._bound_by_memory(one.job):
+            wanted.append((SampleCold(id_, process, sampling.cold, _APART_S), ColdBatch))
+        if sampling.chained and not one.job.adapter.is_host:
+            wanted.append((SampleChained(id_, process, sampling.chained, _APART_S), ChainedBatch))
+        if sampling.examine and process == 0:
+            wanted.append((Examine(id_), Examined))
+        for command, last in wanted:
+            if self._there(one) and not self._stopping.is_set():
+                await self._ask(one, command, last)
+
+    def _bound_by_memory(self, job: Job) -> bool:
+        """Whether caches matter: the bytes that must move take longer than the arithmetic, and than a launch."""
+        ceiling = self._ceilings.get(job.adapter.id)
+        cost = operation(job.case.operation).cost(job.case, job.dtype)
+        if ceiling is None or cost.bytes < _COLD_BYTES:
+            return False
+        return roofline(cost, 1.0, ceiling, integer=job.dtype == "i8").by == "memory"
+
+    def _there(self, one: _Measured) -> bool:
+        """Whether the job is still open: not where its worker has gone."""
+        return one.worker is not None and not one.failed and one.worker is self._crew.worker(one.job.adapter.id)
+
+    async def _close(self, one: _Measured) -> None:
+        if self._there(one):
+            await self._ask(one, Close(one.job.id), Closed)
+        one.worker = None
+
+    async def _estimate(self, measured: Sequence[_Measured]) -> None:
+        """Send what was sampled to who knows statistics, now that nothing is timed, and have the figures told."""
+        for one in measured:
+            self._sampled.update([one.job.id] if one.sampled.values_ns else [])
+            try:
+                for batch in one.batches:
+                    await self._crew.send(ANALYST, batch)
+            except (WorkerDied, ProtocolError, OSError) as error:
+                await self._crew.discard(ANALYST)
+                self._tell(Failed(one.job.id, "failed", f"its figures were lost: {error}"))
+        for one in measured:
+            if not one.failed and one.job.id in self._sampled:
+                await self._crew.ask(ANALYST, one.job.id, self._question(one.job), Figures, self._terms.timeout_s)
+
+    def _question(self, job: Job) -> Estimate:
+        baseline = job.id.baseline
+        known = baseline in self._sampled and baseline != job.id
+        on_cpu = job.adapter.type == "cpu"
+        return Estimate(job.id, baseline if known else None, self._first_runs_ms.get(job.id), on_cpu)
+
+    def _finish(self, one: _Measured) -> None:
+        """End a job that has not ended: it failed, or it has figures, or it was stopped before it had any."""
+        id_, elapsed_s = one.job.id, self._elapsed_s[one.job.id]
+        samples = len(one.sampled.values_ns)
+        if one.failed:
+            return
+        if not self._stopping.is_set():
+            self._tell(Finished(id_, "ok", elapsed_s))
+        elif id_ in self._sampled:
+            self._tell(Finished(id_, "stopped", elapsed_s, f"stopped by the user after {samples} samples"))
+        elif id_ in self._elapsed_s:
+            self._tell(Failed(id_, "stopped", "stopped by the user before the first sample"))
+        else:
+            self._tell(Failed(id_, "stopped", "not run: the session was stopped before it"))

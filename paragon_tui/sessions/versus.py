@@ -1,0 +1,153 @@
+"""Two sessions side by side: what became faster or slower, and whether the bits are still the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from paragon_tui.engine.figures import Ratio, Summary
+from paragon_tui.engine.job import JobId
+from paragon_tui.engine.judging import quotient
+from paragon_tui.engine.job import BASELINE
+from paragon_tui.sessions.kept import KeptResult, KeptSession
+
+Bits = Literal["same bits", "other bits", "not compared"]
+
+_MACHINE = ("cpu", "cores", "machine", "system")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A result that both sessions have. The ratios are A's median over B's: above 1 B is faster.
+
+    ``latency`` is end to end, ``device`` the device's own time; ``None`` where a side has no such time.
+    """
+
+    id: JobId
+    a: KeptResult
+    b: KeptResult
+    latency: Ratio | None
+    device: Ratio | None
+    bits: Bits
+
+
+@dataclass(frozen=True, slots=True)
+class Versus:
+    """Two sessions compared, in A's order. ``machines`` says in words in what the machines differ."""
+
+    a: KeptSession
+    b: KeptSession
+    rows: tuple[Compared, ...]
+    only_a: tuple[KeptResult, ...]
+    only_b: tuple[KeptResult, ...]
+    machines: tuple[str, ...]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many rows got which judgement; ``not compared`` are those without a time on one side."""
+        return Counter(row.latency.judgement if row.latency else "not compared" for row in self.rows)
+
+    @property
+    def bits(self) -> Counter[str]:
+        """How many rows have the same bits, other bits, or nothing to compare."""
+        return Counter(row.bits for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """Something that B does worse than A, in words."""
+
+    id: JobId
+    kind: Literal["slower", "other bits", "lost"]
+    words: str
+
+
+def versus(a: KeptSession, b: KeptSession) -> Versus:
+    """Compare A's results with B's.
+
+    NumPy stands in the store beside every result, but in a document only where it was listed; where one side has
+    nothing of NumPy, the other's is left out, since nothing became of it.
+    """
+    left = {result.id: result for result in _without_baseline_unless(b, a)}
+    right = {result.id: result for result in _without_baseline_unless(a, b)}
+    return Versus(
+        a,
+        b,
+        tuple(_compared(left[name], right[name]) for name in left if name in right),
+        tuple(result for name, result in left.items() if name not in right),
+        tuple(result for name, result in right.items() if name not in left),
+        tuple(_machines(a, b)),
+    )
+
+
+def regressions(compared: Versus, percent: float) -> tuple[Regression, ...]:
+    """What B does worse than A, in A's order; the limit on slowness is in percent of A's time.
+
+    A result is slower where its ratio's interval says so and its median is more than ``percent`` above A's. Two kinds
+    need no limit: bits that changed where A claimed the reference's, unless A's were wrong and B's are right; and
+    what A measured and B did not. Unclear differences are no regressions, nor is what the device time alone shows.
+    """
+    found = [regression for row in compared.rows for regression in _worse(row, percent)]
+    lost = [result for result in compared.only_a if result.latency_ms is not None]
+    return (*found, *(Regression(result.id, "lost", "measured in A, absent from B") for result in lost))
+
+
+def _without_baseline_unless(other: KeptSession, session: KeptSession) -> Iterator[KeptResult]:
+    keep = any(result.adapter == BASELINE for result in other.results)
+    return (result for result in session.results if keep or result.adapter != BASELINE)
+
+
+def _compared(a: KeptResult, b: KeptResult) -> Compared:
+    return Compared(a.id, a, b, _ratio(a.latency_ms, b.latency_ms), _ratio(a.device_ms, b.device_ms), _bits(a, b))
+
+
+def _ratio(a: Summary | None, b: Summary | None) -> Ratio | None:
+    """``None`` also where the clock did not move."""
+    return quotient(a, b) if a and b and a.median > 0 and b.median > 0 else None
+
+
+def _bits(a: KeptResult, b: KeptResult) -> Bits:
+    """The digests before and after softmax; one that differs is enough, and only both make the same."""
+    pairs = ((a.digest, b.digest), (a.output_digest, b.output_digest))
+    if any(None not in pair and pair[0] != pair[1] for pair in pairs):
+        return "other bits"
+    return "not compared" if any(None in pair for pair in pairs) else "same bits"
+
+
+def _worse(row: Compared, percent: float) -> Iterator[Regression]:
+    if row.a.latency_ms is not None and row.b.latency_ms is None:
+        reason = f": {row.b.error}" if row.b.error else ""
+        yield Regression(row.id, "lost", f"measured in A, {row.b.status} in B{reason}")
+    if row.latency is not None and row.latency.judgement == "slower":
+        slower_by = 100 * (1 / row.latency.value - 1)
+        if slower_by > percent:
+            yield Regression(row.id, "slower", f"{slower_by:.3g} % slower than in A{_doubts(row)}")
+    mended = row.a.bit_identical is False and row.b.bit_identical is True
+    if row.bits == "other bits" and row.a.claims_identity and not mended:
+        yield Regression(row.id, "other bits", "the bits have changed since A")
+
+
+def _doubts(row: Compared) -> str:
+    """The flags of both sides, since a slower figure under them may be the machine's doing."""
+    sides = ((name, side.flags) for name, side in (("A", row.a), ("B", row.b)) if side.flags)
+    words = "; ".join(f"{name}: {', '.join(flag.name for flag in flags)}" for name, flags in sides)
+    return f" ({words})" if words else ""
+
+
+def _machines(a: KeptSession, b: KeptSession) -> Iterator[str]:
+    for fact in _MACHINE:
+        if a.host.get(fact) != b.host.get(fact):
+            yield f"{fact} {a.host.get(fact, 'unknown')} and {b.host.get(fact, 'unknown')}"
+    there = _by_adapter(b.results)
+    for name, here in _by_adapter(a.results).items():
+        other = there.get(name)
+        if other is not None and other.adapter_name != here.adapter_name:
+            yield f"{name} is {here.adapter_name} and {other.adapter_name}"
+        elif other is not None and other.driver != here.driver:
+            yield f"driver of {name} {here.driver or 'unknown'} and {other.driver or 'unknown'}"
+
+
+def _by_adapter(results: Iterable[KeptResult]) -> dict[str, KeptResult]:
+    return {result.adapter: result for result in results}

@@ -1,0 +1,146 @@
+"""What an adapter can do at best, as something to run: a plain copy, and multiply-adds on nothing but registers.
+
+Bytes are counted as McCalpin's STREAM does, those read and those written; what a cache reads first in order to write
+is not. A multiply-add is two operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from backends.plan import Buffer, Plan, Step
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from paragon_tui.suites.operation import Arrays
+
+COPY_GROUP = 256
+FACTORS = (0.9375, 0.125)
+"""a and b of the multiply-adds: every lane nears b/(1-a) = 2 from where it started, and no value grows."""
+OPERATIONS_A_ROUND = 192
+"""Of one item in one round: in OpenCL C 96 lanes take a step, in WGSL 12 lanes take eight."""
+
+_MATRIX = 768  # rows and columns: enough for BLAS to come near its best, and a few milliseconds
+_IN_CACHE = 8192  # f32 elements: 32 KiB, and their results as many
+_PASSES = 64
+
+
+def copy_plan(items: int) -> Plan:
+    """Copy ``items`` times sixteen bytes; the values are a weight's, so that none travels in a run."""
+    buffers = (
+        Buffer("x", (4 * items,), "u32", "weight", lambda: _counted(4 * items)),
+        Buffer("y", (4 * items,), "u32", "scratch"),
+        Buffer("end", (4,), "u32", "output"),
+    )
+    groups = -(-items // COPY_GROUP)
+    copy = Step(("copy",), "copy", ("x", "y"), 1, (("n", items),), (), groups, COPY_GROUP)
+    return Plan("copy", buffers, (copy, _tail("y")))
+
+
+def multiply_add_plan(groups: int, group_items: int, rounds: int) -> Plan:
+    """``OPERATIONS_A_ROUND`` for each item and round; at least four items. ``end`` (4,): the first items' sums."""
+    items = groups * group_items
+    buffers = (
+        Buffer("factors", (2,), "f32", "weight", _factors),
+        Buffer("y", (items,), "f32", "scratch"),
+        Buffer("end", (4,), "f32", "output"),
+    )
+    step = Step(
+        parts=("multiply_add",),
+        entry="multiply_add",
+        buffers=("factors", "y"),
+        writes=1,
+        parameters=(("rounds", rounds),),
+        constants=(),
+        groups=groups,
+        group_items=group_items,
+    )
+    return Plan("multiply-add", buffers, (step, _tail("y")))
+
+
+def _tail(name: str) -> Step:
+    """One small output, so that a run brings back next to nothing."""
+    return Step(("copy",), "copy", (name, "end"), 1, (("n", 1),), (), 1, 1)
+
+
+def _counted(count: int) -> NDArray[np.uint32]:
+    import numpy as np
+
+    return np.arange(count, dtype=np.uint32)
+
+
+def _factors() -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.array(FACTORS, dtype=np.float32)
+
+
+def host_copy(implementation: str, size: int, threads: int) -> Callable[[], Arrays]:
+    """Copy ``size`` bytes as the library does: ``torch`` by threads of its own, ``reference`` by one.
+
+    NumPy copies by one thread, but its BLAS reads by all of them: for ``numpy`` there are ``threads``.
+    """
+    import numpy as np
+
+    source = _counted(size // 4)
+    target = np.zeros_like(source)
+    if implementation == "torch":
+        return _torch_copy(source, target)
+    if implementation == "reference" or threads == 1:
+        return lambda: _nothing(np.copyto(target, source))
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(threads)
+    parts = list(zip(np.array_split(target, threads), np.array_split(source, threads), strict=True))
+    return lambda: _nothing(*pool.map(lambda part: np.copyto(*part), parts))
+
+
+def _torch_copy(source: NDArray[Any], target: NDArray[Any]) -> Callable[[], Arrays]:
+    import torch
+
+    here, there = torch.from_numpy(source.view("int32")), torch.from_numpy(target.view("int32"))
+    return lambda: _nothing(there.copy_(here))
+
+
+def host_multiply_add(implementation: str) -> tuple[Callable[[], Arrays], int]:
+    """The callable, and its operations.
+
+    ``numpy`` and ``torch``: a product of square f32 matrices on their BLAS. ``reference``: all that canonical
+    arithmetic on NumPy can do, a pass of products and a pass of sums over an array that stays in the cache.
+    """
+    import numpy as np
+
+    if implementation == "reference":
+        return _passes(), 2 * _PASSES * _IN_CACHE
+    a, b = (np.full((_MATRIX, _MATRIX), factor, dtype=np.float32) for factor in FACTORS)
+    operations = 2 * _MATRIX**3
+    if implementation == "torch":
+        import torch
+
+        p, q, r = (torch.from_numpy(values) for values in (a, b, np.zeros_like(a)))
+        return lambda: _nothing(torch.matmul(p, q, out=r)), operations
+    product = np.zeros_like(a)
+    return lambda: _nothing(np.matmul(a, b, out=product)), operations
+
+
+def _passes() -> Callable[[], Arrays]:
+    import numpy as np
+
+    x = np.arange(_IN_CACHE, dtype=np.float32)
+    a, b = _factors()
+
+    def passes() -> Arrays:
+        for _ in range(_PASSES):
+            np.multiply(x, a, out=x)
+            np.add(x, b, out=x)
+        return {}
+
+    return passes
+
+
+def _nothing(*_done: Any) -> Arrays:
+    """What a host form of no outputs returns."""
+    return {}

@@ -1,0 +1,218 @@
+"""Words for timings that the console and the screen share. A figure that was not measured has none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from paragon_tui.wording import size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from paragon_tui.engine.advice import Advice
+    from paragon_tui.engine.figures import Ceiling, Flag, Interval, Judgement, Ratio, Roofline, Summary
+    from paragon_tui.engine.job import Sampling
+    from paragon_tui.engine.results import Result, Session
+
+NOT_MEASURED = "not measured"
+JUDGEMENT_MARKS: dict[Judgement, str] = {"faster": "▲", "slower": "▼", "same": "=", "unclear": "?"}
+_TELLING = ("first run slow",)  # of a result's start, not of whether its figures can be trusted
+
+
+def milliseconds(value: float | None) -> str:
+    """``4.809 ms``; four significant digits at least, since a small network takes microseconds."""
+    if value is None:
+        return NOT_MEASURED
+    return f"{value:.3f} ms" if value >= 0.1 or value == 0 else f"{value:.4f} ms"
+
+
+def interval(value: Interval | None) -> str:
+    """``[4.70, 4.91]``, or nothing."""
+    return "" if value is None else f" [{_digits(value.low)}, {_digits(value.high)}]"
+
+
+def median(summary: Summary | None) -> str:
+    """``4.809 ms [4.70, 4.91]``: the median and its 95 % interval."""
+    return NOT_MEASURED if summary is None else milliseconds(summary.median) + interval(summary.interval)
+
+
+def half_width(summary: Summary) -> str:
+    """``±1.2 %``: how far the wider side of the interval reaches, ``–`` where there is none."""
+    if summary.interval is None or summary.median <= 0:
+        return "–"
+    reach = max(summary.median - summary.interval.low, summary.interval.high - summary.median)
+    return f"±{100 * reach / summary.median:.1f} %"
+
+
+def spread(summary: Summary) -> str:
+    """Everything else that a sample has to say."""
+    parts = (
+        ("min", summary.min),
+        ("Q1", summary.q1),
+        ("Q3", summary.q3),
+        ("p95", summary.p95),
+        ("MAD", summary.mad),
+    )
+    figures = " · ".join(f"{name} {_digits(value)}" for name, value in parts)
+    return f"{figures} · mean {_digits(summary.mean)} ± {_digits(summary.stdev)} · n {summary.n}"
+
+
+def judged(ratio: Ratio | None) -> str:
+    """``1.32× [1.25, 1.40], faster``."""
+    return NOT_MEASURED if ratio is None else f"{ratio.value:.2f}×{interval(ratio.interval)}, {ratio.judgement}"
+
+
+def computes_with(result: Result | None) -> str:
+    """``OpenBLAS 0.3.31 SkylakeX, 2 threads``; nothing where a library does not tell."""
+    if result is None or result.library is None:
+        return ""
+    threads = f", {result.threads} thread{'s' if result.threads != 1 else ''}" if result.threads else ""
+    return result.library + threads
+
+
+def dominates(result: Result) -> str | None:
+    """Whether waiting for the device or computing takes the time of one forward."""
+    through = result.throughput
+    if through is None:
+        return None
+    whole = through.synchronisation_ms + through.forward_ms
+    waiting = through.synchronisation_ms / whole
+    what = "waiting for the device" if waiting > 0.5 else "computing"
+    return (
+        f"{milliseconds(through.synchronisation_ms)}{interval(through.synchronisation_interval)} a synchronisation + "
+        f"{milliseconds(through.forward_ms)}{interval(through.forward_interval)} a forward, over up to "
+        f"{through.longest} in one submission: {what} dominates ({100 * max(waiting, 1 - waiting):.0f} %)"
+    )
+
+
+def bound(line: Roofline | None, integer: bool = False) -> str | None:
+    """``12.3 GFLOP/s · 24.6 GB/s · 66 % of what memory allows``."""
+    if line is None:
+        return None
+    unit = "GOP/s" if integer else "GFLOP/s"
+    ceiling = "a copy through memory" if line.by == "memory" else "the multiply-add rate"
+    cached = "; from a cache" if line.by == "memory" and line.share > 1 else ""
+    return f"{line.gflop_s:.3g} {unit} · {line.gb_s:.3g} GB/s · {100 * line.share:.0f} % of {ceiling}{cached}"
+
+
+def ceiling(best: Ceiling) -> str:
+    """What an adapter can do at best, as it was measured."""
+    rates = f"{best.copy_gb_s:.3g} GB/s copying through memory, {best.multiply_add_gflop_s:.3g} GFLOP/s"
+    return f"{rates} multiplying and adding"
+
+
+def memory(result: Result) -> str | None:
+    """The most memory that the worker held, and what was allocated on the device."""
+    parts = [("on the host at most", result.host_peak_bytes), ("on the device", result.device_bytes)]
+    return ", ".join(f"{size(value)} {where}" for where, value in parts if value is not None) or None
+
+
+def determinism(result: Result) -> str | None:
+    """Whether the same adapter computes the same bits twice."""
+    if result.deterministic is None:
+        return None
+    return "the same bits on every run" if result.deterministic else "≠ bits changed from run to run"
+
+
+def overhead(result: Result) -> str | None:
+    """What a sample holds besides the driver's work."""
+    seen = result.overhead
+    if seen is None:
+        return None
+    parts = [f"the sampling loop {seen.loop_ns / 1e3:.1f} µs"]
+    if seen.host_ns is not None:
+        parts.append(f"our code around the driver's calls {seen.host_ns / 1e3:.1f} µs")
+    if seen.round_trip_ns is not None:
+        parts.append(f"an empty round trip {seen.round_trip_ns / 1e3:.1f} µs")
+    ratio = over_round_trip(result)
+    return ", ".join(parts) + (f"; latency beyond device time is {ratio:.2f} of that" if ratio is not None else "")
+
+
+def over_round_trip(result: Result) -> float | None:
+    """Latency beyond device time over an empty round trip."""
+    seen = result.overhead
+    if seen is None or not seen.round_trip_ns or result.latency_ms is None or result.device_ms is None:
+        return None
+    return (result.latency_ms.median - result.device_ms.median) * 1e6 / seen.round_trip_ns
+
+
+def doubts(result: Result) -> tuple[Flag, ...]:
+    """The flags that keep its median from being taken at its word."""
+    return tuple(flag for flag in result.flags if flag.name not in _TELLING)
+
+
+def doubted(results: Iterable[Result]) -> list[str]:
+    """``noisy: S1 on gl:0, M2 on vulkan:0``: a line a flag."""
+    by_name: dict[str, list[str]] = {}
+    for result in results:
+        for flag in doubts(result):
+            by_name.setdefault(flag.name, []).append(str(result.id))
+    return [f"{name}: {', '.join(ids)}" for name, ids in by_name.items()]
+
+
+def facts(session: Session, result: Result) -> list[tuple[str, str]]:
+    """What the clock and the counters say of a result beside its medians; nothing for what was not measured."""
+    if result.latency_ms is None:
+        return []
+    once = (
+        ("compile", result.compile_ms),
+        ("upload", result.upload_ms),
+        ("first run", result.first_run_ms),
+    )
+    named = (
+        ("Samples", spread(result.latency_ms)),
+        ("Taken in", _taken_in(result)),
+        ("Once", " · ".join(f"{name} {milliseconds(ms)}" for name, ms in once if ms is not None)),
+        ("Rate", bound(session.roofline(result), integer=result.id.dtype == "i8")),
+        ("Cold caches", f"{median(result.cold_ms)}, n {result.cold_ms.n}" if result.cold_ms else None),
+        ("Chained", dominates(result)),
+        ("Overhead", overhead(result)),
+        ("Memory", memory(result)),
+        ("Repeated", determinism(result)),
+        *((f"! {flag.name}", flag.words) for flag in result.flags),
+    )
+    return [(name, words) for name, words in named if words]
+
+
+def _taken_in(result: Result) -> str:
+    processes = f"{result.processes} process{'es' if result.processes != 1 else ''}"
+    return f"{result.rounds} visits, {processes}"
+
+
+def advised(one: Advice) -> str:
+    """``opencl:0: faster than NumPy at every size measured, S1 to XL2``, the dtype beside it where not the usual."""
+    beside = [word for word, usual in ((one.dtype, "f32"), (one.variant, "default")) if word != usual]
+    return f"{' '.join([one.adapter, *beside])}: {one.words}"
+
+
+def announcement(session: Session) -> str:
+    """How many results, in which order, how long."""
+    results = list(session.results.values())
+    cases = len({(result.id.case, result.id.dtype, result.id.variant) for result in results})
+    adapters = list(dict.fromkeys(result.id.adapter for result in results))
+    sampling = session.sampling
+    processes = f", in {sampling.repeat} processes each" if sampling and sampling.repeat > 1 else ""
+    seconds = sum(result.expected_s for result in results)
+    return (
+        f"{len(results)} results: {cases} cases, the adapters of each in turns ({', '.join(adapters)}){processes}; "
+        f"about {duration(seconds)}"
+    )
+
+
+def left_out(sampling: Sampling) -> str | None:
+    """What a fast run does not measure."""
+    names = (("cold caches", sampling.cold), ("chained forwards", sampling.chained), ("ceilings", sampling.examine))
+    missing = [name for name, wanted in names if not wanted]
+    if not missing:
+        return None
+    return f"{sampling.max_time_s:g} s of samples a result; left out: {', '.join(missing)}"
+
+
+def duration(seconds: float) -> str:
+    """``42 s``, ``3 min 05 s``."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+
+
+def _digits(value: float) -> str:
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"

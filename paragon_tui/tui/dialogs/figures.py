@@ -1,0 +1,57 @@
+"""Every figure of one result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from paragon_tui import timing_words, wording
+
+if TYPE_CHECKING:
+    from paragon_tui.engine.results import Result, Session
+
+
+class FiguresScreen(ModalScreen[None]):
+    """A table of words; escape leaves."""
+
+    BINDINGS = [("escape,q,f", "dismiss", "Close")]
+
+    def __init__(self, session: Session, result: Result) -> None:
+        super().__init__()
+        self._session = session
+        self._result = result
+
+    def compose(self) -> ComposeResult:
+        """One scrolling table."""
+        with VerticalScroll(classes="dialog") as dialog:
+            dialog.border_title = f"{self._result.id} · {self._result.shape}"
+            dialog.border_subtitle = "esc closes"
+            yield Static(_table(self._session, self._result))
+
+
+def _table(session: Session, result: Result) -> Table:
+    baseline = session.baseline(result)
+    with_what = timing_words.computes_with(baseline)
+    named = [
+        ("Latency", f"{timing_words.median(result.latency_ms)}, end to end"),
+        ("Device", timing_words.median(result.device_ms) if result.device_ms else None),
+        ("NumPy", f"{timing_words.median(baseline.latency_ms if baseline else None)}  {with_what}".rstrip()),
+        ("Speed-up", timing_words.judged(result.speedup) if result.speedup else None),
+        *timing_words.facts(session, result),
+        ("Bits", wording.bits(result)),
+        ("Kernels", f"{result.plan}, {wording.claim(result)}" if result.plan else None),
+    ]
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, words in named:
+        if words:
+            doubtful = name.startswith("!")
+            table.add_row(Text(name, style="bold yellow" if doubtful else "bold cyan"), Text(words))
+    return table

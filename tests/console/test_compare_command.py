@@ -1,0 +1,219 @@
+"""``paragon-tui compare`` on real files and a real store: words, exit statuses, and the document."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paragon_tui.cli import main
+from paragon_tui.engine.events import RunFinished, RunStarted
+from paragon_tui.engine.results import Session
+from paragon_tui.sessions import paths
+from paragon_tui.sessions.store import Store
+from tests.unit.unit_documents import HOST, Document, failed, result, session, times
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to stand in, so that names are short."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(file: str, *results: Document, **changes: Any) -> str:
+    Path(file).write_text(json.dumps(session(*results, **changes)), encoding="utf-8")
+    return file
+
+
+def compare(*argv: str) -> int:
+    return main(["compare", *argv])
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
+    status = compare(*argv)
+    told = capsys.readouterr()
+    assert told.out == "" and "Traceback" not in told.err
+    return status, told.err
+
+
+A = (result("S1"), result("S2"), result("S3"), result("M1", latency=times(1.0, None)))
+B = (result("S1"), result("S2", latency=times(1.25)), result("S3", latency=times(0.5)), result("M1"))
+
+
+# The report
+
+
+@pytest.mark.usefixtures("files")
+class TestReport:
+    def test_a_row_has_times_ratio_verdict_and_bits(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert compare(write("a.json", *A), write("b.json", *B)) == 0
+        told = capsys.readouterr()
+        lines = {line.split()[0]: " ".join(line.split()) for line in told.out.splitlines() if line}
+        assert lines["case"] == "case dtype adapter A ms B ms A/B B is bits"
+        assert lines["S1"] == "S1 f32 opencl:0 1.000 ±0.2 % 1.000 ±0.2 % 1.000× [0.997, 1.003] same same bits"
+        assert lines["S2"] == "S2 f32 opencl:0 1.000 ±0.2 % 1.250 ±0.2 % 0.800× [0.798, 0.802] slower same bits"
+        assert lines["S3"] == "S3 f32 opencl:0 1.000 ±0.2 % 0.500 ±0.2 % 2.000× [1.994, 2.006] faster same bits"
+        assert lines["M1"] == "M1 f32 opencl:0 1.000 1.000 ±0.2 % 1.000× unclear same bits"
+        assert told.err == ""
+
+    def test_the_last_sentence_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
+        compare(write("a.json", *A), write("b.json", *B))
+        assert capsys.readouterr().out.splitlines()[-1] == (
+            "1 same, 1 faster, 1 slower, 1 unclear; bits: 4 the same; "
+            "1 without an interval, which `run --repeat 3` gives."
+        )
+
+    def test_what_is_on_one_side_alone_or_failed_is_said(self, capsys: pytest.CaptureFixture[str]) -> None:
+        a = write("a.json", result("S1"), result("S2"), result("S3"))
+        compare(a, write("b.json", failed("S2"), result("S3", digest="00"), result("M1", dtype="f16")))
+        out = capsys.readouterr().out
+        assert "in A alone: S1 on opencl:0\nin B alone: M1:f16 on opencl:0\n" in out
+        assert "failed in B  not compared" in out
+        assert out.splitlines()[-1] == (
+            "1 same, 0 faster, 0 slower, 0 unclear, 1 not compared; bits: 1 changed, 1 not compared; 1 in A alone; "
+            "1 in B alone."
+        )
+
+    def test_flags_variants_and_device_times_have_their_place(self, capsys: pytest.CaptureFixture[str]) -> None:
+        noisy = {"name": "noisy", "words": "the samples spread by 9 %"}
+        a = write("a.json", result(variant="plain", device_ms=times(0.003), flags=[noisy]))
+        compare(a, write("b.json", result(variant="plain", device_ms=times(0.001))))
+        heading, row = (" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[3:5])
+        assert heading == "case dtype adapter A ms B ms A/B device A/B B is bits flags"
+        assert row.startswith("S1 f32 plain opencl:0 ")
+        assert row.endswith("3.000× [2.992, 3.008] same same bits A noisy")
+
+    def test_a_small_time_is_not_shown_as_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
+        compare(write("a.json", result(latency=times(0.000123))), write("b.json", result()))
+        assert "0.000123 ±0.2 %" in capsys.readouterr().out
+
+    def test_other_machines_are_said(self, capsys: pytest.CaptureFixture[str]) -> None:
+        compare(write("a.json", *A), write("b.json", *B, host=HOST | {"cpu": "Other [CPU]"}))
+        told = "measured on different machines or drivers: cpu Example CPU and Other [CPU]\n"
+        assert told in capsys.readouterr().out
+        compare("a.json", "a.json")
+        assert "different machines" not in capsys.readouterr().out
+
+    def test_the_document(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert compare(write("a.json", *A, name="one"), write("b.json", *B), "--json", "--fail-above", "5%") == 1
+        document = json.loads(capsys.readouterr().out)
+        assert document["schema"] == 1
+        assert (document["a"]["session"], document["a"]["host"]) == ("one", HOST)
+        assert document["judgements"] == {"same": 1, "slower": 1, "faster": 1, "unclear": 1}
+        assert (document["bits"], document["fail_above_percent"]) == ({"same bits": 4}, 5)
+        row = document["rows"][2]
+        assert (row["case"], row["adapter"], row["bits"]) == ("S3", "opencl:0", "same bits")
+        assert row["latency"]["value"] == 2 and row["latency"]["judgement"] == "faster"
+        assert row["latency"]["interval"]["low"] < 2 < row["latency"]["interval"]["high"]
+        assert row["b"]["latency_ms"] == times(0.5) and row["device"] is None
+        (worse,) = document["regressions"]
+        assert (worse["case"], worse["kind"], worse["words"]) == ("S2", "slower", "25 % slower than in A")
+
+
+# Regressions
+
+
+@pytest.mark.usefixtures("files")
+class TestLimit:
+    @pytest.mark.parametrize(("limit", "status"), [("24%", 1), ("24", 1), ("26%", 0), ("0", 1), ("0.5%", 1)])
+    def test_slower_beyond_the_limit(self, limit: str, status: int, capsys: pytest.CaptureFixture[str]) -> None:
+        assert compare(write("a.json", *A), write("b.json", *B), "--fail-above", limit) == status
+        words = "S2 on opencl:0: 25 % slower than in A\n"
+        percent = limit.removesuffix("%")
+        out = capsys.readouterr().out
+        assert (words in out) is (status == 1)
+        assert out.endswith(f"{'1' if status else 'no'} regression beyond {percent} %.\n")
+
+    def test_without_a_limit_nothing_is_a_regression(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert compare(write("a.json", *A), write("b.json", result("S1", digest="00"))) == 0
+        assert "regression" not in capsys.readouterr().out
+
+    def test_bits_and_losses_are_regressions_in_their_own_words(self, capsys: pytest.CaptureFixture[str]) -> None:
+        b = write("b.json", result("S1", digest="00"), failed("S2", error="no [memory]"), result("M1"))
+        assert compare(write("a.json", *A), b, "--fail-above", "50") == 1
+        assert capsys.readouterr().out.splitlines()[-5:] == [
+            "S1 on opencl:0: the bits have changed since A",
+            "S2 on opencl:0: measured in A, failed in B: no [memory]",
+            "S3 on opencl:0: measured in A, absent from B",
+            "1 same, 0 faster, 0 slower, 1 unclear, 1 not compared; bits: 1 the same, 1 changed, 1 not compared; "
+            "1 in A alone; 1 without an interval, which `run --repeat 3` gives.",
+            "3 regressions beyond 50 %.",
+        ]
+
+    @pytest.mark.parametrize("limit", ["-5", "five", "", "%", "nan", "inf", "5%%", "5 percent"])
+    def test_nonsense_is_refused_in_words(self, limit: str, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as ended:
+            compare("a", "b", f"--fail-above={limit}")
+        assert ended.value.code == 2
+        assert f"{limit!r} is not a percentage such as 5%" in capsys.readouterr().err
+
+    def test_a_bare_fraction_is_asked_back(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as ended:
+            compare("a", "b", "--fail-above", "0.05")
+        assert ended.value.code == 2
+        assert "'0.05' may mean 0.05% or 5%; write the one with %" in capsys.readouterr().err
+
+    def test_help_says_what_a_regression_is(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            compare("--help")
+        told = capsys.readouterr().out
+        assert "has other bits than in A" in told and "more than 5 % above A's" in told and "not in B at all" in told
+
+
+# What is not there
+
+
+@pytest.mark.usefixtures("files")
+class TestNames:
+    def test_a_file_that_is_no_session_is_usage(self, capsys: pytest.CaptureFixture[str]) -> None:
+        a = write("a.json", *A)
+        Path("letter.txt").write_text("dear friend", encoding="utf-8")
+        Path("other.json").write_text("[1, 2]", encoding="utf-8")
+        assert refused(capsys, a, "letter.txt")[0] == 2
+        assert refused(capsys, "other.json", a) == (
+            2,
+            "paragon-tui: other.json is no session of paragon-tui; `paragon-tui run --json FILE` writes one\n",
+        )
+        status, words = refused(capsys, a, "none.json")
+        assert status == 2 and "none.json cannot be read: No such file" in words
+        status, words = refused(capsys, a, write("old.json", *A, schema=1))
+        assert status == 2 and "old.json was written by an older paragon-tui" in words
+
+    def test_an_unknown_session_is_unknown(self, capsys: pytest.CaptureFixture[str]) -> None:
+        status, words = refused(capsys, "last", "previous")
+        assert status == 3 and "none has been kept yet" in words
+        keep("20260102-030405-aaaa")
+        status, words = refused(capsys, "20260102-030405-aaab", "last")
+        assert status == 3 and "did you mean 20260102-030405-aaaa?" in words
+
+    def test_sessions_of_the_store_are_compared(self, capsys: pytest.CaptureFixture[str]) -> None:
+        keep("20260102-030405-aaaa")
+        keep("20260103-030405-bbbb")
+        assert compare("previous", "last") == 0
+        out = capsys.readouterr().out
+        assert out.startswith("A  20260102-030405-aaaa  ") and "\nB  20260103-030405-bbbb  " in out
+        assert compare("20260103", write("a.json", *A), "--fail-above", "5") == 0
+        assert capsys.readouterr().out.startswith("A  20260103-030405-bbbb  ")
+
+    def test_a_file_comes_before_a_session_of_its_name(self, capsys: pytest.CaptureFixture[str]) -> None:
+        keep("20260102-030405-aaaa")
+        assert compare(write("20260102", *A, name="from the file"), "20260102-0") == 0
+        assert capsys.readouterr().out.startswith("A  from the file  ")
+
+    def test_a_store_that_cannot_be_read_is_usage(self, capsys: pytest.CaptureFixture[str]) -> None:
+        paths.data_dir().mkdir(parents=True)
+        paths.database().write_text("this is a letter to a friend, not a database " * 30)
+        status, words = refused(capsys, "last", "previous")
+        assert status == 2 and "file is not a database" in words
+
+
+def keep(name: str) -> None:
+    """A finished session of no results, in the store of the program itself."""
+    kept, store = Session(), Store(paths.database())
+    for event in (RunStarted(name, f"2026-01-0{name[7]}T03:04:05+00:00", HOST, (), ()), RunFinished(name, False)):
+        kept.apply(event)
+        store.record(kept, event)
+    store.close()

@@ -1,0 +1,130 @@
+"""What a program is asked for beside its answer: repeats in one submission, round trips, bytes, its own overhead."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from kernels import opened
+
+from backends.device import Program
+from backends.plan import Buffer, Plan, Step
+from backends.probes import probe
+from paragon_tui.suites import network
+from paragon_tui.suites.case import DTYPES
+from paragon_tui.suites.inference import network_case
+
+pytestmark = pytest.mark.device
+
+CASES = [network_case("small", (784, 300, 10)), network_case("deep", (96, 33, 130, 7))]
+SEVEN = np.full(4, 7, dtype=np.uint32)
+
+
+@pytest.fixture(scope="module")
+def guards() -> dict[str, int]:
+    return {}
+
+
+@pytest.fixture
+def guard(device: Any, guards: dict[str, int]) -> int:
+    if device.adapter.id not in guards:
+        guards[device.adapter.id] = probe(device).guard
+    return guards[device.adapter.id]
+
+
+def bits(program: Program) -> dict[str, bytes]:
+    return {name: values.tobytes() for name, values in program.read(network.RESULTS).items()}
+
+
+def relay() -> Plan:
+    """Sevens move on by one buffer each time, the last first: the third time brings them into ``last``."""
+    names = ("first", "second", "third", "last")
+    buffers = (
+        Buffer("first", (4,), "u32", "weight", lambda: SEVEN),
+        Buffer("second", (4,), "u32", "scratch"),
+        Buffer("third", (4,), "u32", "scratch"),
+        Buffer("last", (4,), "u32", "output"),
+    )
+    pairs = reversed(list(pairwise(names)))
+    steps = tuple(Step(("copy",), "copy", pair, 1, (("n", 1),), (), 1, 1) for pair in pairs)
+    return Plan("relay", buffers, steps)
+
+
+@pytest.mark.parametrize(("times", "last"), [(1, 0), (2, 0), (3, 7), (4, 7)])
+def test_all_steps_are_run_as_often_as_asked(device, times, last):
+    program = device.prepare(relay())
+    program.run({}, times)
+    assert program.read(("last",))["last"].tolist() == [last] * 4
+    program.close()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_chained_runs_have_the_bits_of_one(device, guard, dtype, case):
+    """Of every plan: ``forward`` keeps counters from run to run, and activations are written over again."""
+    inputs = network.device_inputs(network.inputs(case, dtype), dtype)
+    other = {"x": np.zeros_like(inputs["x"])}
+    for variant in network.variants(dtype):
+        for plan in network.plans(case, dtype, variant, device.adapter):
+            program = device.prepare(plan.with_constant("GUARD", guard))
+            program.run(inputs)
+            one = bits(program)
+            for times in (7, 2, 1):
+                program.run(other, times)
+                assert bits(program) != one, (plan.name, times)
+                program.run(inputs, times)
+                assert bits(program) == one, (plan.name, times)
+            program.close()
+
+
+def test_a_run_without_clock_and_a_round_trip_leave_the_bits_as_they_are(device, guard):
+    case = CASES[0]
+    program = device.prepare(network.plans(case, "f32", "default", device.adapter)[0].with_constant("GUARD", guard))
+    inputs = network.device_inputs(network.inputs(case, "f32"), "f32")
+    program.run(inputs)
+    one = bits(program)
+    program.run({"x": np.zeros_like(inputs["x"])})
+    assert bits(program) != one
+    for _ in range(3):
+        program.round_trip()
+        program.run_unclocked(inputs)
+        program.round_trip()
+        assert bits(program) == one
+    program.close()
+
+
+def test_more_repeats_take_the_device_longer(device, guard):
+    case = CASES[0]
+    program = device.prepare(network.plans(case, "f32", "default", device.adapter)[0].with_constant("GUARD", guard))
+    inputs = network.device_inputs(network.inputs(case, "f32"), "f32")
+    once = min(filter(None, (program.run(inputs) for _ in range(20))), default=None)
+    if once is None:
+        pytest.skip(f"{device.adapter.id} has no device clock")
+    assert min(filter(None, (program.run(inputs, 50) for _ in range(5)))) > 5 * once
+    program.close()
+
+
+def test_the_bytes_on_the_device_are_at_least_those_of_the_plan(device_adapter):
+    for plan in (relay(), *network.plans(CASES[0], "f32", "default", device_adapter)):
+        with opened(device_adapter) as device:
+            program = device.prepare(plan)
+            whole = sum(buffer.bytes for buffer in plan.buffers)
+            assert whole <= program.device_bytes <= whole + 4096
+            program.close()
+
+
+def test_opencl_tells_what_the_program_itself_takes(device):
+    """Of a run, and less than a run: how much less is no question for a busy machine."""
+    program = device.prepare(relay())
+    program.run({})
+    taken = [program.host_ns({}) for _ in range(20)]
+    if device.adapter.api != "opencl":
+        assert set(taken) == {None}
+        return
+    start = device.clock()
+    program.run({})
+    assert 0 < min(taken) < device.clock() - start
+    assert program.read(("last",))["last"].tolist() == [7] * 4
+    program.close()

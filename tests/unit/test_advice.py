@@ -1,0 +1,196 @@
+"""When to use which: from speed-ups at several sizes to words, and no further than their intervals carry."""
+
+from __future__ import annotations
+
+from math import log10
+
+import pytest
+
+from paragon_tui.engine.advice import Advice, Point, advice
+from paragon_tui.engine.figures import Interval, Judgement, Ratio
+
+KEY = ("inference", "f32", "default", "opencl:0")
+NAMES = ("S1", "S2", "S3", "M1", "M2", "M3", "XL1")
+
+
+def point(case: str, size: float, value: float, width: float = 0.1) -> Point:
+    """A speed-up whose interval reaches ``width`` of it down, and as much up on the logarithm."""
+    interval = Interval(value * (1 - width), value / (1 - width))
+    if interval.low > 1:
+        judgement: Judgement = "faster"
+    elif interval.high < 1:
+        judgement = "slower"
+    else:
+        judgement = "same" if width < 0.02 else "unclear"
+    return Point(case, size, Ratio(value, interval, judgement))
+
+
+def points(*values: float | tuple[float, float]) -> list[Point]:
+    """Cases of 1000 operations and ten times as many each: a ratio, or a ratio and its interval's width."""
+    pairs = [value if isinstance(value, tuple) else (value, 0.1) for value in values]
+    return [point(name, 10.0 ** (3 + i), *pair) for i, (name, pair) in enumerate(zip(NAMES, pairs, strict=False))]
+
+
+def advised(*values: float | tuple[float, float]) -> Advice | None:
+    found = advice({KEY: points(*values)})
+    return found[0] if found else None
+
+
+def words(*values: float | tuple[float, float]) -> str | None:
+    one = advised(*values)
+    assert one is None or (one.crossover, one.interval, one.between) == (None, None, None)
+    return one.words if one else None
+
+
+SAME, UNCLEAR = (1.0, 0.005), (1.05, 0.2)
+
+
+# One thing at every size
+
+
+def test_faster_slower_or_the_same_at_every_size():
+    assert words(1.5, 2.0, 9.0) == "faster than NumPy at every size measured, S1 to S3"
+    assert words(0.1, 0.2, 0.1, 0.5) == "slower than NumPy at every size measured, S1 to M1"
+    assert words(SAME, SAME, SAME) == "as fast as NumPy at every size measured, S1 to S3"
+
+
+def test_fewer_than_three_points_carry_nothing():
+    assert words(0.5, 2.0) is None
+    assert words() is None
+
+
+def test_points_without_an_interval_carry_nothing():
+    bare = [Point("S2", 1e4, Ratio(9.0, None, "unclear"))]
+    assert advice({KEY: [*points(1.5, 2.0)[:1], *bare, point("M1", 1e6, 3.0)]}) == ()
+    (one,) = advice({KEY: [*points(0.5, 2.0, 3.0), *bare]})
+    assert one.between == ("S1", "S2") and one.crossover is not None
+
+
+def test_where_nothing_is_clear_nothing_is_said():
+    assert words(UNCLEAR, UNCLEAR, UNCLEAR) is None
+    assert words(UNCLEAR, SAME, UNCLEAR) is None
+
+
+# One crossover
+
+
+def test_the_crossover_lies_where_the_logarithms_cross():
+    one = advised(0.25, 0.5, 2.0, 4.0)
+    assert one is not None and one.interval is not None
+    assert one.crossover == pytest.approx(10**4.5)  # half way from 1e4 to 1e5
+    assert one.between == ("S2", "S3")
+    assert one.words == "NumPy up to S2, opencl:0 from S3 on; equal at about 32 k operations [27, 38]"
+    shift = log10(1 / 0.9) / log10(4)  # the bounds lie so far beside a line that rises by a factor of 4 a decade
+    assert one.interval.low == pytest.approx(10 ** (4.5 - shift))
+    assert one.interval.high == pytest.approx(10 ** (4.5 + shift))
+
+
+def test_a_known_law_is_recovered_between_unequal_sizes():
+    """Ratio = sqrt(size / 5e5): equal at half a million operations whatever the grid."""
+    sizes = {"S1": 1e3, "S2": 2e4, "S3": 3e5, "M1": 9e5, "M2": 7e7}
+    (one,) = advice({KEY: [point(name, size, (size / 5e5) ** 0.5, 0.05) for name, size in sizes.items()]})
+    assert one.crossover == pytest.approx(5e5)
+    assert one.interval is not None
+    assert one.interval.low == pytest.approx(5e5 * 0.95**2)
+    assert one.interval.high == pytest.approx(5e5 / 0.95**2)
+    assert one.words == "NumPy up to S3, opencl:0 from M1 on; equal at about 500 k operations [450, 550]"
+
+
+def test_the_order_of_the_points_does_not_matter():
+    assert advice({KEY: points(0.25, 0.5, 2.0, 4.0)[::-1]}) == advice({KEY: points(0.25, 0.5, 2.0, 4.0)})
+
+
+def test_wider_intervals_give_a_wider_crossover():
+    narrow, wide = advised((0.5, 0.01), (0.6, 0.01), (2.0, 0.01)), advised((0.5, 0.3), (0.6, 0.3), (2.0, 0.3))
+    assert narrow and wide and narrow.interval and wide.interval
+    assert narrow.crossover == wide.crossover
+    assert wide.interval.low < narrow.interval.low < narrow.interval.high < wide.interval.high
+
+
+def test_a_crossover_the_other_way():
+    one = advised(4.0, 2.0, 0.5, 0.25)
+    assert one is not None and one.interval is not None and one.crossover is not None
+    assert one.words == "opencl:0 up to S2, NumPy from S3 on; equal at about 32 k operations [27, 38]"
+    assert one.interval.low < one.crossover < one.interval.high
+
+
+def test_an_interval_that_straddles_one_in_the_middle_widens_what_is_between():
+    one = advised(0.25, 0.5, UNCLEAR, 2.0, 4.0)
+    assert one is not None and one.interval is not None and one.crossover is not None
+    assert one.between == ("S2", "M1")
+    assert 1e4 < one.interval.low < one.crossover < 1e5 < one.interval.high < 1e6
+    assert one.words.startswith("NumPy up to S2, opencl:0 from M1 on; equal at about 86 k operations [")
+
+
+def test_estimates_that_waver_in_the_middle_leave_only_the_interval():
+    one = advised(0.25, 0.5, (1.1, 0.2), (0.9, 0.2), 2.0)
+    assert one is not None and one.interval is not None
+    assert one.crossover is None
+    assert one.between == ("S2", "M2")
+    assert one.words.startswith("NumPy up to S2, opencl:0 from M2 on; equal somewhere from ")
+    assert 1e4 < one.interval.low < 1e5 and 1e6 < one.interval.high < 1e7
+
+
+def test_equality_is_over_only_where_the_bounds_have_crossed_for_good():
+    """A difference too small to matter may have its whole interval above 1, before another straddles it again."""
+    tiny = Point("M1", 1e6, Ratio(1.003, Interval(1.001, 1.005), "same"))
+    (one,) = advice({KEY: [*points(0.25, 0.5, UNCLEAR), tiny, point("M2", 1e7, 0.95, 0.2), point("M3", 1e8, 2.0)]})
+    assert one.between == ("S2", "M3") and one.interval is not None
+    assert 1e4 < one.interval.low < 1e5 and 1e7 < one.interval.high < 1e8
+
+
+def test_what_is_unclear_beyond_the_crossover_is_named():
+    one = advised(UNCLEAR, 0.5, 2.0, SAME, 4.0)
+    assert one is not None and one.crossover == pytest.approx(10**4.5)
+    assert one.words.startswith("NumPy up to S2, opencl:0 from S3 on (no clear difference at S1, M1); equal at about ")
+
+
+@pytest.mark.parametrize(
+    ("scale", "told"),
+    [
+        (1e-3, "equal at about 32 operations [27, 38]"),
+        (1e3, "equal at about 32 M operations [27, 38]"),
+        (2e5, "equal at about 6.3 G operations [5.3, 7.5]"),
+        (4e6, "equal at about 130 G operations [110, 150]"),
+        (4e8, "equal at about 13 T operations [11, 15]"),
+    ],
+)
+def test_sizes_are_told_in_the_unit_that_suits_them(scale, told):
+    scaled = [Point(p.case, p.size * scale, p.ratio) for p in points(0.25, 0.5, 2.0, 4.0)]
+    (one,) = advice({KEY: scaled})
+    assert one.words.endswith(told)
+
+
+# No crossover that could be named
+
+
+def test_one_end_alone_is_told_with_what_it_bounds():
+    assert words(UNCLEAR, SAME, 2.0, 3.0) == (
+        "opencl:0 from S3 on; a crossover, if any, is not above S3; no clear difference at S1 to S2"
+    )
+    assert words(0.2, 0.5, UNCLEAR) == (
+        "NumPy up to S2; a crossover, if any, is not below S2; no clear difference at S3"
+    )
+    assert words(3.0, 2.0, UNCLEAR).startswith("opencl:0 up to S2; a crossover, if any, is not below S2;")
+    assert words(UNCLEAR, 0.5, 0.2).startswith("NumPy from S2 on; a crossover, if any, is not above S2;")
+
+
+def test_several_crossings_are_none():
+    assert words(0.5, 2.0, 0.5, 2.0) == "no clear crossover: slower at S1, faster at S2, slower at S3, faster at M1"
+    assert words(2.0, 2.0, UNCLEAR, 0.5, 2.0) == (
+        "no clear crossover: faster at S1 to S2, no clear difference at S3, slower at M1, faster at M2"
+    )
+
+
+def test_one_side_with_gaps_is_no_crossover():
+    assert words(2.0, UNCLEAR, 3.0) == "no clear crossover: faster at S1, no clear difference at S2, faster at S3"
+
+
+# Several adapters
+
+
+def test_every_adapter_is_advised_about_apart_and_in_order():
+    other = ("inference", "i8", "default", "vulkan:0")
+    silent = ("inference", "f16", "default", "vulkan:0")
+    found = advice({other: points(2.0, 2.0, 2.0), silent: points(2.0), KEY: points(0.5, 0.5, 0.5)})
+    assert [(one.suite, one.dtype, one.variant, one.adapter) for one in found] == [other, KEY]

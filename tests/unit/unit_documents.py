@@ -1,0 +1,72 @@
+"""Session documents of schema 2 with chosen figures, for the tests of what compares them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+Document = dict[str, Any]
+Figures = dict[str, Any]
+
+HOST = {"program": "paragon-tui 0.1.0", "system": "Linux 6.1", "machine": "x86_64", "cpu": "Example CPU", "cores": "2"}
+
+
+def times(median: float, width: float | None = 0.002) -> Figures:
+    """Figures around a median whose interval reaches ``width`` of it to each side; ``None``: no interval."""
+    interval = None if width is None else {"low": median * (1 - width), "high": median * (1 + width)}
+    spread = {"min": median * 0.9, "q1": median * 0.97, "q3": median * 1.03, "p95": median * 1.1, "mad": median * 0.02}
+    return {"median": median, "interval": interval, **spread, "mean": median, "stdev": median * 0.05, "n": 30}
+
+
+def result(case: str = "S1", adapter: str = "opencl:0", latency: Figures | None = None, **changes: Any) -> Document:
+    """A device's result that was measured and has the reference's bits; 1 ms where nothing else is said."""
+    return {
+        "suite": "inference",
+        "case": case,
+        "dtype": "f32",
+        "variant": "default",
+        "adapter": adapter,
+        "adapter_name": f"Example {adapter}",
+        "tier": "guarded",
+        "standing": "observed",
+        "status": "ok",
+        "error": None,
+        "latency_ms": latency or times(1.0),
+        "device_ms": None,
+        "cold_ms": None,
+        "speedup": 1.5,
+        "speedup_interval": None,
+        "judgement": "unclear",
+        "bit_identical": True,
+        "digest": "ab" * 32,
+        "output_digest": "cd" * 32,
+        "flags": [],
+        "operations": 101632,
+    } | changes
+
+
+def failed(case: str = "S1", adapter: str = "opencl:0", error: str = "the driver said no") -> Document:
+    nothing = dict.fromkeys(("latency_ms", "bit_identical", "digest", "output_digest"))
+    return result(case, adapter) | nothing | {"status": "failed", "error": error}
+
+
+def numpy(case: str = "S1", **changes: Any) -> Document:
+    """The baseline, which claims no bits."""
+    return result(case, "numpy", **({"tier": None, "standing": None, "bit_identical": False} | changes))
+
+
+def session(*results: Document, name: str = "20260102-030405-aaaa", **changes: Any) -> Document:
+    facts = {"schema": 2, "session": name, "started": "2026-01-02T03:04:05+00:00", "host": HOST, "fingerprints": {}}
+    return facts | {"results": list(results)} | changes
+
+
+def rewrite(database: Path, name: str, **changes: Any) -> None:
+    """Give the kept results of a session other fields; ``flags=...`` takes them away, as an older program left them."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        kept = connection.execute("SELECT rowid, fields FROM result WHERE session = ?", (name,)).fetchall()
+        for rowid, fields in kept:
+            new = {key: value for key, value in (json.loads(fields) | changes).items() if value is not ...}
+            connection.execute("UPDATE result SET fields = ? WHERE rowid = ?", (json.dumps(new), rowid))
