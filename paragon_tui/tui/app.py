@@ -189,7 +189,7 @@ class ParagonApp(App[int]):
     @on(TickTree.Ticked)
     def _expect(self) -> None:
         """Say what a run of what is ticked would take, once all adapters are known."""
-        if not self.model.searching and self._run is None:
+        if self.main.paintable and not self.model.searching and self._run is None:
             self.model.expected = self._source.expected(self._chosen())
             self.model.changed = True
 

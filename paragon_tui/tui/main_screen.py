@@ -75,7 +75,7 @@ class MainScreen(Screen[None]):
             with Vertical(id="results"):
                 yield ResultsTable(id="table")
                 yield Static(
-                    "✓ same bits ≠ not · × vs numpy: ▲ faster ▼ slower = same ? unclear · ! doubt", id="legend"
+                    "✓≠ bits  × vs numpy: ▲faster ▼slower =same ?unclear  ! doubtful", id="legend"
                 )
                 yield TimingStrip(id="strip")
             with Vertical(id="vectors"):

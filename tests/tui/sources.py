@@ -14,11 +14,15 @@ from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.discovery import DiscoveryEvent, discover
 from paragon_tui.engine.events import (
     AdapterFound,
+    CeilingFound,
     Check,
     Checked,
+    Closed,
     DiscoveryFinished,
     Event,
+    Examined,
     Failed,
+    Figures,
     Finished,
     JobStarted,
     Log,
@@ -29,12 +33,22 @@ from paragon_tui.engine.events import (
     RunFinished,
     RunStarted,
     SampleBatch,
-    Summary,
     Verdict,
 )
-from paragon_tui.engine.job import Job, Sampling
+from paragon_tui.engine.figures import (
+    Ceiling,
+    Conditions,
+    Flag,
+    Interval,
+    Overhead,
+    Ratio,
+    Summary,
+    Throughput,
+)
+from paragon_tui.engine.job import BASELINE, Job, Sampling
+from paragon_tui.engine.judging import judge
 from paragon_tui.engine.probing import fingerprints
-from paragon_tui.engine.requests import Chosen, measuring, verifying
+from paragon_tui.engine.requests import Chosen, MeasureRequest, Terms, measuring, verifying
 from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import runs_canonically
 from paragon_tui.suites import network
@@ -59,6 +73,8 @@ FINGERPRINTS = {
     "vulkan:0": Fingerprint(1, _PROBES, Tiers("guaranteed", "observed", "observed")),
     "gl:0": Fingerprint(3, _PROBES, Tiers("guaranteed", "observed", "observed")),
 }
+SPEEDUPS = ((0.06, 0.05, 0.07), (0.52, 0.48, 0.55), (1.0, 0.995, 1.004), (1.04, 0.93, 1.15), (2.31, 2.2, 2.4))
+TERMS = Terms(Path("nowhere"))
 FAKE_BACKENDS = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
 
 
@@ -70,6 +86,7 @@ class ScriptedSource:
     hold_discovery: asyncio.Event | None = None
     hold_run_at: str | None = None
     released: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: Sampling | None = None
 
     async def discover(self) -> AsyncIterator[DiscoveryEvent]:
         if self.hold_discovery is not None:
@@ -77,15 +94,20 @@ class ScriptedSource:
         for adapter in ADAPTERS:
             yield AdapterFound(adapter)
         for api in self.apis:
-            yield DiscoveryFinished(api, 1)
+            yield DiscoveryFinished(api, 1, 12.5)
 
     async def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed]:
         for adapter in adapters:
             if runs_canonically(adapter):
                 yield Probed(adapter.id, FINGERPRINTS[adapter.id])
 
-    def run(self, chosen: Chosen) -> ScriptedRun:
-        return ScriptedRun(self, chosen)
+    def expected(self, chosen: Chosen) -> tuple[int, float]:
+        jobs = measuring(chosen, TERMS).jobs
+        return len(jobs), 1.5 * len(jobs)
+
+    def run(self, chosen: Chosen, sampling: Sampling | None = None) -> ScriptedRun:
+        self.asked = sampling
+        return ScriptedRun(self, chosen, sampling or Sampling())
 
     def verify(self, chosen: Chosen) -> ScriptedVerification:
         return ScriptedVerification(self, chosen)
@@ -93,8 +115,11 @@ class ScriptedSource:
 
 @dataclass
 class ScriptedRun:
+    """The jobs of a case are prepared one after another, and end one after another."""
+
     source: ScriptedSource
     chosen: Chosen
+    sampling: Sampling
     stopped: bool = False
 
     def stop(self) -> None:
@@ -102,20 +127,38 @@ class ScriptedRun:
         self.source.released.set()
 
     async def events(self) -> AsyncIterator[Event]:
-        request = measuring(self.chosen, Path("nowhere"))
+        request = measuring(self.chosen, TERMS)
         jobs = [job for job in request.jobs if job.adapter.id in request.listed]
         yield RunStarted(
-            "20261121-120000-beef", "2026-11-21T12:00:00+00:00", {}, tuple(map(planned, jobs)), request.listed
+            "20261121-120000-beef",
+            "2026-11-21T12:00:00+00:00",
+            {},
+            tuple(planned(job, expected_s=1.5) for job in jobs),
+            request.listed,
+            {"host": 12.5},
+            self.sampling,
         )
-        for index, job in enumerate(jobs):
-            if self.stopped:
-                yield Failed(job.id, "stopped", "not run: the session was stopped before it")
-                continue
-            for event in script(job, index):
-                if isinstance(event, Finished) and str(job.id) == self.source.hold_run_at:
-                    await self.source.released.wait()
-                yield event
+        for job in jobs:
+            yield CeilingFound(job.adapter.id, Ceiling(40.0, 160.0))
+        places = {job.id: place for place, job in enumerate(jobs)}
+        for group in request.groups:
+            turns = [script(job, places[job.id]) for job in group if job.id in places]
+            for turn, job in zip(turns, group, strict=False):
+                async for event in self._told(turn.prepared, job):
+                    yield event
+            for turn, job in zip(turns, group, strict=False):
+                async for event in self._told(turn.ended, job):
+                    yield event
         yield RunFinished("20261121-120000-beef", self.stopped)
+
+    async def _told(self, events: list[Event], job: Job) -> AsyncIterator[Event]:
+        if self.stopped:
+            yield Failed(job.id, "stopped", "not run: the session was stopped before it")
+            return
+        for event in events:
+            if isinstance(event, Figures) and str(event.id) == self.source.hold_run_at:
+                await self.source.released.wait()
+            yield event
 
 
 @dataclass
@@ -131,9 +174,10 @@ class ScriptedVerification:
         self.source.released.set()
 
     async def events(self) -> AsyncIterator[Event]:
-        jobs = verifying(self.chosen, Path("nowhere")).jobs
+        jobs = verifying(self.chosen, TERMS).jobs
         session = "20261121-120000-cafe"
-        yield RunStarted(session, "2026-11-21T12:00:00+00:00", {}, tuple(map(planned, jobs)), self.chosen.selected)
+        started = "2026-11-21T12:00:00+00:00"
+        yield RunStarted(session, started, {}, tuple(map(planned, jobs)), self.chosen.selected, {}, None)
         for adapter in dict.fromkeys(job.adapter.id for job in jobs):
             yield Probed(adapter, FINGERPRINTS[adapter])
         for job in jobs:
@@ -151,16 +195,23 @@ class ScriptedVerification:
         yield RunFinished(session, self.stopped)
 
 
-def planned(job: Job) -> Planned:
+def planned(job: Job, expected_s: float = 0.0) -> Planned:
     tier = None if job.adapter.id == "numpy" else network.tier(job.dtype, job.variant)
     megabytes = network.megabytes(job.case, job.dtype)
-    return Planned(job.id, job.case, job.adapter, network.describe(job.case), megabytes, tier)
+    cost = network.cost(job.case, job.dtype)
+    return Planned(job.id, job.case, job.adapter, network.describe(job.case), megabytes, tier, cost, expected_s)
 
 
-def script(job: Job, index: int) -> list[Event]:
+@dataclass(frozen=True)
+class Script:
+    prepared: list[Event]
+    ended: list[Event]
+
+
+def script(job: Job, index: int) -> Script:
     """What a worker would say: the case's true logits (numpy's last bit turned), and times made from the index."""
     if (job.case.id, job.adapter.id) == ("M3", "gl:0"):
-        return [JobStarted(job.id), Failed(job.id, "failed", "the worker of gl:0 was ended by SIGSEGV")]
+        return Script([JobStarted(job.id), Failed(job.id, "failed", "the worker of gl:0 was ended by SIGSEGV")], [])
     host = network.host_form(job.case, job.dtype, "reference")
     case_logits = host(**network.inputs(job.case, job.dtype))["logits"]
     logits = case_logits.copy()
@@ -170,12 +221,12 @@ def script(job: Job, index: int) -> list[Event]:
     base = 10_000 * (index + 1) ** 2
     samples = tuple(base + (k * 7919) % 101 * base // 400 for k in range(120))
     median = sorted(samples)[60] / 1e6
-    summary = Summary(median, min(samples) / 1e6, median * 0.95, median * 1.05, median * 0.02, 120)
-    return [
+    prepared = [
         JobStarted(job.id),
         _prepared(job),
         Output(
             job.id,
+            median * 2,
             digest(logits),
             digest(answer.output),
             tuple(map(float, logits)),
@@ -188,16 +239,49 @@ def script(job: Job, index: int) -> list[Event]:
             compare(answer.output, reference.output),
             differences(logits, case_logits, 256),
         ),
-        SampleBatch(job.id, samples, ()),
-        Finished(job.id, "ok", summary, None if job.adapter.is_host else summary),
+        SampleBatch(job.id, 0, 0, samples, (), Conditions(0.1, 20_000, 30)),
     ]
+    ended = [
+        *([] if job.adapter.is_host else [Examined(job.id, Overhead(400, 9_000, 20_000))]),
+        Closed(job.id, job.adapter.id != "numpy", 150 * 2**20),
+        _figures(job, index, median),
+        Finished(job.id, "ok", 1.25),
+    ]
+    return Script(prepared, ended)
+
+
+def _figures(job: Job, index: int, median: float) -> Figures:
+    summary = Summary(
+        median,
+        Interval(median * 0.98, median * 1.03),
+        *(median * share for share in (0.9, 0.95, 1.05, 1.1, 0.02, 1.01, 0.04)),
+        120,
+    )
+    value, low, high = SPEEDUPS[index % len(SPEEDUPS)]
+    speedup = Ratio(value, Interval(low, high), judge(Interval(low, high)))
+    doubtful = (job.case.id, job.adapter.id) == ("S2", "vulkan:0")
+    flags = (Flag("noisy", "half the samples lie within ±7 %"),) if doubtful else ()
+    host = job.adapter.is_host
+    return Figures(
+        job.id,
+        processes=1,
+        rounds=12,
+        latency_ms=summary,
+        device_ms=None if host else summary,
+        cold_ms=summary if job.case.id == "XL2" else None,
+        speedup=None if job.adapter.id == BASELINE else speedup,
+        throughput=None if host else Throughput(median * 0.2, median * 0.8, None, None, 8),
+        flags=flags,
+    )
 
 
 def _prepared(job: Job) -> Prepared:
     if job.adapter.is_host:
-        return Prepared(job.id, 1.5, None, None, None, "guaranteed" if job.adapter.id == "reference" else None)
+        if job.adapter.id == BASELINE:
+            return Prepared(job.id, 1.5, None, None, None, None, "OpenBLAS 0.3.31 Example", 2)
+        return Prepared(job.id, 1.5, None, None, None, "guaranteed")
     standing = None if job.variant == "plain" else "observed"
-    return Prepared(job.id, 1.5, 20.0, 4.0, "rows", standing)
+    return Prepared(job.id, 1.5, 20.0, 4.0, "rows", standing, device_bytes=3 * 2**20)
 
 
 @dataclass(frozen=True)
@@ -214,9 +298,16 @@ class FakeBackendSource:
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
         return fingerprints(adapters, FAKE_BACKENDS)
 
-    def run(self, chosen: Chosen) -> Run:
-        sampling = Sampling(warmup=1, iterations=self.iterations)
-        return Run(measuring(chosen, self.cache, sampling, backends=FAKE_BACKENDS))
+    def expected(self, chosen: Chosen) -> tuple[int, float]:
+        request = self._request(chosen, None)
+        return len(request.jobs), request.expected_s
+
+    def run(self, chosen: Chosen, sampling: Sampling | None = None) -> Run:
+        return Run(self._request(chosen, sampling))
+
+    def _request(self, chosen: Chosen, sampling: Sampling | None) -> MeasureRequest:
+        usual = Sampling(warmup=1, iterations=self.iterations)
+        return measuring(chosen, Terms(self.cache, FAKE_BACKENDS, sampling or usual))
 
     def verify(self, chosen: Chosen) -> Run:
-        return Run(verifying(chosen, self.cache, backends=FAKE_BACKENDS))
+        return Run(verifying(chosen, Terms(self.cache, FAKE_BACKENDS)))

@@ -57,7 +57,7 @@ def _figures(session: Session, result: Result) -> Text:
     """Four lines: the medians, what they mean, what is doubtful or dominates, what came before."""
     if result.latency_ms is None:
         return Text.assemble((f"{result.id} ", "bold"), result.error or "not measured yet")
-    device = f" · device {timing_words.median(result.device_ms)}" if result.device_ms else ""
+    device = f" · device {timing_words.milliseconds(result.device_ms.median)}" if result.device_ms else ""
     lines = [Text.assemble((f"{result.id}  ", "bold"), f"{timing_words.median(result.latency_ms)}{device}")]
     line = session.roofline(result)
     of_bound = f"{100 * line.share:.0f} % of the {line.by} bound" if line else ""
