@@ -1,4 +1,4 @@
-"""What was measured once on an adapter and its driver, kept in the cache folder as JSON under a key of what it is of."""
+"""What was measured once on an adapter and its driver: kept in the cache folder, under a key of what it depends on."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ def recall(path: Path) -> dict[str, Any]:
 
 
 def remember(path: Path, what: dict[str, Any], words: str) -> None:
-    """Remember ``what``, which ``words`` name to a reader of the log. A cache that cannot be written costs time, nothing else."""
+    """Keep ``what``, which ``words`` name to a reader of the log.
+
+    A cache that cannot be written costs time, nothing else.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(what).encode())

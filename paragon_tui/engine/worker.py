@@ -196,8 +196,11 @@ def _ceiling(opened: Opened, cache: Path) -> Iterator[Event]:
     """What the adapter can do at best; one that cannot be asked is measured all the same."""
     try:
         yield CeilingFound(opened.device.adapter.id, ceiling(opened, cache))
-    except BackendError as error:
-        print(f"{opened.device.adapter.id}: its ceilings were not measured: {error}")  # stdout of a worker is its log
+    except Exception as error:
+        # A driver's binding can raise anything; stdout and stderr of a worker are its log.
+        if not isinstance(error, BackendError):
+            traceback.print_exc()
+        print(f"{opened.device.adapter.id}: its ceilings were not measured: {_words(error)}")
 
 
 def _words(error: Exception) -> str:

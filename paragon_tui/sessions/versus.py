@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from paragon_tui.engine.figures import Ratio, Summary
-from paragon_tui.engine.job import JobId
+from paragon_tui.engine.job import BASELINE, JobId
 from paragon_tui.engine.judging import quotient
-from paragon_tui.engine.job import BASELINE
 from paragon_tui.sessions.kept import KeptResult, KeptSession
 
 Bits = Literal["same bits", "other bits", "not compared"]

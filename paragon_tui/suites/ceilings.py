@@ -89,13 +89,15 @@ def host_copy(implementation: str, size: int, threads: int) -> Callable[[], Arra
     target = np.zeros_like(source)
     if implementation == "torch":
         return _torch_copy(source, target)
-    if implementation == "reference" or threads == 1:
-        return lambda: _nothing(np.copyto(target, source))
     from concurrent.futures import ThreadPoolExecutor
 
-    pool = ThreadPoolExecutor(threads)
-    parts = list(zip(np.array_split(target, threads), np.array_split(source, threads), strict=True))
-    return lambda: _nothing(*pool.map(lambda part: np.copyto(*part), parts))
+    def copy(start: int, stop: int) -> None:
+        np.copyto(target[start:stop], source[start:stop])
+
+    workers = 1 if implementation == "reference" else threads
+    ends = [source.size * part // workers for part in range(workers + 1)]
+    pool = ThreadPoolExecutor(workers)
+    return lambda: _nothing(*pool.map(copy, ends, ends[1:]))
 
 
 def _torch_copy(source: NDArray[Any], target: NDArray[Any]) -> Callable[[], Arrays]:

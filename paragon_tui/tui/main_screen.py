@@ -74,9 +74,7 @@ class MainScreen(Screen[None]):
                 yield TickTree(id="arithmetic")
             with Vertical(id="results"):
                 yield ResultsTable(id="table")
-                yield Static(
-                    "✓≠ bits  × vs numpy: ▲faster ▼slower =same ?unclear  ! doubtful", id="legend"
-                )
+                yield Static("✓≠ bits  × vs numpy: ▲faster ▼slower =same ?unclear  ! doubtful", id="legend")
                 yield TimingStrip(id="strip")
             with Vertical(id="vectors"):
                 yield Softmax(id="softmax")

@@ -46,7 +46,7 @@ def adapters(api: str) -> list[Adapter]:
             driver_version="1.0",
             type="discrete-gpu" if api == "vulkan" else "cpu",
             memory_bytes=2**32,
-            max_buffer_bytes=2**30,
+            max_buffer_bytes=2**24,  # that of the largest layer: copies of as much cost a test little
             max_group_items=256,
             features=("determinism",),
         )
@@ -207,4 +207,23 @@ def probes(step, arrays):
     arrays["outputs"] = np.array(rows, dtype=np.float32).view(np.uint32)
 
 
-STEPS = {"rows": dense, "lanes": dense, "plain": dense, "barriers": dense, "softmax": output, "probes": probes}
+def copy(step, arrays):
+    source, target = step.buffers
+    arrays[target] = arrays[source][: 4 * dict(step.parameters)["n"]].copy()
+
+
+def multiply_add(step, arrays):
+    """After many rounds: every one of 96 lanes has come to 2."""
+    arrays[step.buffers[1]] = np.full(step.groups * step.group_items, 2 * 96, dtype=np.float32)
+
+
+STEPS = {
+    "rows": dense,
+    "lanes": dense,
+    "plain": dense,
+    "barriers": dense,
+    "softmax": output,
+    "probes": probes,
+    "copy": copy,
+    "multiply_add": multiply_add,
+}

@@ -14,28 +14,15 @@ import statistics
 import sys
 from typing import Any
 
-import numpy as np
-
 from backends import registry
-from backends.plan import Buffer, Plan, Step
 from paragon_tui.console.listings import gather_adapters
 from paragon_tui.engine.opened import Opened, open_adapter
 from paragon_tui.engine.selection import all_cases, apis_to_search, select_adapters
 from paragon_tui.suites import network
+from paragon_tui.suites.ceilings import copy_plan
 
 SAMPLES = 31
-GROUP = 256
 TARGET = 0.8
-
-
-def copy_plan(items: int) -> Plan:
-    """Copy ``items`` times sixteen bytes; the values are a weight's, so that none travels in a run."""
-    source = Buffer("x", (4 * items,), "u32", "weight", lambda: np.arange(4 * items, dtype=np.uint32))
-    target = Buffer("y", (4 * items,), "u32", "scratch")
-    copy = Step(("copy",), "copy", ("x", "y"), 1, (("n", items),), (), -(-items // GROUP), GROUP)
-    # One small output, so that a run brings back next to nothing.
-    tail = Step(("copy",), "copy", ("y", "end"), 1, (("n", 1),), (), 1, 1)
-    return Plan("copy", (source, target, Buffer("end", (4,), "u32", "output")), (copy, tail))
 
 
 def device_ns(program: Any, inputs: dict[str, Any]) -> float:

@@ -136,7 +136,7 @@ async def test_arrows_choose_the_result_whose_vectors_are_shown(make: Make) -> N
         assert "Softmax · M1 on opencl:0" in shown
         assert "≠ first at 4, at most 3 ULP" in shown
         await pilot.click("#table", offset=(30, 2))
-        assert table.selected == ("S1", "gl:0")
+        assert table.selected == ("S1", "opencl:0")
 
 
 async def test_the_selection_follows_the_run_until_a_person_moves_it(make: Make) -> None:

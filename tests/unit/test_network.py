@@ -10,6 +10,7 @@ from unit_examples import CASES, GPU, SMALL_CASES, adapter
 from paragon_tui.arithmetic.activations import softmax
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.suites import network
+from paragon_tui.suites.case import Cost
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.operation import operation
@@ -137,6 +138,16 @@ def test_only_f32_is_written_in_other_ways():
 @pytest.mark.parametrize(("dtype", "megabytes"), [("f16", "27.13"), ("i8", "13.58")])
 def test_smaller_weights_take_less(dtype, megabytes):
     assert f"{network.megabytes(CASES['XL2'], dtype):.2f}" == megabytes
+
+
+COSTS = {"f32": 4 * 784 + 4 * 50816 + 4 * 74 + 4 * 10, "f16": 2 * 784 + 2 * 50816 + 4 * 74 + 4 * 10}
+COSTS["i8"] = 784 + 50816 + 4 * 74 + 4 * 10
+
+
+@pytest.mark.parametrize(("dtype", "moved"), COSTS.items())
+def test_a_cost_is_two_operations_a_weight_one_a_bias_and_what_must_move(dtype, moved):
+    """784 → 64 → 10: 784·64 + 64·10 weights, 64 + 10 biases, 784 inputs, 10 logits."""
+    assert network.cost(CASES["S1"], dtype) == Cost(2 * 50816 + 74, moved)
 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16", "i8"])

@@ -1,0 +1,78 @@
+"""Copies copy, multiply-adds multiply and add, and what comes of them is a ceiling; on every adapter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends.adapter import Adapter
+from paragon_tui.engine.ceilings import ceiling, evictor
+from paragon_tui.engine.opened import Opened
+from paragon_tui.suites import ceilings
+
+pytestmark = pytest.mark.device
+
+SHAPES = {"cl": (96, 1), "wgsl": (12, 8)}  # lanes of an item, and steps of a round
+
+
+def sums(plan: Any, device: Any) -> np.ndarray:
+    program = device.prepare(plan)
+    program.run({})
+    values = program.read(("end",))["end"].copy()
+    program.close()
+    return values
+
+
+@pytest.mark.parametrize("rounds", [0, 1, 5, 400])
+def test_every_lane_takes_every_step(device, rounds):
+    lanes, steps = SHAPES[device.language]
+    assert 2 * lanes * steps == ceilings.OPERATIONS_A_ROUND
+    a, b = ceilings.FACTORS
+    x = np.arange(4.0)[:, None] + np.arange(lanes)
+    for _ in range(rounds * steps):
+        x = a * x + b
+    np.testing.assert_allclose(sums(ceilings.multiply_add_plan(2, 64, rounds), device), x.sum(axis=1), rtol=2e-6)
+
+
+@pytest.mark.parametrize("items", [1, 255, 256, 257, 100_000])
+def test_a_copy_copies_all_of_it(device, items):
+    plan = ceilings.copy_plan(items)
+    x, y, end = plan.buffers
+    plan = replace(plan, buffers=(x, replace(y, role="output"), end))
+    program = device.prepare(plan)
+    program.run({})
+    outputs = program.read(("y", "end"))
+    np.testing.assert_array_equal(outputs["y"], np.arange(4 * items, dtype=np.uint32))
+    assert outputs["end"].tolist() == [0, 1, 2, 3]
+    program.close()
+
+
+def test_a_ceiling_is_measured_and_kept(device, tmp_path: Path):
+    opened = Opened(device, None)
+    first = ceiling(opened, tmp_path)
+    assert isfinite(first.copy_gb_s) and first.copy_gb_s > 0.1
+    assert isfinite(first.multiply_add_gflop_s) and first.multiply_add_gflop_s > 0.1
+    assert ceiling(opened, tmp_path) == first
+
+
+@pytest.mark.parametrize("name", ["numpy", "reference", "torch"])
+def test_a_host_library_has_a_ceiling(name, real_adapters: list[Adapter], tmp_path):
+    found = [adapter for adapter in real_adapters if adapter.id == name]
+    if not found:
+        pytest.skip(f"this machine has no {name}")
+    from backends import host
+
+    result = ceiling(Opened(host.open(found[0]), None), tmp_path)
+    assert result.copy_gb_s > 0.1 and result.multiply_add_gflop_s > 0.1
+
+
+def test_caches_can_be_emptied_again_and_again(device):
+    evict = evictor(Opened(device, None))
+    evict()
+    evict()
+    evict.close()

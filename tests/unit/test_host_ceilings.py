@@ -1,0 +1,65 @@
+"""The host's copies and multiply-adds do what they are counted as."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from paragon_tui.suites import ceilings
+
+
+@pytest.mark.parametrize(("implementation", "threads"), [("numpy", 1), ("numpy", 3), ("reference", 3)])
+def test_a_host_copy_copies_all_of_it_by_as_many_threads_as_it_says(implementation, threads, monkeypatch):
+    copied: list[tuple[str, np.ndarray, np.ndarray]] = []
+    copyto = np.copyto
+
+    def noted(target: np.ndarray, source: np.ndarray) -> None:
+        copyto(target, source)
+        copied.append((threading.current_thread().name, target, source))
+
+    monkeypatch.setattr(np, "copyto", noted)
+    assert ceilings.host_copy(implementation, 4 * 1001, threads)() == {}
+    assert len(copied) == (1 if implementation == "reference" else threads)
+    whole = np.concatenate([target for _, target, _ in sorted(copied, key=lambda part: part[2][0])])
+    assert whole.tolist() == list(range(1001))
+
+
+def test_the_matrix_product_is_counted_as_a_multiply_add_for_every_term(monkeypatch):
+    shapes = []
+    matmul = np.matmul
+
+    def noted(a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
+        shapes.append((a.shape, b.shape, a.dtype, b.dtype))
+        result = matmul(a, b, out=out)
+        assert np.isfinite(result).all()
+        return result
+
+    monkeypatch.setattr(np, "matmul", noted)
+    multiply_add, operations = ceilings.host_multiply_add("numpy")
+    assert multiply_add() == {}
+    (((rows, inner), (_, columns), *dtypes),) = shapes
+    assert operations == 2 * rows * inner * columns
+    assert dtypes == [np.float32, np.float32]
+
+
+def test_the_references_passes_are_counted_as_a_product_and_a_sum_an_element(monkeypatch):
+    passed = []
+
+    def noted(name):
+        real = getattr(np, name)
+
+        def call(x, y, out):
+            result = real(x, y, out=out)
+            assert result.dtype == np.float32 and np.isfinite(result).all()
+            passed.append(result.size)
+            return result
+
+        return call
+
+    for name in ("multiply", "add"):
+        monkeypatch.setattr(np, name, noted(name))
+    multiply_add, operations = ceilings.host_multiply_add("reference")
+    assert multiply_add() == {}
+    assert operations == sum(passed)
