@@ -51,7 +51,14 @@ async def running(pilot: Pilot[int]) -> None:
     """In the middle of a run."""
     await ready(pilot)
     await pilot.press("r")
-    await until(pilot, lambda: app_of(pilot).model.progress()[0] >= 23 and len(app_of(pilot).model.live_ms) > 50)
+    table = app_of(pilot).main.query_one(ResultsTable)
+    await until(pilot, lambda: table.selected is not None and table.selected[0] == "L1" and _visits(pilot) > 20)
+
+
+def _visits(pilot: Pilot[int]) -> int:
+    """Samples of the selected result so far."""
+    result = app_of(pilot).main.selected_result()
+    return len(app_of(pilot).model.live_ms.get(result.id, ())) if result else 0
 
 
 async def finished(pilot: Pilot[int]) -> None:
@@ -63,6 +70,17 @@ async def finished(pilot: Pilot[int]) -> None:
     table.focus()
     table.select("XL2", "opencl:0")
     await pilot.pause(1)
+
+
+def after_finished(key: str) -> Callable[[Pilot[int]], Awaitable[None]]:
+    """Everything is measured, then a key."""
+
+    async def pressed(pilot: Pilot[int]) -> None:
+        await finished(pilot)
+        await pilot.press(key)
+        await pilot.pause(1)
+
+    return pressed
 
 
 async def verified(pilot: Pilot[int]) -> None:
@@ -92,13 +110,6 @@ async def dtypes(pilot: Pilot[int]) -> None:
     await pilot.pause(1)
 
 
-async def vectors(pilot: Pilot[int]) -> None:
-    """The vectors' tab of a small terminal, after a run."""
-    await finished(pilot)
-    await pilot.press("3")
-    await pilot.pause(1)
-
-
 def after_ready(key: str) -> Callable[[Pilot[int]], Awaitable[None]]:
     """Ready, then a key."""
 
@@ -114,12 +125,14 @@ PICTURES: dict[str, tuple[tuple[int, int], Callable[[Pilot[int]], Awaitable[None
     "finished-120x36": (WIDE, finished),
     "running-120x36": (WIDE, running),
     "ready-120x36": (WIDE, ready),
-    "details-120x36": (WIDE, after_ready("d")),
+    "figures-120x36": (WIDE, after_finished("f")),
+    "advice-120x36": (WIDE, after_finished("w")),
+    "details-120x36": (WIDE, after_finished("d")),
     "verify-120x36": (WIDE, verified),
     "verify-80x24": (SMALL, verified),
     "help-120x36": (WIDE, after_ready("question_mark")),
     "results-80x24": (SMALL, finished),
-    "vectors-80x24": (SMALL, vectors),
+    "vectors-80x24": (SMALL, after_finished("3")),
     "ready-80x24": (SMALL, ready),
     "dtypes-120x36": (WIDE, dtypes),
 }

@@ -80,6 +80,18 @@ def test_dialogs(key: str, make: Make, snap_compare: Any) -> None:
     assert snap_compare(make(), terminal_size=WIDE, run_before=dialog)
 
 
+@pytest.mark.parametrize("key", ["f", "w", "d"], ids=["figures", "advice", "details"])
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+def test_dialogs_of_a_run(size: tuple[int, int], key: str, make: Make, snap_compare: Any) -> None:
+    async def dialog(pilot: Pilot[int]) -> None:
+        await finished(pilot)
+        pilot.app.main.query_one(ResultsTable).select("XL2", "opencl:0")  # type: ignore[attr-defined]
+        await pilot.press(key)
+        await pilot.pause()
+
+    assert snap_compare(make(), terminal_size=size, run_before=dialog)
+
+
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
 def test_verified(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def verified(pilot: Pilot[int]) -> None:

@@ -10,8 +10,8 @@ from textual.widgets import Static
 from paragon_tui.tui.actions import ACTIONS, KEYS_OF_LISTS, key_name
 
 _ABOUT = """\
-Everything ticked is measured, one adapter at a time, and every bit is compared with the canonical reference. \
-Times are medians of end-to-end latency; × is NumPy's median over it, so more is faster."""
+Everything ticked is measured, the adapters of a case in turns, one at a time, and every bit is compared with the \
+canonical reference. Times are medians of end-to-end latency; × is NumPy's median over it, so more is faster."""
 
 _MARKS = (
     ("✓", "logits and softmax have the reference's bits"),
@@ -19,6 +19,14 @@ _MARKS = (
     ("≠ (dim)", "they differ, and no identity is claimed (numpy, torch, the naive kernel)"),
     ("–", "not run, or n/a: not possible on this adapter"),
     ("✗", "failed or timed out: the log says why"),
+)
+
+
+_JUDGEMENTS = (
+    ("▲ ▼", "faster, slower: the 95 % interval of the ratio leaves no other"),
+    ("=", "the same within 1 %, by the whole interval"),
+    ("?", "unclear: the interval allows more than one"),
+    ("!", "doubtful (noisy, drifting, other load, …): f says what was seen"),
 )
 
 
@@ -35,7 +43,9 @@ class HelpScreen(ModalScreen[None]):
             yield Static(_ABOUT + "\n")
             yield Static(_keys())
             yield Static("\n[b]Bits[/b]")
-            yield Static(_marks())
+            yield Static(_marks(_MARKS))
+            yield Static("\n[b]Times[/b]")
+            yield Static(_marks(_JUDGEMENTS))
 
 
 def _keys() -> Table:
@@ -47,8 +57,8 @@ def _keys() -> Table:
     return table
 
 
-def _marks() -> Table:
+def _marks(marks: tuple[tuple[str, str], ...]) -> Table:
     table = Table.grid(padding=(0, 2))
-    for mark, text in _MARKS:
+    for mark, text in marks:
         table.add_row(Text(mark, style="bold cyan"), text)
     return table

@@ -44,9 +44,8 @@ def _line(model: Model) -> Text:
     how = "stopped" if model.session.interrupted else "finished"
     doubted = sum(1 for result in model.session.listed if doubts(result))
     sentence = f"session {model.session.id} {how}; every claimed identity holds"
-    return Text.assemble(
-        (" ✓ ", "bold green"), sentence, (f" · {doubted} figures doubtful: f says why", "yellow") if doubted else ""
-    )
+    doubt = f" · {doubted} figure{'s' if doubted > 1 else ''} doubtful: f says why" if doubted else ""
+    return Text.assemble((" ✓ ", "bold green"), sentence, (doubt, "yellow"))
 
 
 def _expected(model: Model) -> str:
