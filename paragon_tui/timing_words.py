@@ -215,4 +215,4 @@ def duration(seconds: float) -> str:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    return f"{value:.4g}" if value < 10000 else f"{value:.0f}"

@@ -28,65 +28,64 @@ class Modes:
     high_share: float
 
 
-def two_modes(visits: Sequence[NDArray[np.float64]], step: float) -> Modes | None:
-    """The two modes of all samples of ``visits``, taken by a clock with this ``step``; ``None`` for one, or no telling.
+def two_modes(values: NDArray[np.float64], groupings: Sequence[NDArray[np.intp]], step: float) -> Modes | None:
+    """The two modes of ``values``, taken by a clock with this ``step``; ``None`` for one, or where it cannot be told.
 
     A Gaussian kernel density of the logarithms: if it had one mode, it would not fall below the lower of two peaks in
     between, so the fall is held against its standard error (Silverman 1986, "Density Estimation", 3.3.1: the variance
-    of a density f from n samples with kernel width h is f / (n·h·2·sqrt(pi))). As visits differ, n is less than the
-    samples: Kish's effective size.
+    of a density f from n samples with kernel width h is f / (n·h·2·sqrt(pi))). ``groupings`` say to which unit (visit,
+    process) each value belongs: where units differ, n is less than the samples, so that a few units are no modes.
     """
     import numpy as np
 
-    logs = [np.log(np.maximum(values, 1.0)) for values in visits]
-    pooled = np.sort(np.concatenate(logs))
-    low, high = np.quantile(pooled, [0.01, 0.99])  # outliers are no mode, but would widen the grid
-    size = _effective_size([np.clip(values, low, high) for values in logs])
-    kernel = _kernel_width(pooled, size, float(step / np.exp(np.median(pooled))))
-    grid, density = _density(pooled, float(low), float(high), kernel)
+    logs = np.log(np.maximum(values, 1.0))
+    low, high = (float(end) for end in np.quantile(logs, [0.01, 0.99]))  # an outlier is no mode, but widens the grid
+    size = min(_effective_size(np.clip(logs, low, high), units) for units in groupings)
+    kernel = _kernel_width(logs, size, step / math.exp(float(np.median(logs))))
+    grid, density = _density(logs, low, high, kernel)
     edge = _valley(grid, density, 2 * math.sqrt(math.pi) * kernel * size)
     if edge is None:
         return None
-    lower, higher = pooled[pooled < edge], pooled[pooled >= edge]
-    share = len(higher) / len(pooled)
-    modes = Modes(float(np.exp(np.median(lower))), float(np.exp(np.median(higher))), share)
+    lower, higher = logs[logs < edge], logs[logs >= edge]
+    share = len(higher) / len(logs)
+    modes = Modes(math.exp(float(np.median(lower))), math.exp(float(np.median(higher))), share)
     apart = modes.high >= modes.low * (1 + LEAST_DISTANCE)
     return modes if apart and LEAST_SHARE <= share <= 1 - LEAST_SHARE else None
 
 
-def _effective_size(visits: Sequence[NDArray[np.float64]]) -> float:
-    """How many independent samples tell as much (Kish 1965, "Survey Sampling", 5.4): fewer where visits differ."""
+def _effective_size(logs: NDArray[np.float64], units: NDArray[np.intp]) -> float:
+    """How many independent samples tell as much (Kish 1965, "Survey Sampling", 5.4): fewer where units differ."""
     import numpy as np
 
-    pooled = np.concatenate(visits)
-    mean, variance = float(pooled.mean()), float(pooled.var())
-    if len(visits) < 2 or variance == 0:
-        return float(len(pooled))
-    between = sum(len(values) * (float(values.mean()) - mean) ** 2 for values in visits) / (len(visits) - 1)
-    return len(pooled) / max(1.0, between / variance)
+    _, unit, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    if len(sizes) < 2 or logs.min() == logs.max():
+        return float(len(logs))
+    means = np.bincount(unit, logs) / sizes
+    between = float((sizes * (means - logs.mean()) ** 2).sum()) / (len(sizes) - 1)
+    return len(logs) / max(1.0, between / float(logs.var()))
 
 
-def _kernel_width(pooled: NDArray[np.float64], size: float, step: float) -> float:
+def _kernel_width(logs: NDArray[np.float64], size: float, step: float) -> float:
     """Half of Silverman's rule of thumb, which is made for one mode; the clock's steps must not show as modes."""
     import numpy as np
 
-    q1, q3 = np.quantile(pooled, [0.25, 0.75])
-    spread = min(float(pooled.std()), float(q3 - q1) / 1.34)
+    q1, q3 = np.quantile(logs, [0.25, 0.75])
+    spread = min(float(logs.std()), float(q3 - q1) / 1.34)
     return max(0.45 * spread / math.pow(size, 0.2), step, _LEAST_WIDTH)
 
 
 def _density(
-    pooled: NDArray[np.float64], low: float, high: float, kernel: float
+    logs: NDArray[np.float64], low: float, high: float, kernel: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A grid that reaches over ``low`` and ``high``, and the density of ``pooled`` on it."""
+    """A grid that reaches over ``low`` and ``high``, and the density of ``logs`` on it."""
     import numpy as np
 
     spacing = kernel / _STEPS
     edges = np.arange(low - 3 * kernel, high + 3 * kernel + spacing, spacing)
-    counts, _ = np.histogram(pooled, edges)
+    counts, _ = np.histogram(logs, edges)
     offsets = np.arange(-3 * _STEPS, 3 * _STEPS + 1) / _STEPS
     weights = np.exp(-0.5 * offsets**2)
-    density = np.convolve(counts, weights / weights.sum(), mode="same") / (len(pooled) * spacing)
+    density = np.convolve(counts, weights / weights.sum(), mode="same") / (len(logs) * spacing)
     return edges[:-1] + spacing / 2, density
 
 

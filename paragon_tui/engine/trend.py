@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-_SIGMAS = 2.576  # 1 %, both directions together
+_SIGMAS = 2.807  # 0.5 %, both directions together
 
 
 def trend(processes: Sequence[Sequence[tuple[int, float]]]) -> float:
     """By what share the (round, median) of each process rise from the first round to the last; 0 for no trend.
 
-    Kendall's tau at 1 %, then the median of all slopes (Theil 1950, Sen 1968) of the logarithms. The pairs of each
+    Kendall's tau at 0.5 %, then the median of all slopes (Theil 1950, Sen 1968) of the logarithms. The pairs of each
     process count apart and are summed, so that differences between processes are no trend: the seasonal test of
     Hirsch, Slack & Smith 1982, "Techniques of Trend Analysis for Monthly Water Quality Data", whose months are our
-    processes. Medians are above 0, rounds rise. Fewer than six rounds of a process alone are never significant.
+    processes. Medians are above 0, rounds rise. Fewer than seven rounds of one process alone never suffice.
     """
     import numpy as np
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOISY = 0.05  # 1.4826·MAD over the median
-FAR_TAIL = 2.0  # the 95th percentile over the median: a scheduler's hiccups stay below on a machine at rest
+FAR_TAIL = 2.0  # the 95th percentile over the median: a scheduler's hiccups stay below on a machine at rest …
+_TAIL_SAMPLES = 100  # … and of fewer samples it is only one or two
 DRIFT = 0.03  # from the first round to the last
 FIRST_RUN = 3.0  # over the median …
 _FIRST_RUN_NS = 1_000_000  # … and by no less than that, since the driver's first call always costs something
@@ -25,6 +26,8 @@ TICKS = 100  # a median shorter than these shows the clock's steps
 THROTTLED = 1.10  # a fixed piece of work over its best
 OTHER_CORES = 0.25
 PROCESSES = 0.05  # the medians of the slowest and the fastest process, apart
+_CHANCE = 0.005  # that they lie as far apart by accident …
+_DEALS, _SEED = 2000, 1935  # … in so many deals of the visits
 _MS = 1_000_000  # nanoseconds
 
 
@@ -46,11 +49,12 @@ def flags(
     visits = [visit for visit in latency if visit.values_ns]
     if not visits:
         return ()
-    values = np.array([value for visit in visits for value in visit.values_ns], np.float64)
-    median = max(1.0, float(np.median(values)))  # a clock counts whole nanoseconds: what reads 0 took up to 1
+    # A clock counts whole nanoseconds: what reads 0 took up to 1.
+    values = np.maximum(1.0, [value for visit in visits for value in visit.values_ns])
+    median = float(np.median(values))
     found = (
         _noisy(values, median),
-        _bimodal(visits, conditions),
+        _bimodal(values, visits, conditions),
         _drifting(visits),
         _first_run_slow(first_run_ns, median),
         _too_short(conditions, median),
@@ -68,16 +72,17 @@ def _noisy(values: NDArray[np.float64], median: float) -> Flag | None:
     if MAD_TO_SIGMA * deviation > NOISY * median:
         return Flag("noisy", f"half the samples lie within ±{_percent(deviation / median)}")
     tail = float(np.quantile(values, 0.95))
-    if tail > FAR_TAIL * median:
+    if tail > FAR_TAIL * median and len(values) >= _TAIL_SAMPLES:
         return Flag("noisy", f"one sample in twenty takes {_significant(tail / median)} times the median or longer")
     return None
 
 
-def _bimodal(visits: Sequence[Visit], conditions: Sequence[Conditions]) -> Flag | None:
+def _bimodal(values: NDArray[np.float64], visits: Sequence[Visit], conditions: Sequence[Conditions]) -> Flag | None:
     import numpy as np
 
-    step = max((each.tick_ns for each in conditions), default=1)
-    modes = two_modes([np.array(visit.values_ns, np.float64) for visit in visits], step)
+    sizes = [len(visit.values_ns) for visit in visits]
+    groupings = [np.repeat(units, sizes) for units in (range(len(visits)), [visit.process for visit in visits])]
+    modes = two_modes(values, groupings, max((each.tick_ns for each in conditions), default=1))
     if modes is None:
         return None
     places = f"at {_significant(modes.low / _MS, 3)} and {_significant(modes.high / _MS, 3)} ms"
@@ -124,14 +129,27 @@ def _other_load(conditions: Sequence[Conditions]) -> Flag | None:
 
 
 def _processes_differ(visits: Sequence[Visit], median: float) -> Flag | None:
-    processes: dict[int, list[int]] = {}
-    for visit in visits:
-        processes.setdefault(visit.process, []).extend(visit.values_ns)
-    medians = [statistics.median(values) for values in processes.values()]
-    apart = (max(medians) - min(medians)) / median
-    if apart <= PROCESSES:
+    """By more than dealing the visits to the processes at random gives once in 200 times: a permutation test."""
+    import numpy as np
+
+    medians = [[each for _, each in process] for process in _medians(visits).values()]
+    ends = np.cumsum([len(process) for process in medians])[:-1]
+    taken = np.concatenate(medians)[None]
+    (apart,) = _ranges(taken, ends)
+    if apart <= PROCESSES * median:
         return None
-    return Flag("processes differ", f"the medians of {len(medians)} processes lie {_percent(apart)} apart")
+    dealt = np.random.default_rng(_SEED).permuted(np.repeat(taken, _DEALS, axis=0), axis=1)
+    if np.mean(_ranges(dealt, ends) >= apart) > _CHANCE:
+        return None
+    return Flag("processes differ", f"the medians of {len(medians)} processes lie {_percent(apart / median)} apart")
+
+
+def _ranges(dealt: NDArray[np.float64], ends: NDArray[np.intp]) -> NDArray[np.float64]:
+    """How far the medians of the processes, which are split at ``ends``, lie apart in each row of ``dealt``."""
+    import numpy as np
+
+    medians = [np.median(process, axis=1) for process in np.split(dealt, ends, axis=1)]
+    return np.asarray(np.ptp(medians, axis=0), np.float64)
 
 
 def _medians(visits: Sequence[Visit]) -> dict[int, list[tuple[int, float]]]:

@@ -1,0 +1,82 @@
+"""What intervals allow to be said."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+
+import pytest
+
+from paragon_tui.engine.figures import Interval, Summary
+from paragon_tui.engine.judging import judge, quotient
+
+
+def summary(median: float, low: float | None = None, high: float | None = None) -> Summary:
+    interval = None if low is None or high is None else Interval(low, high)
+    return Summary(median, interval, median, median, median, median, 0.0, median, 0.0, 10)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "judgement"),
+    [
+        (1.0, 1.0, "same"),
+        (1 / 1.01, 1.01, "same"),
+        (1.001, 1.009, "same"),  # surely faster, but by nothing that matters
+        (1.001, 1.011, "faster"),
+        (1.5, 9.0, "faster"),
+        (0.989, 0.999, "slower"),
+        (0.1, 0.5, "slower"),
+        (0.98, 1.0, "unclear"),
+        (1.0, 1.02, "unclear"),
+        (0.5, 2.0, "unclear"),
+    ],
+)
+def test_no_more_is_said_than_the_interval_allows(low, high, judgement):
+    assert judge(Interval(low, high)) == judgement
+
+
+def test_without_an_interval_nothing_is_said():
+    assert judge(None) == "unclear"
+    assert (
+        quotient(summary(2.0), summary(1.0, 0.9, 1.1)).judgement
+        == quotient(summary(2.0, 1.9, 2.1), summary(1.0)).judgement
+        == "unclear"
+    )
+
+
+def test_the_limits_add_up_as_variances_do():
+    """3 % and 4 % down against up make 5 %; the other way round 1 % and 2 % make the root of 5."""
+    baseline = summary(2.0, 2.0 * math.exp(-0.03), 2.0 * math.exp(0.01))
+    other = summary(1.0, math.exp(-0.02), math.exp(0.04))
+    found = quotient(baseline, other)
+    assert found.interval is not None
+    assert found.value == 2.0
+    assert math.log(found.interval.low / 2.0) == pytest.approx(-0.05)
+    assert math.log(found.interval.high / 2.0) == pytest.approx(math.sqrt(5) / 100)
+    assert found.judgement == "faster"
+
+
+def test_an_exact_baseline_leaves_the_others_interval():
+    found = quotient(summary(1.0, 1.0, 1.0), summary(1.0, 0.8, 1.1))
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.high) == pytest.approx((1 / 1.1, 1 / 0.8))
+
+
+@pytest.mark.parametrize(
+    ("baseline", "other"),
+    [
+        (summary(0.0), summary(1.0)),
+        (summary(1.0), summary(0.0)),
+        (summary(1.0, 0.0, 2.0), summary(1.0, 0.9, 1.1)),
+        (summary(1.0, 0.9, 1.1), summary(1.0, -1.0, 2.0)),
+    ],
+)
+def test_times_of_nothing_have_no_ratio(baseline, other):
+    with pytest.raises(ValueError, match="above 0"):
+        quotient(baseline, other)
+
+
+def test_judging_loads_no_numpy():
+    script = "import sys, paragon_tui.engine.judging; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
