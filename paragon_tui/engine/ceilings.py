@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import closing
 from math import isfinite
 from pathlib import Path
@@ -26,19 +27,24 @@ _LEAST_RUNS, _MOST_RUNS = 5, 50
 _TRIAL_NS = 200_000_000
 _LONG_NS = 10_000_000  # a run is chained until it takes this long, so that no launch and no clock tick counts
 _MOST_TIMES = 64
-_THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "LP_NUM_THREADS")
-"""What sets the threads of libraries and of llvmpipe; PoCL's show as compute units."""
+_BLAS_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+_THREAD_VARIABLES = (*_BLAS_VARIABLES, "LP_NUM_THREADS")
+"""What sets the threads of host libraries, and of llvmpipe; PoCL's show as compute units."""
 
 
-def ceiling(opened: Opened, cache: Path) -> Ceiling:
+def ceiling(opened: Opened, cache: Path, undisturbed: Callable[[], bool] = lambda: True) -> Ceiling:
     """The adapter's ceiling, from the cache or measured and cached. Raises ``BackendError`` where it cannot be.
 
-    Measured are best runs, not usual ones: a bound that the adapter was seen to reach.
+    Measured are best runs, not usual ones: a bound that the adapter was seen to reach. ``undisturbed``, asked when all
+    is measured, says whether nothing else ran meanwhile: what a busy machine gave would be a low ceiling for ever, and
+    is not kept.
     """
     path = remembered_path(cache, "ceiling", _facts(opened))
     found = _recalled(path)
     if found is None:
         found = _measured(opened)
+        if not undisturbed():
+            return found
         facts = {"copy_gb_s": found.copy_gb_s, "multiply_add_gflop_s": found.multiply_add_gflop_s}
         remember(path, facts, f"what {opened.device.adapter.id} can do at best")
     return found
@@ -156,7 +162,7 @@ def _multiply_add_plan(adapter: Adapter) -> Plan:
 
 def _threads() -> int:
     """How many threads a host's BLAS uses: what its variables say, or one a core."""
-    told = (os.environ.get(name, "") for name in _THREAD_VARIABLES)
+    told = (os.environ.get(name, "") for name in _BLAS_VARIABLES)
     return next((int(text) for text in told if text.isdigit() and int(text) > 0), _cores())
 
 

@@ -29,7 +29,7 @@ class Modes:
 
 
 def two_modes(values: NDArray[np.float64], groupings: Sequence[NDArray[np.intp]], step: float) -> Modes | None:
-    """The two modes of ``values``, taken by a clock with this ``step``; ``None`` for one, or where it cannot be told.
+    """The two modes of ``values`` (above 0) by a clock with this ``step``; ``None`` for one, or where none can tell.
 
     A Gaussian kernel density of the logarithms: if it had one mode, it would not fall below the lower of two peaks in
     between, so the fall is held against its standard error (Silverman 1986, "Density Estimation", 3.3.1: the variance
@@ -38,7 +38,7 @@ def two_modes(values: NDArray[np.float64], groupings: Sequence[NDArray[np.intp]]
     """
     import numpy as np
 
-    logs = np.log(np.maximum(values, 1.0))
+    logs = np.log(values)
     low, high = (float(end) for end in np.quantile(logs, [0.01, 0.99]))  # an outlier is no mode, but widens the grid
     size = min(_effective_size(np.clip(logs, low, high), units) for units in groupings)
     kernel = _kernel_width(logs, size, step / math.exp(float(np.median(logs))))

@@ -8,8 +8,8 @@ from statistics import median
 
 from paragon_tui.engine.events import SampleBatch
 from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.statistics import MAD_TO_SIGMA
 
-MAD_TO_SIGMA = 1.4826  # of a normal distribution
 _STEADY_ROUNDS = 4
 _STEADY = 0.1
 

@@ -22,6 +22,7 @@ from backends.device import BackendError, Unsupported
 from paragon_tui.engine.analyst import Analyst
 from paragon_tui.engine.bench import Bench, WrongResult
 from paragon_tui.engine.ceilings import Eviction, ceiling, evictor
+from paragon_tui.engine.conditions import Watch
 from paragon_tui.engine.events import (
     AdapterFound,
     CeilingFound,
@@ -52,6 +53,7 @@ from paragon_tui.engine.job import (
 from paragon_tui.engine.measure import prepare
 from paragon_tui.engine.opened import Opened, open_adapter
 from paragon_tui.engine.protocol import ProtocolError, decode, encode
+from paragon_tui.engine.trust import OTHER_CORES
 from paragon_tui.engine.verify import verify
 
 Message = Command | Event
@@ -194,8 +196,14 @@ class Worker:
 
 def _ceiling(opened: Opened, cache: Path) -> Iterator[Event]:
     """What the adapter can do at best; one that cannot be asked is measured all the same."""
+    watch = Watch(opened.device.clock)
+
+    def undisturbed() -> bool:
+        others = watch.conditions().other_cores
+        return others is None or others <= OTHER_CORES
+
     try:
-        yield CeilingFound(opened.device.adapter.id, ceiling(opened, cache))
+        yield CeilingFound(opened.device.adapter.id, ceiling(opened, cache, undisturbed))
     except Exception as error:
         # A driver's binding can raise anything; stdout and stderr of a worker are its log.
         if not isinstance(error, BackendError):

@@ -2,8 +2,8 @@
 
     python tests/performance/repeatability.py [CASE …] [--repeat 3] [--fast]
 
-For every result: both medians with their 95 % intervals, and whether these overlap. Prints a Markdown table. Exit status
-1 where less than 90 % of results do, or where the runs do not hold the same results.
+For every result: both medians with their 95 % intervals, and whether these overlap. Prints a Markdown table. Exit
+status 1 where less than 90 % of results do, or where the runs do not hold the same results.
 """
 
 from __future__ import annotations

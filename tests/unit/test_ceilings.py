@@ -180,6 +180,14 @@ def test_another_driver_adapter_or_plan_is_measured_anew(change, tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_what_a_busy_machine_gave_is_used_and_not_kept(tmp_path):
+    device = CeilingDevice(copy_ms=20.0)
+    slow = ceiling(Opened(device, None), tmp_path, undisturbed=lambda: not device.programs)
+    assert slow.copy_gb_s == 256 * MIB / 20e6
+    assert not list(tmp_path.iterdir())
+    assert measure(CeilingDevice(copy_ms=10.0), tmp_path).copy_gb_s == 256 * MIB / 10e6
+
+
 def test_another_number_of_threads_is_measured_anew(tmp_path, monkeypatch):
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     measure(CeilingDevice(NUMPY, clocked=False), tmp_path)

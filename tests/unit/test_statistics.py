@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from unit_distributions import DISTRIBUTIONS, visits
 
 from paragon_tui.engine.figures import Interval, Summary, Visit
-from paragon_tui.engine.statistics import fit_throughput, noise, ratio, summarise
+from paragon_tui.engine.statistics import fit_throughput, ratio, summarise
 
 MS = 1_000_000  # nanoseconds
 QUIET = DISTRIBUTIONS["quiet"]
@@ -110,18 +110,6 @@ def test_three_processes_are_the_units_and_two_are_not():
     )
     assert summarise(in_two) == summarise(alone)
     assert width(summarise(taken).interval) > 2 * width(summarise(alone).interval)
-
-
-def test_noise_is_the_robust_relative_deviation():
-    assert noise(summarise(rounds([2 * MS, 3 * MS, 4 * MS]))) == pytest.approx(1.4826 / 3)
-
-
-def test_steady_samples_have_no_noise():
-    assert noise(summarise(rounds([7 * MS] * 20))) == 0
-
-
-def test_a_clock_that_did_not_move_has_no_noise():
-    assert noise(summarise(rounds([0, 0, 0]))) == 0
 
 
 def test_twice_as_fast_is_a_ratio_of_two():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from dataclasses import replace
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from unit_distributions import DISTRIBUTIONS, MEDIAN_NS, Distribution, visits
 
 from paragon_tui.engine.figures import Conditions, Flag, FlagName, Visit
@@ -75,6 +78,11 @@ def test_a_far_tail_is_noise_too():
 def test_two_modes_are_told_with_their_places_and_the_share_of_the_slower():
     latency = [Visit(0, r, (1_200_000,) * 25 + (1_610_000,) * 11) for r in range(10)]
     assert seen(latency) == (Flag("bimodal", "two modes, at 1.20 and 1.61 ms, the second with 31 % of the samples"),)
+
+
+def test_modes_that_overlap_are_two_where_there_is_a_valley():
+    assert trials(Distribution(((0.6, 0, 0.02), (0.4, 0.09, 0.02))))["bimodal"] >= 0.99 * TRIALS
+    assert trials(Distribution(((0.6, 0, 0.02), (0.4, 0.04, 0.02))))["bimodal"] <= 0.01 * TRIALS
 
 
 @pytest.mark.parametrize("distance", [0.02, 0.2])
@@ -181,3 +189,12 @@ def test_flags_come_in_the_order_of_their_names():
 def test_without_samples_or_conditions_there_is_nothing_to_say():
     assert seen([]) == seen([Visit(0, 0, ())]) == ()
     assert seen(conditions=()) == ()
+
+
+@given(st.lists(st.lists(st.integers(0, 10**15), min_size=1, max_size=9), min_size=1, max_size=14), st.integers(1, 3))
+def test_no_samples_make_a_word_that_is_no_figure(samples, processes):
+    latency = [Visit(i % processes, i // processes, tuple(values)) for i, values in enumerate(samples)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        words = " ".join(flag.words for flag in seen(latency))
+    assert not {"nan", "inf", "-"} & set(words.split())

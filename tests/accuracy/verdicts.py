@@ -1,0 +1,115 @@
+"""How often intervals cover, and verdicts and flags are right, on timings of known distributions: a Markdown table.
+
+    python tests/accuracy/verdicts.py [--trials N]
+
+Each row draws N seeded trials from one distribution: processes × rounds × samples. *Covered*: the median's 95 %
+interval holds the true median, which is computed from the distribution; *± width* is its half, the median over the
+trials. *2 % slower* and *no difference* say what the ratio of two such drawings, whose rounds were interleaved, was
+called where the second was made to take 2 % longer and where it was not. *Flags* are those raised in at least one
+trial of a hundred. Exits with 1 where an interval covers in less than 92 of 100 trials, a verdict on equals is wrong in
+more than 7 of 100 (5 are meant), or, at the noise of a quiet adapter in 12 rounds, where 2 % are missed in more than 5
+of 100 or equals are called the same in less than 90.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections import Counter
+
+from paragon_tui.engine.figures import Judgement
+from paragon_tui.engine.statistics import ratio, summarise
+from paragon_tui.engine.trust import flags
+from tests.unit.unit_distributions import DISTRIBUTIONS, Distribution, true_median_ms, visits
+
+ONE_PROCESS, LARGE_CASE, REPEATED = (1, 12, 50), (1, 10, 1), (3, 12, 50)
+ROWS = [
+    *((name, ONE_PROCESS) for name, distribution in DISTRIBUTIONS.items() if not distribution.process),
+    ("quiet", LARGE_CASE),
+    ("lognormal 50 %", LARGE_CASE),
+    ("quiet", REPEATED),
+    ("bimodal 70/30", REPEATED),
+    ("between visits 2 %", REPEATED),
+    ("between processes 2 %", REPEATED),
+]
+COVERED, WRONG, MISSED, SAME = 0.92, 0.07, 0.05, 0.90
+_ROUNDED_MS = 1e-6  # samples are whole nanoseconds
+_JUDGEMENTS: tuple[Judgement, ...] = ("same", "faster", "slower", "unclear")
+
+
+def row(name: str, shape: tuple[int, int, int], trials: int) -> tuple[str, bool]:
+    """A line of the table, and whether it keeps the promises."""
+    distribution = DISTRIBUTIONS[name]
+    covered, width = coverage(distribution, shape, trials)
+    planted, equal = (verdicts(distribution, shape, trials, slowdown) for slowdown in (0.02, 0.0))
+    kept = covered >= COVERED and equal["faster"] + equal["slower"] <= WRONG
+    if (name, shape) == ("quiet", ONE_PROCESS):
+        kept = kept and planted["slower"] >= 1 - MISSED and equal["same"] >= SAME
+    shares = " / ".join(f"{100 * equal[judgement]:.1f}" for judgement in _JUDGEMENTS)
+    cells = (
+        name,
+        "×".join(map(str, shape)),
+        f"{100 * covered:.1f}",
+        f"{100 * width:.2f}",
+        f"{100 * planted['slower']:.1f}",
+        shares,
+        raised(distribution, shape, trials),
+    )
+    return f"| {' | '.join(cells)} |", kept
+
+
+def coverage(distribution: Distribution, shape: tuple[int, int, int], trials: int) -> tuple[float, float]:
+    """In what share of the trials the interval holds the true median, and half its width over the median."""
+    truth, covered, widths = true_median_ms(distribution), 0, []
+    for seed in range(trials):
+        summary = summarise(visits(distribution, (seed, 0), *shape))
+        assert summary.interval is not None
+        covered += summary.interval.low - _ROUNDED_MS <= truth <= summary.interval.high + _ROUNDED_MS
+        widths.append((summary.interval.high - summary.interval.low) / 2 / summary.median)
+    return covered / trials, statistics.median(widths)
+
+
+def verdicts(
+    distribution: Distribution, shape: tuple[int, int, int], trials: int, slowdown: float
+) -> dict[Judgement, float]:
+    """The shares of the trials in which the second of two drawings, ``slowdown`` slower, was called what."""
+    called = Counter(
+        ratio(visits(distribution, (seed, 0), *shape), visits(distribution, (seed, 1), *shape, slowdown)).judgement
+        for seed in range(trials)
+    )
+    return {judgement: called[judgement] / trials for judgement in _JUDGEMENTS}
+
+
+def raised(distribution: Distribution, shape: tuple[int, int, int], trials: int) -> str:
+    """The flags that the samples alone raise, with the share of the trials that did."""
+    names = Counter(
+        flag.name
+        for seed in range(trials)
+        for flag in flags(visits(distribution, (seed, 0), *shape), (), None, None, on_cpu=False)
+    )
+    often = [f"{name} {100 * times / trials:.0f}" for name, times in names.most_common() if times >= trials / 100]
+    return ", ".join(often) or "–"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=400)
+    trials = parser.parse_args().trials
+    print(f"Percent of {trials} trials:\n")
+    print(
+        "| distribution | drawn | covered | ± width % | 2 % slower: slower | no difference: same / faster / slower / "
+        "unclear | flags |\n|---|---|---|---|---|---|---|"
+    )
+    broken = 0
+    for name, shape in ROWS:
+        line, kept = row(name, shape, trials)
+        print(line, flush=True)
+        broken += not kept
+    if broken:
+        print(f"\n{broken} rows break a promise", file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
