@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,7 +22,7 @@ from backends.adapter import Adapter
 from backends.device import BackendError, Unsupported
 from paragon_tui.engine.analyst import Analyst
 from paragon_tui.engine.bench import Bench, WrongResult
-from paragon_tui.engine.ceilings import Eviction, ceiling, evictor
+from paragon_tui.engine.ceilings import ceiling, evictor
 from paragon_tui.engine.conditions import Watch
 from paragon_tui.engine.events import (
     AdapterFound,
@@ -70,7 +71,6 @@ class Worker:
         self._stop = threading.Event()
         self._opened: Opened | None = None
         self._benches: dict[JobId, Bench] = {}
-        self._evictor: Eviction | None = None
         self._ceiling_known = False
         self._analyst = Analyst()
 
@@ -157,7 +157,9 @@ class Worker:
             case Sample():
                 yield self._benches[command.id].visit(command)
             case SampleCold():
-                yield self._benches[command.id].cold(command, self._evict)
+                assert self._opened is not None, "a job is open"
+                with closing(evictor(self._opened)) as evict:  # its memory counts to no other result
+                    yield self._benches[command.id].cold(command, evict)
             case SampleChained():
                 yield self._benches[command.id].chained(command)
             case Examine():
@@ -166,12 +168,6 @@ class Worker:
                 yield self._benches.pop(command.id).close()
             case Estimate():
                 yield self._analyst.figures(command)
-
-    def _evict(self) -> None:
-        if self._evictor is None:
-            assert self._opened is not None, "a job is open"
-            self._evictor = evictor(self._opened)
-        self._evictor()
 
     def _verified(self, command: Verify) -> Iterator[Event]:
         opened = self._open(command.job.adapter, command.module)
