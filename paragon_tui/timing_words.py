@@ -205,7 +205,7 @@ def left_out(sampling: Sampling) -> str | None:
     missing = [name for name, wanted in names if not wanted]
     if not missing:
         return None
-    return f"{sampling.max_time_s:g} s of samples a result; left out: {', '.join(missing)}"
+    return f"{sampling.min_time_s:g} s of samples a result, so wide intervals; left out: {', '.join(missing)}"
 
 
 def duration(seconds: float) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-NOISY = 0.075  # 1.4826·MAD over the median: a normal sample whose quartiles lie 10 % apart, where PyTorch warns too
+NOISY = 0.05  # 1.4826·MAD over the median
 FAR_TAIL = 2.0  # the 95th percentile over the median: a scheduler's hiccups stay below on a machine at rest …
 _TAIL_SAMPLES = 100  # … and of fewer samples it is only one or two
 DRIFT = 0.03  # from the first round to the last
