@@ -215,4 +215,7 @@ def duration(seconds: float) -> str:
 
 
 def _digits(value: float) -> str:
-    return f"{value:.4g}" if value < 10000 else f"{value:.0f}"
+    """Three significant digits; near 1, where a ratio is judged, three decimals."""
+    if 0.9 <= value < 1.1:
+        return f"{value:.3f}"
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"

@@ -22,7 +22,7 @@ from paragon_tui.engine.events import (
 )
 from paragon_tui.engine.job import JobId
 from paragon_tui.engine.results import Result, Session
-from paragon_tui.timing_words import advised, announcement, doubts, left_out
+from paragon_tui.timing_words import advised, announcement, left_out
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -116,8 +116,6 @@ class Model:
                     self.say(level, f"{event.id}: {result.progress}: {result.error}")
                 elif result.broken_claim:
                     self.say("error", f"{event.id}: its bits differ from the reference's")
-                for flag in doubts(result):
-                    self.say("warning", f"{event.id}: {flag.name}: {flag.words}")
 
     def _say_plan(self) -> None:
         """The order, the number of results and the time to expect."""

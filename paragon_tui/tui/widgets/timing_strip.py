@@ -60,8 +60,8 @@ def _figures(session: Session, result: Result) -> Text:
     device = f" · device {timing_words.milliseconds(result.device_ms.median)}" if result.device_ms else ""
     lines = [Text.assemble((f"{result.id}  ", "bold"), f"{timing_words.median(result.latency_ms)}{device}")]
     line = session.roofline(result)
-    of_bound = f"{100 * line.share:.0f} % of the {line.by} bound" if line else ""
-    against = f"{timing_words.judged(result.speedup)} (numpy)" if result.speedup else ""
+    of_bound = f"{100 * line.share:.0f} % of {line.by} bound" if line else ""
+    against = timing_words.judged(result.speedup) if result.speedup else ""
     lines.append(Text(" · ".join(part for part in (against, of_bound) if part)))
     doubts = timing_words.doubts(result)
     lines += [Text(f"! {flag.name}: {flag.words}", style="yellow") for flag in doubts[:1]]
