@@ -27,12 +27,12 @@ def milliseconds(value: float | None) -> str:
 
 
 def interval(value: Interval | None) -> str:
-    """``[4.70, 4.91]``, or nothing."""
+    """``[4.7, 4.91]``, or nothing."""
     return "" if value is None else f" [{_digits(value.low)}, {_digits(value.high)}]"
 
 
 def median(summary: Summary | None) -> str:
-    """``4.809 ms [4.70, 4.91]``: the median and its 95 % interval."""
+    """``4.809 ms [4.7, 4.91]``: the median and its 95 % interval."""
     return NOT_MEASURED if summary is None else milliseconds(summary.median) + interval(summary.interval)
 
 
@@ -57,9 +57,14 @@ def spread(summary: Summary) -> str:
     return f"{figures} · mean {_digits(summary.mean)} ± {_digits(summary.stdev)} · n {summary.n}"
 
 
+def times(value: float) -> str:
+    """``1.32×``; a small one keeps two significant digits, since it is not zero."""
+    return f"{value:.2f}×" if value >= 0.01 else f"{value:.2g}×"
+
+
 def judged(ratio: Ratio | None) -> str:
-    """``1.32× [1.25, 1.40], faster``."""
-    return NOT_MEASURED if ratio is None else f"{ratio.value:.2f}×{interval(ratio.interval)}, {ratio.judgement}"
+    """``1.32× [1.25, 1.4], faster``."""
+    return NOT_MEASURED if ratio is None else f"{times(ratio.value)}{interval(ratio.interval)}, {ratio.judgement}"
 
 
 def computes_with(result: Result | None) -> str:
@@ -218,4 +223,4 @@ def _digits(value: float) -> str:
     """Three significant digits; near 1, where a ratio is judged, three decimals."""
     if 0.9 <= value < 1.1:
         return f"{value:.3f}"
-    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+    return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"

@@ -93,7 +93,7 @@ def summary_table(session: Session, results: Sequence[Result]) -> Table:
             f"{result.latency_ms.median:.3f}{'!' if timing_words.doubts(result) else ''}" if result.latency_ms else "–",
             timing_words.half_width(result.latency_ms) if result.latency_ms else "–",
             f"{result.device_ms.median:.3f}" if result.device_ms else "–",
-            f"{speedup.value:.2f}×" if speedup else "–",
+            timing_words.times(speedup.value) if speedup else "–",
             speedup.judgement if speedup else "–",
             _bits_cell(result),
         )

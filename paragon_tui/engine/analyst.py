@@ -63,4 +63,9 @@ class Analyst:
 
     def _speedup(self, command: Estimate, latency: list[Visit]) -> Ratio | None:
         baseline = self._latency.get(command.baseline) if command.baseline else None
-        return ratio(baseline, latency) if baseline else None
+        if not baseline:
+            return None
+        try:
+            return ratio(baseline, latency)
+        except ValueError:  # a clock that did not move
+            return None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from paragon_tui.engine.child import Child, WorkerDied
 from paragon_tui.engine.events import Event, Failed, Log
-from paragon_tui.engine.job import Command, JobId
+from paragon_tui.engine.job import Command, JobId, Prepare, Verify
 from paragon_tui.engine.protocol import ProtocolError
 
 _STOP_GRACE_S = 5.0
@@ -34,7 +34,7 @@ class Crew:
         """Have ``name``'s worker perform ``command``, until it sends a ``last`` of this job.
 
         Where it does not, the reason is told as a ``Failed``, and the answer is ``False``. A worker that died since it
-        was last asked is replaced, which costs nobody.
+        was last asked is replaced where nothing was open in it, which costs nobody.
         """
         forwarding = asyncio.create_task(self._forward(name, job_id, command, last))
         stopping = asyncio.create_task(self._stopping.wait())
@@ -50,6 +50,7 @@ class Crew:
                 done, _ = await asyncio.wait((forwarding,), timeout=_STOP_GRACE_S)
             if forwarding in done:
                 return forwarding.result()
+            forwarding.cancel()  # it would take the end of its worker for one that had died before it was asked
             await self._give_up(name, job_id, timeout_s)
         except (WorkerDied, ProtocolError, OSError) as error:
             await self.discard(name)
@@ -61,8 +62,11 @@ class Crew:
 
     async def send(self, name: str, message: Command | Event) -> None:
         """Give ``name``'s worker something that it does not answer. Raises ``WorkerDied`` or ``OSError``."""
-        child = self._children.get(name) or await self._start(name)
-        await child.send(message)
+        child = self._children.get(name)
+        if child is not None and not child.alive:
+            self._tell(Log(name, "warning", f"the worker of {name} had ended; what it was sent before is lost"))
+            child = None
+        await (child or await self._start(name)).send(message)
 
     async def discard(self, name: str) -> None:
         """End a worker whatever it does; the next that is asked for is a new one."""
@@ -90,8 +94,8 @@ class Crew:
             try:
                 return await self._converse(child, job_id, command, last)
             except WorkerDied:
-                if self._spoken:
-                    raise
+                if self._spoken or not isinstance(command, Prepare | Verify):
+                    raise  # what was open in it, or known to it, is lost with it
         return await self._converse(await self._start(name), job_id, command, last)
 
     async def _start(self, name: str) -> Child:

@@ -11,6 +11,9 @@ BASELINE = "numpy"
 """The adapter that speed-ups are measured against."""
 
 
+_VISIT_SAMPLES = 20_000  # with as many device times, and a minute each, these fit a line of the protocol
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class JobId:
     """Names one result: a case at a dtype and variant on an adapter."""
@@ -72,7 +75,7 @@ class Sampling:
     @property
     def visit_samples(self) -> int:
         """How many samples a visit takes at most."""
-        return -(-(self.iterations or self.max_samples) // self.rounds)
+        return min(_VISIT_SAMPLES, -(-(self.iterations or self.max_samples) // self.rounds))
 
 
 FAST = Sampling(

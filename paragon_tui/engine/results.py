@@ -240,10 +240,13 @@ def _changed(result: Result, event: Change) -> Result:
             )
         case Output():
             changed = result.digest is not None and result.digest != event.digest  # from one process to the next
+            deterministic = False if changed else result.deterministic
+            if result.broken_claim:  # which another process's right bits do not make good
+                return replace(result, deterministic=deterministic)
             return replace(
                 result,
                 first_run_ms=result.first_run_ms or event.first_run_ms,
-                deterministic=False if changed else result.deterministic,
+                deterministic=deterministic,
                 digest=event.digest,
                 output_digest=event.output_digest,
                 logits=event.logits,
@@ -251,6 +254,8 @@ def _changed(result: Result, event: Change) -> Result:
                 reference_output=event.reference_output,
             )
         case Verdict():
+            if result.broken_claim:
+                return result
             return replace(
                 result,
                 comparison=event.logits,

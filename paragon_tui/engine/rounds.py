@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -76,8 +76,8 @@ class Rounds:
         self._tell = tell
         self._stopping = stopping
         self._now: dict[JobId, _Measured] = {}
-        self._lost: set[JobId] = set()  # failed in one process: another would not make its figures whole
-        self._sampled: set[JobId] = set()
+        self._ended: set[JobId] = set()  # what failed in one process too: another would not make its figures whole
+        self._samples: Counter[JobId] = Counter()
         self._first_runs_ms: dict[JobId, float] = {}
         self._ceilings: dict[str, Ceiling] = {}
         self._elapsed_s: defaultdict[JobId, float] = defaultdict(float)
@@ -94,13 +94,15 @@ class Rounds:
                 if isinstance(event, SampleBatch):
                     self._now[event.id].sampled.add(event)
             case Failed():
-                self._lost.add(event.id)
+                self._ended.add(event.id)
                 if event.id in self._now:
                     self._now[event.id].failed = True
+            case Finished():
+                self._ended.add(event.id)
 
     async def measure(self, group: Sequence[Job], process: int) -> None:
         """One process's share of the jobs of one case; the last process's ends them."""
-        jobs = [job for job in group if job.id not in self._lost]
+        jobs = [job for job in group if job.id not in self._ended]
         self._now = {job.id: _Measured(job, Sampled(self._terms.sampling)) for job in jobs}
         measured = list(self._now.values())
         for one in measured:
@@ -146,7 +148,7 @@ class Rounds:
 
     async def _visit(self, one: _Measured, process: int, round_: int) -> None:
         sampling = self._terms.sampling
-        if one.worker is not self._crew.worker(one.job.adapter.id):
+        if not self._there(one):
             await self._open(one)  # another job took the worker down: this one is made ready anew
         if not one.failed:
             command = Sample(one.job.id, process, round_, sampling.warmup, one.sampled.wanted, sampling.visit_s)
@@ -176,7 +178,10 @@ class Rounds:
 
     def _there(self, one: _Measured) -> bool:
         """Whether the job is still open: not where its worker has gone."""
-        return one.worker is not None and not one.failed and one.worker is self._crew.worker(one.job.adapter.id)
+        worker = one.worker
+        return (
+            worker is self._crew.worker(one.job.adapter.id) and worker is not None and worker.alive and not one.failed
+        )
 
     async def _close(self, one: _Measured) -> None:
         if self._there(one):
@@ -184,36 +189,44 @@ class Rounds:
         one.worker = None
 
     async def _estimate(self, measured: Sequence[_Measured]) -> None:
-        """Send what was sampled to who knows statistics, now that nothing is timed, and have the figures told."""
+        """Have the figures told, now that nothing is timed, each by a worker that knows the samples of all."""
         for one in measured:
-            self._sampled.update([one.job.id] if one.sampled.values_ns else [])
+            self._samples[one.job.id] += len(one.sampled.values_ns)
+        informed: Child | None = None
+        for one in measured:
+            if one.failed or not self._samples[one.job.id]:
+                continue
             try:
-                for batch in one.batches:
-                    await self._crew.send(ANALYST, batch)
+                if informed is None or informed is not self._crew.worker(ANALYST):
+                    await self._inform(measured)
+                    informed = self._crew.worker(ANALYST)
             except (WorkerDied, ProtocolError, OSError) as error:
                 await self._crew.discard(ANALYST)
                 self._tell(Failed(one.job.id, "failed", f"its figures were lost: {error}"))
+                continue
+            await self._crew.ask(ANALYST, one.job.id, self._question(one.job), Figures, self._terms.timeout_s)
+
+    async def _inform(self, measured: Sequence[_Measured]) -> None:
         for one in measured:
-            if not one.failed and one.job.id in self._sampled:
-                await self._crew.ask(ANALYST, one.job.id, self._question(one.job), Figures, self._terms.timeout_s)
+            for batch in one.batches:
+                await self._crew.send(ANALYST, batch)
 
     def _question(self, job: Job) -> Estimate:
         baseline = job.id.baseline
-        known = baseline in self._sampled and baseline != job.id
+        known = self._samples[baseline] > 0 and baseline != job.id
         on_cpu = job.adapter.type == "cpu"
         return Estimate(job.id, baseline if known else None, self._first_runs_ms.get(job.id), on_cpu)
 
     def _finish(self, one: _Measured) -> None:
         """End a job that has not ended: it failed, or it has figures, or it was stopped before it had any."""
-        id_, elapsed_s = one.job.id, self._elapsed_s[one.job.id]
-        samples = len(one.sampled.values_ns)
+        id_, samples, elapsed_s = one.job.id, self._samples[one.job.id], self._elapsed_s[one.job.id]
         if one.failed:
             return
         if not self._stopping.is_set():
             self._tell(Finished(id_, "ok", elapsed_s))
-        elif id_ in self._sampled:
+        elif samples:
             self._tell(Finished(id_, "stopped", elapsed_s, f"stopped by the user after {samples} samples"))
-        elif id_ in self._elapsed_s:
+        elif elapsed_s:
             self._tell(Failed(id_, "stopped", "stopped by the user before the first sample"))
         else:
             self._tell(Failed(id_, "stopped", "not run: the session was stopped before it"))

@@ -13,7 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -35,6 +35,7 @@ from paragon_tui.engine.events import (
     Log,
     Probed,
     SampleBatch,
+    Status,
 )
 from paragon_tui.engine.job import (
     Close,
@@ -179,15 +180,22 @@ class Worker:
             for event in events:
                 self._send(event)
         except Unsupported as error:
-            self._send(Failed(job_id, "unsupported", _words(error)))
+            self._give_up(job_id, "unsupported", _words(error))
         except (BackendError, WrongResult) as error:
-            self._send(Failed(job_id, "failed", _words(error)))
+            self._give_up(job_id, "failed", _words(error))
         except MemoryError as error:
-            self._send(Failed(job_id, "failed", f"out of memory: {error}"))
+            self._give_up(job_id, "failed", f"out of memory: {error}")
         except Exception as error:
             # A driver's binding can raise anything; it costs this result, and the log keeps where it came from.
             traceback.print_exc()
-            self._send(Failed(job_id, "failed", _words(error)))
+            self._give_up(job_id, "failed", _words(error))
+
+    def _give_up(self, job_id: JobId, status: Status, words: str) -> None:
+        """Say that a job failed; what it held, where it was open, is there for others again."""
+        if bench := self._benches.pop(job_id, None):
+            with suppress(Exception):  # the device may be lost with what was on it
+                bench.close()
+        self._send(Failed(job_id, status, words))
 
 
 def _ceiling(opened: Opened, cache: Path) -> Iterator[Event]:

@@ -5,236 +5,250 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from engine_runs import QUICK, Ran, adapters_in, driven, found, request_for, workers
 
-from backends.adapter import Adapter
-from paragon_tui.engine.discovery import discover
 from paragon_tui.engine.events import (
-    AdapterFound,
     DiscoveryFinished,
     Event,
     Finished,
+    JobStarted,
     Log,
+    Prepared,
     RunFinished,
     RunStarted,
-    SampleBatch,
 )
-from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.requests import Chosen, RunRequest, measuring
-from paragon_tui.engine.results import Result, Session
 from paragon_tui.engine.run import Run
-from paragon_tui.engine.selection import select_cases
+from paragon_tui.suites.case import Arithmetic
 
-BACKENDS = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
-QUICK = Sampling(warmup=1, iterations=4)
+IN_A_VISIT = "4"  # compared and warmed up are two runs, and a sample's are two more
 
 pytestmark = pytest.mark.usefixtures("fake_path")
 
 
-async def found(apis: tuple[str, ...] = tuple(BACKENDS), timeout_s: float = 30.0) -> list[Event]:
-    return [event async for event in discover(apis, BACKENDS, timeout_s)]
+@pytest.fixture
+def fault(monkeypatch: pytest.MonkeyPatch):
+    """Plant one: ``fault("hang", CASE="S1")``."""
+
+    def plant(name: str, **limits: str) -> None:
+        for key, value in {"FAKE_FAULT": name, **{f"FAKE_FAULT_{key}": v for key, v in limits.items()}}.items():
+            monkeypatch.setenv(key, value)
+
+    return plant
 
 
-def adapters_in(events: list[Event]) -> list[Adapter]:
-    found = [event.adapter for event in events if isinstance(event, AdapterFound)]
-    return sorted(found, key=lambda adapter: list(BACKENDS).index(adapter.api))
-
-
-def request_for(
-    cases: str,
-    adapters: list[Adapter],
-    selected: tuple[str, ...],
-    cache: Path,
-    sampling: Sampling = QUICK,
-    timeout_s: float = 60.0,
-) -> RunRequest:
-    chosen = Chosen(select_cases([cases], []), tuple(adapters), selected)
-    return measuring(chosen, cache, sampling, timeout_s, BACKENDS)
-
-
-async def run(tmp_path: Path, cases: str = "S[12]", timeout_s: float = 20.0) -> tuple[Session, list[Event]]:
-    adapters = adapters_in(await found())
-    request = request_for(cases, adapters, tuple(a.id for a in adapters), tmp_path / "reference", timeout_s=timeout_s)
-    session, events = Session(), []
-    async for event in Run(request).events():
-        session.apply(event)
-        events.append(event)
-    return session, events
-
-
-def result(session: Session, case: str, adapter: str) -> Result:
-    (match,) = [r for r in session.results.values() if (r.id.case, r.id.adapter) == (case, adapter)]
-    return match
+async def run(tmp_path: Path, cases: str = "S1", **terms) -> Ran:
+    return await driven(Run(await request_for(tmp_path, cases, **terms)))
 
 
 async def test_without_faults_every_result_is_ok_and_identical(tmp_path: Path) -> None:
-    session, events = await run(tmp_path)
-    assert isinstance(events[0], RunStarted)
-    assert isinstance(events[-1], RunFinished)
-    assert {r.progress for r in session.results.values()} == {"ok"}
-    assert not session.failures
-    fake = result(session, "S1", "vulkan:0")
-    assert fake.comparison is not None and fake.comparison.bit_identical
+    ran = await run(tmp_path, "S[12]")
+    assert isinstance(ran.events[0], RunStarted)
+    assert isinstance(ran.events[-1], RunFinished)
+    assert {r.progress for r in ran.session.results.values()} == {"ok"}
+    assert not ran.session.failures
+    fake = ran.result("vulkan:0")
+    assert fake.comparison is not None and fake.comparison.bit_identical and fake.deterministic
     assert fake.latency_ms is not None and fake.latency_ms.n == 4
     assert 2.0 <= fake.latency_ms.median <= 2.1
     assert fake.device_ms is not None and 1.5 <= fake.device_ms.median <= 1.6
+    assert fake.device_bytes == 2**20 and (fake.host_peak_bytes or 0) > 2**20
+    assert fake.elapsed_s is not None and fake.elapsed_s > 0
 
 
-@pytest.mark.parametrize(("fault", "words"), [("segfault", "SIGSEGV"), ("abort", "SIGABRT"), ("raise", "was lost")])
+# Crashes
+
+
+@pytest.mark.parametrize(("name", "words"), [("segfault", "SIGSEGV"), ("abort", "SIGABRT"), ("raise", "was lost")])
+@pytest.mark.parametrize("first_run", ["1", IN_A_VISIT])
 async def test_a_crash_costs_that_result_and_no_other(
-    fault: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, words: str, first_run: str, tmp_path: Path, fault
 ) -> None:
-    monkeypatch.setenv("FAKE_FAULT", fault)
-    monkeypatch.setenv("FAKE_FAULT_CASE", "S1")
-    session, _ = await run(tmp_path)
-    for adapter in ("vulkan:0", "gl:0"):
-        crashed = result(session, "S1", adapter)
-        assert crashed.progress == "failed"
-        assert words in (crashed.error or "")
-        assert crashed.latency_ms is None
-        assert result(session, "S2", adapter).progress == "ok"
-    assert result(session, "S1", "numpy").progress == "ok"
-    assert len(session.failures) == 2
+    fault(name, CASE="S1", ADAPTER="gl:0", RUN=first_run)
+    ran = await run(tmp_path, "S[12]", selected=("gl:0", "vulkan:0"))
+    crashed = ran.result("gl:0")
+    assert crashed.progress == "failed"
+    assert words in (crashed.error or "") and "Error:" not in (crashed.error or "")
+    assert (crashed.latency_ms, crashed.comparison) == (None, None)
+    assert ran.session.failures == [crashed]
+    assert {r.progress for r in ran.session.results.values() if r is not crashed} == {"ok"}
 
 
-async def test_a_crash_reports_the_drivers_last_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_FAULT", "segfault")
-    session, events = await run(tmp_path, cases="S1")
-    assert "about to crash" in (result(session, "S1", "gl:0").error or "")
-    assert any(isinstance(event, Log) and "about to crash" in event.text for event in events)
+async def test_a_crash_reports_the_drivers_last_words(tmp_path: Path, fault) -> None:
+    fault("segfault")
+    ran = await run(tmp_path, selected=("gl:0",))
+    assert "about to crash" in (ran.result("gl:0").error or "")
+    assert any("about to crash" in event.text for event in ran.of(Log))
 
 
-async def test_a_hang_ends_with_the_time_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_FAULT", "hang")
-    monkeypatch.setenv("FAKE_FAULT_CASE", "S1")
-    session, _ = await run(tmp_path, timeout_s=3.0)
-    hung = result(session, "S1", "vulkan:0")
+async def test_a_variant_whose_worker_another_takes_down_is_made_ready_anew(tmp_path: Path, fault) -> None:
+    """Both are open in one worker, and the naive one crashes it in its first visit."""
+    fault("segfault", PLAN="plain", RUN=IN_A_VISIT)
+    both = (Arithmetic(), Arithmetic(variant="plain"))
+    ran = await run(tmp_path, selected=("gl:0",), arithmetic=both)
+    plain, usual = ran.result("gl:0", variant="plain"), ran.result("gl:0")
+    assert plain.progress == "failed" and "SIGSEGV" in (plain.error or "")
+    assert usual.progress == "ok"
+    assert usual.latency_ms is not None and usual.latency_ms.n == 4
+    assert len([event for event in ran.of(Prepared) if event.id == usual.id]) == 2
+    assert len([event for event in ran.of(JobStarted) if event.id == usual.id]) == 1
+
+
+async def test_workers_that_die_between_cases_cost_nothing(tmp_path: Path) -> None:
+    killed: set[int] = set()
+
+    def kill(event: Event, ran: Ran) -> None:
+        if isinstance(event, Finished) and event.id.case == "S1" and event.id.adapter == "gl:0":
+            killed.update(workers())
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+
+    ran = await driven(Run(await request_for(tmp_path, "S[12]", ("gl:0",))), kill)
+    assert len(killed) == 3  # NumPy's, the device's, and the one that knows statistics
+    assert {r.progress for r in ran.session.results.values()} == {"ok"}
+    assert all(r.latency_ms is not None for r in ran.session.results.values())
+    assert any("what it was sent before is lost" in event.text for event in ran.of(Log))
+
+
+# Hangs
+
+
+async def test_a_hang_ends_with_the_time_limit(tmp_path: Path, fault) -> None:
+    fault("hang", CASE="S1", ADAPTER="vulkan:0")
+    ran = await run(tmp_path, "S[12]", timeout_s=3.0)
+    hung = ran.result("vulkan:0")
     assert hung.progress == "timeout"
     assert "--timeout" in (hung.error or "")
-    assert result(session, "S2", "vulkan:0").progress == "ok"
+    assert ran.session.failures == [hung]
+    assert ran.result("vulkan:0", "S2").progress == "ok"
 
 
-async def test_rubbish_on_stdout_is_logged_and_harms_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_FAULT", "rubbish")
-    session, events = await run(tmp_path, cases="S1")
-    chatty = result(session, "S1", "vulkan:0")
+async def test_a_hang_in_a_visit_costs_that_result_and_no_other(tmp_path: Path, fault) -> None:
+    fault("hang", CASE="S1", RUN=IN_A_VISIT)
+    ran = await run(tmp_path, "S[12]", selected=("gl:0",), timeout_s=3.0)
+    hung = ran.result("gl:0")
+    assert (hung.progress, hung.latency_ms) == ("timeout", None)
+    assert ran.session.failures == [hung]
+    assert ran.result("gl:0", "S2").progress == "ok"
+    starts = [event for event in ran.of(JobStarted) if event.id.adapter == "gl:0"]
+    assert len(starts) == 2
+
+
+# What it prints, and what it computes
+
+
+async def test_rubbish_on_stdout_is_logged_and_harms_nothing(tmp_path: Path, fault) -> None:
+    fault("rubbish")
+    ran = await run(tmp_path)
+    chatty = ran.result("vulkan:0")
     assert (chatty.progress, chatty.samples) == ("ok", 4)  # no event was lost to a line that it had to share
     assert chatty.digest is not None
-    assert any(isinstance(event, Log) and "driver chatter" in event.text for event in events)
-    assert any(isinstance(event, Log) and "hello from python" in event.text for event in events)
+    assert any("driver chatter" in event.text for event in ran.of(Log))
+    assert any("hello from python" in event.text for event in ran.of(Log))
 
 
-async def test_wrong_bits_break_the_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_FAULT", "wrong")
-    session, _ = await run(tmp_path, cases="S1")
-    wrong = result(session, "S1", "gl:0")
+async def test_wrong_bits_break_the_claim(tmp_path: Path, fault) -> None:
+    fault("wrong")
+    ran = await run(tmp_path)
+    wrong = ran.result("gl:0")
     assert wrong.progress == "ok"
-    assert wrong.broken_claim
+    assert wrong.broken_claim and wrong.deterministic
     assert wrong.comparison is not None
     assert (wrong.comparison.first_difference, wrong.comparison.ulp_max) == (3, 1)
-    assert wrong in session.failures
+    assert wrong in ran.session.failures
 
 
-@pytest.mark.parametrize(("fault", "words"), [("nan", "logits[2] is nan"), ("flaky", "not deterministic")])
-async def test_a_result_that_cannot_be_believed_fails(
-    fault: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FAKE_FAULT", fault)
-    session, _ = await run(tmp_path, cases="S1")
-    broken = result(session, "S1", "gl:0")
+@pytest.mark.parametrize(("name", "words"), [("nan", "logits[2] is nan"), ("flaky", "not deterministic")])
+async def test_a_result_that_cannot_be_believed_fails(name: str, words: str, tmp_path: Path, fault) -> None:
+    fault(name)
+    ran = await run(tmp_path)
+    broken = ran.result("gl:0")
     assert broken.progress == "failed"
     assert words in (broken.error or "")
-    assert broken.comparison is None  # it has no bits to speak of
-    assert session.claims == (1, 1)  # the reference's own
+    assert (broken.comparison, broken.latency_ms) == (None, None)  # it has no bits, and no time, to speak of
+    assert ran.session.claims == (1, 1)  # the reference's own
 
 
-async def test_a_worker_that_dies_between_jobs_costs_nothing(tmp_path: Path) -> None:
-    adapters = adapters_in(await found(("host", "gl")))
-    run = Run(request_for("S[12]", adapters, ("gl:0",), tmp_path, QUICK))
-    session = Session()
-    async for event in run.events():
-        session.apply(event)
-        if isinstance(event, Finished) and event.id.case == "S1" and event.id.adapter == "gl:0":
-            for pid in workers():
-                os.kill(pid, signal.SIGKILL)
-    assert {r.progress for r in session.results.values()} == {"ok"}
+async def test_unsupported_is_no_failure(tmp_path: Path, fault) -> None:
+    fault("unsupported")
+    ran = await run(tmp_path)
+    assert ran.result("gl:0").progress == "unsupported"
+    assert "400.0 MiB" in (ran.result("gl:0").error or "")
+    assert not ran.session.failures
 
 
-async def test_a_failure_during_a_stop_is_still_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_FAULT", "flaky")
-    adapters = adapters_in(await found(("host", "gl")))
-    endless = Sampling(warmup=0, iterations=10**9)
-    run = Run(request_for("S1", adapters, ("gl:0",), tmp_path, endless))
-    session = Session()
-    async for event in run.events():
-        session.apply(event)
-        if isinstance(event, SampleBatch):
-            run.stop() if event.id.adapter == "gl:0" else await run._children["numpy"].stop_job()
-    assert result(session, "S1", "gl:0").progress == "failed"
-    assert session.failures
+@pytest.mark.parametrize("name", ["", "flaky"])
+async def test_what_is_made_ready_is_given_back_however_it_ends(
+    name: str, tmp_path: Path, fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_LOG", "1")
+    fault(name)
+    ran = await run(tmp_path, "S[12]", selected=("gl:0",))
+    told = [event.text.split() for event in ran.of(Log) if event.source == "gl:0"]
+    ready, back = ([words[0] for words in told if words[1] == what] for what in ("ready", "given"))
+    assert len(ready) >= 2 and ready.count("rows") == back.count("rows")
 
 
 async def test_a_cache_that_cannot_be_named_fails_its_results_and_says_so(tmp_path: Path) -> None:
-    adapters = adapters_in(await found(("host",)))
     strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
-    run = Run(request_for("S1", adapters, ("numpy",), strange, QUICK))
-    session = Session()
-    async for event in run.events():
-        session.apply(event)
-    assert "no Unicode" in (result(session, "S1", "numpy").error or "")
+    ran = await run(strange, selected=("numpy",))
+    assert "no Unicode" in (ran.result("numpy").error or "")
 
 
-async def test_unsupported_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_FAULT", "unsupported")
-    session, _ = await run(tmp_path, cases="S1")
-    assert result(session, "S1", "gl:0").progress == "unsupported"
-    assert "400.0 MiB" in (result(session, "S1", "gl:0").error or "")
-    assert not session.failures
+# Stops
 
 
-async def test_stop_keeps_what_was_measured_and_marks_the_rest(tmp_path: Path) -> None:
-    adapters = adapters_in(await found())
-    chosen = tuple(adapter.id for adapter in adapters)
-    run = Run(request_for("S*", adapters, chosen, tmp_path, QUICK))
-    session = Session()
-    async for event in run.events():
-        session.apply(event)
-        if any(r.progress == "ok" for r in session.results.values()):
+async def test_a_failure_during_a_stop_is_still_a_failure(
+    tmp_path: Path, fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stop ends a visit that would go on for ever, in which the bits have changed already."""
+    monkeypatch.setenv("FAKE_LOG", "1")
+    fault("flaky", RUN=IN_A_VISIT)
+    endless = replace(QUICK, iterations=10**9, min_time_s=10**6)
+    run = Run(await request_for(tmp_path, sampling=endless, apis=("gl",)))
+
+    def stop(event: Event, ran: Ran) -> None:
+        if isinstance(event, Log) and "goes wrong" in event.text:
             run.stop()
-    ended = [r.progress for r in session.results.values()]
-    assert "ok" in ended and ended[-1] == "stopped"
-    assert set(ended) == {"ok", "stopped"}
-    assert session.interrupted
+
+    ran = await driven(run, stop)
+    assert ran.session.interrupted
+    assert ran.result("gl:0").progress == "failed"
+    assert "not deterministic" in (ran.result("gl:0").error or "")
+    assert ran.session.failures
 
 
-async def test_stop_ends_a_worker_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_FAULT", "hang")
-    adapters = adapters_in(await found())
-    run = Run(request_for("S1", adapters, ("gl:0",), tmp_path, QUICK))
-    session = Session()
+async def test_stop_ends_a_worker_that_hangs(tmp_path: Path, fault) -> None:
+    fault("hang")
+    run = Run(await request_for(tmp_path, selected=("gl:0",)))
+
+    def stop(event: Event, ran: Ran) -> None:
+        if isinstance(event, JobStarted) and event.id.adapter == "gl:0":
+            run.stop()
+
     began = time.monotonic()
-    async for event in run.events():
-        session.apply(event)
-        if session.running and session.running.adapter == "gl:0":
-            run.stop()
-    assert result(session, "S1", "gl:0").progress == "stopped"
+    ran = await driven(run, stop)
+    assert ran.result("gl:0").progress == "stopped"
     assert time.monotonic() - began < 15
 
 
+# Processes
+
+
 async def test_workers_end_with_the_run(tmp_path: Path) -> None:
-    adapters = adapters_in(await found())
-    chosen = tuple(adapter.id for adapter in adapters)
-    run = Run(request_for("S1", adapters, chosen, tmp_path, QUICK))
     pids: set[int] = set()
-    async for event in run.events():
+
+    def look(event: Event, ran: Ran) -> None:
         if isinstance(event, Finished):
-            pids |= workers()
-    assert len(pids) == 4
+            pids.update(workers())
+
+    await driven(Run(await request_for(tmp_path)), look)
+    assert len(pids) == 5  # four adapters', and the one that knows statistics
     assert not pids & workers()
 
 
@@ -253,11 +267,12 @@ async def test_no_worker_outlives_a_killed_parent(tmp_path: Path) -> None:
     assert await asyncio.wait_for(process.wait(), 10) == 0
 
 
-@pytest.mark.parametrize(
-    ("fault", "words"), [("segfault", "SIGSEGV"), ("raise", "loader is broken"), ("hang", "hangs")]
-)
-async def test_discovery_survives_a_broken_api(fault: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_DISCOVERY_FAULT", fault)
+# Discovery
+
+
+@pytest.mark.parametrize(("name", "words"), [("segfault", "SIGSEGV"), ("raise", "loader is broken"), ("hang", "hangs")])
+async def test_discovery_survives_a_broken_api(name: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_DISCOVERY_FAULT", name)
     events = await found(("host", "gl"), timeout_s=5.0)
     assert {adapter.id for adapter in adapters_in(events)} == {"numpy", "reference"} | torch_if_installed()
     (failed,) = [event for event in events if isinstance(event, DiscoveryFinished) and event.error]
@@ -270,14 +285,6 @@ async def test_equal_devices_get_ids_of_their_own(tmp_path: Path, monkeypatch: p
     adapters = adapters_in(await found(("gl",)))
     assert [adapter.id for adapter in adapters] == ["gl:0", "gl:1"]
     assert adapters[0].identity != adapters[1].identity
-
-
-def workers() -> set[int]:
-    """The processes that this one has started and that are still there."""
-    listed = subprocess.run(
-        ["pgrep", "-P", str(os.getpid()), "-f", "engine.worker"], capture_output=True, text=True, check=False
-    )
-    return {int(pid) for pid in listed.stdout.split()}
 
 
 def torch_if_installed() -> set[str]:

@@ -5,38 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from engine_runs import BACKENDS, QUICK, adapters_in, driven, found
 
-from backends.adapter import Adapter
-from paragon_tui.engine.discovery import discover
-from paragon_tui.engine.events import AdapterFound, Checked, Event, JobStarted, Log, Probed, RunFinished, RunStarted
-from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.events import Checked, Event, JobStarted, Log, Probed, RunFinished, RunStarted
 from paragon_tui.engine.probing import fingerprints
-from paragon_tui.engine.requests import Chosen, measuring, verifying
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.requests import Chosen, Terms, measuring, verifying
 from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import select_cases
 from paragon_tui.engine.verification import Verification, Verified
 from paragon_tui.wording import bits, verified_mark
 
-BACKENDS = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
-
 pytestmark = pytest.mark.usefixtures("fake_path")
 
 
-async def found() -> tuple[Adapter, ...]:
-    events = [event async for event in discover(tuple(BACKENDS), BACKENDS)]
-    adapters = [event.adapter for event in events if isinstance(event, AdapterFound)]
-    return tuple(sorted(adapters, key=lambda adapter: list(BACKENDS).index(adapter.api)))
-
-
 async def chosen(cases: str) -> Chosen:
-    adapters = await found()
-    return Chosen(select_cases([cases], []), adapters, tuple(adapter.id for adapter in adapters))
+    adapters = adapters_in(await found())
+    return Chosen(select_cases([cases], []), tuple(adapters), tuple(adapter.id for adapter in adapters))
 
 
 async def verified(tmp_path: Path, cases: str = "S1", timeout_s: float = 30.0) -> tuple[Verification, list[Event]]:
     verification, events = Verification(), []
-    async for event in Run(verifying(await chosen(cases), tmp_path, timeout_s, BACKENDS)).events():
+    terms = Terms(tmp_path, BACKENDS, timeout_s=timeout_s)
+    async for event in Run(verifying(await chosen(cases), terms)).events():
         verification.apply(event)
         events.append(event)
     return verification, events
@@ -49,7 +39,8 @@ def on(verification: Verification, adapter: str, case: str = "S1") -> Verified:
 
 async def test_without_faults_everything_holds(tmp_path: Path) -> None:
     verification, events = await verified(tmp_path, "S[12]")
-    assert isinstance(events[0], RunStarted) and isinstance(events[-1], RunFinished)
+    assert isinstance(events[0], RunStarted) and events[0].sampling is None
+    assert isinstance(events[-1], RunFinished)
     assert verification.finished and not verification.interrupted and not verification.failures
     assert verification.counts == (6, 6)
     assert [adapter.id for adapter in verification.adapters] == ["reference", "vulkan:0", "gl:0"]
@@ -131,7 +122,7 @@ async def test_what_cannot_be_held_is_no_failure(tmp_path: Path, monkeypatch: py
 
 
 async def test_a_stop_leaves_the_rest_unverified_and_fails_nothing(tmp_path: Path) -> None:
-    run = Run(verifying(await chosen("S*"), tmp_path, backends=BACKENDS))
+    run = Run(verifying(await chosen("S*"), Terms(tmp_path, BACKENDS)))
     verification = Verification()
     async for event in run.events():
         verification.apply(event)
@@ -162,14 +153,11 @@ async def test_a_result_of_such_a_device_claims_no_identity_and_breaks_none(
 ) -> None:
     monkeypatch.setenv("FAKE_ROUNDING", "fused")
     monkeypatch.setenv("FAKE_FAULT", fault)
-    run = Run(measuring(await chosen("S1"), tmp_path, Sampling(warmup=0, iterations=2), backends=BACKENDS))
-    session = Session()
-    async for event in run.events():
-        session.apply(event)
-    result = next(r for r in session.results.values() if r.id.adapter == "gl:0")
+    ran = await driven(Run(measuring(await chosen("S1"), Terms(tmp_path, BACKENDS, QUICK))))
+    result = ran.result("gl:0")
     assert (result.progress, result.standing, result.claims_identity) == ("ok", "not here", False)
-    assert not session.failures and not result.broken_claim
-    assert session.claims == (1, 1)  # the reference's own
+    assert not ran.session.failures and not result.broken_claim
+    assert ran.session.claims == (1, 1)  # the reference's own
     words = bits(result)
     assert ("the guarded tier does not hold here, none claimed" in words) is bool(fault)
 
@@ -178,7 +166,7 @@ async def test_a_result_of_such_a_device_claims_no_identity_and_breaks_none(
 
 
 async def probed(timeout_s: float = 30.0) -> tuple[list[Probed], list[Log]]:
-    events = [event async for event in fingerprints(await found(), BACKENDS, timeout_s)]
+    events = [event async for event in fingerprints(adapters_in(await found()), BACKENDS, timeout_s)]
     return [e for e in events if isinstance(e, Probed)], [e for e in events if isinstance(e, Log)]
 
 

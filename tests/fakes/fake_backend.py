@@ -2,15 +2,23 @@
 
 ``FAKE_FAULT`` plants one: ``segfault``, ``abort``, ``hang``, ``rubbish``, ``raise``, ``unsupported``, ``wrong``,
 ``nan``, ``flaky``; ``FAKE_FAULT_CASE`` limits it to one case (or to the ``probes``, which are spared where nothing is
-named), ``FAKE_FAULT_ADAPTER`` to one adapter. ``FAKE_ROUNDING=fused`` fails the probes.
+named), ``FAKE_FAULT_ADAPTER`` to one adapter, ``FAKE_FAULT_PLAN`` to one plan, ``FAKE_FAULT_RUN`` to the run of that
+number and all after it. ``FAKE_ROUNDING=fused`` fails the probes.
+
+``FAKE_TIMES`` has runs take ``LATENCY_NS`` times what a distribution draws (``TIMES``), seeded by the adapter,
+``FAKE_SLOWER`` so many times as long as that. ``FAKE_PROCESSES``, a folder, has each process that opens an adapter draw
+other numbers, and take ``FAKE_STEP`` of the time longer than the one before it. ``FAKE_LOG=1`` tells what is made
+ready, goes wrong and is given back, and in which process.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 
@@ -24,6 +32,17 @@ from paragon_tui.engine.selection import all_cases
 LATENCY_NS = 2_000_000
 DEVICE_NS = 1_500_000
 HOST_NS = 5_000
+
+
+TIMES = {
+    "constant": lambda draw, now_ns: 1.0,
+    "quiet": lambda draw, now_ns: draw.gauss(1.0, 0.004),
+    "noisy": lambda draw, now_ns: draw.gauss(1.0, 0.1),
+    "bimodal": lambda draw, now_ns: draw.gauss(1.4 if draw.random() < 0.3 else 1.0, 0.002),
+    "drifting": lambda draw, now_ns: draw.gauss(1.0 + 0.2 * now_ns / 1e9, 0.004),
+    "outliers": lambda draw, now_ns: draw.gauss(5.0 if draw.random() < 0.02 else 1.0, 0.004),
+}
+"""What a run's time is over the usual one. ``drifting`` rises by a fifth in a second, on the device's clock."""
 
 
 def adapters(api: str) -> list[Adapter]:
@@ -66,9 +85,21 @@ def _is_meant(plan) -> bool:
     limited_to = os.environ.get("FAKE_FAULT_CASE")
     if plan.name == "probes" or limited_to == "probes":
         return plan.name == limited_to
+    if os.environ.get("FAKE_FAULT_PLAN") not in (None, plan.name):
+        return False
     parameters = [dict(step.parameters) for step in plan.steps]
     rows = tuple(given["rows"] for given in parameters if "activation" in given)
     return limited_to is None or rows == WIDTHS[limited_to][1:]
+
+
+def _opened_before(adapter: Adapter) -> int:
+    """How many processes have opened the adapter so far, where they are counted."""
+    if "FAKE_PROCESSES" not in os.environ:
+        return 0
+    with Path(os.environ["FAKE_PROCESSES"], f"opened {adapter.api}").open("a") as file:
+        before = file.tell()
+        file.write("+")
+    return before
 
 
 class FakeDevice:
@@ -78,6 +109,10 @@ class FakeDevice:
     def __init__(self, adapter: Adapter) -> None:
         self.adapter = adapter
         self.now = 0
+        before = _opened_before(adapter)
+        self.draw = random.Random(f"{adapter.id} {before}")
+        self.times = TIMES.get(os.environ.get("FAKE_TIMES", ""))
+        self.slower = float(os.environ.get("FAKE_SLOWER", "1")) + before * float(os.environ.get("FAKE_STEP", "0"))
 
     def clock(self) -> int:
         return self.now
@@ -103,21 +138,34 @@ class FakeProgram:
         self.device, self.plan, self.fault = device, plan, fault
         self.arrays = {buffer.name: buffer.fill() for buffer in plan.buffers if buffer.fill is not None}
         self.runs = 0
+        self.first_fault = int(os.environ.get("FAKE_FAULT_RUN", "1"))
+        self._log("ready")
 
     def run(self, inputs, times=1):
-        self._misbehave()
         self.runs += 1
+        if self.fault and self.runs == self.first_fault:
+            self._log("goes wrong")
+        if self.runs >= self.first_fault:
+            self._misbehave()
         self.arrays.update(inputs)
         for step in self.plan.steps:
             STEPS[step.entry](step, self.arrays)
-        if self.fault in ("wrong", "flaky"):
+        if self.fault in ("wrong", "flaky") and self.runs >= self.first_fault:
             self.arrays["logits"] = self.arrays["logits"].copy()
             self.arrays["logits"].view(np.uint32)[3] ^= 1 if self.fault == "wrong" else self.runs % 8
         if self.fault == "nan":
             self.arrays["logits"][2] = np.nan
-        wobble = (self.runs * 7919) % 101 * 400
-        device_ns = times * DEVICE_NS + wobble
-        self.device.now += LATENCY_NS - DEVICE_NS + device_ns
+        return self._pass_time(times)
+
+    def _pass_time(self, times):
+        device = self.device
+        if device.times is None:
+            wobble = (self.runs * 7919) % 101 * 400
+            device_ns, around_ns = times * DEVICE_NS + wobble, LATENCY_NS - DEVICE_NS
+        else:
+            factor = device.slower * device.times(device.draw, device.now)
+            device_ns, around_ns = round(factor * times * DEVICE_NS), round(factor * (LATENCY_NS - DEVICE_NS))
+        device.now += around_ns + device_ns
         return device_ns
 
     def run_unclocked(self, inputs, times=1):
@@ -148,7 +196,11 @@ class FakeProgram:
         return {name: self.arrays[name] for name in names}
 
     def close(self) -> None:
-        pass
+        self._log("given back")
+
+    def _log(self, what: str) -> None:
+        if os.environ.get("FAKE_LOG"):
+            print(f"{self.plan.name} {what} in {os.getpid()}", file=sys.stderr, flush=True)
 
 
 def dense(step, arrays):

@@ -7,7 +7,7 @@ from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned, prepared, starte
 
 from paragon_tui.engine.events import Verdict
 from paragon_tui.engine.results import Result, Session
-from paragon_tui.tui.format import bits_mark, duration, milliseconds, ratio
+from paragon_tui.tui.format import bits_mark, milliseconds, ratio
 from paragon_tui.wording import bits, size
 
 
@@ -51,24 +51,6 @@ def test_milliseconds_lose_digits_as_they_grow(value, text):
 def test_ratios_lose_digits_as_they_grow(value, text):
     assert ratio(value) == text
     assert len(ratio(value)) <= 4
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 s"),
-        (0.4, "0 s"),
-        (42, "42 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min 00 s"),
-        (60, "1 min 00 s"),
-        (185, "3 min 05 s"),
-        (3599, "59 min 59 s"),
-        (7265, "121 min 05 s"),
-    ],
-)
-def test_durations_are_whole_seconds_and_minutes(seconds, text):
-    assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(

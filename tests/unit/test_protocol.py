@@ -11,15 +11,35 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit_examples import CASES, DIFFERENT, GPU, NUMPY, ROW, SAME, finished, job_id, planned, started, summary
+from unit_examples import (
+    CALM,
+    CASES,
+    DIFFERENT,
+    GPU,
+    NUMPY,
+    ROW,
+    SAME,
+    figures,
+    job_id,
+    planned,
+    ratio,
+    started,
+    summary,
+)
+from unit_sessions import NOISY, THROUGH
 
 from backends.fingerprint import Fingerprint, ProbeResult, Tiers
 from paragon_tui.engine.events import (
     AdapterFound,
+    CeilingFound,
+    ChainedBatch,
     Check,
     Checked,
+    Closed,
+    ColdBatch,
     DiscoveryFinished,
     Event,
+    Examined,
     Failed,
     Finished,
     JobStarted,
@@ -31,7 +51,23 @@ from paragon_tui.engine.events import (
     SampleBatch,
     Verdict,
 )
-from paragon_tui.engine.job import Command, Discover, Job, Measure, Probe, Sampling, Stop, Verify
+from paragon_tui.engine.figures import Ceiling, Conditions, Overhead
+from paragon_tui.engine.job import (
+    Close,
+    Command,
+    Discover,
+    Estimate,
+    Examine,
+    Job,
+    Prepare,
+    Probe,
+    Sample,
+    SampleChained,
+    SampleCold,
+    Sampling,
+    Stop,
+    Verify,
+)
 from paragon_tui.engine.protocol import LINE_LIMIT, VERSION, ProtocolError, decode, encode
 
 ID = job_id("S1", GPU)
@@ -53,28 +89,46 @@ MESSAGES: tuple[Event | Command, ...] = (
     AdapterFound(FULL),
     AdapterFound(NUMPY),
     DiscoveryFinished("vulkan", 2),
-    DiscoveryFinished("gl", 0, "no display"),
+    DiscoveryFinished("gl", 0, 12.5, "no display"),
     started(planned("S1", NUMPY), planned("XL2", GPU), listed=("numpy", "vulkan:0")),
+    started(planned("S1", NUMPY), sampling=None),
     JobStarted(ID),
     Prepared(ID, 12.5, None, 0.25, "rows", "observed"),
-    Prepared(ID, 12.5, None, None, None, None),
+    Prepared(ID, 12.5, None, None, None, None, "OpenBLAS 0.3.31", 2, 4096),
     Probed("gl:0", Fingerprint(3, (ProbeResult("two-sum", "30800000", "00000000", True, ("exact",)),), TIERS)),
     Probed("gl:0", None, "no driver"),
     Checked(ID, (Check("logits of rows", "b0e9", "44b4", 3), Check("parameters", "b0e9", "b0e9"))),
-    Output(ID, "b0e9", "44b4", (THIRD, -0.0, 1e-45), (0.5, 0.25, 0.25), (0.5, 0.25, 0.25)),
-    Output(ID, "b0e9", "44b4", None, None, None),
+    Output(ID, 4.5, "b0e9", "44b4", (THIRD, -0.0, 1e-45), (0.5, 0.25, 0.25), (0.5, 0.25, 0.25)),
+    Output(ID, 4.5, "b0e9", "44b4", None, None, None),
     Verdict(ID, DIFFERENT, SAME, (ROW, ROW)),
-    Verdict(ID, SAME, SAME, ()),
-    SampleBatch(ID, (1, 2, 2**63 - 1), ()),
+    Verdict(ID, SAME, SAME, (), "fma"),
+    CeilingFound("gl:0", Ceiling(THIRD, 64.0)),
+    SampleBatch(ID, 2, 9, (1, 2, 2**63 - 1), (), CALM),
+    SampleBatch(ID, 0, 0, (1,), (2,), Conditions(None, 1, 1)),
+    ColdBatch(ID, 1, (1, 2**63 - 1)),
+    ChainedBatch(ID, 0, (((1, 10), (2, 19)), ((1, 11), (2, 18)))),
+    Examined(ID, Overhead(600, None, 2**40)),
+    Closed(ID, deterministic=False, host_peak_bytes=None),
     Failed(ID, "timeout", "no answer within 60 s"),
-    finished(ID, 0.125),
-    Finished(ID, "stopped", summary(1.0), summary(THIRD), "stopped by the user after 12 samples"),
+    figures(ID, 0.125),
+    figures(
+        ID, THIRD, ratio(2.0, "same"), device_ms=summary(0.5), cold_ms=summary(1), throughput=THROUGH, flags=(NOISY,)
+    ),
+    Finished(ID, "ok", 1.25),
+    Finished(ID, "stopped", 1.25, "stopped by the user after 12 samples"),
     Log("vulkan:0", "driver", 'line\nwith "quotes", → and \x1b[31m'),
     RunFinished("one", interrupted=True),
     Discover("gl", "backends.webgpu"),
     Probe(FULL, "backends.webgpu"),
     Verify(Job(CASES["M1"], FULL, "i8"), "backends.webgpu", "cache/reference"),
-    Measure(Job(CASES["M1"], FULL, "f32", "default"), "backends.webgpu", Sampling(iterations=5), "cache/reference"),
+    Prepare(Job(CASES["M1"], FULL, "f32", "default"), "backends.webgpu", "cache/reference", examine=True),
+    Sample(ID, 2, 9, 3, 100, 0.04),
+    SampleCold(ID, 2, 10, 0.25),
+    SampleChained(ID, 0, 8, 0.25),
+    Examine(ID),
+    Close(ID),
+    Estimate(ID, job_id("S1", NUMPY), 4.5, on_cpu=True),
+    Estimate(ID, None, None, on_cpu=False),
     Stop(),
 )
 
@@ -110,7 +164,7 @@ def test_a_line_says_version_and_type():
 
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=20))
 def test_every_float_keeps_its_bits_across_the_pipe(values):
-    came_back = decode(encode(Output(ID, "", "", tuple(values), None, None))).logits
+    came_back = decode(encode(Output(ID, 0.5, "", "", tuple(values), None, None))).logits
     assert np.array(came_back, "f4").tobytes() == np.array(values, "f4").tobytes()
 
 
@@ -128,7 +182,13 @@ def test_what_json_cannot_say_never_appears_in_a_line(value):
 
 def test_a_line_over_the_limit_is_refused():
     with pytest.raises(ProtocolError, match=r"a SampleBatch of \d+ bytes is over the limit"):
-        encode(SampleBatch(ID, tuple(range(10**9, 10**9 + 100_000)), ()))
+        encode(SampleBatch(ID, 0, 0, tuple(range(10**9, 10**9 + 100_000)), (), CALM))
+
+
+@pytest.mark.parametrize("sampling", [Sampling(), Sampling(iterations=10**9, min_time_s=600.0)])
+def test_the_longest_visit_fits_a_line(sampling):
+    longest = (60 * 10**9,) * sampling.visit_samples
+    assert len(encode(SampleBatch(ID, 0, 0, longest, longest, CALM))) < LINE_LIMIT
 
 
 def test_a_line_of_exactly_the_limit_is_taken_and_one_byte_more_is_not():
@@ -176,7 +236,7 @@ def test_another_version_is_refused_and_both_are_named(version):
         decode(line)
 
 
-@pytest.mark.parametrize("name", ["Summary", "Launch", "", "stop"])
+@pytest.mark.parametrize("name", ["Summary", "Measure", "Launch", "", "stop"])
 def test_an_unknown_type_is_refused(name):
     with pytest.raises(ProtocolError, match="not a message"):
         decode(json.dumps({"v": 1, "type": name, "data": {}}).encode())

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from unit_examples import CASES, GPU, NUMPY, REFERENCE, adapter
 
-from paragon_tui.engine.job import Job, Measure, Sampling, Verify
-from paragon_tui.engine.requests import Chosen, RunRequest, measuring, verifying
+from paragon_tui.engine.job import FAST, Job, Sampling
+from paragon_tui.engine.requests import Chosen, Terms, measuring, verifying
 from paragon_tui.suites.case import Arithmetic
 
 GL, TORCH = adapter("gl:0"), adapter("torch")
 FOUND = (NUMPY, REFERENCE, TORCH, GPU, GL)
 ALL = tuple(one.id for one in FOUND)
 S1, S2 = CASES["S1"], CASES["S2"]
-CACHE = Path("somewhere")
-BACKENDS = {"host": "h", "vulkan": "v", "gl": "g"}
+TERMS = Terms(Path("somewhere"), {"host": "h", "vulkan": "v", "gl": "g"})
 F32, F16, I8 = (Arithmetic(dtype) for dtype in ("f32", "f16", "i8"))
 PLAIN, BARRIERS = Arithmetic("f32", "plain"), Arithmetic("f32", "barriers")
 
 
 def measured(*arithmetic: Arithmetic, cases=(S1,), selected=ALL, found=FOUND) -> list[str]:
     chosen = Chosen(cases, found, selected, arithmetic or (F32,))
-    return [str(job.id) for job in measuring(chosen, CACHE, backends=BACKENDS).jobs]
+    return [str(job.id) for job in measuring(chosen, TERMS).jobs]
 
 
 def verified(*arithmetic: Arithmetic, cases=(S1,), selected=ALL, found=FOUND) -> list[str]:
     chosen = Chosen(cases, found, selected, arithmetic or (F32,))
-    return [str(job.id) for job in verifying(chosen, CACHE, backends=BACKENDS).jobs]
+    return [str(job.id) for job in verifying(chosen, TERMS).jobs]
 
 
 # Measuring
@@ -48,7 +48,7 @@ def test_adapters_come_in_the_order_in_which_they_were_found():
 
 
 def test_the_baseline_runs_unlisted_where_it_was_not_asked_for():
-    request = measuring(Chosen((S1,), FOUND, ("gl:0",)), CACHE, backends=BACKENDS)
+    request = measuring(Chosen((S1,), FOUND, ("gl:0",)), TERMS)
     assert [job.adapter.id for job in request.jobs] == ["numpy", "gl:0"]
     assert request.listed == ("gl:0",)
 
@@ -96,15 +96,53 @@ def test_nothing_selected_measures_the_baseline_and_lists_nothing():
     assert measured(selected=()) == ["S1 on numpy"]
 
 
-def test_a_worker_is_asked_with_its_backend_the_sampling_and_the_cache():
-    sampling = Sampling(iterations=3)
-    request = measuring(Chosen((S1,), FOUND, ALL), CACHE, sampling, 7.5, BACKENDS)
-    assert request.timeout_s == 7.5
+def test_the_adapters_of_a_case_and_dtype_take_turns():
+    chosen = Chosen((S1, S2), FOUND, ("numpy", "gl:0"), (F32, PLAIN, I8))
+    groups = measuring(chosen, TERMS).groups
+    assert [[str(job.id) for job in group] for group in groups] == [
+        ["S1 on numpy", "S1 on gl:0", "S1:plain on gl:0"],
+        ["S1:i8 on numpy", "S1:i8 on gl:0"],
+        ["S2 on numpy", "S2 on gl:0", "S2:plain on gl:0"],
+        ["S2:i8 on numpy", "S2:i8 on gl:0"],
+    ]
+
+
+def test_a_request_has_the_terms_and_what_discovery_took():
+    request = measuring(Chosen((S1,), FOUND, ALL, discovery_ms={"gl": 12.5}), TERMS)
+    assert (request.terms, request.listed, request.discovery_ms) == (TERMS, ALL, {"gl": 12.5})
+
+
+# What it will take
+
+
+def seconds(job: Job, **terms) -> float:
+    return replace(TERMS, **terms).expected_s(job)
+
+
+def test_a_result_that_is_known_takes_what_it_took():
     job = Job(S1, GL)
-    assert request.command(job) == Measure(job, "g", sampling, "somewhere")
-    assert measuring(Chosen((S1,), FOUND, ALL), CACHE, backends=BACKENDS).command(job) == Measure(
-        job, "g", Sampling(), "somewhere"
-    )
+    assert seconds(job, known_s={job.id: 12.5}) == 12.5
+    assert seconds(job, known_s={Job(S2, GL).id: 12.5}) == seconds(job)
+
+
+def test_what_is_not_known_takes_its_sampling_and_what_goes_around_it():
+    on_host, on_device = Job(S1, NUMPY), Job(S1, GL)
+    usual = Sampling()
+    assert usual.min_time_s < seconds(on_host) < seconds(on_device) < 3 * usual.min_time_s
+    longer = replace(usual, min_time_s=usual.min_time_s + 10)
+    assert 10 <= seconds(on_host, sampling=longer) - seconds(on_host) <= 20
+    assert seconds(on_device, sampling=replace(usual, repeat=3)) == pytest.approx(3 * seconds(on_device))
+
+
+def test_a_fast_result_is_expected_to_be_one():
+    assert FAST.min_time_s <= FAST.max_time_s <= 0.2
+    assert seconds(Job(S1, GL), sampling=FAST) < seconds(Job(S1, GL)) / 1.5
+
+
+def test_a_run_takes_what_its_results_take():
+    request = measuring(Chosen((S1, S2), FOUND, ALL), TERMS)
+    assert request.expected_s == pytest.approx(sum(TERMS.expected_s(job) for job in request.jobs))
+    assert measuring(Chosen((), FOUND, ALL), TERMS).expected_s == 0
 
 
 # Verifying
@@ -128,7 +166,6 @@ def test_a_dtype_is_verified_once_whatever_the_variants():
     assert verified(F32, PLAIN, BARRIERS, I8, selected=("gl:0",)) == ["S1 on gl:0", "S1:i8 on gl:0"]
 
 
-def test_a_worker_is_asked_to_verify_with_its_backend_and_the_cache():
-    request: RunRequest = verifying(Chosen((S1,), FOUND, ALL), CACHE, 9.0, BACKENDS)
-    job = Job(S1, REFERENCE)
-    assert (request.command(job), request.timeout_s, request.listed) == (Verify(job, "h", "somewhere"), 9.0, ALL)
+def test_a_verification_has_the_terms_and_who_was_asked():
+    request = verifying(Chosen((S1,), FOUND, ALL), TERMS)
+    assert (request.terms, request.listed) == (TERMS, ALL)

@@ -11,19 +11,27 @@ from unit_examples import (
     NUMPY,
     ROW,
     SAME,
-    finished,
+    batch,
+    figures,
     job_id,
+    measured,
     planned,
     prepared,
+    ratio,
     started,
     summary,
 )
+from unit_sessions import NOISY, THROUGH, folded
 
 from backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.events import (
     AdapterFound,
+    CeilingFound,
+    ChainedBatch,
+    Closed,
+    ColdBatch,
     DiscoveryFinished,
-    Event,
+    Examined,
     Failed,
     Finished,
     JobStarted,
@@ -32,20 +40,14 @@ from paragon_tui.engine.events import (
     Prepared,
     Probed,
     RunFinished,
-    SampleBatch,
     Verdict,
 )
+from paragon_tui.engine.figures import Ceiling, Overhead
+from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.results import Session
 
 BASE, FAST, SLOW = job_id("S1", NUMPY), job_id("S1", GPU), job_id("S2", GPU)
 RUN = started(planned("S1", NUMPY), planned("S1", GPU), planned("S2", GPU))
-
-
-def folded(*events: Event) -> Session:
-    session = Session()
-    for event in events:
-        session.apply(event)
-    return session
 
 
 def test_a_new_session_knows_nothing():
@@ -74,37 +76,72 @@ def test_a_result_goes_from_waiting_over_running_to_ok():
     session.apply(JobStarted(FAST))
     assert (session.results[FAST].progress, session.running) == ("running", FAST)
     assert not session.results[FAST].ended
-    session.apply(SampleBatch(FAST, (1, 2), ()))
-    assert session.running == FAST
-    session.apply(finished(FAST, 0.25))
+    session.apply(batch(FAST, (1, 2)))
+    session.apply(figures(FAST, 0.25))
+    assert (session.results[FAST].progress, session.running) == ("running", FAST)
+    session.apply(Finished(FAST, "ok", 1.5))
     assert (session.results[FAST].progress, session.running) == ("ok", None)
     assert session.results[FAST].ended
     assert session.results[SLOW].progress == "waiting"
+
+
+def test_what_holds_for_the_whole_session_is_kept():
+    session = folded(RUN, CeilingFound("vulkan:0", Ceiling(8.0, 64.0)))
+    assert (session.discovery_ms, session.sampling) == ({"host": 1.5, "vulkan": 250.25}, Sampling())
+    assert session.ceilings == {"vulkan:0": Ceiling(8.0, 64.0)}
 
 
 def test_every_event_leaves_its_figures_in_the_result():
     session = folded(
         RUN,
         JobStarted(FAST),
-        Prepared(FAST, 12.5, 3.5, 0.5, "rows", "observed"),
-        Output(FAST, "b0e9", "44b4", (1.0, 2.0), (0.25, 0.75), (0.5, 0.5)),
-        Verdict(FAST, DIFFERENT, SAME, (ROW,)),
-        SampleBatch(FAST, (1, 2, 3), (1, 2)),
-        SampleBatch(FAST, (4,), ()),
-        Finished(FAST, "ok", summary(0.25), summary(0.125)),
+        Prepared(FAST, 12.5, 3.5, 0.5, "rows", "observed", "OpenBLAS", 2, 4096),
+        Output(FAST, 4.5, "b0e9", "44b4", (1.0, 2.0), (0.25, 0.75), (0.5, 0.5)),
+        Verdict(FAST, DIFFERENT, SAME, (ROW,), "fma"),
+        batch(FAST, (1_000_000, 2_000_000, 3_000_000), (1, 2)),
+        batch(FAST, (4_000_000,), visit=1),
+        Examined(FAST, Overhead(600, 5_000, None)),
+        Closed(FAST, deterministic=True, host_peak_bytes=2**26),
+        figures(
+            FAST,
+            0.25,
+            ratio(2.0, "faster"),
+            device_ms=summary(0.125),
+            cold_ms=summary(0.5),
+            throughput=THROUGH,
+            flags=(NOISY,),
+            processes=3,
+            rounds=30,
+        ),
+        Finished(FAST, "ok", 1.25),
     )
     result = session.results[FAST]
-    assert (result.init_ms, result.compile_ms, result.upload_ms) == (12.5, 3.5, 0.5)
+    assert (result.init_ms, result.compile_ms, result.upload_ms, result.first_run_ms) == (12.5, 3.5, 0.5, 4.5)
+    assert (result.plan, result.standing, result.library, result.threads) == ("rows", "observed", "OpenBLAS", 2)
     assert (result.digest, result.logits, result.output) == ("b0e9", (1.0, 2.0), (0.25, 0.75))
     assert result.reference_output == (0.5, 0.5)
     assert (result.comparison, result.output_comparison, result.differences) == (DIFFERENT, SAME, (ROW,))
-    assert result.samples == 4
-    assert (result.latency_ms, result.device_ms, result.error) == (summary(0.25), summary(0.125), None)
+    assert (result.chain, result.samples, result.interim_ms) == ("fma", 4, 4.0)
+    assert (result.overhead, result.deterministic) == (Overhead(600, 5_000, None), True)
+    assert (result.host_peak_bytes, result.device_bytes) == (2**26, 4096)
+    assert (result.latency_ms, result.device_ms, result.cold_ms) == (summary(0.25), summary(0.125), summary(0.5))
+    assert (result.speedup, result.throughput, result.flags) == (ratio(2.0, "faster"), THROUGH, (NOISY,))
+    assert (result.processes, result.rounds, result.elapsed_s, result.error) == (3, 30, 1.25, None)
+
+
+def test_the_interim_median_is_the_last_visits():
+    session = folded(RUN, batch(FAST, (9_000_000,)), batch(FAST, (1_000_000, 2_000_000)), batch(FAST, ()))
+    assert session.results[FAST].interim_ms == 1.5
+
+
+def test_cold_and_chained_samples_are_for_the_store_alone():
+    quiet, loud = folded(RUN), folded(RUN, ColdBatch(FAST, 0, (1, 2)), ChainedBatch(FAST, 0, (((1, 2),),)))
+    assert vars(loud) == vars(quiet)
 
 
 def test_an_event_changes_no_other_result():
     before = folded(RUN).results
-    after = folded(RUN, JobStarted(FAST), Prepared(FAST, 1, None, None, None, None), finished(FAST, 1)).results
+    after = folded(RUN, JobStarted(FAST), Prepared(FAST, 1, None, None, None, None), *measured(FAST, 1)).results
     assert {name: after[name] for name in (BASE, SLOW)} == {name: before[name] for name in (BASE, SLOW)}
 
 
@@ -130,7 +167,7 @@ def test_whatever_the_status_of_a_failure_the_result_has_ended(status):
 
 
 def test_a_stopped_result_keeps_its_figures_and_says_so():
-    session = folded(RUN, Finished(FAST, "stopped", summary(1.0), None, "stopped by the user after 12 samples"))
+    session = folded(RUN, figures(FAST, 1.0), Finished(FAST, "stopped", 1, "stopped by the user after 12 samples"))
     result = session.results[FAST]
     assert (result.progress, result.latency_ms, result.error) == (
         "stopped",
@@ -147,61 +184,84 @@ def test_a_finished_run_says_whether_it_was_interrupted(interrupted):
 
 def test_discovery_and_the_log_change_nothing():
     quiet, loud = folded(RUN), folded(RUN)
-    for event in (AdapterFound(GPU), DiscoveryFinished("gl", 0, "none"), Log("a", "error", "b")):
+    for event in (AdapterFound(GPU), DiscoveryFinished("gl", 0, 1.5, "none"), Log("a", "error", "b")):
         loud.apply(event)
     assert vars(loud) == vars(quiet)
 
 
 def test_a_new_run_replaces_the_results_of_the_last():
-    session = folded(RUN, finished(FAST, 1.0), started(planned("S2", GPU), session="two"))
+    session = folded(RUN, *measured(FAST, 1.0), started(planned("S2", GPU), session="two"))
     assert session.id == "two"
     assert list(session.results) == [SLOW]
 
 
-def test_the_speedup_is_numpys_median_over_the_results():
-    session = folded(RUN, finished(BASE, 0.5), finished(FAST, 0.125))
-    assert session.cpu_ms(session.results[FAST]) == 0.5
-    assert session.speedup(session.results[FAST]) == 4.0
-    assert session.speedup(session.results[BASE]) == 1.0
+# Beside the baseline
 
 
-def test_the_speedup_is_taken_within_a_case_only():
-    session = folded(RUN, finished(BASE, 0.5), finished(SLOW, 0.125))
+def test_cpu_ms_is_numpys_median_for_the_same_case():
+    session = folded(RUN, *measured(BASE, 0.5), *measured(FAST, 0.125))
+    assert session.cpu_ms(session.results[FAST]) == session.cpu_ms(session.results[BASE]) == 0.5
     assert session.cpu_ms(session.results[SLOW]) is None
-    assert session.speedup(session.results[SLOW]) is None
+    assert session.baseline(session.results[FAST]) is session.results[BASE]
 
 
 def test_a_dtype_is_compared_with_numpy_at_that_dtype():
     half = planned("S1", GPU, dtype="f16")
-    session = folded(started(planned("S1", NUMPY), half), finished(BASE, 0.5), finished(half.id, 0.25))
+    session = folded(started(planned("S1", NUMPY), half), *measured(BASE, 0.5), *measured(half.id, 0.25))
     assert session.cpu_ms(session.results[half.id]) is None
 
 
 def test_a_variant_is_compared_with_numpys_default():
-    other = replace(planned("S1", GPU), id=replace(FAST, variant="naive"))
-    session = folded(started(planned("S1", NUMPY), other), finished(BASE, 0.5), finished(other.id, 0.25))
-    assert session.speedup(session.results[other.id]) == 2.0
+    other = replace(planned("S1", GPU), id=replace(FAST, variant="plain"))
+    session = folded(started(planned("S1", NUMPY), other), *measured(BASE, 0.5), *measured(other.id, 0.25))
+    assert session.cpu_ms(session.results[other.id]) == 0.5
+
+
+@pytest.mark.parametrize(
+    "events",
+    [measured(FAST, 0.25), (Failed(BASE, "failed", "no BLAS"), *measured(FAST, 0.25))],
+    ids=["waits", "failed"],
+)
+def test_a_baseline_that_was_not_measured_has_no_time(events):
+    session = folded(RUN, *events)
+    assert session.cpu_ms(session.results[FAST]) is None
+
+
+def test_cpu_ms_is_absent_where_numpy_was_not_planned():
+    session = folded(started(planned("S1", GPU)), *measured(FAST, 0.25))
+    assert session.cpu_ms(session.results[FAST]) is None
+    assert session.baseline(session.results[FAST]) is None
+
+
+# Beside the ceiling
+
+COPIES = CeilingFound("vulkan:0", Ceiling(copy_gb_s=1.0, multiply_add_gflop_s=1000.0))
+
+
+def test_a_result_stands_beside_its_adapters_ceiling_by_device_time_where_there_is_one():
+    session = folded(RUN, COPIES, *measured(FAST, 2.0, device_ms=summary(1.0)), *measured(SLOW, 2.0))
+    one, two = (session.roofline(session.results[name]) for name in (FAST, SLOW))
+    bytes_of = [session.results[name].cost.bytes for name in (FAST, SLOW)]
+    assert (one.by, one.gb_s, one.share) == ("memory", pytest.approx(bytes_of[0] / 1e6), pytest.approx(one.gb_s))
+    assert two.gb_s == pytest.approx(bytes_of[1] / 2e6)
 
 
 @pytest.mark.parametrize(
     "events",
     [
-        (finished(FAST, 0.25),),
-        (Failed(BASE, "failed", "no BLAS"), finished(FAST, 0.25)),
-        (finished(BASE, 0.5),),
-        (finished(BASE, 0.5), Failed(FAST, "timeout", "hangs")),
-        (finished(BASE, 0.5), finished(FAST, 0.0)),
+        measured(FAST, 1.0),
+        (COPIES,),
+        (COPIES, *measured(FAST, 0.0)),
+        (CeilingFound("gl:0", COPIES.ceiling), *measured(FAST, 1.0)),
     ],
-    ids=["baseline waits", "baseline failed", "result waits", "result failed", "clock did not move"],
+    ids=["no ceiling", "no time", "clock did not move", "another's ceiling"],
 )
-def test_what_was_not_measured_on_both_sides_has_no_speedup(events):
+def test_what_is_not_known_has_no_roofline(events):
     session = folded(RUN, *events)
-    assert session.speedup(session.results[FAST]) is None
+    assert session.roofline(session.results[FAST]) is None
 
 
-def test_cpu_ms_is_absent_where_numpy_was_not_planned():
-    session = folded(started(planned("S1", GPU)), finished(FAST, 0.25))
-    assert session.cpu_ms(session.results[FAST]) is None
+# What was asked for
 
 
 def test_the_baseline_that_nobody_asked_for_is_not_listed():
@@ -216,7 +276,7 @@ def test_the_baseline_that_was_asked_for_is_listed_in_order():
 
 
 def test_a_claim_is_broken_by_different_bits_where_there_is_a_tier():
-    session = folded(RUN, prepared(FAST), Verdict(FAST, DIFFERENT, SAME, ()), finished(FAST, 1.0))
+    session = folded(RUN, prepared(FAST), Verdict(FAST, DIFFERENT, SAME, ()), *measured(FAST, 1.0))
     assert session.results[FAST].broken_claim
     assert [result.id for result in session.failures] == [FAST]
 
@@ -227,7 +287,7 @@ def test_a_claim_is_broken_by_a_softmax_that_differs_alone():
 
 @pytest.mark.parametrize("standing", ["not here", None])
 def test_different_bits_break_no_claim_where_the_tier_does_not_hold(standing):
-    session = folded(RUN, prepared(FAST, standing), Verdict(FAST, DIFFERENT, SAME, ()), finished(FAST, 1.0))
+    session = folded(RUN, prepared(FAST, standing), Verdict(FAST, DIFFERENT, SAME, ()), *measured(FAST, 1.0))
     assert not session.results[FAST].claims_identity
     assert not session.results[FAST].broken_claim
     assert session.claims == (0, 0)
@@ -240,14 +300,14 @@ def test_fingerprints_are_kept_by_adapter():
 
 
 def test_different_bits_break_no_claim_where_none_is_made():
-    session = folded(RUN, Verdict(BASE, DIFFERENT, DIFFERENT, ()), finished(BASE, 1.0))
+    session = folded(RUN, Verdict(BASE, DIFFERENT, DIFFERENT, ()), *measured(BASE, 1.0))
     assert session.results[BASE].tier is None
     assert not session.results[BASE].broken_claim
     assert session.failures == []
 
 
 def test_a_result_that_was_not_compared_breaks_no_claim():
-    assert not folded(RUN, finished(FAST, 1.0)).results[FAST].broken_claim
+    assert not folded(RUN, *measured(FAST, 1.0)).results[FAST].broken_claim
 
 
 def test_identical_logits_keep_the_claim():
@@ -268,3 +328,45 @@ def test_failures_are_what_failed_or_hung_and_not_what_was_refused_or_stopped():
 def test_a_failure_of_the_unlisted_baseline_is_a_failure():
     session = folded(RUN, Failed(BASE, "failed", "no BLAS"))
     assert [result.id for result in session.failures] == [BASE]
+
+
+# Several processes
+
+
+def output(digest: str, first_run_ms: float = 4.5) -> Output:
+    return Output(FAST, first_run_ms, digest, digest, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("closed", "digests", "deterministic"),
+    [
+        ((True, True), ("one", "one"), True),
+        ((False, True), ("one", "one"), False),
+        ((True, False), ("one", "one"), False),
+        ((True, True), ("one", "two"), False),
+    ],
+)
+def test_a_result_is_deterministic_where_all_runs_of_all_processes_agree(closed, digests, deterministic):
+    session = folded(RUN)
+    assert session.results[FAST].deterministic is None
+    for agreed, digest in zip(closed, digests, strict=True):
+        for event in (output(digest), Verdict(FAST, SAME, SAME, ()), Closed(FAST, agreed, None)):
+            session.apply(event)
+    assert session.results[FAST].deterministic is deterministic
+
+
+def test_the_first_run_is_the_first_processs_and_the_peak_the_largest():
+    events = (output("one", 4.5), Closed(FAST, True, 100), output("one", 2.5), Closed(FAST, True, 50))
+    result = folded(RUN, *events, Closed(FAST, True, None)).results[FAST]
+    assert (result.first_run_ms, result.host_peak_bytes) == (4.5, 100)
+
+
+@pytest.mark.parametrize("order", [(SAME, DIFFERENT), (DIFFERENT, SAME)])
+def test_a_claim_that_one_process_broke_stays_broken(order):
+    session = folded(RUN, prepared(FAST))
+    for comparison in order:
+        session.apply(output("right" if comparison is SAME else "wrong"))
+        session.apply(Verdict(FAST, comparison, comparison, (ROW,) if comparison is DIFFERENT else ()))
+    result = session.results[FAST]
+    assert result.broken_claim
+    assert (result.digest, result.differences, result.deterministic) == ("wrong", (ROW,), False)

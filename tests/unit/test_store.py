@@ -7,15 +7,14 @@ import sqlite3
 import sys
 from array import array
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from unit_sessions import folded, run
+from unit_examples import batch, started
+from unit_sessions import FAST, folded, run
 
-from paragon_tui.engine.events import (
-    Event,
-    RunFinished,
-)
+from paragon_tui.engine.events import Event, RunFinished
 from paragon_tui.engine.results import Session
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.document import encode
@@ -60,23 +59,69 @@ def test_the_fields_of_a_result_are_kept_as_the_document_gives_them(database):
     assert [json.loads(fields) for _, _, fields in kept] == expected
 
 
-def test_raw_samples_are_kept_to_the_nanosecond(database):
+def test_raw_samples_are_kept_to_the_nanosecond_with_where_they_belong(database):
     keep(database, *run())
     kept = rows(database, "SELECT suite, case_id, dtype, variant, adapter, latency_ns, device_ns FROM sample_batch")
-    name = ("inference", "S1", "f32", "default", "vulkan:0")
-    assert [row[:5] for row in kept] == [name, name]
-    assert [array("q", row[5]).tolist() for row in kept] == [[100_000, 250_000, 2**62], [300_000]]
-    assert [array("q", row[6]).tolist() for row in kept] == [[90_000, 240_000], []]
+    assert {row[:5] for row in kept} == {("inference", "S1", "f32", "default", "vulkan:0")}
+    assert [array("q", row[5]).tolist() for row in kept] == [
+        [100_000, 250_000, 2**62],
+        [300_000],
+        [300_000, 310_000],
+        [1, 187_500, 2, 250_000, 1, 190_000, 2, 260_000],  # pairs of how many forwards and how long
+    ]
+    assert [array("q", row[6]).tolist() for row in kept] == [[90_000, 240_000], [], [], []]
+    places = rows(database, "SELECT kind, process, round FROM sample_batch")
+    assert places == [("visit", 0, 0), ("visit", 0, 1), ("cold", 0, 0), ("chained", 0, 0)]
+
+
+def test_a_visits_process_and_round_are_its_own(database):
+    visits = (replace(batch(FAST.id, (1,), visit=7), process=2), replace(batch(FAST.id, (2,), visit=8), process=1))
+    keep(database, started(FAST), *visits)
+    assert rows(database, "SELECT process, round FROM sample_batch") == [(2, 7), (1, 8)]
+
+
+def test_the_conditions_of_a_visit_are_kept(database):
+    keep(database, *run())
+    told = [text for (text,) in rows(database, "SELECT conditions FROM sample_batch")]
+    assert [json.loads(text) for text in told[:2]] == [{"other_cores": 0.05, "spin_ns": 20_000, "tick_ns": 40}] * 2
+    assert told[2:] == [None, None]
+
+
+def test_what_holds_for_the_session_is_kept_as_the_document_gives_it(database):
+    keep(database, *run())
+    ((sampling, fields),) = rows(database, "SELECT sampling, fields FROM session")
+    document = json.loads(encode(folded(*run())))
+    assert json.loads(sampling) == document["sampling"]
+    assert json.loads(fields) == {name: document[name] for name in list(document)[3:] if name != "results"}
+
+
+def test_a_session_that_measured_nothing_has_no_sampling(database):
+    keep(database, started(FAST, sampling=None))
+    assert rows(database, "SELECT sampling FROM session") == [(None,)]
 
 
 def test_every_event_is_committed_when_it_is_recorded(database):
     session, store = Session(), Store(database)
-    for event in run()[:11]:
+    kept = []
+    for event in run():
         session.apply(event)
         store.record(session, event)
-    assert rows(database, "SELECT adapter FROM result ORDER BY rowid") == [("numpy",), ("vulkan:0",)]
-    assert rows(database, "SELECT ended FROM session") == [(None,)]
+        ((samples,),) = rows(database, "SELECT count(*) FROM sample_batch")
+        kept.append((type(event).__name__, samples, [name for (name,) in rows(database, "SELECT adapter FROM result")]))
+    begun = [entry for entry in kept if entry[0] in ("SampleBatch", "Figures")]
+    assert begun == [
+        ("Figures", 0, ["numpy"]),
+        ("SampleBatch", 1, ["numpy"]),
+        ("SampleBatch", 2, ["numpy"]),
+        ("Figures", 4, ["numpy", "vulkan:0"]),
+        ("Figures", 4, ["numpy", "vulkan:0", "vulkan:1"]),
+    ]
     store.close()
+
+
+def test_a_session_that_runs_has_not_ended(database):
+    keep(database, *run()[:-1])
+    assert rows(database, "SELECT ended FROM session") == [(None,)]
 
 
 def test_an_interrupted_session_is_marked(database):
@@ -102,9 +147,69 @@ def test_two_stores_that_are_open_at_once_both_record(database):
         store.close()
     assert rows(database, "SELECT session, count(*) FROM result GROUP BY session") == [("one", 4), ("two", 4)]
     assert rows(database, "SELECT session, count(*) FROM sample_batch GROUP BY session") == [
-        ("one", 2),
-        ("two", 2),
+        ("one", 4),
+        ("two", 4),
     ]
+
+
+# A file of an older program
+
+OLD = """
+CREATE TABLE session (
+    id TEXT PRIMARY KEY, started TEXT NOT NULL, host TEXT NOT NULL,
+    ended TEXT CHECK (ended IN ('finished', 'interrupted'))
+) STRICT;
+CREATE TABLE result (
+    session TEXT NOT NULL REFERENCES session (id),
+    suite TEXT NOT NULL, case_id TEXT NOT NULL, dtype TEXT NOT NULL, variant TEXT NOT NULL, adapter TEXT NOT NULL,
+    fields TEXT NOT NULL,
+    PRIMARY KEY (session, suite, case_id, dtype, variant, adapter)
+) STRICT;
+CREATE TABLE sample_batch (
+    session TEXT NOT NULL REFERENCES session (id),
+    suite TEXT NOT NULL, case_id TEXT NOT NULL, dtype TEXT NOT NULL, variant TEXT NOT NULL, adapter TEXT NOT NULL,
+    latency_ns BLOB NOT NULL, device_ns BLOB NOT NULL
+) STRICT;
+CREATE INDEX sample_batch_result ON sample_batch (session, suite, case_id, dtype, variant, adapter);
+PRAGMA user_version = 1;
+"""
+NAME = ("old", "inference", "S1", "f32", "default", "vulkan:0")
+
+
+@pytest.fixture
+def old(database) -> Path:
+    """A file of the first schema, as the program of its day made it, with a session in it."""
+    database.parent.mkdir()
+    with closing(sqlite3.connect(database)) as made, made:
+        made.executescript(OLD)
+        made.execute(
+            "INSERT INTO session VALUES ('old', '2025-12-31T00:00:00+00:00', '{\"cpu\": \"Old\"}', 'finished')"
+        )
+        made.execute("INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)", (*NAME, '{"speedup": 2.0}'))
+        made.execute("INSERT INTO sample_batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*NAME, b"12345678", b""))
+    return database
+
+
+def test_an_old_file_keeps_what_it_had_and_gets_the_new_columns(old):
+    Store(old).close()
+    assert rows(old, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
+    assert rows(old, "SELECT * FROM session") == [
+        ("old", "2025-12-31T00:00:00+00:00", '{"cpu": "Old"}', "finished", None, None)
+    ]
+    assert rows(old, "SELECT * FROM result") == [(*NAME, '{"speedup": 2.0}')]
+    assert rows(old, "SELECT * FROM sample_batch") == [(*NAME, b"12345678", b"", "visit", 0, 0, None)]
+
+
+def test_an_old_file_takes_new_sessions_and_has_the_columns_of_a_new_one(old, tmp_path):
+    keep(old, *run())
+    keep(tmp_path / "new.sqlite3", *run())
+    for table in ("session", "result", "sample_batch"):
+        columns = f"SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info('{table}')"
+        assert rows(old, columns) == rows(tmp_path / "new.sqlite3", columns)
+        ((grown,),) = rows(old, f"SELECT count(*) FROM {table}")
+        ((fresh,),) = rows(tmp_path / "new.sqlite3", f"SELECT count(*) FROM {table}")
+        assert grown == fresh + 1
+    Store(old).close()  # nothing is added twice
 
 
 def test_a_file_of_a_newer_program_is_refused_in_plain_words_and_left_alone(database):

@@ -7,11 +7,12 @@ from typing import Any
 from backends.adapter import Adapter
 from backends.fingerprint import Standing
 from paragon_tui.arithmetic.comparison import Comparison, Difference
-from paragon_tui.engine.events import Finished, Planned, Prepared, RunStarted, Summary
-from paragon_tui.engine.job import Job, JobId
+from paragon_tui.engine.events import Figures, Finished, Planned, Prepared, RunStarted, SampleBatch
+from paragon_tui.engine.figures import Conditions, Interval, Judgement, Ratio, Summary
+from paragon_tui.engine.job import Job, JobId, Sampling
 from paragon_tui.engine.selection import all_cases, runs_canonically
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.network import describe, megabytes, tier
+from paragon_tui.suites.network import cost, describe, megabytes, tier
 
 CASES: dict[str, Case] = {case.id: case for case in all_cases()}
 SMALL_CASES = ("S1", "S2", "S3", "M1", "M2", "M3")
@@ -41,14 +42,24 @@ DIFFERENT = Comparison(bit_identical=False, first_difference=3, ulp_max=2, mae=1
 ROW = Difference(3, 1.0, 1.0000001192092896, 1.1920928955078125e-7, 1, "3f800000", "3f800001")
 
 
-def planned(case_id: str, on: Adapter, dtype: str = "f32") -> Planned:
+CALM = Conditions(other_cores=0.05, spin_ns=20_000, tick_ns=40)
+
+
+def planned(case_id: str, on: Adapter, dtype: str = "f32", expected_s: float = 2.0) -> Planned:
     case = CASES[case_id]
     claim = tier(dtype, "default") if runs_canonically(on) else None
-    return Planned(Job(case, on, dtype).id, case, on, describe(case), megabytes(case, dtype), claim)
+    name = Job(case, on, dtype).id
+    return Planned(name, case, on, describe(case), megabytes(case, dtype), claim, cost(case, dtype), expected_s)
 
 
-def started(*results: Planned, listed: tuple[str, ...] = ("vulkan:0",), session: str = "one") -> RunStarted:
-    return RunStarted(session, "2026-01-02T03:04:05Z", {"cpu": "Example CPU", "os": "Linux"}, results, listed)
+def started(
+    *results: Planned,
+    listed: tuple[str, ...] = ("vulkan:0",),
+    session: str = "one",
+    sampling: Sampling | None = Sampling(),  # noqa: B008  (it is frozen)
+) -> RunStarted:
+    host, discovery_ms = {"cpu": "Example CPU", "os": "Linux"}, {"host": 1.5, "vulkan": 250.25}
+    return RunStarted(session, "2026-01-02T03:04:05Z", host, results, listed, discovery_ms, sampling)
 
 
 def job_id(case_id: str, on: Adapter, dtype: str = "f32") -> JobId:
@@ -59,9 +70,36 @@ def prepared(name: JobId, standing: Standing | None = "observed") -> Prepared:
     return Prepared(name, 1.5, 20.0, 4.0, "rows", standing)
 
 
+def batch(name: JobId, latency_ns: tuple[int, ...], device_ns: tuple[int, ...] = (), visit: int = 0) -> SampleBatch:
+    return SampleBatch(name, 0, visit, latency_ns, device_ns, CALM)
+
+
 def summary(median: float) -> Summary:
-    return Summary(median=median, min=median / 2, q1=median * 0.75, q3=median * 1.5, mad=median / 8, n=12)
+    return Summary(
+        median=median,
+        interval=Interval(median * 0.75, median * 1.25),
+        min=median / 2,
+        q1=median * 0.75,
+        q3=median * 1.5,
+        p95=median * 2,
+        mad=median / 8,
+        mean=median * 1.125,
+        stdev=median / 4,
+        n=12,
+    )
 
 
-def finished(name: JobId, median: float) -> Finished:
-    return Finished(name, "ok", summary(median), None)
+def ratio(value: float, judgement: Judgement = "unclear") -> Ratio:
+    return Ratio(value, Interval(value * 0.75, value * 1.25), judgement)
+
+
+def figures(name: JobId, median: float, speedup: Ratio | None = None, **changes: Any) -> Figures:
+    """Of one process and ten rounds; nothing but latency and the speed-up, where nothing else is given."""
+    nothing = dict.fromkeys(("device_ms", "cold_ms", "throughput"))
+    facts = nothing | {"processes": 1, "rounds": 10, "flags": ()} | changes
+    return Figures(id=name, latency_ms=summary(median), speedup=speedup, **facts)
+
+
+def measured(name: JobId, median: float, speedup: Ratio | None = None, **changes: Any) -> tuple[Figures, Finished]:
+    """A result's last two events."""
+    return figures(name, median, speedup, **changes), Finished(name, "ok", 1.25)

@@ -1,0 +1,84 @@
+"""Runs of the real engine and its processes on the fake device, for the tests of what becomes of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from backends.adapter import Adapter
+from paragon_tui.engine.discovery import discover
+from paragon_tui.engine.events import AdapterFound, Event
+from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.requests import Chosen, MeasureRequest, Terms, measuring
+from paragon_tui.engine.results import Result, Session
+from paragon_tui.engine.run import Run
+from paragon_tui.engine.selection import select_cases
+from paragon_tui.suites.case import Arithmetic
+
+BACKENDS = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
+QUICK = Sampling(warmup=1, iterations=4, rounds=2, cold=0, chained=0, examine=False)
+"""Two visits of two samples, and nothing apart from them."""
+
+
+async def found(apis: tuple[str, ...] = tuple(BACKENDS), timeout_s: float = 30.0) -> list[Event]:
+    return [event async for event in discover(apis, BACKENDS, timeout_s)]
+
+
+def adapters_in(events: Sequence[Event]) -> list[Adapter]:
+    """In the order in which they are shown."""
+    found = [event.adapter for event in events if isinstance(event, AdapterFound)]
+    return sorted(found, key=lambda adapter: list(BACKENDS).index(adapter.api))
+
+
+@dataclass
+class Ran:
+    """What was seen of a run."""
+
+    session: Session = field(default_factory=Session)
+    events: list[Event] = field(default_factory=list)
+
+    def result(self, adapter: str, case: str = "S1", variant: str = "default") -> Result:
+        wanted = (case, adapter, variant)
+        (match,) = [r for r in self.session.results.values() if (r.id.case, r.id.adapter, r.id.variant) == wanted]
+        return match
+
+    def of(self, *kinds: type[Event]) -> list[Event]:
+        return [event for event in self.events if isinstance(event, kinds)]
+
+
+async def request_for(
+    tmp_path: Path,
+    cases: str = "S1",
+    selected: tuple[str, ...] | None = None,
+    sampling: Sampling = QUICK,
+    timeout_s: float = 20.0,
+    threads: int | None = None,
+    arithmetic: tuple[Arithmetic, ...] = (Arithmetic(),),
+    apis: tuple[str, ...] = tuple(BACKENDS),
+) -> MeasureRequest:
+    """``cases`` on the ``selected`` adapters, or on all under ``apis``."""
+    adapters = adapters_in(await found(apis))
+    chosen = selected or tuple(adapter.id for adapter in adapters)
+    terms = Terms(tmp_path / "reference", BACKENDS, sampling, timeout_s, threads)
+    return measuring(Chosen(select_cases([cases], []), tuple(adapters), chosen, arithmetic), terms)
+
+
+async def driven(run: Run, look: Callable[[Event, Ran], None] = lambda event, ran: None) -> Ran:
+    """The whole run; ``look`` sees each event after the session has."""
+    ran = Ran()
+    async for event in run.events():
+        ran.session.apply(event)
+        ran.events.append(event)
+        look(event, ran)
+    return ran
+
+
+def workers() -> set[int]:
+    """The processes that this one has started and that are still there."""
+    listed = subprocess.run(
+        ["pgrep", "-P", str(os.getpid()), "-f", "engine.worker"], capture_output=True, text=True, check=False
+    )
+    return {int(pid) for pid in listed.stdout.split()}

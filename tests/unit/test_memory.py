@@ -1,0 +1,33 @@
+"""The most memory that this process has held, as this system tells."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from paragon_tui.engine.memory import peak_bytes, reset_peak
+
+HELD = 50 * 2**20
+
+
+def test_a_peak_is_at_least_what_an_interpreter_takes():
+    peak = peak_bytes()
+    assert peak is not None and peak > 5 * 2**20
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux counts anew")
+def test_the_peak_has_what_was_held_since_the_reset_and_no_more():
+    reset_peak()
+    before = peak_bytes()
+    held = np.ones(HELD, dtype=np.uint8)
+    grown = peak_bytes()
+    del held
+    kept = peak_bytes()
+    reset_peak()
+    anew = peak_bytes()
+    assert None not in (before, grown, kept, anew)
+    assert grown - before >= 0.9 * HELD
+    assert kept >= grown - 0.1 * HELD  # a peak stays one, but Linux counts some pages late
+    assert anew <= grown - 0.9 * HELD

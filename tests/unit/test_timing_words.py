@@ -1,0 +1,319 @@
+"""The sentences about timings that the console and the screen share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from unit_examples import GPU, NUMPY, measured, planned, prepared, ratio, started, summary
+from unit_sessions import BASE, FAST, LOST, NOISY, SLOW_START, THROUGH, folded, run
+
+from paragon_tui import timing_words as words
+from paragon_tui.engine.advice import Advice
+from paragon_tui.engine.events import CeilingFound
+from paragon_tui.engine.figures import Ceiling, Flag, Interval, Overhead, Ratio, Roofline, Throughput
+from paragon_tui.engine.job import FAST as FAST_SAMPLING
+from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.results import Result
+
+NOTHING = (None, "not measured")
+
+
+def result(**changes) -> Result:
+    """The device's result of the session that has one of each kind."""
+    return replace(folded(*run()).results[FAST.id], **changes)
+
+
+# Figures
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [NOTHING, (0.0, "0.000 ms"), (0.0042, "0.0042 ms"), (0.0999, "0.0999 ms"), (0.1, "0.100 ms"), (4.8094, "4.809 ms")],
+)
+def test_milliseconds(value, told):
+    assert words.milliseconds(value) == told
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [(4.7012, 4.9149, " [4.7, 4.91]"), (0.00412, 0.0099, " [0.00412, 0.0099]"), (999.4, 999.9, " [999, 1000]")],
+)
+def test_an_interval_has_three_digits(low, high, told):
+    assert words.interval(Interval(low, high)) == told
+
+
+def test_without_an_interval_nothing_is_said_of_it():
+    assert words.interval(None) == ""
+    assert words.median(replace(summary(2.0), interval=None)) == "2.000 ms"
+    assert words.half_width(replace(summary(2.0), interval=None)) == "–"
+    assert words.judged(Ratio(2.0, None, "unclear")) == "2.00×, unclear"
+
+
+def test_a_median_comes_with_its_interval():
+    assert words.median(summary(2.0)) == "2.000 ms [1.5, 2.5]"
+    assert words.median(None) == "not measured"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [(1.99, 2.02, "±1.0 %"), (1.9, 2.02, "±5.0 %"), (2.0, 2.0, "±0.0 %"), (0.0, 9.0, "±350.0 %")],
+)
+def test_the_half_width_is_that_of_the_wider_side(low, high, told):
+    assert words.half_width(replace(summary(2.0), interval=Interval(low, high))) == told
+
+
+def test_a_clock_that_did_not_move_has_no_relative_width():
+    assert words.half_width(replace(summary(0.0), interval=Interval(0.0, 0.0))) == "–"
+
+
+def test_the_spread_names_every_figure():
+    assert words.spread(summary(2.0)) == ("min 1 · Q1 1.5 · Q3 3 · p95 4 · MAD 0.25 · mean 2.25 ± 0.5 · n 12")
+
+
+def test_a_speedup_is_told_with_its_interval_and_judgement():
+    assert words.judged(ratio(1.32, "faster")) == "1.32× [0.99, 1.65], faster"
+    assert words.judged(None) == "not measured"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(1234.5, "1234.50×"), (1.0, "1.00×"), (0.05, "0.05×"), (0.0042, "0.0042×"), (0.00042, "0.00042×")],
+)
+def test_a_small_speedup_is_not_told_as_nothing(value, told):
+    assert words.times(value) == told
+
+
+def test_every_judgement_has_a_mark_of_its_own():
+    assert words.JUDGEMENT_MARKS == {"faster": "▲", "slower": "▼", "same": "=", "unclear": "?"}
+
+
+# What computes, what dominates, what bounds
+
+
+@pytest.mark.parametrize(
+    ("library", "threads", "told"),
+    [
+        ("OpenBLAS 0.3.31 SkylakeX", 2, "OpenBLAS 0.3.31 SkylakeX, 2 threads"),
+        ("OpenBLAS", 1, "OpenBLAS, 1 thread"),
+        ("OpenBLAS", None, "OpenBLAS"),
+        (None, 2, ""),
+    ],
+)
+def test_a_library_is_named_with_its_threads(library, threads, told):
+    assert words.computes_with(result(library=library, threads=threads)) == told
+    assert words.computes_with(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("synchronisation", "forward", "told"),
+    [
+        (0.9, 0.1, "waiting for the device dominates (90 %)"),
+        (0.1, 0.3, "computing dominates (75 %)"),
+        (0.0, 0.3, "computing dominates (100 %)"),
+    ],
+)
+def test_what_dominates_one_forward_is_said(synchronisation, forward, told):
+    through = Throughput(synchronisation, forward, None, Interval(0.09, 0.4), 8)
+    sentence = words.dominates(result(throughput=through))
+    assert sentence is not None and sentence.endswith(f"a forward, over up to 8 in one submission: {told}")
+
+
+def test_the_price_of_a_synchronisation_and_of_a_forward_stand_with_their_intervals():
+    assert words.dominates(result(throughput=THROUGH)) == (
+        "0.125 ms [0.12, 0.13] a synchronisation + 0.0625 ms a forward, over up to 8 in one submission: "
+        "waiting for the device dominates (67 %)"
+    )
+    assert words.dominates(result(throughput=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (Roofline(12.34, 24.68, "memory", 0.664), "12.3 GFLOP/s · 24.7 GB/s · 66 % of a copy through memory"),
+        (
+            Roofline(12.34, 24.68, "memory", 1.5),
+            "12.3 GFLOP/s · 24.7 GB/s · 150 % of a copy through memory; from a cache",
+        ),
+        (Roofline(50.0, 1.0, "arithmetic", 0.9), "50 GFLOP/s · 1 GB/s · 90 % of the multiply-add rate"),
+    ],
+)
+def test_a_result_is_told_beside_its_bound(line, told):
+    assert words.bound(line) == told
+
+
+def test_integers_are_no_floating_point_and_what_has_no_bound_says_nothing():
+    assert (words.bound(Roofline(2.0, 1.0, "memory", 0.5), integer=True) or "").startswith("2 GOP/s · ")
+    assert words.bound(None) is None
+
+
+def test_a_ceiling_is_told_with_both_rates():
+    assert words.ceiling(Ceiling(8.04, 64.2)) == (
+        "8.04 GB/s copying through memory, 64.2 GFLOP/s multiplying and adding"
+    )
+
+
+# Memory, determinism, overhead
+
+
+@pytest.mark.parametrize(
+    ("host", "device", "told"),
+    [
+        (2**26, 4096, "64 MiB on the host at most, 4 KiB on the device"),
+        (2**26, None, "64 MiB on the host at most"),
+        (None, 4096, "4 KiB on the device"),
+        (None, None, None),
+    ],
+)
+def test_memory_is_told_where_it_is_known(host, device, told):
+    assert words.memory(result(host_peak_bytes=host, device_bytes=device)) == told
+
+
+@pytest.mark.parametrize(
+    ("deterministic", "told"),
+    [(True, "the same bits on every run"), (False, "≠ bits changed from run to run"), (None, None)],
+)
+def test_determinism_is_told_apart_from_parity(deterministic, told):
+    assert words.determinism(result(deterministic=deterministic)) == told
+
+
+def test_the_harnesss_own_time_is_told_beside_a_round_trip():
+    assert words.overhead(result(overhead=Overhead(600, 5_000, 40_000))) == (
+        "the sampling loop 0.6 µs, our code around the driver's calls 5.0 µs, an empty round trip 40.0 µs; "
+        "latency beyond device time is 2.50 of that"
+    )
+    assert words.overhead(result(overhead=Overhead(600, None, None))) == "the sampling loop 0.6 µs"
+    assert words.overhead(result(overhead=None)) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"overhead": None}, {"overhead": Overhead(1, 1, None)}, {"overhead": Overhead(1, 1, 0)}, {"device_ms": None}],
+)
+def test_without_both_sides_nothing_is_compared_with_a_round_trip(changes):
+    assert words.over_round_trip(result(**changes)) is None
+
+
+# Doubts
+
+
+def test_a_slow_start_is_no_doubt_about_the_median():
+    assert words.doubts(result(flags=(NOISY, SLOW_START))) == (NOISY,)
+    assert words.doubts(result(flags=())) == ()
+
+
+def test_doubts_are_gathered_by_what_they_are():
+    drifting = Flag("drifting", "rises by 9.0 % from the first round to the last")
+    other = replace(folded(*run()).results[LOST.id], flags=(NOISY, drifting, SLOW_START))
+    assert words.doubted([result(flags=(NOISY,)), other]) == [
+        "noisy: S1 on vulkan:0, S2 on vulkan:0",
+        "drifting: S2 on vulkan:0",
+    ]
+    assert words.doubted([result(flags=(SLOW_START,))]) == []
+
+
+# All of a result
+
+
+def test_every_fact_has_its_name():
+    session = folded(*run())
+    assert words.facts(session, session.results[FAST.id]) == [
+        ("Samples", words.spread(summary(0.2))),
+        ("Taken in", "10 visits, 1 process"),
+        ("Once", "compile 3.250 ms · first run 4.500 ms"),
+        ("Rate", "1.02 GFLOP/s · 2.07 GB/s · 26 % of a copy through memory"),
+        ("Cold caches", "0.300 ms [0.225, 0.375], n 12"),
+        ("Chained", words.dominates(result())),
+        ("Overhead", words.overhead(result())),
+        ("Memory", "64 MiB on the host at most, 4 KiB on the device"),
+        ("Repeated", "the same bits on every run"),
+        ("! noisy", NOISY.words),
+        ("! first run slow", SLOW_START.words),
+    ]
+
+
+def test_what_was_not_measured_has_no_facts():
+    session = folded(*run())
+    assert [name for name, _ in words.facts(session, session.results[BASE.id])] == ["Samples", "Taken in"]
+    assert words.facts(session, session.results[LOST.id]) == []
+
+
+def test_three_processes_are_several():
+    told = dict(words.facts(folded(*run()), result(processes=3, rounds=30)))
+    assert told["Taken in"] == "30 visits, 3 processes"
+
+
+def test_nothing_that_was_not_measured_is_told_as_a_number():
+    """Every word of a result that has nothing but a median, and of one that has nothing at all."""
+    session = folded(started(FAST, LOST), CeilingFound("vulkan:0", Ceiling(8.0, 64.0)), prepared(FAST.id))
+    told = []
+    for name in (FAST.id, LOST.id):
+        one = session.results[name]
+        told += [words.median(one.latency_ms), words.judged(one.speedup), words.computes_with(one)]
+        told += [part(one) or "" for part in (words.dominates, words.memory, words.determinism, words.overhead)]
+        told += [words.bound(session.roofline(one)) or "", *(text for _, text in words.facts(session, one))]
+    assert set(told) == {"not measured", ""}
+
+
+# Of a whole session
+
+
+def test_advice_is_said_with_what_is_not_usual():
+    one = Advice("inference", "f32", "default", "gl:0", "faster than NumPy at every size measured, S1 to L1")
+    assert words.advised(one) == "gl:0: faster than NumPy at every size measured, S1 to L1"
+    assert words.advised(replace(one, dtype="f16", variant="plain")).startswith("gl:0 f16 plain: faster")
+
+
+def announced(*results, sampling: Sampling | None = Sampling()) -> str:  # noqa: B008  (it is frozen)
+    return words.announcement(folded(started(*results, sampling=sampling)))
+
+
+def test_a_run_is_announced_with_its_number_order_and_time():
+    half = planned("S1", GPU, dtype="f16", expected_s=60.0)
+    told = announced(planned("S1", NUMPY), planned("S1", GPU), half, planned("S2", NUMPY, expected_s=62.0))
+    assert told == "4 results: 3 cases, the adapters of each in turns (numpy, vulkan:0); about 2 min 06 s"
+
+
+def test_fresh_processes_are_announced():
+    assert "in turns (numpy), in 3 processes each; about 2 s" in announced(BASE, sampling=Sampling(repeat=3))
+    assert "processes" not in announced(BASE)
+    assert announced(BASE, sampling=None).endswith("(numpy); about 2 s")
+
+
+@pytest.mark.parametrize(
+    ("sampling", "told"),
+    [
+        (Sampling(), None),
+        (FAST_SAMPLING, "0.12 s of samples a result; left out: cold caches, chained forwards, ceilings"),
+        (replace(FAST_SAMPLING, examine=True), "0.12 s of samples a result; left out: cold caches, chained forwards"),
+    ],
+)
+def test_a_fast_run_says_what_it_leaves_out(sampling, told):
+    assert words.left_out(sampling) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (42, "42 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 00 s"),
+        (60, "1 min 00 s"),
+        (185, "3 min 05 s"),
+        (3599, "59 min 59 s"),
+        (7265, "121 min 05 s"),
+    ],
+)
+def test_durations_are_whole_seconds_and_minutes(seconds, text):
+    assert words.duration(seconds) == text
+
+
+def test_a_clock_that_did_not_move_is_told_without_infinity_or_nan():
+    session = folded(*run(), *measured(FAST.id, 0.0))
+    still = session.results[FAST.id]
+    assert still.latency_ms is not None
+    told = [text for _, text in words.facts(session, still)]
+    told += [words.median(still.latency_ms), words.half_width(still.latency_ms), words.judged(still.speedup)]
+    assert told and not any(bad in text for text in told for bad in ("inf", "nan"))
