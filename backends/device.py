@@ -27,8 +27,8 @@ class NoSuchAdapter(BackendError):
 class Program(Protocol):
     """Something made ready to run: compiled, allocated, uploaded.
 
-    Times are in milliseconds, ``None`` where there is nothing to compile or upload. ``device_bytes`` is what was
-    allocated on the device, staging included; ``None`` for host code.
+    Times are in milliseconds, ``None`` where there is nothing to compile (any more) or to upload. ``device_bytes`` is
+    what was allocated on the device, staging included; ``None`` for host code.
     """
 
     compile_ms: float | None

@@ -126,7 +126,7 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "--repeat", type=_processes, default=1, metavar="N", help="measure in N fresh processes, at least 3 (1)"
     )
-    run.add_argument("--fast", action="store_true", help="at most 0.2 s a result; says what it leaves out")
+    run.add_argument("--fast", action="store_true", help="at most 0.2 s of runs a result; says what it leaves out")
     run.add_argument("--iterations", type=_at_least(1), metavar="N", help="samples a result; default: adaptive")
     run.add_argument("--min-time", type=_seconds, metavar="S", help="seconds to sample a result at least (0.4)")
     run.add_argument("--warmup", type=_at_least(0), metavar="N", help="runs before each visit's samples (3)")
@@ -231,13 +231,14 @@ def _sampling(options: argparse.Namespace) -> Sampling:
     """How to sample, as typed: what is not said is the usual, or the fast one's."""
     from paragon_tui.engine.job import FAST, Sampling
 
-    usual = FAST if options.fast else replace(Sampling(), max_time_s=options.timeout)
+    usual = FAST if options.fast else Sampling()
+    if options.min_time:  # asked for, it is not cut short by a number of samples
+        longest = max(usual.max_time_s, options.min_time)
+        usual = replace(usual, min_time_s=options.min_time, max_time_s=longest, max_samples=sys.maxsize)
     return replace(
         usual,
         warmup=usual.warmup if options.warmup is None else options.warmup,
         iterations=options.iterations,
-        min_time_s=options.min_time or usual.min_time_s,
-        max_time_s=max(usual.max_time_s, options.min_time or 0.0),
         repeat=options.repeat,
         examine=usual.examine or options.explain,
     )

@@ -16,6 +16,7 @@ class Analyst:
         self._latency: dict[JobId, list[Visit]] = {}
         self._device: dict[JobId, list[Visit]] = {}
         self._cold: dict[JobId, list[Visit]] = {}
+        self._warm: dict[JobId, list[Visit]] = {}
         self._chained: dict[JobId, list[tuple[tuple[int, int], ...]]] = {}
         self._conditions: dict[JobId, list[Conditions]] = {}
         self._best_spin_ns: int | None = None
@@ -26,9 +27,10 @@ class Analyst:
             case SampleBatch():
                 self._keep_visit(batch)
             case ColdBatch(values_ns=(_, *_)):
-                visits = self._cold.setdefault(batch.id, [])
                 # Between two cold samples everything has been flushed: each is a visit of its own.
-                visits += [Visit(batch.process, round_, (value,)) for round_, value in enumerate(batch.values_ns)]
+                for kept, values in ((self._cold, batch.values_ns), (self._warm, batch.warm_ns)):
+                    alone = (Visit(batch.process, round_, (value,)) for round_, value in enumerate(values))
+                    kept.setdefault(batch.id, []).extend(alone)
             case ChainedBatch():
                 self._chained.setdefault(batch.id, []).extend(batch.series)
 
@@ -52,6 +54,7 @@ class Analyst:
             latency_ms=summarise(latency),
             device_ms=self._summary(self._device.get(command.id)),
             cold_ms=self._summary(self._cold.get(command.id)),
+            warm_ms=self._summary(self._warm.get(command.id)),
             speedup=self._speedup(command, latency),
             throughput=fit_throughput(series) if series else None,
             flags=flags(latency, self._conditions[command.id], first_run_ns, self._best_spin_ns, on_cpu=command.on_cpu),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from backends.device import Program
+from backends.device import BackendError, Program
 from paragon_tui.engine import sampling
 from paragon_tui.engine.conditions import Watch
 from paragon_tui.engine.events import ChainedBatch, Closed, ColdBatch, Examined, SampleBatch
@@ -24,6 +25,9 @@ CHAIN = (1, 2, 4, 8)
 _EXAMINED = 21
 _EXAMINED_NS = 50_000_000
 _PRIMING_NS = 3_000_000
+_SLOW_NS = 50_000_000  # a thousand times what asking a slow driver for the device's time takes
+_LONG_NS = 1_000_000_000
+_SUBMISSION_NS = 100_000_000  # drivers' watchdogs end what takes longer, and some deadlock
 
 
 class WrongResult(Exception):
@@ -32,7 +36,10 @@ class WrongResult(Exception):
 
 @dataclass(slots=True)
 class Bench:
-    """A program, its inputs, and what its first run gave. ``steady``: bits that change are an error."""
+    """A program, its inputs, and what its first run gave. ``steady``: bits that change are an error.
+
+    ``typical_ns`` is about what a run takes; ``clocked``: the device tells its own time.
+    """
 
     job: Job
     program: Program
@@ -41,17 +48,20 @@ class Bench:
     steady: bool
     clock: Callable[[], int]
     stopped: Callable[[], bool]
+    typical_ns: int
+    clocked: bool
     deterministic: bool = True
     peak_bytes: int | None = None
 
     def visit(self, command: Sample) -> SampleBatch:
         """Warm up and sample. Raises ``BackendError``, or ``WrongResult`` where bits change that must not."""
         watch = Watch(self.clock)
-        self._warm_up(command.warmup)
         budget_ns = round(command.budget_s * 1e9)
-        latency_ns, device_ns = sampling.visit(
-            self.program, self.inputs, self._names, command.samples, budget_ns, self.clock, self.stopped
-        )
+        self._warm_up(command.warmup, budget_ns)
+        times = sampling.apart if self.clocked and self.typical_ns < _SLOW_NS else sampling.together
+        take = partial(times, self.program, self.inputs, self._names, self.clock)
+        latency_ns, device_ns = sampling.visit(take, command.samples, budget_ns, self.clock, self.stopped)
+        self.typical_ns = _middle(latency_ns)
         conditions = watch.conditions()
         self.peak_bytes = peak_bytes()  # not at the end: emptying caches takes memory of its own
         self._look_at_bits()
@@ -61,23 +71,30 @@ class Bench:
     def cold(self, command: SampleCold, evict: Callable[[], None]) -> ColdBatch:
         """Sample with flushed caches."""
         budget_ns = round(command.budget_s * 1e9)
-        values = sampling.cold(self.program, self.inputs, evict, command.samples, budget_ns, self.clock, self.stopped)
+        found_cold, found_warm = sampling.cold(
+            self.program, self.inputs, evict, command.samples, budget_ns, self.clock, self.stopped
+        )
         self._leave()
-        return ColdBatch(self.job.id, command.process, tuple(values))
+        return ColdBatch(self.job.id, command.process, tuple(found_cold), tuple(found_warm))
 
     def chained(self, command: SampleChained) -> ChainedBatch:
         """Sample several forwards in one submission."""
-        self._warm_up(1)
+        lengths = tuple(times for times in CHAIN if times * self.typical_ns <= _SUBMISSION_NS)
+        if len(lengths) < 2:
+            raise BackendError("a forward takes too long for several of them in one submission")
         budget_ns = round(command.budget_s * 1e9)
-        series = sampling.chained(self.program, self.inputs, CHAIN, command.series, budget_ns, self.clock, self.stopped)
+        self._warm_up(1, budget_ns)
+        series = sampling.chained(
+            self.program, self.inputs, lengths, command.series, budget_ns, self.clock, self.stopped
+        )
         self._leave()
         return ChainedBatch(self.job.id, command.process, tuple(series))
 
     def examine(self) -> Examined:
         """What the harness adds to a sample."""
-        loop_ns, _ = sampling.visit(
-            _Idle(), self.inputs, self._names, _EXAMINED, _EXAMINED_NS, time.perf_counter_ns, self.stopped
-        )
+        clock = time.perf_counter_ns
+        idle = partial(sampling.together, _Idle(), self.inputs, self._names, clock)
+        loop_ns, _ = sampling.visit(idle, _EXAMINED, _EXAMINED_NS, clock, self.stopped)
         host_ns = self._repeated(lambda: self.program.host_ns(self.inputs))
         round_trip_ns = None if self.job.adapter.is_host else self._repeated(self._round_trip)
         self._leave()
@@ -92,14 +109,20 @@ class Bench:
     def _names(self) -> tuple[str, ...]:
         return tuple(self.first)
 
-    def _warm_up(self, runs: int) -> None:
-        """At least ``runs`` runs, and some milliseconds of them: threads wake, caches fill, clocks rise."""
+    def _warm_up(self, runs: int, budget_ns: int) -> None:
+        """At least ``runs`` runs, and some milliseconds of them: threads wake, caches fill, clocks rise.
+
+        Not beyond ``budget_ns`` (but once), and not at all for runs so long that they do it by themselves.
+        """
+        if not runs or self.typical_ns >= _LONG_NS:
+            return
         begin = self.clock()
-        done = 0
-        while runs and not self.stopped() and (done < runs or self.clock() - begin < _PRIMING_NS):
+        spent_ns = done = 0
+        while not self.stopped() and (done < runs or spent_ns < _PRIMING_NS) and (not done or spent_ns < budget_ns):
             self.program.run(self.inputs)
             self.program.read(self._names)
             done += 1
+            spent_ns = self.clock() - begin
 
     def _look_at_bits(self) -> None:
         for name, values in self.program.read(self._names).items():

@@ -15,6 +15,7 @@ from backends.plan import Plan
 from paragon_tui.engine.figures import Ceiling
 from paragon_tui.engine.opened import Opened
 from paragon_tui.engine.remembered import adapter_facts, recall, remember, remembered_path
+from paragon_tui.engine.threads import VARIABLES
 from paragon_tui.suites import ceilings
 
 _MIB = 2**20
@@ -27,8 +28,7 @@ _LEAST_RUNS, _MOST_RUNS = 5, 50
 _TRIAL_NS = 200_000_000
 _LONG_NS = 10_000_000  # a run is chained until it takes this long, so that no launch and no clock tick counts
 _MOST_TIMES = 64
-_BLAS_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
-_THREAD_VARIABLES = (*_BLAS_VARIABLES, "LP_NUM_THREADS")
+_THREAD_VARIABLES = (*VARIABLES, "LP_NUM_THREADS")
 """What sets the threads of host libraries, and of llvmpipe; PoCL's show as compute units."""
 
 
@@ -39,15 +39,20 @@ def ceiling(opened: Opened, cache: Path, undisturbed: Callable[[], bool] = lambd
     is measured, says whether nothing else ran meanwhile: what a busy machine gave would be a low ceiling for ever, and
     is not kept.
     """
-    path = remembered_path(cache, "ceiling", _facts(opened))
-    found = _recalled(path)
+    found = remembered_ceiling(opened, cache)
     if found is None:
         found = _measured(opened)
         if not undisturbed():
             return found
         facts = {"copy_gb_s": found.copy_gb_s, "multiply_add_gflop_s": found.multiply_add_gflop_s}
+        path = remembered_path(cache, "ceiling", _facts(opened))
         remember(path, facts, f"what {opened.device.adapter.id} can do at best")
     return found
+
+
+def remembered_ceiling(opened: Opened, cache: Path) -> Ceiling | None:
+    """The adapter's ceiling where it was measured before."""
+    return _recalled(remembered_path(cache, "ceiling", _facts(opened)))
 
 
 def evictor(opened: Opened) -> Eviction:
@@ -162,7 +167,7 @@ def _multiply_add_plan(adapter: Adapter) -> Plan:
 
 def _threads() -> int:
     """How many threads a host's BLAS uses: what its variables say, or one a core."""
-    told = (os.environ.get(name, "") for name in _BLAS_VARIABLES)
+    told = (os.environ.get(name, "") for name in VARIABLES)
     return next((int(text) for text in told if text.isdigit() and int(text) > 0), _cores())
 
 

@@ -25,34 +25,41 @@ _TRIAL_NS = 60_000_000  # for each candidate, where it takes no more than the mo
 _WORTH = 0.97  # a later candidate must be faster by this much: the likeliest best comes first
 
 
-def chosen(
-    job: Job, device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]], cache: Path
-) -> tuple[Plan, Program]:
-    """The plan to run, and its program, prepared. Raises ``BackendError`` where none of ``plans`` can be.
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A plan and its program. ``tried``: it has been run, against others."""
+
+    plan: Plan
+    program: Program
+    tried: bool
+
+
+def chosen(job: Job, device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]], cache: Path) -> Choice:
+    """The plan to run, prepared. Raises ``BackendError`` where none of ``plans`` can be.
 
     Where nothing is remembered all plans are prepared and timed in turns. One that the adapter refuses, or fails to
     run, is passed over, with a word in the log, as long as another is left.
     """
     if len(plans) == 1:
-        return plans[0], device.prepare(plans[0])
+        return Choice(plans[0], device.prepare(plans[0]), tried=False)
     path = remembered_path(cache, "choice", _facts(job, plans, device.language))
     name = recall(path).get("plan")
     remembered = [plan for plan in plans if plan.name == name]
     if remembered:
         with suppress(BackendError):  # it fitted once, and does not now
-            return remembered[0], device.prepare(remembered[0])
+            return Choice(remembered[0], device.prepare(remembered[0]), tried=False)
     best, refusals = _fastest(device, plans, inputs)
     if best is None:
         raise refusals[0]
     for refusal in refusals:
         print(f"{job.id}: a plan was passed over: {refusal}")  # stdout of a worker is its log
-    remember(path, {"plan": best[0].name}, "the choice of a plan")
+    remember(path, {"plan": best.plan.name}, "the choice of a plan")
     return best
 
 
 def _fastest(
     device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]]
-) -> tuple[tuple[Plan, Program] | None, list[BackendError]]:
+) -> tuple[Choice | None, list[BackendError]]:
     """The fastest of ``plans``, its program left open, and why others could not be run."""
     able: list[_Candidate] = []
     refusals: list[BackendError] = []
@@ -70,7 +77,7 @@ def _fastest(
         for candidate in able:
             if candidate is not best:
                 candidate.program.close()
-    return (best.plan, best.program) if best else None, refusals
+    return Choice(best.plan, best.program, tried=True) if best else None, refusals
 
 
 def _time(

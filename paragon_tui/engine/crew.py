@@ -6,11 +6,19 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from paragon_tui.engine.child import Child, WorkerDied
-from paragon_tui.engine.events import Event, Failed, Log
+from paragon_tui.engine.events import Event, Failed, Log, NotMeasured, Status
 from paragon_tui.engine.job import Command, JobId, Prepare, Verify
 from paragon_tui.engine.protocol import ProtocolError
 
 _STOP_GRACE_S = 5.0
+
+
+class Lost(Exception):
+    """A worker did not do what it was asked; the text says why."""
+
+    def __init__(self, status: Status, words: str) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 class Crew:
@@ -31,10 +39,10 @@ class Crew:
         return self._children.get(name)
 
     async def ask(self, name: str, job_id: JobId, command: Command, last: type[Event], timeout_s: float) -> bool:
-        """Have ``name``'s worker perform ``command``, until it sends a ``last`` of this job.
+        """Have ``name``'s worker perform ``command``; ``True`` once it has sent a ``last`` of this job.
 
-        Where it does not, the reason is told as a ``Failed``, and the answer is ``False``. A worker that died since it
-        was last asked is replaced where nothing was open in it, which costs nobody.
+        ``False`` where it has told why not. Raises ``Lost`` where it cannot: it died, or took too long, and is ended. A
+        worker that died since it was last asked is replaced where nothing was open in it, which costs nobody.
         """
         forwarding = asyncio.create_task(self._forward(name, job_id, command, last))
         stopping = asyncio.create_task(self._stopping.wait())
@@ -51,14 +59,19 @@ class Crew:
             if forwarding in done:
                 return forwarding.result()
             forwarding.cancel()  # it would take the end of its worker for one that had died before it was asked
-            await self._give_up(name, job_id, timeout_s)
+            await self.discard(name)
+            raise self._too_long(timeout_s)
         except (WorkerDied, ProtocolError, OSError) as error:
             await self.discard(name)
-            self._tell(Failed(job_id, "failed", f"{error}; the other results go on"))
+            raise Lost("failed", f"{error}; the other results go on") from error
         finally:
             forwarding.cancel()
             stopping.cancel()
-        return False
+
+    def _too_long(self, timeout_s: float) -> Lost:
+        if self._stopping.is_set():
+            return Lost("stopped", "stopped by the user; its worker was busy and was ended")
+        return Lost("timeout", f"no answer within {timeout_s:g} s, so its worker was ended; `--timeout` allows more")
 
     async def send(self, name: str, message: Command | Event) -> None:
         """Give ``name``'s worker something that it does not answer. Raises ``WorkerDied`` or ``OSError``."""
@@ -78,15 +91,6 @@ class Crew:
         """End these workers, or all."""
         leaving = names or tuple(self._children)
         await asyncio.gather(*(self._children.pop(name).end() for name in leaving if name in self._children))
-
-    async def _give_up(self, name: str, job_id: JobId, timeout_s: float) -> None:
-        """A worker did not end in time: say so, and why."""
-        await self.discard(name)
-        if self._stopping.is_set():
-            self._tell(Failed(job_id, "stopped", "stopped by the user; its worker was busy and was ended"))
-            return
-        reason = f"no answer within {timeout_s:g} s, so its worker was ended; `--timeout` allows more"
-        self._tell(Failed(job_id, "timeout", reason))
 
     async def _forward(self, name: str, job_id: JobId, command: Command, last: type[Event]) -> bool:
         child = self._children.get(name)
@@ -111,7 +115,7 @@ class Crew:
             event = await child.receive()
             self._spoken = True
             self._tell(event)
-            if isinstance(event, (last, Failed)) and getattr(event, "id", None) == job_id:
+            if isinstance(event, (last, Failed, NotMeasured)) and getattr(event, "id", None) == job_id:
                 return isinstance(event, last)
 
     def _log(self, source: str, text: str) -> None:

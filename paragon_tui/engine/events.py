@@ -66,7 +66,8 @@ class Planned:
 class RunStarted:
     """A session begins: ``started`` is ISO 8601 in UTC. ``listed`` are the adapters whose results are asked for.
 
-    ``discovery_ms`` is what looking at each API took; ``sampling`` is ``None`` where nothing is timed.
+    ``discovery_ms`` is what looking at each API took; ``sampling`` is ``None`` where nothing is timed; ``threads`` are
+    those that were asked for.
     """
 
     session: str
@@ -76,6 +77,7 @@ class RunStarted:
     listed: tuple[str, ...]
     discovery_ms: dict[str, float]
     sampling: Sampling | None
+    threads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +109,13 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What the first run computed, and how long it took; values are ``None`` beyond 1,024, digests are of all."""
+    """What the first run computed; values are ``None`` beyond 1,024, digests are of all.
+
+    ``first_run_ms`` is what it took; ``None`` where shapes were on trial before it, so that it was not the first.
+    """
 
     id: JobId
-    first_run_ms: float
+    first_run_ms: float | None
     digest: str
     output_digest: str
     logits: tuple[float, ...] | None
@@ -154,11 +159,15 @@ class SampleBatch:
 
 @dataclass(frozen=True, slots=True)
 class ColdBatch:
-    """Samples with flushed caches, nanoseconds: the device's own time where it has a clock, else end to end."""
+    """Samples with flushed caches, nanoseconds: the device's own time where it has a clock, else end to end.
+
+    Each of ``warm_ns`` came right behind the one of ``values_ns``, which had filled the caches.
+    """
 
     id: JobId
     process: int
     values_ns: tuple[int, ...]
+    warm_ns: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,15 @@ class Examined:
 
 
 @dataclass(frozen=True, slots=True)
+class NotMeasured:
+    """Something beside a job's samples could not be had; its figures stand without it."""
+
+    id: JobId
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """An open job has ended in its worker.
 
@@ -193,7 +211,10 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What all samples so far say of a result; ``rounds`` counts visits over all ``processes``."""
+    """What all samples so far say of a result; ``rounds`` counts visits over all ``processes``.
+
+    ``cold_ms`` is with flushed caches, ``warm_ms`` what was measured right beside it, by the same clock.
+    """
 
     id: JobId
     processes: int
@@ -201,6 +222,7 @@ class Figures:
     latency_ms: Summary
     device_ms: Summary | None
     cold_ms: Summary | None
+    warm_ms: Summary | None
     speedup: Ratio | None
     throughput: Throughput | None
     flags: tuple[Flag, ...]
@@ -279,6 +301,7 @@ Event = (
     | ColdBatch
     | ChainedBatch
     | Examined
+    | NotMeasured
     | Closed
     | Figures
     | Failed

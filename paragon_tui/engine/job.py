@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from backends.adapter import Adapter
 from paragon_tui.suites.case import VARIANTS, Case
@@ -47,11 +48,11 @@ class JobId:
 class Sampling:
     """How to measure: the adapters of a case take turns, a visit each in every round.
 
-    Times are in seconds. ``warmup`` runs go ahead of each visit. ``iterations`` fixes the number of samples; otherwise
-    sampling goes on for at least ``rounds`` rounds, ``min_samples`` and ``min_time_s`` (or ``max_samples``), until the
-    robust noise is below ``noise`` or does not change any more, for at most ``max_time_s``. ``repeat`` is the number of
-    fresh processes, ``cold`` that of samples with flushed caches, ``chained`` that of series of chained forwards.
-    ``examine``: measure the adapters' ceilings and the harness's own overhead too.
+    Times are in seconds, and of samples alone. ``warmup`` runs go ahead of each visit. ``iterations`` fixes the number
+    of samples; otherwise sampling goes on for at least ``rounds`` rounds, ``min_samples`` and ``min_time_s`` (or
+    ``max_samples``), until the robust noise is below ``noise`` or does not change any more; ``max_time_s`` ends it in
+    any case. ``repeat`` is the number of fresh processes, ``cold`` that of samples with flushed caches, ``chained``
+    that of series of chained forwards. ``examine``: measure the adapters' ceilings and the harness's overhead too.
     """
 
     warmup: int = 3
@@ -79,7 +80,7 @@ class Sampling:
 
 
 FAST = Sampling(
-    warmup=1, min_time_s=0.05, max_time_s=0.05, max_samples=1000, rounds=5, cold=0, chained=0, examine=False
+    warmup=1, min_time_s=0.05, max_time_s=0.08, max_samples=1000, rounds=5, cold=0, chained=0, examine=False
 )
 """At most 0.2 s a result, device times and warming up included: no cold caches, no chained forwards, no ceilings."""
 
@@ -119,7 +120,8 @@ class Probe:
 class Prepare:
     """Command: make a job ready on the backend in ``module``, run it once and compare. It stays open until ``Close``.
 
-    ``cache`` is the folder of reference results, choices and ceilings; ``examine`` asks for the adapter's ceiling.
+    ``cache`` is the folder of reference results, choices and ceilings; ``examine`` has a ceiling that is not in there
+    measured.
     """
 
     job: Job
@@ -148,6 +150,7 @@ class SampleCold:
     process: int
     samples: int
     budget_s: float
+    what: ClassVar[str] = "cold caches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +161,7 @@ class SampleChained:
     process: int
     series: int
     budget_s: float
+    what: ClassVar[str] = "chained forwards"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,7 @@ class Examine:
     """Command: measure what the harness itself adds to a sample of an open job."""
 
     id: JobId
+    what: ClassVar[str] = "the harness's overhead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +177,11 @@ class Close:
     """Command: end an open job and say what it took."""
 
     id: JobId
+    what: ClassVar[str] = "memory and determinism"
+
+
+Beside = SampleCold | SampleChained | Examine | Close
+"""What a result can do without: ``what`` names it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,19 +34,19 @@ DIFFERENCE_ROWS = 256
 
 def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) -> Generator[Event, None, Bench]:
     """Yield a job's events up to its ``Verdict``, return it ready. Raises ``BackendError`` or ``WrongResult``."""
-    reset_peak()
     module = operation(job.case.operation)
     device = opened.device
     values = module.inputs(job.case, job.dtype)
     reference = reference_answer(job.case, job.dtype, values, cache)
     inputs = values if job.adapter.is_host else module.device_inputs(values, job.dtype)
-    plan, program = _prepared(job, opened, inputs, cache)
+    plan, program, tried = _prepared(job, opened, inputs, cache)
+    reset_peak()  # what was on trial is not this result's
     standing = opened.standing(module.tier(job.dtype, job.variant))
     try:
         begin = device.clock()
-        program.run(inputs)
+        on_device = program.run(inputs)
         outputs = {name: values.copy() for name, values in program.read(module.RESULTS).items()}
-        first_run_ms = (device.clock() - begin) / 1e6
+        first_run_ns = device.clock() - begin
         # A library knows its threads once it has computed.
         computes_with = library(job.adapter.identity) if job.adapter.is_host else None
         yield Prepared(
@@ -61,21 +61,23 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
             program.device_bytes,
         )
         check_finite(outputs)
-        yield from _compared(job, module.answer(outputs), reference, first_run_ms)
+        yield from _compared(job, module.answer(outputs), reference, None if tried else first_run_ns / 1e6)
     except BaseException:
         program.close()
         raise
-    return Bench(job, program, inputs, outputs, standing is not None, device.clock, stopped)
+    return Bench(
+        job, program, inputs, outputs, standing is not None, device.clock, stopped, first_run_ns, on_device is not None
+    )
 
 
-def _prepared(job: Job, opened: Opened, inputs: Arrays, cache: Path) -> tuple[str | None, Program]:
-    """The name of the plan that was chosen, and its program; a host form has none."""
+def _prepared(job: Job, opened: Opened, inputs: Arrays, cache: Path) -> tuple[str | None, Program, bool]:
+    """The name of the plan that was chosen, its program, and whether it was on trial; a host form has no plan."""
     module = operation(job.case.operation)
     if job.adapter.is_host:
-        return None, opened.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.identity))
+        return None, opened.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.identity)), False
     plans = [materialised(opened.guarded(plan)) for plan in module.plans(job.case, job.dtype, job.variant, job.adapter)]
-    plan, program = chosen(job, opened.device, plans, inputs, cache)
-    return plan.name, program
+    choice = chosen(job, opened.device, plans, inputs, cache)
+    return choice.plan.name, choice.program, choice.tried
 
 
 def materialised(plan: Plan) -> Plan:
@@ -92,7 +94,7 @@ def _same(values: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def _compared(job: Job, answer: Answer, reference: Answer, first_run_ms: float) -> Iterator[Event]:
+def _compared(job: Job, answer: Answer, reference: Answer, first_run_ms: float | None) -> Iterator[Event]:
     shown = answer.logits.size <= VALUES_SHOWN
     yield Output(
         job.id,

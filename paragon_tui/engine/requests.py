@@ -14,9 +14,10 @@ from paragon_tui.engine.selection import runs_canonically
 from paragon_tui.suites.case import VARIANTS, Arithmetic, Case
 from paragon_tui.suites.operation import operation
 
-_PREPARED_S = 0.25  # compiling, uploading, the first run, comparing
-_APART_S = 0.2  # cold caches and chained forwards, of a device
-_AROUND = 1.5  # warming up, and waiting until a BLAS has come to rest
+_PREPARED_S = 0.3  # compiling, uploading, the first run, comparing
+_APART_S = 0.3  # cold caches and chained forwards, of a device
+_AROUND = 2.0  # warming up, rounds beyond the least, and waiting until a BLAS has come to rest
+_AROUND_DEVICE = 3.0  # which has its own time taken in as many runs again
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Terms:
         if job.id in self.known_s:
             return self.known_s[job.id]
         apart = _APART_S if self.sampling.chained and not job.adapter.is_host else 0.0
-        return self.sampling.repeat * (_PREPARED_S + self.sampling.min_time_s * _AROUND + apart)
+        around = _AROUND if job.adapter.is_host else _AROUND_DEVICE
+        return self.sampling.repeat * (_PREPARED_S + self.sampling.min_time_s * around + apart)
 
 
 @dataclass(frozen=True, slots=True)

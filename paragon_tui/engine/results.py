@@ -19,6 +19,7 @@ from paragon_tui.engine.events import (
     Figures,
     Finished,
     JobStarted,
+    NotMeasured,
     Output,
     Planned,
     Prepared,
@@ -37,7 +38,19 @@ from paragon_tui.suites.case import Case, Chain, Cost, Tier
 
 Progress = Literal["waiting", "running"] | Status
 
-Change = JobStarted | Prepared | Output | Verdict | SampleBatch | Examined | Closed | Figures | Failed | Finished
+Change = (
+    JobStarted
+    | Prepared
+    | Output
+    | Verdict
+    | SampleBatch
+    | Examined
+    | NotMeasured
+    | Closed
+    | Figures
+    | Failed
+    | Finished
+)
 """What changes a result."""
 
 
@@ -74,10 +87,12 @@ class Result:
     latency_ms: Summary | None = None
     device_ms: Summary | None = None
     cold_ms: Summary | None = None
+    warm_ms: Summary | None = None
     speedup: Ratio | None = None
     throughput: Throughput | None = None
     overhead: Overhead | None = None
     flags: tuple[Flag, ...] = ()
+    not_measured: tuple[str, ...] = ()
     deterministic: bool | None = None
     device_bytes: int | None = None
     host_peak_bytes: int | None = None
@@ -102,12 +117,17 @@ class Result:
         return self.standing in ("guaranteed", "observed")
 
     @property
-    def broken_claim(self) -> bool:
-        """Whether this result claims the reference's bits and does not have them, before softmax or after."""
-        return self.claims_identity and any(
+    def differs(self) -> bool:
+        """Whether it was compared and found other than the reference, before softmax or after."""
+        return any(
             comparison is not None and not comparison.bit_identical
             for comparison in (self.comparison, self.output_comparison)
         )
+
+    @property
+    def broken_claim(self) -> bool:
+        """Whether it claims the reference's bits and does not have them every time."""
+        return self.claims_identity and (self.differs or self.deterministic is False)
 
 
 class Session:
@@ -120,6 +140,7 @@ class Session:
         self.results: dict[JobId, Result] = {}
         self.discovery_ms: dict[str, float] = {}
         self.sampling: Sampling | None = None
+        self.threads: int | None = None
         self.fingerprints: dict[str, Fingerprint] = {}
         self.ceilings: dict[str, Ceiling] = {}
         self.running: JobId | None = None
@@ -132,7 +153,8 @@ class Session:
         match event:
             case RunStarted():
                 self.id, self.started, self.host = event.session, event.started, dict(event.host)
-                self.discovery_ms, self.sampling = dict(event.discovery_ms), event.sampling
+                self.discovery_ms = dict(event.discovery_ms)
+                self.sampling, self.threads = event.sampling, event.threads
                 self._listed = frozenset(event.listed)
                 self.results = {planned.id: _planned(planned) for planned in event.planned}
             case Probed() if event.fingerprint is not None:
@@ -239,9 +261,10 @@ def _changed(result: Result, event: Change) -> Result:
                 device_bytes=event.device_bytes,
             )
         case Output():
-            changed = result.digest is not None and result.digest != event.digest  # from one process to the next
+            before, now = (result.digest, result.output_digest), (event.digest, event.output_digest)
+            changed = result.digest is not None and before != now  # from one process to the next
             deterministic = False if changed else result.deterministic
-            if result.broken_claim:  # which another process's right bits do not make good
+            if result.claims_identity and result.differs:  # which another process's right bits do not make good
                 return replace(result, deterministic=deterministic)
             return replace(
                 result,
@@ -254,7 +277,7 @@ def _changed(result: Result, event: Change) -> Result:
                 reference_output=event.reference_output,
             )
         case Verdict():
-            if result.broken_claim:
+            if result.claims_identity and result.differs:
                 return result
             return replace(
                 result,
@@ -271,6 +294,8 @@ def _changed(result: Result, event: Change) -> Result:
             )
         case Examined():
             return replace(result, overhead=event.overhead)
+        case NotMeasured():
+            return replace(result, not_measured=(*result.not_measured, f"{event.what}: {event.why}"))
         case Closed():
             peaks = [peak for peak in (result.host_peak_bytes, event.host_peak_bytes) if peak is not None]
             return replace(
@@ -286,16 +311,26 @@ def _changed(result: Result, event: Change) -> Result:
                 latency_ms=event.latency_ms,
                 device_ms=event.device_ms,
                 cold_ms=event.cold_ms,
+                warm_ms=event.warm_ms,
                 speedup=event.speedup,
                 throughput=event.throughput,
                 flags=event.flags,
             )
         case Failed():
-            # A result that failed after it was compared (it changed from run to run, say) has no bits to speak of.
+            # A result that failed after it was compared (it changed from run to run, say) has no bits to speak of, and
+            # one that failed in a later process no figures: what was sampled is in the store.
             return replace(
                 result,
                 progress=event.status,
                 error=event.error,
+                latency_ms=None,
+                device_ms=None,
+                cold_ms=None,
+                warm_ms=None,
+                speedup=None,
+                throughput=None,
+                overhead=None,
+                flags=(),
                 comparison=None,
                 output_comparison=None,
                 differences=(),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from paragon_tui.engine.child import Child, WorkerDied
-from paragon_tui.engine.crew import Crew
+from paragon_tui.engine.crew import Crew, Lost
 from paragon_tui.engine.events import (
     CeilingFound,
     ChainedBatch,
@@ -22,6 +22,7 @@ from paragon_tui.engine.events import (
     Figures,
     Finished,
     JobStarted,
+    NotMeasured,
     Output,
     SampleBatch,
     Verdict,
@@ -29,6 +30,7 @@ from paragon_tui.engine.events import (
 from paragon_tui.engine.figures import Ceiling
 from paragon_tui.engine.job import (
     BASELINE,
+    Beside,
     Close,
     Command,
     Estimate,
@@ -48,6 +50,7 @@ from paragon_tui.suites.operation import operation
 
 ANALYST = "statistics"
 _APART_S = 0.25  # for cold samples and for chained ones, of a result
+_SHARE_OF_TIMEOUT = 0.1  # a visit's share: its warming up and the device's runs come on top
 _COLD_BYTES = 2**20  # less moves faster than a launch takes
 
 
@@ -60,11 +63,7 @@ class _Measured:
     batches: list[SampleBatch | ColdBatch | ChainedBatch] = field(default_factory=list)
     worker: Child | None = None
     failed: bool = False
-
-    @property
-    def going(self) -> bool:
-        """Whether it wants another visit."""
-        return self.worker is not None and not self.failed and not self.sampled.enough
+    spent_s: float = 0.0
 
 
 class Rounds:
@@ -81,12 +80,13 @@ class Rounds:
         self._first_runs_ms: dict[JobId, float] = {}
         self._ceilings: dict[str, Ceiling] = {}
         self._elapsed_s: defaultdict[JobId, float] = defaultdict(float)
+        self._processes = 0
 
     def hear(self, event: Event) -> None:
         """Take in what workers say; everybody else is told too."""
         match event:
-            case Output():
-                self._first_runs_ms.setdefault(event.id, event.first_run_ms)
+            case Output(first_run_ms=float(first_ms)):
+                self._first_runs_ms.setdefault(event.id, first_ms)
             case CeilingFound():
                 self._ceilings[event.adapter] = event.ceiling
             case SampleBatch() | ColdBatch() | ChainedBatch() if event.id in self._now:
@@ -102,6 +102,7 @@ class Rounds:
 
     async def measure(self, group: Sequence[Job], process: int) -> None:
         """One process's share of the jobs of one case; the last process's ends them."""
+        self._processes = process + 1
         jobs = [job for job in group if job.id not in self._ended]
         self._now = {job.id: _Measured(job, Sampled(self._terms.sampling)) for job in jobs}
         measured = list(self._now.values())
@@ -119,22 +120,33 @@ class Rounds:
                 self._finish(one)
 
     async def _ask(self, one: _Measured, command: Command, last: type[Event]) -> bool:
-        """Have the job's own worker do something with it, and count the time."""
+        """Have the job's own worker do something with it, and count the time. Raises ``Lost``."""
         begin = time.monotonic()
-        done = await self._crew.ask(one.job.adapter.id, one.job.id, command, last, self._terms.timeout_s)
-        self._elapsed_s[one.job.id] += time.monotonic() - begin
-        return done
+        try:
+            return await self._crew.ask(one.job.adapter.id, one.job.id, command, last, self._terms.timeout_s)
+        finally:
+            taken_s = time.monotonic() - begin
+            one.spent_s += taken_s
+            self._elapsed_s[one.job.id] += taken_s
+
+    def _going(self, one: _Measured) -> bool:
+        """Whether a job wants another visit, and has time for it."""
+        in_time = one.spent_s < self._terms.timeout_s
+        return one.worker is not None and not one.failed and in_time and not one.sampled.enough
 
     async def _open(self, one: _Measured) -> None:
         job, terms = one.job, self._terms
         command = Prepare(job, terms.modules[job.adapter.api], str(terms.cache), terms.sampling.examine)
-        if await self._ask(one, command, Verdict):
-            one.worker = self._crew.worker(job.adapter.id)
+        try:
+            if await self._ask(one, command, Verdict):
+                one.worker = self._crew.worker(job.adapter.id)
+        except Lost as lost:
+            self._tell(Failed(job.id, lost.status, str(lost)))
 
     async def _in_rounds(self, measured: Sequence[_Measured], process: int) -> None:
         """Visits in turn, every other round in reverse; the baseline goes along as long as anybody is sampled."""
         for round_ in count():
-            going = [one for one in measured if one.going]
+            going = [one for one in measured if self._going(one)]
             if not going or self._stopping.is_set():
                 return
             turn = [one for one in measured if one in going or self._goes_along(one)]
@@ -150,14 +162,21 @@ class Rounds:
         sampling = self._terms.sampling
         if not self._there(one):
             await self._open(one)  # another job took the worker down: this one is made ready anew
-        if not one.failed:
-            command = Sample(one.job.id, process, round_, sampling.warmup, one.sampled.wanted, sampling.visit_s)
+        if one.failed:
+            return
+        visit_s = min(sampling.visit_s, _SHARE_OF_TIMEOUT * self._terms.timeout_s)
+        command = Sample(one.job.id, process, round_, sampling.warmup, one.sampled.wanted, visit_s)
+        try:
             await self._ask(one, command, SampleBatch)
+        except Lost as lost:
+            # Stopped by the user with samples in hand: they are what there is.
+            if lost.status != "stopped" or not one.sampled.values_ns:
+                self._tell(Failed(one.job.id, lost.status, str(lost)))
 
     async def _apart(self, one: _Measured, process: int) -> None:
         """What is not compared with others: cold caches, chained forwards, the harness itself."""
         sampling, id_ = self._terms.sampling, one.job.id
-        wanted: list[tuple[Command, type[Event]]] = []
+        wanted: list[tuple[Beside, type[Event]]] = []
         if sampling.cold and self._bound_by_memory(one.job):
             wanted.append((SampleCold(id_, process, sampling.cold, _APART_S), ColdBatch))
         if sampling.chained and not one.job.adapter.is_host:
@@ -165,8 +184,17 @@ class Rounds:
         if sampling.examine and process == 0:
             wanted.append((Examine(id_), Examined))
         for command, last in wanted:
-            if self._there(one) and not self._stopping.is_set():
-                await self._ask(one, command, last)
+            if not self._stopping.is_set():
+                await self._try(one, command, last)
+
+    async def _try(self, one: _Measured, command: Beside, last: type[Event]) -> None:
+        """Ask for what the result can do without, as long as the job is open: where it fails, the rest stands."""
+        if not self._there(one):
+            return
+        try:
+            await self._ask(one, command, last)
+        except Lost as lost:
+            self._tell(NotMeasured(one.job.id, command.what, str(lost)))
 
     def _bound_by_memory(self, job: Job) -> bool:
         """Whether caches matter: the bytes that must move take longer than the arithmetic, and than a launch."""
@@ -184,8 +212,7 @@ class Rounds:
         )
 
     async def _close(self, one: _Measured) -> None:
-        if self._there(one):
-            await self._ask(one, Close(one.job.id), Closed)
+        await self._try(one, Close(one.job.id), Closed)
         one.worker = None
 
     async def _estimate(self, measured: Sequence[_Measured]) -> None:
@@ -194,17 +221,16 @@ class Rounds:
             self._samples[one.job.id] += len(one.sampled.values_ns)
         informed: Child | None = None
         for one in measured:
-            if one.failed or not self._samples[one.job.id]:
+            if one.failed or not one.batches:
                 continue
             try:
                 if informed is None or informed is not self._crew.worker(ANALYST):
                     await self._inform(measured)
                     informed = self._crew.worker(ANALYST)
-            except (WorkerDied, ProtocolError, OSError) as error:
+                await self._crew.ask(ANALYST, one.job.id, self._question(one.job), Figures, self._terms.timeout_s)
+            except (Lost, WorkerDied, ProtocolError, OSError) as error:
                 await self._crew.discard(ANALYST)
                 self._tell(Failed(one.job.id, "failed", f"its figures were lost: {error}"))
-                continue
-            await self._crew.ask(ANALYST, one.job.id, self._question(one.job), Figures, self._terms.timeout_s)
 
     async def _inform(self, measured: Sequence[_Measured]) -> None:
         for one in measured:
@@ -225,7 +251,9 @@ class Rounds:
         if not self._stopping.is_set():
             self._tell(Finished(id_, "ok", elapsed_s))
         elif samples:
-            self._tell(Finished(id_, "stopped", elapsed_s, f"stopped by the user after {samples} samples"))
+            repeat = self._terms.sampling.repeat
+            of = f", in process {self._processes} of {repeat}" if repeat > 1 else ""
+            self._tell(Finished(id_, "stopped", elapsed_s, f"stopped by the user after {samples} samples{of}"))
         elif elapsed_s:
             self._tell(Failed(id_, "stopped", "stopped by the user before the first sample"))
         else:

@@ -14,7 +14,7 @@ from backends.host import cpu_name_and_vendor
 from backends.registry import HOST_ADAPTERS
 from paragon_tui import __version__
 from paragon_tui.engine import threads
-from paragon_tui.engine.crew import Crew
+from paragon_tui.engine.crew import Crew, Lost
 from paragon_tui.engine.events import Checked, Event, Failed, JobStarted, Planned, RunFinished, RunStarted
 from paragon_tui.engine.job import Job, Verify
 from paragon_tui.engine.requests import MeasureRequest, RunRequest, VerifyRequest
@@ -81,6 +81,7 @@ class Run:
             request.listed,
             dict(request.discovery_ms) if isinstance(request, MeasureRequest) else {},
             request.terms.sampling if measures else None,
+            request.terms.threads,
         )
 
     async def _measure(self, request: MeasureRequest) -> None:
@@ -90,6 +91,8 @@ class Run:
             for group in request.groups:
                 await self._rounds.measure(group, process)
             await self._crew.end(*adapters)
+            if self._stopping.is_set():
+                return
 
     async def _verify(self, request: VerifyRequest) -> None:
         terms = request.terms
@@ -99,7 +102,10 @@ class Run:
                 continue
             self._tell(JobStarted(job.id))
             command = Verify(job, terms.modules[job.adapter.api], str(terms.cache))
-            await self._crew.ask(job.adapter.id, job.id, command, Checked, terms.timeout_s)
+            try:
+                await self._crew.ask(job.adapter.id, job.id, command, Checked, terms.timeout_s)
+            except Lost as lost:
+                self._tell(Failed(job.id, lost.status, str(lost)))
 
 
 def _plan(job: Job, expected_s: float) -> Planned:

@@ -16,36 +16,46 @@ Clock = Callable[[], int]
 Stopped = Callable[[], bool]
 
 
-def visit(
-    program: Program,
-    inputs: Arrays,
-    names: tuple[str, ...],
-    samples: int,
-    budget_ns: int,
-    clock: Clock,
-    stopped: Stopped,
-) -> tuple[list[int], list[int]]:
-    """Up to ``samples`` samples or ``budget_ns``, at least one: end-to-end and device nanoseconds.
+Taken = tuple[int, int | None]
+"""End-to-end nanoseconds of a run, and the device's own."""
 
-    End-to-end: from input in to result back. The device's own times come from runs in between, since asking some
-    drivers for them takes longer than a small network; they are missing where there is no device clock.
+
+def apart(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock) -> Taken:
+    """The two times of two runs, since asking some drivers for theirs takes longer than a small network.
+
+    End-to-end: from input in to result back.
+    """
+    start = clock()
+    program.run_unclocked(inputs)
+    program.read(names)
+    return clock() - start, program.run(inputs)
+
+
+def together(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock) -> Taken:
+    """Both of one run: a long one, or of a program that has no clock of its own."""
+    start = clock()
+    on_device = program.run(inputs)
+    program.read(names)
+    return clock() - start, on_device
+
+
+def visit(
+    take: Callable[[], Taken], samples: int, budget_ns: int, clock: Clock, stopped: Stopped
+) -> tuple[list[int], list[int]]:
+    """Up to ``samples`` times ``take`` or ``budget_ns``, at least once: end-to-end and device nanoseconds.
+
+    Device times are missing where the device has no clock, or where it has stepped back.
     """
     latency_ns: list[int] = []
     device_ns: list[int] = []
-    clocked = True
     end = clock() + budget_ns
     with _undisturbed():
         for _ in range(samples):
-            start = clock()
-            program.run_unclocked(inputs)
-            program.read(names)
-            stop = clock()
-            latency_ns.append(stop - start)
-            if clocked:
-                on_device = program.run(inputs)
-                clocked = on_device is not None or bool(device_ns)
-                device_ns += [on_device] if on_device is not None else []
-            if stop >= end or stopped():
+            latency, on_device = take()
+            latency_ns.append(latency)
+            if on_device is not None:
+                device_ns.append(on_device)
+            if clock() >= end or stopped():
                 break
     return latency_ns, device_ns
 
@@ -58,20 +68,30 @@ def cold(
     budget_ns: int,
     clock: Clock,
     stopped: Stopped,
-) -> list[int]:
-    """Nanoseconds of runs that find their caches flushed: the device's own, or end to end where it has no clock."""
-    taken: list[int] = []
+) -> tuple[list[int], list[int]]:
+    """Nanoseconds of runs that find their caches flushed, and of the runs right behind them, which find them filled.
+
+    The device's own, or end to end where it has no clock; a pair that lacks one of two device times is dropped.
+    """
+    pairs: list[tuple[int, int]] = []
+    clocked = program.run(inputs) is not None
     end = clock() + budget_ns
     with _undisturbed():
         for _ in range(samples):
             evict()
-            start = clock()
-            on_device = program.run(inputs)
-            stop = clock()
-            taken.append(stop - start if on_device is None else on_device)
-            if stop >= end or stopped():
+            pair = [_taken_ns(program, inputs, clocked, clock) for _ in range(2)]
+            pairs += [(first, second) for first, second in [pair] if first is not None and second is not None]
+            if clock() >= end or stopped():
                 break
-    return taken
+    return [first for first, _ in pairs], [second for _, second in pairs]
+
+
+def _taken_ns(program: Program, inputs: Arrays, clocked: bool, clock: Clock) -> int | None:
+    if clocked:
+        return program.run(inputs)
+    start = clock()
+    program.run_unclocked(inputs)
+    return clock() - start
 
 
 def chained(

@@ -12,6 +12,7 @@ from paragon_tui.engine.statistics import MAD_TO_SIGMA
 
 _STEADY_ROUNDS = 4
 _STEADY = 0.1
+_MOST = 10  # times the least number of rounds: what is not steady by then will not be
 
 
 def noise(values: Sequence[float]) -> float:
@@ -58,7 +59,7 @@ class Sampled:
         sampling, taken = self.sampling, len(self.values_ns)
         if sampling.iterations is not None:
             return taken >= sampling.iterations
-        if self.seconds >= sampling.max_time_s:
+        if self.seconds >= sampling.max_time_s or self.rounds >= _MOST * sampling.rounds:
             return True
         long = self.seconds >= sampling.min_time_s or taken >= sampling.max_samples
         if self.rounds < sampling.rounds or taken < sampling.min_samples or not long:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-_VARIABLES = (
+VARIABLES = (
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
     "BLIS_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
     "OMP_NUM_THREADS",
 )
+"""What the usual libraries take the number of their threads from."""
 
 
 def environment(threads: int | None) -> dict[str, str]:
     """What a worker of NumPy or PyTorch is started with; nothing where no number was asked for."""
-    return {} if threads is None else dict.fromkeys(_VARIABLES, str(threads))
+    return {} if threads is None else dict.fromkeys(VARIABLES, str(threads))
 
 
 def library(implementation: str) -> tuple[str, int] | None:

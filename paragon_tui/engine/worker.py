@@ -22,7 +22,7 @@ from backends.adapter import Adapter
 from backends.device import BackendError, Unsupported
 from paragon_tui.engine.analyst import Analyst
 from paragon_tui.engine.bench import Bench, WrongResult
-from paragon_tui.engine.ceilings import ceiling, evictor
+from paragon_tui.engine.ceilings import ceiling, evictor, remembered_ceiling
 from paragon_tui.engine.conditions import Watch
 from paragon_tui.engine.events import (
     AdapterFound,
@@ -33,11 +33,13 @@ from paragon_tui.engine.events import (
     Event,
     Failed,
     Log,
+    NotMeasured,
     Probed,
     SampleBatch,
     Status,
 )
 from paragon_tui.engine.job import (
+    Beside,
     Close,
     Command,
     Discover,
@@ -93,8 +95,10 @@ class Worker:
                 self._perform(command.job.id, self._verified(command))
             case SampleBatch() | ColdBatch() | ChainedBatch():
                 self._analyst.keep(command)
-            case Sample() | SampleCold() | SampleChained() | Examine() | Close() | Estimate():
+            case Sample() | Estimate():
                 self._perform(command.id, self._replied(command))
+            case SampleCold() | SampleChained() | Examine() | Close():
+                self._try(command)
 
     def _read_commands(self) -> None:
         """Runs beside the driver: at end of file the process ends, even where a driver hangs."""
@@ -147,28 +151,41 @@ class Worker:
     def _prepared(self, command: Prepare) -> Iterator[Event]:
         opened = self._open(command.job.adapter, command.module)
         cache = Path(command.cache)
-        if command.examine and not self._ceiling_known:
+        if not self._ceiling_known:
             self._ceiling_known = True
-            yield from _ceiling(opened, cache)
+            yield from _ceiling(opened, cache, command.examine)
         self._benches[command.job.id] = yield from prepare(command.job, opened, cache, self._stop.is_set)
 
-    def _replied(self, command: Sample | SampleCold | SampleChained | Examine | Close | Estimate) -> Iterator[Event]:
-        """The one event that answers a command about an open job, or about the samples of one."""
+    def _replied(self, command: Sample | Estimate) -> Iterator[Event]:
+        """The one event that answers it."""
         match command:
             case Sample():
                 yield self._benches[command.id].visit(command)
+            case Estimate():
+                yield self._analyst.figures(command)
+
+    def _try(self, command: Beside) -> None:
+        """What a result can do without: whatever goes wrong costs this alone."""
+        try:
+            event = self._beside(command)
+        except Exception as error:
+            if not isinstance(error, BackendError):
+                traceback.print_exc()
+            event = NotMeasured(command.id, command.what, _words(error))
+        self._send(event)
+
+    def _beside(self, command: Beside) -> Event:
+        match command:
             case SampleCold():
                 assert self._opened is not None, "a job is open"
                 with closing(evictor(self._opened)) as evict:  # its memory counts to no other result
-                    yield self._benches[command.id].cold(command, evict)
+                    return self._benches[command.id].cold(command, evict)
             case SampleChained():
-                yield self._benches[command.id].chained(command)
+                return self._benches[command.id].chained(command)
             case Examine():
-                yield self._benches[command.id].examine()
+                return self._benches[command.id].examine()
             case Close():
-                yield self._benches.pop(command.id).close()
-            case Estimate():
-                yield self._analyst.figures(command)
+                return self._benches.pop(command.id).close()
 
     def _verified(self, command: Verify) -> Iterator[Event]:
         opened = self._open(command.job.adapter, command.module)
@@ -198,8 +215,11 @@ class Worker:
         self._send(Failed(job_id, status, words))
 
 
-def _ceiling(opened: Opened, cache: Path) -> Iterator[Event]:
-    """What the adapter can do at best; one that cannot be asked is measured all the same."""
+def _ceiling(opened: Opened, cache: Path, measure: bool) -> Iterator[Event]:
+    """What the adapter can do at best; one that cannot be asked is measured all the same.
+
+    Where ``measure`` does not allow to find out, what is remembered has to do.
+    """
     watch = Watch(opened.device.clock)
 
     def undisturbed() -> bool:
@@ -207,7 +227,9 @@ def _ceiling(opened: Opened, cache: Path) -> Iterator[Event]:
         return others is None or others <= OTHER_CORES
 
     try:
-        yield CeilingFound(opened.device.adapter.id, ceiling(opened, cache, undisturbed))
+        found = ceiling(opened, cache, undisturbed) if measure else remembered_ceiling(opened, cache)
+        if found is not None:
+            yield CeilingFound(opened.device.adapter.id, found)
     except Exception as error:
         # A driver's binding can raise anything; stdout and stderr of a worker are its log.
         if not isinstance(error, BackendError):

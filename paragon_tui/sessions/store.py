@@ -50,8 +50,8 @@ CREATE TABLE sample_batch (
 ) STRICT;
 CREATE INDEX sample_batch_result ON sample_batch (session, suite, case_id, dtype, variant, adapter);
 """,
-    # 2: several processes, visits in rounds, cold and chained samples (whose latency_ns are pairs of how many and how
-    # long), and all that holds for a session.
+    # 2: several processes, visits in rounds, all that holds for a session; cold samples (the warm ones beside them in
+    # device_ns) and chained ones (in latency_ns pairs of how many and how long).
     """
 ALTER TABLE session ADD COLUMN sampling TEXT;
 ALTER TABLE session ADD COLUMN fields TEXT;
@@ -127,7 +127,7 @@ class Store:
                 samples = (_blob(event.latency_ns), _blob(event.device_ns))
                 self._write_batch(session, event, "visit", samples, event.round, _json(event.conditions))
             case ColdBatch():
-                self._write_batch(session, event, "cold", (_blob(event.values_ns), b""))
+                self._write_batch(session, event, "cold", (_blob(event.values_ns), _blob(event.warm_ns)))
             case ChainedBatch():
                 pairs = tuple(value for series in event.series for pair in series for value in pair)
                 self._write_batch(session, event, "chained", (_blob(pairs), b""))

@@ -269,6 +269,7 @@ def _figures(job: Job, index: int, median: float) -> Figures:
         latency_ms=summary,
         device_ms=None if host else summary,
         cold_ms=summary if job.case.id == "XL2" else None,
+        warm_ms=summary if job.case.id == "XL2" else None,
         speedup=None if job.adapter.id == BASELINE else speedup,
         throughput=None if host else Throughput(median * 0.2, median * 0.8, None, None, 8),
         flags=flags,

@@ -84,14 +84,14 @@ def test_processes_and_their_visits_are_counted():
 
 
 def test_cold_samples_are_units_of_their_own():
-    figures = estimate(analyst(*visits(FAST, 2 * MS), ColdBatch(FAST, 0, around(5 * MS, 1))))
+    figures = estimate(analyst(*visits(FAST, 2 * MS), ColdBatch(FAST, 0, around(5 * MS, 1), around(2 * MS, 1))))
     assert (figures.cold_ms.median, figures.cold_ms.n) == (5.0, 5)
     assert figures.cold_ms.interval is not None  # one for each, or there would be none
     assert figures.latency_ms.n == 40
 
 
 def test_a_cold_batch_without_samples_is_none():
-    assert estimate(analyst(*visits(FAST, 2 * MS), ColdBatch(FAST, 0, ()))).cold_ms is None
+    assert estimate(analyst(*visits(FAST, 2 * MS), ColdBatch(FAST, 0, (), ()))).cold_ms is None
 
 
 def test_chained_forwards_give_the_price_of_each():
@@ -130,7 +130,7 @@ def test_results_are_kept_apart():
     assert names(estimate(made, BASE, baseline=None)) == ["other load"]
 
 
-@pytest.mark.parametrize("batches", [(), (ColdBatch(FAST, 0, (1, 2)),), visits(BASE, 3 * MS)])
+@pytest.mark.parametrize("batches", [(), (ColdBatch(FAST, 0, (1, 2), (1, 1)),), visits(BASE, 3 * MS)])
 def test_what_was_never_sampled_has_no_figures(batches):
     with pytest.raises(ValueError, match="no samples"):
         estimate(analyst(*batches))

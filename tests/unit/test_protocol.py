@@ -105,7 +105,7 @@ MESSAGES: tuple[Event | Command, ...] = (
     CeilingFound("gl:0", Ceiling(THIRD, 64.0)),
     SampleBatch(ID, 2, 9, (1, 2, 2**63 - 1), (), CALM),
     SampleBatch(ID, 0, 0, (1,), (2,), Conditions(None, 1, 1)),
-    ColdBatch(ID, 1, (1, 2**63 - 1)),
+    ColdBatch(ID, 1, (1, 2**63 - 1), (1, 1)),
     ChainedBatch(ID, 0, (((1, 10), (2, 19)), ((1, 11), (2, 18)))),
     Examined(ID, Overhead(600, None, 2**40)),
     Closed(ID, deterministic=False, host_peak_bytes=None),

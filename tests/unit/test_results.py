@@ -135,7 +135,7 @@ def test_the_interim_median_is_the_last_visits():
 
 
 def test_cold_and_chained_samples_are_for_the_store_alone():
-    quiet, loud = folded(RUN), folded(RUN, ColdBatch(FAST, 0, (1, 2)), ChainedBatch(FAST, 0, (((1, 2),),)))
+    quiet, loud = folded(RUN), folded(RUN, ColdBatch(FAST, 0, (1, 2), (1, 1)), ChainedBatch(FAST, 0, (((1, 2),),)))
     assert vars(loud) == vars(quiet)
 
 

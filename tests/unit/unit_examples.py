@@ -95,7 +95,7 @@ def ratio(value: float, judgement: Judgement = "unclear") -> Ratio:
 
 def figures(name: JobId, median: float, speedup: Ratio | None = None, **changes: Any) -> Figures:
     """Of one process and ten rounds; nothing but latency and the speed-up, where nothing else is given."""
-    nothing = dict.fromkeys(("device_ms", "cold_ms", "throughput"))
+    nothing = dict.fromkeys(("device_ms", "cold_ms", "warm_ms", "throughput"))
     facts = nothing | {"processes": 1, "rounds": 10, "flags": ()} | changes
     return Figures(id=name, latency_ms=summary(median), speedup=speedup, **facts)
 
