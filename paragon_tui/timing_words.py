@@ -59,7 +59,7 @@ def spread(summary: Summary) -> str:
 
 def times(value: float) -> str:
     """``1.32×``; a small one keeps two significant digits, since it is not zero."""
-    return f"{value:.2f}×" if value >= 0.01 else f"{value:.2g}×"
+    return f"{value:.2f}×" if value >= 0.1 else f"{value:.2g}×"
 
 
 def judged(ratio: Ratio | None) -> str:
@@ -199,9 +199,13 @@ def announcement(session: Session) -> str:
     processes = f", in {sampling.repeat} processes each" if sampling and sampling.repeat > 1 else ""
     seconds = sum(result.expected_s for result in results)
     return (
-        f"{len(results)} results: {cases} cases, the adapters of each in turns ({', '.join(adapters)}){processes}; "
-        f"about {duration(seconds)}"
+        f"{_counted(len(results), 'result')}: {_counted(cases, 'case')}, the adapters of each in turns "
+        f"({', '.join(adapters)}){processes}; about {duration(seconds)}"
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number != 1 else ''}"
 
 
 def left_out(sampling: Sampling) -> str | None:

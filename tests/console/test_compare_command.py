@@ -210,10 +210,86 @@ class TestNames:
         assert status == 2 and "file is not a database" in words
 
 
+# Two runs, from one end to the other
+
+
+@pytest.mark.usefixtures("files", "fakes")
+class TestRuns:
+    """The fake device's samples are seeded and on its own clock; NumPy's are this machine's, and not looked at."""
+
+    @pytest.fixture
+    def measured(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+        monkeypatch.setenv("FAKE_TIMES", "quiet")
+
+        def measure(file: str, slower: float = 1.0, *argv: str) -> str:
+            monkeypatch.setenv("FAKE_SLOWER", str(slower))
+            assert main(["run", *(argv or ("S1",)), "--adapter", "gl:0", "--fast", "--quiet", "--json", file]) == 0
+            capsys.readouterr()
+            return file
+
+        return measure
+
+    @pytest.mark.parametrize(
+        ("slower", "judgement", "fail_above", "status"),
+        [
+            (1.0, "same", "0.1%", 0),
+            (1.05, "slower", "3%", 1),
+            (1.05, "slower", "8%", 0),
+            (0.95, "faster", "3%", 0),
+        ],
+    )
+    def test_a_planted_change_is_seen_in_two_files(
+        self, slower: float, judgement: str, fail_above: str, status: int, measured, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        a, b = measured("a.json"), measured("b.json", slower)
+        assert compare(a, b, "--json", "--fail-above", fail_above) == status
+        document = json.loads(capsys.readouterr().out)
+        (row,) = document["rows"]
+        assert (row["adapter"], row["latency"]["judgement"], row["bits"]) == ("gl:0", judgement, "same bits")
+        assert row["latency"]["value"] == pytest.approx(1 / slower, rel=0.01)
+        assert row["device"]["value"] == pytest.approx(1 / slower, rel=0.01)
+        assert [one["kind"] for one in document["regressions"]] == ["slower"] * status
+
+    def test_the_last_two_sessions_are_found_by_what_people_call_them(
+        self, measured, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        measured("a.json", 1.0, "S1", "S2")
+        measured("b.json", 1.05, "S2", "S3")
+        assert compare("previous", "last", "--json") == 0
+        document = json.loads(capsys.readouterr().out)
+        sessions = [json.loads(Path(file).read_text(encoding="utf-8"))["session"] for file in ("a.json", "b.json")]
+        assert [document[side]["session"] for side in ("a", "b")] == sessions
+        judged = {row["adapter"]: row["latency"]["judgement"] for row in document["rows"]}
+        assert set(judged) == {"numpy", "gl:0"} and judged["gl:0"] == "slower"
+        alone = [[(one["case"], one["adapter"]) for one in document[side]] for side in ("only_a", "only_b")]
+        assert [{case for case, _ in side} for side in alone] == [{"S1"}, {"S3"}]
+
+    def test_bits_that_were_right_and_are_wrong_now_are_a_regression(
+        self, measured, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        a = measured("a.json")
+        monkeypatch.setenv("FAKE_FAULT", "wrong")
+        assert main(["run", "S1", "--adapter", "gl:0", "--fast", "--quiet", "--json", "b.json"]) == 1
+        assert compare(a, "b.json", "--fail-above", "50%") == 1
+        assert "S1 on gl:0: the bits have changed since A" in capsys.readouterr().out
+
+    def test_what_is_missing_now_is_a_regression(
+        self, measured, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        a = measured("a.json")
+        monkeypatch.setenv("FAKE_FAULT", "raise")
+        assert main(["run", "S1", "--adapter", "gl:0", "--fast", "--quiet", "--json", "b.json"]) == 1
+        assert compare(a, "b.json", "--fail-above", "50%") == 1
+        assert "measured in A, failed in B: the fake device was lost" in capsys.readouterr().out
+
+
 def keep(name: str) -> None:
     """A finished session of no results, in the store of the program itself."""
     kept, store = Session(), Store(paths.database())
-    for event in (RunStarted(name, f"2026-01-0{name[7]}T03:04:05+00:00", HOST, (), ()), RunFinished(name, False)):
+    for event in (
+        RunStarted(name, f"2026-01-0{name[7]}T03:04:05+00:00", HOST, (), (), {}, None),
+        RunFinished(name, False),
+    ):
         kept.apply(event)
         store.record(kept, event)
     store.close()

@@ -49,6 +49,16 @@ class Ran:
         return [event for event in self.events if isinstance(event, kinds)]
 
 
+_ADAPTERS: dict[tuple[str, ...], list[Adapter]] = {}
+
+
+async def adapters_under(apis: tuple[str, ...] = tuple(BACKENDS)) -> list[Adapter]:
+    """What discovery finds, looked for once: it is tested by itself."""
+    if apis not in _ADAPTERS:
+        _ADAPTERS[apis] = adapters_in(await found(apis))
+    return _ADAPTERS[apis]
+
+
 async def request_for(
     tmp_path: Path,
     cases: str = "S1",
@@ -60,7 +70,7 @@ async def request_for(
     apis: tuple[str, ...] = tuple(BACKENDS),
 ) -> MeasureRequest:
     """``cases`` on the ``selected`` adapters, or on all under ``apis``."""
-    adapters = adapters_in(await found(apis))
+    adapters = await adapters_under(apis)
     chosen = selected or tuple(adapter.id for adapter in adapters)
     terms = Terms(tmp_path / "reference", BACKENDS, sampling, timeout_s, threads)
     return measuring(Chosen(select_cases([cases], []), tuple(adapters), chosen, arithmetic), terms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from engine_runs import BACKENDS, QUICK, adapters_in, driven, found
+from engine_runs import BACKENDS, QUICK, adapters_under, driven
 
 from paragon_tui.engine.events import Checked, Event, JobStarted, Log, Probed, RunFinished, RunStarted
 from paragon_tui.engine.probing import fingerprints
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("fake_path")
 
 
 async def chosen(cases: str) -> Chosen:
-    adapters = adapters_in(await found())
+    adapters = await adapters_under()
     return Chosen(select_cases([cases], []), tuple(adapters), tuple(adapter.id for adapter in adapters))
 
 
@@ -166,7 +166,7 @@ async def test_a_result_of_such_a_device_claims_no_identity_and_breaks_none(
 
 
 async def probed(timeout_s: float = 30.0) -> tuple[list[Probed], list[Log]]:
-    events = [event async for event in fingerprints(adapters_in(await found()), BACKENDS, timeout_s)]
+    events = [event async for event in fingerprints(await adapters_under(), BACKENDS, timeout_s)]
     return [e for e in events if isinstance(e, Probed)], [e for e in events if isinstance(e, Log)]
 
 

@@ -78,7 +78,14 @@ def test_a_speedup_is_told_with_its_interval_and_judgement():
 
 @pytest.mark.parametrize(
     ("value", "told"),
-    [(1234.5, "1234.50×"), (1.0, "1.00×"), (0.05, "0.05×"), (0.0042, "0.0042×"), (0.00042, "0.00042×")],
+    [
+        (1234.5, "1234.50×"),
+        (1.0, "1.00×"),
+        (0.05, "0.05×"),
+        (0.0127, "0.013×"),
+        (0.0042, "0.0042×"),
+        (0.00042, "0.00042×"),
+    ],
 )
 def test_a_small_speedup_is_not_told_as_nothing(value, told):
     assert words.times(value) == told
@@ -276,7 +283,7 @@ def test_a_run_is_announced_with_its_number_order_and_time():
 
 def test_fresh_processes_are_announced():
     assert "in turns (numpy), in 3 processes each; about 2 s" in announced(BASE, sampling=Sampling(repeat=3))
-    assert "processes" not in announced(BASE)
+    assert announced(BASE) == "1 result: 1 case, the adapters of each in turns (numpy); about 2 s"
     assert announced(BASE, sampling=None).endswith("(numpy); about 2 s")
 
 

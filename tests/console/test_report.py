@@ -1,0 +1,176 @@
+"""What ``paragon-tui run`` prints for people."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from paragon_tui.cli import main
+from paragon_tui.timing_words import duration
+
+QUICK = ["--fast", "--iterations", "4"]
+CASES = ["S1", "S2", "S3"]
+FIGURE = r"\d[\d.]*"
+INTERVAL = rf" \[{FIGURE}, {FIGURE}\]"
+
+pytestmark = pytest.mark.usefixtures("fakes")
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]):
+    """Run, and give the lines that were printed."""
+
+    def lines(*argv: str, status: int = 0) -> list[str]:
+        assert main(["run", *argv]) == status
+        return capsys.readouterr().out.splitlines()
+
+    return lines
+
+
+def match(pattern: str, line: str) -> bool:
+    return re.fullmatch(pattern, line) is not None
+
+
+# A result
+
+
+def test_the_block_that_paragon_pys_users_know(printed) -> None:
+    lines = printed("S1", *QUICK, "--adapter", "gl:0")
+    assert lines[3:6] == [
+        "🚀 GPU Selected: Fake device under gl (Nobody) - Type: cpu  [gl:0]",
+        "=== S1 (784 → 64 → 10) · gl:0 ===",
+        "GPU init: [ok]  in 1.25 ms  enabled=yes",
+    ]
+    assert match(rf"CPU  ⏱ {FIGURE} ms{INTERVAL}(  \(.+\))?", lines[6])
+    assert match(rf"GPU  ⏱ 2\.0\d+ ms{INTERVAL}  \(device 1\.5\d+ ms{INTERVAL}\)", lines[7])
+    assert match(rf"Speedup: {FIGURE}×{INTERVAL}, slower than NumPy", lines[8])
+    assert "Δ(CPU vs GPU)  mae=0.00E+00  max=0.00E+00  (n=10)" in lines
+    assert "Kernels: rows  guarded, identity observed" in lines
+    assert any(line.startswith("Bits: ✓ identical to the reference") for line in lines)
+    assert f"{0:3d} | {-0.08137713372707367:>22.14g} | {-0.08137713372707367:>22.14g} | {0.0:>16.6e}" in lines
+    assert lines[-1] == "1 of 1 results measured; 1 of 1 that claim the reference's bits have them."
+    assert not any("Overhead of a sample" in line for line in lines)  # that is for --explain
+
+
+def test_the_baseline_says_what_it_computes_with(printed) -> None:
+    (cpu,) = [line for line in printed("S1", *QUICK, "--adapter", "numpy", "--threads", "1") if line.startswith("CPU")]
+    if "OpenBLAS" not in cpu:
+        pytest.skip("this NumPy multiplies with another BLAS")
+    assert match(rf"CPU  ⏱ {FIGURE} ms{INTERVAL}  \(OpenBLAS [^,]+, 1 thread\)", cpu)
+
+
+def test_what_the_samples_say_stands_under_the_medians(printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_TIMES", "constant")
+    lines = printed("S1", "--adapter", "gl:0", "--min-time", "0.05")
+    told = dict(line.split(": ", 1) for line in lines if ": " in line)
+    assert match(rf"(\w+ {FIGURE} · )+mean {FIGURE} ± {FIGURE} · n \d+", told["Samples"])
+    assert match(r"\d+ visits, 1 process", told["Taken in"])
+    assert match(rf"compile 10\.000 ms · upload 3\.500 ms · first run {FIGURE} ms", told["Once"])
+    assert match(rf"{FIGURE} GFLOP/s · {FIGURE} GB/s · \d+ % of .+", told["Rate"])
+    assert told["Chained"].endswith("over up to 8 in one submission: computing dominates (75 %)")
+    assert "an empty round trip 500.0 µs" in told["Overhead"]
+    assert match(r".+ MiB on the host at most, 1 MiB on the device", told["Memory"])
+    assert told["Repeated"] == "the same bits on every run"
+    assert not any("left out" in line for line in lines)
+
+
+def test_a_failure_says_what_and_goes_on(printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_FAULT", "raise")
+    out = "\n".join(printed("S1", *QUICK, status=1))
+    assert "failed: the fake device was lost; plug it in again" in out
+    broken = out.split("· vulkan:0")[1].split("===")[1]
+    assert "GPU  ⏱ not measured" in broken and "Speedup: not measured" in broken
+    assert not re.search(r"\b(0\.00|inf|nan)\b", broken)  # what did not run has no numbers
+
+
+# Ahead of a run
+
+
+def test_the_order_the_number_and_the_time_are_announced_without_colour(printed) -> None:
+    lines = printed("S1", "S2", *QUICK)
+    assert match(
+        r"8 results: 2 cases, the adapters of each in turns \(numpy, reference, vulkan:0, gl:0\); about \d+ s", lines[0]
+    )
+    assert lines[1] == "0.12 s of samples a result; left out: cold caches, chained forwards, ceilings"
+    assert not any("\x1b" in line for line in lines)
+    assert not any(line.startswith("→") for line in lines)  # two sizes carry no advice
+
+
+def test_a_run_is_expected_to_take_what_it_took_before(printed, tmp_path: Path) -> None:
+    argv = ("S1", "S2", *QUICK, "--adapter", "gl:0", "--adapter", "numpy")
+    printed(*argv, "--json", str(tmp_path / "first.json"))
+    results = json.loads((tmp_path / "first.json").read_text(encoding="utf-8"))["results"]
+    took = sum(result["elapsed_s"] for result in results)
+    assert printed(*argv)[0].endswith(f"; about {duration(took)}")
+
+
+# The summary
+
+
+def rows(lines: list[str], heading: str) -> list[list[str]]:
+    """The cells of the table under ``heading``'s first column, a row each, until one is no row of it."""
+    start = next(index for index, line in enumerate(lines) if line.startswith(heading))
+    return [re.split(r"\s{2,}", line.strip()) for line in lines[start:]]
+
+
+def test_the_table_has_times_widths_ratios_and_bits_and_is_all_that_quiet_prints(printed) -> None:
+    lines = printed("S1", *QUICK, "--quiet")
+    assert not any(words in line for line in lines for words in ("===", "in turns", "left out"))
+    table = rows(lines, "case")
+    assert table[0] == [
+        *("case", "dtype", "adapter", "median ms", "95 %", "device ms", "speed-up", "than numpy", "bits"),
+    ]
+    numpy, reference, vulkan, gl = table[1:5]
+    assert [row[2] for row in (numpy, reference, vulkan, gl)] == ["numpy", "reference", "vulkan:0", "gl:0"]
+    assert match(r"2\.0\d\d!?", gl[3]) and match(r"±\d+\.\d %", gl[4]) and match(r"1\.5\d\d", gl[5])
+    assert match(rf"{FIGURE}×", gl[6]) and gl[7:] == ["slower", "✓"]
+    assert numpy[5:8] == ["–", "–", "–"]
+    assert numpy[8].endswith("none claimed")
+
+
+def test_a_doubt_marks_its_median_and_is_said_below(printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_TIMES", "noisy")
+    lines = printed("S1", "--fast", "--adapter", "gl:0")
+    assert any(line.startswith("! noisy: half the samples lie within ±") for line in lines)
+    row = rows(lines, "case")[1]
+    assert row[3].endswith("!")
+    assert "! noisy: S1 on gl:0" in lines
+
+
+def test_advice_says_when_to_use_which(printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_TIMES", "quiet")
+    lines = printed(*CASES, "--fast", "--adapter", "gl:0", "--quiet")
+    assert "→ gl:0: slower than NumPy at every size measured, S1 to S3" in lines
+
+
+def test_explain_shows_what_the_harness_adds(printed) -> None:
+    lines = printed("S1", *QUICK, "--explain")
+    assert lines[1] == "0.12 s of samples a result; left out: cold caches, chained forwards"
+    assert any(line.startswith("Overhead of a sample, µs") for line in lines)
+    table = rows(lines, "case  adapter")
+    assert table[0] == [
+        "case",
+        "adapter",
+        "loop",
+        "around the driver",
+        "beyond device time",
+        "empty round trip",
+        "ratio",
+    ]
+    by_adapter = {row[1]: row[2:] for row in table[1:5]}
+    assert match(FIGURE, by_adapter["gl:0"][0])
+    assert by_adapter["gl:0"][1] == "5.0" and by_adapter["gl:0"][3] == "500.0"
+    assert 0.9 < float(by_adapter["gl:0"][4]) < 1.1
+    assert by_adapter["numpy"][1:] == ["–", "–", "–", "–"]
+
+
+# Fresh processes
+
+
+def test_fresh_processes_are_announced_and_counted(printed) -> None:
+    lines = printed("S1", *QUICK, "--adapter", "gl:0", "--repeat", "3")
+    assert "in turns (numpy, gl:0), in 3 processes each; about" in lines[0]
+    assert any(line.startswith("Taken in: ") and line.endswith(" visits, 3 processes") for line in lines)
