@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from paragon_tui.engine.advice import Advice
-    from paragon_tui.engine.figures import Ceiling, Flag, Interval, Judgement, Ratio, Roofline, Summary
+    from paragon_tui.engine.figures import Ceiling, Flag, Interval, Judgement, Ratio, Roofline, Summary, Throughput
     from paragon_tui.engine.job import Sampling
     from paragon_tui.engine.results import Result, Session
 
@@ -37,7 +37,10 @@ def median(summary: Summary | None) -> str:
 
 
 def half_width(summary: Summary) -> str:
-    """``±1.2 %``: how far the wider side of the interval reaches, ``–`` where there is none."""
+    """``±1.2 %``: how far the wider side of the interval reaches; ``–`` where there is none.
+
+    Less than four visits have none: they show too little of how much they differ.
+    """
     if summary.interval is None or summary.median <= 0:
         return "–"
     reach = max(summary.median - summary.interval.low, summary.interval.high - summary.median)
@@ -76,18 +79,40 @@ def computes_with(result: Result | None) -> str:
 
 
 def dominates(result: Result) -> str | None:
-    """Whether waiting for the device or computing takes the time of one forward."""
+    """Whether waiting for the device or computing takes the time of one forward.
+
+    One dominates only where its whole interval lies above the other's; the share that it takes at least is then the
+    least that both intervals allow.
+    """
     through = result.throughput
     if through is None:
         return None
-    whole = through.synchronisation_ms + through.forward_ms
-    waiting = through.synchronisation_ms / whole
-    what = "waiting for the device" if waiting > 0.5 else "computing"
     return (
-        f"{milliseconds(through.synchronisation_ms)}{interval(through.synchronisation_interval)} a synchronisation + "
+        f"{_synchronisation(through)} a synchronisation + "
         f"{milliseconds(through.forward_ms)}{interval(through.forward_interval)} a forward, over up to "
-        f"{through.longest} in one submission: {what} dominates ({100 * max(waiting, 1 - waiting):.0f} %)"
+        f"{through.longest} in one submission: {_dominant(through)}"
     )
+
+
+def _synchronisation(through: Throughput) -> str:
+    """What the fit cut off at 0 was not measured: it is told by what it stays below."""
+    if through.synchronisation_ms > 0:
+        return milliseconds(through.synchronisation_ms) + interval(through.synchronisation_interval)
+    if through.synchronisation_interval is None or through.synchronisation_interval.high <= 0:
+        return "too little to tell for"
+    return f"below {milliseconds(through.synchronisation_interval.high)}"
+
+
+def _dominant(through: Throughput) -> str:
+    waiting, computing = through.synchronisation_interval, through.forward_interval
+    if waiting is not None and computing is not None:
+        for what, winner, other in (
+            ("waiting for the device", waiting, computing),
+            ("computing", computing, waiting),
+        ):
+            if winner.low > other.high:
+                return f"{what} dominates (at least {100 * winner.low / (winner.low + other.high):.0f} %)"
+    return "which dominates is not told apart"
 
 
 def bound(line: Roofline | None, integer: bool = False) -> str | None:

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from paragon_tui.console.exits import FAILED, OK, UsageError
 from paragon_tui.console.listings import table_console, write_json
+from paragon_tui.engine.judging import LEAST_PROCESSES
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.kept import KeptSession, NoSession, kept_session
 from paragon_tui.sessions.reading import LATEST, find_session, read_document
@@ -74,6 +75,7 @@ def document(compared: Versus, fail_above: float | None, worse: Sequence[Regress
         "a": _session_fields(compared.a),
         "b": _session_fields(compared.b),
         "machines": compared.machines,
+        "settings": compared.settings,
         "fail_above_percent": fail_above,
         "judgements": compared.counts,
         "bits": compared.bits,
@@ -100,7 +102,18 @@ def _row_fields(row: Compared) -> dict[str, Any]:
 
 
 def _side_fields(result: KeptResult) -> dict[str, Any]:
-    names = ("status", "error", "latency_ms", "device_ms", "digest", "output_digest", "flags")
+    names = (
+        "status",
+        "error",
+        "processes",
+        "library",
+        "threads",
+        "latency_ms",
+        "device_ms",
+        "digest",
+        "output_digest",
+        "flags",
+    )
     return {name: msgspec.to_builtins(getattr(result, name)) for name in names}
 
 
@@ -109,9 +122,12 @@ def _print(compared: Versus, fail_above: float | None, worse: Sequence[Regressio
     for side, session in (("A", compared.a), ("B", compared.b)):
         program = session.host.get("program", "")
         console.print(f"[bold]{side}[/]  {escape(f'{session.session}  {session.started}  {program}')}", soft_wrap=True)
-    if compared.machines:
-        told = escape("; ".join(compared.machines))
-        console.print(f"[yellow]measured on different machines or drivers[/]: {told}", soft_wrap=True)
+    for heading, differences in (
+        ("measured on different machines or drivers", compared.machines),
+        ("measured in different ways", compared.settings),
+    ):
+        if differences:
+            console.print(f"[yellow]{heading}[/]: {escape('; '.join(differences))}", soft_wrap=True)
     if compared.rows:
         console.print()
         console.print(_table(compared.rows))
@@ -124,7 +140,7 @@ def _print(compared: Versus, fail_above: float | None, worse: Sequence[Regressio
         console.print(f"[red]{escape(str(one.id))}[/]: {escape(one.words)}", soft_wrap=True)
     console.print(closing_sentence(compared), soft_wrap=True)
     if fail_above is not None:
-        console.print(_limit_sentence(fail_above, len(worse)))
+        console.print(_limit_sentence(fail_above, len(worse), _unrepeated(compared)), soft_wrap=True)
 
 
 def _table(rows: Sequence[Compared]) -> Table:
@@ -173,7 +189,7 @@ def _figure(value: float) -> str:
 def _judged(row: Compared) -> str:
     if row.latency is not None:
         return f"[{_COLOURS[row.latency.judgement]}]{row.latency.judgement}[/]"
-    unmeasured = [f"{side.status} in {name}" for name, side in (("A", row.a), ("B", row.b)) if side.latency_ms is None]
+    unmeasured = [f"{side.status} in {name}" for name, side in (("A", row.a), ("B", row.b)) if not side.measured]
     return f"[yellow]{', '.join(unmeasured) or 'too short to compare'}[/]"
 
 
@@ -195,11 +211,23 @@ def closing_sentence(compared: Versus) -> str:
         for side, results in (("A", compared.only_a), ("B", compared.only_b))
         if results
     ]
-    unsure = sum(1 for row in compared.rows if row.latency and row.latency.interval is None)
-    without = [f"{unsure} without an interval, which `run --repeat 3` gives"] if unsure else []
-    return "; ".join([", ".join(judged), f"bits: {', '.join(bits) or 'none'}", *alone, *without]) + "."
+    single = _unrepeated(compared)
+    words = f"{single} of fewer than {LEAST_PROCESSES} processes a side, so unclear: `run --repeat 3` tells"
+    apart = [words] if single else []
+    return "; ".join([", ".join(judged), f"bits: {', '.join(bits) or 'none'}", *alone, *apart]) + "."
 
 
-def _limit_sentence(fail_above: float, worse: int) -> str:
+def _unrepeated(compared: Versus) -> int:
+    """How many times cannot be told apart, however far they are, since it is not known how much processes differ."""
+    return sum(1 for row in compared.rows if row.latency and not row.repeated)
+
+
+def _limit_sentence(fail_above: float, worse: int, unrepeated: int) -> str:
     found = "no regression" if not worse else "1 regression" if worse == 1 else f"{worse} regressions"
-    return f"{found} beyond {fail_above:g} %."
+    if not unrepeated:
+        return f"{found} beyond {fail_above:g} %."
+    which = "1 result" if unrepeated == 1 else f"{unrepeated} results"
+    return (
+        f"{found} beyond {fail_above:g} %; the times of {which} could not fail (fewer than {LEAST_PROCESSES} processes "
+        "a side), only bits and losses."
+    )

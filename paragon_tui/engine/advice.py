@@ -33,8 +33,9 @@ class Point:
 class Advice:
     """What the measurements of an adapter carry, in words, and as figures where there is exactly one crossover.
 
-    ``crossover`` is the size in operations at which both take the same time, ``interval`` where it can lie, ``between``
-    the two cases around it. ``crossover`` alone is ``None`` where it is known to be there, but not well enough where.
+    ``between`` are the two cases around it, ``interval`` their sizes in operations: what lies between two cases was
+    not measured, so no narrower one can be claimed. ``crossover`` is about where both take the same time, interpolated;
+    it alone is ``None`` where the speed-ups in between waver around 1.
     """
 
     suite: str
@@ -105,28 +106,40 @@ def _one_sided(known: Sequence[Point], adapter: str) -> str | None:
 
 
 def _crossed(key: Key, known: Sequence[Point], i: int, k: int) -> Advice:
-    """The one crossover, between the points ``i`` and ``k``: from all that was measured between them.
+    """The one crossover, between the points ``i`` and ``k``, which are clear; what is between them is not.
 
-    Sizes and ratios are interpolated linearly on logarithms, the bounds of the ratios as well: equality comes at the
-    earliest where the first of them reaches 1, at the latest where the second has.
+    About where it lies is interpolated linearly on the logarithms of sizes and ratios, from all that was measured
+    between them.
     """
     below, above = known[i], known[k]
-    sign = 1 if _said(above) == "faster" else -1
-    values, lows, highs = [], [], []
-    for point in known[i : k + 1]:
-        values.append((log(point.size), sign * log(point.ratio.value)))
-        if bounds := point.ratio.interval:
-            low, high = sorted((sign * log(bounds.low), sign * log(bounds.high)))
-            lows.append((log(point.size), low))
-            highs.append((log(point.size), high))
-    interval = Interval(exp(next(_zeros(highs))), exp(list(_zeros(lows))[-1]))
-    zeros = list(_zeros(values))
+    zeros = list(_zeros([(log(point.size), log(point.ratio.value)) for point in known[i : k + 1]]))
     crossover = exp(zeros[0]) if len(zeros) == 1 else None
-    words = f"{_winner(below, key[-1])} up to {below.case}, {_winner(above, key[-1])} from {above.case} on"
-    beyond = [point for point in (*known[:i], *known[k + 1 :]) if _said(point) == "no clear difference"]
+    words = [
+        f"{_winner(below, key[-1])} {_reach(known[: i + 1], f'up to {below.case}')}, "
+        f"{_winner(above, key[-1])} {_reach(known[k:], f'from {above.case} on')}"
+    ]
+    beyond = [point.case for point in (*known[:i], *known[k + 1 :]) if _said(point) == "no clear difference"]
     if beyond:
-        words += f" (no clear difference at {', '.join(point.case for point in beyond)})"
-    return Advice(*key, f"{words}; {_equal(crossover, interval)}", crossover, interval, (below.case, above.case))
+        words.append(f"no clear difference at {_listed(beyond)}")
+    about = f", at about {_count(crossover)}" if crossover is not None else ""
+    words.append(
+        f"equal somewhere between {below.case} ({_count(below.size)} operations) and "
+        f"{above.case} ({_count(above.size)}){about}"
+    )
+    sizes = Interval(below.size, above.size)
+    return Advice(*key, "; ".join(words), crossover, sizes, (below.case, above.case))
+
+
+def _reach(side: Sequence[Point], everywhere: str) -> str:
+    """Where the winner on this side of the turn wins: in all of it, or at the cases where the difference is clear."""
+    clear = [point.case for point in side if _said(point) != "no clear difference"]
+    return everywhere if len(clear) == len(side) else f"at {_listed(clear)}"
+
+
+def _listed(cases: Sequence[str]) -> str:
+    """``S1, S3 and M1``."""
+    *others, last = cases
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _zeros(curve: Sequence[tuple[float, float]]) -> Iterator[float]:
@@ -136,15 +149,13 @@ def _zeros(curve: Sequence[tuple[float, float]]) -> Iterator[float]:
             yield x0 + (x1 - x0) * y0 / (y0 - y1)
 
 
-def _equal(crossover: float | None, interval: Interval) -> str:
-    unit, name = next(
-        ((unit, name) for unit, name in ((1e12, "T "), (1e9, "G "), (1e6, "M "), (1e3, "k ")) if interval.high >= unit),
-        (1.0, ""),
-    )
-    low, high = (f"{float(f'{value / unit:.2g}'):g}" for value in (interval.low, interval.high))
-    if crossover is None:
-        return f"equal somewhere from {low} to {high} {name}operations"
-    return f"equal at about {float(f'{crossover / unit:.2g}'):g} {name}operations [{low}, {high}]"
+def _count(operations: float) -> str:
+    """``7.1 M``."""
+    units = ((1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k"))
+    # What rounds to a thousand of a unit is one of the next.
+    rounded = float(f"{operations:.2g}")
+    unit, name = next(((unit, name) for unit, name in units if rounded >= unit), (1.0, ""))
+    return f"{rounded / unit:g}{name}"
 
 
 def _winner(point: Point, adapter: str) -> str:

@@ -30,7 +30,8 @@ class Interval:
 class Summary:
     """Figures of a sample, milliseconds: ``mad`` is the median absolute deviation, ``n`` the sample size.
 
-    ``interval`` is the median's; ``None`` where the samples do not carry one, being of a single visit.
+    ``interval`` is the median's; ``None`` where the samples do not carry one, being of too few visits. A single
+    sample has no deviations, which is not to say that they are 0.
     """
 
     median: float
@@ -39,9 +40,9 @@ class Summary:
     q1: float
     q3: float
     p95: float
-    mad: float
+    mad: float | None
     mean: float
-    stdev: float
+    stdev: float | None
     n: int
 
 

@@ -9,6 +9,9 @@ from paragon_tui.engine.figures import Interval, Judgement, Ratio, Summary
 SAME = 0.01
 """Times that differ by less than this share are the same for anyone who has to choose."""
 
+LEAST_PROCESSES = 3
+"""Fewer do not show how much processes differ."""
+
 
 def judge(interval: Interval | None) -> Judgement:
     """What may be said of a ratio (above 1: faster) with this interval; ``same`` wants all of it within ``SAME``."""

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from paragon_tui.engine import resampling
 from paragon_tui.engine.figures import Interval, Ratio, Summary, Throughput, Visit
-from paragon_tui.engine.judging import judge
+from paragon_tui.engine.judging import LEAST_PROCESSES, judge
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
-_PROCESSES = 3  # fewer do not show how much processes differ
+_LEAST_VISITS = 4  # by fewer an interval reaches far beyond what it is around: t of 1 degree is 12.7, of 2 still 4.3
 _NS = 1e6  # in a millisecond
 
 
@@ -23,9 +23,10 @@ def summarise(visits: Sequence[Visit]) -> Summary:
     """Figures in milliseconds of all samples of ``visits``. Raises ``ValueError`` for no samples.
 
     The median's interval is a bootstrap of whole units (``resampling``): processes where there are at least three,
-    else visits; ``None`` for a single unit, or where the clock did not move. It is symmetric on the log scale. Meant
-    to cover in 95 of 100 runs, it does in 94 to 97 (2,000 trials each; 3, 5 and 10 processes; 3 to 25 visits of 1 to 50
-    samples; normal, lognormal, bimodal and with outliers, with and without differences between visits or processes).
+    else visits; ``None`` for fewer than four of those, since Student's t makes millions of percent of two that differ,
+    or where the clock did not move. It is symmetric on the log scale. Meant to cover in 95 of 100 runs, it does in 94
+    to 98 (1,000 trials each; 3, 5 and 10 processes; 4 to 25 visits of 1 to 50 samples; normal, lognormal, bimodal and
+    with outliers, with and without differences between visits or processes). A single sample has no deviations.
     """
     import numpy as np
 
@@ -38,9 +39,9 @@ def summarise(visits: Sequence[Visit]) -> Summary:
         q1=float(q1) / _NS,
         q3=float(q3) / _NS,
         p95=float(p95) / _NS,
-        mad=float(np.median(np.abs(values - median))) / _NS,
+        mad=float(np.median(np.abs(values - median))) / _NS if len(values) > 1 else None,
         mean=float(values.mean()) / _NS,
-        stdev=float(values.std(ddof=1)) / _NS if len(values) > 1 else 0.0,
+        stdev=float(values.std(ddof=1)) / _NS if len(values) > 1 else None,
         n=len(values),
     )
 
@@ -48,18 +49,20 @@ def summarise(visits: Sequence[Visit]) -> Summary:
 def ratio(baseline: Sequence[Visit], other: Sequence[Visit]) -> Ratio:
     """The median of ``baseline`` over that of ``other``, which were sampled interleaved: above 1 ``other`` is faster.
 
-    The value is of all samples. The interval draws the same units for both, of the visits (process and round) that
-    both have, so that what hits both at a time cancels; ``None`` where they share a single unit.
-    Raises ``ValueError`` for no samples, and where a median is 0.
+    Value and interval are of the visits (process and round) that both have: what one side sampled when the other had
+    ended tells of another time. The interval draws the same units for both, so that what hits both at a time cancels;
+    ``None`` where there are too few (``summarise``). Raises ``ValueError`` where nothing is shared or a median is 0.
     """
     import numpy as np
 
-    above, below = (float(np.median(_pooled(visits))) for visits in (baseline, other))
+    shared = set.intersection(*({_moment(visit) for visit in side if visit.values_ns} for side in (baseline, other)))
+    if not shared:
+        raise ValueError("a ratio needs visits that both sides have")
+    sides = [[visit for visit in side if _moment(visit) in shared] for side in (baseline, other)]
+    above, below = (float(np.median(_pooled(side))) for side in sides)
     if not (above > 0 and below > 0):
         raise ValueError("a ratio needs times above 0")
-    shared = {_moment(visit) for visit in baseline} & {_moment(visit) for visit in other}
-    sides = [_units([visit for visit in visits if _moment(visit) in shared]) for visits in (baseline, other)]
-    interval = _around(above / below, *sides)
+    interval = _around(above / below, *(_units(side) for side in sides))
     return Ratio(above / below, interval, judge(interval))
 
 
@@ -67,8 +70,9 @@ def fit_throughput(series: Sequence[Sequence[tuple[int, int]]]) -> Throughput | 
     """``T(n) = a + b·n`` through repetitions of [(n, nanoseconds), ...], each of the same n.
 
     Least squares of relative errors, on the median of each n over the repetitions; a synchronisation cannot take less
-    than no time, so where ``a`` would, the line goes through 0. The intervals are a bootstrap of the repetitions.
-    ``None`` where no line with a price above 0 for a forward can be seen. Raises ``ValueError`` for unequal n.
+    than no time, so where ``a`` would, the line goes through 0. The intervals are a bootstrap of the repetitions, and
+    ``None`` for fewer than four. ``None`` where no line with a price above 0 for a forward can be seen. Raises
+    ``ValueError`` for unequal n.
     """
     import numpy as np
 
@@ -85,7 +89,7 @@ def fit_throughput(series: Sequence[Sequence[tuple[int, int]]]) -> Throughput | 
     if slope <= 0:
         return None
     starts = slopes = None
-    if (repetitions := len(series)) > 1:
+    if (repetitions := len(series)) >= _LEAST_VISITS:
         drawn = resampling.draws(repetitions)
         replicates = np.stack([resampling.medians(list(column[:, None]), drawn) for column in times.T], axis=1)
         starts, slopes = (
@@ -112,9 +116,9 @@ def _around(value: float, *sides: Sequence[NDArray[np.float64]]) -> Interval | N
     """The 95 % interval of ``value``, the median of the samples of one side's units, or that of two sides' ratio."""
     import numpy as np
 
-    units = len(sides[0])
-    if units < 2 or value <= 0:
+    if not sides[0] or value <= 0:
         return None
+    units = len(sides[0])
     drawn = resampling.draws(units)
     # A clock counts whole nanoseconds: what reads 0 took up to 1.
     logs = [np.log(np.maximum(resampling.medians(side, drawn), 1.0)) for side in sides]
@@ -132,15 +136,19 @@ def _pooled(visits: Sequence[Visit]) -> NDArray[np.float64]:
 
 
 def _units(visits: Sequence[Visit]) -> list[NDArray[np.float64]]:
-    """The samples of what was taken apart from each other: of each process where they are enough, else each visit."""
+    """The samples of what was taken apart from each other: of each process where they are enough, else each visit.
+
+    Nothing where the visits are not enough either.
+    """
     import numpy as np
 
-    by_process = len({visit.process for visit in visits if visit.values_ns}) >= _PROCESSES
+    by_process = len({visit.process for visit in visits if visit.values_ns}) >= LEAST_PROCESSES
     units: dict[tuple[int, ...], list[int]] = {}
     for visit in sorted(visits, key=_moment):
         if visit.values_ns:
             units.setdefault((visit.process,) if by_process else _moment(visit), []).extend(visit.values_ns)
-    return [np.array(values, np.float64) for values in units.values()]
+    enough = by_process or len(units) >= _LEAST_VISITS
+    return [np.array(values, np.float64) for values in units.values()] if enough else []
 
 
 def _moment(visit: Visit) -> tuple[int, int]:

@@ -23,7 +23,7 @@ DRIFT = 0.03  # from the first round to the last
 FIRST_RUN = 3.0  # over the median …
 _FIRST_RUN_NS = 1_000_000  # … and by no less than that, since the driver's first call always costs something
 TICKS = 100  # a median shorter than these shows the clock's steps
-THROTTLED = 1.10  # a fixed piece of work over its best
+THROTTLED = 1.10  # a fixed piece of work over its best in the session
 OTHER_CORES = 0.25
 PROCESSES = 0.05  # the medians of the slowest and the fastest process, apart
 _CHANCE = 0.005  # that they lie as far apart by accident …
@@ -41,8 +41,8 @@ def flags(
     """What is doubtful about the samples of ``latency``, in the order of ``FlagName``; nothing for no samples.
 
     ``conditions`` are those of the visits; ``first_run_ns`` is the first run's time, ``best_spin_ns`` the least that
-    the conditions' fixed piece of work ever took on this machine: ``None`` where unknown. ``on_cpu``: the adapter
-    computes on the processor, whose clock that tells.
+    the conditions' fixed piece of work has taken so far in this session, whatever it took before: ``None`` where
+    unknown. ``on_cpu``: the adapter computes on the processor, whose clock that tells.
     """
     import numpy as np
 
@@ -118,7 +118,7 @@ def _throttled(conditions: Sequence[Conditions], best_spin_ns: int | None) -> Fl
     slower = statistics.median(each.spin_ns for each in conditions) / best_spin_ns
     if slower <= THROTTLED:
         return None
-    return Flag("throttled", f"a fixed piece of work took {_percent(slower - 1)} longer than this processor's best")
+    return Flag("throttled", f"a fixed piece of work took {_percent(slower - 1)} longer than its best in this session")
 
 
 def _other_load(conditions: Sequence[Conditions]) -> Flag | None:

@@ -21,7 +21,10 @@ class NoSession(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeptResult:
-    """One result of a document (``sessions/document.py``): what is compared of it. ``None`` was not measured."""
+    """One result of a document (``sessions/document.py``): what is compared of it. ``None`` was not measured.
+
+    ``library`` and ``threads`` are what it computed with, ``None`` where it does not tell.
+    """
 
     suite: str
     case: str
@@ -34,16 +37,24 @@ class KeptResult:
     error: str | None
     latency_ms: Summary | None
     device_ms: Summary | None
+    processes: int
     bit_identical: bool | None
     digest: str | None
     output_digest: str | None
     flags: tuple[Flag, ...]
     driver: str | None = None
+    library: str | None = None
+    threads: int | None = None
 
     @property
     def id(self) -> JobId:
         """What it is the result of."""
         return JobId(self.suite, self.case, self.dtype, self.variant, self.adapter)
+
+    @property
+    def measured(self) -> bool:
+        """Whether it ended well, with a time; what was stopped may have one too, of a part of its samples."""
+        return self.status == "ok" and self.latency_ms is not None
 
     @property
     def claims_identity(self) -> bool:
@@ -53,12 +64,17 @@ class KeptResult:
 
 @dataclass(frozen=True, slots=True)
 class KeptSession:
-    """A session that has been read: ``host`` describes the machine that it was measured on."""
+    """A session that has been read: ``host`` describes the machine that it was measured on.
+
+    ``sampling`` is how (``engine/job.py::Sampling``), ``threads`` how many were asked for; ``None`` for no such wish.
+    """
 
     session: str
     started: str
     host: dict[str, Any]
     results: tuple[KeptResult, ...]
+    sampling: dict[str, Any] | None = None
+    threads: int | None = None
 
 
 def kept_session(document: Any, source: str) -> KeptSession:

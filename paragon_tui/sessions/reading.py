@@ -77,7 +77,10 @@ def _some(names: list[str]) -> str:
 
 
 def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
-    started, host = connection.execute("SELECT started, host FROM session WHERE id = ?", (session,)).fetchone()
+    started, host, fields = connection.execute(
+        "SELECT started, host, fields FROM session WHERE id = ?", (session,)
+    ).fetchone()
+    facts = json.loads(fields) if fields else {}
     rows = connection.execute("SELECT fields FROM result WHERE session = ? ORDER BY rowid", (session,))
     results = [json.loads(fields) for (fields,) in rows]
     return {
@@ -85,6 +88,8 @@ def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
         "session": session,
         "started": started,
         "host": json.loads(host),
+        "sampling": facts.get("sampling"),
+        "threads": facts.get("threads"),
         "results": results,
     }
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from paragon_tui.engine.figures import Ratio, Summary
 from paragon_tui.engine.job import BASELINE, JobId
-from paragon_tui.engine.judging import quotient
+from paragon_tui.engine.judging import LEAST_PROCESSES, quotient
 from paragon_tui.sessions.kept import KeptResult, KeptSession
 
 Bits = Literal["same bits", "other bits", "not compared"]
@@ -21,7 +21,9 @@ _MACHINE = ("cpu", "cores", "machine", "system")
 class Compared:
     """A result that both sessions have. The ratios are A's median over B's: above 1 B is faster.
 
-    ``latency`` is end to end, ``device`` the device's own time; ``None`` where a side has no such time.
+    ``latency`` is end to end, ``device`` the device's own time; ``None`` where a side has no such time, or did not end
+    well. They have an interval only where both sides were measured in at least three processes: the intervals of one
+    process each do not hold how much processes differ, and would call that a regression.
     """
 
     id: JobId
@@ -31,10 +33,18 @@ class Compared:
     device: Ratio | None
     bits: Bits
 
+    @property
+    def repeated(self) -> bool:
+        """Whether both sides were measured in enough processes to be told apart."""
+        return min(self.a.processes, self.b.processes) >= LEAST_PROCESSES
+
 
 @dataclass(frozen=True, slots=True)
 class Versus:
-    """Two sessions compared, in A's order. ``machines`` says in words in what the machines differ."""
+    """Two sessions compared, in A's order.
+
+    ``machines`` says in words in what the machines differ, ``settings`` in what the ways to measure do.
+    """
 
     a: KeptSession
     b: KeptSession
@@ -42,6 +52,7 @@ class Versus:
     only_a: tuple[KeptResult, ...]
     only_b: tuple[KeptResult, ...]
     machines: tuple[str, ...]
+    settings: tuple[str, ...]
 
     @property
     def counts(self) -> Counter[str]:
@@ -78,6 +89,7 @@ def versus(a: KeptSession, b: KeptSession) -> Versus:
         tuple(result for name, result in left.items() if name not in right),
         tuple(result for name, result in right.items() if name not in left),
         tuple(_machines(a, b)),
+        tuple(_settings(a, b)),
     )
 
 
@@ -86,10 +98,12 @@ def regressions(compared: Versus, percent: float) -> tuple[Regression, ...]:
 
     A result is slower where its ratio's interval says so and its median is more than ``percent`` above A's. Two kinds
     need no limit: bits that changed where A claimed the reference's, unless A's were wrong and B's are right; and
-    what A measured and B did not. Unclear differences are no regressions, nor is what the device time alone shows.
+    what was measured in A and did not end well in B, whatever figures it still has there. Unclear differences are no
+    regressions, and without three processes on both sides every difference is unclear; nor is what the device time
+    alone shows.
     """
     found = [regression for row in compared.rows for regression in _worse(row, percent)]
-    lost = [result for result in compared.only_a if result.latency_ms is not None]
+    lost = [result for result in compared.only_a if result.measured]
     return (*found, *(Regression(result.id, "lost", "measured in A, absent from B") for result in lost))
 
 
@@ -99,7 +113,17 @@ def _without_baseline_unless(other: KeptSession, session: KeptSession) -> Iterat
 
 
 def _compared(a: KeptResult, b: KeptResult) -> Compared:
-    return Compared(a.id, a, b, _ratio(a.latency_ms, b.latency_ms), _ratio(a.device_ms, b.device_ms), _bits(a, b))
+    return Compared(a.id, a, b, _ratio(_times(a)[0], _times(b)[0]), _ratio(_times(a)[1], _times(b)[1]), _bits(a, b))
+
+
+def _times(result: KeptResult) -> tuple[Summary | None, Summary | None]:
+    """Its end-to-end and device times, as far as they can be compared with those of another session."""
+    if not result.measured:
+        return None, None
+    latency, device = result.latency_ms, result.device_ms
+    if result.processes < LEAST_PROCESSES:
+        latency, device = (time and replace(time, interval=None) for time in (latency, device))
+    return latency, device
 
 
 def _ratio(a: Summary | None, b: Summary | None) -> Ratio | None:
@@ -116,7 +140,7 @@ def _bits(a: KeptResult, b: KeptResult) -> Bits:
 
 
 def _worse(row: Compared, percent: float) -> Iterator[Regression]:
-    if row.a.latency_ms is not None and row.b.latency_ms is None:
+    if row.a.measured and not row.b.measured:
         reason = f": {row.b.error}" if row.b.error else ""
         yield Regression(row.id, "lost", f"measured in A, {row.b.status} in B{reason}")
     if row.latency is not None and row.latency.judgement == "slower":
@@ -146,6 +170,29 @@ def _machines(a: KeptSession, b: KeptSession) -> Iterator[str]:
             yield f"{name} is {here.adapter_name} and {other.adapter_name}"
         elif other is not None and other.driver != here.driver:
             yield f"driver of {name} {here.driver or 'unknown'} and {other.driver or 'unknown'}"
+
+
+def _settings(a: KeptSession, b: KeptSession) -> Iterator[str]:
+    """What a library does not tell, or a document of before did not hold, is no difference."""
+    ours, theirs = (_by_adapter(result for result in side.results if result.library) for side in (a, b))
+    for name in (name for name in ours if name in theirs):
+        here, other = ours[name], theirs[name]
+        if here.library != other.library:
+            yield f"{name}: {here.library} in A, {other.library} in B"
+        if here.threads and other.threads and here.threads != other.threads:
+            yield f"{name}: {here.threads} thread{'s' if here.threads != 1 else ''} in A, {other.threads} in B"
+    if a.threads != b.threads:
+        yield f"threads asked for: {a.threads or 'none'} in A, {b.threads or 'none'} in B"
+    if a.sampling and b.sampling:
+        for name in dict.fromkeys((*a.sampling, *b.sampling)):
+            one, another = (_plainly(side.get(name)) for side in (a.sampling, b.sampling))
+            if one != another:
+                yield f"sampling's {name}: {one} in A, {another} in B"
+
+
+def _plainly(value: object) -> str:
+    """As people say it."""
+    return {"None": "unset", "True": "yes", "False": "no"}.get(str(value), str(value))
 
 
 def _by_adapter(results: Iterable[KeptResult]) -> dict[str, KeptResult]:

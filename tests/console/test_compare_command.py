@@ -61,10 +61,7 @@ class TestReport:
 
     def test_the_last_sentence_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
         compare(write("a.json", *A), write("b.json", *B))
-        assert capsys.readouterr().out.splitlines()[-1] == (
-            "1 same, 1 faster, 1 slower, 1 unclear; bits: 4 the same; "
-            "1 without an interval, which `run --repeat 3` gives."
-        )
+        assert capsys.readouterr().out.splitlines()[-1] == ("1 same, 1 faster, 1 slower, 1 unclear; bits: 4 the same.")
 
     def test_what_is_on_one_side_alone_or_failed_is_said(self, capsys: pytest.CaptureFixture[str]) -> None:
         a = write("a.json", result("S1"), result("S2"), result("S3"))
@@ -97,6 +94,22 @@ class TestReport:
         compare("a.json", "a.json")
         assert "different machines" not in capsys.readouterr().out
 
+    def test_other_ways_to_measure_are_said(self, capsys: pytest.CaptureFixture[str]) -> None:
+        a, b = (result("S1", "numpy", library="OpenBLAS [x]", threads=threads) for threads in (2, 1))
+        compare(write("a.json", a), write("b.json", b))
+        assert "measured in different ways: numpy: 2 threads in A, 1 in B\n" in capsys.readouterr().out
+        assert compare("a.json", "b.json", "--json") == 0
+        document = json.loads(capsys.readouterr().out)
+        assert document["settings"] == ["numpy: 2 threads in A, 1 in B"]
+        (row,) = document["rows"]
+        assert (row["a"]["threads"], row["b"]["threads"], row["a"]["processes"]) == (2, 1, 3)
+
+    def test_what_was_stopped_with_figures_is_shown_as_stopped(self, capsys: pytest.CaptureFixture[str]) -> None:
+        compare(write("a.json", result()), write("b.json", result(status="stopped")))
+        assert " – stopped in B same bits\n" in "\n".join(
+            " ".join(line.split()) for line in capsys.readouterr().out.splitlines()
+        )
+
     def test_the_document(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert compare(write("a.json", *A, name="one"), write("b.json", *B), "--json", "--fail-above", "5%") == 1
         document = json.loads(capsys.readouterr().out)
@@ -127,6 +140,21 @@ class TestLimit:
         assert (words in out) is (status == 1)
         assert out.endswith(f"{'1' if status else 'no'} regression beyond {percent} %.\n")
 
+    def test_one_process_each_fails_on_no_time(self, capsys: pytest.CaptureFixture[str]) -> None:
+        a = write("a.json", result("S1", processes=1), result("S2", processes=1))
+        b = write("b.json", result("S1", processes=1, latency=times(1.5)), result("S2", processes=1))
+        assert compare(a, b, "--fail-above", "5") == 0
+        row, *_, closing, limit = capsys.readouterr().out.splitlines()[4:]
+        assert " ".join(row.split()) == "S1 f32 opencl:0 1.000 ±0.2 % 1.500 ±0.2 % 0.667× unclear same bits"
+        assert closing == (
+            "0 same, 0 faster, 0 slower, 2 unclear; bits: 2 the same; "
+            "2 of fewer than 3 processes a side, so unclear: `run --repeat 3` tells."
+        )
+        assert limit == (
+            "no regression beyond 5 %; the times of 2 results could not fail (fewer than 3 processes a side), "
+            "only bits and losses."
+        )
+
     def test_without_a_limit_nothing_is_a_regression(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert compare(write("a.json", *A), write("b.json", result("S1", digest="00"))) == 0
         assert "regression" not in capsys.readouterr().out
@@ -139,7 +167,7 @@ class TestLimit:
             "S2 on opencl:0: measured in A, failed in B: no [memory]",
             "S3 on opencl:0: measured in A, absent from B",
             "1 same, 0 faster, 0 slower, 1 unclear, 1 not compared; bits: 1 the same, 1 changed, 1 not compared; "
-            "1 in A alone; 1 without an interval, which `run --repeat 3` gives.",
+            "1 in A alone.",
             "3 regressions beyond 50 %.",
         ]
 

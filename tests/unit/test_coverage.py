@@ -16,7 +16,7 @@ DRIFTING = DISTRIBUTIONS["drift 20 %"]
 ROUNDED = 1e-6  # samples are whole nanoseconds
 
 
-@pytest.mark.parametrize(("rounds", "samples"), [(10, 1), (10, 20), (25, 20)], ids=str)
+@pytest.mark.parametrize(("rounds", "samples"), [(4, 20), (10, 1), (10, 20), (25, 20)], ids=str)
 @pytest.mark.parametrize("name", [name for name, each in DISTRIBUTIONS.items() if not (each.process or each.drift)])
 def test_a_medians_interval_covers_the_true_one(name, rounds, samples, record_property):
     check_coverage(DISTRIBUTIONS[name], 1, rounds, samples, record_property)
@@ -70,6 +70,26 @@ def test_a_drift_of_20_percent_that_both_share_cancels():
     assert verdicts(DRIFTING, 0.02)["slower"] >= 0.95 * TRIALS
     still = verdicts(DRIFTING, 0.0)
     assert still["same"] >= 0.90 * TRIALS and not still["faster"] + still["slower"], still
+
+
+def test_a_baseline_that_drifts_on_after_the_other_has_ended_says_nothing_of_it():
+    found = Counter(ratio(visits(DRIFTING, (seed, 0)), visits(DRIFTING, (seed, 1))[:6]).judgement for seed in range(50))
+    assert found["faster"] + found["slower"] <= 4, found
+
+
+@pytest.mark.parametrize(("slowdown", "least", "most"), [(0.0, 0.0, 0.05), (0.1, 0.40, 1.0)])
+def test_two_sessions_whose_processes_differ_are_seldom_told_apart_by_accident(slowdown, least, most, record_property):
+    between = DISTRIBUTIONS["between processes 2 %"]
+    found = Counter(
+        quotient(
+            summarise(visits(between, (seed, 0), 3, 10, 10)),
+            summarise(visits(between, (seed, 1), 3, 10, 10, slowdown)),
+        ).judgement
+        for seed in range(TRIALS)
+    )
+    said = (found["faster"] + found["slower"]) / TRIALS
+    record_property("told apart", said)
+    assert least <= said <= most, found
 
 
 @pytest.mark.parametrize(("slowdown", "expected"), [(0.0, "same"), (0.02, "slower")])

@@ -8,11 +8,13 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 from unit_documents import result, rewrite, session, times
 from unit_sessions import run
 
 from paragon_tui.engine.events import Event, RunFinished
+from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.results import Session
 from paragon_tui.engine.selection import UnknownName
 from paragon_tui.sessions.kept import NoSession, kept_session
@@ -37,7 +39,7 @@ def database(tmp_path: Path) -> Path:
     path = tmp_path / "a folder #1 100%" / "sessions.sqlite3"
     for name in IDS:
         keep(path, *run(name))
-        rewrite(path, name, latency_ms=times(1.0), device_ms=None, flags=[])
+        rewrite(path, name, status="ok", processes=3, latency_ms=times(1.0), device_ms=None, flags=[])
     return path
 
 
@@ -48,6 +50,7 @@ def test_a_session_is_found_by_its_id_with_all_its_results_in_order(database):
     named = [(one["case"], one["adapter"]) for one in document["results"]]
     assert named == [("S1", "numpy"), ("S1", "vulkan:0"), ("S1", "vulkan:1"), ("S2", "vulkan:0")]
     assert document["results"][1]["digest"] == "b0e9"
+    assert document["sampling"] == msgspec.to_builtins(Sampling()) and document["threads"] is None
 
 
 def test_the_document_of_a_session_is_one_that_can_be_compared(database):

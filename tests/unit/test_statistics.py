@@ -49,7 +49,7 @@ def test_the_samples_of_all_visits_count_alike():
 
 
 def test_one_sample_is_every_figure_but_the_deviations():
-    assert summarise(rounds([250_000])) == Summary(0.25, None, 0.25, 0.25, 0.25, 0.25, 0.0, 0.25, 0.0, 1)
+    assert summarise(rounds([250_000])) == Summary(0.25, None, 0.25, 0.25, 0.25, 0.25, None, 0.25, None, 1)
 
 
 def test_an_outlier_moves_neither_median_nor_mad():
@@ -73,20 +73,24 @@ def test_the_figures_are_finite_and_in_order(samples):
     assert min(everything) == figures.min <= figures.q1 <= figures.median <= figures.q3
     assert figures.median <= figures.p95 <= max(everything)
     assert figures.n == len(everything)
-    assert figures.mad >= 0 and math.isfinite(figures.stdev)
+    assert (figures.mad is None) == (figures.stdev is None) == (len(everything) == 1)
+    if figures.mad is not None and figures.stdev is not None:
+        assert figures.mad >= 0 and math.isfinite(figures.stdev)
     if figures.interval is not None:
         assert 0 < figures.interval.low <= figures.median <= figures.interval.high < math.inf
 
 
-def test_a_single_visit_has_no_interval_and_two_have():
-    assert summarise(rounds([1 * MS, 2 * MS, 3 * MS])).interval is None
-    assert summarise([*rounds([1 * MS, 2 * MS, 3 * MS]), Visit(0, 1, ())]).interval is None
-    assert summarise(rounds([1 * MS, 2 * MS], [3 * MS])).interval is not None
+def test_three_visits_have_no_interval_and_four_have():
+    """Of two visits that differ the interval would reach over millions of percent, of three still over hundreds."""
+    wide = [[i * MS, (i + 1) * MS] for i in (1, 3, 9, 2)]
+    assert summarise(rounds(*wide)).interval is not None
+    assert summarise([*rounds(*wide[:3]), Visit(0, 3, ())]).interval is None
+    assert summarise(rounds(*wide[:2])).interval is summarise(rounds(*wide[:1])).interval is None
 
 
 def test_a_constant_has_an_interval_of_no_width_and_a_clock_that_stands_still_has_none():
     assert summarise(visits(DISTRIBUTIONS["constant"], 0)).interval == Interval(1.0, 1.0)
-    assert summarise(rounds([0, 0], [0, 0], [0, 5])).interval is None
+    assert summarise(rounds([0, 0], [0, 0], [0, 0], [0, 5])).interval is None
 
 
 def test_the_same_samples_have_the_same_interval_in_any_order():
@@ -142,25 +146,41 @@ def test_what_hits_both_sides_of_a_round_cancels():
     assert 3 * width(paired.interval) < width(apart.interval)
 
 
-def test_only_rounds_that_both_have_tell_how_far_a_ratio_may_be_off():
+def test_what_one_side_sampled_alone_tells_nothing_of_a_ratio():
     one, other = visits(QUIET, 0), visits(QUIET, 1)
-    wild = Visit(0, 99, (50 * MS,) * 20)
-    extended = ratio([*one, wild], other)
-    assert extended.interval is not None
-    assert width(extended.interval) == pytest.approx(width(ratio(one, other).interval), rel=0.02)
-    assert extended.value > ratio(one, other).value
+    wild = [Visit(0, 99 + i, (50 * MS,) * 50) for i in range(20)]
+    assert ratio([*one, *wild], other) == ratio(one, other) == ratio(one, [Visit(1, 0, (MS,)), *other])
 
 
-@pytest.mark.parametrize("other", [visits(QUIET, 1)[:1], [Visit(1, 0, (MS,)), Visit(1, 1, (MS,))]])
-def test_with_less_than_two_shared_rounds_nothing_is_clear(other):
-    found = ratio(visits(QUIET, 0), other)
+def test_a_baseline_that_goes_on_while_the_machine_slows_down_does_not_make_the_other_faster():
+    """Both get slower, the other takes half as long again and ends after four rounds: two thirds, whatever follows."""
+    slowing = [(1.0 + round_ // 4) * MS for round_ in range(12)]
+    one, other = ([Visit(0, i, (round(ns * factor),) * 5) for i, ns in enumerate(slowing)] for factor in (1.0, 1.5))
+    found = ratio(one, other[:4])
+    assert (found.value, found.judgement) == (pytest.approx(2 / 3), "slower")
+    assert found.interval is not None
+    assert (found.interval.low, found.interval.high) == pytest.approx((2 / 3, 2 / 3))
+
+
+@pytest.mark.parametrize("shared", [1, 2, 3])
+def test_with_less_than_four_shared_rounds_nothing_is_clear(shared):
+    found = ratio(visits(QUIET, 0), visits(QUIET, 1, slowdown=1.0)[:shared])
     assert (found.interval, found.judgement) == (None, "unclear")
+    assert found.value == pytest.approx(0.5, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "other", [[Visit(1, 0, (MS,)), Visit(1, 1, (MS,))], [Visit(0, 0, ())], visits(QUIET, 1, rounds=14)[12:]]
+)
+def test_without_a_shared_round_there_is_no_ratio(other):
+    with pytest.raises(ValueError, match="both sides have"):
+        ratio(visits(QUIET, 0), other)
 
 
 @pytest.mark.parametrize("sides", [([], [MS]), ([MS], []), ([0], [MS]), ([MS], [0])])
 def test_a_ratio_needs_times_above_0(sides):
     one, other = (rounds(side, side) for side in sides)
-    with pytest.raises(ValueError, match=r"no samples|above 0"):
+    with pytest.raises(ValueError, match=r"both sides have|above 0"):
         ratio(one, other)
 
 
@@ -176,7 +196,7 @@ def launches(seed: int, synchronisation_ns: float, forward_ns: float, repetition
 
 
 def test_a_line_without_noise_is_found_again():
-    found = fit_throughput([[(n, 20_000 + 50_000 * n) for n in (1, 2, 4, 8)]] * 3)
+    found = fit_throughput([[(n, 20_000 + 50_000 * n) for n in (1, 2, 4, 8)]] * 4)
     assert found is not None and found.longest == 8
     assert (found.synchronisation_ms, found.forward_ms) == pytest.approx((0.02, 0.05))
     assert width(found.synchronisation_interval) == pytest.approx(0, abs=1e-12)
@@ -192,6 +212,12 @@ def test_relative_errors_count_alike():
     assert found is not None
     assert (found.synchronisation_ms, found.forward_ms) == pytest.approx((start, slope))
     assert (found.synchronisation_interval, found.forward_interval) == (None, None)
+
+
+def test_three_repetitions_carry_no_intervals_and_four_do():
+    three, four = (fit_throughput(launches(0, 20_000, 50_000, repetitions)) for repetitions in (3, 4))
+    assert three is not None and (three.synchronisation_interval, three.forward_interval) == (None, None)
+    assert four is not None and four.synchronisation_interval is not None and four.forward_interval is not None
 
 
 def test_both_prices_lie_in_their_intervals_in_95_of_100_runs(record_property):

@@ -112,26 +112,53 @@ def test_a_library_is_named_with_its_threads(library, threads, told):
     assert words.computes_with(None) == ""
 
 
+DOUBT = "which dominates is not told apart"
+
+
+def chained(synchronisation: tuple[float, ...], forward: tuple[float, ...]) -> str:
+    """What is said of both prices, each a figure and its interval's ends where it has one."""
+    ends = [Interval(*figure[1:]) if len(figure) == 3 else None for figure in (synchronisation, forward)]
+    told = words.dominates(result(throughput=Throughput(synchronisation[0], forward[0], *ends, 8)))
+    assert told is not None
+    return told
+
+
 @pytest.mark.parametrize(
     ("synchronisation", "forward", "told"),
     [
-        (0.9, 0.1, "waiting for the device dominates (90 %)"),
-        (0.1, 0.3, "computing dominates (75 %)"),
-        (0.0, 0.3, "computing dominates (100 %)"),
+        ((0.9, 0.8, 1.0), (0.1, 0.09, 0.2), "waiting for the device dominates (at least 80 %)"),
+        ((0.1, 0.09, 0.1), (0.3, 0.3, 0.4), "computing dominates (at least 75 %)"),
+        ((0.0, 0.0, 0.1), (0.3, 0.3, 0.4), "computing dominates (at least 75 %)"),
+        ((0.1, 0.05, 0.31), (0.3, 0.3, 0.4), DOUBT),
+        ((0.3, 0.2, 0.4), (0.1, 0.0, 0.2), DOUBT),
+        ((0.9,), (0.1, 0.09, 0.2), DOUBT),
+        ((0.9, 0.8, 1.0), (0.1,), DOUBT),
+        ((0.9,), (0.1,), DOUBT),
     ],
 )
-def test_what_dominates_one_forward_is_said(synchronisation, forward, told):
-    through = Throughput(synchronisation, forward, None, Interval(0.09, 0.4), 8)
-    sentence = words.dominates(result(throughput=through))
-    assert sentence is not None and sentence.endswith(f"a forward, over up to 8 in one submission: {told}")
+def test_one_dominates_a_forward_only_where_the_intervals_part(synchronisation, forward, told):
+    assert chained(synchronisation, forward).endswith(f" a forward, over up to 8 in one submission: {told}")
 
 
 def test_the_price_of_a_synchronisation_and_of_a_forward_stand_with_their_intervals():
     assert words.dominates(result(throughput=THROUGH)) == (
-        "0.125 ms [0.12, 0.13] a synchronisation + 0.0625 ms a forward, over up to 8 in one submission: "
-        "waiting for the device dominates (67 %)"
+        f"0.125 ms [0.12, 0.13] a synchronisation + 0.0625 ms a forward, over up to 8 in one submission: {DOUBT}"
     )
     assert words.dominates(result(throughput=None)) is None
+
+
+@pytest.mark.parametrize(
+    ("synchronisation", "told"),
+    [
+        ((0.0, 0.0, 9.37), "below 9.370 ms"),
+        ((0.0,), "too little to tell for"),
+        ((0.0, 0.0, 0.0), "too little to tell for"),
+    ],
+)
+def test_a_synchronisation_that_the_fit_cut_off_is_not_told_as_nothing(synchronisation, told):
+    assert chained(synchronisation, (9.14, 0.0, 21.6)) == (
+        f"{told} a synchronisation + 9.140 ms [0, 21.6] a forward, over up to 8 in one submission: {DOUBT}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_a_clock_that_did_not_move_is_too_short_and_nothing_worse():
 
 def test_a_slow_processor_clock_counts_only_for_what_computes_on_it():
     slowed = [replace(CALM, spin_ns=1_180_000)] * 12
-    words = "a fixed piece of work took 18 % longer than this processor's best"
+    words = "a fixed piece of work took 18 % longer than its best in this session"
     assert seen(conditions=slowed, best_spin_ns=1_000_000) == (Flag("throttled", words),)
     assert seen(conditions=slowed, best_spin_ns=1_000_000, on_cpu=False) == ()
     assert seen(conditions=slowed, best_spin_ns=None) == ()

@@ -52,6 +52,26 @@ def test_without_an_interval_on_one_side_nothing_is_clear():
     assert (row.latency.interval, row.latency.judgement) == (None, "unclear")
 
 
+@pytest.mark.parametrize(("processes", "judgement"), [((3, 3), "slower"), ((5, 3), "slower"), ((1, 3), "unclear")])
+def test_fewer_than_three_processes_on_a_side_are_not_told_apart(processes, judgement):
+    """The figures of one process each are within a tenth of a percent, and tell nothing of the next process."""
+    for ours, theirs in (processes, processes[::-1]):
+        a = result(device_ms=times(0.5), processes=ours)
+        compared = of(a, result(latency=times(1.5), device_ms=times(0.8), processes=theirs))
+        (row,) = compared.rows
+        assert row.latency is not None and row.device is not None
+        assert (row.latency.judgement, row.device.judgement) == (judgement, judgement)
+        assert row.latency.value == pytest.approx(1 / 1.5)
+        assert row.repeated is (row.latency.interval is not None) is (judgement == "slower")
+        assert kinds(compared) == (["slower"] if judgement == "slower" else [])
+
+
+def test_in_one_process_each_bits_and_losses_are_regressions_all_the_same():
+    a = session(result("S1", processes=1), result("S2", processes=1))
+    b = session(result("S1", processes=1, digest="00"), failed("S2"))
+    assert kinds(compare(a, b)) == ["other bits", "lost"]
+
+
 def test_device_times_are_compared_where_both_sides_have_one():
     (row,) = of(result(device_ms=times(0.4)), result(device_ms=times(0.2))).rows
     assert row.device is not None and row.device.value == pytest.approx(2)
@@ -188,6 +208,20 @@ def test_what_was_measured_and_then_failed_is_lost_in_the_words_of_its_error():
     assert (one.kind, one.words) == ("lost", "measured in A, failed in B: no memory")
 
 
+@pytest.mark.parametrize("status", ["failed", "timeout", "stopped"])
+def test_what_did_not_end_well_is_lost_whatever_figures_it_still_has(status):
+    compared = of(result(), result(latency=times(0.5), status=status, error=None))
+    (one,) = regressions(compared, 5)
+    assert (one.kind, one.words) == ("lost", f"measured in A, {status} in B")
+    assert compared.rows[0].latency is None and compared.counts == {"not compared": 1}
+
+
+def test_what_did_not_end_well_in_a_has_nothing_to_lose():
+    partial = result(status="stopped")
+    assert kinds(of(partial, failed())) == kinds(compare(session(partial), session(result("S2")))) == []
+    assert of(partial, result()).rows[0].latency is None
+
+
 def test_what_was_measured_and_is_not_there_at_all_is_lost():
     (one,) = regressions(compare(session(result("S1"), result("S2")), session(result("S1"))), 5)
     assert (one.id.case, one.kind, one.words) == ("S2", "lost", "measured in A, absent from B")
@@ -216,6 +250,45 @@ def test_machines_and_drivers_that_differ_are_named():
         "driver of opencl:0 mesa 24 and mesa 25",
         "gl:0 is Example gl:0 and Other GPU",
     )
+
+
+# Ways to measure
+
+
+def test_the_same_way_to_measure_needs_no_word():
+    one = session(numpy(library="OpenBLAS", threads=2), sampling={"repeat": 3}, threads=2)
+    assert compare(one, one).settings == ()
+
+
+def test_libraries_threads_and_sampling_that_differ_are_named():
+    a = session(
+        numpy("S1", library="OpenBLAS 0.3.31", threads=2),
+        numpy("S2") | {"status": "failed"},
+        result("S1", "torch", library="MKL", threads=1),
+        result(),
+        sampling={"repeat": 3, "iterations": None, "examine": True, "warmup": 3},
+    )
+    b = session(
+        numpy("S1", library="OpenBLAS 0.3.32", threads=1),
+        result("S1", "torch", library="MKL", threads=2),
+        result(library="pocl", threads=9),
+        sampling={"repeat": 1, "iterations": 40, "examine": False, "warmup": 3},
+        threads=1,
+    )
+    assert compare(a, b).settings == (
+        "numpy: OpenBLAS 0.3.31 in A, OpenBLAS 0.3.32 in B",
+        "numpy: 2 threads in A, 1 in B",
+        "torch: 1 thread in A, 2 in B",
+        "threads asked for: none in A, 1 in B",
+        "sampling's repeat: 3 in A, 1 in B",
+        "sampling's iterations: unset in A, 40 in B",
+        "sampling's examine: yes in A, no in B",
+    )
+
+
+def test_what_an_older_document_does_not_tell_is_no_difference():
+    told = session(numpy(library="OpenBLAS", threads=2), sampling={"repeat": 3})
+    assert compare(told, session(numpy())).settings == compare(session(numpy()), told).settings == ()
 
 
 # What is no session
