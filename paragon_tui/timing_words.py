@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from paragon_tui.wording import size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from paragon_tui.engine.advice import Advice
     from paragon_tui.engine.figures import Ceiling, Flag, Interval, Judgement, Ratio, Roofline, Summary, Throughput
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NOT_MEASURED = "not measured"
 JUDGEMENT_MARKS: dict[Judgement, str] = {"faster": "▲", "slower": "▼", "same": "=", "unclear": "?"}
+_FEW = 4  # as many as are named one by one
 _TELLING = ("first run slow",)  # of a result's start, not of whether its figures can be trusted
 
 
@@ -48,7 +49,7 @@ def half_width(summary: Summary) -> str:
 
 
 def spread(summary: Summary) -> str:
-    """Everything else that a sample has to say."""
+    """Everything else that a sample has to say; one value alone has no spread."""
     parts = (
         ("min", summary.min),
         ("Q1", summary.q1),
@@ -56,8 +57,9 @@ def spread(summary: Summary) -> str:
         ("p95", summary.p95),
         ("MAD", summary.mad),
     )
-    figures = " · ".join(f"{name} {_digits(value)}" for name, value in parts)
-    return f"{figures} · mean {_digits(summary.mean)} ± {_digits(summary.stdev)} · n {summary.n}"
+    figures = " · ".join(f"{name} {_digits(value)}" for name, value in parts if value is not None)
+    deviation = f" ± {_digits(summary.stdev)}" if summary.stdev is not None else ""
+    return f"{figures} · mean {_digits(summary.mean)}{deviation} · n {summary.n}"
 
 
 def times(value: float) -> str:
@@ -74,7 +76,7 @@ def computes_with(result: Result | None) -> str:
     """``OpenBLAS 0.3.31 SkylakeX, 2 threads``; nothing where a library does not tell."""
     if result is None or result.library is None:
         return ""
-    threads = f", {result.threads} thread{'s' if result.threads != 1 else ''}" if result.threads else ""
+    threads = f", {counted(result.threads, 'thread')}" if result.threads else ""
     return result.library + threads
 
 
@@ -116,13 +118,37 @@ def _dominant(through: Throughput) -> str:
 
 
 def bound(line: Roofline | None, integer: bool = False) -> str | None:
-    """``12.3 GFLOP/s · 24.6 GB/s · 66 % of what memory allows``."""
+    """``12.3 GFLOP/s · 24.6 GB/s · 66 % of the copy rate through memory``; the rates alone without a ceiling."""
     if line is None:
         return None
     unit = "GOP/s" if integer else "GFLOP/s"
-    ceiling = "a copy through memory" if line.by == "memory" else "the multiply-add rate"
-    cached = "; from a cache" if line.by == "memory" and line.share > 1 else ""
-    return f"{line.gflop_s:.3g} {unit} · {line.gb_s:.3g} GB/s · {100 * line.share:.0f} % of {ceiling}{cached}"
+    return " · ".join(filter(None, (f"{line.gflop_s:.3g} {unit}", f"{line.gb_s:.3g} GB/s", _beside_ceiling(line))))
+
+
+def _beside_ceiling(line: Roofline) -> str | None:
+    """What was measured with cold caches counts where there is such a thing: warm ones say little of memory."""
+    if line.share is None:
+        return None
+    if line.by == "arithmetic":
+        return share(line.share, "the multiply-add rate") + _above(line.share, "a ceiling measured low")
+    if line.cold_share is None:
+        return share(line.share, "the copy rate through memory") + _above(
+            line.share, "a cache, or a ceiling measured low"
+        )
+    cold = share(line.cold_share, "the copy rate through memory") + _above(line.cold_share, "a ceiling measured low")
+    cached = ", from a cache" if line.share > 1 >= line.cold_share else ""
+    return f"cold: {cold}; warm: {share(line.share, 'that rate')}{cached}"
+
+
+def share(value: float, ceiling: str) -> str:
+    """``66 % of its copy rate``; above 100 % ``1.43 times its copy rate``: more than all of it is no share."""
+    if value > 1:
+        return f"{value:.3g} times {ceiling}"
+    return f"{100 * value:{'.0f' if value >= 0.0995 else '.2g'}} % of {ceiling}"
+
+
+def _above(value: float, why: str) -> str:
+    return f" ({why})" if value > 1 else ""
 
 
 def ceiling(best: Ceiling) -> str:
@@ -138,10 +164,12 @@ def memory(result: Result) -> str | None:
 
 
 def determinism(result: Result) -> str | None:
-    """Whether the same adapter computes the same bits twice."""
+    """Whether the same adapter computes the same bits twice, which is looked at once a visit."""
     if result.deterministic is None:
         return None
-    return "the same bits on every run" if result.deterministic else "≠ bits changed from run to run"
+    looks = "once" if result.rounds == 1 else f"{result.rounds} times"
+    same = f"the same bits each time it was looked at ({looks})"
+    return same if result.deterministic else "≠ bits changed from run to run"
 
 
 def overhead(result: Result) -> str | None:
@@ -171,13 +199,20 @@ def doubts(result: Result) -> tuple[Flag, ...]:
     return tuple(flag for flag in result.flags if flag.name not in _TELLING)
 
 
-def doubted(results: Iterable[Result]) -> list[str]:
-    """``noisy: S1 on gl:0, M2 on vulkan:0``: a line a flag."""
-    by_name: dict[str, list[str]] = {}
+def doubted(results: Sequence[Result]) -> list[str]:
+    """``noisy: S1 on gl:0, M2 on vulkan:0``: a line a flag; many are counted."""
+    by_name: dict[str, list[Result]] = {}
     for result in results:
         for flag in doubts(result):
-            by_name.setdefault(flag.name, []).append(str(result.id))
-    return [f"{name}: {', '.join(ids)}" for name, ids in by_name.items()]
+            by_name.setdefault(flag.name, []).append(result)
+    return [f"{name}: {named(some, results)}" for name, some in by_name.items()]
+
+
+def named(some: Sequence[Result], results: Sequence[Result]) -> str:
+    """Few results by name, many as ``35 of 50 results``."""
+    if len(some) > _FEW:
+        return f"{len(some)} of {counted(len(results), 'result')}"
+    return ", ".join(str(result.id) for result in some)
 
 
 def facts(session: Session, result: Result) -> list[tuple[str, str]]:
@@ -185,6 +220,7 @@ def facts(session: Session, result: Result) -> list[tuple[str, str]]:
     if result.latency_ms is None:
         return []
     once = (
+        ("library" if result.adapter.is_host else "device", result.init_ms),
         ("compile", result.compile_ms),
         ("upload", result.upload_ms),
         ("first run", result.first_run_ms),
@@ -205,8 +241,7 @@ def facts(session: Session, result: Result) -> list[tuple[str, str]]:
 
 
 def _taken_in(result: Result) -> str:
-    processes = f"{result.processes} process{'es' if result.processes != 1 else ''}"
-    return f"{result.rounds} visits, {processes}"
+    return f"{counted(result.rounds, 'visit')}, {counted(result.processes, 'process', 'processes')}"
 
 
 def advised(one: Advice) -> str:
@@ -217,20 +252,35 @@ def advised(one: Advice) -> str:
 
 def announcement(session: Session) -> str:
     """How many results, in which order, how long."""
-    results = list(session.results.values())
-    cases = len({(result.id.case, result.id.dtype, result.id.variant) for result in results})
-    adapters = list(dict.fromkeys(result.id.adapter for result in results))
+    listed = session.listed
+    labels = list(dict.fromkeys(result.id.label for result in listed))
+    adapters = list(dict.fromkeys(result.id.adapter for result in listed))
+    beside = (
+        f", and NumPy beside {'it' if len(adapters) == 1 else 'them'}" if len(session.results) > len(listed) else ""
+    )
     sampling = session.sampling
     processes = f", in {sampling.repeat} processes each" if sampling and sampling.repeat > 1 else ""
-    seconds = sum(result.expected_s for result in results)
+    seconds = sum(result.expected_s for result in session.results.values())
     return (
-        f"{_counted(len(results), 'result')}: {_counted(cases, 'case')}, the adapters of each in turns "
-        f"({', '.join(adapters)}){processes}; about {duration(seconds)}"
+        f"{counted(len(listed), 'result')}: {counted(len(labels), 'case')} ({_in_order(labels)}), "
+        f"the adapters of each in turns ({', '.join(adapters)}{beside}){processes}; about {duration(seconds)}"
     )
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' if number != 1 else ''}"
+def _in_order(labels: list[str]) -> str:
+    """``S1, S2, S3``; of many the first two and the last."""
+    return ", ".join(labels if len(labels) <= _FEW else [*labels[:2], "…", labels[-1]])
+
+
+def discovery(session: Session) -> str | None:
+    """What looking for adapters took, by API, all at a time."""
+    taken = ", ".join(f"{api} {milliseconds(ms)}" for api, ms in session.discovery_ms.items())
+    return f"adapters found in: {taken}" if taken else None
+
+
+def counted(number: int, what: str, several: str | None = None) -> str:
+    """``1 case``, ``2 cases``."""
+    return f"{number} {what if number == 1 else several or what + 's'}"
 
 
 def left_out(sampling: Sampling) -> str | None:

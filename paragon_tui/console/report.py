@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 
 from paragon_tui import timing_words, wording
@@ -79,11 +78,11 @@ def summary_table(session: Session, results: Sequence[Result]) -> Table:
     """All listed results, one a row."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("case", "dtype", "adapter"):
-        table.add_column(heading)
-    for heading in ("median ms", "95 %", "device ms", "speed-up"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("median ms", "95 %", "device ms"):
         table.add_column(heading, justify="right", no_wrap=True)
     for heading in ("than numpy", "bits"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for result in results:
         speedup = result.speedup
         table.add_row(
@@ -93,8 +92,7 @@ def summary_table(session: Session, results: Sequence[Result]) -> Table:
             f"{result.latency_ms.median:.3f}{'!' if timing_words.doubts(result) else ''}" if result.latency_ms else "–",
             timing_words.half_width(result.latency_ms) if result.latency_ms else "–",
             f"{result.device_ms.median:.3f}" if result.device_ms else "–",
-            timing_words.times(speedup.value) if speedup else "–",
-            speedup.judgement if speedup else "–",
+            f"{timing_words.times(speedup.value)} {speedup.judgement}" if speedup else "–",
             _bits_cell(result),
         )
     return table
@@ -124,18 +122,39 @@ def _kind(result: Result) -> str:
 
 
 def _bits_cell(result: Result) -> str:
-    if result.progress != "ok" and result.error:
-        return f"[yellow]{result.progress}[/]: {escape(result.error)}"
+    """In few columns: the blocks say where bits differ, the lines below the table why a result is missing."""
+    if result.progress != "ok":
+        return f"[yellow]{result.progress}[/]"
+    if result.comparison is None or result.output_comparison is None:
+        return "–"
     colour = "red" if result.broken_claim else "green" if result.claims_identity else "dim"
-    words = wording.bits(result)
-    return f"[{colour}]{escape(words.split()[0] if words.startswith('✓') else words)}[/]"
+    differing = [one for one in (result.comparison, result.output_comparison) if not one.bit_identical]
+    if not differing:
+        return f"[{colour}]✓[/]"
+    unit = "apart" if result.id.dtype == "i8" and differing[0] is result.comparison else "ULP"
+    return f"[{colour}]≠ {differing[0].ulp_max} {unit}[/]"
+
+
+def ceiling_lines(session: Session) -> list[str]:
+    """What each adapter can do at best, as far as it was measured."""
+    return [f"{adapter} at best: {timing_words.ceiling(best)}" for adapter, best in session.ceilings.items()]
 
 
 def closing_lines(session: Session) -> list[str]:
-    """What the figures are worth, what to make of them, and how many results hold their claim."""
+    """What is missing, what the figures are worth, what to make of them, and how many results hold their claim."""
     doubts = [f"! {line}" for line in timing_words.doubted(session.listed)]
     hints = [f"→ {timing_words.advised(one)}" for one in session.advice]
-    return [*doubts, *hints, _claims(session)]
+    return [*_missing(session), *doubts, *hints, _claims(session)]
+
+
+def _missing(session: Session) -> list[str]:
+    """``✗ failed: the device was lost: S1 on gl:0``: a line a reason."""
+    by_reason: dict[str, list[Result]] = {}
+    for result in session.listed:
+        if result.progress != "ok" and result.error:
+            mark = "✗" if result.progress in ("failed", "timeout") else "–"
+            by_reason.setdefault(f"{mark} {result.progress}: {result.error}", []).append(result)
+    return [f"{reason}: {timing_words.named(some, session.listed)}" for reason, some in by_reason.items()]
 
 
 def _claims(session: Session) -> str:

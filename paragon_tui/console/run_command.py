@@ -14,7 +14,14 @@ from paragon_tui import timing_words
 from paragon_tui.console.exits import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console
-from paragon_tui.console.report import adapter_line, block, closing_lines, overhead_table, summary_table
+from paragon_tui.console.report import (
+    adapter_line,
+    block,
+    ceiling_lines,
+    closing_lines,
+    overhead_table,
+    summary_table,
+)
 from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
 from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.requests import Chosen, Terms, measuring
@@ -196,11 +203,12 @@ class Printer:
                 self._result(event)
 
     def _announce(self) -> None:
-        """The order, the number of results and the time to expect, ahead of the first."""
+        """The order, the number of results and the time to expect, ahead of the first; what finding adapters took."""
         if self._quiet:
             return
-        sampling = self._session.sampling
-        words = [timing_words.announcement(self._session), timing_words.left_out(sampling) if sampling else None]
+        session, sampling = self._session, self._session.sampling
+        missing = timing_words.left_out(sampling) if sampling else None
+        words = [timing_words.announcement(session), missing, timing_words.discovery(session)]
         self._print("\n".join(line for line in words if line) + "\n")
 
     def _result(self, event: Finished | Failed) -> None:
@@ -238,17 +246,19 @@ class Printer:
             console.print(summary_table(self._session, self._session.listed))
             if explain:
                 console.print(overhead_table(self._session.listed))
-            for line in closing_lines(self._session):
+            lines = closing_lines(self._session)
+            for line in lines if self._quiet else [*ceiling_lines(self._session), *lines]:
                 console.print(line, markup=False)
         self._print(captured.get().rstrip("\n"))
 
     def _progress(self, doing: str) -> None:
         if not self._live:
             return
-        results = self._session.results.values()
+        results = self._session.listed
         done = sum(1 for result in results if result.ended)
-        left = self._session.seconds_left(time.monotonic() - self._started)
-        sys.stderr.write(f"\r\x1b[K[{done}/{len(results)}] {doing}, about {timing_words.duration(left)} left")
+        behind = f"{done}/{len(results)} · {100 * self._session.share_done:.0f} %"
+        left = timing_words.duration(self._session.seconds_left(time.monotonic() - self._started))
+        sys.stderr.write(f"\r\x1b[K[{behind}] {doing}, about {left} left")
         sys.stderr.flush()
 
     def _clear(self) -> None:

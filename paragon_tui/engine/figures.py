@@ -87,15 +87,18 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Roofline:
-    """A result beside its adapter's ceiling. ``share`` is the least possible time over the measured one.
+    """A result's rates, and how near they come to its adapter's ceiling.
 
-    ``by`` names the ceiling that applies; a share of memory above 1 means that the data came from a cache.
+    ``share`` is the least possible time over the measured one, ``by`` the ceiling that makes it the least; ``None``
+    where no ceiling is known. ``cold_share`` is that of memory over the time with cold caches, where there is one. A
+    share above 1 came from a cache, or the ceiling was measured low: it cannot tell which.
     """
 
     gflop_s: float
     gb_s: float
-    by: Literal["memory", "arithmetic"]
-    share: float
+    by: Literal["memory", "arithmetic"] | None
+    share: float | None
+    cold_share: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,11 +183,12 @@ class Session:
 
     def roofline(self, result: Result) -> Roofline | None:
         """The result beside its adapter's ceiling, by device time, or end to end where there is none."""
-        ceiling = self.ceilings.get(result.adapter.id)
         timed = result.device_ms or result.latency_ms
-        if ceiling is None or timed is None or result.cost is None or timed.median <= 0:
+        if timed is None or result.cost is None or timed.median <= 0:
             return None
-        return roofline(result.cost, timed.median, ceiling, integer=result.id.dtype == "i8")
+        cold_ms = result.cold_ms.median if result.cold_ms else None
+        ceiling = self.ceilings.get(result.adapter.id)
+        return roofline(result.cost, timed.median, ceiling, integer=result.id.dtype == "i8", cold_ms=cold_ms)
 
     @property
     def share_done(self) -> float:

@@ -28,8 +28,9 @@ _PARTS = {
         "forward_ms",
         "forward_interval.low",
         "forward_interval.high",
+        "longest",
     ),
-    "roofline": ("gflop_s", "gb_s", "by", "share"),
+    "roofline": ("gflop_s", "gb_s", "by", "share", "cold_share"),
     "overhead": ("loop_ns", "host_ns", "round_trip_ns"),
 }
 """The columns that a field of several figures becomes, by the path to each."""

@@ -24,7 +24,13 @@ class Action:
 ACTIONS = (
     Action("run", "r", "Run", "Measure the ticked cases on the ticked adapters"),
     Action("run_fast", "F", "Run fast", "Measure with at most 0.2 s of samples a result", footer=False),
-    Action("run_repeated", "R", "Run repeatedly", "Measure in three fresh processes: firmer intervals", footer=False),
+    Action(
+        "run_repeated",
+        "R",
+        "Run repeatedly",
+        "Measure in three fresh processes, to know how much these differ",
+        footer=False,
+    ),
     Action("stop", "escape", "Stop", "End the run early; what was measured stays"),
     Action("tick_all", "a", "All", "Tick everything in the list that has the focus, or all cases", footer=False),
     Action("tick_none", "n", "None", "Untick everything in the list that has the focus, or all cases", footer=False),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 PAINTS_PER_SECOND = 6
 PROCESSES = 3  # of a repeated run
+LEAVE_S = 10.0  # a driver that hangs must not hold the terminal
 
 THEME = Theme(
     name="paragon",
@@ -133,7 +134,10 @@ class ParagonApp(App[int]):
             self._run = None
             self.model.end_run()
             self._expect()
-        self._start_probing()
+        if self.model.leaving:
+            self.exit(0)
+        else:
+            self._start_probing()
 
     # --- actions: names are the registry's -------------------------------------------------------------------
 
@@ -298,7 +302,7 @@ class ParagonApp(App[int]):
     async def action_quit(self) -> None:
         """Leave; asks while a run is on."""
         self._remember_ticks()
-        if self._run is None:
+        if self._run is None or self.model.leaving:
             await self.stop_probing()
             self.exit(0)
             return
@@ -307,10 +311,15 @@ class ParagonApp(App[int]):
         self.push_screen(LeaveScreen(), self._leave)
 
     def _leave(self, leave: bool | None) -> None:
-        if leave:
-            if self._run is not None:
-                self._run.stop()
+        """End the run, and the program as soon as what was measured is kept, or after ``LEAVE_S``."""
+        if not leave:
+            return
+        if self._run is None:
             self.exit(0)
+            return
+        self.model.leaving = True
+        self._run.stop()
+        self.set_timer(LEAVE_S, lambda: self.exit(0))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action of the registry, then Textual's own that are not among them."""

@@ -18,6 +18,7 @@ from paragon_tui.engine.job import JobId
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.catalogue import SUITES
+from paragon_tui.timing_words import counted
 from paragon_tui.tui.widgets.results_table import Cell, ResultsTable, cell
 from paragon_tui.tui.widgets.status import Status
 from paragon_tui.tui.widgets.text_panel import TextPanel
@@ -170,7 +171,7 @@ class MainScreen(Screen[None]):
     def _paint_title(self) -> None:
         model = self._model
         session = f"session {model.session.id}" if model.session.id else "no session yet"
-        count = f"{len(model.adapters)} adapters" + ("…" if model.searching else "")
+        count = counted(len(model.adapters), "adapter") + ("…" if model.searching else "")
         text = Text.assemble((" paragon-tui", "bold"), f" {__version__}  ·  {count}  ·  {session}")
         self.query_one("#title", TextPanel).show_text(text)
 
@@ -223,6 +224,11 @@ class MainScreen(Screen[None]):
     def _selection_moved(self) -> None:
         self._paint_selected()
 
+    def _paint_sized(self) -> None:
+        """What says more where there is more room."""
+        self._paint_selected()
+        self.query_one(Status).show(self._model)
+
     def _paint_selected(self) -> None:
         selected = self.selected_result()
         live = self._model.live_ms.get(selected.id, ()) if selected else ()
@@ -262,7 +268,7 @@ class MainScreen(Screen[None]):
                 f"This terminal has {width}×{height} characters.\n"
                 f"paragon-tui needs {LEAST_SIZE[0]}×{LEAST_SIZE[1]}; enlarge it, nothing is lost."
             )
-        self.call_after_refresh(self._paint_selected)
+        self.call_after_refresh(self._paint_sized)
 
     @on(Tabs.TabActivated)
     def _tab_activated(self, event: Tabs.TabActivated) -> None:

@@ -22,7 +22,7 @@ from paragon_tui.engine.events import (
 )
 from paragon_tui.engine.job import JobId
 from paragon_tui.engine.results import Result, Session
-from paragon_tui.timing_words import advised, announcement, left_out
+from paragon_tui.timing_words import advised, announcement, counted, left_out
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -53,6 +53,7 @@ class Model:
         self.discovery_ms: dict[str, float] = {}
         self.live_ms: dict[JobId, deque[float]] = {}
         self.expected: tuple[int, float] | None = None
+        self.leaving = False
         self.changed = True
         self._database = database
         self.session = Session()
@@ -156,14 +157,14 @@ class Model:
         elif event.found == 0:
             self.say("info", f"{event.api}: no adapter ({event.remedy})")
         if not self.searching:
-            self.say("info", f"{len(self.adapters)} adapters found; press r to run")
+            self.say("info", f"{counted(len(self.adapters), 'adapter')} found; press r to run")
 
     def _say_outcome(self) -> None:
         identical, claimed = self.session.claims
         how = "stopped" if self.session.interrupted else "finished"
         self.say(
             "info" if identical == claimed else "error",
-            f"session {self.session.id} {how}: {identical} of {claimed} results have the reference's bits; "
+            f"session {self.session.id} {how}: {identical} of {counted(claimed, 'result')} have the reference's bits; "
             "press e to export",
         )
         for one in self.session.advice:
@@ -171,7 +172,7 @@ class Model:
 
     def progress(self) -> tuple[int, int]:
         """Results ended, and results planned."""
-        results = self.session.results.values()
+        results = self.session.listed
         return sum(1 for result in results if result.ended), len(results)
 
     def seconds_left(self) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.job import JobId, Sampling
 from paragon_tui.engine.selection import apis_to_search
 from paragon_tui.sessions import paths
 
@@ -52,11 +52,12 @@ class Source(Protocol):
         """Start checking against the shipped digests."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EngineSource:
-    """The real thing."""
+    """The real thing. What results took before is read from the store once, and anew after each run."""
 
     sampling: Sampling = field(default_factory=Sampling)
+    _known_s: dict[Sampling, dict[JobId, float]] = field(default_factory=dict, init=False)
 
     @property
     def apis(self) -> tuple[str, ...]:
@@ -78,20 +79,23 @@ class EngineSource:
     def expected(self, chosen: Chosen) -> tuple[int, float]:
         """By what results took before."""
         request = self._request(chosen, self.sampling)
-        return len(request.jobs), request.expected_s
+        return sum(1 for job in request.jobs if job.adapter.id in request.listed), request.expected_s
 
     def run(self, chosen: Chosen, sampling: Sampling | None = None) -> RunHandle:
         """One child an adapter."""
         from paragon_tui.engine.run import Run
 
-        return Run(self._request(chosen, sampling or self.sampling))
+        request = self._request(chosen, sampling or self.sampling)
+        self._known_s.clear()
+        return Run(request)
 
     def _request(self, chosen: Chosen, sampling: Sampling) -> MeasureRequest:
         from paragon_tui.engine.requests import Terms, measuring
         from paragon_tui.sessions.durations import known_seconds
 
-        known_s = known_seconds(paths.database(), sampling)
-        return measuring(chosen, Terms(paths.reference_cache(), sampling=sampling, known_s=known_s))
+        if sampling not in self._known_s:
+            self._known_s[sampling] = known_seconds(paths.database(), sampling)
+        return measuring(chosen, Terms(paths.reference_cache(), sampling=sampling, known_s=self._known_s[sampling]))
 
     def verify(self, chosen: Chosen) -> RunHandle:
         """One child an adapter."""

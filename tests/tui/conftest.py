@@ -40,6 +40,14 @@ async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: flo
     await pilot.pause()
 
 
+async def until_left(pilot: Pilot[int], seconds: float = 30.0) -> None:
+    """Let the app work until it leaves by itself."""
+    deadline = time.monotonic() + seconds
+    while not pilot.app._exit:
+        assert time.monotonic() < deadline, "it did not leave"
+        await pilot.pause(0.01)
+
+
 def text_of(app: ParagonApp) -> str:
     """Everything on the screen, as characters."""
     width, height = app.size

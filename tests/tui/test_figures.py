@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from textual.pilot import Pilot
-from textual.widgets import Static
+from textual.widgets import Sparkline, Static
 
+from paragon_tui.engine.figures import Ceiling
 from paragon_tui.engine.job import FAST, Sampling
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.advice import AdviceScreen
 from paragon_tui.tui.dialogs.figures import FiguresScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
+from paragon_tui.tui.widgets.timing_strip import TimingStrip
 from tests.tui.conftest import text_of, until
 from tests.tui.sources import ScriptedSource
 
@@ -48,7 +51,7 @@ async def test_the_order_is_told_when_a_run_begins(make: Make) -> None:
         await measured(pilot, "S1", "numpy")
         told = [line.text for line in app.model.log if "the adapters of each in turns" in line.text]
         assert told == [
-            "session 20261121-120000-beef: 50 results: 10 cases, the adapters of each in turns "
+            "session 20261121-120000-beef: 50 results: 10 cases (S1, S2, …, XL2), the adapters of each in turns "
             "(numpy, reference, opencl:0, vulkan:0, gl:0); about 1 min 15 s"
         ]
 
@@ -63,6 +66,71 @@ async def test_judgements_and_doubts_are_marks_behind_the_figures(make: Make) ->
         assert "! noisy: half the samples lie within ±7 %" in text
 
 
+async def test_a_space_stands_ahead_of_the_speedups_where_the_table_has_room(make: Make) -> None:
+    """Five adapters fill the panel of a screen of 120 columns to the last."""
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await measured(pilot, "S2", "vulkan:0")
+        table = app.main.query_one(ResultsTable)
+        assert "0.909!1.04?✓" in text_of(app) and table.virtual_size.width == table.size.width
+        await pilot.resize_terminal(124, 36)
+        await until(pilot, lambda: "0.909! 1.04?✓" in text_of(app))
+        assert table.virtual_size.width == table.size.width
+        await pilot.resize_terminal(*WIDE)
+        await until(pilot, lambda: "0.909!1.04?✓" in text_of(app))
+
+
+async def test_nothing_is_drawn_while_there_are_no_samples(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await measured(pilot, "S2", "vulkan:0")
+        strip, line = app.main.query_one(TimingStrip), app.main.query_one(Sparkline)
+        done = next(result for result in app.model.session.listed if str(result.id) == "S2 on vulkan:0")
+        for samples, drawn in ((120, [1.0, 2.0]), (0, [])):
+            strip.show(app.model.session, replace(done, progress="running", samples=samples), drawn)
+            assert line.display == bool(drawn) and line.data == drawn
+        await pilot.pause()
+        assert "S2 on vulkan:0 preparing…" in text_of(app)
+
+
+async def test_a_rate_above_its_ceiling_is_no_percentage(make: Make) -> None:
+    """XL2 moves 79 MB: 2 ms at 40 GB/s, and so much that a cold run of 25.9 ms is a fourteenth of it."""
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await measured(pilot, "XL2", "opencl:0")
+        session = app.model.session
+        for rate, told in ((40.0, " % of its copy rate"), (1.0, " times its copy rate")):
+            session.ceilings["opencl:0"] = Ceiling(rate, 1e6)
+            app.main.paint()
+            await pilot.pause()
+            assert told in text_of(app)
+            assert "bound" not in text_of(app)
+
+
+async def test_progress_is_counted_and_told_by_time(make: Make) -> None:
+    app = make(ScriptedSource(hold_run_at="S2 on numpy"))
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: not app.model.searching)
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.progress()[0] == 5)
+        first = app.model.session.listed[0]
+        app.model.session.results[first.id] = replace(first, expected_s=27.5)
+        app.main.paint()
+        await pilot.pause()
+        assert "● 5/50 · 33 % ━" in text_of(app)
+        assert "left · S2 on numpy" in text_of(app)
+        await pilot.press("escape")
+
+
+async def test_details_say_what_finding_an_adapter_took(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=(120, 80)) as pilot:
+        await until(pilot, lambda: not app.model.searching)
+        await pilot.press("d")
+        await pilot.pause()
+        assert "found in  12.500 ms, with all under opencl" in text_of(app)
+
+
 async def test_doubtful_figures_are_counted_in_the_last_line(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
@@ -71,7 +139,9 @@ async def test_doubtful_figures_are_counted_in_the_last_line(make: Make) -> None
         cases.tick([key for key in cases.leaf_keys() if key != "S2"], on=False)
         await pilot.press("r")
         await until(pilot, lambda: app.model.session.finished)
-        assert "1 figure doubtful: f says why" in text_of(app)
+        assert "session 20261121-120000-beef finished; every claimed identity holds · 1 doubtful (f)" in text_of(app)
+        await pilot.resize_terminal(*SMALL)
+        await until(pilot, lambda: " ✓ finished; every claimed identity holds · 1 doubtful (f) " in text_of(app))
 
 
 async def test_f_shows_every_figure_of_the_selected_result(make: Make) -> None:
@@ -88,12 +158,12 @@ async def test_f_shows_every_figure_of_the_selected_result(make: Make) -> None:
             "1.00× [0.995, 1.004], same",
             "12 visits, 1 process",
             "first run 51.725 ms",
-            "of a copy through memory",
+            "of the copy rate through memory",
             "Cold caches",
             "computing dominates (80 %)",
             "our code around the driver's calls 9.0 µs",
             "150 MiB on the host at most, 3 MiB on the device",
-            "the same bits on every run",
+            "the same bits each time it was looked at (12 times)",
         ):
             assert words in text, words
         await pilot.press("escape")

@@ -11,6 +11,8 @@ import pytest
 from textual.widgets import Tabs
 
 from paragon_tui.engine.events import Log
+from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.requests import Chosen
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
@@ -18,8 +20,8 @@ from paragon_tui.tui.dialogs.help import HelpScreen
 from paragon_tui.tui.dialogs.leave import LeaveScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
-from tests.tui.conftest import text_of, until
-from tests.tui.sources import ADAPTERS, ScriptedSource
+from tests.tui.conftest import text_of, until, until_left
+from tests.tui.sources import ADAPTERS, ScriptedRun, ScriptedSource
 
 Make = Callable[..., ParagonApp]
 WIDE = (120, 36)
@@ -301,6 +303,26 @@ async def test_q_asks_while_a_run_is_on_and_the_safe_answer_has_the_focus(make: 
         await pilot.press("enter")
         assert app.screen is app.main and app.model.run_active
         await pilot.press("q", "y")
+        await until_left(pilot)
+        assert app.model.session.interrupted
+
+
+async def test_leaving_waits_for_a_run_to_end_and_a_second_q_does_not(make: Make) -> None:
+    class Deaf(ScriptedSource):
+        def run(self, chosen: Chosen, sampling: Sampling | None = None) -> ScriptedRun:
+            run = super().run(chosen, sampling)
+            run.stop = lambda: None  # type: ignore[method-assign]
+            return run
+
+    app = make(Deaf(hold_run_at="S1 on gl:0"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.progress()[0] == 4)
+        await pilot.press("q", "y")
+        await until(pilot, lambda: "finishing: what was measured is being kept; q leaves at once" in text_of(app))
+        assert not app._exit
+        await pilot.press("q")
         assert app._exit
 
 

@@ -51,13 +51,14 @@ def test_finished(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     assert snap_compare(make(), terminal_size=size, run_before=finished)
 
 
-def test_running(make: Make, snap_compare: Any) -> None:
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+def test_running(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def halfway(pilot: Pilot[int]) -> None:
         await searched(pilot)
         await pilot.press("r")
         await until(pilot, lambda: pilot.app.model.progress()[0] == 22)  # type: ignore[attr-defined]
 
-    assert snap_compare(make(ScriptedSource(hold_run_at="M2 on opencl:0")), terminal_size=WIDE, run_before=halfway)
+    assert snap_compare(make(ScriptedSource(hold_run_at="M2 on opencl:0")), terminal_size=size, run_before=halfway)
 
 
 @pytest.mark.parametrize("key", ["3", "4"], ids=["vectors", "log"])

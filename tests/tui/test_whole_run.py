@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from paragon_tui.tui.app import ParagonApp
-from tests.tui.conftest import text_of, until
+from tests.tui.conftest import text_of, until, until_left
 from tests.tui.sources import FakeBackendSource
 
 Make = Callable[..., ParagonApp]
@@ -44,6 +47,21 @@ async def test_a_crash_is_told_and_the_rest_goes_on(
         assert [r.progress for r in app.model.session.listed] == ["ok", "ok", "failed", "failed"] + ["ok"] * 4
         assert "✗ failed" in text_of(app)
         assert any("SIGSEGV" in line.text for line in app.model.log)
+
+
+async def test_leaving_keeps_what_was_measured(make: Make, tmp_path: Path) -> None:
+    app = make(FakeBackendSource(tmp_path / "reference", iterations=1_000_000))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await until(pilot, lambda: not app.model.searching)
+        await pilot.press("r")
+        await until(pilot, lambda: len(app.model.live_ms) > 0, seconds=60)
+        await pilot.press("q", "y")
+        await until_left(pilot)
+    with closing(sqlite3.connect(tmp_path / "data" / "sessions.sqlite3")) as database:
+        assert database.execute("SELECT ended FROM session").fetchall() == [("interrupted",)]
+        kept = [json.loads(fields) for (fields,) in database.execute("SELECT fields FROM result")]
+    assert len(kept) == 40 and {fields["status"] for fields in kept} == {"stopped"}
+    assert any(fields["latency_ms"] for fields in kept)
 
 
 async def test_escape_stops_the_engine(make: Make, tmp_path: Path) -> None:

@@ -143,8 +143,8 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
         *("speedup_interval_low", "speedup_interval_high", "judgement"),
         *("throughput_synchronisation_ms", "throughput_synchronisation_interval_low"),
         *("throughput_synchronisation_interval_high", "throughput_forward_ms"),
-        *("throughput_forward_interval_low", "throughput_forward_interval_high"),
-        *("roofline_gflop_s", "roofline_gb_s", "roofline_by", "roofline_share"),
+        *("throughput_forward_interval_low", "throughput_forward_interval_high", "throughput_longest"),
+        *("roofline_gflop_s", "roofline_gb_s", "roofline_by", "roofline_share", "roofline_cold_share"),
         *("overhead_loop_ns", "overhead_host_ns", "overhead_round_trip_ns"),
         *("flags", "device_bytes", "host_peak_bytes", "bit_identical", "deterministic", "first_difference", "ulp_max"),
         *("mae_exact", "max_exact", "nmse", "output_mae", "output_max", "chain", "digest", "output_digest"),
@@ -160,6 +160,7 @@ def test_an_export_spreads_what_consists_of_several_figures_over_columns(tmp_pat
     assert (fast["speedup_interval_low"], fast["speedup_interval_high"], fast["judgement"]) == ("1.5", "2.5", "faster")
     assert (fast["throughput_synchronisation_interval_high"], fast["throughput_forward_interval_low"]) == ("0.13", "")
     assert (fast["roofline_by"], fast["overhead_round_trip_ns"]) == ("memory", "40000")
+    assert fast["throughput_longest"] == "8"
     assert fast["flags"] == (
         "noisy: half the samples lie within ±8.0 %; first run slow: the first run took 9.0 times as long (4.5 ms)"
     )
@@ -286,6 +287,7 @@ def test_a_measured_result_says_everything():
         "gb_s": pytest.approx(2.06736),
         "by": "memory",
         "share": pytest.approx(share),
+        "cold_share": None,
     }
     assert result == {
         "suite": "inference",

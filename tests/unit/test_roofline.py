@@ -29,5 +29,18 @@ def test_integers_are_bound_by_memory_alone():
     assert result.gflop_s == pytest.approx(80.0)
 
 
+def test_without_a_ceiling_there_are_rates_alone():
+    result = roofline(Cost(20_000_000, 40_000_000), 4.0, None, integer=False, cold_ms=8.0)
+    assert (result.gflop_s, result.gb_s) == pytest.approx((5.0, 10.0))
+    assert result.by is result.share is result.cold_share is None
+
+
+@pytest.mark.parametrize(("cold_ms", "share"), [(8.0, pytest.approx(0.25)), (None, None), (0.0, None)])
+def test_cold_caches_have_their_own_share_of_memory(cold_ms, share):
+    """40 MB at 20 GB/s take 2 ms, however long the arithmetic does."""
+    for operations in (20_000_000, 400_000_000):
+        assert roofline(Cost(operations, 40_000_000), 4.0, CEILING, integer=False, cold_ms=cold_ms).cold_share == share
+
+
 def test_a_share_of_memory_above_one_is_said_as_it_is():
     assert roofline(Cost(1, 40_000_000), 1.0, CEILING, integer=False).share == pytest.approx(2.0)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from unit_examples import GPU, NUMPY, measured, planned, prepared, ratio, started, summary
+from unit_examples import GPU, NUMPY, SMALL_CASES, adapter, measured, planned, prepared, ratio, started, summary
 from unit_sessions import BASE, FAST, LOST, NOISY, SLOW_START, THROUGH, folded, run
 
 from paragon_tui import timing_words as words
@@ -16,6 +17,7 @@ from paragon_tui.engine.job import FAST as FAST_SAMPLING
 from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.results import Result
 
+ODD_GPU = adapter("gl:0")
 NOTHING = (None, "not measured")
 
 
@@ -68,11 +70,16 @@ def test_a_clock_that_did_not_move_has_no_relative_width():
 
 
 def test_the_spread_names_every_figure():
-    assert words.spread(summary(2.0)) == ("min 1 · Q1 1.5 · Q3 3 · p95 4 · MAD 0.25 · mean 2.25 ± 0.5 · n 12")
+    assert words.spread(summary(2.0)) == ("min 1.000 · Q1 1.5 · Q3 3 · p95 4 · MAD 0.25 · mean 2.25 ± 0.5 · n 12")
+
+
+def test_one_sample_has_no_deviation():
+    single: dict[str, Any] = {"mad": None, "stdev": None, "n": 1}
+    assert words.spread(replace(summary(2.0), **single)) == "min 1.000 · Q1 1.5 · Q3 3 · p95 4 · mean 2.25 · n 1"
 
 
 def test_a_speedup_is_told_with_its_interval_and_judgement():
-    assert words.judged(ratio(1.32, "faster")) == "1.32× [0.99, 1.65], faster"
+    assert words.judged(ratio(1.32, "faster")) == "1.32× [0.990, 1.65], faster"
     assert words.judged(None) == "not measured"
 
 
@@ -164,20 +171,35 @@ def test_a_synchronisation_that_the_fit_cut_off_is_not_told_as_nothing(synchroni
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (Roofline(12.34, 24.68, "memory", 0.664), "12.3 GFLOP/s · 24.7 GB/s · 66 % of a copy through memory"),
+        (("memory", 0.664, None), "66 % of the copy rate through memory"),
+        (("memory", 0.0996, None), "10 % of the copy rate through memory"),
+        (("memory", 0.0123, None), "1.2 % of the copy rate through memory"),
+        (("memory", 0.00017, None), "0.017 % of the copy rate through memory"),
+        (("memory", 1.0, None), "100 % of the copy rate through memory"),
+        (("memory", 3.58, None), "3.58 times the copy rate through memory (a cache, or a ceiling measured low)"),
         (
-            Roofline(12.34, 24.68, "memory", 1.5),
-            "12.3 GFLOP/s · 24.7 GB/s · 150 % of a copy through memory; from a cache",
+            ("memory", 1.43, 0.664),
+            "cold: 66 % of the copy rate through memory; warm: 1.43 times that rate, from a cache",
         ),
-        (Roofline(50.0, 1.0, "arithmetic", 0.9), "50 GFLOP/s · 1 GB/s · 90 % of the multiply-add rate"),
+        (("memory", 0.9, 0.664), "cold: 66 % of the copy rate through memory; warm: 90 % of that rate"),
+        (
+            ("memory", 1.43, 1.2),
+            "cold: 1.2 times the copy rate through memory (a ceiling measured low); warm: 1.43 times that rate",
+        ),
+        (("arithmetic", 0.9, 0.1), "90 % of the multiply-add rate"),
+        (("arithmetic", 1.1, None), "1.1 times the multiply-add rate (a ceiling measured low)"),
     ],
 )
 def test_a_result_is_told_beside_its_bound(line, told):
-    assert words.bound(line) == told
+    assert words.bound(Roofline(12.34, 24.68, *line)) == f"12.3 GFLOP/s · 24.7 GB/s · {told}"
+
+
+def test_without_a_ceiling_the_rates_are_told_alone():
+    assert words.bound(Roofline(12.34, 24.68, None, None, None)) == "12.3 GFLOP/s · 24.7 GB/s"
 
 
 def test_integers_are_no_floating_point_and_what_has_no_bound_says_nothing():
-    assert (words.bound(Roofline(2.0, 1.0, "memory", 0.5), integer=True) or "").startswith("2 GOP/s · ")
+    assert (words.bound(Roofline(2.0, 1.0, "memory", 0.5, None), integer=True) or "").startswith("2 GOP/s · ")
     assert words.bound(None) is None
 
 
@@ -205,10 +227,16 @@ def test_memory_is_told_where_it_is_known(host, device, told):
 
 @pytest.mark.parametrize(
     ("deterministic", "told"),
-    [(True, "the same bits on every run"), (False, "≠ bits changed from run to run"), (None, None)],
+    [(False, "≠ bits changed from run to run"), (None, None)],
 )
 def test_determinism_is_told_apart_from_parity(deterministic, told):
     assert words.determinism(result(deterministic=deterministic)) == told
+
+
+@pytest.mark.parametrize(("rounds", "told"), [(1, "once"), (10, "10 times")])
+def test_the_same_bits_are_no_more_than_were_looked_at(rounds, told):
+    same = words.determinism(result(deterministic=True, rounds=rounds))
+    assert same == f"the same bits each time it was looked at ({told})"
 
 
 def test_the_harnesss_own_time_is_told_beside_a_round_trip():
@@ -246,6 +274,12 @@ def test_doubts_are_gathered_by_what_they_are():
     assert words.doubted([result(flags=(SLOW_START,))]) == []
 
 
+def test_many_doubts_of_a_kind_are_counted():
+    results = [result(flags=(NOISY,) if place < 5 else ()) for place in range(12)]
+    assert words.doubted(results) == ["noisy: 5 of 12 results"]
+    assert words.doubted(results[1:]) == ["noisy: " + ", ".join(["S1 on vulkan:0"] * 4)]
+
+
 # All of a result
 
 
@@ -254,13 +288,13 @@ def test_every_fact_has_its_name():
     assert words.facts(session, session.results[FAST.id]) == [
         ("Samples", words.spread(summary(0.2))),
         ("Taken in", "10 visits, 1 process"),
-        ("Once", "compile 3.250 ms · first run 4.500 ms"),
-        ("Rate", "1.02 GFLOP/s · 2.07 GB/s · 26 % of a copy through memory"),
+        ("Once", "device 12.500 ms · compile 3.250 ms · first run 4.500 ms"),
+        ("Rate", "1.02 GFLOP/s · 2.07 GB/s · 26 % of the copy rate through memory"),
         ("Cold caches", "0.300 ms [0.225, 0.375], n 12"),
         ("Chained", words.dominates(result())),
         ("Overhead", words.overhead(result())),
         ("Memory", "64 MiB on the host at most, 4 KiB on the device"),
-        ("Repeated", "the same bits on every run"),
+        ("Repeated", "the same bits each time it was looked at (10 times)"),
         ("! noisy", NOISY.words),
         ("! first run slow", SLOW_START.words),
     ]
@@ -268,13 +302,15 @@ def test_every_fact_has_its_name():
 
 def test_what_was_not_measured_has_no_facts():
     session = folded(*run())
-    assert [name for name, _ in words.facts(session, session.results[BASE.id])] == ["Samples", "Taken in"]
+    facts = words.facts(session, session.results[BASE.id])
+    assert [name for name, _ in facts] == ["Samples", "Taken in", "Once"] and facts[-1][1] == "library 50.500 ms"
     assert words.facts(session, session.results[LOST.id]) == []
 
 
 def test_three_processes_are_several():
     told = dict(words.facts(folded(*run()), result(processes=3, rounds=30)))
     assert told["Taken in"] == "30 visits, 3 processes"
+    assert dict(words.facts(folded(*run()), result(rounds=1)))["Taken in"] == "1 visit, 1 process"
 
 
 def test_nothing_that_was_not_measured_is_told_as_a_number():
@@ -298,14 +334,33 @@ def test_advice_is_said_with_what_is_not_usual():
     assert words.advised(replace(one, dtype="f16", variant="plain")).startswith("gl:0 f16 plain: faster")
 
 
-def announced(*results, sampling: Sampling | None = Sampling()) -> str:  # noqa: B008  (it is frozen)
-    return words.announcement(folded(started(*results, sampling=sampling)))
+def announced(*results, sampling: Sampling | None = Sampling(), listed=("numpy", "vulkan:0")) -> str:  # noqa: B008
+    return words.announcement(folded(started(*results, sampling=sampling, listed=listed)))
 
 
 def test_a_run_is_announced_with_its_number_order_and_time():
     half = planned("S1", GPU, dtype="f16", expected_s=60.0)
     told = announced(planned("S1", NUMPY), planned("S1", GPU), half, planned("S2", NUMPY, expected_s=62.0))
-    assert told == "4 results: 3 cases, the adapters of each in turns (numpy, vulkan:0); about 2 min 06 s"
+    assert told == (
+        "4 results: 3 cases (S1, S1:f16, S2), the adapters of each in turns (numpy, vulkan:0); about 2 min 06 s"
+    )
+
+
+def test_of_many_cases_the_first_two_and_the_last_are_announced():
+    assert "5 cases (S1, S2, …, M2), the" in announced(*(planned(case, GPU) for case in SMALL_CASES[:5]))
+    assert "4 cases (S1, S2, S3, M1), the" in announced(*(planned(case, GPU) for case in SMALL_CASES[:4]))
+
+
+def test_a_baseline_that_is_not_listed_is_announced_apart():
+    alone = announced(planned("S1", NUMPY), planned("S1", GPU), listed=("vulkan:0",))
+    assert alone == ("1 result: 1 case (S1), the adapters of each in turns (vulkan:0, and NumPy beside it); about 4 s")
+    several = announced(*(planned("S1", one) for one in (NUMPY, GPU, ODD_GPU)), listed=("vulkan:0", "gl:0"))
+    assert several.startswith("2 results: 1 case (S1), ") and "(vulkan:0, gl:0, and NumPy beside them)" in several
+
+
+def test_what_looking_for_adapters_took_is_told():
+    assert words.discovery(folded(started(BASE))) == "adapters found in: host 1.500 ms, vulkan 250.250 ms"
+    assert words.discovery(folded()) is None
 
 
 def test_fresh_processes_are_announced():
@@ -318,8 +373,14 @@ def test_fresh_processes_are_announced():
     ("sampling", "told"),
     [
         (Sampling(), None),
-        (FAST_SAMPLING, "0.12 s of samples a result; left out: cold caches, chained forwards, ceilings"),
-        (replace(FAST_SAMPLING, examine=True), "0.12 s of samples a result; left out: cold caches, chained forwards"),
+        (
+            FAST_SAMPLING,
+            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards, ceilings",
+        ),
+        (
+            replace(FAST_SAMPLING, examine=True),
+            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards",
+        ),
     ],
 )
 def test_a_fast_run_says_what_it_leaves_out(sampling, told):

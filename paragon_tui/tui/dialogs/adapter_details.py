@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui.timing_words import ceiling
+from paragon_tui.timing_words import ceiling, counted, milliseconds
 from paragon_tui.wording import UNKNOWN, guard, size, tiers
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class AdapterDetails(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One scrolling text."""
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = f"{len(self._adapters)} adapters"
+            dialog.border_title = counted(len(self._adapters), "adapter")
             dialog.border_subtitle = "esc closes"
             if not self._adapters:
                 yield Static("None found yet. The log says what was looked for.")
@@ -54,20 +54,29 @@ class AdapterDetails(ModalScreen[None]):
             return
         self._shown = len(fingerprints) + len(ceilings)
         facts = {
-            adapter.id: _facts(adapter, fingerprints.get(adapter.id), ceilings.get(adapter.id))
+            adapter.id: _facts(
+                adapter,
+                fingerprints.get(adapter.id),
+                ceilings.get(adapter.id),
+                self._model.discovery_ms.get(adapter.api),
+            )
             for adapter in self._adapters
         }
         for widget in self.query(".adapter").results(Static):
             widget.update(facts[widget.name or ""])
 
 
-def _facts(adapter: Adapter, seen: Fingerprint | None, best: Ceiling | None) -> Table:
+def _facts(adapter: Adapter, seen: Fingerprint | None, best: Ceiling | None, discovery_ms: float | None) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_row(Text(adapter.id, style="bold cyan"), Text(adapter.name, style="bold"))
     rows = (
         ("vendor", adapter.vendor),
         ("driver", f"{adapter.driver} {adapter.driver_version}"),
         ("type", f"{adapter.type}, under {adapter.api}"),
+        (
+            "found in",
+            f"{milliseconds(discovery_ms)}, with all under {adapter.api}" if discovery_ms is not None else None,
+        ),
         ("units", adapter.compute_units),
         ("memory", size(adapter.memory_bytes)),
         ("a buffer", size(adapter.buffer_limit_bytes)),

@@ -142,11 +142,22 @@ class ResultsTable(ScrollView, can_focus=True):
         before = self.selected
         self._state = state
         self._cases, self._adapters, self._cells, self._measuring = state
-        self._widths = tuple(self._column_widths(adapter) for adapter in self._adapters)
-        width = self._case_width + sum(_block_width(parts) for parts in self._widths)
-        self.virtual_size = Size(width, len(self._cases) + _HEADER_LINES)
+        self._lay_out()
         self._keep_cursor(before)
         self.refresh()
+
+    def on_resize(self) -> None:
+        """Where there is more room, more of it is between the figures."""
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """A space ahead of the speed-ups, beyond the marks of doubts, where the whole table still fits."""
+        for gap in (1, 0):
+            self._widths = tuple(self._column_widths(adapter, gap) for adapter in self._adapters)
+            width = self._case_width + sum(_block_width(parts) for parts in self._widths)
+            if width <= self.size.width:
+                break
+        self.virtual_size = Size(width, len(self._cases) + _HEADER_LINES)
 
     def select(self, case: str, adapter: str) -> None:
         """Move the cursor to a result."""
@@ -171,10 +182,10 @@ class ResultsTable(ScrollView, can_focus=True):
     def _cell(self, case: str, adapter: str) -> Cell:
         return self._cells.get((case, adapter), Cell())
 
-    def _column_widths(self, adapter: str) -> tuple[int, int, int]:
+    def _column_widths(self, adapter: str, gap: int) -> tuple[int, int, int]:
         """Columns of median, speed-up and bits, so that figures line up below one another."""
         cells = [self._cell(case, adapter) for case in self._cases]
-        speedup = 0 if adapter == BASELINE else max([4, *(len(cell.speedup) for cell in cells)])
+        speedup = 0 if adapter == BASELINE else gap + max([4, *(len(cell.speedup) for cell in cells)])
         ms = max([5, *(len(cell.ms) for cell in cells)])
         bits = max([1, *(len(cell.bits) - self._spare(cell, ms, speedup) for cell in cells)])
         return ms, speedup, max(bits, len(adapter) - ms - speedup - 1)

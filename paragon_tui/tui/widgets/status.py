@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from paragon_tui.timing_words import doubts, duration
+from paragon_tui.timing_words import counted, doubts, duration
 from paragon_tui.tui.model import Model
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 _BAR = 20
+_ROOMY = 100  # columns from which a session's name stands there too
 
 
 class Status(TextPanel):
@@ -16,23 +17,12 @@ class Status(TextPanel):
 
     def show(self, model: Model) -> None:
         """Paint it."""
-        self.show_text(_line(model))
+        self.show_text(_line(model, self.size.width))
 
 
-def _line(model: Model) -> Text:
+def _line(model: Model, width: int) -> Text:
     if model.run_active:
-        done, planned = model.progress()
-        filled = round(_BAR * done / planned) if planned else 0
-        running = model.running()
-        left = model.seconds_left()
-        return Text.assemble(
-            (" ● ", "bold yellow"),
-            f"{done}/{planned} ",
-            ("━" * filled, "green"),
-            ("━" * (_BAR - filled), "dim"),
-            f" {running.id}" if running else " starting",
-            f" · about {duration(left)} left" if left is not None else "",
-        )
+        return _finishing() if model.leaving else _progress(model)
     if model.searching:
         names = ", ".join(api for api in model.apis if api in model.searching)
         return Text.assemble((" ◌ ", "bold yellow"), f"looking for adapters: {names}")
@@ -40,16 +30,38 @@ def _line(model: Model) -> Text:
         return Text(f" ○ ready{_expected(model)}")
     failures = model.session.failures
     if failures:
-        return Text.assemble((" ✗ ", "bold red"), f"{len(failures)} results failed or differ: {failures[0].id}")
+        what = f"{counted(len(failures), 'result')} failed or {'differs' if len(failures) == 1 else 'differ'}"
+        return Text.assemble((" ✗ ", "bold red"), f"{what}: {failures[0].id}")
+    name = f"session {model.session.id} " if width >= _ROOMY else ""
     how = "stopped" if model.session.interrupted else "finished"
     doubted = sum(1 for result in model.session.listed if doubts(result))
-    sentence = f"session {model.session.id} {how}; every claimed identity holds"
-    doubt = f" · {doubted} figure{'s' if doubted > 1 else ''} doubtful: f says why" if doubted else ""
-    return Text.assemble((" ✓ ", "bold green"), sentence, (doubt, "yellow"))
+    doubt = f" · {doubted} doubtful (f)" if doubted else ""
+    return Text.assemble((" ✓ ", "bold green"), f"{name}{how}; every claimed identity holds", (doubt, "yellow"))
+
+
+def _progress(model: Model) -> Text:
+    """The bar goes by expected time: the results of a case end together, those of a repeated run all at the end."""
+    done, planned = model.progress()
+    share = model.session.share_done
+    filled = round(_BAR * share)
+    running = model.running()
+    left = model.seconds_left()
+    return Text.assemble(
+        (" ● ", "bold yellow"),
+        f"{done}/{planned} · {100 * share:.0f} % ",
+        ("━" * filled, "green"),
+        ("━" * (_BAR - filled), "dim"),
+        f" about {duration(left)} left ·" if left is not None else "",
+        f" {running.id}" if running else " starting",
+    )
+
+
+def _finishing() -> Text:
+    return Text.assemble((" ● ", "bold yellow"), "finishing: what was measured is being kept; q leaves at once")
 
 
 def _expected(model: Model) -> str:
     if model.expected is None or not model.expected[0]:
         return ""
     results, seconds = model.expected
-    return f" · r measures {results} results, about {duration(seconds)}"
+    return f" · r measures {counted(results, 'result')}, about {duration(seconds)}"

@@ -17,6 +17,7 @@ from paragon_tui.tui.format import milliseconds
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
+    from paragon_tui.engine.figures import Roofline
     from paragon_tui.engine.results import Result, Session
 
 
@@ -32,9 +33,9 @@ class TimingStrip(Vertical):
         """Paint the selected result: its latest samples as long as it runs, its figures afterwards."""
         text, line = self.query_one(TextPanel), self.query_one(Sparkline)
         running = selected is not None and selected.progress == "running"
-        line.display = running  # without samples, its lines are the text's
         # A sparkline dies of NaN and infinity: what is not finite is not drawn.
         finite = [value for value in live_ms if math.isfinite(value)] if running else []
+        line.display = bool(finite)  # without samples, its lines are the text's
         if line.data != finite:
             line.data = finite
         if selected is None:
@@ -59,8 +60,7 @@ def _figures(session: Session, result: Result) -> Text:
         return Text.assemble((f"{result.id} ", "bold"), result.error or "not measured yet")
     device = f" · device {timing_words.milliseconds(result.device_ms.median)}" if result.device_ms else ""
     lines = [Text.assemble((f"{result.id}  ", "bold"), f"{timing_words.median(result.latency_ms)}{device}")]
-    line = session.roofline(result)
-    of_bound = f"{100 * line.share:.0f} % of {line.by} bound" if line else ""
+    of_bound = _beside_ceiling(session.roofline(result))
     against = timing_words.judged(result.speedup) if result.speedup else ""
     lines.append(Text(" · ".join(part for part in (against, of_bound) if part)))
     doubts = timing_words.doubts(result)
@@ -69,3 +69,14 @@ def _figures(session: Session, result: Result) -> Text:
     parts = [result.plan and f"kernels {result.plan}", computes_with, "f shows every figure"]
     lines.append(Text(" · ".join(part for part in parts if part), style="dim"))
     return Text("\n").join(line for line in lines if line.plain)
+
+
+def _beside_ceiling(line: Roofline | None) -> str:
+    """In few words; with cold caches where that was measured, since a cache says nothing of memory."""
+    if line is None or line.share is None:
+        return ""
+    if line.by == "arithmetic":
+        return timing_words.share(line.share, "its multiply-add rate")
+    if line.cold_share is not None:
+        return f"cold {timing_words.share(line.cold_share, 'its copy rate')}"
+    return timing_words.share(line.share, "its copy rate")
