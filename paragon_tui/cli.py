@@ -35,6 +35,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"paragon-tui {__version__}")
+    top.add_argument(
+        "--threads", type=_at_least(1), metavar="N", dest="screen_threads", help="of numpy and torch, in the interface"
+    )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     adapters = commands.add_parser("adapters", help="list the adapters of this machine")
     adapters.add_argument("--json", action="store_true", help="as one JSON document")
@@ -188,10 +191,10 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "compare":
             return _in_words(lambda: _compare(options))
         case _:
-            return _run_tui()
+            return _run_tui(options.screen_threads)
 
 
-def _run_tui() -> int:
+def _run_tui(threads: int | None) -> int:
     try:
         columns, lines = os.get_terminal_size(sys.__stderr__.fileno()) if sys.__stderr__ else (0, 0)
     except OSError:
@@ -201,7 +204,7 @@ def _run_tui() -> int:
         return 2
     from paragon_tui.tui.app import run_app
 
-    return run_app()
+    return run_app(threads)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -230,14 +230,25 @@ def facts(session: Session, result: Result) -> list[tuple[str, str]]:
         ("Taken in", _taken_in(result)),
         ("Once", " · ".join(f"{name} {milliseconds(ms)}" for name, ms in once if ms is not None)),
         ("Rate", bound(session.roofline(result), integer=result.id.dtype == "i8")),
-        ("Cold caches", f"{median(result.cold_ms)}, n {result.cold_ms.n}" if result.cold_ms else None),
+        ("Cold caches", _cold(result)),
         ("Chained", dominates(result)),
         ("Overhead", overhead(result)),
         ("Memory", memory(result)),
         ("Repeated", determinism(result)),
+        ("Not measured", "; ".join(result.not_measured)),
         *((f"! {flag.name}", flag.words) for flag in result.flags),
     )
     return [(name, words) for name, words in named if words]
+
+
+def _cold(result: Result) -> str | None:
+    """With flushed caches, and right behind that with filled ones, by the same clock."""
+    if result.cold_ms is None or result.warm_ms is None:
+        return None
+    clock = "device time" if result.device_ms else "end to end"
+    return (
+        f"{median(result.cold_ms)}, {milliseconds(result.warm_ms.median)} right behind; {clock}, n {result.cold_ms.n}"
+    )
 
 
 def _taken_in(result: Result) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
 _LEAST_VISITS = 4  # by fewer an interval reaches far beyond what it is around: t of 1 degree is 12.7, of 2 still 4.3
+_MOST_UNITS = 100
 _NS = 1e6  # in a millisecond
 
 
@@ -138,7 +139,8 @@ def _pooled(visits: Sequence[Visit]) -> NDArray[np.float64]:
 def _units(visits: Sequence[Visit]) -> list[NDArray[np.float64]]:
     """The samples of what was taken apart from each other: of each process where they are enough, else each visit.
 
-    Nothing where the visits are not enough either.
+    Nothing where the visits are not enough either; very many of them are joined to their neighbours, since more units
+    tell no more, and the bootstrap holds samples times units.
     """
     import numpy as np
 
@@ -147,8 +149,12 @@ def _units(visits: Sequence[Visit]) -> list[NDArray[np.float64]]:
     for visit in sorted(visits, key=_moment):
         if visit.values_ns:
             units.setdefault((visit.process,) if by_process else _moment(visit), []).extend(visit.values_ns)
-    enough = by_process or len(units) >= _LEAST_VISITS
-    return [np.array(values, np.float64) for values in units.values()] if enough else []
+    if not by_process and len(units) < _LEAST_VISITS:
+        return []
+    blocks: dict[int, list[int]] = {}
+    for index, values in enumerate(units.values()):
+        blocks.setdefault(index * min(len(units), _MOST_UNITS) // len(units), []).extend(values)
+    return [np.array(values, np.float64) for values in blocks.values()]
 
 
 def _moment(visit: Visit) -> tuple[int, int]:

@@ -334,14 +334,14 @@ class ParagonApp(App[int]):
         self.call_later(self.run_action, name)
 
 
-def make_app(source: Source | None = None) -> ParagonApp:
-    """The application on the real engine and the platform's folders."""
-    return ParagonApp(source or EngineSource(), paths.database(), paths.exports_dir())
+def make_app(threads: int | None = None) -> ParagonApp:
+    """The application on the real engine and the platform's folders; ``threads`` are those of the CPU baselines."""
+    return ParagonApp(EngineSource(threads=threads), paths.database(), paths.exports_dir())
 
 
-def run_app() -> int:
+def run_app(threads: int | None = None) -> int:
     """Run it. Returns the exit status."""
     gc.disable()  # until the first frame: collecting costs a fifth of painting it, and finds nothing
-    app = make_app()
+    app = make_app(threads)
     app.run()
     return app.return_code or 0

@@ -57,6 +57,7 @@ class EngineSource:
     """The real thing. What results took before is read from the store once, and anew after each run."""
 
     sampling: Sampling = field(default_factory=Sampling)
+    threads: int | None = None
     _known_s: dict[Sampling, dict[JobId, float]] = field(default_factory=dict, init=False)
 
     @property
@@ -95,7 +96,9 @@ class EngineSource:
 
         if sampling not in self._known_s:
             self._known_s[sampling] = known_seconds(paths.database(), sampling)
-        return measuring(chosen, Terms(paths.reference_cache(), sampling=sampling, known_s=self._known_s[sampling]))
+        known_s = self._known_s[sampling]
+        terms = Terms(paths.reference_cache(), sampling=sampling, threads=self.threads, known_s=known_s)
+        return measuring(chosen, terms)
 
     def verify(self, chosen: Chosen) -> RunHandle:
         """One child an adapter."""

@@ -256,3 +256,11 @@ def test_where_no_price_is_seen_there_is_no_line(series):
 def test_repetitions_of_different_lengths_are_an_error():
     with pytest.raises(ValueError, match="same lengths"):
         fit_throughput([[(1, 10), (2, 20)], [(1, 10), (4, 40)]])
+
+
+def test_very_many_visits_are_joined_in_time_and_cover_as_well():
+    taken = visits(DISTRIBUTIONS["between visits 2 %"], 5, rounds=600, samples=5)
+    joined = summarise(taken)
+    alone = summarise(taken[:100])
+    assert width(joined.interval) < width(alone.interval)
+    assert 0.5 < width(joined.interval) * 6**0.5 / width(alone.interval) < 2  # as six times the visits should have
