@@ -17,7 +17,7 @@ COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", 
 _BASELINES = (BASELINE, ORACLE)
 _PARTS = {
     **dict.fromkeys(
-        ("latency_ms", "device_ms", "cold_ms"),
+        ("latency_ms", "device_ms", "cold_ms", "warm_ms"),
         ("median", "interval.low", "interval.high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n"),
     ),
     "speedup_interval": ("low", "high"),
@@ -107,6 +107,8 @@ def _cells(field: str, value: Any) -> list[Any]:
         return [_at(value, part.split(".")) for part in _PARTS[field]]
     if field == "flags":
         return ["; ".join(f"{flag['name']}: {flag['words']}" for flag in value)]
+    if field == "not_measured":
+        return ["; ".join(value)]
     if isinstance(value, list):
         return [" ".join(map(repr, value))]
     return ["" if value is None else value]

@@ -10,6 +10,7 @@ from unit_examples import REFERENCE
 from unit_programs import CASE, GPU, MS, MemoryDevice, never, right
 
 from backends.adapter import Adapter
+from backends.device import BackendError
 from paragon_tui.engine.bench import CHAIN, Bench, WrongResult
 from paragon_tui.engine.job import Job, Sample, SampleChained, SampleCold
 from paragon_tui.suites import network
@@ -23,13 +24,15 @@ def bench(
     steady: bool = True,
     stopped: Callable[[], bool] = never,
     where: Adapter = GPU,
+    typical_ns: int = MS,
 ) -> Bench:
-    """Ready as ``prepare`` leaves it: run once."""
+    """Ready as ``prepare`` leaves it: run once, which took ``typical_ns``."""
     device = device or MemoryDevice()
     inputs = network.inputs(CASE, "f32")
     device.program.run(inputs)
     first = {name: values.copy() for name, values in device.program.read(("logits", "output")).items()}
-    return Bench(Job(CASE, where), device.program, inputs, first, steady, device.clock, stopped)
+    clocked = device.program.device_ns is not None
+    return Bench(Job(CASE, where), device.program, inputs, first, steady, device.clock, stopped, typical_ns, clocked)
 
 
 def sample(warmup: int = 0, samples: int = 10, budget_s: float = SECOND) -> Sample:
@@ -53,8 +56,10 @@ def test_a_visit_says_what_was_sampled_when_and_under_what():
 
 
 def test_a_device_without_a_clock_of_its_own_has_no_device_time():
-    batch = bench(MemoryDevice(device_ns=None)).visit(sample())
+    device = MemoryDevice(device_ns=None)
+    batch = bench(device).visit(sample())
     assert (batch.latency_ns, batch.device_ns) == ((MS,) * 10, ())
+    assert device.program.runs == 1 + 10  # none of them for a device time
 
 
 @pytest.mark.parametrize(("warmup", "step", "runs"), [(0, MS, 0), (1, 10 * MS, 1), (5, 10 * MS, 5), (1, MS, 3)])
@@ -65,8 +70,43 @@ def test_warming_up_takes_the_runs_asked_for_and_three_milliseconds_at_least(war
     assert device.program.runs == 1 + runs + 2 * 4  # compared, warmed up, a sample with and one without device time
 
 
+@pytest.mark.parametrize(("budget_s", "runs"), [(0.0, 1), (0.01, 1), (0.05, 5), (0.051, 6)])
+def test_warming_up_ends_with_the_visits_budget_but_not_before_the_first_run(budget_s, runs):
+    device = MemoryDevice()
+    device.clock.step = 10 * MS
+    bench(device).visit(sample(warmup=100, samples=1, budget_s=budget_s))
+    assert device.program.runs == 1 + runs + 2
+
+
+@pytest.mark.parametrize(("typical_ns", "runs"), [(1000 * MS - 1, 3), (1000 * MS, 0)])
+def test_a_run_of_a_second_needs_no_warming_up(typical_ns, runs):
+    device = MemoryDevice()
+    bench(device, typical_ns=typical_ns).visit(sample(warmup=3, samples=4))
+    assert device.program.runs == 1 + runs + 4
+
+
+@pytest.mark.parametrize(("typical_ns", "each"), [(50 * MS - 1, 2), (50 * MS, 1)])
+def test_a_slow_run_gives_both_of_its_times_itself(typical_ns, each):
+    device = MemoryDevice()
+    batch = bench(device, typical_ns=typical_ns).visit(sample())
+    assert (batch.latency_ns, batch.device_ns) == ((MS,) * 10, (400_000,) * 10)
+    assert device.program.runs == 1 + each * 10
+
+
+def test_what_a_run_takes_is_learnt_from_every_visit():
+    """The first run compiles in some drivers: it says little about the others."""
+    device = MemoryDevice()
+    job = bench(device, typical_ns=80 * MS)
+    for runs in (1 + 10, 1 + 10 + 20):
+        job.visit(sample())
+        assert device.program.runs == runs
+    device.clock.step = 60 * MS
+    job.visit(sample())
+    assert job.typical_ns == 60 * MS
+
+
 def test_a_visit_ends_with_its_budget():
-    assert len(bench().visit(sample(samples=1000, budget_s=0.05)).latency_ns) == 25  # two readings a sample
+    assert len(bench().visit(sample(samples=1000, budget_s=0.05)).latency_ns) == 17  # three readings a sample
 
 
 def test_a_stop_ends_a_visit_early_and_keeps_what_was_measured():
@@ -135,11 +175,38 @@ def test_a_zero_whose_sign_changes_is_a_wrong_result():
 # Apart from the visits
 
 
-def test_cold_samples_are_the_devices_own_and_each_is_flushed_for():
-    flushed = []
-    batch = bench().cold(SampleCold(ID, 1, 4, SECOND), lambda: flushed.append(True))
-    assert (batch.id, batch.process, batch.values_ns, len(flushed)) == (ID, 1, (400_000,) * 4, 4)
-    assert bench(MemoryDevice(device_ns=None)).cold(SampleCold(ID, 1, 2, SECOND), list).values_ns == (MS, MS)
+class Cached(MemoryDevice):
+    """Runs take five times as long right behind ``flush``."""
+
+    flushed = 0
+    cold = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        run = self.program.run
+
+        def timed(inputs, times=1):
+            taken_ns = run(inputs, times) * (5 if self.cold else 1)
+            self.cold = False
+            return taken_ns
+
+        self.program.run = timed
+
+    def flush(self) -> None:
+        self.flushed += 1
+        self.cold = True
+
+
+def test_cold_samples_are_the_devices_own_each_is_flushed_for_and_a_warm_one_follows():
+    device = Cached()
+    batch = bench(device).cold(SampleCold(ID, 1, 4, SECOND), device.flush)
+    assert (batch.id, batch.process, device.flushed) == (ID, 1, 4)
+    assert (batch.values_ns, batch.warm_ns) == ((2_000_000,) * 4, (400_000,) * 4)
+
+
+def test_cold_samples_are_latencies_where_the_device_has_no_clock():
+    batch = bench(MemoryDevice(device_ns=None)).cold(SampleCold(ID, 1, 2, SECOND), list)
+    assert (batch.values_ns, batch.warm_ns) == ((MS, MS), (MS, MS))
 
 
 def test_forwards_are_chained_in_growing_numbers():
@@ -148,6 +215,24 @@ def test_forwards_are_chained_in_growing_numbers():
     assert (batch.id, batch.process) == (ID, 1)
     assert batch.series == (tuple((times, MS) for times in CHAIN),) * 3
     assert device.program.chained == max(CHAIN) > 1
+
+
+@pytest.mark.parametrize(
+    ("typical_ns", "longest"), [(12_500_000, 8), (12_500_001, 4), (25_000_000, 4), (33 * MS, 2), (50 * MS, 2)]
+)
+def test_no_submission_takes_longer_than_a_tenth_of_a_second(typical_ns, longest):
+    device = MemoryDevice()
+    batch = bench(device, typical_ns=typical_ns).chained(SampleChained(ID, 1, 2, SECOND))
+    assert [[times for times, _ in one] for one in batch.series] == [[t for t in CHAIN if t <= longest]] * 2
+    assert device.program.chained == longest
+
+
+@pytest.mark.parametrize("typical_ns", [50 * MS + 1, 60_000 * MS])
+def test_forwards_so_long_that_no_two_fit_a_submission_are_not_chained(typical_ns):
+    device = MemoryDevice()
+    with pytest.raises(BackendError, match="too long for several of them in one submission"):
+        bench(device, typical_ns=typical_ns).chained(SampleChained(ID, 1, 2, SECOND))
+    assert (device.program.runs, device.program.closed) == (1, False)
 
 
 def test_what_the_harness_adds_is_measured_around_a_run_that_does_nothing():
@@ -164,7 +249,20 @@ def test_the_host_has_nobody_to_exchange_anything_with():
 
 def test_closing_gives_the_program_back_and_says_what_it_took():
     device = MemoryDevice()
-    closed = bench(device).close()
+    job = bench(device)
+    job.visit(sample())
+    closed = job.close()
     assert device.program.closed
     assert (closed.id, closed.deterministic) == (ID, True)
     assert closed.host_peak_bytes is not None and closed.host_peak_bytes > 2**20
+
+
+def test_the_peak_is_that_of_the_visits_whatever_comes_after_them(monkeypatch):
+    """Flushing caches takes memory of its own, which is no result's."""
+    peaks = iter([100, 200, 10**9])
+    monkeypatch.setattr("paragon_tui.engine.bench.peak_bytes", lambda: next(peaks))
+    job = bench()
+    job.visit(sample())
+    job.visit(sample())
+    job.cold(SampleCold(ID, 0, 2, SECOND), list)
+    assert job.close().host_peak_bytes == 200

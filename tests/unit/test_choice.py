@@ -83,10 +83,11 @@ class ScriptedDevice:
 def choose(device: ScriptedDevice, cache: Path, plans: tuple[Plan, ...] = (A, B, C), job: Job | None = None) -> str:
     """The name of what was chosen; its program, and no other, is left open."""
     asked = job or Job(CASES["S1"], device.adapter)
-    best, program = chosen(asked, device, plans, {}, cache)
-    assert program.plan is best
-    assert [one for one in device.programs if not one.closed] == [program]
-    return best.name
+    choice = chosen(asked, device, plans, {}, cache)
+    assert choice.program.plan is choice.plan
+    assert [one for one in device.programs if not one.closed] == [choice.program]
+    assert choice.tried is (choice.program.runs > 0)
+    return choice.plan.name
 
 
 # The fastest

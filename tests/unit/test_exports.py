@@ -138,16 +138,27 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
         *("suite", "case", "dtype", "variant", "adapter_id", "adapter_name", "driver"),
         *("shape_exact", "megabytes", "operations", "bytes", "tier", "standing", "plan", "status", "error"),
         *("elapsed_s", "init_ms", "compile_ms", "upload_ms", "first_run_ms"),
-        *(f"{timed}_{figure}" for timed in ("latency", "device", "cold") for figure in SUMMARY),
-        *("processes", "rounds", "cpu_ms_exact", "cpu_library", "cpu_threads", "speedup_exact"),
+        *(f"{timed}_{figure}" for timed in ("latency", "device", "cold", "warm") for figure in SUMMARY),
+        *("processes", "rounds", "library", "threads", "cpu_ms_exact", "cpu_library", "cpu_threads", "speedup_exact"),
         *("speedup_interval_low", "speedup_interval_high", "judgement"),
         *("throughput_synchronisation_ms", "throughput_synchronisation_interval_low"),
         *("throughput_synchronisation_interval_high", "throughput_forward_ms"),
         *("throughput_forward_interval_low", "throughput_forward_interval_high", "throughput_longest"),
         *("roofline_gflop_s", "roofline_gb_s", "roofline_by", "roofline_share", "roofline_cold_share"),
         *("overhead_loop_ns", "overhead_host_ns", "overhead_round_trip_ns"),
-        *("flags", "device_bytes", "host_peak_bytes", "bit_identical", "deterministic", "first_difference", "ulp_max"),
-        *("mae_exact", "max_exact", "nmse", "output_mae", "output_max", "chain", "digest", "output_digest"),
+        *("flags", "not_measured", "device_bytes", "host_peak_bytes", "bit_identical", "deterministic"),
+        *(
+            "first_difference",
+            "ulp_max",
+            "mae_exact",
+            "max_exact",
+            "nmse",
+            "output_mae",
+            "output_max",
+            "chain",
+            "digest",
+            "output_digest",
+        ),
         *("logits", "output"),
     ]
 
@@ -164,7 +175,15 @@ def test_an_export_spreads_what_consists_of_several_figures_over_columns(tmp_pat
     assert fast["flags"] == (
         "noisy: half the samples lie within ±8.0 %; first run slow: the first run took 9.0 times as long (4.5 ms)"
     )
+    assert float(fast["warm_median"]) == 0.15
     assert (fast["cpu_library"], fast["cpu_threads"]) == ("OpenBLAS 0.3.31 SkylakeX", "2")
+
+
+def test_an_export_says_what_a_result_computed_with_and_what_was_not_measured(tmp_path):
+    baseline, fast, wrong, _ = exported(tmp_path)
+    assert (baseline["library"], baseline["threads"]) == ("OpenBLAS 0.3.31 SkylakeX", "2")
+    assert (fast["library"], fast["threads"], fast["not_measured"]) == ("", "", "")
+    assert wrong["not_measured"] == "cold caches: out of memory; chained forwards: a forward takes too long"
 
 
 def test_an_export_has_every_listed_result_the_baseline_among_them(tmp_path):
@@ -252,7 +271,10 @@ def test_the_document_has_the_sessions_facts_and_the_listed_results():
 
 def test_the_document_says_what_holds_for_all_results():
     content = json.loads(encode(folded(*run(), Probed("vulkan:0", CANONICAL_HOST))))
-    assert list(content)[3:] == ["host", "sampling", "discovery_ms", "fingerprints", "ceilings", "advice", "results"]
+    assert list(content)[3:] == [
+        *("host", "sampling", "threads", "discovery_ms", "fingerprints", "ceilings", "advice", "results"),
+    ]
+    assert content["threads"] == 2
     assert content["sampling"] == msgspec.to_builtins(Sampling())
     assert content["discovery_ms"] == {"host": 1.5, "vulkan": 250.25}
     assert content["fingerprints"]["vulkan:0"]["tiers"]["guarded"] == "guaranteed"
@@ -314,8 +336,11 @@ def test_a_measured_result_says_everything():
         "latency_ms": times(0.2),
         "device_ms": times(0.1),
         "cold_ms": times(0.3),
+        "warm_ms": times(0.15),
         "processes": 1,
         "rounds": 10,
+        "library": None,
+        "threads": None,
         "cpu_ms": 0.4,
         "cpu_library": "OpenBLAS 0.3.31 SkylakeX",
         "cpu_threads": 2,
@@ -334,6 +359,7 @@ def test_a_measured_result_says_everything():
             {"name": "noisy", "words": "half the samples lie within ±8.0 %"},
             {"name": "first run slow", "words": "the first run took 9.0 times as long (4.5 ms)"},
         ],
+        "not_measured": [],
         "device_bytes": 4096,
         "host_peak_bytes": 2**26,
         "bit_identical": True,
@@ -367,8 +393,15 @@ def test_the_figures_of_logits_and_output_are_kept_apart():
 def test_what_is_missing_is_null():
     result = json.loads(encode(folded(*run())))["results"][3]
     known = {name for name, value in result.items() if value is not None}
-    assert known == KNOWN_AHEAD | {"error", "processes", "rounds", "flags"}
-    assert (result["processes"], result["rounds"], result["flags"]) == (0, 0, [])
+    assert known == KNOWN_AHEAD | {"error", "processes", "rounds", "flags", "not_measured"}
+    assert (result["processes"], result["rounds"], result["flags"], result["not_measured"]) == (0, 0, [], [])
+
+
+def test_what_was_not_measured_is_said_in_order():
+    assert json.loads(encode(folded(*run())))["results"][2]["not_measured"] == [
+        "cold caches: out of memory",
+        "chained forwards: a forward takes too long",
+    ]
 
 
 def test_a_result_without_an_end_counts_as_stopped():

@@ -36,6 +36,7 @@ from paragon_tui.engine.events import (
     Finished,
     JobStarted,
     Log,
+    NotMeasured,
     Output,
     Prepared,
     Probed,
@@ -86,8 +87,9 @@ def test_a_result_goes_from_waiting_over_running_to_ok():
 
 
 def test_what_holds_for_the_whole_session_is_kept():
-    session = folded(RUN, CeilingFound("vulkan:0", Ceiling(8.0, 64.0)))
+    session = folded(started(planned("S1", GPU), threads=3), CeilingFound("vulkan:0", Ceiling(8.0, 64.0)))
     assert (session.discovery_ms, session.sampling) == ({"host": 1.5, "vulkan": 250.25}, Sampling())
+    assert (session.threads, folded(RUN).threads) == (3, None)
     assert session.ceilings == {"vulkan:0": Ceiling(8.0, 64.0)}
 
 
@@ -108,6 +110,7 @@ def test_every_event_leaves_its_figures_in_the_result():
             ratio(2.0, "faster"),
             device_ms=summary(0.125),
             cold_ms=summary(0.5),
+            warm_ms=summary(0.375),
             throughput=THROUGH,
             flags=(NOISY,),
             processes=3,
@@ -124,7 +127,8 @@ def test_every_event_leaves_its_figures_in_the_result():
     assert (result.chain, result.samples, result.interim_ms) == ("fma", 4, 4.0)
     assert (result.overhead, result.deterministic) == (Overhead(600, 5_000, None), True)
     assert (result.host_peak_bytes, result.device_bytes) == (2**26, 4096)
-    assert (result.latency_ms, result.device_ms, result.cold_ms) == (summary(0.25), summary(0.125), summary(0.5))
+    assert (result.latency_ms, result.device_ms) == (summary(0.25), summary(0.125))
+    assert (result.cold_ms, result.warm_ms, result.not_measured) == (summary(0.5), summary(0.375), ())
     assert (result.speedup, result.throughput, result.flags) == (ratio(2.0, "faster"), THROUGH, (NOISY,))
     assert (result.processes, result.rounds, result.elapsed_s, result.error) == (3, 30, 1.25, None)
 
@@ -137,6 +141,14 @@ def test_the_interim_median_is_the_last_visits():
 def test_cold_and_chained_samples_are_for_the_store_alone():
     quiet, loud = folded(RUN), folded(RUN, ColdBatch(FAST, 0, (1, 2), (1, 1)), ChainedBatch(FAST, 0, (((1, 2),),)))
     assert vars(loud) == vars(quiet)
+
+
+def test_what_could_not_be_measured_is_said_in_order_and_costs_nothing_else():
+    lacking = (NotMeasured(FAST, "cold caches", "out of memory"), NotMeasured(FAST, "memory", "gone"))
+    session = folded(RUN, JobStarted(FAST), *lacking, *measured(FAST, 0.25))
+    result = session.results[FAST]
+    assert result.not_measured == ("cold caches: out of memory", "memory: gone")
+    assert (result.progress, result.latency_ms, session.failures) == ("ok", summary(0.25), [])
 
 
 def test_an_event_changes_no_other_result():
@@ -157,6 +169,19 @@ def test_a_failure_keeps_its_reason_and_what_was_already_known():
         None,
     )
     assert session.running is None
+
+
+def test_a_failure_leaves_no_figure_that_an_earlier_process_gave():
+    """They would be of fewer processes than they say; the samples are in the store."""
+    found = {"device_ms": summary(1), "cold_ms": summary(1), "warm_ms": summary(1), "throughput": THROUGH}
+    figured = figures(FAST, 0.25, ratio(2.0, "faster"), flags=(NOISY,), **found)
+    before = (prepared(FAST), output("one"), Verdict(FAST, SAME, SAME, (ROW,)), Examined(FAST, Overhead(1, 2, 3)))
+    result = folded(RUN, JobStarted(FAST), *before, figured, Failed(FAST, "timeout", "no answer")).results[FAST]
+    times = (result.latency_ms, result.device_ms, result.cold_ms, result.warm_ms)
+    assert {*times, result.speedup, result.throughput, result.overhead} == {None}
+    assert (result.flags, result.differences) == ((), ())
+    assert (result.comparison, result.output_comparison) == (None, None)
+    assert (result.progress, result.error, result.init_ms) == ("timeout", "no answer", 1.5)
 
 
 @pytest.mark.parametrize("status", ["unsupported", "failed", "timeout", "stopped"])
@@ -333,8 +358,8 @@ def test_a_failure_of_the_unlisted_baseline_is_a_failure():
 # Several processes
 
 
-def output(digest: str, first_run_ms: float = 4.5) -> Output:
-    return Output(FAST, first_run_ms, digest, digest, None, None, None)
+def output(logits: str, first_run_ms: float | None = 4.5, softmax: str = "44b4") -> Output:
+    return Output(FAST, first_run_ms, logits, softmax, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -355,10 +380,42 @@ def test_a_result_is_deterministic_where_all_runs_of_all_processes_agree(closed,
     assert session.results[FAST].deterministic is deterministic
 
 
+@pytest.mark.parametrize(("softmax", "deterministic"), [("44b4", True), ("55c5", False)])
+def test_a_softmax_that_changes_alone_is_not_deterministic_either(softmax, deterministic):
+    session = folded(RUN, output("one"), Closed(FAST, True, None), output("one", softmax=softmax))
+    session.apply(Closed(FAST, True, None))
+    assert session.results[FAST].deterministic is deterministic
+
+
+@pytest.mark.parametrize(("standing", "broken"), [("guaranteed", True), ("observed", True), ("not here", False)])
+def test_bits_that_are_right_but_not_every_time_break_a_claim(standing, broken):
+    session = folded(RUN, prepared(FAST, standing), Verdict(FAST, SAME, SAME, ()), Closed(FAST, False, None))
+    session.apply(Finished(FAST, "ok", 1.0))
+    result = session.results[FAST]
+    assert (result.differs, result.broken_claim) == (False, broken)
+    assert session.failures == ([result] if broken else [])
+    assert session.claims == ((0, 1) if broken else (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("logits", "softmax", "differs"), [(SAME, SAME, False), (DIFFERENT, SAME, True), (SAME, DIFFERENT, True)]
+)
+def test_whether_bits_differ_is_another_question_than_whether_they_were_claimed(logits, softmax, differs):
+    session = folded(RUN, prepared(FAST, None))
+    assert session.results[FAST].differs is False  # not compared yet
+    session.apply(Verdict(FAST, logits, softmax, ()))
+    assert (session.results[FAST].differs, session.results[FAST].broken_claim) == (differs, False)
+
+
 def test_the_first_run_is_the_first_processs_and_the_peak_the_largest():
     events = (output("one", 4.5), Closed(FAST, True, 100), output("one", 2.5), Closed(FAST, True, 50))
     result = folded(RUN, *events, Closed(FAST, True, None)).results[FAST]
     assert (result.first_run_ms, result.host_peak_bytes) == (4.5, 100)
+
+
+def test_a_process_that_tried_shapes_has_no_first_run_and_the_next_has():
+    assert folded(RUN, output("one", None)).results[FAST].first_run_ms is None
+    assert folded(RUN, output("one", None), output("one", 2.5), output("one", 1.5)).results[FAST].first_run_ms == 2.5
 
 
 @pytest.mark.parametrize("order", [(SAME, DIFFERENT), (DIFFERENT, SAME)])
@@ -370,3 +427,11 @@ def test_a_claim_that_one_process_broke_stays_broken(order):
     result = session.results[FAST]
     assert result.broken_claim
     assert (result.digest, result.differences, result.deterministic) == ("wrong", (ROW,), False)
+
+
+def test_bits_that_changed_from_right_to_wrong_are_shown_as_the_wrong_ones():
+    """Though the claim was broken before, by a process that gave right bits first and others later."""
+    right = (output("right"), Verdict(FAST, SAME, SAME, ()), Closed(FAST, False, None))
+    wrong = (output("wrong"), Verdict(FAST, DIFFERENT, SAME, (ROW,)))
+    result = folded(RUN, prepared(FAST), *right, *wrong).results[FAST]
+    assert (result.digest, result.comparison, result.differences) == ("wrong", DIFFERENT, (ROW,))

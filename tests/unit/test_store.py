@@ -69,7 +69,12 @@ def test_raw_samples_are_kept_to_the_nanosecond_with_where_they_belong(database)
         [300_000, 310_000],
         [1, 187_500, 2, 250_000, 1, 190_000, 2, 260_000],  # pairs of how many forwards and how long
     ]
-    assert [array("q", row[6]).tolist() for row in kept] == [[90_000, 240_000], [], [], []]
+    assert [array("q", row[6]).tolist() for row in kept] == [
+        [90_000, 240_000],
+        [],
+        [200_000, 210_000],  # with filled caches, each right behind a cold one
+        [],
+    ]
     places = rows(database, "SELECT kind, process, round FROM sample_batch")
     assert places == [("visit", 0, 0), ("visit", 0, 1), ("cold", 0, 0), ("chained", 0, 0)]
 

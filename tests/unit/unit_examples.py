@@ -57,9 +57,10 @@ def started(
     listed: tuple[str, ...] = ("vulkan:0",),
     session: str = "one",
     sampling: Sampling | None = Sampling(),  # noqa: B008  (it is frozen)
+    threads: int | None = None,
 ) -> RunStarted:
     host, discovery_ms = {"cpu": "Example CPU", "os": "Linux"}, {"host": 1.5, "vulkan": 250.25}
-    return RunStarted(session, "2026-01-02T03:04:05Z", host, results, listed, discovery_ms, sampling)
+    return RunStarted(session, "2026-01-02T03:04:05Z", host, results, listed, discovery_ms, sampling, threads)
 
 
 def job_id(case_id: str, on: Adapter, dtype: str = "f32") -> JobId:

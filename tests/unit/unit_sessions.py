@@ -28,6 +28,7 @@ from paragon_tui.engine.events import (
     Failed,
     Finished,
     JobStarted,
+    NotMeasured,
     Output,
     Prepared,
     RunFinished,
@@ -42,13 +43,14 @@ LISTED = ("numpy", "reference", "vulkan:0", "vulkan:1")
 THROUGH = Throughput(0.125, 0.0625, Interval(0.12, 0.13), None, 8)
 NOISY = Flag("noisy", "half the samples lie within ±8.0 %")
 SLOW_START = Flag("first run slow", "the first run took 9.0 times as long (4.5 ms)")
-DEVICE = {"device_ms": summary(0.1), "cold_ms": summary(0.3), "throughput": THROUGH, "flags": (NOISY, SLOW_START)}
+TIMES = {"device_ms": summary(0.1), "cold_ms": summary(0.3), "warm_ms": summary(0.15)}
+DEVICE = TIMES | {"throughput": THROUGH, "flags": (NOISY, SLOW_START)}
 
 
 def run(session: str = "one", listed: tuple[str, ...] = LISTED) -> tuple[Event, ...]:
     """A baseline, identical bits on one adapter, different ones on another, a failure before any figure."""
     return (
-        started(BASE, FAST, WRONG, LOST, session=session, listed=listed),
+        started(BASE, FAST, WRONG, LOST, session=session, listed=listed, threads=2),
         JobStarted(BASE.id),
         Prepared(BASE.id, 50.5, None, None, None, None, "OpenBLAS 0.3.31 SkylakeX", 2),
         Verdict(BASE.id, DIFFERENT, DIFFERENT, ()),
@@ -68,6 +70,8 @@ def run(session: str = "one", listed: tuple[str, ...] = LISTED) -> tuple[Event, 
         JobStarted(WRONG.id),
         Prepared(WRONG.id, 0.1234567, None, None, "lanes", "observed"),
         Verdict(WRONG.id, DIFFERENT, SAME, (ROW,)),
+        NotMeasured(WRONG.id, "cold caches", "out of memory"),
+        NotMeasured(WRONG.id, "chained forwards", "a forward takes too long"),
         figures(WRONG.id, 1234.5678, ratio(0.4 / 1234.5678, "slower")),
         Finished(WRONG.id, "stopped", 3.5, "stopped by the user after 12 samples"),
         JobStarted(LOST.id),
