@@ -205,7 +205,10 @@ def doubted(results: Sequence[Result]) -> list[str]:
     for result in results:
         for flag in doubts(result):
             by_name.setdefault(flag.name, []).append(result)
-    return [f"{name}: {named(some, results)}" for name, some in by_name.items()]
+    return [
+        f"{name}: {named(some, results)}" + (" (their blocks and --json say how much)" if len(some) > _FEW else "")
+        for name, some in by_name.items()
+    ]
 
 
 def named(some: Sequence[Result], results: Sequence[Result]) -> str:

@@ -276,7 +276,7 @@ def test_doubts_are_gathered_by_what_they_are():
 
 def test_many_doubts_of_a_kind_are_counted():
     results = [result(flags=(NOISY,) if place < 5 else ()) for place in range(12)]
-    assert words.doubted(results) == ["noisy: 5 of 12 results"]
+    assert words.doubted(results) == ["noisy: 5 of 12 results (their blocks and --json say how much)"]
     assert words.doubted(results[1:]) == ["noisy: " + ", ".join(["S1 on vulkan:0"] * 4)]
 
 
