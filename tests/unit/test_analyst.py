@@ -86,12 +86,22 @@ def test_processes_and_their_visits_are_counted():
 def test_cold_samples_are_units_of_their_own():
     figures = estimate(analyst(*visits(FAST, 2 * MS), ColdBatch(FAST, 0, around(5 * MS, 1), around(2 * MS, 1))))
     assert (figures.cold_ms.median, figures.cold_ms.n) == (5.0, 5)
+    assert (figures.warm_ms.median, figures.warm_ms.n) == (2.0, 5)
     assert figures.cold_ms.interval is not None  # one for each, or there would be none
+    assert figures.warm_ms.interval is not None
     assert figures.latency_ms.n == 40
+
+
+def test_cold_samples_of_all_processes_count_and_so_do_the_warm_ones_beside_them():
+    batches = [ColdBatch(FAST, process, (5 * MS, 6 * MS), (2 * MS, 3 * MS)) for process in range(3)]
+    figures = estimate(analyst(*visits(FAST, 2 * MS), *batches, ColdBatch(BASE, 0, (9 * MS,), (9 * MS,))))
+    assert (figures.cold_ms.median, figures.cold_ms.n) == (5.5, 6)
+    assert (figures.warm_ms.median, figures.warm_ms.n) == (2.5, 6)
 
 
 def test_a_cold_batch_without_samples_is_none():
     assert estimate(analyst(*visits(FAST, 2 * MS), ColdBatch(FAST, 0, (), ()))).cold_ms is None
+    assert estimate(analyst(*visits(FAST, 2 * MS), ColdBatch(FAST, 0, (), ()))).warm_ms is None
 
 
 def test_chained_forwards_give_the_price_of_each():

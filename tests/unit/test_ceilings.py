@@ -15,9 +15,10 @@ from unit_examples import GPU, NUMPY, REFERENCE, adapter
 from backends.adapter import Adapter
 from backends.device import BackendError
 from backends.plan import Plan
-from paragon_tui.engine.ceilings import ceiling, evictor
+from paragon_tui.engine.ceilings import ceiling, evictor, remembered_ceiling
 from paragon_tui.engine.figures import Ceiling
 from paragon_tui.engine.opened import Opened
+from paragon_tui.engine.threads import VARIABLES
 
 MIB = 2**20
 MS = 1_000_000
@@ -160,6 +161,17 @@ def test_a_ceiling_is_measured_once(tmp_path):
     assert not second.programs
 
 
+def test_what_is_remembered_can_be_asked_for_without_measuring(tmp_path):
+    asked = CeilingDevice(CPU)
+    assert remembered_ceiling(Opened(asked, None), tmp_path) is None
+    found = measure(CeilingDevice(CPU, copy_ms=10.0), tmp_path)
+    assert remembered_ceiling(Opened(asked, None), tmp_path) == found
+    assert remembered_ceiling(Opened(CeilingDevice(GPU), None), tmp_path) is None
+    kept(tmp_path).write_text("{")
+    assert remembered_ceiling(Opened(asked, None), tmp_path) is None
+    assert not asked.programs
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -188,10 +200,11 @@ def test_what_a_busy_machine_gave_is_used_and_not_kept(tmp_path):
     assert measure(CeilingDevice(copy_ms=10.0), tmp_path).copy_gb_s == 256 * MIB / 10e6
 
 
-def test_another_number_of_threads_is_measured_anew(tmp_path, monkeypatch):
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
+@pytest.mark.parametrize("variable", [*VARIABLES, "LP_NUM_THREADS"])
+def test_another_number_of_threads_is_measured_anew(variable, tmp_path, monkeypatch):
+    monkeypatch.setenv(variable, "1")
     measure(CeilingDevice(NUMPY, clocked=False), tmp_path)
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    monkeypatch.setenv(variable, "2")
     measure(CeilingDevice(NUMPY, clocked=False), tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import mmap
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from unit_examples import NUMPY, REFERENCE, adapter
-from unit_programs import CASE, GPU, MemoryDevice, never, right
+from unit_programs import CASE, GPU, MS, MemoryDevice, MemoryProgram, never, right
 
 from backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
 from paragon_tui.arithmetic.digest import digest
@@ -74,6 +75,42 @@ def test_the_job_that_is_ready_has_run_once_and_is_open(tmp_path):
     assert (device.program.runs, device.program.closed, bench.deterministic) == (1, False, True)
     assert (bench.job, bench.program, bench.clock) == (Job(CASE, GPU), device.program, device.clock)
     assert bench.first["logits"].tobytes() == right().tobytes()
+
+
+@pytest.mark.parametrize(("device_ns", "clocked"), [(400_000, True), (0, True), (None, False)])
+def test_the_first_run_tells_what_a_run_takes_and_whether_there_is_a_device_clock(device_ns, clocked, tmp_path):
+    _, bench = made(MemoryDevice(device_ns=device_ns), tmp_path)
+    assert (bench.typical_ns, bench.clocked) == (MS, clocked)
+
+
+class Various(MemoryDevice):
+    """Has a program for every plan, as there are several where groups of 128 are allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(where=replace(GPU, max_group_items=128))
+        self.programs: list[MemoryProgram] = []
+
+    def prepare(self, plan):
+        answer = right()
+        self.programs.append(MemoryProgram(lambda run: answer, 400_000))
+        return self.programs[-1]
+
+
+def test_a_run_behind_a_trial_of_plans_was_not_the_first(tmp_path):
+    (_, tried, _), bench = made(on_trial := Various(), tmp_path)
+    assert len(on_trial.programs) > 1
+    assert (tried.first_run_ms, bench.typical_ns) == (None, MS)
+    (_, remembered, _), _ = made(alone := Various(), tmp_path)
+    assert len(alone.programs) == 1
+    assert remembered.first_run_ms == 1.0
+
+
+def test_what_was_compiled_before_has_no_time_for_it(tmp_path):
+    """The second case of a worker may need the same kernels: nothing is compiled then."""
+    device = MemoryDevice()
+    device.program.compile_ms = None
+    prepared, *_ = events_of(device, tmp_path)
+    assert (prepared.compile_ms, prepared.upload_ms) == (None, 0.5)
 
 
 @pytest.mark.parametrize("seen", [CANONICAL_HOST, NOT_HERE])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from unit_examples import GPU, batch, job_id
@@ -118,6 +119,14 @@ def test_noise_that_still_changes_is_not_steady():
 def test_time_ends_even_what_is_neither_quiet_nor_steady_nor_often_enough_sampled():
     assert sampled(ADAPTIVE, [999 * MS]).enough is False
     assert sampled(ADAPTIVE, [1000 * MS]).enough is True
+
+
+@pytest.mark.parametrize(("rounds", "enough"), [(49, False), (50, True)])
+def test_ten_times_the_rounds_end_what_time_does_not(rounds, enough):
+    """A device so slow beside its own latency that its samples hardly come to anything."""
+    assert sampled(ADAPTIVE, *[[1]] * rounds).enough is enough
+    assert not sampled(FIXED, *[[1]] * 20).enough
+    assert not sampled(replace(FIXED, iterations=1000), *[[1]] * 200).enough  # as many as were asked for
 
 
 def test_a_clock_that_does_not_move_ends_with_the_most_samples():

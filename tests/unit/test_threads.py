@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from paragon_tui.engine.threads import environment, library
+from paragon_tui.engine.threads import VARIABLES, environment, library
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,9 +21,8 @@ def test_without_a_number_nothing_is_set():
 
 
 def test_a_number_is_set_for_every_library():
-    told = environment(3)
-    assert {"OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"} <= told.keys()
-    assert set(told.values()) == {"3"}
+    assert {"OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"} <= {*VARIABLES}
+    assert environment(3) == dict.fromkeys(VARIABLES, "3")
 
 
 def blas_of_numpy() -> str:

@@ -84,6 +84,7 @@ class MemoryDevice:
         self.clock = Clock()
         self.program = MemoryProgram(logits_of or (lambda run: answer), device_ns)
         self.plan: Plan | None = None
+        self.language = "wgsl"
 
     def prepare(self, plan: Plan) -> MemoryProgram:
         self.plan = plan
