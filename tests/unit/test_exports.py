@@ -309,7 +309,7 @@ def test_a_measured_result_says_everything():
         "gb_s": pytest.approx(2.06736),
         "by": "memory",
         "share": pytest.approx(share),
-        "cold_share": None,
+        "cold_share": pytest.approx(0.08614),
     }
     assert result == {
         "suite": "inference",

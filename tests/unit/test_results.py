@@ -274,16 +274,22 @@ def test_a_result_stands_beside_its_adapters_ceiling_by_device_time_where_there_
 @pytest.mark.parametrize(
     "events",
     [
-        measured(FAST, 1.0),
         (COPIES,),
         (COPIES, *measured(FAST, 0.0)),
-        (CeilingFound("gl:0", COPIES.ceiling), *measured(FAST, 1.0)),
     ],
-    ids=["no ceiling", "no time", "clock did not move", "another's ceiling"],
+    ids=["no time", "clock did not move"],
 )
-def test_what_is_not_known_has_no_roofline(events):
+def test_what_took_no_time_that_is_known_has_no_roofline(events):
     session = folded(RUN, *events)
     assert session.roofline(session.results[FAST]) is None
+
+
+@pytest.mark.parametrize("events", [(), (CeilingFound("gl:0", COPIES.ceiling),)], ids=["none", "another's"])
+def test_without_its_adapters_ceiling_a_result_has_rates_and_no_share(events):
+    session = folded(RUN, *events, *measured(FAST, 1.0))
+    line = session.roofline(session.results[FAST])
+    assert line.gflop_s > 0 and line.gb_s > 0
+    assert (line.by, line.share, line.cold_share) == (None, None, None)
 
 
 # What was asked for

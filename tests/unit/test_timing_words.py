@@ -289,8 +289,8 @@ def test_every_fact_has_its_name():
         ("Samples", words.spread(summary(0.2))),
         ("Taken in", "10 visits, 1 process"),
         ("Once", "device 12.500 ms · compile 3.250 ms · first run 4.500 ms"),
-        ("Rate", "1.02 GFLOP/s · 2.07 GB/s · 26 % of the copy rate through memory"),
-        ("Cold caches", "0.300 ms [0.225, 0.375], n 12"),
+        ("Rate", "1.02 GFLOP/s · 2.07 GB/s · cold: 8.6 % of the copy rate through memory; warm: 26 % of that rate"),
+        ("Cold caches", "0.300 ms [0.225, 0.375], 0.150 ms right behind; device time, n 12"),
         ("Chained", words.dominates(result())),
         ("Overhead", words.overhead(result())),
         ("Memory", "64 MiB on the host at most, 4 KiB on the device"),
@@ -303,7 +303,8 @@ def test_every_fact_has_its_name():
 def test_what_was_not_measured_has_no_facts():
     session = folded(*run())
     facts = words.facts(session, session.results[BASE.id])
-    assert [name for name, _ in facts] == ["Samples", "Taken in", "Once"] and facts[-1][1] == "library 50.500 ms"
+    assert [name for name, _ in facts] == ["Samples", "Taken in", "Once", "Rate"]
+    assert facts[2][1] == "library 50.500 ms" and "%" not in facts[3][1]
     assert words.facts(session, session.results[LOST.id]) == []
 
 
@@ -365,7 +366,7 @@ def test_what_looking_for_adapters_took_is_told():
 
 def test_fresh_processes_are_announced():
     assert "in turns (numpy), in 3 processes each; about 2 s" in announced(BASE, sampling=Sampling(repeat=3))
-    assert announced(BASE) == "1 result: 1 case, the adapters of each in turns (numpy); about 2 s"
+    assert announced(BASE) == "1 result: 1 case (S1), the adapters of each in turns (numpy); about 2 s"
     assert announced(BASE, sampling=None).endswith("(numpy); about 2 s")
 
 
