@@ -271,9 +271,15 @@ def _figures(job: Job, index: int, median: float) -> Figures:
         cold_ms=summary if job.case.id == "XL2" else None,
         warm_ms=summary if job.case.id == "XL2" else None,
         speedup=None if job.adapter.id == BASELINE else speedup,
-        throughput=None if host else Throughput(median * 0.2, median * 0.8, None, None, 8),
+        throughput=None if host else _throughput(median),
         flags=flags,
     )
+
+
+def _throughput(median: float) -> Throughput:
+    prices = ((median * share, Interval(median * share * 0.95, median * share * 1.05)) for share in (0.2, 0.8))
+    (waiting, around_waiting), (computing, around_computing) = prices
+    return Throughput(waiting, computing, around_waiting, around_computing, 8)
 
 
 def _prepared(job: Job) -> Prepared:

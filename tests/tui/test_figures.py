@@ -160,7 +160,7 @@ async def test_f_shows_every_figure_of_the_selected_result(make: Make) -> None:
             "first run 51.725 ms",
             "of the copy rate through memory",
             "Cold caches",
-            "computing dominates (80 %)",
+            "computing dominates (at least 78 %)",
             "our code around the driver's calls 9.0 µs",
             "150 MiB on the host at most, 3 MiB on the device",
             "the same bits each time it was looked at (12 times)",
