@@ -251,7 +251,8 @@ class TestRuns:
 
         def measure(file: str, slower: float = 1.0, *argv: str) -> str:
             monkeypatch.setenv("FAKE_SLOWER", str(slower))
-            assert main(["run", *(argv or ("S1",)), "--adapter", "gl:0", "--fast", "--quiet", "--json", file]) == 0
+            command = ["run", *(argv or ("S1",)), "--adapter", "gl:0", "--fast", "--repeat", "3", "--quiet"]
+            assert main([*command, "--json", file]) == 0
             capsys.readouterr()
             return file
 
