@@ -259,25 +259,21 @@ class TestRuns:
         return measure
 
     @pytest.mark.parametrize(
-        ("slower", "judgement", "fail_above", "status"),
-        [
-            (1.0, "same", "0.1%", 0),
-            (1.05, "slower", "3%", 1),
-            (1.05, "slower", "8%", 0),
-            (0.95, "faster", "3%", 0),
-        ],
+        ("slower", "judgement", "limits"),
+        [(1.0, "same", {"0.1%": 0}), (1.05, "slower", {"3%": 1, "8%": 0}), (0.95, "faster", {"3%": 0})],
     )
     def test_a_planted_change_is_seen_in_two_files(
-        self, slower: float, judgement: str, fail_above: str, status: int, measured, capsys: pytest.CaptureFixture[str]
+        self, slower: float, judgement: str, limits: dict[str, int], measured, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        a, b = measured("a.json"), measured("b.json", slower)
-        assert compare(a, b, "--json", "--fail-above", fail_above) == status
-        document = json.loads(capsys.readouterr().out)
-        (row,) = document["rows"]
-        assert (row["adapter"], row["latency"]["judgement"], row["bits"]) == ("gl:0", judgement, "same bits")
-        assert row["latency"]["value"] == pytest.approx(1 / slower, rel=0.01)
-        assert row["device"]["value"] == pytest.approx(1 / slower, rel=0.01)
-        assert [one["kind"] for one in document["regressions"]] == ["slower"] * status
+        a, b = measured("a.json", 1.0, "S1", "--repeat", "3"), measured("b.json", slower, "S1", "--repeat", "3")
+        for fail_above, status in limits.items():
+            assert compare(a, b, "--json", "--fail-above", fail_above) == status
+            document = json.loads(capsys.readouterr().out)
+            (row,) = document["rows"]
+            assert (row["adapter"], row["latency"]["judgement"], row["bits"]) == ("gl:0", judgement, "same bits")
+            assert row["latency"]["value"] == pytest.approx(1 / slower, rel=0.01)
+            assert row["device"]["value"] == pytest.approx(1 / slower, rel=0.01)
+            assert [one["kind"] for one in document["regressions"]] == ["slower"] * status
 
     def test_the_last_two_sessions_are_found_by_what_people_call_them(
         self, measured, capsys: pytest.CaptureFixture[str]
@@ -289,7 +285,7 @@ class TestRuns:
         sessions = [json.loads(Path(file).read_text(encoding="utf-8"))["session"] for file in ("a.json", "b.json")]
         assert [document[side]["session"] for side in ("a", "b")] == sessions
         judged = {row["adapter"]: row["latency"]["judgement"] for row in document["rows"]}
-        assert set(judged) == {"numpy", "gl:0"} and judged["gl:0"] == "slower"
+        assert judged == {"numpy": "unclear", "gl:0": "unclear"}  # one process a side does not show how they differ
         alone = [[(one["case"], one["adapter"]) for one in document[side]] for side in ("only_a", "only_b")]
         assert [{case for case, _ in side} for side in alone] == [{"S1"}, {"S3"}]
 

@@ -39,14 +39,15 @@ def match(pattern: str, line: str) -> bool:
 
 def test_the_block_that_paragon_pys_users_know(printed) -> None:
     lines = printed("S1", *QUICK, "--adapter", "gl:0")
-    assert lines[3:6] == [
+    assert match(r"adapters found in: (\w+ [\d.]+ ms(, )?)+", lines[2])
+    assert lines[4:7] == [
         "🚀 GPU Selected: Fake device under gl (Nobody) - Type: cpu  [gl:0]",
         "=== S1 (784 → 64 → 10) · gl:0 ===",
         "GPU init: [ok]  in 1.25 ms  enabled=yes",
     ]
-    assert match(rf"CPU  ⏱ {FIGURE} ms{INTERVAL}(  \(.+\))?", lines[6])
-    assert match(rf"GPU  ⏱ 2\.0\d+ ms{INTERVAL}  \(device 1\.5\d+ ms{INTERVAL}\)", lines[7])
-    assert match(rf"Speedup: {FIGURE}×{INTERVAL}, slower than NumPy", lines[8])
+    assert match(rf"CPU  ⏱ {FIGURE} ms{INTERVAL}(  \(.+\))?", lines[7])
+    assert match(rf"GPU  ⏱ 2\.0\d+ ms{INTERVAL}  \(device 1\.5\d+ ms{INTERVAL}\)", lines[8])
+    assert match(rf"Speedup: {FIGURE}×{INTERVAL}, slower than NumPy", lines[9])
     assert "Δ(CPU vs GPU)  mae=0.00E+00  max=0.00E+00  (n=10)" in lines
     assert "Kernels: rows  guarded, identity observed" in lines
     assert any(line.startswith("Bits: ✓ identical to the reference") for line in lines)
@@ -68,12 +69,12 @@ def test_what_the_samples_say_stands_under_the_medians(printed, monkeypatch: pyt
     told = dict(line.split(": ", 1) for line in lines if ": " in line)
     assert match(rf"(\w+ {FIGURE} · )+mean {FIGURE} ± {FIGURE} · n \d+", told["Samples"])
     assert match(r"\d+ visits, 1 process", told["Taken in"])
-    assert match(rf"compile 10\.000 ms · upload 3\.500 ms · first run {FIGURE} ms", told["Once"])
-    assert match(rf"{FIGURE} GFLOP/s · {FIGURE} GB/s · \d+ % of .+", told["Rate"])
-    assert told["Chained"].endswith("over up to 8 in one submission: computing dominates (75 %)")
+    assert match(rf"device 1\.250 ms · compile 10\.000 ms · upload 3\.500 ms · first run {FIGURE} ms", told["Once"])
+    assert match(rf"{FIGURE} GFLOP/s · {FIGURE} GB/s · {FIGURE} % of the .+", told["Rate"])
+    assert told["Chained"].endswith("over up to 8 in one submission: computing dominates (at least 75 %)")
     assert "an empty round trip 500.0 µs" in told["Overhead"]
     assert match(r".+ MiB on the host at most, 1 MiB on the device", told["Memory"])
-    assert told["Repeated"] == "the same bits on every run"
+    assert match(r"the same bits each time it was looked at \(\d+ times\)", told["Repeated"])
     assert not any("left out" in line for line in lines)
 
 
@@ -91,10 +92,11 @@ def test_a_failure_says_what_and_goes_on(printed, monkeypatch: pytest.MonkeyPatc
 
 def test_the_order_the_number_and_the_time_are_announced_without_colour(printed) -> None:
     lines = printed("S1", "S2", *QUICK)
-    assert match(
-        r"8 results: 2 cases, the adapters of each in turns \(numpy, reference, vulkan:0, gl:0\); about \d+ s", lines[0]
+    begun = "8 results: 2 cases (S1, S2), the adapters of each in turns (numpy, reference, vulkan:0, gl:0); about "
+    assert lines[0].startswith(begun) and match(r"\d+ s", lines[0].removeprefix(begun))
+    assert lines[1] == (
+        "0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards, ceilings"
     )
-    assert lines[1] == "0.12 s of samples a result; left out: cold caches, chained forwards, ceilings"
     assert not any("\x1b" in line for line in lines)
     assert not any(line.startswith("→") for line in lines)  # two sizes carry no advice
 
@@ -120,15 +122,13 @@ def test_the_table_has_times_widths_ratios_and_bits_and_is_all_that_quiet_prints
     lines = printed("S1", *QUICK, "--quiet")
     assert not any(words in line for line in lines for words in ("===", "in turns", "left out"))
     table = rows(lines, "case")
-    assert table[0] == [
-        *("case", "dtype", "adapter", "median ms", "95 %", "device ms", "speed-up", "than numpy", "bits"),
-    ]
+    assert table[0] == ["case", "dtype", "adapter", "median ms", "95 %", "device ms", "than numpy", "bits"]
     numpy, reference, vulkan, gl = table[1:5]
     assert [row[2] for row in (numpy, reference, vulkan, gl)] == ["numpy", "reference", "vulkan:0", "gl:0"]
     assert match(r"2\.0\d\d!?", gl[3]) and match(r"±\d+\.\d %", gl[4]) and match(r"1\.5\d\d", gl[5])
-    assert match(rf"{FIGURE}×", gl[6]) and gl[7:] == ["slower", "✓"]
-    assert numpy[5:8] == ["–", "–", "–"]
-    assert numpy[8].endswith("none claimed")
+    assert match(rf"{FIGURE}× slower", gl[6]) and gl[7] == "✓"
+    assert numpy[5] == "–"
+    assert numpy[-1].startswith("≠")
 
 
 def test_a_doubt_marks_its_median_and_is_said_below(printed, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,7 +148,7 @@ def test_advice_says_when_to_use_which(printed, monkeypatch: pytest.MonkeyPatch)
 
 def test_explain_shows_what_the_harness_adds(printed) -> None:
     lines = printed("S1", *QUICK, "--explain")
-    assert lines[1] == "0.12 s of samples a result; left out: cold caches, chained forwards"
+    assert lines[1] == "0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards"
     assert any(line.startswith("Overhead of a sample, µs") for line in lines)
     table = rows(lines, "case  adapter")
     assert table[0] == [
@@ -172,5 +172,5 @@ def test_explain_shows_what_the_harness_adds(printed) -> None:
 
 def test_fresh_processes_are_announced_and_counted(printed) -> None:
     lines = printed("S1", *QUICK, "--adapter", "gl:0", "--repeat", "3")
-    assert "in turns (numpy, gl:0), in 3 processes each; about" in lines[0]
+    assert "in turns (gl:0, and NumPy beside it), in 3 processes each; about" in lines[0]
     assert any(line.startswith("Taken in: ") and line.endswith(" visits, 3 processes") for line in lines)

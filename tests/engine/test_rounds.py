@@ -282,7 +282,7 @@ async def test_a_stop_in_the_second_process_ends_every_result_once(tmp_path: Pat
     assert len(ends) == len(set(ends)) == len(ran.session.results) == 4
     assert {r.progress for r in ran.session.results.values()} == {"stopped"}
     assert all(r.latency_ms is not None for r in ran.session.results.values())
-    assert ran.result("gl:0", "S2").error == "stopped by the user after 4 samples"
+    assert ran.result("gl:0", "S2").error == "stopped by the user after 4 samples, in process 2 of 3"
 
 
 # What is said ahead
