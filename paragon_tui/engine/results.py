@@ -296,7 +296,9 @@ def _changed(result: Result, event: Change) -> Result:
         case Examined():
             return replace(result, overhead=event.overhead)
         case NotMeasured():
-            return replace(result, not_measured=(*result.not_measured, f"{event.what}: {event.why}"))
+            words = f"{event.what}: {event.why}"
+            said = result.not_measured  # in an earlier process
+            return result if words in said else replace(result, not_measured=(*said, words))
         case Closed():
             peaks = [peak for peak in (result.host_peak_bytes, event.host_peak_bytes) if peak is not None]
             return replace(

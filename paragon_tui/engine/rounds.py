@@ -188,8 +188,11 @@ class Rounds:
                 await self._try(one, command, last)
 
     async def _try(self, one: _Measured, command: Beside, last: type[Event]) -> None:
-        """Ask for what the result can do without, as long as the job is open: where it fails, the rest stands."""
+        """Ask an opened job for what its result can do without: where it fails, the rest stands."""
+        if one.failed or one.worker is None:
+            return
         if not self._there(one):
+            self._tell(NotMeasured(one.job.id, command.what, "its worker had ended"))
             return
         try:
             await self._ask(one, command, last)

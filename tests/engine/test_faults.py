@@ -20,14 +20,18 @@ from paragon_tui.engine.events import (
     Finished,
     JobStarted,
     Log,
+    NotMeasured,
     Prepared,
     RunFinished,
     RunStarted,
 )
+from paragon_tui.engine.results import Result
 from paragon_tui.engine.run import Run
 from paragon_tui.suites.case import Arithmetic
 
-IN_A_VISIT = "4"  # compared and warmed up are two runs, and a sample's are two more
+IN_A_VISIT = "4"  # compared is one run, warmed up are two, and a sample's are two more
+IN_THE_SECOND_VISIT = "10"
+LOST = "the fake device was lost; plug it in again"
 
 pytestmark = pytest.mark.usefixtures("fake_path")
 
@@ -148,6 +152,78 @@ async def test_a_hang_in_a_visit_costs_that_result_and_no_other(tmp_path: Path, 
     assert len(starts) == 2
 
 
+# What a result can do without
+
+EXTRAS = replace(QUICK, cold=2, chained=2, examine=True)
+WHAT = {
+    "cold": "cold caches",
+    "chained": "chained forwards",
+    "examine": "the harness's overhead",
+    "close": "memory and determinism",
+}
+
+
+def had(result: Result) -> set[str]:
+    """What was measured beside the samples."""
+    values = (result.cold_ms, result.throughput, result.overhead, result.deterministic)
+    return {place for place, value in zip(WHAT, values, strict=True) if value is not None}
+
+
+async def test_without_faults_everything_is_had(tmp_path: Path) -> None:
+    ran = await run(tmp_path, "L1", apis=("gl",), sampling=EXTRAS)  # 10 MB of weights, bound by memory
+    result = ran.result("gl:0", "L1")
+    assert (had(result), result.not_measured) == (set(WHAT), ())
+    assert result.cold_ms is not None and result.warm_ms is not None
+    assert result.cold_ms.n == result.warm_ms.n == 2
+
+
+@pytest.mark.parametrize("place", WHAT)
+async def test_what_fails_beside_the_samples_costs_itself_alone(place: str, tmp_path: Path, fault) -> None:
+    fault("raise", CASE="L1", IN=place)
+    ran = await run(tmp_path, "L1", apis=("gl",), sampling=EXTRAS)
+    result = ran.result("gl:0", "L1")
+    assert (result.progress, result.error, result.samples) == ("ok", None, 4)
+    assert result.latency_ms is not None and result.latency_ms.n == 4
+    assert result.comparison is not None and result.comparison.bit_identical
+    assert result.not_measured == (f"{WHAT[place]}: {LOST}",)
+    assert had(result) == set(WHAT) - {place}
+    assert not ran.session.failures
+
+
+@pytest.mark.parametrize("place", ["chained", "examine", "close"])
+async def test_a_worker_that_dies_beside_the_samples_costs_no_figure(place: str, tmp_path: Path, fault) -> None:
+    """What it should have measured afterwards is lost with it, and said; the next case has a new worker."""
+    fault("segfault", CASE="S1", IN=place)
+    ran = await run(tmp_path, "S[12]", selected=("gl:0",), sampling=replace(EXTRAS, cold=0))
+    result, other = ran.result("gl:0"), ran.result("gl:0", "S2")
+    assert (result.progress, result.error) == ("ok", None)
+    assert result.latency_ms is not None and result.latency_ms.n == 4 and result.speedup is not None
+    places = list(WHAT)
+    first, *later = result.not_measured
+    assert first.startswith(f"{WHAT[place]}: the worker of gl:0 was ended by SIGSEGV")
+    assert later == [f"{WHAT[lost]}: its worker had ended" for lost in places[places.index(place) + 1 :]]
+    assert had(result) == set(places[1 : places.index(place)])
+    assert (other.progress, other.not_measured, had(other)) == ("ok", (), {"chained", "examine", "close"})
+    assert not ran.session.failures
+
+
+async def test_what_hangs_beside_the_samples_takes_its_time_limit_and_costs_no_figure(tmp_path: Path, fault) -> None:
+    fault("hang", CASE="S1", IN="chained")
+    ran = await run(tmp_path, apis=("gl",), sampling=replace(QUICK, chained=2), timeout_s=3.0)
+    result = ran.result("gl:0")
+    assert result.progress == "ok" and result.latency_ms is not None and result.latency_ms.n == 4
+    assert result.not_measured[0].startswith("chained forwards: no answer within 3 s, so its worker was ended")
+
+
+async def test_what_fails_in_every_process_is_said_once(tmp_path: Path, fault) -> None:
+    fault("raise", CASE="S1", IN="chained")
+    ran = await run(tmp_path, apis=("gl",), sampling=replace(QUICK, chained=2, repeat=3))
+    result = ran.result("gl:0")
+    assert (result.progress, result.processes) == ("ok", 3)
+    assert len(ran.of(NotMeasured)) == 3
+    assert result.not_measured == (f"chained forwards: {LOST}",)
+
+
 # What it prints, and what it computes
 
 
@@ -245,6 +321,25 @@ async def test_stop_ends_a_worker_that_hangs(tmp_path: Path, fault, monkeypatch:
     ran = await driven(run, stop)
     assert ran.result("gl:0").progress == "stopped"
     assert time.monotonic() - began < 10
+
+
+async def test_a_worker_that_is_ended_after_a_stop_has_left_its_samples(
+    tmp_path: Path, fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hangs in its second visit, and does not hear that it shall stop."""
+    monkeypatch.setenv("FAKE_LOG", "1")
+    fault("hang", CASE="S1", RUN=IN_THE_SECOND_VISIT)
+    run = Run(await request_for(tmp_path, apis=("gl",), sampling=replace(QUICK, chained=2)))
+
+    def stop(event: Event, ran: Ran) -> None:
+        if isinstance(event, Log) and "goes wrong" in event.text:
+            run.stop()
+
+    ran = await driven(run, stop)
+    result = ran.result("gl:0")
+    assert (result.progress, result.error) == ("stopped", "stopped by the user after 2 samples")
+    assert result.latency_ms is not None and result.latency_ms.n == 2
+    assert not ran.session.failures and not workers()
 
 
 # Processes

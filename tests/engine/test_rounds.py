@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from dataclasses import replace
@@ -280,9 +281,24 @@ async def test_a_stop_in_the_second_process_ends_every_result_once(tmp_path: Pat
     ran = await driven(run, stop)
     ends = [event.id for event in ran.of(Finished, Failed)]
     assert len(ends) == len(set(ends)) == len(ran.session.results) == 4
-    assert {r.progress for r in ran.session.results.values()} == {"stopped"}
-    assert all(r.latency_ms is not None for r in ran.session.results.values())
-    assert ran.result("gl:0", "S2").error == "stopped by the user after 4 samples, in process 2 of 3"
+    for result in ran.session.results.values():
+        assert (result.progress, result.latency_ms is not None) == ("stopped", True)
+        assert result.latency_ms is not None and result.latency_ms.n == result.samples >= 4
+        assert result.error == f"stopped by the user after {result.samples} samples, in process 2 of 3"
+    starts = [event.id.case for event in ran.of(JobStarted)]
+    assert (starts.count("S1"), starts.count("S2")) == (4, 2)  # two adapters': in two processes, and in one
+    assert {visit.process for visit in visits(ran)} == {0, 1}
+
+
+async def test_a_results_own_time_limit_ends_its_sampling_and_nothing_else(tmp_path: Path) -> None:
+    endless = replace(QUICK, iterations=10**9, chained=1)
+    async with asyncio.timeout(60):
+        ran = await run(tmp_path, sampling=endless, timeout_s=3.0, apis=("gl",))
+    result = ran.result("gl:0")
+    assert (result.progress, result.error, result.not_measured) == ("ok", None, ())
+    assert result.latency_ms is not None and result.latency_ms.n == result.samples > 1
+    assert result.throughput is not None
+    assert result.elapsed_s is not None and result.elapsed_s >= 3.0
 
 
 # What is said ahead

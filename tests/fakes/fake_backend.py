@@ -3,7 +3,8 @@
 ``FAKE_FAULT`` plants one: ``segfault``, ``abort``, ``hang``, ``rubbish``, ``raise``, ``unsupported``, ``wrong``,
 ``nan``, ``flaky``; ``FAKE_FAULT_CASE`` limits it to one case (or to the ``probes``, which are spared where nothing is
 named), ``FAKE_FAULT_ADAPTER`` to one adapter, ``FAKE_FAULT_PLAN`` to one plan, ``FAKE_FAULT_RUN`` to the run of that
-number and all after it. ``FAKE_ROUNDING=fused`` fails the probes.
+number and all after it. ``FAKE_FAULT_IN`` has it happen there alone: in ``chained`` runs, in ``cold`` ones (right
+behind a copy), where the harness is looked at (``examine``), or at ``close``. ``FAKE_ROUNDING=fused`` fails the probes.
 
 ``FAKE_TIMES`` has runs take ``LATENCY_NS`` times what a distribution draws (``TIMES``), seeded by the adapter,
 ``FAKE_SLOWER`` so many times as long as that. ``FAKE_PROCESSES``, a folder, has each process that opens an adapter draw
@@ -109,6 +110,7 @@ class FakeDevice:
     def __init__(self, adapter: Adapter) -> None:
         self.adapter = adapter
         self.now = 0
+        self.last_plan = ""
         before = _opened_before(adapter)
         self.draw = random.Random(f"{adapter.id} {before}")
         self.times = TIMES.get(os.environ.get("FAKE_TIMES", ""))
@@ -139,14 +141,18 @@ class FakeProgram:
         self.arrays = {buffer.name: buffer.fill() for buffer in plan.buffers if buffer.fill is not None}
         self.runs = 0
         self.first_fault = int(os.environ.get("FAKE_FAULT_RUN", "1"))
+        self.place = os.environ.get("FAKE_FAULT_IN")
         self._log("ready")
 
     def run(self, inputs, times=1):
         self.runs += 1
-        if self.fault and self.runs == self.first_fault:
-            self._log("goes wrong")
-        if self.runs >= self.first_fault:
-            self._misbehave()
+        if self.place is None:
+            self._misbehave_from_a_run_on()
+        if times > 1:
+            self._reach("chained")
+        behind, self.device.last_plan = self.device.last_plan, self.plan.name
+        if behind == "copy" != self.plan.name:
+            self._reach("cold")
         self.arrays.update(inputs)
         for step in self.plan.steps:
             STEPS[step.entry](step, self.arrays)
@@ -175,8 +181,19 @@ class FakeProgram:
         self.device.now += LATENCY_NS - DEVICE_NS
 
     def host_ns(self, inputs):
+        self._reach("examine")
         self.run(inputs)
         return HOST_NS
+
+    def _misbehave_from_a_run_on(self) -> None:
+        if self.fault and self.runs == self.first_fault:
+            self._log("goes wrong")
+        if self.runs >= self.first_fault:
+            self._misbehave()
+
+    def _reach(self, place: str) -> None:
+        if self.place == place:
+            self._misbehave()
 
     def _misbehave(self) -> None:
         if self.fault == "segfault":
@@ -196,6 +213,7 @@ class FakeProgram:
         return {name: self.arrays[name] for name in names}
 
     def close(self) -> None:
+        self._reach("close")
         self._log("given back")
 
     def _log(self, what: str) -> None:

@@ -145,7 +145,7 @@ def test_cold_and_chained_samples_are_for_the_store_alone():
 
 def test_what_could_not_be_measured_is_said_in_order_and_costs_nothing_else():
     lacking = (NotMeasured(FAST, "cold caches", "out of memory"), NotMeasured(FAST, "memory", "gone"))
-    session = folded(RUN, JobStarted(FAST), *lacking, *measured(FAST, 0.25))
+    session = folded(RUN, JobStarted(FAST), *lacking, *lacking, *measured(FAST, 0.25))  # in two processes
     result = session.results[FAST]
     assert result.not_measured == ("cold caches: out of memory", "memory: gone")
     assert (result.progress, result.latency_ms, session.failures) == ("ok", summary(0.25), [])
