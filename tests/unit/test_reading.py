@@ -50,7 +50,7 @@ def test_a_session_is_found_by_its_id_with_all_its_results_in_order(database):
     named = [(one["case"], one["adapter"]) for one in document["results"]]
     assert named == [("S1", "numpy"), ("S1", "vulkan:0"), ("S1", "vulkan:1"), ("S2", "vulkan:0")]
     assert document["results"][1]["digest"] == "b0e9"
-    assert document["sampling"] == msgspec.to_builtins(Sampling()) and document["threads"] is None
+    assert document["sampling"] == msgspec.to_builtins(Sampling()) and document["threads"] == 2
 
 
 def test_the_document_of_a_session_is_one_that_can_be_compared(database):
