@@ -72,9 +72,10 @@ finished last. A ratio is A's median over B's: above 1, B is faster. Faster and 
 95 % interval is on that side of 1, and same only where all of it is close to 1.
 
 A regression, with --fail-above 5%, is a result that
-  is slower, its interval leaving no doubt, and whose end-to-end median is more than 5 % above A's;
+  is slower, its interval leaving no doubt, and whose end-to-end median is more than 5 % above A's: with three
+    processes or more on both sides (`run --repeat 3`), since fewer do not show how much processes differ;
   has other bits than in A, where A claimed the reference's (unless A's were wrong and B's are right);
-  was measured in A and failed in B, or is not in B at all.
+  was measured in A and failed, timed out or was stopped in B, or is not in B at all.
 
 exit status: 0 no regression, or no limit given; 1 a regression; 2 usage, or a file that is no session;
 3 unknown session

@@ -7,7 +7,7 @@ from typing import Any
 from backends.adapter import Adapter
 from backends.fingerprint import Standing
 from paragon_tui.arithmetic.comparison import Comparison, Difference
-from paragon_tui.engine.events import Figures, Finished, Planned, Prepared, RunStarted, SampleBatch
+from paragon_tui.engine.events import Figures, Finished, Output, Planned, Prepared, RunStarted, SampleBatch
 from paragon_tui.engine.figures import Conditions, Interval, Judgement, Ratio, Summary
 from paragon_tui.engine.job import Job, JobId, Sampling
 from paragon_tui.engine.selection import all_cases, runs_canonically
@@ -104,3 +104,8 @@ def figures(name: JobId, median: float, speedup: Ratio | None = None, **changes:
 def measured(name: JobId, median: float, speedup: Ratio | None = None, **changes: Any) -> tuple[Figures, Finished]:
     """A result's last two events."""
     return figures(name, median, speedup, **changes), Finished(name, "ok", 1.25)
+
+
+def output(logits: str, first_run_ms: float | None = 4.5, softmax: str = "44b4") -> Output:
+    """What the device computed, by its digests."""
+    return Output(job_id("S1", GPU), first_run_ms, logits, softmax, None, None, None)

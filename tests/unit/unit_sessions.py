@@ -85,3 +85,10 @@ def folded(*events: Event) -> Session:
     for event in events:
         session.apply(event)
     return session
+
+
+KNOWN_AHEAD = {
+    *("suite", "case", "dtype", "variant", "adapter", "adapter_name", "driver", "shape", "megabytes"),
+    *("operations", "bytes", "tier", "status"),
+}
+"""What the fields say of a result that has none."""

@@ -1,0 +1,157 @@
+"""Everything said of one result's timings, and of a whole session's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from unit_examples import GPU, NUMPY, SMALL_CASES, adapter, measured, planned, prepared, started, summary
+from unit_sessions import BASE, FAST, LOST, NOISY, SLOW_START, folded, run
+
+from paragon_tui import timing_words as words
+from paragon_tui.engine.advice import Advice
+from paragon_tui.engine.events import CeilingFound
+from paragon_tui.engine.figures import Ceiling
+from paragon_tui.engine.job import FAST as FAST_SAMPLING
+from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.results import Result
+
+ODD_GPU = adapter("gl:0")
+NOTHING = (None, "not measured")
+
+
+def result(**changes) -> Result:
+    """The device's result of the session that has one of each kind."""
+    return replace(folded(*run()).results[FAST.id], **changes)
+
+
+def test_every_fact_has_its_name():
+    session = folded(*run())
+    assert words.facts(session, session.results[FAST.id]) == [
+        ("Samples", words.spread(summary(0.2))),
+        ("Taken in", "10 visits, 1 process"),
+        ("Once", "device 12.500 ms · compile 3.250 ms · first run 4.500 ms"),
+        ("Rate", "1.02 GFLOP/s · 2.07 GB/s · cold: 8.6 % of the copy rate through memory; warm: 26 % of that rate"),
+        ("Cold caches", "0.300 ms [0.225, 0.375], 0.150 ms right behind; device time, n 12"),
+        ("Chained", words.dominates(result())),
+        ("Overhead", words.overhead(result())),
+        ("Memory", "64 MiB on the host at most, 4 KiB on the device"),
+        ("Repeated", "the same bits each time it was looked at (10 times)"),
+        ("! noisy", NOISY.words),
+        ("! first run slow", SLOW_START.words),
+    ]
+
+
+def test_what_was_not_measured_has_no_facts():
+    session = folded(*run())
+    facts = words.facts(session, session.results[BASE.id])
+    assert [name for name, _ in facts] == ["Samples", "Taken in", "Once", "Rate"]
+    assert facts[2][1] == "library 50.500 ms" and "%" not in facts[3][1]
+    assert words.facts(session, session.results[LOST.id]) == []
+
+
+def test_three_processes_are_several():
+    told = dict(words.facts(folded(*run()), result(processes=3, rounds=30)))
+    assert told["Taken in"] == "30 visits, 3 processes"
+    assert dict(words.facts(folded(*run()), result(rounds=1)))["Taken in"] == "1 visit, 1 process"
+
+
+def test_nothing_that_was_not_measured_is_told_as_a_number():
+    """Every word of a result that has nothing but a median, and of one that has nothing at all."""
+    session = folded(started(FAST, LOST), CeilingFound("vulkan:0", Ceiling(8.0, 64.0)), prepared(FAST.id))
+    told = []
+    for name in (FAST.id, LOST.id):
+        one = session.results[name]
+        told += [words.median(one.latency_ms), words.judged(one.speedup), words.computes_with(one)]
+        told += [part(one) or "" for part in (words.dominates, words.memory, words.determinism, words.overhead)]
+        told += [words.bound(session.roofline(one)) or "", *(text for _, text in words.facts(session, one))]
+    assert set(told) == {"not measured", ""}
+
+
+# Of a whole session
+
+
+def test_advice_is_said_with_what_is_not_usual():
+    one = Advice("inference", "f32", "default", "gl:0", "faster than NumPy at every size measured, S1 to L1")
+    assert words.advised(one) == "gl:0: faster than NumPy at every size measured, S1 to L1"
+    assert words.advised(replace(one, dtype="f16", variant="plain")).startswith("gl:0 f16 plain: faster")
+
+
+def announced(*results, sampling: Sampling | None = Sampling(), listed=("numpy", "vulkan:0")) -> str:  # noqa: B008
+    return words.announcement(folded(started(*results, sampling=sampling, listed=listed)))
+
+
+def test_a_run_is_announced_with_its_number_order_and_time():
+    half = planned("S1", GPU, dtype="f16", expected_s=60.0)
+    told = announced(planned("S1", NUMPY), planned("S1", GPU), half, planned("S2", NUMPY, expected_s=62.0))
+    assert told == (
+        "4 results: 3 cases (S1, S1:f16, S2), the adapters of each in turns (numpy, vulkan:0); about 2 min 06 s"
+    )
+
+
+def test_of_many_cases_the_first_two_and_the_last_are_announced():
+    assert "5 cases (S1, S2, …, M2), the" in announced(*(planned(case, GPU) for case in SMALL_CASES[:5]))
+    assert "4 cases (S1, S2, S3, M1), the" in announced(*(planned(case, GPU) for case in SMALL_CASES[:4]))
+
+
+def test_a_baseline_that_is_not_listed_is_announced_apart():
+    alone = announced(planned("S1", NUMPY), planned("S1", GPU), listed=("vulkan:0",))
+    assert alone == ("1 result: 1 case (S1), the adapters of each in turns (vulkan:0, and NumPy beside it); about 4 s")
+    several = announced(*(planned("S1", one) for one in (NUMPY, GPU, ODD_GPU)), listed=("vulkan:0", "gl:0"))
+    assert several.startswith("2 results: 1 case (S1), ") and "(vulkan:0, gl:0, and NumPy beside them)" in several
+
+
+def test_what_looking_for_adapters_took_is_told():
+    assert words.discovery(folded(started(BASE))) == "adapters found in: host 1.500 ms, vulkan 250.250 ms"
+    assert words.discovery(folded()) is None
+
+
+def test_fresh_processes_are_announced():
+    assert "in turns (numpy), in 3 processes each; about 2 s" in announced(BASE, sampling=Sampling(repeat=3))
+    assert announced(BASE) == "1 result: 1 case (S1), the adapters of each in turns (numpy); about 2 s"
+    assert announced(BASE, sampling=None).endswith("(numpy); about 2 s")
+
+
+@pytest.mark.parametrize(
+    ("sampling", "told"),
+    [
+        (Sampling(), None),
+        (
+            FAST_SAMPLING,
+            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards, ceilings",
+        ),
+        (
+            replace(FAST_SAMPLING, examine=True),
+            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards",
+        ),
+    ],
+)
+def test_a_fast_run_says_what_it_leaves_out(sampling, told):
+    assert words.left_out(sampling) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (42, "42 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 00 s"),
+        (60, "1 min 00 s"),
+        (185, "3 min 05 s"),
+        (3599, "59 min 59 s"),
+        (7265, "121 min 05 s"),
+    ],
+)
+def test_durations_are_whole_seconds_and_minutes(seconds, text):
+    assert words.duration(seconds) == text
+
+
+def test_a_clock_that_did_not_move_is_told_without_infinity_or_nan():
+    session = folded(*run(), *measured(FAST.id, 0.0))
+    still = session.results[FAST.id]
+    assert still.latency_ms is not None
+    told = [text for _, text in words.facts(session, still)]
+    told += [words.median(still.latency_ms), words.half_width(still.latency_ms), words.judged(still.speedup)]
+    assert told and not any(bad in text for text in told for bad in ("inf", "nan"))
