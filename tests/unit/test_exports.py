@@ -17,7 +17,7 @@ from unit_examples import (
     planned,
     started,
 )
-from unit_sessions import BASE, LISTED, ODD, folded, run
+from unit_sessions import BASE, KNOWN_AHEAD, LISTED, ODD, folded, run
 
 from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.sessions.table import COLUMNS, append_csv, export_csv
