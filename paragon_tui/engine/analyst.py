@@ -56,7 +56,7 @@ class Analyst:
             cold_ms=self._summary(self._cold.get(command.id)),
             warm_ms=self._summary(self._warm.get(command.id)),
             speedup=self._speedup(command, latency),
-            throughput=fit_throughput(series) if series else None,
+            throughput=fit_throughput(_of_one_length(series)) if series else None,
             flags=flags(latency, self._conditions[command.id], first_run_ns, self._best_spin_ns, on_cpu=command.on_cpu),
         )
 
@@ -72,3 +72,9 @@ class Analyst:
             return ratio(baseline, latency)
         except ValueError:  # a clock that did not move
             return None
+
+
+def _of_one_length(series: list[tuple[tuple[int, int], ...]]) -> list[tuple[tuple[int, int], ...]]:
+    """The forwards that all series have: one process may have held fewer of them in a submission than another."""
+    shortest = min(map(len, series))
+    return [one[:shortest] for one in series]
