@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -72,17 +73,6 @@ async def finished(pilot: Pilot[int]) -> None:
     await pilot.pause(1)
 
 
-def after_finished(key: str) -> Callable[[Pilot[int]], Awaitable[None]]:
-    """Everything is measured, then a key."""
-
-    async def pressed(pilot: Pilot[int]) -> None:
-        await finished(pilot)
-        await pilot.press(key)
-        await pilot.pause(1)
-
-    return pressed
-
-
 async def verified(pilot: Pilot[int]) -> None:
     """Every case and dtype checked on every adapter."""
     await ready(pilot)
@@ -110,54 +100,64 @@ async def dtypes(pilot: Pilot[int]) -> None:
     await pilot.pause(1)
 
 
-def after_ready(key: str) -> Callable[[Pilot[int]], Awaitable[None]]:
-    """Ready, then a key."""
+@dataclass(frozen=True)
+class Shoot:
+    """One launch of the app: how to get it to where pictures are taken, and the keys that lead to each of them."""
 
-    async def pressed(pilot: Pilot[int]) -> None:
-        await ready(pilot)
-        await pilot.press(key)
-        await pilot.pause(1)
-
-    return pressed
+    size: tuple[int, int]
+    begin: Callable[[Pilot[int]], Awaitable[None]]
+    pictures: dict[str, tuple[str, ...]]
 
 
-PICTURES: dict[str, tuple[tuple[int, int], Callable[[Pilot[int]], Awaitable[None]]]] = {
-    "finished-120x36": (WIDE, finished),
-    "running-120x36": (WIDE, running),
-    "ready-120x36": (WIDE, ready),
-    "figures-120x36": (WIDE, after_finished("f")),
-    "advice-120x36": (WIDE, after_finished("w")),
-    "details-120x36": (WIDE, after_finished("d")),
-    "verify-120x36": (WIDE, verified),
-    "verify-80x24": (SMALL, verified),
-    "help-120x36": (WIDE, after_ready("question_mark")),
-    "results-80x24": (SMALL, finished),
-    "vectors-80x24": (SMALL, after_finished("3")),
-    "ready-80x24": (SMALL, ready),
-    "dtypes-120x36": (WIDE, dtypes),
-}
+SHOOTS = (
+    Shoot(WIDE, ready, {"ready-120x36": (), "help-120x36": ("question_mark",)}),
+    Shoot(SMALL, ready, {"ready-80x24": ()}),
+    Shoot(WIDE, running, {"running-120x36": ()}),
+    Shoot(
+        WIDE,
+        finished,
+        {
+            "finished-120x36": (),
+            "figures-120x36": ("f",),
+            "advice-120x36": ("escape", "w"),
+            "details-120x36": ("escape", "d"),
+        },
+    ),
+    Shoot(SMALL, finished, {"results-80x24": (), "figures-80x24": ("f",), "vectors-80x24": ("escape", "3")}),
+    Shoot(WIDE, verified, {"verify-120x36": ()}),
+    Shoot(SMALL, verified, {"verify-80x24": ()}),
+    Shoot(WIDE, dtypes, {"dtypes-120x36": ()}),
+)
 
 
-async def make(name: str) -> None:
-    """Run the app until its picture is there."""
-    size, act = PICTURES[name]
+async def take(shoot: Shoot, wanted: list[str]) -> None:
+    """Run the app until its pictures are there."""
     app = make_app()
-    async with app.run_test(size=size) as pilot:
-        await act(pilot)
-        (HERE / f"{name}.svg").write_text(app.export_screenshot(title="paragon-tui"), encoding="utf-8")
+    async with app.run_test(size=shoot.size) as pilot:
+        await shoot.begin(pilot)
+        for name, keys in shoot.pictures.items():
+            for key in keys:
+                await pilot.press(key)
+                await pilot.pause(1)
+            if name in wanted:
+                picture = app.export_screenshot(title="paragon-tui")
+                (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
+                print(f"screenshots/{name}.svg", flush=True)
         if app.model.run_active:
             await pilot.press("escape")
             await until(pilot, lambda: not app.model.run_active)
 
 
 def main() -> None:
-    """All pictures."""
+    """All pictures, or those named."""
+    wanted = sys.argv[1:] or [name for shoot in SHOOTS for name in shoot.pictures]
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = str(Path(folder, "cache"))
-        for name in sys.argv[1:] or PICTURES:
-            os.environ["XDG_DATA_HOME"] = str(Path(folder, name))  # ticks are remembered, but not by the next picture
-            asyncio.run(make(name))
-            print(f"screenshots/{name}.svg")
+        for number, shoot in enumerate(SHOOTS):
+            if not set(wanted) & set(shoot.pictures):
+                continue
+            os.environ["XDG_DATA_HOME"] = str(Path(folder, str(number)))  # ticks are remembered, but not by the next
+            asyncio.run(take(shoot, wanted))
 
 
 if __name__ == "__main__":
