@@ -285,7 +285,7 @@ class TestRuns:
         sessions = [json.loads(Path(file).read_text(encoding="utf-8"))["session"] for file in ("a.json", "b.json")]
         assert [document[side]["session"] for side in ("a", "b")] == sessions
         judged = {row["adapter"]: row["latency"]["judgement"] for row in document["rows"]}
-        assert judged == {"numpy": "unclear", "gl:0": "unclear"}  # one process a side does not show how they differ
+        assert set(judged) == {"numpy", "gl:0"} and judged["gl:0"] == "slower"
         alone = [[(one["case"], one["adapter"]) for one in document[side]] for side in ("only_a", "only_b")]
         assert [{case for case, _ in side} for side in alone] == [{"S1"}, {"S3"}]
 
