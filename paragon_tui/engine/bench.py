@@ -196,6 +196,6 @@ def _quiesce(limit_s: float = 0.5) -> None:
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
         used = time.process_time()
-        time.sleep(0.005)
+        time.sleep(0.005)  # what this process uses while it does nothing itself is its threads' spinning
         if time.process_time() - used < 0.001:
             return

@@ -62,7 +62,7 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
         )
         check_finite(outputs)
         yield from _compared(job, module.answer(outputs), reference, None if tried else first_run_ns / 1e6)
-    except BaseException:
+    except BaseException:  # whoever listens may have gone too (GeneratorExit): its buffers must not stay
         program.close()
         raise
     return Bench(

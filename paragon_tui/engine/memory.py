@@ -12,7 +12,7 @@ _CLEAR = Path("/proc/self/clear_refs")
 
 def reset_peak() -> None:
     """Count the peak anew from here where the system can: Linux."""
-    with suppress(OSError):
+    with suppress(OSError):  # elsewhere the peak is that since the start, as ``peak_bytes`` says
         _CLEAR.write_text("5")  # proc(5): resets the peak resident set size
 
 
@@ -22,7 +22,7 @@ def peak_bytes() -> int | None:
         import psutil
 
         return int(psutil.Process().memory_info().peak_wset)
-    with suppress(OSError):
+    with suppress(OSError):  # not Linux: the next question is the same everywhere
         for line in _STATUS.read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024

@@ -85,14 +85,15 @@ class Run:
         )
 
     async def _measure(self, request: MeasureRequest) -> None:
-        """All groups in each process in turn; then new processes, which show how much processes differ."""
+        """All groups in each process in turn; then new processes, which show how much processes differ.
+
+        A stop ends every result, so that there is nothing left for the processes after it.
+        """
         adapters = {job.adapter.id for job in request.jobs}
         for process in range(request.terms.sampling.repeat):
             for group in request.groups:
                 await self._rounds.measure(group, process)
             await self._crew.end(*adapters)
-            if self._stopping.is_set():
-                return
 
     async def _verify(self, request: VerifyRequest) -> None:
         terms = request.terms
