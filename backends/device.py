@@ -52,7 +52,7 @@ class Program(Protocol):
         """Nanoseconds of one run spent around the driver's calls, in this program; ``None`` where it cannot tell."""
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """The values of output buffers as the last run left them."""
+        """The values of outputs and results as the last run left them; a result is fetched now."""
 
     def close(self) -> None:
         """Give buffers back."""

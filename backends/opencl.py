@@ -182,6 +182,7 @@ class OpenCLProgram:
         compiled = time.perf_counter_ns()
         self._buffers = {b.name: self._allocate(device, b) for b in plan.buffers if b.role != "output"}
         self._allocate_outputs(device, plan.with_role("output"))
+        self._results = {buffer.name: buffer for buffer in plan.with_role("result")}
         device.queue.finish()
         uploaded = time.perf_counter_ns()
         for kernel, step in zip(kernels, plan.steps, strict=True):
@@ -196,7 +197,9 @@ class OpenCLProgram:
         self.upload_ms: float | None = (uploaded - compiled) / 1e6
         regions = {buffer.name for buffer in plan.with_role("output")}
         held = [buffer for name, buffer in self._buffers.items() if name not in regions]
-        self.device_bytes: int | None = sum(buffer.size for buffer in (*held, self._all_outputs))
+        self.device_bytes: int | None = sum(buffer.size for buffer in (*held, self._all_outputs) if buffer is not None)
+        self._anything = self._all_outputs if regions else self._buffers[next(iter(self._results))]
+        self._first_bytes = np.empty(4, dtype=np.uint8)
 
     def _allocate(self, device: OpenCLDevice, buffer: Buffer) -> Any:
         cl, np = self._cl, self._np
@@ -210,6 +213,10 @@ class OpenCLProgram:
     def _allocate_outputs(self, device: OpenCLDevice, outputs: tuple[Buffer, ...]) -> None:
         """Outputs are regions of one buffer, so that a run brings them back in one command: each is a wake-up."""
         cl, np = self._cl, self._np
+        self._outputs: dict[str, NDArray[Any]] = {}
+        self._all_outputs: Any = None
+        if not outputs:
+            return
         alignment = device.device.mem_base_addr_align // 8
         starts = [0]
         for buffer in outputs:
@@ -217,12 +224,10 @@ class OpenCLProgram:
         self._all_outputs = cl.Buffer(device.context, cl.mem_flags.READ_WRITE, size=starts[-1])
         cl.enqueue_fill_buffer(device.queue, self._all_outputs, np.uint32(0), 0, starts[-1])
         self._staging = np.empty(starts[-1], dtype=np.uint8)
-        self._outputs: dict[str, NDArray[Any]] = {}
         for start, buffer in zip(starts, outputs, strict=False):
             self._buffers[buffer.name] = self._all_outputs.get_sub_region(start, buffer.bytes)
             values = self._staging[start : start + buffer.bytes].view(NUMPY_NAMES[buffer.dtype])
             self._outputs[buffer.name] = values.reshape(buffer.shape)
-        self._first_bytes = self._staging[:4]
 
     def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
         """Inputs in, all kernels ``times`` over, outputs out: one in-order batch, one wait."""
@@ -233,8 +238,8 @@ class OpenCLProgram:
         self._asked(self._batch, inputs, times)
 
     def round_trip(self) -> None:
-        """The first four bytes of the outputs, once more: one command that is waited for."""
-        self._asked(self._cl.enqueue_copy, self._queue, self._first_bytes, self._all_outputs)
+        """Four bytes of an output or result, once more: one command that is waited for."""
+        self._asked(self._cl.enqueue_copy, self._queue, self._first_bytes, self._anything)
 
     def _asked(self, call: Callable[..., _Answer], *arguments: Any) -> _Answer:
         try:
@@ -251,7 +256,8 @@ class OpenCLProgram:
         # A copy's event waits for the copy when it is let go, so they are held until the batch is done.
         copies = [calls.copy(queue, self._buffers[name], values, is_blocking=False) for name, values in inputs.items()]
         launches = [calls.launch(queue, *launch) for launch in self._launches * times]
-        copies.append(calls.copy(queue, self._staging, self._all_outputs, is_blocking=False))
+        if self._all_outputs is not None:
+            copies.append(calls.copy(queue, self._staging, self._all_outputs, is_blocking=False))
         calls.finish()
         return launches[0], launches[-1]
 
@@ -268,11 +274,17 @@ class OpenCLProgram:
         return stopwatch.outside(taken)
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """The outputs of the last run; valid until the next."""
-        return {name: self._outputs[name] for name in names}
+        """Outputs as the last run brought them back, valid until the next; and results, fetched now."""
+        return {name: self._fetched(name) if name in self._results else self._outputs[name] for name in names}
+
+    def _fetched(self, name: str) -> NDArray[Any]:
+        buffer = self._results[name]
+        values = self._np.empty(buffer.shape, dtype=NUMPY_NAMES[buffer.dtype])
+        self._asked(self._cl.enqueue_copy, self._queue, values, self._buffers[name])
+        return values
 
     def close(self) -> None:
         """Give the buffers back now, not when the garbage collector comes by."""
-        for buffer in (*self._buffers.values(), self._all_outputs):
+        for buffer in (*self._buffers.values(), *([self._all_outputs] if self._all_outputs is not None else [])):
             buffer.release()
         self._buffers = {}

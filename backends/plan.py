@@ -13,7 +13,8 @@ from shaders import Language
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Role = Literal["input", "weight", "scratch", "output"]
+Role = Literal["input", "weight", "scratch", "output", "result"]
+"""An output comes back in every run; a result stays on the device until somebody reads it."""
 DType = Literal["f32", "i32", "u32"]
 
 __all__ = ["ITEM_BYTES", "NUMPY_NAMES", "Buffer", "DType", "Language", "Plan", "Role", "Step"]

@@ -32,6 +32,7 @@ _VENDORS = {
     0x5143: "Qualcomm",
     0x8086: "Intel",
 }
+_LEAST_BYTES = 4
 _TIMESTAMP_BYTES = 16
 
 
@@ -221,7 +222,10 @@ class WebGPUProgram:
         return -(-groups // rows), rows
 
     def _plan_readback(self, plan: Plan) -> None:
-        """One staging buffer, timestamps first, then outputs: a run maps once. And its image on the host."""
+        """One staging buffer, timestamps first, then outputs: a run maps once. And its image on the host.
+
+        Where nothing comes back, four bytes of a result do all the same: a run is waited for by mapping.
+        """
         import wgpu
 
         self._queries = None
@@ -238,7 +242,8 @@ class WebGPUProgram:
             }
             offset = _TIMESTAMP_BYTES
         outputs = plan.with_role("output")
-        size = offset + sum(buffer.bytes for buffer in outputs)
+        self._results = {buffer.name: buffer for buffer in plan.with_role("result")}
+        size = offset + (sum(buffer.bytes for buffer in outputs) or _LEAST_BYTES)
         self._staging = self._create(size=size, usage=wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.MAP_READ)
         self._image = self._np.zeros(size, dtype=self._np.uint8)
         self._copies: list[tuple[Any, int, int]] = []
@@ -248,6 +253,8 @@ class WebGPUProgram:
             values = self._image[offset : offset + buffer.bytes].view(NUMPY_NAMES[buffer.dtype])
             self._outputs[buffer.name] = values.reshape(buffer.shape)
             offset += buffer.bytes
+        if not outputs:
+            self._copies.append((self._buffers[next(iter(self._results))], offset, _LEAST_BYTES))
 
     def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
         """Inputs in, all steps ``times`` over in one pass, outputs and timestamps out: one submission, one map."""
@@ -262,11 +269,11 @@ class WebGPUProgram:
         """The first four bytes of an output, once more: a copy, a submission, a map, and a look at what is there."""
         self._asked(self._exchange)
 
-    def _asked(self, exchange: Callable[..., None], *arguments: Any) -> None:
+    def _asked(self, exchange: Callable[..., Any], *arguments: Any) -> Any:
         import wgpu
 
         try:
-            exchange(*arguments)
+            return exchange(*arguments)
         except wgpu.GPUError as error:
             raise BackendError(f"wgpu could not run plan {self._name}: {error}") from error
 
@@ -300,7 +307,7 @@ class WebGPUProgram:
         """Without the copy the map would not wait: wgpu has it wait for the last submission that used the buffer."""
         buffer, offset, _ = self._copies[0]
         encoder = self._device.create_command_encoder()
-        encoder.copy_buffer_to_buffer(buffer, 0, self._staging, offset, 4)
+        encoder.copy_buffer_to_buffer(buffer, 0, self._staging, offset, _LEAST_BYTES)
         self._device.queue.submit([encoder.finish()])
         self._staging.map_async("READ_NOSYNC").sync_wait()
         self._staging.read_mapped(copy=False)
@@ -311,8 +318,14 @@ class WebGPUProgram:
         return None
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """The outputs of the last run; valid until the next."""
-        return {name: self._outputs[name] for name in names}
+        """Outputs as the last run brought them back, valid until the next; and results, fetched now."""
+        return {name: self._fetched(name) if name in self._results else self._outputs[name] for name in names}
+
+    def _fetched(self, name: str) -> NDArray[Any]:
+        buffer = self._results[name]
+        fetched = self._asked(self._device.queue.read_buffer, self._buffers[name])
+        values: NDArray[Any] = self._np.frombuffer(fetched, dtype=NUMPY_NAMES[buffer.dtype]).reshape(buffer.shape)
+        return values
 
     def close(self) -> None:
         """Give the buffers back now, not when the garbage collector comes by."""

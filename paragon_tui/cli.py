@@ -111,8 +111,16 @@ def _add_run(commands: Any) -> None:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    run.add_argument("cases", nargs="*", metavar="CASE", help="names or globs such as 'S*'; none: all cases")
+    run.add_argument("cases", nargs="*", metavar="CASE", help="names or globs such as 'S*'; none: the inference suite")
     run.add_argument("--suite", action="append", default=[], metavar="NAME", help="only cases of this suite")
+    run.add_argument("--op", action="append", default=[], metavar="PART", help="only operations with this in the name")
+    run.add_argument(
+        "--size",
+        action="append",
+        default=[],
+        metavar="SIZE",
+        help="only this size: 1M, 1024x1024, or small, medium, large",
+    )
     run.add_argument("--shape", action="append", default=[], metavar="W,W,…", help="a network of one's own: 784,300,10")
     run.add_argument("--adapter", action="append", default=[], metavar="ID", help="list this adapter, such as opencl:0")
     run.add_argument(
@@ -215,6 +223,9 @@ def _run(options: argparse.Namespace) -> int:
         RunOptions(
             cases=tuple(options.cases),
             suites=tuple(options.suite),
+            operations=tuple(options.op),
+            sizes=tuple(options.size),
+            fast=options.fast,
             shapes=tuple(options.shape),
             adapters=tuple(options.adapter),
             backends=tuple(options.backend),

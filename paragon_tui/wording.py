@@ -27,13 +27,17 @@ def size(value: int | None) -> str:
 
 def bits(result: Result) -> str:
     """Whether the results have the reference's bits, and where they first do not."""
-    logits, output = result.comparison, result.output_comparison
-    if logits is None or output is None:
+    values, output = result.comparison, result.output_comparison
+    if values is None:
         return "not compared"
-    if logits.bit_identical and output.bit_identical:
-        return "✓ identical to the reference"
-    where, comparison = ("", logits) if not logits.bit_identical else ("after softmax, ", output)
-    unit = "apart" if result.id.dtype == "i8" and comparison is logits else "ULP"
+    of = f" at {values.sample:,} indices" if values.sample is not None else ""
+    if result.unlike:
+        return f"≠ its digest is not that of {', '.join(result.unlike)}"
+    if not result.differs:
+        return f"✓ identical to the reference{of}"
+    where, comparison = ("after softmax, ", output) if values.bit_identical and output else (of.lstrip(), values)
+    where = f"{where}, " if where and not where.endswith(" ") else where
+    unit = "apart" if result.id.dtype == "i8" and comparison is values else "ULP"
     words = f"≠ {where}first at {comparison.first_difference}, at most {comparison.ulp_max} {unit}"
     if result.chain is not None:
         return f"{words}; the bits of {chain(result.chain)}"

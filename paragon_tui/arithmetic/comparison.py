@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The distance of a result from the reference, over all elements.
+    """The distance of a result from the reference, over all elements or a sample of them.
 
     ``first_difference`` is the first index whose bits differ, ``None`` where all agree; ``ulp_max`` the largest
     distance in units in the last place, for i32 the largest difference; ``mae`` and ``max`` the mean and largest
-    |a-b|, ``nmse`` Σ(a-b)²/Σb² (``None`` where the reference is zero), in binary64.
+    |a-b|, ``nmse`` Σ(a-b)²/Σb² (``None`` where the reference is zero), in binary64. ``sample`` is how many elements
+    were compared where it was not all of them.
     """
 
     bit_identical: bool
@@ -25,6 +26,7 @@ class Comparison:
     mae: float
     max: float
     nmse: float | None = None
+    sample: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

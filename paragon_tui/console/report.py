@@ -50,7 +50,7 @@ def block(session: Session, result: Result) -> list[str]:
         lines.append(f"{result.progress}: {result.error}")
     if result.comparison is None:
         return lines
-    count = f"  (n={len(result.logits)})" if result.logits is not None else ""
+    count = f"  (n={len(result.values)})" if result.values is not None else ""
     other = "GPU" if not result.adapter.is_host else result.id.adapter
     lines.append(f"Δ(CPU vs {other})  mae={result.comparison.mae:.2E}  max={result.comparison.max:.2E}{count}")
     lines.append(f"Bits: {wording.bits(result)}  sha256 {(result.digest or '')[:16]}…")

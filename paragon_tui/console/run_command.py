@@ -28,6 +28,7 @@ from paragon_tui.engine.requests import Chosen, Terms, measuring
 from paragon_tui.engine.results import Session
 from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import (
+    Named,
     UnknownName,
     apis_to_search,
     select_adapters,
@@ -52,6 +53,9 @@ class RunOptions:
 
     cases: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    fast: bool = False
     shapes: tuple[str, ...] = ()
     adapters: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
@@ -108,9 +112,10 @@ def _arithmetic(options: RunOptions) -> tuple[Arithmetic, ...]:
 
 def _cases(options: RunOptions) -> tuple[Case, ...]:
     shapes = tuple(dict.fromkeys(shape_case(text, options.dtypes) for text in options.shapes))
-    if shapes and not options.cases and not options.suites:
+    if shapes and not (options.cases or options.suites or options.operations or options.sizes):
         return shapes
-    return select_cases(options.cases, options.suites) + shapes
+    named = Named(options.cases, options.suites, options.operations, options.sizes, options.fast)
+    return select_cases(named) + shapes
 
 
 def _adapters(options: RunOptions) -> tuple[list[Adapter], dict[str, float]]:

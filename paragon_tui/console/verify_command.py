@@ -19,10 +19,11 @@ from paragon_tui.console.listings import gather_adapters, table_console, write_j
 from paragon_tui.engine.events import Log, RunStarted
 from paragon_tui.engine.requests import Chosen, Terms, verifying
 from paragon_tui.engine.run import Run
-from paragon_tui.engine.selection import apis_to_search, runs_canonically, select_adapters, select_cases
+from paragon_tui.engine.selection import Named, apis_to_search, runs_canonically, select_adapters, select_cases
 from paragon_tui.engine.verification import Verification
 from paragon_tui.sessions import paths
 from paragon_tui.suites.case import DTYPES, Arithmetic
+from paragon_tui.suites.catalogue import DEFAULT
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -47,7 +48,7 @@ def verify_command(options: VerifyOptions) -> int:
 
     Raises ``UnknownName``, or ``UsageError`` where nothing named claims any bits, before anything runs.
     """
-    cases = select_cases(options.cases, ())
+    cases = select_cases(Named(options.cases, (DEFAULT,)))
     found, finished = gather_adapters(apis_to_search(options.adapters, ()))
     broken = [event for event in finished if event.error]
     for event in broken:

@@ -36,14 +36,16 @@ class WrongResult(Exception):
 
 @dataclass(slots=True)
 class Bench:
-    """A program, its inputs, and what its first run gave. ``steady``: bits that change are an error.
+    """A program, its inputs, the ``names`` of what a run brings back, and what the first run gave.
 
-    ``typical_ns`` is about what a run takes; ``clocked``: the device tells its own time.
+    ``steady``: bits that change are an error. ``typical_ns`` is about what a run takes; ``clocked``: the
+    device tells its own time.
     """
 
     job: Job
     program: Program
     inputs: Arrays
+    names: tuple[str, ...]
     first: Arrays
     steady: bool
     clock: Callable[[], int]
@@ -59,7 +61,7 @@ class Bench:
         budget_ns = round(command.budget_s * 1e9)
         self._warm_up(command.warmup, budget_ns)
         times = sampling.apart if self.clocked and self.typical_ns < _SLOW_NS else sampling.together
-        take = partial(times, self.program, self.inputs, self._names, self.clock)
+        take = partial(times, self.program, self.inputs, self.names, self.clock)
         latency_ns, device_ns = sampling.visit(take, command.samples, budget_ns, self.clock, self.stopped)
         self.typical_ns = _middle(latency_ns)
         conditions = watch.conditions()
@@ -93,7 +95,7 @@ class Bench:
     def examine(self) -> Examined:
         """What the harness adds to a sample."""
         clock = time.perf_counter_ns
-        idle = partial(sampling.together, _Idle(), self.inputs, self._names, clock)
+        idle = partial(sampling.together, _Idle(), self.inputs, self.names, clock)
         loop_ns, _ = sampling.visit(idle, _EXAMINED, _EXAMINED_NS, clock, self.stopped)
         host_ns = self._repeated(lambda: self.program.host_ns(self.inputs))
         round_trip_ns = None if self.job.adapter.is_host else self._repeated(self._round_trip)
@@ -104,10 +106,6 @@ class Bench:
         """Give the program back."""
         self.program.close()
         return Closed(self.job.id, self.deterministic, self.peak_bytes)
-
-    @property
-    def _names(self) -> tuple[str, ...]:
-        return tuple(self.first)
 
     def _warm_up(self, runs: int, budget_ns: int) -> None:
         """At least ``runs`` runs, and some milliseconds of them: threads wake, caches fill, clocks rise.
@@ -120,12 +118,12 @@ class Bench:
         spent_ns = done = 0
         while not self.stopped() and (done < runs or spent_ns < _PRIMING_NS) and (not done or spent_ns < budget_ns):
             self.program.run(self.inputs)
-            self.program.read(self._names)
+            self.program.read(self.names)
             done += 1
             spent_ns = self.clock() - begin
 
     def _look_at_bits(self) -> None:
-        for name, values in self.program.read(self._names).items():
+        for name, values in self.program.read(tuple(self.first)).items():
             if values.tobytes() != self.first[name].tobytes():
                 self.deterministic = False
                 if self.steady:

@@ -111,28 +111,30 @@ class Prepared:
 class Output:
     """What the first run computed; values are ``None`` beyond 1,024, digests are of all.
 
+    ``output`` is a network's softmax of its ``values``, the logits; nothing else has one.
+
     ``first_run_ms`` is what it took; ``None`` where shapes were on trial before it, so that it was not the first.
     """
 
     id: JobId
     first_run_ms: float | None
     digest: str
-    output_digest: str
-    logits: tuple[float, ...] | None
+    output_digest: str | None
+    values: tuple[float, ...] | None
     output: tuple[float, ...] | None
     reference_output: tuple[float, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How the logits, and the softmax of them, compare with the reference's; ``rows`` are logits side by side.
+    """How the values, and a network's softmax of them, compare with the reference's; ``rows`` are values side by side.
 
-    ``chain`` is for the naive kernel alone: whose bits its logits have.
+    ``chain`` is for the naive kernel alone: whose bits its values have.
     """
 
     id: JobId
-    logits: Comparison
-    output: Comparison
+    values: Comparison
+    output: Comparison | None
     rows: tuple[Difference, ...]
     chain: Chain | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -10,36 +10,32 @@ from typing import TYPE_CHECKING, Any
 
 from backends.device import Program
 from backends.plan import Plan
-from paragon_tui.arithmetic.comparison import compare, differences
-from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.bench import Bench, WrongResult
 from paragon_tui.engine.choice import chosen
-from paragon_tui.engine.events import Event, Output, Prepared, Verdict
+from paragon_tui.engine.events import Event, Prepared
+from paragon_tui.engine.holding import check_host, holdable
 from paragon_tui.engine.job import Job
 from paragon_tui.engine.memory import reset_peak
 from paragon_tui.engine.opened import Opened
+from paragon_tui.engine.parity import compared
 from paragon_tui.engine.reference import reference_answer
 from paragon_tui.engine.threads import library
-from paragon_tui.suites.case import Chain
-from paragon_tui.suites.operation import Answer, operation
+from paragon_tui.suites.operation import operation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from paragon_tui.suites.operation import Arrays
 
-VALUES_SHOWN = 1024
-DIFFERENCE_ROWS = 256
-
 
 def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) -> Generator[Event, None, Bench]:
     """Yield a job's events up to its ``Verdict``, return it ready. Raises ``BackendError`` or ``WrongResult``."""
     module = operation(job.case.operation)
     device = opened.device
+    plans = _plans(job)
     values = module.inputs(job.case, job.dtype)
-    reference = reference_answer(job.case, job.dtype, values, cache)
     inputs = values if job.adapter.is_host else module.device_inputs(values, job.dtype)
-    plan, program, tried = _prepared(job, opened, inputs, cache)
+    plan, program, tried, timed = _prepared(job, opened, plans, inputs, cache)
     reset_peak()  # what was on trial is not this result's
     standing = opened.standing(module.tier(job.dtype, job.variant))
     try:
@@ -61,23 +57,45 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
             program.device_bytes,
         )
         check_finite(outputs)
-        yield from _compared(job, module.answer(outputs), reference, None if tried else first_run_ns / 1e6)
+        answer = module.answer(job.case, job.dtype, outputs)
+        reference = reference_answer(job.case, job.dtype, values, answer.values.size, cache)
+        yield from compared(job, answer, reference, values, None if tried else first_run_ns / 1e6)
     except BaseException:  # whoever listens may have gone too (GeneratorExit): its buffers must not stay
         program.close()
         raise
     return Bench(
-        job, program, inputs, outputs, standing is not None, device.clock, stopped, first_run_ns, on_device is not None
+        job,
+        program,
+        inputs,
+        timed,
+        outputs,
+        standing is not None,
+        device.clock,
+        stopped,
+        first_run_ns,
+        on_device is not None,
     )
 
 
-def _prepared(job: Job, opened: Opened, inputs: Arrays, cache: Path) -> tuple[str | None, Program, bool]:
-    """The name of the plan that was chosen, its program, and whether it was on trial; a host form has no plan."""
+def _plans(job: Job) -> list[Plan]:
+    """The plans that the adapter can hold; a host form has none. Raises ``Unsupported``."""
+    if job.adapter.is_host:
+        check_host(job)
+        return []
+    return holdable(operation(job.case.operation).plans(job.case, job.dtype, job.variant, job.adapter), job)
+
+
+def _prepared(
+    job: Job, opened: Opened, plans: Sequence[Plan], inputs: Arrays, cache: Path
+) -> tuple[str | None, Program, bool, tuple[str, ...]]:
+    """The name of the plan that was chosen, its program, whether it was on trial, and what a run brings back."""
     module = operation(job.case.operation)
     if job.adapter.is_host:
-        return None, opened.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.identity)), False
-    plans = [materialised(opened.guarded(plan)) for plan in module.plans(job.case, job.dtype, job.variant, job.adapter)]
-    choice = chosen(job, opened.device, plans, inputs, cache)
-    return choice.plan.name, choice.program, choice.tried
+        form = module.host_form(job.case, job.dtype, job.adapter.identity)
+        return None, opened.device.prepare_host(form), False, module.RESULTS
+    choice = chosen(job, opened.device, [materialised(opened.guarded(plan)) for plan in plans], inputs, cache)
+    outputs = tuple(buffer.name for buffer in choice.plan.with_role("output"))
+    return choice.plan.name, choice.program, choice.tried, outputs
 
 
 def materialised(plan: Plan) -> Plan:
@@ -92,37 +110,6 @@ def materialised(plan: Plan) -> Plan:
 
 def _same(values: NDArray[Any]) -> NDArray[Any]:
     return values
-
-
-def _compared(job: Job, answer: Answer, reference: Answer, first_run_ms: float | None) -> Iterator[Event]:
-    shown = answer.logits.size <= VALUES_SHOWN
-    yield Output(
-        job.id,
-        first_run_ms,
-        digest(answer.logits),
-        digest(answer.output),
-        tuple(map(float, answer.logits.ravel())) if shown else None,
-        tuple(map(float, answer.output.ravel())) if shown else None,
-        tuple(map(float, reference.output.ravel())) if shown else None,
-    )
-    yield Verdict(
-        job.id,
-        compare(answer.logits, reference.logits),
-        compare(answer.output, reference.output),
-        differences(answer.logits, reference.logits, DIFFERENCE_ROWS),
-        _chain(job, answer),
-    )
-
-
-def _chain(job: Job, answer: Answer) -> Chain | None:
-    """Whose bits the naive kernel's logits have: they tell what the compiler made of ``acc += w*x``."""
-    module = operation(job.case.operation)
-    if module.tier(job.dtype, job.variant) != "plain":
-        return None
-    for chain, logits in module.chains(job.case):
-        if logits.tobytes() == answer.logits.tobytes():
-            return chain
-    return "neither"
 
 
 def check_finite(outputs: Arrays) -> None:

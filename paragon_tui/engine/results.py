@@ -58,7 +58,8 @@ Change = (
 class Result:
     """One case on one adapter, as far as it has got. ``None`` is what was not measured.
 
-    ``interim_ms`` is the median of the last visit, to be looked at while there are no figures yet.
+    ``interim_ms`` is the median of the last visit, to be looked at while there are no figures yet. ``unlike`` are
+    adapters whose digest is another though they claim the same bits, where the reference knows a sample alone.
     """
 
     id: JobId
@@ -99,12 +100,13 @@ class Result:
     digest: str | None = None
     output_digest: str | None = None
     chain: Chain | None = None
-    logits: tuple[float, ...] | None = None
+    values: tuple[float, ...] | None = None
     output: tuple[float, ...] | None = None
     reference_output: tuple[float, ...] | None = None
     comparison: Comparison | None = None
     output_comparison: Comparison | None = None
     differences: tuple[Difference, ...] = ()
+    unlike: tuple[str, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -127,7 +129,7 @@ class Result:
     @property
     def broken_claim(self) -> bool:
         """Whether it claims the reference's bits and does not have them every time."""
-        return self.claims_identity and (self.differs or self.deterministic is False)
+        return self.claims_identity and (self.differs or self.deterministic is False or bool(self.unlike))
 
 
 class Session:
@@ -165,7 +167,21 @@ class Session:
                 self.finished, self.running, self.interrupted = True, None, event.interrupted
             case _ if isinstance(event, Change):
                 self.results[event.id] = _changed(self.results[event.id], event)
+                if isinstance(event, Verdict):
+                    self._look_among_peers(event.id)
                 self.running = event.id if not self.results[event.id].ended else None
+
+    def _look_among_peers(self, id_: JobId) -> None:
+        """Adapters that claim the same bits must have one digest, also where the reference knows a sample alone."""
+        result = self.results[id_]
+        if not result.claims_identity or result.comparison is None or result.comparison.sample is None:
+            return
+        for peer in list(self.results.values()):
+            same = replace(peer.id, adapter=id_.adapter, variant=id_.variant) == id_ and peer.id != id_
+            if same and peer.claims_identity and peer.comparison is not None and peer.digest != result.digest:
+                for one, other in ((id_, peer.id), (peer.id, id_)):
+                    unlike = tuple(dict.fromkeys((*self.results[one].unlike, other.adapter)))
+                    self.results[one] = replace(self.results[one], unlike=unlike)
 
     @property
     def listed(self) -> list[Result]:
@@ -273,7 +289,7 @@ def _changed(result: Result, event: Change) -> Result:
                 deterministic=deterministic,
                 digest=event.digest,
                 output_digest=event.output_digest,
-                logits=event.logits,
+                values=event.values,
                 output=event.output,
                 reference_output=event.reference_output,
             )
@@ -282,7 +298,7 @@ def _changed(result: Result, event: Change) -> Result:
                 return result
             return replace(
                 result,
-                comparison=event.logits,
+                comparison=event.values,
                 output_comparison=event.output,
                 differences=event.rows,
                 chain=event.chain,
@@ -337,10 +353,11 @@ def _changed(result: Result, event: Change) -> Result:
                 comparison=None,
                 output_comparison=None,
                 differences=(),
+                unlike=(),
                 digest=None,
                 output_digest=None,
                 chain=None,
-                logits=None,
+                values=None,
                 output=None,
             )
         case Finished():

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from backends import registry
 from backends.adapter import Adapter
 from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES, Case
-from paragon_tui.suites.catalogue import SUITES
+from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.inference import network_case
 
 ORACLE = "reference"
@@ -29,30 +30,81 @@ class BadShape(Exception):
     """A ``--shape`` that describes no network."""
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What people typed to name cases: names or globs of cases, suites, parts of operations' names, sizes."""
+
+    cases: tuple[str, ...] = ()
+    suites: tuple[str, ...] = ()
+    operations: tuple[str, ...] = ()
+    sizes: tuple[str, ...] = ()
+    fast: bool = False
+
+
 def all_cases() -> tuple[Case, ...]:
     """Every case of every suite, in order."""
     return tuple(case for suite in SUITES for case in suite.cases)
 
 
-def select_cases(patterns: Sequence[str], suites: Sequence[str]) -> tuple[Case, ...]:
-    """Cases matching any of ``patterns`` (names or globs, case-insensitive) in ``suites``, in suite order.
+def digested_cases() -> tuple[Case, ...]:
+    """The cases whose right answers ship as digests."""
+    return tuple(case for case in all_cases() if case.suite == DEFAULT)
 
-    Nothing named selects everything. Raises ``UnknownName``.
+
+def select_cases(named: Named) -> tuple[Case, ...]:
+    """The cases that are meant, in suite order.
+
+    Nothing named is the suite ``DEFAULT``; and a case's name alone means that suite's where it has it: ``S*`` are its
+    small networks, not ``sub-1k`` too. ``fast`` leaves out most sizes of the large suites where neither a case nor a
+    size is named. Raises ``UnknownName``.
     """
     names = [suite.name for suite in SUITES]
-    for suite in suites:
-        if suite not in names:
-            raise _unknown("suite", suite, names)
-    cases = [case for case in all_cases() if not suites or case.suite in suites]
-    if not patterns:
-        return tuple(cases)
+    for name in named.suites:
+        if name not in names:
+            raise _unknown("suite", name, names)
+    elsewhere = bool(named.suites or named.operations or named.sizes)
+    suites = named.suites or (names if elsewhere or named.cases else (DEFAULT,))
+    cases: Sequence[Case] = [case for case in all_cases() if case.suite in suites]
+    cases = _matching(cases, named.operations, "operation", lambda case: (case.operation,), _within)
+    cases = _matching(cases, named.sizes, "size", lambda case: case.sizes, str.__eq__)
+    home = [] if elsewhere else [case for case in cases if case.suite == DEFAULT]
+    cases = _matching(cases, named.cases, "case", lambda case: (case.id,), fnmatchcase, home)
+    return tuple(_fast(cases) if named.fast and not (named.cases or named.sizes) else cases)
+
+
+def _within(name: str, part: str) -> bool:
+    return part in name
+
+
+def _fast(cases: Iterable[Case]) -> Iterator[Case]:
+    """Those of the sizes that their suites measure in a fast run."""
+    sizes = {suite.name: suite.fast for suite in SUITES}
+    return (case for case in cases if not sizes[case.suite] or sizes[case.suite].intersection(case.sizes))
+
+
+def _matching(
+    cases: Sequence[Case],
+    wanted: Sequence[str],
+    kind: str,
+    names: Callable[[Case], Sequence[str]],
+    fits: Callable[[str, str], bool],
+    home: Sequence[Case] = (),
+) -> Sequence[Case]:
+    """Those of ``cases`` one of whose ``names`` fits one of ``wanted``, upper and lower case alike; none wanted: all.
+
+    What fits a case of ``home`` is looked for nowhere else.
+    """
+    if not wanted:
+        return cases
     chosen: set[Case] = set()
-    for pattern in patterns:
-        matching = [case for case in cases if fnmatchcase(case.id.lower(), pattern.lower())]
+    for word in wanted:
+        matching: set[Case] = set()
+        for pool in (home, cases):
+            matching = matching or {case for case in pool if any(fits(n.lower(), word.lower()) for n in names(case))}
         if not matching:
-            raise _unknown("case", pattern, [case.id for case in cases])
-        chosen.update(matching)
-    return tuple(case for case in cases if case in chosen)
+            raise _unknown(kind, word, dict.fromkeys(name for case in cases for name in names(case)))
+        chosen |= matching
+    return [case for case in cases if case in chosen]
 
 
 def shape_case(text: str, dtypes: Sequence[str] = ()) -> Case:

@@ -12,9 +12,9 @@ from paragon_tui.engine.events import Check, Checked, Event, Prepared
 from paragon_tui.engine.job import Job
 from paragon_tui.engine.measure import materialised
 from paragon_tui.engine.opened import Opened
-from paragon_tui.engine.reference import reference_answer
+from paragon_tui.engine.reference import Reference, reference_answer
 from paragon_tui.suites.digests import Digests, shipped
-from paragon_tui.suites.operation import Answer, operation
+from paragon_tui.suites.operation import Answer, digested, operation
 
 _RUNS = 2  # a result that changes from run to run would pass half the time
 
@@ -24,12 +24,12 @@ def verify(job: Job, opened: Opened, cache: Path) -> Iterator[Event]:
 
     A plan that this adapter cannot hold is passed over as long as another can be: it must not hide wrong bits.
     """
-    module = operation(job.case.operation)
+    module = digested(job.case.operation)
     expected = shipped(job.case.id, job.dtype)
     parameters = digest(*module.parameter_arrays(job.case, job.dtype))
     checks = [Check("parameters", parameters, expected.parameters)]
     values = module.inputs(job.case, job.dtype)
-    reference = reference_answer(job.case, job.dtype, values, cache)
+    reference = reference_answer(job.case, job.dtype, values, job.case.shape[-1], cache)
     inputs = values if job.adapter.is_host else module.device_inputs(values, job.dtype)
     standing = opened.standing(module.tier(job.dtype, job.variant))
     for name, program in _programs(job, opened):
@@ -38,7 +38,7 @@ def verify(job: Job, opened: Opened, cache: Path) -> Iterator[Event]:
             for _ in range(_RUNS):
                 program.run(inputs)
                 outputs = {key: values.copy() for key, values in program.read(module.RESULTS).items()}
-                checks += _checks(name, module.answer(outputs), reference, expected)
+                checks += _checks(name, module.answer(job.case, job.dtype, outputs), reference, expected)
         finally:
             program.close()
     yield Checked(job.id, tuple(dict.fromkeys(checks)))
@@ -64,17 +64,13 @@ def _programs(job: Job, opened: Opened) -> Iterator[tuple[str | None, Program]]:
         print(f"{job.id}: a plan was passed over: {refusal}")  # stdout of a worker is its log
 
 
-def _checks(plan: str | None, answer: Answer, reference: Answer, expected: Digests) -> list[Check]:
+def _checks(plan: str | None, answer: Answer, reference: Reference, expected: Digests) -> list[Check]:
     where = f" of {plan}" if plan else ""
+    assert answer.output is not None and reference.output is not None, "what ships is a network's"
     return [
-        Check(
-            f"{name}{where}",
-            digest(values),
-            wanted,
-            compare(values, right).first_difference,
-        )
+        Check(f"{name}{where}", digest(values), wanted, compare(values, right).first_difference)
         for name, values, right, wanted in (
-            ("logits", answer.logits, reference.logits, expected.logits),
+            ("logits", answer.values, reference.values, expected.logits),
             ("output", answer.output, reference.output, expected.output),
         )
     ]

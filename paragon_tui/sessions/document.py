@@ -11,6 +11,8 @@ SCHEMA = 2
 FIELDS = [
     "suite",
     "case",
+    "operation",
+    "size",
     "dtype",
     "variant",
     "adapter",
@@ -52,6 +54,8 @@ FIELDS = [
     "device_bytes",
     "host_peak_bytes",
     "bit_identical",
+    "compared",
+    "unlike",
     "deterministic",
     "first_difference",
     "ulp_max",
@@ -94,11 +98,14 @@ def session_fields(session: Session) -> dict[str, Any]:
 
 def result_fields(session: Session, result: Result) -> dict[str, Any]:
     """One result under the names of ``FIELDS``; times in milliseconds."""
-    logits, output = result.comparison, result.output_comparison
+    values, output = result.comparison, result.output_comparison
+    softmaxed = result.output_digest is not None  # a network: its values are logits
     baseline, speedup = session.baseline(result), result.speedup
     fields: dict[str, Any] = {
         "suite": result.id.suite,
         "case": result.id.case,
+        "operation": result.case.operation,
+        "size": result.case.sizes[0] if result.case.sizes else result.case.id,
         "dtype": result.id.dtype,
         "variant": result.id.variant,
         "adapter": result.id.adapter,
@@ -139,20 +146,22 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "not_measured": result.not_measured,
         "device_bytes": result.device_bytes,
         "host_peak_bytes": result.host_peak_bytes,
-        "bit_identical": logits.bit_identical if logits else None,
+        "bit_identical": values.bit_identical if values else None,
+        "compared": values.sample if values else None,
+        "unlike": result.unlike,
         "deterministic": result.deterministic,
-        "first_difference": logits.first_difference if logits else None,
-        "ulp_max": logits.ulp_max if logits else None,
-        "mae": logits.mae if logits else None,
-        "max": logits.max if logits else None,
-        "nmse": logits.nmse if logits else None,
+        "first_difference": values.first_difference if values else None,
+        "ulp_max": values.ulp_max if values else None,
+        "mae": values.mae if values else None,
+        "max": values.max if values else None,
+        "nmse": values.nmse if values else None,
         "output_mae": output.mae if output else None,
         "output_max": output.max if output else None,
         "chain": result.chain,
         "digest": result.digest,
         "output_digest": result.output_digest,
-        "logits": result.logits,
-        "output": result.output,
+        "logits": result.values if softmaxed else None,
+        "output": result.output if softmaxed else result.values,
     }
     return {name: msgspec.to_builtins(value) for name, value in fields.items()}
 

@@ -25,12 +25,16 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An operation at one size: ``id`` is what people type, ``shape`` what the operation makes of its size."""
+    """An operation at one size: ``id`` is what people type, ``shape`` what the operation makes of its size.
+
+    ``sizes`` are the names of its size, the first as it is shown: ``("1024x1024", "small")``.
+    """
 
     suite: str
     id: str
     operation: str
     shape: tuple[int, ...]
+    sizes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A named list of cases."""
+    """A named list of cases. ``fast`` are the sizes that a fast run measures where none is named; empty: all."""
 
     name: str
     cases: tuple[Case, ...]
+    fast: frozenset[str] = frozenset()

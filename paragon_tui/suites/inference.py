@@ -14,11 +14,13 @@ _WIDTHS = {
     "XL1": (784, 1536, 1536, 1536, 1536, 10),
     "XL2": (784, 2048, 2048, 2048, 2048, 10),
 }
+_CATEGORIES = {"S": "small", "M": "medium", "L": "large", "XL": "xlarge"}
 
 
 def network_case(case_id: str, widths: tuple[int, ...]) -> Case:
     """A dense network of these widths as a case of this suite."""
-    return Case("inference", case_id, "network", widths)
+    category = _CATEGORIES.get(case_id.rstrip("123"))
+    return Case("inference", case_id, "network", widths, (case_id, category) if category else (case_id,))
 
 
 SUITE = Suite(

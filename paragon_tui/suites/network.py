@@ -108,7 +108,7 @@ def chains(case: Case) -> Iterator[tuple[Chain, NDArray[np.float32]]]:
     return forward.chains(parameters(case.shape), inputs(case, "f32")["x"])
 
 
-def answer(outputs: Arrays) -> Answer:
+def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
     """The logits, and their softmax."""
     from paragon_tui.suites.operation import Answer
 

@@ -1,4 +1,4 @@
-"""What an operation must answer. Each operation is a module of this package with these functions."""
+"""What an operation must answer. A module of this package has these functions for one operation, or for a family."""
 
 from __future__ import annotations
 
@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A result as it is compared: ``logits`` (f32 or i32) before softmax, ``output`` (f32) after it."""
+    """A result as it is compared: its ``values`` (f32 or i32).
 
-    logits: NDArray[Any]
-    output: NDArray[Any]
+    Those of a network are its logits, and ``output`` (f32) is their softmax; everything else has none.
+    """
+
+    values: NDArray[Any]
+    output: NDArray[Any] | None = None
 
 
 class Operation(Protocol):
     """An operation written once: its data, its right answer, its fast host form, its plans."""
 
     RESULTS: tuple[str, ...]
-    """The names of the outputs, in plans and in what host forms return."""
+    """The names of the outputs and results, in plans and in what host forms return."""
 
     def describe(self, case: Case) -> str:
         """The size in the words people know: ``784 → 64 → 10``."""
@@ -52,25 +55,63 @@ class Operation(Protocol):
     def device_inputs(self, inputs: Arrays, dtype: str) -> Arrays:
         """``inputs`` as the plans' input buffers take them."""
 
-    def parameter_arrays(self, case: Case, dtype: str) -> Iterator[NDArray[Any]]:
-        """All parameters, in the order in which they are digested."""
-
     def host_form(self, case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
         """The host callable of ``numpy``, ``torch`` or ``reference``: inputs by name in, outputs by name out."""
 
     def plans(self, case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
         """Ways to run it there, the likeliest best first. All give the same bits, but for the variant ``plain``."""
 
-    def chains(self, case: Case) -> Iterator[tuple[Chain, NDArray[Any]]]:
-        """The logits that compilers may make of the variant ``plain``."""
-
-    def answer(self, outputs: Arrays) -> Answer:
+    def answer(self, case: Case, dtype: str, outputs: Arrays) -> Answer:
         """What is compared, from the outputs."""
 
 
-_MODULES = {"network": "paragon_tui.suites.network"}
+class Sampled(Protocol):
+    """An operation whose right answer is so much work at some sizes that it is computed at some indices alone."""
+
+    def reference_at(self, case: Case, dtype: str, inputs: Arrays, indices: NDArray[Any]) -> NDArray[Any]:
+        """The canonical values at ``indices`` (k,), ascending, of the flattened result. Returns (k,)."""
+
+
+class Digested(Operation, Protocol):
+    """An operation whose right answers ship as digests, and whose naive kernel is known."""
+
+    def parameter_arrays(self, case: Case, dtype: str) -> Iterator[NDArray[Any]]:
+        """All parameters, in the order in which they are digested."""
+
+    def chains(self, case: Case) -> Iterator[tuple[Chain, NDArray[Any]]]:
+        """The values that compilers may make of the variant ``plain``."""
+
+
+ELEMENTWISE = (
+    *("add", "sub", "mul", "div", "scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
+    *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "swish"),
+    *("exp", "ln", "log2", "log10", "sin", "cos"),
+)
+_REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin", "norm_l1", "norm_l2", "norm_linf", "logsumexp")
+REDUCTIONS = ("dot", *(name + along for name in _REDUCED for along in ("", "-rows", "-columns")))
+SOFTMAX = ("softmax", "log_softmax")
+PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matvec")
+
+_FAMILIES: dict[str, tuple[str, ...]] = {
+    "network": ("network",),
+    "operations.elementwise": ELEMENTWISE,
+    "operations.reductions": REDUCTIONS,
+    "operations.softmax": SOFTMAX,
+    "operations.layernorm": ("layernorm",),
+    "operations.products": PRODUCTS,
+    "operations.convolution": ("convolve2d",),
+    "operations.attention": ("attention",),
+    "operations.dropout": ("dropout",),
+    "operations.movement": ("transpose", "broadcast", "concat"),
+}
+_MODULES = {name: f"paragon_tui.suites.{module}" for module, names in _FAMILIES.items() for name in names}
 
 
 def operation(name: str) -> Operation:
     """The module of the operation that a case names."""
     return cast(Operation, cast(Any, import_module(_MODULES[name])))
+
+
+def digested(name: str) -> Digested:
+    """The same, of an operation whose digests ship."""
+    return cast(Digested, cast(Any, import_module(_MODULES[name])))

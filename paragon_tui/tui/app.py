@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerCancelled
 
-from paragon_tui.engine.selection import all_cases
+from paragon_tui.engine.selection import all_cases, digested_cases
 from paragon_tui.sessions import paths, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS
@@ -271,7 +271,9 @@ class ParagonApp(App[int]):
             )
         else:
             adapters = tuple(self.model.adapters)
-            everything = Chosen(all_cases(), adapters, tuple(a.id for a in adapters), tuple(map(Arithmetic, DTYPES)))
+            everything = Chosen(
+                digested_cases(), adapters, tuple(a.id for a in adapters), tuple(map(Arithmetic, DTYPES))
+            )
             verification = VerificationScreen(self._source.verify(everything), self.model, self.stop_probing)
             self.push_screen(verification, lambda _: self._start_probing())
 

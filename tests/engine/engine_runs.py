@@ -15,7 +15,7 @@ from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.requests import Chosen, MeasureRequest, Terms, measuring
 from paragon_tui.engine.results import Result, Session
 from paragon_tui.engine.run import Run
-from paragon_tui.engine.selection import select_cases
+from paragon_tui.engine.selection import Named, select_cases
 from paragon_tui.suites.case import Arithmetic
 
 BACKENDS = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
@@ -73,7 +73,7 @@ async def request_for(
     adapters = await adapters_under(apis)
     chosen = selected or tuple(adapter.id for adapter in adapters)
     terms = Terms(tmp_path / "reference", BACKENDS, sampling, timeout_s, threads)
-    return measuring(Chosen(select_cases([cases], []), tuple(adapters), chosen, arithmetic), terms)
+    return measuring(Chosen(select_cases(Named((cases,))), tuple(adapters), chosen, arithmetic), terms)
 
 
 async def driven(run: Run, look: Callable[[Event, Ran], None] = lambda event, ran: None) -> Ran:

@@ -11,7 +11,7 @@ from paragon_tui.engine.events import Checked, Event, JobStarted, Log, Probed, R
 from paragon_tui.engine.probing import fingerprints
 from paragon_tui.engine.requests import Chosen, Terms, measuring, verifying
 from paragon_tui.engine.run import Run
-from paragon_tui.engine.selection import select_cases
+from paragon_tui.engine.selection import Named, select_cases
 from paragon_tui.engine.verification import Verification, Verified
 from paragon_tui.wording import bits, verified_mark
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("fake_path")
 
 async def chosen(cases: str) -> Chosen:
     adapters = await adapters_under()
-    return Chosen(select_cases([cases], []), tuple(adapters), tuple(adapter.id for adapter in adapters))
+    return Chosen(select_cases(Named((cases,))), tuple(adapters), tuple(adapter.id for adapter in adapters))
 
 
 async def verified(tmp_path: Path, cases: str = "S1", timeout_s: float = 30.0) -> tuple[Verification, list[Event]]:

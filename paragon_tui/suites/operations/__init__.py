@@ -1,0 +1,1 @@
+"""The operations of the suites ``vector`` and ``layers``, a family a module."""
