@@ -1,4 +1,4 @@
-"""What was ticked, remembered from one launch to the next. At the first launch: everything, in f32."""
+"""What was ticked, remembered from one launch to the next. At the first launch: the usual suite everywhere, in f32."""
 
 from __future__ import annotations
 
@@ -6,29 +6,34 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.suites.case import DTYPES
+from paragon_tui.suites.catalogue import DEFAULT, SUITES
+
+USUAL = frozenset(case.id for suite in SUITES if suite.name == DEFAULT for case in suite.cases)
+"""The cases that are ticked at the first launch: all there are would take half an hour."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Ids of cases and adapters that a person took out, since what is new is ticked; of arithmetic, what is in."""
+    """Ids of cases that are in; of adapters, those that a person took out, since what is new is ticked."""
 
-    cases_out: frozenset[str] = frozenset()
+    cases: frozenset[str] = USUAL
     adapters_out: frozenset[str] = frozenset()
     arithmetic: frozenset[str] = frozenset({DTYPES[0]})
 
     def after(
         self,
         shown_adapters: Iterable[str],
-        cases_out: Iterable[str],
+        cases: Iterable[str],
         adapters_out: Iterable[str],
         arithmetic: Iterable[str],
     ) -> Ticks:
         """With these ticks now; adapters that are not ``shown`` keep what they had."""
         absent = self.adapters_out - frozenset(shown_adapters)
-        return Ticks(frozenset(cases_out), absent | frozenset(adapters_out), frozenset(arithmetic))
+        return Ticks(frozenset(cases), absent | frozenset(adapters_out), frozenset(arithmetic))
 
 
 def load(path: Path) -> Ticks:
@@ -36,7 +41,7 @@ def load(path: Path) -> Ticks:
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         return Ticks(
-            frozenset(map(str, saved["cases"])),
+            _cases(saved),
             frozenset(map(str, saved["adapters"])),
             frozenset(map(str, saved.get("arithmetic", DTYPES[:1]))),
         )
@@ -44,9 +49,16 @@ def load(path: Path) -> Ticks:
         return Ticks()
 
 
+def _cases(saved: dict[str, Any]) -> frozenset[str]:
+    """Those that are in; files of earlier programs have those of the usual suite that are out."""
+    if "cases_in" in saved:
+        return frozenset(map(str, saved["cases_in"]))
+    return USUAL - frozenset(map(str, saved["cases"]))
+
+
 def save(path: Path, ticks: Ticks) -> None:
     """Remember. Raises ``OSError``."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = {"cases": ticks.cases_out, "adapters": ticks.adapters_out, "arithmetic": ticks.arithmetic}
+    values = {"cases_in": ticks.cases, "adapters": ticks.adapters_out, "arithmetic": ticks.arithmetic}
     text = json.dumps({name: sorted(ids) for name, ids in values.items()}, indent=1)
     write_atomically(path, (text + "\n").encode("utf-8"))

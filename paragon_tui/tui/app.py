@@ -194,7 +194,10 @@ class ParagonApp(App[int]):
     def _expect(self) -> None:
         """Say what a run of what is ticked would take, once all adapters are known."""
         if self.main.paintable and not self.model.searching and self._run is None:
-            self.model.expected = self._source.expected(self._chosen())
+            try:
+                self.model.expected = self._source.expected(self._chosen())
+            except ImportError:  # an operation that does not load: its run will say so
+                self.model.expected = None
             self.model.changed = True
 
     def _remember_ticks(self) -> None:
@@ -209,12 +212,16 @@ class ParagonApp(App[int]):
             self._run.stop()
             self.notify("Stopping; what was measured stays.")
 
+    async def action_search(self) -> None:
+        """Narrow the cases to what is typed."""
+        await self.main.search()
+
     def action_tick_all(self) -> None:
-        """Tick everything in the focused list."""
+        """Tick what the focused list shows."""
         self.main.tick_focused(True)
 
     def action_tick_none(self) -> None:
-        """Untick everything in the focused list."""
+        """Untick what the focused list shows."""
         self.main.tick_focused(False)
 
     def action_export(self) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -17,12 +15,12 @@ from paragon_tui import __version__
 from paragon_tui.engine.job import JobId
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
-from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.timing_words import counted
+from paragon_tui.tui.widgets.case_list import CaseList
 from paragon_tui.tui.widgets.results_table import Cell, ResultsTable, cell
 from paragon_tui.tui.widgets.status import Status
 from paragon_tui.tui.widgets.text_panel import TextPanel
-from paragon_tui.tui.widgets.tick_tree import Leaf, TickTree
+from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, TickTree
 from paragon_tui.tui.widgets.timing_strip import TimingStrip
 from paragon_tui.tui.widgets.vectors import Differences, Softmax
 
@@ -71,7 +69,7 @@ class MainScreen(Screen[None]):
         with Horizontal(id="body"):
             with Vertical(id="choose"):
                 yield TickTree(id="adapters")
-                yield TickTree(id="cases")
+                yield CaseList()
                 yield TickTree(id="arithmetic")
             with Vertical(id="results"):
                 yield ResultsTable(id="table")
@@ -87,10 +85,9 @@ class MainScreen(Screen[None]):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Everything is ticked that was not unticked before: at first, r alone does the main job."""
+        """What was ticked before is so again: at first, r alone does the main job."""
         for name, title in (
             ("adapters", "Adapters"),
-            ("cases", "Cases"),
             ("arithmetic", "Arithmetic"),
             ("table", "Results"),
             ("strip", "Timing"),
@@ -99,14 +96,9 @@ class MainScreen(Screen[None]):
             ("log", "Log"),
         ):
             self.query_one(f"#{name}").border_title = title
-        cases = self.query_one("#cases", TickTree)
-        cases.set_branches(
-            (suite.name.capitalize(), [Leaf(case.id, case.id, _sizes(case.shape)) for case in suite.cases])
-            for suite in SUITES
-        )
-        cases.tick((key for key in cases.leaf_keys() if key not in self._ticks.cases_out), on=True)
+        self.query_one(CaseList).show(self._ticks.cases)
         arithmetic = self.query_one("#arithmetic", TickTree)
-        arithmetic.set_branches([("", _ARITHMETIC_LEAVES)])
+        arithmetic.set_lines(_ARITHMETIC_LEAVES)
         arithmetic.tick(self._ticks.arithmetic, on=True)
         self.paint()
 
@@ -135,16 +127,22 @@ class MainScreen(Screen[None]):
         cases, adapters = self.query_one("#cases", TickTree), self.query_one("#adapters", TickTree)
         return self._ticks.after(
             adapters.leaf_keys(),
-            (key for key in cases.leaf_keys() if key not in cases.ticked),
+            cases.ticked,
             (key for key in adapters.leaf_keys() if key not in adapters.ticked),
             self.query_one("#arithmetic", TickTree).ticked,
         )
 
     def tick_focused(self, on: bool) -> None:
-        """Tick or untick the list that has the focus, or all cases."""
+        """Tick or untick what is shown of the list that has the focus, or of all cases."""
         focused = self.focused
         tree = focused if isinstance(focused, TickTree) else self.query_one("#cases", TickTree)
-        tree.tick(tree.leaf_keys(), on)
+        tree.tick(tree.shown_keys, on)
+
+    async def search(self) -> None:
+        """Narrow the cases to what will be typed, where they can be seen."""
+        self.query_one(Tabs).active = "tab-choose"
+        self._bring_to_front("choose")  # the tab's own message comes too late for the focus
+        await self.query_one(CaseList).search()
 
     @on(TickTree.Ticked)
     def _ticked(self) -> None:
@@ -186,7 +184,7 @@ class MainScreen(Screen[None]):
         groups: dict[str, list[Adapter]] = {}
         for adapter in self._model.adapters:
             groups.setdefault(adapter.physical, []).append(adapter)
-        tree.set_branches((_group_title(group), [_adapter_leaf(a) for a in group]) for group in groups.values())
+        tree.set_lines(Branch(_group_title(group), tuple(map(_adapter_leaf, group))) for group in groups.values())
         tree.tick((key for key in new if key not in self._ticks.adapters_out), on=True)
 
     def _paint_table(self) -> None:
@@ -272,10 +270,12 @@ class MainScreen(Screen[None]):
 
     @on(Tabs.TabActivated)
     def _tab_activated(self, event: Tabs.TabActivated) -> None:
-        active = (event.tab.id or "").removeprefix("tab-")
+        self._bring_to_front((event.tab.id or "").removeprefix("tab-"))
+        self.call_after_refresh(self._paint_selected)
+
+    def _bring_to_front(self, active: str) -> None:
         for name in TABS:
             self.set_class(name == active, f"-show-{name}")
-        self.call_after_refresh(self._paint_selected)
 
     def show_tab(self, name: str) -> None:
         """Bring a panel to the front and give it the focus."""
@@ -290,12 +290,6 @@ def _group_title(group: list[Adapter]) -> str:
 
 def _adapter_leaf(adapter: Adapter) -> Leaf:
     return Leaf(adapter.id, adapter.id, "" if adapter.is_host else adapter.short_name)
-
-
-def _sizes(shape: Iterable[int]) -> str:
-    """``784→2048×4→10``."""
-    runs = [(width, len(list(run))) for width, run in groupby(shape)]
-    return "→".join(f"{width}×{count}" if count > 1 else str(width) for width, count in runs)
 
 
 def _log_text(line: LogLine) -> Text:
