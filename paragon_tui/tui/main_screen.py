@@ -22,7 +22,7 @@ from paragon_tui.tui.widgets.status import Status
 from paragon_tui.tui.widgets.text_panel import TextPanel
 from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, TickTree
 from paragon_tui.tui.widgets.timing_strip import TimingStrip
-from paragon_tui.tui.widgets.vectors import Differences, Softmax
+from paragon_tui.tui.widgets.vectors import Bars, Differences
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -61,6 +61,8 @@ class MainScreen(Screen[None]):
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
         self._following = True
+        self._results: dict[tuple[str, str], JobId] = {}
+        self._cells: dict[JobId, tuple[Result, Cell]] = {}
 
     def compose(self) -> ComposeResult:
         """All panels, once; the layout is the style sheet's."""
@@ -76,7 +78,7 @@ class MainScreen(Screen[None]):
                 yield Static("✓≠ bits  × vs numpy: ▲faster ▼slower =same ?unclear  ! doubtful", id="legend")
                 yield TimingStrip(id="strip")
             with Vertical(id="vectors"):
-                yield Softmax(id="softmax")
+                yield Bars(id="bars")
                 yield Differences(id="differences")
         with Vertical(id="messages"):
             yield RichLog(id="log", max_lines=500, wrap=True, auto_scroll=True)
@@ -91,8 +93,6 @@ class MainScreen(Screen[None]):
             ("arithmetic", "Arithmetic"),
             ("table", "Results"),
             ("strip", "Timing"),
-            ("softmax", "Softmax"),
-            ("differences", "Logits, index by index"),
             ("log", "Log"),
         ):
             self.query_one(f"#{name}").border_title = title
@@ -192,10 +192,11 @@ class MainScreen(Screen[None]):
         table = self.query_one(ResultsTable)
         cells: dict[tuple[str, str], Cell]
         if session.results and (model.run_active or session.finished):
-            listed = session.listed
-            rows = list(dict.fromkeys(result.id.label for result in listed))
-            adapters = [a.id for a in model.adapters if any(r.id.adapter == a.id for r in listed)]
-            cells = {(r.id.label, r.id.adapter): cell(r) for r in listed}
+            self._results = {(result.id.label, result.id.adapter): result.id for result in session.listed}
+            rows = list(dict.fromkeys(label for label, _ in self._results))
+            there = {adapter for _, adapter in self._results}
+            adapters = [adapter.id for adapter in model.adapters if adapter.id in there]
+            cells = {place: self._cell(session.results[id_]) for place, id_ in self._results.items()}
         else:
             rows = [
                 JobId("", case, one.dtype, one.variant, "").label
@@ -210,9 +211,17 @@ class MainScreen(Screen[None]):
         if latest and self._following:
             table.select(latest.label, latest.adapter)
 
+    def _cell(self, result: Result) -> Cell:
+        """What the table shows of it, made anew only where it has become another: few of many hundred have."""
+        seen = self._cells.get(result.id)
+        if seen is None or seen[0] is not result:
+            seen = self._cells[result.id] = (result, cell(result))
+        return seen[1]
+
     def follow_run(self) -> None:
-        """Let the selection go with the run, until a person moves it."""
+        """Let the selection go with the run that begins, until a person moves it."""
         self._following = True
+        self._cells.clear()
 
     @on(ResultsTable.Chosen)
     def _chosen(self) -> None:
@@ -231,18 +240,14 @@ class MainScreen(Screen[None]):
         selected = self.selected_result()
         live = self._model.live_ms.get(selected.id, ()) if selected else ()
         self.query_one(TimingStrip).show(self._model.session, selected, live)
-        title = f"Softmax · {selected.id}" if selected else "Softmax"
-        self.query_one(Softmax).border_title = title
-        self.query_one(Softmax).show(selected)
+        self.query_one(Bars).show(selected)
         self.query_one(Differences).show(selected)
 
     def selected_result(self) -> Result | None:
         """The result under the table's cursor."""
         selected = self.query_one(ResultsTable).selected
-        for result in self._model.session.results.values():
-            if (result.id.label, result.id.adapter) == selected:
-                return result
-        return None
+        id_ = self._results.get(selected) if selected else None
+        return self._model.session.results.get(id_) if id_ else None
 
     def _paint_log(self) -> None:
         log = self.query_one(RichLog)

@@ -101,7 +101,8 @@ class TickTree(Tree[Line | None]):
         """Tick or untick."""
         changed = set(keys)
         self.ticked = self.ticked | changed if on else self.ticked - changed
-        self._invalidate()
+        self._clear_line_cache()
+        self.refresh()  # no layout: boxes and counts alone become others
         self.post_message(self.Ticked())
 
     def _show(self, lines: tuple[Line, ...], expanded: dict[Branch, bool]) -> None:
