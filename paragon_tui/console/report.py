@@ -71,16 +71,15 @@ def _values(result: Result, other: str) -> list[str]:
     left_out = len(result.values) - len(first)
     width, more = max(3, len(other)), f", … and {left_out:,} more" if left_out else ""
     differing = [row for row in result.differences if row.hex != row.reference_hex]
-    return [
+    lines = [
         f"Values   {'CPU':<{width}} {_vector((reference for reference, _ in first), more)}",
         f"         {other:<{width}} {_vector((value for _, value in first), more)}",
-        *(_rows(differing[:_FEW], other) if differing else ()),
-        *(
-            [f"… and {'more' if len(result.values) > len(result.differences) else len(differing) - _FEW} that differ"]
-            if len(differing) > _FEW
-            else []
-        ),
     ]
+    if differing:
+        lines += _rows(differing[:_FEW], other)
+    if len(differing) > _FEW:
+        lines.append("and more that differ")
+    return lines
 
 
 def _vectors(result: Result, other: str) -> list[str]:
