@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results import Result
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_WIDE = 70  # columns that a line an index needs beside the index
+_WIDE = 69  # columns that a line an index needs beside the index
 _SHORT = 3  # digits of an index that stands beside its values in a narrow panel
 _BARS_SHOWN = 64
 
@@ -131,7 +131,7 @@ class Scale:
     def of(cls, values: Iterable[float], width: int) -> Scale:
         """A scale for these values. What is not finite goes to the edge."""
         finite = [value for value in values if math.isfinite(value)]
-        low, high = min(0.0, *finite), max(0.0, *finite)
+        low, high = min([0.0, *finite]), max([0.0, *finite])
         return cls(low, high, width, round(width * -low / (high - low)) if low < high else 0)
 
     def bar(self, value: float) -> str:
