@@ -51,7 +51,7 @@ ACTIONS = (
     ),
     Action("show('choose')", "1", "Choose", "Adapters and cases (tab of a small terminal)", footer=False),
     Action("show('results')", "2", "Results", "Results (tab of a small terminal)", footer=False),
-    Action("show('vectors')", "3", "Vectors", "Softmax and differences (tab of a small terminal)", footer=False),
+    Action("show('vectors')", "3", "Vectors", "Values and differences (tab of a small terminal)", footer=False),
     Action("show('messages')", "4", "Log", "Log (tab of a small terminal)", footer=False),
     Action("help", "question_mark", "Help", "This help"),
     Action("quit", "q", "Quit", "Leave; asks while a run is on"),

@@ -117,5 +117,33 @@ def test_every_arithmetic(make: Make, snap_compare: Any) -> None:
     assert snap_compare(make(), terminal_size=WIDE, run_before=measured)
 
 
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+def test_search(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
+    async def ticked_in_part(pilot: Pilot[int]) -> None:
+        await searched(pilot)
+        await pilot.press("slash", *"softmax", "enter", "right", "right", "down", "down", "space")
+        await pilot.pause()
+
+    assert snap_compare(make(), terminal_size=size, run_before=ticked_in_part)
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+def test_values(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
+    async def measured(pilot: Pilot[int]) -> None:
+        await probed(pilot)
+        main = pilot.app.main  # type: ignore[attr-defined]
+        cases = main.query_one("#cases", TickTree)
+        cases.tick(cases.leaf_keys(), on=False)
+        cases.tick(["S1", "add-100", "add-1k", "add-1M", "matmul-64"], on=True)
+        await pilot.press("r")
+        await until(pilot, lambda: pilot.app.model.session.finished)  # type: ignore[attr-defined]
+        main.query_one(ResultsTable).select("add-100", "numpy")
+        if size == SMALL:
+            main.show_tab("vectors")
+        await pilot.pause()
+
+    assert snap_compare(make(), terminal_size=size, run_before=measured)
+
+
 def test_too_small(make: Make, snap_compare: Any) -> None:
     assert snap_compare(make(), terminal_size=(60, 15), run_before=searched)

@@ -25,11 +25,11 @@ class CaseList(Vertical):
 
     DEFAULT_CSS = """
     CaseList {
-        & > Input { display: none; height: 1; border: none; padding: 0 1; }
+        & > Input { display: none; height: 1; background: $panel; color: $text-accent; }
         &.-searching > Input { display: block; }
     }
     """
-    BINDINGS = [Binding("escape", "end_search", "Clear")]
+    BINDINGS = [Binding("escape", "end_search", "Back")]
 
     def compose(self) -> ComposeResult:
         """The tree alone: the search's line is made when it is first asked for."""

@@ -99,10 +99,10 @@ def softmax(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) ->
 
 def around_zero(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) -> list[Text]:
     """A line an index: both bars, then the adapter's value; all values share one scale, and zero one column."""
-    width = max(4, (max(columns, 30) - 16) // 2)
+    width = max(4, (max(columns, 30) - 17) // 2)  # a column is the scrollbar's
     shown = pairs[:_BARS_SHOWN]
     scale = Scale.of([value for pair in shown for value in pair], width)
-    lines = [Text(f"{'':4}{'reference'[:width]:<{width + 1}}{adapter[: width + 11]}", style="dim")]
+    lines = [Text(f"{'':4}{'reference' if width > 8 else 'ref.':<{width + 1}}{adapter[: width + 11]}", style="dim")]
     for index, (reference, value) in enumerate(shown):
         lines.append(
             Text.assemble(
