@@ -340,3 +340,17 @@ async def test_a_run_of_hundreds_looks_at_what_changed_alone(make: Make, counted
         assert len(app.main.query_one(ResultsTable)._lengths["numpy"]) < 10
         await pilot.press("escape", "escape")
         await until(pilot, lambda: app.model.session.finished)
+
+
+async def test_pages_move_the_cursor_through_hundreds_of_rows(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        table = app.main.query_one(ResultsTable)
+        await pilot.press("a")
+        table.focus()
+        await pilot.press("pagedown", "pagedown")
+        page = table.size.height - 2
+        assert table.cursor == (2 * page, 0)
+        await pilot.press("pageup", "pageup", "pageup")
+        assert table.cursor == (0, 0)

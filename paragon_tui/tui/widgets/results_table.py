@@ -94,6 +94,8 @@ class ResultsTable(ScrollView, can_focus=True):
         Binding("down", "move(1, 0)", "Case below", show=False),
         Binding("left", "move(0, -1)", "Adapter before", show=False),
         Binding("right", "move(0, 1)", "Adapter after", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "move(-1000000, 0)", "First case", show=False),
         Binding("end", "move(1000000, 0)", "Last case", show=False),
     ]
@@ -215,6 +217,10 @@ class ResultsTable(ScrollView, can_focus=True):
             max(0, min(row + rows, len(self._cases) - 1)),
             max(0, min(column + columns, len(self._adapters) - 1)),
         )
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by as many cases as are in sight."""
+        self.action_move(pages * max(1, self.size.height - _HEADER_LINES), 0)
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked."""
