@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
+from paragon_tui.tui.widgets.vectors import Bars
 from tests.tui.conftest import until
 from tests.tui.sources import FINGERPRINTS, ScriptedSource
 
@@ -139,8 +140,8 @@ def test_values(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
         await until(pilot, lambda: pilot.app.model.session.finished)  # type: ignore[attr-defined]
         main.query_one(ResultsTable).select("add-100", "numpy")
         if size == SMALL:
-            main.show_tab("vectors")
-        await pilot.pause()
+            await pilot.press("3")
+        await until(pilot, lambda: main.query_one(Bars).size.width > 0)  # painted once it is known how wide it is
 
     assert snap_compare(make(), terminal_size=size, run_before=measured)
 

@@ -113,13 +113,14 @@ def test_progress_goes_by_expected_time(monkeypatch, capsys):
 def values_block(values: int, differing: range, on=GPU) -> list[str]:
     right = [index / 4 for index in range(values)]
     rows = tuple(
-        Difference(index, right[index], right[index] + 1, 1.0, 2, "00000001", "00000002") for index in differing
+        Difference(index, value, value + (index in differing), 0.0, 0, "00000001", f"{1 + (index in differing):08x}")
+        for index, value in enumerate(right[:256])
     )
     plan = replace(planned("S1", on), case=Case("vector", "add-100", "add", (100,), ("100",)))
     session = folded(started(plan), prepared(plan.id, "observed"))
     kept = tuple(value + (index in differing) for index, value in enumerate(right)) if values <= 1024 else None
     session.apply(Output(plan.id, 1.5, "aa" * 32, None, kept, None, None))
-    session.apply(Verdict(plan.id, DIFFERENT if rows else SAME, None, rows))
+    session.apply(Verdict(plan.id, DIFFERENT if differing else SAME, None, rows))
     return block(session, session.results[plan.id])
 
 
