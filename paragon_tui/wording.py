@@ -28,15 +28,17 @@ def size(value: int | None) -> str:
 def bits(result: Result) -> str:
     """Whether the results have the reference's bits, and where they first do not."""
     values, output = result.comparison, result.output_comparison
-    if values is None:
+    if values is None or (output is None and result.output_digest is not None):
         return "not compared"
-    of = f" at {values.sample:,} indices" if values.sample is not None else ""
     if result.unlike:
         return f"≠ its digest is not that of {', '.join(result.unlike)}"
+    at = f"at {values.sample:,} indices" if values.sample is not None else ""
     if not result.differs:
-        return f"✓ identical to the reference{of}"
-    where, comparison = ("after softmax, ", output) if values.bit_identical and output else (of.lstrip(), values)
-    where = f"{where}, " if where and not where.endswith(" ") else where
+        return f"✓ identical to the reference {at}".rstrip()
+    if values.bit_identical and output is not None:
+        where, comparison = "after softmax, ", output
+    else:
+        where, comparison = f"{at}, " if at else "", values
     unit = "apart" if result.id.dtype == "i8" and comparison is values else "ULP"
     words = f"≠ {where}first at {comparison.first_difference}, at most {comparison.ulp_max} {unit}"
     if result.chain is not None:

@@ -167,21 +167,21 @@ class Session:
                 self.finished, self.running, self.interrupted = True, None, event.interrupted
             case _ if isinstance(event, Change):
                 self.results[event.id] = _changed(self.results[event.id], event)
-                if isinstance(event, Verdict):
-                    self._look_among_peers(event.id)
+                if isinstance(event, Verdict | Failed):
+                    self._compare_peers(event.id)
                 self.running = event.id if not self.results[event.id].ended else None
 
-    def _look_among_peers(self, id_: JobId) -> None:
+    def _compare_peers(self, id_: JobId) -> None:
         """Adapters that claim the same bits must have one digest, also where the reference knows a sample alone."""
-        result = self.results[id_]
-        if not result.claims_identity or result.comparison is None or result.comparison.sample is None:
-            return
-        for peer in list(self.results.values()):
-            same = replace(peer.id, adapter=id_.adapter, variant=id_.variant) == id_ and peer.id != id_
-            if same and peer.claims_identity and peer.comparison is not None and peer.digest != result.digest:
-                for one, other in ((id_, peer.id), (peer.id, id_)):
-                    unlike = tuple(dict.fromkeys((*self.results[one].unlike, other.adapter)))
-                    self.results[one] = replace(self.results[one], unlike=unlike)
+        peers = [
+            result
+            for result in self.results.values()
+            if replace(result.id, adapter=id_.adapter, variant=id_.variant) == id_ and result.claims_identity
+        ]
+        known = [peer for peer in peers if peer.comparison is not None and peer.comparison.sample is not None]
+        for one in known:
+            unlike = tuple(peer.id.adapter for peer in known if peer.digest != one.digest)
+            self.results[one.id] = replace(one, unlike=unlike)
 
     @property
     def listed(self) -> list[Result]:

@@ -15,6 +15,7 @@ from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.inference import network_case
 
 ORACLE = "reference"
+_LISTED = 60  # names in a message
 
 
 def runs_canonically(adapter: Adapter) -> bool:
@@ -175,4 +176,6 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> UnknownName:
     names = list(known)
     if near := near_matches(name, names):
         return UnknownName(f"there is no {kind} {name!r}; did you mean {' or '.join(near)}?")
+    if len(names) > _LISTED:
+        return UnknownName(f"there is no {kind} {name!r}; `paragon-tui cases` lists all")
     return UnknownName(f"there is no {kind} {name!r}; there are: {', '.join(names)}")
