@@ -258,10 +258,21 @@ def _taken_in(result: Result) -> str:
     return f"{counted(result.rounds, 'visit')}, {counted(result.processes, 'process', 'processes')}"
 
 
-def advised(one: Advice) -> str:
-    """``opencl:0: faster than NumPy at every size measured, S1 to XL2``, the dtype beside it where not the usual."""
-    beside = [word for word, usual in ((one.dtype, "f32"), (one.variant, "default")) if word != usual]
-    return f"{' '.join([one.adapter, *beside])}: {one.words}"
+def advised(found: Sequence[Advice]) -> list[str]:
+    """``opencl:0: faster than NumPy at every size measured, S1 to XL2``, the dtype beside it where not the usual.
+
+    Of a suite of many operations those of which the same can be said share a line: ``opencl:0: add and sub: …``.
+    """
+    operations: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        beside = [word for word, usual in ((one.dtype, "f32"), (one.variant, "default")) if word != usual]
+        names = operations.setdefault((" ".join([one.adapter, *beside]), one.words), [])
+        if one.operation != "network":
+            names.append(one.operation)
+    return [
+        f"{adapter}: {', '.join(names)}: {words}" if names else f"{adapter}: {words}"
+        for (adapter, words), names in operations.items()
+    ]
 
 
 def announcement(session: Session) -> str:

@@ -232,8 +232,8 @@ class Session:
             if result.progress != "ok" or result.broken_claim or cost is None or speedup is None:
                 continue
             if id_.adapter not in (BASELINE, ORACLE):
-                key = (id_.suite, id_.dtype, id_.variant, id_.adapter)
-                points.setdefault(key, []).append(Point(id_.case, cost.operations, speedup))
+                key = (id_.suite, result.case.operation, id_.dtype, id_.variant, id_.adapter)
+                points.setdefault(key, []).append(Point(result.case.size, cost.operations, speedup))
         return advice(points)
 
     @property

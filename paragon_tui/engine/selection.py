@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from backends import registry
@@ -71,6 +71,18 @@ def select_cases(named: Named) -> tuple[Case, ...]:
     home = [] if elsewhere else [case for case in cases if case.suite == DEFAULT]
     cases = _matching(cases, named.cases, "case", lambda case: (case.id,), fnmatchcase, home)
     return tuple(_fast(cases) if named.fast and not (named.cases or named.sizes) else cases)
+
+
+def sizes_left_out(named: Named) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Where a fast run measures some sizes alone: the suite, and the sizes that it does not."""
+    measured = select_cases(named)
+    all_of_them = select_cases(replace(named, fast=False))
+    left_out: dict[str, dict[str, None]] = {}
+    for case in all_of_them:
+        left_out.setdefault(case.suite, {})[case.size] = None
+    for case in measured:
+        left_out[case.suite].pop(case.size, None)
+    return tuple((suite, tuple(sizes)) for suite, sizes in left_out.items() if sizes)
 
 
 def _within(name: str, part: str) -> bool:
