@@ -1,4 +1,4 @@
-"""Which operations there are, and the module that answers for each: names alone, so that listing cases loads nothing."""
+"""Which operations there are, and the module of each: names alone, so that listing cases loads nothing."""
 
 ELEMENTWISE = (
     *("add", "sub", "mul", "div", "scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
