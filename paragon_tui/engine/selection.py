@@ -153,20 +153,30 @@ def apis_to_search(adapters: Sequence[str], backends: Sequence[str]) -> tuple[st
 
 
 def select_adapters(found: Sequence[Adapter], ids: Sequence[str], backends: Sequence[str]) -> tuple[Adapter, ...]:
-    """The adapters that ``ids`` (names or globs) or ``backends`` name, in display order; nothing named selects all.
+    """The adapters that ``ids`` (names or globs) or ``backends`` name, in display order.
 
-    Raises ``UnknownName`` for an id or backend that matches nothing.
+    Nothing named selects all but those that run ``on_request``, and so does an API of those that it has. Raises
+    ``UnknownName`` for an id or backend that matches nothing.
     """
     if not ids and not backends:
-        return tuple(found)
+        return tuple(adapter for adapter in found if not adapter.on_request)
     chosen: set[str] = set()
     for name in ids:
         matching = {adapter.id for adapter in found if fnmatchcase(adapter.id.lower(), name.lower())}
+        if not matching and any(fnmatchcase(level, name.lower()) for level in registry.NUMPY_LEVELS):
+            raise UnknownName(
+                f"there is no {name} here: it takes x86-64, a processor and a NumPy that have this level, and an "
+                "OpenBLAS that chooses its kernels at run time"
+            )
         if not matching:
             raise _unknown("adapter", name, [adapter.id for adapter in found])
         chosen |= matching
     for backend in backends:
-        matching = {adapter.id for adapter in found if backend in (adapter.api, adapter.id)}
+        matching = {
+            adapter.id
+            for adapter in found
+            if backend == adapter.id or (backend == adapter.api and not adapter.on_request)
+        }
         if not matching:
             hint = (
                 "install the extra: pip install 'paragon-tui[torch]'"
