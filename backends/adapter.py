@@ -13,7 +13,8 @@ class Adapter:
 
     ``id`` is what people type (``vulkan:0``) and counts within an API; ``identity`` is what the device is
     opened by, so that a device plugged in between discovery and opening cannot take another's place.
-    ``promises_rounding``: its API guarantees f32 sums and products rounded to nearest, and no fusing of them.
+    ``promises_rounding``: its API guarantees f32 sums and products rounded to nearest, and no fusing of them;
+    ``promises_division``: quotients and square roots correctly rounded, where a program is built for it.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Adapter:
     local_memory_bytes: int | None = None
     features: tuple[str, ...] = ()
     promises_rounding: bool = False
+    promises_division: bool = False
 
     @property
     def is_host(self) -> bool:
