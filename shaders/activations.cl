@@ -7,7 +7,7 @@ static inline real canonical_relu(real value, uint zero) {
 
 static inline real canonical_sigmoid(real value, uint zero) {
     const word magnitude = as_word(value) & 0x7fffffffu;
-    const real e = canonical_exp(as_real(min(magnitude, CANONICAL_INFINITY) | 0x80000000u), zero);
+    const real e = canonical_exp(as_real(least(magnitude, CANONICAL_INFINITY) | 0x80000000u), zero);
     const real y = canonical_divide(as_whole(value) < 0 ? e : 1.0f, add(1.0f, e), zero);
     return as_real(magnitude > CANONICAL_INFINITY ? CANONICAL_NAN : as_word(y));
 }

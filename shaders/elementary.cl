@@ -5,7 +5,7 @@
 static inline real canonical_exp(real value, uint zero) {
     const word sign = as_word(value) & 0x80000000u;
     const word magnitude = as_word(value) & 0x7fffffffu;
-    const real x = as_real(sign | min(magnitude, sign ? 0x42d00000u : 0x42b20000u)); // [-104, 89]
+    const real x = as_real(sign | least(magnitude, sign ? 0x42d00000u : 0x42b20000u)); // [-104, 89]
     const real n = sub(add(mul(x, as_float(0x3fb8aa3bu)), as_float(0x4b400000u)), as_float(0x4b400000u));
     const real r = sub(sub(x, mul(n, as_float(0x3f318000u))), mul(n, as_float(0xb95e8083u)));
     real p = as_float(0x39506967u);
@@ -88,7 +88,7 @@ static inline real odd_result(real value, real y) {
 
 static inline real canonical_tanh(real value, uint zero) {
     const word magnitude = as_word(value) & 0x7fffffffu;
-    const real a = as_real(min(magnitude, 0x41200000u)); // at most 10
+    const real a = as_real(least(magnitude, 0x41200000u)); // at most 10
     const real t = magnitude < 0x38800000u ? 0.0f : a;    // 0 below 2^-14
     const real z = mul(t, t);
     real p = as_float(0xbbbaf0eau);
@@ -105,7 +105,7 @@ static inline real canonical_tanh(real value, uint zero) {
 static inline real canonical_erf(real value, uint zero) {
     const word magnitude = as_word(value) & 0x7fffffffu;
     const whole tiny = magnitude < 0x38800000u; // 2^-14
-    const real a = as_real(magnitude < 0x00800000u ? 0u : min(magnitude, 0x40800000u)); // at most 4
+    const real a = as_real(magnitude < 0x00800000u ? 0u : least(magnitude, 0x40800000u)); // at most 4
     const real t = tiny ? 0.0f : a;
     const real s = mul(t, t);
     real p = as_float(0x38a7c72cu);

@@ -1,10 +1,10 @@
 // y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`, `activations`.
 //
 // buffers     x[n], y[n]
-// parameters  n; zero: 0
+// parameters  n; rounds: how many elements an invocation takes; zero: 0
 // constants   GROUP: invocations a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
 
-struct Parameters { n: u32, zero: u32 }
+struct Parameters { n: u32, rounds: u32, zero: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -36,6 +36,9 @@ fn unary_function(x: f32) -> f32 {
 @compute @workgroup_size(GROUP)
 fn unary(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
          @builtin(local_invocation_index) item: u32) {
-    let i = linear_group(group, groups) * GROUP + item;
-    if (i < parameters.n) { y[i] = unary_function(x[i]); }
+    var i = linear_group(group, groups) * parameters.rounds * GROUP + item;
+    for (var k = 0u; k < parameters.rounds && i < parameters.n; k++) {
+        y[i] = unary_function(x[i]);
+        i += GROUP;
+    }
 }

@@ -2,10 +2,10 @@
 // the parameter block one binding a module, which comes after all buffers.
 //
 // buffers     a[n], b[n], y[n]
-// parameters  n; zero: 0
+// parameters  n; rounds: how many elements an invocation takes; zero: 0
 // constants   GROUP: invocations a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
 
-struct Parameters { n: u32, zero: u32 }
+struct Parameters { n: u32, rounds: u32, zero: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
@@ -22,6 +22,9 @@ fn binary_function(a: f32, b: f32) -> f32 {
 @compute @workgroup_size(GROUP)
 fn binary(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
           @builtin(local_invocation_index) item: u32) {
-    let i = linear_group(group, groups) * GROUP + item;
-    if (i < parameters.n) { y[i] = binary_function(a[i], b[i]); }
+    var i = linear_group(group, groups) * parameters.rounds * GROUP + item;
+    for (var k = 0u; k < parameters.rounds && i < parameters.n; k++) {
+        y[i] = binary_function(a[i], b[i]);
+        i += GROUP;
+    }
 }

@@ -40,8 +40,6 @@ typedef uint8 word;
 #define as_word as_uint8
 #define whole_of(x) convert_int8(x)
 #define real_of(x) convert_float8(as_int8(x))
-#define wide_words(x) convert_ulong8(x)
-#define low_words(x) convert_uint8(x)
 #else
 typedef float real;
 typedef int whole;
@@ -51,38 +49,35 @@ typedef uint word;
 #define as_word as_uint
 #define whole_of(x) ((int)(x))
 #define real_of(x) ((float)as_int(x))
-#define wide_words(x) ((ulong)(x))
-#define low_words(x) ((uint)(x))
 #endif
 #define word_of(x) as_word(whole_of(x)) // by way of signed integers: processors have instructions for those
 
-// WIDTH elements of n from the i-th on; 1 in places beyond the end.
+// Of words. PoCL calls a function for `min`, `max`, `vload8` and `vstore8` of vectors, and lets go of every register.
+#define least(a, b) ((a) < (b) ? (a) : (b))
+#define most(a, b) ((a) < (b) ? (b) : (a))
+
+// WIDTH elements of n from the i-th on, a multiple of WIDTH; 1 in places beyond the end.
 static inline real elements(__global const float *from, uint i, uint n) {
 #if WIDTH == 8
     if (n - i < 8u) {
         float few[8] = {1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f};
         for (uint k = 0; k < n - i; ++k) few[k] = from[i + k];
-        return vload8(0, few);
+        return (real)(few[0], few[1], few[2], few[3], few[4], few[5], few[6], few[7]);
     }
-    return vload8(0, from + i);
-#else
-    return from[i];
 #endif
+    return *(__global const real *)(from + i);
 }
 
 // The other way; what is beyond the end is dropped.
 static inline void store_elements(real values, __global float *to, uint i, uint n) {
 #if WIDTH == 8
     if (n - i < 8u) {
-        float few[8];
-        vstore8(values, 0, few);
+        const float few[8] = {values.s0, values.s1, values.s2, values.s3, values.s4, values.s5, values.s6, values.s7};
         for (uint k = 0; k < n - i; ++k) to[i + k] = few[k];
         return;
     }
-    vstore8(values, 0, to + i);
-#else
-    to[i] = values;
 #endif
+    *(__global real *)(to + i) = values;
 }
 
 // One rounding each.

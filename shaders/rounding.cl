@@ -13,9 +13,16 @@ static inline word flushed_bits(real x) {
     return (bits & CANONICAL_INFINITY) == 0u ? 0u : bits;
 }
 
-// The high 32 bits of the 64 of a product. (Compilers spread this over work-items where they leave mul_hi alone.)
+// The high 32 bits of the 64 of a product. (Compilers spread this over work-items where they leave mul_hi alone. Eight
+// longs PoCL hands to functions wrongly where a register holds four, so even and odd places are multiplied in turn.)
 static inline word high_product(word a, word b) {
-    return low_words((wide_words(a) * wide_words(b)) >> 32);
+#if WIDTH == 8
+    const ulong4 even = (as_ulong4(a) & 0xfffffffful) * (as_ulong4(b) & 0xfffffffful);
+    const ulong4 odd = (as_ulong4(a) >> 32) * (as_ulong4(b) >> 32);
+    return as_uint8((even >> 32) | (odd & 0xffffffff00000000ul));
+#else
+    return (uint)(((ulong)a * (ulong)b) >> 32);
+#endif
 }
 
 // y without subnormals and -0, and the only NaN.
@@ -115,7 +122,7 @@ static inline word half_as_float_bits(real x) {
     const word magnitude = as_word(x) & 0x7fffffffu;
     const word rounded = (magnitude + 0xfffu + ((magnitude >> 13) & 1u)) & 0xffffe000u;
     const word sign = as_word(x) & 0x80000000u;
-    const word kept = sign | max(rounded, 0x38800000u); // what rounds up to 2^-14 is 2^-14
+    const word kept = sign | most(rounded, 0x38800000u); // what rounds up to 2^-14 is 2^-14
     return magnitude >= 0x477ff000u ? CANONICAL_NAN : magnitude < 0x387fe000u ? 0u : kept;
 }
 

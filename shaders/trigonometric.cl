@@ -1,10 +1,20 @@
 // Sine and cosine of every finite f32 (NUMERICS.md 9): the turn is found with integers, from as many bits of 2/pi as
 // the argument needs; what is left of it goes through short polynomials, one operation one rounding. Needs `rounding`.
 
+// Of words from 1 to 2^31 - 1. There is an instruction for one, but none for eight: there the exponent of an f32 tells,
+// and no run of ones is left that could round up to the next power of two.
+static inline word leading_zeros(word x) {
+#if WIDTH == 8
+    return 158u - (as_word(real_of(x & ~(x >> 1))) >> 23);
+#else
+    return clz(x);
+#endif
+}
+
 // sin(x), or with turn = 1 cos(x) = sin(|x| + pi/2).
-static inline real sine_of(real x, word turn, uint zero) {
+static inline real sine_of(real x, uint turn, uint zero) {
     const word magnitude = flushed_bits(x) & 0x7fffffffu;
-    const word exponent = max(magnitude >> 23, 120u);
+    const word exponent = most(magnitude >> 23, 120u);
     const word m = (magnitude & 0x7fffffu) | 0x800000u;
 
     // 96 bits of 2/pi, w0 w1 w2: those of which one unit of m 2^(exponent - 150) makes less than four quarter turns.
@@ -44,7 +54,7 @@ static inline real sine_of(real x, word turn, uint zero) {
 
     // The angle left, high + low: T 2^-(31 + shift) with T = pi/2 times the first 32 significant bits of the fraction.
     // Arguments below a half are their own angle.
-    const word shift = clz(g0 | 1u);
+    const word shift = leading_zeros(g0 | 1u);
     const word fraction = (g0 << shift) | (g1 >> 1 >> (31u - shift));
     const word t = high_product(fraction, 0xc90fdaa2u);
     const real scale = as_real((96u - shift) << 23); // of the low part; of the high part 2^8 times that

@@ -17,7 +17,7 @@ def map_plan(function: Function, n: int, group_items: int = 64) -> Plan:
         entry="unary" if function.arity == 1 else "binary",
         buffers=(*operands, "y"),
         writes=1,
-        parameters=(("n", n),),
+        parameters=(("n", n), ("rounds", 1)),
         constants=(("FUNCTION", function.number),),
         groups=-(-n // group_items),
         group_items=group_items,
