@@ -6,10 +6,9 @@ static inline real canonical_relu(real value, uint zero) {
 }
 
 static inline real canonical_sigmoid(real value, uint zero) {
-    const word magnitude = as_word(value) & 0x7fffffffu;
-    const real e = canonical_exp(as_real(least(magnitude, CANONICAL_INFINITY) | 0x80000000u), zero);
-    const real y = canonical_divide(as_whole(value) < 0 ? e : 1.0f, add(1.0f, e), zero);
-    return as_real(magnitude > CANONICAL_INFINITY ? CANONICAL_NAN : as_word(y));
+    const real e = as_real(exp_or_zero(as_real(as_word(value) | 0x80000000u), zero));
+    const real y = normal_quotient(as_whole(value) < 0 ? e : 1.0f, add(1.0f, e), zero);
+    return as_real(value == value ? as_word(y) : CANONICAL_NAN);
 }
 
 // What a gate is computed of: from 2^-125 to 104 in magnitude, +0 elsewhere.

@@ -1,12 +1,11 @@
 // Elementary functions: the sequences of NUMERICS.md section 7, one operation one rounding. `zero` is the run-time
-// zero. Needs the part `rounding`. Special operands are recognised by their bits and replaced before any float
-// operation sees them; a division by zero, a NaN or a subnormal does not occur inside.
+// zero. Needs the part `rounding`. OpenCL's floats know NaN and infinity, so that the sequences may run on whatever
+// comes in; what they make of operands that are not theirs is replaced at the end.
 
-static inline real canonical_exp(real value, uint zero) {
-    const word sign = as_word(value) & 0x80000000u;
-    const word magnitude = as_word(value) & 0x7fffffffu;
-    const real x = as_real(sign | least(magnitude, sign ? 0x42d00000u : 0x42b20000u)); // [-104, 89]
-    const real n = sub(add(mul(x, as_float(0x3fb8aa3bu)), as_float(0x4b400000u)), as_float(0x4b400000u));
+// The bits of e^x for x in [-87, 88]; of anything else, something.
+static inline word exp_bits(real x, uint zero) {
+    const real shifted = add(mul(x, as_float(0x3fb8aa3bu)), as_float(0x4b400000u)); // n stands in its low bits
+    const real n = sub(shifted, as_float(0x4b400000u));
     const real r = sub(sub(x, mul(n, as_float(0x3f318000u))), mul(n, as_float(0xb95e8083u)));
     real p = as_float(0x39506967u);
     p = add(mul(p, r), as_float(0x3ab743ceu));
@@ -15,10 +14,17 @@ static inline real canonical_exp(real value, uint zero) {
     p = add(mul(p, r), as_float(0x3e2aaaaau));
     p = add(mul(p, r), as_float(0x3f000000u));
     const real y = add(add(mul(p, mul(r, r)), r), 1.0f);
-    const whole exponent = (as_whole(y) >> 23) + whole_of(n);
-    const word scaled = as_word(y) + (word_of(n) << 23);
-    const word bits = exponent < 1 ? 0u : exponent > 254 ? CANONICAL_INFINITY : scaled;
-    return as_real(magnitude > CANONICAL_INFINITY ? CANONICAL_NAN : bits);
+    return as_word(y) + (as_word(shifted) << 23);
+}
+
+// The same down to where it is below 2^-126, and 0 beyond and for NaN.
+static inline word exp_or_zero(real x, uint zero) {
+    return x > as_float(0xc2aeac50u) ? exp_bits(x, zero) : 0u;
+}
+
+static inline real canonical_exp(real value, uint zero) {
+    const word beyond = value >= as_float(0x42b17218u) ? CANONICAL_INFINITY : CANONICAL_NAN;
+    return as_real(value < as_float(0x42b17218u) ? exp_or_zero(value, zero) : beyond);
 }
 
 // x = 2^exponent·(1+r) with sqrt(1/2) <= 1+r < sqrt(2); log(1+r) = r - half_square + cubic.
@@ -27,9 +33,8 @@ typedef struct {
 } logarithm_parts;
 
 static inline logarithm_parts parts_of_logarithm(real value, uint zero) {
-    const word bits = as_word(value);
-    const whole i = as_whole(bits >= 0x00800000u && bits < CANONICAL_INFINITY ? bits : 0x3f800000u) - 0x3f3504f3;
-    const real r = sub(as_real((i & 0x007fffff) + 0x3f3504f3), 1.0f);
+    const word i = as_word(value) - 0x3f3504f3u;
+    const real r = sub(as_real((i & 0x007fffffu) + 0x3f3504f3u), 1.0f);
     const real z = mul(r, r);
     real p = as_float(0x3d9021bbu);
     p = add(mul(p, r), as_float(0xbdebd1b8u));
@@ -40,15 +45,16 @@ static inline logarithm_parts parts_of_logarithm(real value, uint zero) {
     p = add(mul(p, r), as_float(0x3e4cceacu));
     p = add(mul(p, r), as_float(0xbe7ffffcu));
     p = add(mul(p, r), as_float(0x3eaaaaaau));
-    const logarithm_parts parts = {real_of(i >> 23), r, mul(0.5f, z), mul(mul(p, r), z)};
+    const logarithm_parts parts = {real_of(as_whole(i) >> 23), r, mul(0.5f, z), mul(mul(p, r), z)};
     return parts;
 }
 
 static inline real logarithm_result(real value, real y) {
     const word bits = as_word(value);
-    const word ordinary = bits == CANONICAL_INFINITY ? CANONICAL_INFINITY : flushed_bits(y);
-    const word result = bits > CANONICAL_INFINITY ? CANONICAL_NAN : ordinary;
-    return as_real((bits & 0x7fffffffu) < 0x00800000u ? 0xff800000u : result);
+    const word beyond = bits == CANONICAL_INFINITY ? CANONICAL_INFINITY : CANONICAL_NAN;
+    const word special = (bits & 0x7fffffffu) < 0x00800000u ? 0xff800000u : beyond;
+    const whole usable = as_whole(bits) >= 0x00800000 && as_whole(bits) < 0x7f800000;
+    return as_real(usable ? as_word(y) : special); // y is +0, or 2^-26 at least
 }
 
 static inline real canonical_log(real value, uint zero) {
@@ -69,27 +75,27 @@ static inline real scaled_logarithm(logarithm_parts l, float high, float low, re
 
 static inline real canonical_log2(real value, uint zero) {
     const logarithm_parts l = parts_of_logarithm(value, zero);
-    return logarithm_result(value, scaled_logarithm(l, as_float(0x3fb8a000u), as_float(0x39a3b296u), l.exponent, 0.0f, zero));
+    const real y = scaled_logarithm(l, as_float(0x3fb8a000u), as_float(0x39a3b296u), l.exponent, 0.0f, zero);
+    return logarithm_result(value, y);
 }
 
 static inline real canonical_log10(real value, uint zero) {
     const logarithm_parts l = parts_of_logarithm(value, zero);
     const real steps = mul(l.exponent, as_float(0x3e9a0000u));
     const real rest = mul(l.exponent, as_float(0x39826a14u));
-    return logarithm_result(value, scaled_logarithm(l, as_float(0x3ede5000u), as_float(0x38bd8a93u), steps, rest, zero));
+    const real y = scaled_logarithm(l, as_float(0x3ede5000u), as_float(0x38bd8a93u), steps, rest, zero);
+    return logarithm_result(value, y);
 }
 
 // The result of an odd function: y is that of |value|.
 static inline real odd_result(real value, real y) {
-    const word magnitude = as_word(value) & 0x7fffffffu;
-    const word bits = magnitude < 0x00800000u ? 0u : as_word(y) | (as_word(value) & 0x80000000u);
-    return as_real(magnitude > CANONICAL_INFINITY ? CANONICAL_NAN : bits);
+    const word bits = flushed_bits(value) == 0u ? 0u : as_word(y) | (as_word(value) & 0x80000000u);
+    return as_real(value == value ? bits : CANONICAL_NAN);
 }
 
 static inline real canonical_tanh(real value, uint zero) {
-    const word magnitude = as_word(value) & 0x7fffffffu;
-    const real a = as_real(least(magnitude, 0x41200000u)); // at most 10
-    const real t = magnitude < 0x38800000u ? 0.0f : a;    // 0 below 2^-14
+    const real a = as_real(as_word(value) & 0x7fffffffu);
+    const real t = a < as_float(0x41200000u) ? a : as_float(0x41200000u); // at most 10
     const real z = mul(t, t);
     real p = as_float(0xbbbaf0eau);
     p = add(mul(p, z), as_float(0x3ca9134eu));
@@ -97,9 +103,9 @@ static inline real canonical_tanh(real value, uint zero) {
     p = add(mul(p, z), as_float(0x3e088393u));
     p = add(mul(p, z), as_float(0xbeaaaa99u));
     const real small = add(mul(mul(p, z), t), t);
-    const real large = sub(1.0f, canonical_divide(2.0f, add(canonical_exp(mul(2.0f, t), zero), 1.0f), zero));
-    const real y = magnitude < 0x3f200000u ? small : large;
-    return odd_result(value, magnitude < 0x38800000u ? a : y);
+    const real e = as_real(exp_bits(mul(2.0f, t), zero));
+    const real large = sub(1.0f, normal_quotient(2.0f, add(e, 1.0f), zero));
+    return odd_result(value, a < as_float(0x3f200000u) ? small : large); // below 2^-14 `small` is a itself
 }
 
 static inline real canonical_erf(real value, uint zero) {
@@ -123,6 +129,6 @@ static inline real canonical_erf(real value, uint zero) {
     q = add(mul(q, t), as_float(0xbdd78628u));
     q = add(mul(q, t), as_float(0xbf22bfb6u));
     q = add(mul(q, t), as_float(0xbf9072f8u));
-    const real large = sub(1.0f, canonical_exp(mul(q, t), zero));
+    const real large = sub(1.0f, as_real(exp_bits(mul(q, t), zero)));
     return odd_result(value, magnitude < 0x3f700000u ? small : large);
 }

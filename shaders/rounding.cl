@@ -27,7 +27,7 @@ static inline word high_product(word a, word b) {
 
 // y without subnormals and -0, and the only NaN.
 static inline real canonical_value(real y) {
-    return as_real((as_word(y) & 0x7fffffffu) > CANONICAL_INFINITY ? CANONICAL_NAN : flushed_bits(y));
+    return as_real(y == y ? flushed_bits(y) : CANONICAL_NAN);
 }
 
 static inline real canonical_divide(real dividend, real divisor, uint zero) {
@@ -61,6 +61,15 @@ static inline real canonical_divide(real dividend, real divisor, uint zero) {
         || (b & 0x7fffffffu) > CANONICAL_INFINITY;
     const word finite = exponent < 1 ? 0u : exponent > 254 ? infinity : normal;
     return as_real(invalid ? CANONICAL_NAN : infinite ? infinity : vanished ? 0u : finite);
+#endif
+}
+
+// The same of operands that are normal, as is the quotient; or where the dividend is +0.
+static inline real normal_quotient(real dividend, real divisor, uint zero) {
+#if !(GUARD & 4)
+    return dividend / divisor;
+#else
+    return canonical_divide(dividend, divisor, zero);
 #endif
 }
 
