@@ -194,7 +194,7 @@ def test_arguments_people_use_and_multiples_of_half_pi_have_numpys_bits(
 
 
 SEEDS = {
-    "cl": ("1.0f / (float)(int)sb", "inverse_root((float)(int)m)"),
+    "cl": ("1.0f / real_of(sb)", "inverse_root(real_of(m))"),
     "wgsl": ("1.0 / f32(i32(sb))", "inverse_root(f32(i32(m)))"),
 }
 
@@ -213,7 +213,7 @@ def test_a_device_that_divides_worse_has_the_same_bits(
 MUTATIONS = {
     "divide": {"cl": "remainder < 0 ? 1u : 0u", "wgsl": "select(0u, 1u, remainder < 0)"},
     "sqrt": {"cl": "remainder < 0 ? 1u : 0u", "wgsl": "select(0u, 1u, remainder < 0)"},
-    "rsqrt": {"cl": "(int)high >= 0", "wgsl": "bitcast<i32>(high) >= 0"},
+    "rsqrt": {"cl": "as_whole(high) >= 0", "wgsl": "bitcast<i32>(high) >= 0"},
     "half": {"cl": "((magnitude >> 13) & 1u)", "wgsl": "((magnitude >> 13u) & 1u)"},
     "sin": {"cl": "0xdb629599u", "wgsl": "0xdb629599u"},
 }
