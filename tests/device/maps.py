@@ -17,6 +17,8 @@ def map_plan(function: Function, n: int, adapter: Adapter) -> Plan:
     """The plan of the operations, but its operands (n) travel, and the result does: x, or a, b and c, to y."""
     nothing = [lambda: np.zeros(0, dtype=np.float32)] * function.arity
     plan = elementwise.plan(function, nothing, (n,), adapter)
+    if not adapter.promises_division:
+        plan = plan.with_constant("GUARD", shaders.GUARD_DIVISIONS)
     buffers = tuple(
         replace(buffer, role="output" if buffer.name == "y" else "input", fill=None) for buffer in plan.buffers
     )
