@@ -20,6 +20,7 @@ from backends.plan import Plan
 from paragon_tui.arithmetic.functions import FUNCTIONS, Function, function, numpy_function
 from paragon_tui.suites.operations.elementwise import OPERANDS
 
+RAGGED = (1, 63, 64, 65, 4095, 4097)
 CHUNK = 1 << 22  # elements a dispatch, at most
 CACHED = 1 << 16  # elements of the reference at a time
 NAN = np.uint32(0x7FC00000)
@@ -104,12 +105,17 @@ every_function = pytest.mark.parametrize("f", FUNCTIONS, ids=lambda f: f.name)
 
 @pytest.mark.device
 @every_function
-def test_every_function_has_the_references_bits(f: Function, device: Any) -> None:
+def test_every_function_has_the_references_bits_in_every_plan_and_at_every_size(f: Function, device: Any) -> None:
     n = (1 << 18) - 5  # ragged: the last work-group is not full, and neither is the last vector
     given = inputs(f, n, seed=1)
     for plan in map_plans(f, n, device.adapter):
         with prepared(device, plan) as program:
             assert not first_difference(program, f, given), plan.name
+    for size in RAGGED:
+        few = {name: values[:size] for name, values in given.items()}
+        for plan in map_plans(f, size, device.adapter):
+            with prepared(device, plan) as program:
+                assert not first_difference(program, f, few), (plan.name, size)
 
 
 @pytest.mark.exhaustive
