@@ -13,9 +13,10 @@ class Adapter:
 
     ``id`` is what people type (``vulkan:0``) and counts within an API; ``identity`` is what the device is
     opened by, so that a device plugged in between discovery and opening cannot take another's place.
-    ``promises_rounding``: its API guarantees f32 sums and products rounded to nearest, and no fusing of them.
     ``environment`` is set in its worker before anything is loaded there; one ``on_request`` runs only where it is named
     or ticked.
+    ``promises_rounding``: its API guarantees f32 sums and products rounded to nearest, and no fusing of them;
+    ``promises_division``: quotients and square roots correctly rounded, where a program is built for it.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Adapter:
     promises_rounding: bool = False
     environment: tuple[tuple[str, str], ...] = ()
     on_request: bool = False
+    promises_division: bool = False
 
     @property
     def is_host(self) -> bool:
