@@ -1,4 +1,5 @@
-// y = a b of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after a products part.
+// y = a b of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first` and a
+// products part.
 //
 // buffers     a_panels, b_panels, y[rows][columns]
 // parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; zero: 0
@@ -21,6 +22,18 @@ fn sum(p: Tile, q: Tile) -> Tile {
     return Tile(settled4(p.a + q.a), settled4(p.b + q.b), settled4(p.c + q.c), settled4(p.d + q.d));
 }
 
+// `tile` with all that waits for it, now that leaf `leaf` is done; it waits too where its other half is to come.
+fn joined(waiting: ptr<function, array<Tile, 6>>, leaf: u32, tile: Tile) -> Tile {
+    var c = tile;
+    var level = 0u;
+    for (var rest = leaf; (rest & 1u) != 0u; rest >>= 1u) {
+        c = sum((*waiting)[level], c);
+        level++;
+    }
+    if (level < 6u) { (*waiting)[level] = c; }
+    return c;
+}
+
 // One block's part of a tile: `terms` of each lane, the first of all at these vectors.
 fn block_tile(a_first: u32, b_first: u32, terms: u32) -> Tile {
     var waiting: array<Tile, 6>;
@@ -39,30 +52,25 @@ fn block_tile(a_first: u32, b_first: u32, terms: u32) -> Tile {
             i += SIDE;
             j += SIDE;
         }
-        var level = 0u;
-        for (var rest = leaf; (rest & 1u) != 0u; rest >>= 1u) {
-            c = sum(waiting[level], c);
-            level++;
-        }
-        if (level < 6u) { waiting[level] = c; }
+        c = joined(&waiting, leaf, c);
     }
     return c;
 }
 
-// All blocks'. Block results are reduced like any other vector: block j goes to lane j mod 64.
+// All blocks'. Their results are reduced like any other vector: block j goes to lane j mod 64.
 fn whole_tile(a_first: u32, b_first: u32) -> Tile {
     if (LONG == 0u) { return block_tile(a_first, b_first, parameters.places / 64u); }
-    var lanes: array<Tile, 64>;
-    var j = 0u;
-    for (var start = 0u; start < parameters.places; start += BLOCK) {
-        let terms = min(BLOCK, parameters.places - start) / 64u;
-        lanes[j % 64u] = sum(lanes[j % 64u], block_tile(a_first + start * SIDE, b_first + start * SIDE, terms));
-        j++;
+    var waiting: array<Tile, 6>;
+    var c = Tile();
+    for (var leaf = 0u; leaf < 64u; leaf++) {
+        c = Tile();
+        for (var start = lane_of(leaf) * BLOCK; start < parameters.places; start += 64u * BLOCK) {
+            let terms = min(BLOCK, parameters.places - start) / 64u;
+            c = sum(c, block_tile(a_first + start * SIDE, b_first + start * SIDE, terms));
+        }
+        c = joined(&waiting, leaf, c);
     }
-    for (var s = 32u; s > 0u; s /= 2u) {
-        for (var i = 0u; i < s; i++) { lanes[i] = sum(lanes[i], lanes[i + s]); }
-    }
-    return lanes[0];
+    return c;
 }
 
 fn keep(row: u32, column: u32, sums: vec4<f32>) {

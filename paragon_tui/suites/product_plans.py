@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     Fill = Callable[[], NDArray[np.float32]]
 
 MOST_OPERATIONS = 2**33  # of a launch: what takes longer may meet a driver's watchdog
-PACK_GROUP = 64
-_PARTS = {"f32": ("products_f32",), "f16": ("rounding", "products_f16")}
+PACK_GROUP = 64  # lanes of panels, one an item
+_PARTS = {"f32": ("products_f32", "depth_first"), "f16": ("rounding", "products_f16", "depth_first")}
 _VECTOR_PARTS = {
     "f32": ("canonical", "dot_f32", "dense"),
     "f16": ("rounding", "canonical", "dot_f16", "rounded_f16", "dense"),
@@ -56,7 +56,7 @@ class Product:
     transposed: bool = False
 
 
-STREAM = Tiling("streams", 1, 6, 16, 8, 8)  # an item is a stream of vector instructions, its tile their registers
+STREAM = Tiling("streams", 1, 4, 16, 8, 8)  # an item is a stream of vector instructions, its tile their registers
 SQUARES = (Tiling("tiles 8", 8, 4, 4, 4, 1), Tiling("tiles 16", 16, 4, 4, 4, 1))
 
 
@@ -77,6 +77,7 @@ def _tiled(product: Product, dtype: str, tiling: Tiling) -> Plan:
     """A launch that packs, and one or more, of at most ``MOST_OPERATIONS`` each where a panel has no more, of tiles."""
     rows, columns = tiling.side * tiling.rows, tiling.side * tiling.columns
     places = -(-product.depth // LANES) * LANES
+    lanes = -(-places // BLOCK) * LANES  # of a panel
     down, across = -(-product.rows // rows), -(-product.columns // columns)
     buffers = (
         _words("a", product.rows * product.depth, dtype, product.a),
@@ -94,7 +95,7 @@ def _tiled(product: Product, dtype: str, tiling: Tiling) -> Plan:
         writes=2,
         parameters=(*extents, ("depth", product.depth), ("places", places)),
         constants=panels,
-        groups=-(-(down + across) * places // PACK_GROUP),
+        groups=-(-(down + across) * lanes // PACK_GROUP),
         group_items=PACK_GROUP,
     )
     shape = (("SIDE", tiling.side), ("VECTOR", tiling.vector), ("STRIPS", tiling.strips))

@@ -21,10 +21,10 @@ KERNELS = [
     ("rounding", "elementary", "logit", "softmax"),
     ("rounding", "trigonometric", "elementary", "activations", "map"),
     ("rounding", "map2"),
-    ("products_f32", "panels"),
-    ("rounding", "products_f16", "panels"),
-    ("products_f32", "matmul"),
-    ("rounding", "products_f16", "matmul"),
+    ("products_f32", "depth_first", "panels"),
+    ("rounding", "products_f16", "depth_first", "panels"),
+    ("products_f32", "depth_first", "matmul"),
+    ("rounding", "products_f16", "depth_first", "matmul"),
 ]
 
 
