@@ -69,7 +69,7 @@ def tilings(adapter: Adapter) -> tuple[Tiling, ...]:
 
 
 def matrix_plans(product: Product, dtype: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """Ways to compute ``product`` there; ``y`` (rows, columns) is f32, at f16 rounded to it. The panels are its cost."""
+    """Ways to compute ``product`` there, packing included; ``y`` (rows, columns) is f32, at f16 rounded to it."""
     return tuple(_tiled(product, dtype, tiling) for tiling in tilings(adapter))
 
 
