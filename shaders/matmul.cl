@@ -4,10 +4,11 @@
 // buffers     a_panels, b_panels, y[rows][columns]
 // parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; zero: 0
 // constants   GROUP: work-items a work-group, SIDE in a square; ROWS, COLUMNS: of a panel; VECTOR: 4 or 8 floats;
-//             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LONG: 1 where there is more than one block
+//             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12
+//             for up to 64 of them
 //
 // A work-item computes a tile of ROWS / SIDE by COLUMNS / SIDE outputs, a lane of all of them at a time. Depth first,
-// no more than six partial tiles of the halving tree wait for the other half.
+// no more than LEVELS partial tiles of the halving tree wait for their other half.
 
 #define PASTED(name, width) name##width
 #define WITH(name, width) PASTED(name, width)
@@ -18,43 +19,24 @@
 typedef WITH(float, VECTOR) vector;
 typedef struct { vector of[TILE_ROWS][VECTORS]; } tile;
 
-// `c` with all that waits for it, now that leaf `leaf` is done; it waits too where its other half is to come.
-static inline tile joined(tile *waiting, uint leaf, tile c, uint zero) {
-    uint level = 0;
-    for (uint rest = leaf; rest & 1; rest >>= 1, ++level) {
-        EACH c.of[r][v] = WITH(settled, VECTOR)(waiting[level].of[r][v] + c.of[r][v]);
-    }
-    if (level < 6) waiting[level] = c;
-    return c;
-}
-
-// One block's part of a tile: `terms` of each lane.
-static inline tile block_tile(__global const float *restrict a, __global const float *restrict b, uint terms, uint zero) {
-    tile waiting[6], c;
-    for (uint leaf = 0; leaf < 64; ++leaf) {
+// The dots of a tile. Leaves are lanes of a block of 4096, blocks lanes of the reduction of their results.
+static inline tile dots(__global const float *restrict a_panel, __global const float *restrict b_panel, uint places,
+                        uint zero) {
+    tile waiting[LEVELS], c;
+    for (uint leaf = 0; leaf < 1 << LEVELS; ++leaf) {
+        const uint start = lane_of(leaf / 64) * BLOCK, terms = min((uint)BLOCK, max(start, places) - start) / 64;
+        const size_t place = start + leaf % 64 * terms;
+        __global const float *a = a_panel + place * ROWS, *b = b_panel + place * COLUMNS;
         EACH c.of[r][v] = 0;
         for (uint i = 0; i < terms; ++i, a += ROWS, b += COLUMNS) {
             __global const vector *w = (__global const vector *)b;  // PoCL's vload takes elements one by one
             EACH c.of[r][v] = WITH(plus_product, VECTOR)(c.of[r][v], a[r], w[v], zero);
         }
-        c = joined(waiting, leaf, c, zero);
-    }
-    return c;
-}
-
-// All blocks'. Their results are reduced like any other vector: block j goes to lane j mod 64.
-static inline tile whole_tile(__global const float *restrict a, __global const float *restrict b, uint places,
-                              uint zero) {
-    if (!LONG) return block_tile(a, b, places / 64, zero);
-    tile waiting[6], c;
-    for (uint leaf = 0; leaf < 64; ++leaf) {
-        EACH c.of[r][v] = 0;
-        for (uint start = lane_of(leaf) * BLOCK; start < places; start += 64 * BLOCK) {
-            const uint terms = min((uint)BLOCK, places - start) / 64;
-            const tile block = block_tile(a + (size_t)start * ROWS, b + (size_t)start * COLUMNS, terms, zero);
-            EACH c.of[r][v] = WITH(settled, VECTOR)(c.of[r][v] + block.of[r][v]);
+        uint level = 0;
+        for (uint rest = leaf; rest & 1; rest >>= 1, ++level) {
+            EACH c.of[r][v] = WITH(settled, VECTOR)(waiting[level].of[r][v] + c.of[r][v]);
         }
-        c = joined(waiting, leaf, c, zero);
+        if (level < LEVELS) waiting[level] = c;
     }
     return c;
 }
@@ -69,7 +51,7 @@ void tiles(__global const float *restrict a_panels, __global const float *restri
     const uint width = column < columns ? min((uint)(COLUMNS / SIDE), columns - column) : 0;
     __global const float *b = b_panels + (size_t)b_panel * places * COLUMNS + across;
     for (uint panel = strip; panel < min(strip + STRIPS, end); ++panel) {
-        const tile sums = whole_tile(a_panels + (size_t)panel * places * ROWS + down, b, places, zero);
+        const tile sums = dots(a_panels + (size_t)panel * places * ROWS + down, b, places, zero);
         for (uint r = 0; r < TILE_ROWS && panel * ROWS + down + r < rows; ++r) {
             const float *from = (const float *)sums.of[r];
             __global float *to = y + (size_t)(panel * ROWS + down + r) * columns + column;

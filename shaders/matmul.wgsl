@@ -4,10 +4,11 @@
 // buffers     a_panels, b_panels, y[rows][columns]
 // parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; zero: 0
 // constants   GROUP: invocations a work-group, SIDE in a square; ROWS, COLUMNS: of a panel, four times SIDE;
-//             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LONG: 1 where there is more than one block
+//             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12
+//             for up to 64 of them
 //
-// An invocation computes a tile of four by four outputs, a lane of all of them at a time. Depth first, no more than six
-// partial tiles of the halving tree wait for the other half.
+// An invocation computes a tile of four by four outputs, a lane of all of them at a time. Depth first, no more than
+// LEVELS partial tiles of the halving tree wait for their other half.
 
 struct Parameters { rows: u32, columns: u32, places: u32, first: u32, end: u32, zero: u32 }
 
@@ -22,25 +23,16 @@ fn sum(p: Tile, q: Tile) -> Tile {
     return Tile(settled4(p.a + q.a), settled4(p.b + q.b), settled4(p.c + q.c), settled4(p.d + q.d));
 }
 
-// `tile` with all that waits for it, now that leaf `leaf` is done; it waits too where its other half is to come.
-fn joined(waiting: ptr<function, array<Tile, 6>>, leaf: u32, tile: Tile) -> Tile {
-    var c = tile;
-    var level = 0u;
-    for (var rest = leaf; (rest & 1u) != 0u; rest >>= 1u) {
-        c = sum((*waiting)[level], c);
-        level++;
-    }
-    if (level < 6u) { (*waiting)[level] = c; }
-    return c;
-}
-
-// One block's part of a tile: `terms` of each lane, the first of all at these vectors.
-fn block_tile(a_first: u32, b_first: u32, terms: u32) -> Tile {
-    var waiting: array<Tile, 6>;
+// The dots of a tile whose panels begin at these vectors. Leaves are lanes of a block of 4096, blocks lanes of the
+// reduction of their results.
+fn dots(a_first: u32, b_first: u32) -> Tile {
+    var waiting: array<Tile, LEVELS>;
     var c = Tile();
-    var i = a_first;
-    var j = b_first;
-    for (var leaf = 0u; leaf < 64u; leaf++) {
+    for (var leaf = 0u; leaf < (1u << LEVELS); leaf++) {
+        let start = lane_of(leaf / 64u) * BLOCK;
+        let terms = min(BLOCK, max(start, parameters.places) - start) / 64u;
+        var i = a_first + (start + leaf % 64u * terms) * SIDE;
+        var j = b_first + (start + leaf % 64u * terms) * SIDE;
         c = Tile();
         for (var term = 0u; term < terms; term++) {
             let v = a_panels[i];
@@ -52,23 +44,12 @@ fn block_tile(a_first: u32, b_first: u32, terms: u32) -> Tile {
             i += SIDE;
             j += SIDE;
         }
-        c = joined(&waiting, leaf, c);
-    }
-    return c;
-}
-
-// All blocks'. Their results are reduced like any other vector: block j goes to lane j mod 64.
-fn whole_tile(a_first: u32, b_first: u32) -> Tile {
-    if (LONG == 0u) { return block_tile(a_first, b_first, parameters.places / 64u); }
-    var waiting: array<Tile, 6>;
-    var c = Tile();
-    for (var leaf = 0u; leaf < 64u; leaf++) {
-        c = Tile();
-        for (var start = lane_of(leaf) * BLOCK; start < parameters.places; start += 64u * BLOCK) {
-            let terms = min(BLOCK, parameters.places - start) / 64u;
-            c = sum(c, block_tile(a_first + start * SIDE, b_first + start * SIDE, terms));
+        var level = 0u;
+        for (var rest = leaf; (rest & 1u) != 0u; rest >>= 1u) {
+            c = sum(waiting[level], c);
+            level++;
         }
-        c = joined(&waiting, leaf, c);
+        if (level < LEVELS) { waiting[level] = c; }
     }
     return c;
 }
@@ -91,7 +72,7 @@ fn tiles(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
     let column = b_panel * COLUMNS + across * 4u;
     if (b_panel * COLUMNS >= parameters.columns) { return; }
     for (var panel = strip; panel < min(strip + STRIPS, parameters.end); panel++) {
-        let sums = whole_tile(panel * parameters.places * SIDE + down, b_panel * parameters.places * SIDE + across);
+        let sums = dots(panel * parameters.places * SIDE + down, b_panel * parameters.places * SIDE + across);
         let row = panel * ROWS + down * 4u;
         keep(row, column, sums.a);
         keep(row + 1u, column, sums.b);

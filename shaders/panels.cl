@@ -1,12 +1,13 @@
-// The operands of a matrix product laid out as `matmul` walks them: after `depth_first` and a products part, which says what
-// a word holds.
+// The operands of a matrix product laid out as `matmul` walks them: after `depth_first` and a products part, which says
+// what a word holds.
 //
 // buffers     a[rows][depth] and b[depth][columns], transposed b[columns][depth], both as words; panels of a and of b:
 //             [panel][place][ROWS or COLUMNS], +0 where there is no such row, column or k
 // parameters  rows, columns, depth; places: depth up to a multiple of 64; zero: 0
 // constants   GROUP: work-items a work-group; ROWS, COLUMNS: of a panel; BLOCK: 4096
 //
-// The places of a block, one after another: its lanes, depth first, and of a lane its terms, ascending. A work-item fills a lane of a panel.
+// The places of a block, one after another: its lanes, depth first, and of a lane its terms, ascending. A work-item
+// fills a lane of a panel.
 
 // Lane `id` of all panels of an operand of `lines`, `width` of them a panel. An element's index is its line times
 // `along` plus its k times `down`.
@@ -44,9 +45,9 @@ void pack(__global const uint *restrict a, __global const uint *restrict b, __gl
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void pack_transposed(__global const uint *restrict a, __global const uint *restrict b, __global float *restrict a_panels,
-                     __global float *restrict b_panels, const uint rows, const uint columns, const uint depth,
-                     const uint places, const uint zero) {
+void pack_transposed(__global const uint *restrict a, __global const uint *restrict b,
+                     __global float *restrict a_panels, __global float *restrict b_panels, const uint rows,
+                     const uint columns, const uint depth, const uint places, const uint zero) {
     const uint id = get_global_id(0), of_a = lanes_of(rows, ROWS, places), of_b = lanes_of(columns, COLUMNS, places);
     if (id < of_a) fill(a, a_panels, id, ROWS, rows, depth, 1, depth, places);
     else if (id < of_a + of_b) fill(b, b_panels, id - of_a, COLUMNS, columns, depth, 1, depth, places);

@@ -1,12 +1,13 @@
-// The operands of a matrix product laid out as `matmul` walks them: after `depth_first` and a products part, which says what
-// a word holds.
+// The operands of a matrix product laid out as `matmul` walks them: after `depth_first` and a products part, which says
+// what a word holds.
 //
 // buffers     a[rows][depth] and b[depth][columns], transposed b[columns][depth], both as words; panels of a and of b:
 //             [panel][place][ROWS or COLUMNS], +0 where there is no such row, column or k
 // parameters  rows, columns, depth; places: depth up to a multiple of 64; zero: 0
 // constants   GROUP: invocations a work-group; ROWS, COLUMNS: of a panel; BLOCK: 4096
 //
-// The places of a block, one after another: its lanes, depth first, and of a lane its terms, ascending. An invocation fills a lane of a panel.
+// The places of a block, one after another: its lanes, depth first, and of a lane its terms, ascending. An invocation
+// fills a lane of a panel.
 
 struct Parameters { rows: u32, columns: u32, depth: u32, places: u32, zero: u32 }
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
+from backends.device import Unsupported
 from backends.plan import Buffer, Plan, Step
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.suites.dense_plans import Launch, launches, layer_step
@@ -69,7 +70,12 @@ def tilings(adapter: Adapter) -> tuple[Tiling, ...]:
 
 
 def matrix_plans(product: Product, dtype: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """Ways to compute ``product`` there, packing included; ``y`` (rows, columns) is f32, at f16 rounded to it."""
+    """Ways to compute ``product`` there, packing included; ``y`` (rows, columns) is f32, at f16 rounded to it.
+
+    Raises ``Unsupported`` for a depth of more than 64 blocks, whose results need blocks of their own.
+    """
+    if product.depth > BLOCK * LANES:
+        raise Unsupported(f"sums of at most {BLOCK * LANES:,} products are possible, these have {product.depth:,}")
     return tuple(_tiled(product, dtype, tiling) for tiling in tilings(adapter))
 
 
@@ -107,7 +113,7 @@ def _tiled(product: Product, dtype: str, tiling: Tiling) -> Plan:
             buffers=("a_panels", "b_panels", "y"),
             writes=1,
             parameters=(*extents, ("places", places), ("first", first), ("end", min(first + most, down))),
-            constants=(*panels, *shape, ("LONG", int(product.depth > BLOCK))),
+            constants=(*panels, *shape, ("LEVELS", 6 if product.depth <= BLOCK else 12)),
             groups=across * -(-(min(first + most, down) - first) // tiling.strips),
             group_items=tiling.side**2,
         )

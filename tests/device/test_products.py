@@ -24,7 +24,7 @@ pytestmark = pytest.mark.device
 DTYPES = ["f32", "f16"]
 EXTENTS = [1, 63, 64, 65, 4095, 4097]
 RAGGED = [(3, depth, 5) for depth in EXTENTS] + [(1, 65, 1), (63, 64, 65), (65, 7, 63), (33, 130, 17), (2, 8193, 3)]
-LONG_SIDES = [(4097, 2, 1), (1, 2, 4095)]
+RAGGED += [(4097, 2, 1), (1, 2, 4095)]
 VECTORS = [(3, depth) for depth in EXTENTS] + [(63, 65), (65, 64), (4097, 3)]
 Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -86,29 +86,28 @@ def guard(device: Any, guards: dict[str, int]) -> int:
     return guards[device.adapter.id]
 
 
-def kinds(adapter: Adapter) -> tuple[Adapter, Adapter]:
-    """The adapter as it is, and taken for a GPU."""
-    return adapter, replace(adapter, type="discrete-gpu")
+def everywhere(a: Matrix, b: Matrix, dtype: str, adapter: Adapter, transposed: bool = False) -> list[Plan]:
+    """The plans for the adapter, and those for a GPU."""
+    kinds = (adapter, replace(adapter, type="discrete-gpu"))
+    plans = [plan for kind in kinds for plan in plans_of(a, b, dtype, kind, transposed)]
+    return list({plan.name: plan for plan in plans}.values())
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_plan_of_a_product_has_the_references_bits(dtype: str, guard: int, device: Any) -> None:
-    for rows, depth, columns in RAGGED + LONG_SIDES:
+    for rows, depth, columns in RAGGED:
         a, b = factors((rows, depth), (depth, columns), dtype)
         expected = canonical(a, b, dtype)
-        for planned in kinds(device.adapter):
-            for plan in plans_of(a, b, dtype, planned):
-                assert_same_bits(result(device, plan, guard, runs=2), expected, (plan.name, rows, depth, columns))
+        for plan in everywhere(a, b, dtype, device.adapter):
+            assert_same_bits(result(device, plan, guard, runs=2), expected, (plan.name, rows, depth, columns))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_transposed_factor_gives_the_same_bits(dtype: str, guard: int, device: Any) -> None:
     for rows, depth, columns in [(33, 130, 17), (3, 4097, 5), (1, 1, 1)]:
         a, b = factors((rows, depth), (depth, columns), dtype)
-        for planned in kinds(device.adapter):
-            for plan in plans_of(a, b, dtype, planned, transposed=True):
-                found = result(device, plan, guard)
-                assert_same_bits(found, canonical(a, b, dtype), (plan.name, rows, depth, columns))
+        for plan in everywhere(a, b, dtype, device.adapter, transposed=True):
+            assert_same_bits(result(device, plan, guard), canonical(a, b, dtype), (plan.name, rows, depth, columns))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -116,9 +115,9 @@ def test_every_plan_of_a_vector_has_the_references_bits(dtype: str, guard: int, 
     for rows, depth in VECTORS:
         a, b = factors((rows, depth), (depth,), dtype)
         expected = canonical(a, b, dtype)
-        for planned in kinds(device.adapter):
-            for plan in plans_of(a, b, dtype, planned):
-                assert_same_bits(result(device, plan, guard), expected, (plan.name, rows, depth))
+        candidates = everywhere(a, b, dtype, device.adapter)
+        for plan in candidates if depth == 65 else candidates[:2]:
+            assert_same_bits(result(device, plan, guard), expected, (plan.name, rows, depth))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -128,10 +127,9 @@ def test_launches_of_few_panels_give_the_same_bits(
     """What a large product is cut into, for which a test has no time."""
     a, b = factors((133, 70), (70, 37), dtype)
     monkeypatch.setattr(product_plans, "MOST_OPERATIONS", 2 * 70 * 37 * 48)
-    for planned in kinds(device.adapter):
-        for plan in plans_of(a, b, dtype, planned):
-            assert len(plan.steps) > 2
-            assert_same_bits(result(device, plan, guard), canonical(a, b, dtype), plan.name)
+    for plan in everywhere(a, b, dtype, device.adapter):
+        assert len(plan.steps) > 2
+        assert_same_bits(result(device, plan, guard), canonical(a, b, dtype), plan.name)
 
 
 def test_the_edges_of_what_f32_may_hold(guard: int, device: Any) -> None:
@@ -146,9 +144,8 @@ def test_the_edges_of_what_f32_may_hold(guard: int, device: Any) -> None:
     b[:, 2] = 1 + 2.0**-23
     expected = canonical(a, b, "f32")
     assert np.isfinite(expected).all() and not (expected.view(np.uint32) == 0x80000000).any()
-    for planned in kinds(device.adapter):
-        for plan in plans_of(a, b, "f32", planned):
-            assert_same_bits(result(device, plan, guard), expected, plan.name)
+    for plan in everywhere(a, b, "f32", device.adapter):
+        assert_same_bits(result(device, plan, guard), expected, plan.name)
 
 
 def test_halves_at_the_ends_of_their_range_stay_exact(guard: int, device: Any) -> None:
@@ -158,17 +155,20 @@ def test_halves_at_the_ends_of_their_range_stay_exact(guard: int, device: Any) -
     b = np.stack([np.resize(np.array(row, np.float32), 9) for row in ([1.0], [0.5], [-0.25], [1 - 2.0**-11])], axis=1)
     expected = canonical(a, b, "f16")
     assert (expected == 0).any() and not (expected.view(np.uint32) == 0x80000000).any()
-    for planned in kinds(device.adapter):
-        for plan in plans_of(a, b, "f16", planned):
-            assert_same_bits(result(device, plan, guard), expected, plan.name)
-        for column in range(b.shape[1]):
-            for plan in plans_of(a, np.ascontiguousarray(b[:, column]), "f16", planned):
-                assert_same_bits(result(device, plan, guard), expected[:, column], plan.name)
+    for plan in everywhere(a, b, "f16", device.adapter):
+        assert_same_bits(result(device, plan, guard), expected, plan.name)
+    for values, right in zip(b.T.copy(), expected.T, strict=True):
+        for plan in plans_of(a, values, "f16", device.adapter):
+            assert_same_bits(result(device, plan, guard), right, plan.name)
 
 
 MUTATIONS = {
-    "cl": [("leaf & 1) << 5", "leaf & 1) << 4"), ("level < 6", "level < 5"), ("k += 64", "k += 63")],
-    "wgsl": [("leaf & 1u) << 5u", "leaf & 1u) << 4u"), ("level < 6u", "level < 5u"), ("/ ROWS * 64u", "/ ROWS * 63u")],
+    "cl": [("leaf & 1) << 5", "leaf & 1) << 4"), ("level < LEVELS", "level < 5"), ("k += 64", "k += 63")],
+    "wgsl": [
+        ("leaf & 1u) << 5u", "leaf & 1u) << 4u"),
+        ("level < LEVELS", "level < 5u"),
+        ("/ ROWS * 64u", "/ ROWS * 63u"),
+    ],
 }
 
 
