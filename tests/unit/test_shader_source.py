@@ -11,7 +11,8 @@ import shaders
 ENTRY = {"wgsl": r"@compute.*?\bfn (\w+)", "cl": r"__kernel.*?\bvoid (\w+)"}
 KERNELS = [
     ("canonical", "dot_f32", "dense"),
-    ("rounding", "canonical", "dot_f16", "dense"),
+    ("rounding", "canonical", "dot_f16", "activated_f16", "dense"),
+    ("rounding", "canonical", "dot_f16", "rounded_f16", "dense"),
     ("dot_i8", "dense"),
     ("plain",),
     ("barriers",),
@@ -21,6 +22,10 @@ KERNELS = [
     ("rounding", "trigonometric", "elementary", "activations", "basic", "map"),
     ("rounding", "basic", "map2"),
     ("basic", "map3"),
+    ("products_f32", "depth_first", "panels"),
+    ("rounding", "products_f16", "depth_first", "panels"),
+    ("products_f32", "depth_first", "matmul"),
+    ("rounding", "products_f16", "depth_first", "matmul"),
 ]
 
 
