@@ -11,7 +11,8 @@ import shaders
 ENTRY = {"wgsl": r"@compute.*?\bfn (\w+)", "cl": r"__kernel.*?\bvoid (\w+)"}
 KERNELS = [
     ("canonical", "dot_f32", "dense"),
-    ("rounding", "canonical", "dot_f16", "dense"),
+    ("rounding", "canonical", "dot_f16", "activated_f16", "dense"),
+    ("rounding", "canonical", "dot_f16", "rounded_f16", "dense"),
     ("dot_i8", "dense"),
     ("plain",),
     ("barriers",),
@@ -20,6 +21,10 @@ KERNELS = [
     ("rounding", "elementary", "logit", "softmax"),
     ("rounding", "trigonometric", "elementary", "activations", "map"),
     ("rounding", "map2"),
+    ("products_f32", "panels"),
+    ("rounding", "products_f16", "panels"),
+    ("products_f32", "matmul"),
+    ("rounding", "products_f16", "matmul"),
 ]
 
 
