@@ -107,9 +107,16 @@ static inline tile mixture(__local const float *p, __global const float8 *v, uin
     return sums;
 }
 
+typedef struct __attribute__((packed)) { float8 sums; } anywhere; // a row of y begins at any multiple of four bytes
+
 static inline void store(float8 sums, __global float *y, uint room, uint zero) {
     const uint8 bits = as_uint8(HALF ? canonical_half(sums, zero) : sums);
-    store_elements(as_float8(bits == 0x80000000u ? (uint8)(0u) : bits), y, 0, room);
+    const float8 results = as_float8(bits == 0x80000000u ? (uint8)(0u) : bits);
+    if (room >= 8) {
+        ((__global anywhere *)y)->sums = results;
+    } else {
+        for (uint c = 0; c < room; ++c) y[c] = ((const float *)&results)[c];
+    }
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))

@@ -1,19 +1,13 @@
-// Operands of contractions in the order in which a depth-first walk of the lane tree meets them (NUMERICS.md 13).
+// Operands of contractions in the order in which a depth-first walk of the lane tree meets them. After `halves`.
 //
 // buffers     source[matrices][elements] (u32 words), arranged[matrices][tiles][lanes][terms][TILE]
 // parameters  count, across: extents along the contraction and across it; count_stride, across_stride: elements from
 //             one to the next in the source; bits: lanes are 2^bits; terms: elements of a lane; each: lanes a
 //             work-group takes; zero: 0
-// constants   GROUP: work-items a work-group; TILE: columns side by side; HALF: 1 where the source is f16, two a word
+// constants   GROUP: work-items a work-group; TILE: columns side by side; HALF as in `halves`
 //
 // Place i of 2^bits is the lane whose number is i with its bits reversed: neighbours are added first. What lies
 // outside of the source is +0.
-
-static inline uint element(__global const uint *source, ulong index) {
-    if (!HALF) return source[index];
-    const uint half_bits = source[index / 2] >> (uint)(index % 2 * 16) & 0xffffu;
-    return (half_bits & 0x7fffu) == 0u ? 0u : (half_bits & 0x8000u) << 16 | ((half_bits & 0x7fffu) << 13) + 0x38000000u;
-}
 
 static inline uint reversed(uint place, uint bits) {
     uint lane = 0;
@@ -22,7 +16,7 @@ static inline uint reversed(uint place, uint bits) {
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void arrange(__global const uint *restrict source, __global uint *restrict arranged, const uint count,
+void arrange(__global const uint *restrict source, __global float *restrict arranged, const uint count,
              const uint across, const uint count_stride, const uint across_stride, const uint bits, const uint terms,
              const uint each, const uint zero) {
     const uint tiles = (across + TILE - 1) / TILE, shares = (1u << bits) / each;
@@ -36,7 +30,7 @@ void arrange(__global const uint *restrict source, __global uint *restrict arran
             const uint k = reversed(place, bits) + (term << bits), row = (place * terms + term) * TILE;
             for (uint c = item % TILE; c < TILE; c += GROUP) {
                 const ulong index = start + (ulong)k * count_stride + (ulong)(column + c) * across_stride;
-                arranged[row + c] = k < count && column + c < across ? element(source, index) : 0u;
+                arranged[row + c] = k < count && column + c < across ? element(source, index) : 0.0f;
             }
         }
     }

@@ -1,10 +1,10 @@
-// Operands of contractions in the order in which a depth-first walk of the lane tree meets them (NUMERICS.md 13).
+// Operands of contractions in the order in which a depth-first walk of the lane tree meets them. After `halves`.
 //
 // buffers     source[matrices][elements] (u32 words), arranged[matrices][tiles][lanes][terms][TILE]
 // parameters  count, across: extents along the contraction and across it; count_stride, across_stride: elements from
 //             one to the next in the source; bits: lanes are 2^bits; terms: elements of a lane; each: lanes a
 //             work-group takes; zero: 0
-// constants   GROUP: invocations a work-group; TILE: columns side by side; HALF: 1 where the source is f16, two a word
+// constants   GROUP: invocations a work-group; TILE: columns side by side; HALF as in `halves`
 //
 // Place i of 2^bits is the lane whose number is i with its bits reversed: neighbours are added first. What lies
 // outside of the source is +0.
@@ -14,15 +14,8 @@ struct Parameters {
 }
 
 @group(0) @binding(0) var<storage, read> source: array<u32>;
-@group(0) @binding(1) var<storage, read_write> arranged: array<u32>;
+@group(0) @binding(1) var<storage, read_write> arranged: array<f32>;
 @group(0) @binding(2) var<uniform> parameters: Parameters;
-
-fn element(index: u32) -> u32 {
-    if (HALF == 0u) { return source[index]; }
-    let half_bits = (source[index / 2u] >> (index % 2u * 16u)) & 0xffffu;
-    let widened = ((half_bits & 0x8000u) << 16u) | (((half_bits & 0x7fffu) << 13u) + 0x38000000u);
-    return select(widened, 0u, (half_bits & 0x7fffu) == 0u);
-}
 
 fn reversed(place: u32, bits: u32) -> u32 {
     return reverseBits(place << (32u - bits));
@@ -46,8 +39,8 @@ fn arrange(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
             let row = base + (place * p.terms + term) * TILE;
             for (var c = item % TILE; c < TILE; c += GROUP) {
                 let index = start + k * p.count_stride + (column + c) * p.across_stride;
-                if (k < p.count && column + c < p.across) { arranged[row + c] = element(index); }
-                else { arranged[row + c] = 0u; }
+                if (k < p.count && column + c < p.across) { arranged[row + c] = element(source[word_at(index)], index); }
+                else { arranged[row + c] = 0.0; }
             }
         }
     }

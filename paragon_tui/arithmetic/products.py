@@ -50,9 +50,7 @@ def _lanes(a: NDArray[np.float32], b: NDArray[np.float32], lane: int, step: int)
     return total
 
 
-def matmul_at(
-    a: NDArray[np.float32], b: NDArray[np.float32], indices: NDArray[np.int64]
-) -> NDArray[np.float32]:
+def matmul_at(a: NDArray[np.float32], b: NDArray[np.float32], indices: NDArray[np.int64]) -> NDArray[np.float32]:
     """The values of ``matmul(a, b)`` at ``indices`` (k,) of the flattened result. Returns f32 (k,)."""
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""Multi-head attention without a mask, softmax(q·kᵀ/√d)·v (Vaswani et al. 2017; NUMERICS.md section 13).
+"""Multi-head attention without a mask, softmax(q·kᵀ/√d)·v (Vaswani et al. 2017; NUMERICS.md, "Attention and convolution").
 
 A case's shape is (heads, n, d): of every head n queries, keys and values of d elements.
 """
@@ -16,6 +16,7 @@ from backends.device import Unsupported
 from backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.case import Case, Cost, Tier
 from paragon_tui.suites.operation import Answer
+from paragon_tui.suites.product_plans import packed_operand
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,7 +104,7 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 
 
 def canonical(dtype: str, q: NDArray[np.float32], k: NDArray[np.float32], v: NDArray[np.float32]) -> Arrays:
-    """The right answer ``y`` (heads, n, d), for operands that the dtype can hold (NUMERICS.md section 13)."""
+    """The right answer ``y`` (heads, n, d), for operands that the dtype can hold (NUMERICS.md, "Attention and convolution")."""
     import numpy as np
 
     from paragon_tui.arithmetic.activations import softmax
@@ -265,7 +266,7 @@ class _Arranged:
         words = -(-heads * self.count * self.across * _ITEM_BYTES[dtype] // 4)
         shape = (heads, self.tiles, self.lanes, self.terms, self.tile)
         return (
-            Buffer(self.operand, (words,), "u32", "weight", partial(_words, dtype, fill)),
+            Buffer(self.operand, (words,), "u32", "weight", partial(packed_operand, fill, dtype)),
             Buffer(self.name, shape, "f32", "scratch"),
         )
 
@@ -273,7 +274,7 @@ class _Arranged:
         """What lays it out. A work-group of many items takes few lanes, so that there are enough of them."""
         each = _EIGHT if group == self.tile else self.lanes
         return Step(
-            parts=("lane_order",),
+            parts=("halves", "lane_order"),
             entry="arrange",
             buffers=(self.operand, self.name),
             writes=1,
@@ -286,20 +287,6 @@ class _Arranged:
             groups=heads * self.tiles * (self.lanes // each),
             group_items=group,
         )
-
-
-def _words(dtype: str, fill: Callable[[], NDArray[np.float32]]) -> NDArray[np.uint32]:
-    """An operand as u32 words: an f32 each, or two f16, the first in the low half."""
-    import numpy as np
-
-    from paragon_tui.arithmetic.rounding import half_bits
-
-    flat = fill().reshape(-1)
-    if dtype == "f32":
-        return flat.view(np.uint32)
-    halves = np.zeros(-(-flat.size // 2) * 2, dtype=np.uint16)
-    halves[: flat.size] = half_bits(flat)
-    return halves.view(np.uint32)
 
 
 def _bits(value: np.float32) -> int:
