@@ -4,8 +4,8 @@
 //
 // buffers     queries[heads][tiles][lanes][terms][ROWS], keys[heads][tiles][lanes][terms][64],
 //             values[heads][tiles][64][ceil(n/64)][64], y[heads][n][d]
-// parameters  n: length of the sequence; d: width of a head; eights: lanes of the dot of a query and a key, by eights;
-//             terms: of such a lane; scale: bits of f32(1/sqrt(d)); zero: 0
+// parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); eights: lanes of the dot
+//             of a query and a key, by eights; terms: of such a lane; zero: 0
 // constants   GROUP: 64; SPAN: scores there is room for; HALF: 1 where probabilities and results are rounded to f16
 
 typedef struct {
@@ -101,7 +101,7 @@ static inline void softmax(__local rows *scores, __local rows *lanes, uint n, ui
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void attend(__global const rows *restrict queries, __global const float *restrict keys,
             __global const float *restrict values, __global uint *restrict y,
-            const uint n, const uint d, const uint eights, const uint terms, const uint scale, const uint zero) {
+            const uint n, const uint d, const uint scale, const uint eights, const uint terms, const uint zero) {
     __local rows scores[SPAN], lanes[GROUP];
     const uint item = get_local_id(0), query_tiles = (n + ROWS - 1) / ROWS;
     const uint head = get_group_id(0) / query_tiles, first = get_group_id(0) % query_tiles * ROWS;

@@ -4,11 +4,11 @@
 //
 // buffers     queries[heads][tiles][lanes][terms][ROWS], keys[heads][tiles][lanes][terms][64],
 //             values[heads][tiles][64][ceil(n/64)][64], y[heads][n][d]
-// parameters  n: length of the sequence; d: width of a head; eights: lanes of the dot of a query and a key, by eights;
-//             terms: of such a lane; scale: bits of f32(1/sqrt(d)); zero: 0
+// parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); eights: lanes of the dot
+//             of a query and a key, by eights; terms: of such a lane; zero: 0
 // constants   GROUP: 64; SPAN: scores there is room for; HALF: 1 where probabilities and results are rounded to f16
 
-struct Parameters { n: u32, d: u32, eights: u32, terms: u32, scale: u32, zero: u32 }
+struct Parameters { n: u32, d: u32, scale: u32, eights: u32, terms: u32, zero: u32 }
 
 @group(0) @binding(0) var<storage, read> queries: array<Rows>;
 @group(0) @binding(1) var<storage, read> keys: array<f32>;

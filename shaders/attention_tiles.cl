@@ -5,11 +5,12 @@
 // buffers     queries[heads][tiles][LANES][TERMS][4], keys[heads][tiles][LANES][TERMS][16],
 //             values[heads][tiles][64][terms][16], y[heads][n][d]
 // parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); zero: 0
-// constants   GROUP: 1; LANES, TERMS: of the dot of a query and a key; SPAN: scores there is room for, a multiple of
-//             64; HALF: 1 where probabilities and results are rounded to f16
+// constants   GROUP: 1; LANES, TERMS: of the dot of a query and a key; SPAN: scores of a row there is room for; HALF: 1
+//             where probabilities and results are rounded to f16
 
 #define ROWS 4
 #define TILE8 2 // vectors of eight side by side
+#define GAP8 2  // and between rows of scores: a power of two apart, all of them would share a few lines of the cache
 
 // Sums of four rows and sixteen columns, in registers: a letter a row.
 typedef struct {
@@ -91,16 +92,16 @@ static inline void softmax_row(__local float8 *row, uint n, uint zero) {
 }
 
 // Four rows of probabilities times sixteen columns of values.
-static inline tile mixture(__local const float *p, __global const float8 *v, uint terms, uint zero) {
+static inline tile mixture(__local const float *p, uint stride, __global const float8 *v, uint terms, uint zero) {
     tile pending[7], sums = {0, 0, 0, 0, 0, 0, 0, 0};
     for (uint place = 0; place < 64; ++place) {
         __local const float *at = p + ((place & 1) << 5 | (place & 2) << 3 | (place & 4) << 1 | (place & 8) >> 1
                                        | (place & 16) >> 3 | place >> 5);
-        sums = products_of(at[0], at[SPAN], at[2 * SPAN], at[3 * SPAN], v[0], v[1], zero);
+        sums = products_of(at[0], at[stride], at[2 * stride], at[3 * stride], v[0], v[1], zero);
         v += TILE8;
         for (uint term = 1; term < terms; ++term, v += TILE8) {
             at += 64;
-            sums = sum_of(sums, products_of(at[0], at[SPAN], at[2 * SPAN], at[3 * SPAN], v[0], v[1], zero), zero);
+            sums = sum_of(sums, products_of(at[0], at[stride], at[2 * stride], at[3 * stride], v[0], v[1], zero), zero);
         }
         sums = carried(sums, pending, place, zero);
     }
@@ -123,29 +124,31 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void attend(__global const float *restrict queries, __global const float8 *restrict keys,
             __global const float8 *restrict values, __global float *restrict y,
             const uint n, const uint d, const uint scale, const uint zero) {
-    __local float8 scores[ROWS * SPAN / 8];
+    __local float8 scores[ROWS * (SPAN / 8 + GAP8)];
     const uint query_tiles = (n + ROWS - 1) / ROWS, key_tiles = (n + 15) / 16, terms = (n + 63) / 64;
+    const uint row8 = 8 * terms + GAP8;
     const uint head = get_group_id(0) / query_tiles, first = get_group_id(0) % query_tiles * ROWS;
     queries += (size_t)get_group_id(0) * LANES * TERMS * ROWS;
     keys += (size_t)head * key_tiles * LANES * TERMS * TILE8;
     for (uint at = 0; at < key_tiles * TILE8; at += TILE8, keys += LANES * TERMS * TILE8) {
         tile sums = dots(queries, keys, zero);
         const float s = as_float(scale);
-        scores[at] = mul(sums.a0, s);
-        scores[at + 1] = mul(sums.a1, s);
-        scores[at + SPAN / 8] = mul(sums.b0, s);
-        scores[at + SPAN / 8 + 1] = mul(sums.b1, s);
-        scores[at + SPAN / 4] = mul(sums.c0, s);
-        scores[at + SPAN / 4 + 1] = mul(sums.c1, s);
-        scores[at + 3 * SPAN / 8] = mul(sums.d0, s);
-        scores[at + 3 * SPAN / 8 + 1] = mul(sums.d1, s);
+        __local float8 *to = scores + at;
+        to[0] = mul(sums.a0, s);
+        to[1] = mul(sums.a1, s);
+        to[row8] = mul(sums.b0, s);
+        to[row8 + 1] = mul(sums.b1, s);
+        to[2 * row8] = mul(sums.c0, s);
+        to[2 * row8 + 1] = mul(sums.c1, s);
+        to[3 * row8] = mul(sums.d0, s);
+        to[3 * row8 + 1] = mul(sums.d1, s);
     }
-    for (uint row = 0; row < ROWS; ++row) softmax_row(scores + row * (SPAN / 8), n, zero);
+    for (uint row = 0; row < ROWS; ++row) softmax_row(scores + row * row8, n, zero);
     const uint column_tiles = (d + 15) / 16;
     values += (size_t)head * column_tiles * 64 * terms * TILE8;
     y += (size_t)(head * n + first) * d;
     for (uint column = 0; column < d; column += 16, values += 64 * terms * TILE8) {
-        tile sums = mixture((__local const float *)scores, values, terms, zero);
+        tile sums = mixture((__local const float *)scores, 8 * row8, values, terms, zero);
         const float8 all[] = {sums.a0, sums.a1, sums.b0, sums.b1, sums.c0, sums.c1, sums.d0, sums.d1};
         for (uint row = 0; row < min((uint)ROWS, n - first); ++row) {
             store(all[2 * row], y + row * d + column, d - column, zero);

@@ -1,6 +1,7 @@
-"""Multi-head attention without a mask, softmax(q·kᵀ/√d)·v (Vaswani et al. 2017; NUMERICS.md, "Attention and convolution").
+"""Multi-head attention without a mask: softmax(q·kᵀ/√d)·v, as Vaswani et al. (2017) have it.
 
-A case's shape is (heads, n, d): of every head n queries, keys and values of d elements.
+A case's shape is (heads, n, d): of every head n queries, keys and values of d elements. What is rounded where says
+NUMERICS.md, "Attention and convolution".
 """
 
 from __future__ import annotations
@@ -32,8 +33,7 @@ OPERANDS = ("q", "k", "v")
 
 _LANES = 64
 _BLOCK = 4096  # scores of a row, and elements of a query, whose sum is one block: the kernels know no more
-_GROUP = 64
-_CPU_TILE, _CPU_ROWS = 16, 4  # keys, or columns of values, side by side in `attention_tiles`; and query rows
+_STREAM_SPAN = 1024
 _EIGHT = 8  # lanes that kernels take at a time: fewer are filled up with +0
 _SOFTMAX_OPERATIONS = 5  # of a score: a comparison, a difference, exp, a sum, a quotient
 _ITEM_BYTES = {"f32": 4, "f16": 2}
@@ -104,7 +104,7 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 
 
 def canonical(dtype: str, q: NDArray[np.float32], k: NDArray[np.float32], v: NDArray[np.float32]) -> Arrays:
-    """The right answer ``y`` (heads, n, d), for operands that the dtype can hold (NUMERICS.md, "Attention and convolution")."""
+    """The right answer ``y`` (heads, n, d), for operands that the dtype can hold, any n and d."""
     import numpy as np
 
     from paragon_tui.arithmetic.activations import softmax
@@ -185,52 +185,80 @@ def plans_of(shape: tuple[int, int, int], dtype: str, fills: Fills, adapter: Ada
     heads, n, d = shape
     if max(n, d) > _BLOCK:
         raise Unsupported(f"attention is written for sequences and heads of at most {_BLOCK:,}, this is {n:,} × {d:,}")
-    on_cpu = adapter.type == "cpu" and adapter.api == "opencl"
-    span = _LANES << ((n - 1) // _LANES).bit_length()  # powers of two: one kernel serves many lengths
-    rows = _CPU_ROWS if on_cpu else _rows_that_fit(span, adapter)
-    tile = _CPU_TILE if on_cpu else _GROUP
-    dot_lanes = min(_LANES, max(_EIGHT, 1 << (d - 1).bit_length()))
-    queries = _Arranged("q", d, n, 1, d, dot_lanes, rows)
-    keys = _Arranged("k", d, n, 1, d, dot_lanes, tile)
-    values = _Arranged("v", n, d, d, 1, _LANES, tile)
-    all_of_them = (queries, keys, values)
-    buffers = tuple(
-        buffer for arranged in all_of_them for buffer in arranged.buffers(heads, dtype, fills[arranged.operand])
+    form = _form(n, adapter)
+    lanes = min(_LANES, max(_EIGHT, 1 << (d - 1).bit_length()))  # of a dot; those beyond its elements are +0
+    operands = (
+        _Arranged("q", d, n, 1, d, lanes, form.rows),
+        _Arranged("k", d, n, 1, d, lanes, form.tile),
+        _Arranged("v", n, d, d, 1, _LANES, form.tile),
     )
+    dot_terms = operands[0].terms
+    parameters = [("n", n), ("d", d), ("scale", _bits(_scale(d)))]
+    constants = [("SPAN", form.span), ("HALF", int(dtype == "f16"))]
+    if form.items == 1:
+        constants += [("WIDTH", 8), ("LANES", lanes), ("TERMS", dot_terms)]
+    else:
+        parameters += [("eights", lanes // _EIGHT), ("terms", dot_terms)]
     attend = Step(
-        parts=("rounding", "elementary", *(("attention_tiles",) if on_cpu else (_PARTS[rows], "attention"))),
+        parts=("rounding", "elementary", *form.parts),
         entry="attend",
-        buffers=(*(arranged.name for arranged in all_of_them), "y"),
+        buffers=(*(operand.name for operand in operands), "y"),
         writes=1,
-        parameters=(("n", n), ("d", d), ("scale", _bits(_scale(d))))
-        if on_cpu
-        else (
-            *(("n", n), ("d", d), ("eights", dot_lanes // _EIGHT), ("terms", queries.terms)),
-            ("scale", _bits(_scale(d))),
-        ),
-        constants=(("SPAN", span), ("HALF", int(dtype == "f16")))
-        + ((("WIDTH", 8), ("LANES", dot_lanes), ("TERMS", queries.terms)) if on_cpu else ()),
-        groups=heads * queries.tiles,
-        group_items=1 if on_cpu else _GROUP,
+        parameters=tuple(parameters),
+        constants=tuple(constants),
+        groups=heads * operands[0].tiles,
+        group_items=form.items,
     )
-    group = 1 if on_cpu else _GROUP
-    steps = (*(arranged.step(heads, dtype, group) for arranged in all_of_them), attend)
-    name = "tiles" if on_cpu else f"groups of {rows}"
-    return (Plan(name, (*buffers, Buffer("y", shape, "f32", "result")), steps),)
+    buffers = [buffer for operand in operands for buffer in operand.buffers(heads, dtype, fills[operand.operand])]
+    steps = (*(operand.step(heads, dtype, form.items) for operand in operands), attend)
+    return (Plan(form.name, (*buffers, Buffer("y", shape, "f32", "result")), steps),)
 
 
-_PARTS = {4: "four_rows", 1: "one_row"}
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A shape of the kernel: ``items`` a work-group, which has ``rows`` query rows.
+
+    ``tile`` keys, or columns of values, lie side by side; ``span`` scores of a row have room, and ``beside`` f32 more.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    items: int
+    rows: int
+    tile: int
+    span: int
+    beside: int
+
+    @property
+    def bytes(self) -> int:
+        """The workgroup memory that it takes."""
+        return 4 * self.rows * (self.span + self.beside)
 
 
-def _rows_that_fit(span: int, adapter: Adapter) -> int:
-    """How many rows of scores a work-group keeps. Raises ``Unsupported`` where not even one fits."""
+def _form(n: int, adapter: Adapter) -> _Form:
+    """The first form that fits the adapter's workgroup memory. Raises ``Unsupported`` where none does."""
     room = adapter.local_memory_bytes
-    for rows in _PARTS:
-        if room is None or 4 * rows * (span + _GROUP) <= room:
-            return rows
+    forms = _stream_forms(n) if adapter.type == "cpu" and adapter.api == "opencl" else _group_forms(n)
+    for form in forms:
+        if room is None or form.bytes <= room:
+            return form
     raise Unsupported(
-        f"a row of {span:,} scores takes {4 * (span + _GROUP) / 1024:,.1f} KiB of workgroup memory, "
+        f"{forms[-1].rows} rows of {n:,} scores take {forms[-1].bytes / 1024:,.1f} KiB of workgroup memory, "
         f"{adapter.id} has {(room or 0) / 1024:,.1f} KiB"
+    )
+
+
+def _stream_forms(n: int) -> tuple[_Form, ...]:
+    """A work-item is a stream of vector instructions; one kernel serves all usual lengths."""
+    return (_Form("streams", ("attention_tiles",), 1, 4, 16, _STREAM_SPAN if n <= _STREAM_SPAN else _BLOCK, 16),)
+
+
+def _group_forms(n: int) -> tuple[_Form, ...]:
+    """The less memory, the more work-groups a GPU runs at once: room for the next power of two."""
+    span = _LANES << ((n - 1) // _LANES).bit_length()
+    return (
+        _Form("groups of four rows", ("four_rows", "attention"), _LANES, 4, _LANES, span, _LANES),
+        _Form("groups of one row", ("one_row", "attention"), _LANES, 1, _LANES, span, _LANES),
     )
 
 
