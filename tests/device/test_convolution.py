@@ -75,9 +75,10 @@ def kinds(adapter: Adapter) -> list[Adapter]:
     return [adapter, as_a_gpu] if adapter.api == "opencl" else [adapter]
 
 
-@pytest.mark.parametrize("kernel", list(IMAGES))
-@pytest.mark.parametrize("dtype", ["f32", "f16"])
-def test_every_plan_has_the_references_bits(dtype: str, kernel: tuple[int, int], guarded: Opened) -> None:
+@pytest.mark.parametrize(
+    ("kernel", "dtype"), [*((kernel, "f32") for kernel in IMAGES), ((3, 3), "f16"), ((7, 7), "f16")]
+)
+def test_every_plan_has_the_references_bits(kernel: tuple[int, int], dtype: str, guarded: Opened) -> None:
     for planned in kinds(guarded.device.adapter):
         for image in IMAGES[kernel]:
             assert_same_bits(guarded, *operands(image, kernel, dtype), dtype, planned)
@@ -117,7 +118,7 @@ MUTATIONS = {
 @pytest.mark.parametrize("edit", [0, 1])
 def test_a_changed_kernel_loses_its_bits(edit: int, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
     before, after = MUTATIONS["cl" if device_adapter.api == "opencl" else "wgsl"][edit]
-    x, w = operands((20, 30), (9, 8), "f32")
+    x, w = operands((20, 30), (7, 5), "f32")
     expected = convolution.canonical("f32", x, w)["y"]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
         for _, found in results(Opened(device, None), x, w, "f32", device_adapter):
