@@ -53,9 +53,7 @@ def main() -> int:
     options = parser.parse_args()
     rounds = [one_round(options.opencl) for _ in range(options.runs)]
     missed = False
-    print(
-        f"| NumPy's time / device time on {options.opencl}, median of {options.runs} runs | median | of the runs | target |"
-    )
+    print(f"| NumPy's time / device time on {options.opencl} | median of {options.runs} | of the runs | target |")
     print("|---|---|---|---|")
     for key in rounds[0]:
         values = sorted(ratios[key] for ratios in rounds)
