@@ -1,5 +1,5 @@
-// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`. A file of its own beside `map`: WGSL gives
-// the parameter block one binding a module, which comes after all buffers.
+// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`, `basic`. A file of its own beside `map`, as
+// is `map3`: WGSL gives the parameter block one binding a module, which comes after all buffers.
 //
 // buffers     a[n], b[n], y[n]
 // parameters  n; rounds: how often a work-item takes WIDTH elements; zero: 0
@@ -8,6 +8,10 @@
 static inline real binary_function(real a, real b, uint zero) {
     switch (FUNCTION) {
         case 0: return canonical_divide(a, b, zero);
+        case 1: return canonical_add(a, b, zero);
+        case 2: return canonical_sub(a, b, zero);
+        case 3: return canonical_mul(a, b, zero);
+        case 4: return canonical_lerp(a, b, zero);
         default: return a;
     }
 }
