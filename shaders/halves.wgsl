@@ -9,7 +9,10 @@ fn widened(half_bits: u32) -> f32 {
     return bitcast<f32>(((half_bits & 0x8000u) << 16u) | bits);
 }
 
-fn element(i: u32) -> f32 { return widened(x[i / 2u] >> (i % 2u * 16u)); }
+// Of a word, its element i.
+fn in_word(bits: u32, i: u32) -> f32 { return widened(bits >> (i % 2u * 16u)); }
+
+fn element(i: u32) -> f32 { return in_word(x[i / 2u], i); }
 
 // The word of `a`; with two elements a word, of `a` and `b`.
 fn word_with(a: f32, b: f32) -> u32 { return canonical_half_bits(a) | (canonical_half_bits(b) << 16u); }

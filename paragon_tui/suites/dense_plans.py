@@ -115,7 +115,7 @@ def _layered(
 def _softmax(outputs: int, dtype: str) -> Step:
     """The softmax of the logits, in one work-group whose items are the lanes of its sum."""
     return Step(
-        parts=("rounding", "elementary", "logit", "softmax"),
+        parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "softmax_terms", "softmax"),
         entry="softmax",
         buffers=("logits", "output"),
         writes=1,
