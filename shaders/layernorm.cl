@@ -16,9 +16,12 @@ void layernorm(__global const uint *restrict x, __global const uint *restrict ga
     const operands z = x + (size_t)get_group_id(0) * words;
     y += (size_t)get_group_id(0) * words;
     const float size = as_float(count);
-    const float mean = canonical_divide(row(SUM, ITSELF, z, n, 0.0f, values, item, zero), size, zero);
-    const float variance = canonical_divide(row(SUM, DEVIATION, z, n, mean, values, item, zero), size, zero);
-    const float r = canonical_rsqrt(add(variance, as_float(epsilon)), zero);
+    float mean = 0, moment = 0;
+    for (uint kind = ITSELF; kind <= DEVIATION; kind += DEVIATION) {  // PoCL's compiler does not survive two calls
+        mean = moment;
+        moment = canonical_divide(row(SUM, kind, z, n, mean, values, item, zero), size, zero);
+    }
+    const float r = canonical_rsqrt(add(moment, as_float(epsilon)), zero);
     for (uint word = item; word < words; word += GROUP) {
         const uint k = word * EACH, other = min(k + EACH - 1, n - 1); // what pads the last word is never read
         const float a = normal(element(z, k, zero), mean, r, element(gamma, k, zero), element(beta, k, zero), zero);
