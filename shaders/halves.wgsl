@@ -1,11 +1,18 @@
-// An element of an operand as it is stored: an f32 a word, or where HALF is 1 an f16, two a word, the first lower.
+// The elements of rows as work-items take and give them: binary16, two a word, the first in the low half. No element is
+// subnormal. Needs `rounding`.
 
-// Where the word lies that has it.
-fn word_at(index: u32) -> u32 { return index >> HALF; }
+const EACH = 2u;  // elements a word
 
-fn element(word: u32, index: u32) -> f32 {
-    if (HALF == 0u) { return bitcast<f32>(word); }
-    let half_bits = (word >> (index % 2u * 16u)) & 0xffffu;
-    let widened = ((half_bits & 0x8000u) << 16u) | (((half_bits & 0x7fffu) << 13u) + 0x38000000u);
-    return bitcast<f32>(select(widened, 0u, (half_bits & 0x7fffu) == 0u)); // subnormal halves do not occur
+fn widened(half_bits: u32) -> f32 {
+    let magnitude = half_bits & 0x7fffu;
+    let bits = select((magnitude << 13u) + 0x38000000u, 0u, magnitude == 0u);
+    return bitcast<f32>(((half_bits & 0x8000u) << 16u) | bits);
 }
+
+// Of a word, its element i.
+fn in_word(bits: u32, i: u32) -> f32 { return widened(bits >> (i % 2u * 16u)); }
+
+fn element(i: u32) -> f32 { return in_word(x[i / 2u], i); }
+
+// The word of `a`; with two elements a word, of `a` and `b`.
+fn word_with(a: f32, b: f32) -> u32 { return canonical_half_bits(a) | (canonical_half_bits(b) << 16u); }

@@ -140,7 +140,7 @@ def _layered(layers: Sequence[Layer], dtype: str, parts: tuple[str, ...], launch
 def _softmax(outputs: int, dtype: str) -> Step:
     """The softmax of the logits, in one work-group whose items are the lanes of its sum."""
     return Step(
-        parts=("rounding", "elementary", "logit", "softmax"),
+        parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "softmax_terms", "softmax"),
         entry="softmax",
         buffers=("logits", "output"),
         writes=1,

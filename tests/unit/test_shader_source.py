@@ -26,10 +26,10 @@ KERNELS = [
     ("rounding", "products_f16", "depth_first", "panels"),
     ("products_f32", "depth_first", "matmul"),
     ("rounding", "products_f16", "depth_first", "matmul"),
-    ("halves", "lane_order"),
+    ("element", "lane_order"),
     ("rounding", "elementary", "four_rows", "attention"),
     ("rounding", "elementary", "one_row", "attention"),
-    ("rounding", "halves", "convolve2d"),
+    ("rounding", "element", "convolve2d"),
 ]
 
 

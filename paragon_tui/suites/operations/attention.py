@@ -302,7 +302,7 @@ class _Arranged:
         """What lays it out. A work-group of many items takes few lanes, so that there are enough of them."""
         each = _EIGHT if group == self.tile else self.lanes
         return Step(
-            parts=("halves", "lane_order"),
+            parts=("element", "lane_order"),
             entry="arrange",
             buffers=(self.operand, self.name),
             writes=1,

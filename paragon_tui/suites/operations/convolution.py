@@ -240,7 +240,7 @@ def plans_of(shape: tuple[int, ...], dtype: str, image: Fill, kernel: Fill, adap
         Buffer("y", (rows, columns), "f32", "result"),
     )
     step = Step(
-        parts=("rounding", "halves", "convolve2d"),
+        parts=("rounding", "element", "convolve2d"),
         entry="convolve",
         buffers=("x", "w", "y"),
         writes=1,
