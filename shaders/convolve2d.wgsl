@@ -1,9 +1,9 @@
-// y[r][c] = reduce over the kernel's (i, j), row by row, of x[r+i][c+j]·w[i][j]. After `rounding` and `halves`.
+// y[r][c] = reduce over the kernel's (i, j), row by row, of x[r+i][c+j]·w[i][j]. After `rounding` and `element`.
 //
 // buffers     x[height][width] (u32 words), w[KH][KW], y[height-KH+1][width-KW+1]
 // parameters  height, width: of the image; zero: 0
 // constants   GROUP: invocations a work-group, which makes ROWS (a multiple of four) by COLUMNS results; KH, KW: of the
-//             kernel; HALF as in `halves`, and y is rounded to f16
+//             kernel; HALF as in `element`, and y is rounded to f16
 //
 // The part of the image that a work-group needs lies widened in its workgroup memory. A lane has one product, or where
 // there are more than 64 every 64th; the tree is walked depth first, without the lanes that have none.

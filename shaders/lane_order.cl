@@ -1,10 +1,10 @@
-// Operands of contractions in the order in which a depth-first walk of the lane tree meets them. After `halves`.
+// Operands of contractions in the order in which a depth-first walk of the lane tree meets them. After `element`.
 //
 // buffers     source[matrices][elements] (u32 words), arranged[matrices][tiles][lanes][terms][TILE]
 // parameters  count, across: extents along the contraction and across it; count_stride, across_stride: elements from
 //             one to the next in the source; bits: lanes are 2^bits; terms: elements of a lane; each: lanes a
 //             work-group takes; zero: 0
-// constants   GROUP: work-items a work-group; TILE: columns side by side; HALF as in `halves`
+// constants   GROUP: work-items a work-group; TILE: columns side by side; HALF as in `element`
 //
 // Place i of 2^bits is the lane whose number is i with its bits reversed: neighbours are added first. What lies
 // outside of the source is +0.
