@@ -13,7 +13,10 @@ class Adapter:
 
     ``id`` is what people type (``vulkan:0``) and counts within an API; ``identity`` is what the device is
     opened by, so that a device plugged in between discovery and opening cannot take another's place.
-    ``promises_rounding``: its API guarantees f32 sums and products rounded to nearest, and no fusing of them.
+    ``environment`` is set in its worker before anything is loaded there; one ``on_request`` runs only where it is named
+    or ticked.
+    ``promises_rounding``: its API guarantees f32 sums and products rounded to nearest, and no fusing of them;
+    ``promises_division``: quotients and square roots correctly rounded, where a program is built for it.
     """
 
     id: str
@@ -33,11 +36,19 @@ class Adapter:
     local_memory_bytes: int | None = None
     features: tuple[str, ...] = ()
     promises_rounding: bool = False
+    environment: tuple[tuple[str, str], ...] = ()
+    on_request: bool = False
+    promises_division: bool = False
 
     @property
     def is_host(self) -> bool:
         """Whether it computes with host libraries on host arrays, not by kernels."""
         return self.api == "host"
+
+    @property
+    def implementation(self) -> str:
+        """Of a host adapter, the library that it computes with, whatever limits that: ``numpy`` of ``numpy-avx2``."""
+        return self.identity.partition("-")[0]
 
     @property
     def physical(self) -> str:

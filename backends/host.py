@@ -6,12 +6,14 @@ import os
 import platform
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module, metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
 from backends.device import BackendError, NoSuchAdapter
+from backends.levels import LEVELS, Level, check_limited, environment, level_of, levels_here
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +22,7 @@ _NAMES = {"numpy": "NumPy", "reference": "Canonical reference", "torch": "PyTorc
 
 
 def adapters(api: str) -> list[Adapter]:
-    """``numpy`` and ``reference``, always there, and ``torch`` where the extra is installed."""
+    """``numpy`` and ``reference``, always there, ``torch`` where it is installed, and NumPy at each level it has."""
     import numpy as np
 
     blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
@@ -29,7 +31,7 @@ def adapters(api: str) -> list[Adapter]:
     versions = {"numpy": f"{np.__version__}, {blas_text}", "reference": np.__version__}
     if util.find_spec("torch") is not None:
         versions["torch"] = metadata.version("torch")
-    return [
+    usual = [
         Adapter(
             id=identity,
             identity=identity,
@@ -44,18 +46,39 @@ def adapters(api: str) -> list[Adapter]:
         )
         for identity, version in versions.items()
     ]
+    return [*usual, *(_limited(usual[0], level) for level in levels_here(str(blas.get("openblas configuration"))))]
+
+
+def _limited(numpy: Adapter, level: Level) -> Adapter:
+    return replace(
+        numpy,
+        id=level.id,
+        identity=level.id,
+        name=numpy.name.replace(_NAMES["numpy"], f"{_NAMES['numpy']} limited to {level.words}", 1),
+        driver_version=f"{numpy.driver_version} with the kernels of {level.core}",
+        environment=environment(level),
+        on_request=True,
+    )
 
 
 def open(adapter: Adapter) -> OpenHost:
-    """The host needs no opening, but its library's import is what a first use waits for."""
-    if adapter.identity not in _NAMES:
-        raise NoSuchAdapter(f"there is no host adapter {adapter.identity!r}; there are {', '.join(_NAMES)}")
+    """The host needs no opening, but its library's import is what a first use waits for.
+
+    Raises ``BackendError`` where NumPy is to be limited to a level and this process did not limit it.
+    """
+    level = level_of(adapter.identity)
+    if adapter.identity not in _NAMES and level is None:
+        known = (*_NAMES, *(each.id for each in LEVELS))
+        raise NoSuchAdapter(f"there is no host adapter {adapter.identity!r}; there are {', '.join(known)}")
     start = time.perf_counter_ns()
     try:
         import_module("torch" if adapter.identity == "torch" else "numpy")
     except ImportError as error:
-        raise BackendError(f"{_NAMES[adapter.identity]} cannot be imported: {error}") from error
-    return OpenHost(adapter, (time.perf_counter_ns() - start) / 1e6)
+        raise BackendError(f"{_NAMES[adapter.implementation]} cannot be imported: {error}") from error
+    init_ms = (time.perf_counter_ns() - start) / 1e6
+    if level is not None:
+        check_limited(level)
+    return OpenHost(adapter, init_ms)
 
 
 class OpenHost:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _Answer = TypeVar("_Answer")
 
+ROUNDED_DIVISION = "-cl-fp32-correctly-rounded-divide-sqrt"
+
 
 def _devices() -> list[tuple[str, Any, Any]]:
     """(identity, platform, device) for all devices; a platform without devices is passed over."""
@@ -71,6 +73,7 @@ def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
         local_memory_bytes=device.local_mem_size,
         features=tuple(sorted(device.extensions.split())),
         promises_rounding=bool(device.single_fp_config & cl.device_fp_config.ROUND_TO_NEAREST),
+        promises_division=bool(device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT),
     )
 
 
@@ -129,13 +132,14 @@ class OpenCLDevice:
             raise BackendError(f"OpenCL refused plan {plan.name} on {self.adapter.id}: {error}") from error
 
     def build(self, parts: tuple[str, ...], constants: tuple[tuple[str, int], ...]) -> Any:
-        """The built program of one source. No option relaxes arithmetic."""
+        """The built program of one source. No option relaxes arithmetic; one asks for division as it was promised."""
         import pyopencl as cl
 
         key = (parts, constants)
         if key not in self._built:
             text = shaders.source(parts, "cl", constants)
-            self._built[key] = cl.Program(self.context, text).build(cache_dir=False)
+            options = [ROUNDED_DIVISION] if self.adapter.promises_division else []
+            self._built[key] = cl.Program(self.context, text).build(options, cache_dir=False)
         return self._built[key]
 
     def close(self) -> None:

@@ -26,7 +26,10 @@ BACKENDS: Mapping[str, str] = MappingProxyType(
 
 WGPU_APIS = tuple(api for api, module in BACKENDS.items() if module == "backends.webgpu")
 
-HOST_ADAPTERS = ("numpy", "reference", "torch")
+NUMPY_LEVELS = ("numpy-baseline", "numpy-avx2", "numpy-avx512")
+"""NumPy limited to an instruction level, ascending (``backends/levels.py``)."""
+
+HOST_ADAPTERS = ("numpy", "reference", "torch", *NUMPY_LEVELS)
 """The ids that the host API can show; people name them like a backend."""
 
 REMEDIES: Mapping[str, str] = MappingProxyType(

@@ -32,6 +32,7 @@ _VENDORS = {
     0x5143: "Qualcomm",
     0x8086: "Intel",
 }
+_LIMITS_ASKED_FOR = ("max-buffer-size", "max-storage-buffer-binding-size", "max-compute-workgroup-storage-size")
 _LEAST_BYTES = 4
 _TIMESTAMP_BYTES = 16
 
@@ -108,9 +109,7 @@ class WebGPUDevice:
         self.timestamps = "timestamp-query" in listed.features
         self.device = listed.request_device_sync(
             required_features=["timestamp-query"] if self.timestamps else [],
-            required_limits={
-                name: listed.limits[name] for name in ("max-buffer-size", "max-storage-buffer-binding-size")
-            },
+            required_limits={name: listed.limits[name] for name in _LIMITS_ASKED_FOR},
         )
         self.init_ms = (time.perf_counter_ns() - start) / 1e6
         self.timestamp_period_ns = _timestamp_period_ns(self.device) if self.timestamps else 0.0

@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_verify(commands)
     _add_compare(commands)
+    _add_report(commands)
     return top
 
 
@@ -99,6 +100,30 @@ def _add_compare(commands: Any) -> None:
         "--fail-above", type=_percent, metavar="P%", help="exit with 1 on a regression beyond this, such as 5%%"
     )
     compare.add_argument("--json", action="store_true", help="as one JSON document")
+
+
+_REPORT_EPILOG = """\
+SESSION: a file that `run --json` wrote; a session's id, or its beginning; or `last` and `previous`, the sessions that
+finished last. The report says the same of a session whenever it is asked, so that it can be committed and diffed.
+
+exit status: 0 reported; 2 usage, or a file that is no session; 3 unknown session
+"""
+
+
+def _add_report(commands: Any) -> None:
+    report = commands.add_parser(
+        "report",
+        help="a session beside a baseline, as Markdown",
+        description="Report a session beside a baseline: a table for each operation, how much is within 20 % of it,\n"
+        "the fastest adapter of each size, the slowest ten, and what is doubtful.",
+        epilog=_REPORT_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    report.add_argument("session", metavar="SESSION", help="the session: a file, an id, last, previous")
+    report.add_argument(
+        "--baseline", choices=("numpy", "torch"), default="numpy", help="what the others are set beside (numpy)"
+    )
+    report.add_argument("--format", choices=("md", "json"), default="md", help="Markdown, or one JSON document (md)")
 
 
 def _add_dtype(command: Any, text: str) -> None:
@@ -209,6 +234,8 @@ def _dispatch(options: argparse.Namespace) -> int:
             return _in_words(lambda: _verify(options))
         case "compare":
             return _in_words(lambda: _compare(options))
+        case "report":
+            return _in_words(lambda: _report(options))
         case _:
             return _run_tui(options.screen_threads)
 
@@ -294,6 +321,12 @@ def _compare(options: argparse.Namespace) -> int:
     from paragon_tui.console.compare_command import CompareOptions, compare_command
 
     return compare_command(CompareOptions(options.a, options.b, options.fail_above, options.json))
+
+
+def _report(options: argparse.Namespace) -> int:
+    from paragon_tui.console.report_command import ReportOptions, report_command
+
+    return report_command(ReportOptions(options.session, options.baseline, options.format))
 
 
 def _in_words(command: Callable[[], int]) -> int:

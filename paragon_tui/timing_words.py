@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 NOT_MEASURED = "not measured"
 JUDGEMENT_MARKS: dict[Judgement, str] = {"faster": "▲", "slower": "▼", "same": "=", "unclear": "?"}
 _FEW = 4  # as many as are named one by one
-_TELLING = ("first run slow",)  # of a result's start, not of whether its figures can be trusted
 
 
 def milliseconds(value: float | None) -> str:
@@ -25,6 +24,11 @@ def milliseconds(value: float | None) -> str:
     if value is None:
         return NOT_MEASURED
     return f"{value:.3f} ms" if value >= 0.1 or value == 0 else f"{value:.4f} ms"
+
+
+def figure(value: float) -> str:
+    """For a table; a small one keeps three digits, since it is not zero."""
+    return f"{value:.3f}" if value >= 0.1 else f"{value:.3g}"
 
 
 def interval(value: Interval | None) -> str:
@@ -196,7 +200,7 @@ def over_round_trip(result: Result) -> float | None:
 
 def doubts(result: Result) -> tuple[Flag, ...]:
     """The flags that keep its median from being taken at its word."""
-    return tuple(flag for flag in result.flags if flag.name not in _TELLING)
+    return tuple(flag for flag in result.flags if flag.is_doubt)
 
 
 def doubted(results: Sequence[Result]) -> list[str]:
@@ -258,10 +262,21 @@ def _taken_in(result: Result) -> str:
     return f"{counted(result.rounds, 'visit')}, {counted(result.processes, 'process', 'processes')}"
 
 
-def advised(one: Advice) -> str:
-    """``opencl:0: faster than NumPy at every size measured, S1 to XL2``, the dtype beside it where not the usual."""
-    beside = [word for word, usual in ((one.dtype, "f32"), (one.variant, "default")) if word != usual]
-    return f"{' '.join([one.adapter, *beside])}: {one.words}"
+def advised(found: Sequence[Advice]) -> list[str]:
+    """``opencl:0: faster than NumPy at every size measured, S1 to XL2``, the dtype beside it where not the usual.
+
+    Of a suite of many operations those of which the same can be said share a line: ``opencl:0: add and sub: …``.
+    """
+    operations: dict[tuple[str, str], list[str]] = {}
+    for one in found:
+        beside = [word for word, usual in ((one.dtype, "f32"), (one.variant, "default")) if word != usual]
+        names = operations.setdefault((" ".join([one.adapter, *beside]), one.words), [])
+        if one.operation != "network":
+            names.append(one.operation)
+    return [
+        f"{adapter}: {', '.join(names)}: {words}" if names else f"{adapter}: {words}"
+        for (adapter, words), names in operations.items()
+    ]
 
 
 def announcement(session: Session) -> str:

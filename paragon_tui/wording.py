@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from paragon_tui.suites.case import Chain
 
 UNKNOWN = "–"
+_GUARDED = ("products", "sums", "divisions")  # in the order of the bits of GUARD
 
 
 def size(value: int | None) -> str:
@@ -30,15 +31,17 @@ def size(value: int | None) -> str:
 def bits(result: Result) -> str:
     """Whether the results have the reference's bits, and where they first do not."""
     values, output = result.comparison, result.output_comparison
-    if values is None:
+    if values is None or (output is None and result.output_digest is not None):
         return "not compared"
-    of = f" at {values.sample:,} indices" if values.sample is not None else ""
     if result.unlike:
         return f"≠ its digest is not that of {', '.join(result.unlike)}"
+    at = f"at {values.sample:,} indices" if values.sample is not None else ""
     if not result.differs:
-        return f"✓ identical to the reference{of}"
-    where, comparison = ("after softmax, ", output) if values.bit_identical and output else (of.lstrip(), values)
-    where = f"{where}, " if where and not where.endswith(" ") else where
+        return f"✓ identical to the reference {at}".rstrip()
+    if values.bit_identical and output is not None:
+        where, comparison = "after softmax, ", output
+    else:
+        where, comparison = f"{at}, " if at else "", values
     unit = "apart" if result.id.dtype == "i8" and comparison is values else "ULP"
     words = f"≠ {where}first at {comparison.first_difference}, at most {comparison.ulp_max} {unit}"
     if result.chain is not None:
@@ -96,9 +99,9 @@ def tiers(seen: Fingerprint) -> str:
 
 def guard(seen: Fingerprint) -> str:
     """What an adapter's kernels do beside the language's own means."""
-    return ("no guard beyond the language's", "products guarded", "sums guarded", "products and sums guarded")[
-        seen.guard
-    ]
+    *most, last = [name for bit, name in enumerate(_GUARDED) if seen.guard >> bit & 1] or [""]
+    names = f"{', '.join(most)} and {last}" if most else last
+    return f"{names} guarded" if names else "no guard beyond the language's"
 
 
 def fingerprint(seen: Fingerprint) -> str:

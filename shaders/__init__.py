@@ -18,10 +18,16 @@ GUARD_PRODUCTS = 1
 GUARD_SUMS = 2
 """Bit of the constant ``GUARD``: running sums pass the integer step too."""
 
-LEAST_GUARD: dict[Language, int] = {"wgsl": GUARD_PRODUCTS, "cl": 0}
-"""What a language never goes without: WGSL cannot forbid contraction otherwise, OpenCL C has a switch of its own."""
+GUARD_DIVISIONS = 4
+"""Bit of the constant ``GUARD``: division and square roots are made with integers, not by the device's own."""
 
-__all__ = ["GUARD_PRODUCTS", "GUARD_SUMS", "LEAST_GUARD", "Language", "source"]
+LEAST_GUARD: dict[Language, int] = {"wgsl": GUARD_PRODUCTS | GUARD_DIVISIONS, "cl": 0}
+"""What a language never goes without: WGSL cannot forbid contraction otherwise, and rounds no quotient for certain.
+
+OpenCL C has a switch of its own, and a promise that devices may make.
+"""
+
+__all__ = ["GUARD_DIVISIONS", "GUARD_PRODUCTS", "GUARD_SUMS", "LEAST_GUARD", "Language", "source"]
 
 
 def source(parts: Sequence[str], language: Language, constants: Sequence[tuple[str, int]]) -> str:

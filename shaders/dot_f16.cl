@@ -38,8 +38,3 @@ static inline float4 item_dot(__global const uint *words, __global const float *
     return acc;
 }
 #pragma OPENCL FP_CONTRACT OFF
-
-// The next layer's input: rounded to f16, times 2^112.
-static inline float activated(float sum, uint activation, uint zero) {
-    return canonical_half(sum > 0.0f ? sum : 0.0f, zero) * 0x1p112f;
-}

@@ -62,6 +62,3 @@ fn item_dot(row: u32, start: u32, n: u32, item: u32) -> vec4<f32> {
     }
     return acc;
 }
-
-// The next layer's input: rounded to f16, times 2^112.
-fn activated(sum: f32) -> f32 { return canonical_half(select(0.0, sum, sum > 0.0)) * bitcast<f32>(0x77800000u); }

@@ -1,37 +1,42 @@
 // Elementary functions: the sequences of NUMERICS.md section 7, one operation one rounding. `zero` is the run-time
-// zero. Needs the part `rounding`. Special operands are recognised by their bits and replaced before any float
-// operation sees them; a division by zero, a NaN or a subnormal does not occur inside.
+// zero. Needs the part `rounding`. OpenCL's floats know NaN and infinity, so that the sequences may run on whatever
+// comes in; what they make of operands that are not theirs is replaced at the end.
 
-static inline float canonical_exp(float value, uint zero) {
-    const uint sign = as_uint(value) & 0x80000000u;
-    const uint magnitude = as_uint(value) & 0x7fffffffu;
-    const float x = as_float(sign | min(magnitude, sign ? 0x42d00000u : 0x42b20000u)); // [-104, 89]
-    const float n = sub(add(mul(x, as_float(0x3fb8aa3bu)), as_float(0x4b400000u)), as_float(0x4b400000u));
-    const float r = sub(sub(x, mul(n, as_float(0x3f318000u))), mul(n, as_float(0xb95e8083u)));
-    float p = as_float(0x39506967u);
+// The bits of e^x for x in [-87, 88]; of anything else, something.
+static inline word exp_bits(real x, uint zero) {
+    const real shifted = add(mul(x, as_float(0x3fb8aa3bu)), as_float(0x4b400000u)); // n stands in its low bits
+    const real n = sub(shifted, as_float(0x4b400000u));
+    const real r = sub(sub(x, mul(n, as_float(0x3f318000u))), mul(n, as_float(0xb95e8083u)));
+    real p = as_float(0x39506967u);
     p = add(mul(p, r), as_float(0x3ab743ceu));
     p = add(mul(p, r), as_float(0x3c088908u));
     p = add(mul(p, r), as_float(0x3d2aa9c1u));
     p = add(mul(p, r), as_float(0x3e2aaaaau));
     p = add(mul(p, r), as_float(0x3f000000u));
-    const float y = add(add(mul(p, mul(r, r)), r), 1.0f);
-    const int exponent = (as_int(y) >> 23) + (int)n;
-    const uint scaled = as_uint(y) + ((uint)(int)n << 23);
-    const uint bits = exponent < 1 ? 0u : exponent > 254 ? CANONICAL_INFINITY : scaled;
-    return as_float(magnitude > CANONICAL_INFINITY ? CANONICAL_NAN : bits);
+    const real y = add(add(mul(p, mul(r, r)), r), 1.0f);
+    return as_word(y) + (as_word(shifted) << 23);
+}
+
+// The same down to where it is below 2^-126, and 0 beyond and for NaN.
+static inline word exp_or_zero(real x, uint zero) {
+    return x > -as_float(0x42aeac50u) ? exp_bits(x, zero) : 0u;
+}
+
+static inline real canonical_exp(real value, uint zero) {
+    const word beyond = value >= as_float(0x42b17218u) ? CANONICAL_INFINITY : CANONICAL_NAN;
+    return as_real(value < as_float(0x42b17218u) ? exp_or_zero(value, zero) : beyond);
 }
 
 // x = 2^exponent·(1+r) with sqrt(1/2) <= 1+r < sqrt(2); log(1+r) = r - half_square + cubic.
 typedef struct {
-    float exponent, r, half_square, cubic;
+    real exponent, r, half_square, cubic;
 } logarithm_parts;
 
-static inline logarithm_parts parts_of_logarithm(float value, uint zero) {
-    const uint bits = as_uint(value);
-    const int i = (int)(bits >= 0x00800000u && bits < CANONICAL_INFINITY ? bits : 0x3f800000u) - 0x3f3504f3;
-    const float r = sub(as_float((i & 0x007fffff) + 0x3f3504f3), 1.0f);
-    const float z = mul(r, r);
-    float p = as_float(0x3d9021bbu);
+static inline logarithm_parts parts_of_logarithm(real value, uint zero) {
+    const word i = as_word(value) - 0x3f3504f3u;
+    const real r = sub(as_real((i & 0x007fffffu) + 0x3f3504f3u), 1.0f);
+    const real z = mul(r, r);
+    real p = as_float(0x3d9021bbu);
     p = add(mul(p, r), as_float(0xbdebd1b8u));
     p = add(mul(p, r), as_float(0x3def251au));
     p = add(mul(p, r), as_float(0xbdfe5d4fu));
@@ -40,89 +45,90 @@ static inline logarithm_parts parts_of_logarithm(float value, uint zero) {
     p = add(mul(p, r), as_float(0x3e4cceacu));
     p = add(mul(p, r), as_float(0xbe7ffffcu));
     p = add(mul(p, r), as_float(0x3eaaaaaau));
-    const logarithm_parts parts = {(float)(i >> 23), r, mul(0.5f, z), mul(mul(p, r), z)};
+    const logarithm_parts parts = {real_of(as_whole(i) >> 23), r, mul(0.5f, z), mul(mul(p, r), z)};
     return parts;
 }
 
-static inline float logarithm_result(float value, float y) {
-    const uint bits = as_uint(value);
-    const uint ordinary = bits == CANONICAL_INFINITY ? CANONICAL_INFINITY : flushed_bits(y);
-    const uint result = bits > CANONICAL_INFINITY ? CANONICAL_NAN : ordinary;
-    return as_float((bits & 0x7fffffffu) < 0x00800000u ? 0xff800000u : result);
+static inline real logarithm_result(real value, real y) {
+    const word bits = as_word(value);
+    const word beyond = bits == CANONICAL_INFINITY ? CANONICAL_INFINITY : CANONICAL_NAN;
+    const word special = (bits & 0x7fffffffu) < 0x00800000u ? 0xff800000u : beyond;
+    const whole usable = as_whole(bits) >= 0x00800000 && as_whole(bits) < 0x7f800000;
+    return as_real(usable ? as_word(y) : special); // y is +0, or 2^-26 at least
 }
 
-static inline float canonical_log(float value, uint zero) {
+static inline real canonical_log(real value, uint zero) {
     const logarithm_parts l = parts_of_logarithm(value, zero);
-    const float t = sub(add(l.cubic, mul(l.exponent, as_float(0xb95e8083u))), l.half_square);
+    const real t = sub(add(l.cubic, mul(l.exponent, as_float(0xb95e8083u))), l.half_square);
     return logarithm_result(value, add(add(l.r, t), mul(l.exponent, as_float(0x3f318000u))));
 }
 
-// log(1+r) times a constant high + low, plus `whole` (exact) and `rest` (its small remainder).
-static inline float scaled_logarithm(logarithm_parts l, uint high, uint low, float whole, float rest, uint zero) {
-    const float head = as_float(as_uint(sub(l.r, l.half_square)) & 0xfffff000u);
-    const float tail = add(sub(sub(l.r, head), l.half_square), l.cubic);
-    const float a = mul(head, as_float(high));
-    const float b = add(add(mul(add(tail, head), as_float(low)), mul(tail, as_float(high))), rest);
-    const float s = add(whole, a);
-    return add(s, add(b, add(sub(whole, s), a)));
+// log(1+r) times a constant high + low, plus `steps` (exact) and `rest` (its small remainder).
+static inline real scaled_logarithm(logarithm_parts l, float high, float low, real steps, real rest, uint zero) {
+    const real head = as_real(as_word(sub(l.r, l.half_square)) & 0xfffff000u);
+    const real tail = add(sub(sub(l.r, head), l.half_square), l.cubic);
+    const real a = mul(head, high);
+    const real b = add(add(mul(add(tail, head), low), mul(tail, high)), rest);
+    const real s = add(steps, a);
+    return add(s, add(b, add(sub(steps, s), a)));
 }
 
-static inline float canonical_log2(float value, uint zero) {
+static inline real canonical_log2(real value, uint zero) {
     const logarithm_parts l = parts_of_logarithm(value, zero);
-    return logarithm_result(value, scaled_logarithm(l, 0x3fb8a000u, 0x39a3b296u, l.exponent, 0.0f, zero));
+    const real y = scaled_logarithm(l, as_float(0x3fb8a000u), as_float(0x39a3b296u), l.exponent, 0.0f, zero);
+    return logarithm_result(value, y);
 }
 
-static inline float canonical_log10(float value, uint zero) {
+static inline real canonical_log10(real value, uint zero) {
     const logarithm_parts l = parts_of_logarithm(value, zero);
-    const float whole = mul(l.exponent, as_float(0x3e9a0000u));
-    const float rest = mul(l.exponent, as_float(0x39826a14u));
-    return logarithm_result(value, scaled_logarithm(l, 0x3ede5000u, 0x38bd8a93u, whole, rest, zero));
+    const real steps = mul(l.exponent, as_float(0x3e9a0000u));
+    const real rest = mul(l.exponent, as_float(0x39826a14u));
+    const real y = scaled_logarithm(l, as_float(0x3ede5000u), as_float(0x38bd8a93u), steps, rest, zero);
+    return logarithm_result(value, y);
 }
 
 // The result of an odd function: y is that of |value|.
-static inline float odd_result(float value, float y) {
-    const uint magnitude = as_uint(value) & 0x7fffffffu;
-    const uint bits = magnitude < 0x00800000u ? 0u : as_uint(y) | (as_uint(value) & 0x80000000u);
-    return as_float(magnitude > CANONICAL_INFINITY ? CANONICAL_NAN : bits);
+static inline real odd_result(real value, real y) {
+    const word bits = flushed_bits(value) == 0u ? 0u : as_word(y) | (as_word(value) & 0x80000000u);
+    return as_real(value == value ? bits : CANONICAL_NAN);
 }
 
-static inline float canonical_tanh(float value, uint zero) {
-    const uint magnitude = as_uint(value) & 0x7fffffffu;
-    const float a = as_float(min(magnitude, 0x41200000u)); // at most 10
-    const float t = magnitude < 0x38800000u ? 0.0f : a;    // 0 below 2^-14
-    const float z = mul(t, t);
-    float p = as_float(0xbbbaf0eau);
+static inline real canonical_tanh(real value, uint zero) {
+    const real a = as_real(as_word(value) & 0x7fffffffu);
+    const real t = a < as_float(0x41200000u) ? a : as_float(0x41200000u); // at most 10
+    const real z = mul(t, t);
+    real p = as_float(0xbbbaf0eau);
     p = add(mul(p, z), as_float(0x3ca9134eu));
     p = add(mul(p, z), as_float(0xbd5c1e2du));
     p = add(mul(p, z), as_float(0x3e088393u));
     p = add(mul(p, z), as_float(0xbeaaaa99u));
-    const float small = add(mul(mul(p, z), t), t);
-    const float large = sub(1.0f, canonical_divide(2.0f, add(canonical_exp(mul(2.0f, t), zero), 1.0f), zero));
-    const float y = magnitude < 0x3f200000u ? small : large;
-    return odd_result(value, magnitude < 0x38800000u ? a : y);
+    const real small = add(mul(mul(p, z), t), t);
+    const real e = as_real(exp_bits(mul(2.0f, t), zero));
+    const real large = sub(1.0f, normal_quotient(2.0f, add(e, 1.0f), zero));
+    return odd_result(value, a < as_float(0x3f200000u) ? small : large); // below 2^-14 `small` is a itself
 }
 
-static inline float canonical_erf(float value, uint zero) {
-    const uint magnitude = as_uint(value) & 0x7fffffffu;
-    const int tiny = magnitude < 0x38800000u; // 2^-14
-    const float a = as_float(magnitude < 0x00800000u ? 0u : min(magnitude, 0x40800000u)); // at most 4
-    const float t = tiny ? 0.0f : a;
-    const float s = mul(t, t);
-    float p = as_float(0x38a7c72cu);
+static inline real canonical_erf(real value, uint zero) {
+    const word magnitude = as_word(value) & 0x7fffffffu;
+    const whole tiny = magnitude < 0x38800000u; // 2^-14
+    const real a = as_real(magnitude < 0x00800000u ? 0u : least(magnitude, 0x40800000u)); // at most 4
+    const real t = tiny ? 0.0f : a;
+    const real s = mul(t, t);
+    real p = as_float(0x38a7c72cu);
     p = add(mul(p, s), as_float(0xba530937u));
     p = add(mul(p, s), as_float(0x3baa2554u));
     p = add(mul(p, s), as_float(0xbcdc0090u));
     p = add(mul(p, s), as_float(0x3de716b2u));
     p = add(mul(p, s), as_float(0xbec093a0u));
     p = add(mul(p, s), as_float(0x3e0375d4u));
-    const float b = mul(a, tiny ? as_float(0x4f800000u) : 1.0f);
-    const float small = mul(add(mul(p, b), b), tiny ? as_float(0x2f800000u) : 1.0f);
-    float q = as_float(0x395fbd5fu);
+    const real b = mul(a, tiny ? as_float(0x4f800000u) : 1.0f);
+    const real small = mul(add(mul(p, b), b), tiny ? as_float(0x2f800000u) : 1.0f);
+    real q = as_float(0x395fbd5fu);
     q = add(mul(q, t), as_float(0xbb525d4eu));
     q = add(mul(q, t), as_float(0x3cbb61a2u));
     q = add(mul(q, t), as_float(0xbdd78628u));
     q = add(mul(q, t), as_float(0xbf22bfb6u));
     q = add(mul(q, t), as_float(0xbf9072f8u));
-    const float large = sub(1.0f, canonical_exp(mul(q, t), zero));
+    const real large = sub(1.0f, as_real(exp_bits(mul(q, t), zero)));
     return odd_result(value, magnitude < 0x3f700000u ? small : large);
 }

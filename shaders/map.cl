@@ -1,10 +1,11 @@
-// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`, `activations`.
+// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`,
+// `activations`, `basic`.
 //
 // buffers     x[n], y[n]
-// parameters  n; zero: 0
-// constants   GROUP: work-items a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
+// parameters  n; rounds: how often a work-item takes WIDTH elements; zero: 0
+// constants   GROUP: work-items a work-group; WIDTH; FUNCTION: its number in paragon_tui/arithmetic/functions.py
 
-static inline float unary_function(float x, uint zero) {
+static inline real unary_function(real x, uint zero) {
     switch (FUNCTION) {
         case 0: return canonical_exp(x, zero);
         case 1: return canonical_log(x, zero);
@@ -23,12 +24,21 @@ static inline float unary_function(float x, uint zero) {
         case 14: return canonical_cos(x, zero);
         case 15: return canonical_half(x, zero);
         case 16: return canonical_relu(x, zero);
+        case 17: return canonical_leaky_relu(x, zero);
+        case 18: return canonical_elu(x, zero);
+        case 19: return canonical_absolute(x, zero);
+        case 20: return canonical_neg(x, zero);
+        case 21: return canonical_scale(x, zero);
+        case 22: return canonical_pow2(x, zero);
+        case 23: return canonical_clamp(x, zero);
         default: return x;
     }
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void unary(__global const float *restrict x, __global float *restrict y, const uint n, const uint zero) {
-    const uint i = get_global_id(0);
-    if (i < n) y[i] = unary_function(x[i], zero);
+void unary(__global const float *restrict x, __global float *restrict y,
+           const uint n, const uint rounds, const uint zero) {
+    uint i = (get_group_id(0) * rounds * GROUP + get_local_id(0)) * WIDTH;
+    for (uint k = 0; k < rounds && i < n; ++k, i += GROUP * WIDTH)
+        store_elements(unary_function(elements(x, i, n), zero), y, i, n);
 }

@@ -1,10 +1,11 @@
-// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`, `activations`.
+// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`,
+// `activations`, `basic`.
 //
 // buffers     x[n], y[n]
-// parameters  n; zero: 0
+// parameters  n; rounds: how many elements an invocation takes; zero: 0
 // constants   GROUP: invocations a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
 
-struct Parameters { n: u32, zero: u32 }
+struct Parameters { n: u32, rounds: u32, zero: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
@@ -29,6 +30,13 @@ fn unary_function(x: f32) -> f32 {
         case 14u: { return canonical_cos(x); }
         case 15u: { return canonical_half(x); }
         case 16u: { return canonical_relu(x); }
+        case 17u: { return canonical_leaky_relu(x); }
+        case 18u: { return canonical_elu(x); }
+        case 19u: { return canonical_absolute(x); }
+        case 20u: { return canonical_neg(x); }
+        case 21u: { return canonical_scale(x); }
+        case 22u: { return canonical_pow2(x); }
+        case 23u: { return canonical_clamp(x); }
         default: { return x; }
     }
 }
@@ -36,6 +44,9 @@ fn unary_function(x: f32) -> f32 {
 @compute @workgroup_size(GROUP)
 fn unary(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
          @builtin(local_invocation_index) item: u32) {
-    let i = linear_group(group, groups) * GROUP + item;
-    if (i < parameters.n) { y[i] = unary_function(x[i]); }
+    var i = linear_group(group, groups) * parameters.rounds * GROUP + item;
+    for (var k = 0u; k < parameters.rounds && i < parameters.n; k++) {
+        y[i] = unary_function(x[i]);
+        i += GROUP;
+    }
 }

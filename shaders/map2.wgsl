@@ -1,11 +1,11 @@
-// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`. A file of its own beside `map`: WGSL gives
-// the parameter block one binding a module, which comes after all buffers.
+// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`, `basic`. A file of its own beside `map`, as
+// is `map3`: WGSL gives the parameter block one binding a module, which comes after all buffers.
 //
 // buffers     a[n], b[n], y[n]
-// parameters  n; zero: 0
+// parameters  n; rounds: how many elements an invocation takes; zero: 0
 // constants   GROUP: invocations a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
 
-struct Parameters { n: u32, zero: u32 }
+struct Parameters { n: u32, rounds: u32, zero: u32 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
 @group(0) @binding(1) var<storage, read> b: array<f32>;
@@ -15,6 +15,10 @@ struct Parameters { n: u32, zero: u32 }
 fn binary_function(a: f32, b: f32) -> f32 {
     switch (FUNCTION) {
         case 0u: { return canonical_divide(a, b); }
+        case 1u: { return canonical_add(a, b); }
+        case 2u: { return canonical_sub(a, b); }
+        case 3u: { return canonical_mul(a, b); }
+        case 4u: { return canonical_lerp(a, b); }
         default: { return a; }
     }
 }
@@ -22,6 +26,9 @@ fn binary_function(a: f32, b: f32) -> f32 {
 @compute @workgroup_size(GROUP)
 fn binary(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
           @builtin(local_invocation_index) item: u32) {
-    let i = linear_group(group, groups) * GROUP + item;
-    if (i < parameters.n) { y[i] = binary_function(a[i], b[i]); }
+    var i = linear_group(group, groups) * parameters.rounds * GROUP + item;
+    for (var k = 0u; k < parameters.rounds && i < parameters.n; k++) {
+        y[i] = binary_function(a[i], b[i]);
+        i += GROUP;
+    }
 }

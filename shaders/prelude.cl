@@ -2,8 +2,9 @@
 #pragma OPENCL FP_CONTRACT OFF
 
 // The opaque step: `zero` is 0, the last argument of every kernel, so no compiler can see through the
-// exclusive-or. GUARD says where it is needed beside the pragma: 1 products, 2 running sums (NUMERICS.md 1).
-#define OPAQUE(x) as_float(as_uint(x) ^ zero)
+// exclusive-or. GUARD says where it is needed beside the pragma: 1 products, 2 running sums (NUMERICS.md 1); and with 4
+// that division and roots are made with integers (the part `rounding`).
+#define OPAQUE(x) as_real(as_word(x) ^ zero)
 #define OPAQUE4(x) as_float4(as_uint4(x) ^ (uint4)(zero))
 #define OPAQUE8(x) as_float8(as_uint8(x) ^ (uint8)(zero))
 #if GUARD & 1
@@ -24,6 +25,60 @@
 #define settled4(sum) (sum)
 #define settled8(sum) (sum)
 #endif
+
+// What functions are written over: one number, or with WIDTH 8 a vector of eight, for devices whose work-item is a
+// stream of vector instructions. A comparison of vectors is -1 or 0 in each place, and `?:` picks by the sign bit.
+#ifndef WIDTH
+#define WIDTH 1
+#endif
+#if WIDTH == 8
+typedef float8 real;
+typedef int8 whole;
+typedef uint8 word;
+#define as_real as_float8
+#define as_whole as_int8
+#define as_word as_uint8
+#define whole_of(x) convert_int8(x)
+#define real_of(x) convert_float8(as_int8(x))
+#else
+typedef float real;
+typedef int whole;
+typedef uint word;
+#define as_real as_float
+#define as_whole as_int
+#define as_word as_uint
+#define whole_of(x) ((int)(x))
+#define real_of(x) ((float)as_int(x))
+#endif
+#define word_of(x) as_word(whole_of(x)) // by way of signed integers: processors have instructions for those
+
+// Of words. PoCL calls a function for `min`, `max`, `vload8` and `vstore8` of vectors, and lets go of every register.
+#define least(a, b) ((a) < (b) ? (a) : (b))
+#define most(a, b) ((a) < (b) ? (b) : (a))
+
+// WIDTH elements of n from the i-th on, a multiple of WIDTH; 1 in places beyond the end.
+static inline real elements(__global const float *from, uint i, uint n) {
+#if WIDTH == 8
+    if (n - i < 8u) {
+        float few[8] = {1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f};
+        for (uint k = 0; k < n - i; ++k) few[k] = from[i + k];
+        return (real)(few[0], few[1], few[2], few[3], few[4], few[5], few[6], few[7]);
+    }
+#endif
+    return *(__global const real *)(from + i);
+}
+
+// The other way; what is beyond the end is dropped.
+static inline void store_elements(real values, __global float *to, uint i, uint n) {
+#if WIDTH == 8
+    if (n - i < 8u) {
+        const float few[8] = {values.s0, values.s1, values.s2, values.s3, values.s4, values.s5, values.s6, values.s7};
+        for (uint k = 0; k < n - i; ++k) to[i + k] = few[k];
+        return;
+    }
+#endif
+    *(__global real *)(to + i) = values;
+}
 
 // One rounding each.
 #define mul(a, b) guarded((a) * (b))

@@ -1,6 +1,6 @@
 // The opaque step: `parameters.zero` is 0, read from a buffer at run time, so no compiler can see through the
 // exclusive-or and fuse a product into the add that follows. GUARD has 1 always (WGSL has no other way), and 2
-// where running sums need it too (NUMERICS.md 1).
+// where running sums need it too (NUMERICS.md 1); its 4, always there as well, is how `rounding` divides anyway.
 fn guarded(product: f32) -> f32 {
     return bitcast<f32>(bitcast<u32>(product) ^ parameters.zero);
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,13 +15,14 @@ from paragon_tui.console.exits import FAILED, OK, UsageError
 from paragon_tui.console.listings import table_console, write_json
 from paragon_tui.engine.judging import LEAST_PROCESSES
 from paragon_tui.sessions import paths
-from paragon_tui.sessions.kept import KeptSession, NoSession, kept_session
-from paragon_tui.sessions.reading import LATEST, find_session, read_document
+from paragon_tui.sessions.kept import NoSession
+from paragon_tui.sessions.reading import open_session
 from paragon_tui.sessions.versus import regressions, versus
+from paragon_tui.timing_words import figure
 
 if TYPE_CHECKING:
     from paragon_tui.engine.figures import Ratio, Summary
-    from paragon_tui.sessions.kept import KeptResult
+    from paragon_tui.sessions.kept import KeptResult, KeptSession
     from paragon_tui.sessions.versus import Compared, Regression, Versus
 
 SCHEMA = 1
@@ -48,7 +48,7 @@ def compare_command(options: CompareOptions) -> int:
     Raises ``UnknownName`` for a session that is not there and ``UsageError`` for what cannot be read.
     """
     try:
-        a, b = _read(options.a), _read(options.b)
+        a, b = (open_session(name, paths.database()) for name in (options.a, options.b))
     except NoSession as error:
         raise UsageError(str(error)) from error
     compared = versus(a, b)
@@ -58,14 +58,6 @@ def compare_command(options: CompareOptions) -> int:
     else:
         _print(compared, options.fail_above, worse)
     return FAILED if worse else OK
-
-
-def _read(name: str) -> KeptSession:
-    """A file where there is one or the name can be no session's, and otherwise a session of the store."""
-    path = Path(name)
-    if name not in LATEST and (path.exists() or path.suffix == ".json" or len(path.parts) > 1):
-        return kept_session(read_document(path), name)
-    return kept_session(find_session(name, paths.database()), f"session {name}")
 
 
 def document(compared: Versus, fail_above: float | None, worse: Sequence[Regression]) -> dict[str, Any]:
@@ -167,7 +159,7 @@ def _ms(summary: Summary | None) -> str:
     """The median, and half the width of its interval."""
     if summary is None:
         return "–"
-    median = _figure(summary.median)
+    median = figure(summary.median)
     if summary.interval is None or summary.median <= 0:
         return median
     half = 50 * (summary.interval.high - summary.interval.low) / summary.median
@@ -177,13 +169,8 @@ def _ms(summary: Summary | None) -> str:
 def _ratio(ratio: Ratio | None) -> str:
     if ratio is None:
         return "–"
-    interval = f" [{_figure(ratio.interval.low)}, {_figure(ratio.interval.high)}]" if ratio.interval else ""
-    return escape(f"{_figure(ratio.value)}×{interval}")
-
-
-def _figure(value: float) -> str:
-    """A small one keeps three figures, since it is not zero."""
-    return f"{value:.3f}" if value >= 0.1 else f"{value:.3g}"
+    interval = f" [{figure(ratio.interval.low)}, {figure(ratio.interval.high)}]" if ratio.interval else ""
+    return escape(f"{figure(ratio.value)}×{interval}")
 
 
 def _judged(row: Compared) -> str:

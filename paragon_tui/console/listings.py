@@ -96,6 +96,8 @@ def list_adapters(as_json: bool) -> int:
     for event in probed.values():
         if event.fingerprint is not None:
             console.print(f"[bold]{event.adapter}[/]  {escape(wording.fingerprint(event.fingerprint))}", soft_wrap=True)
+    if on_request := [adapter.id for adapter in found if adapter.on_request]:
+        console.print(f"[bold]only where named[/]  {escape(', '.join(on_request))}", soft_wrap=True)
     for end in finished:
         if end.remedy:
             print(f"{end.api}: no adapter ({end.remedy})", file=sys.stderr)

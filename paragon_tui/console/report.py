@@ -157,8 +157,8 @@ def _bits_cell(result: Result) -> str:
         return "–"
     colour = "red" if result.broken_claim else "green" if result.claims_identity else "dim"
     differing = [one for one in (result.comparison, result.output_comparison) if one and not one.bit_identical]
-    if not differing and result.unlike:
-        return f"[{colour}]≠ digest[/]"
+    if result.unlike:
+        return f"[{colour}]≠ {', '.join(result.unlike)}[/]"
     if not differing:
         return f"[{colour}]✓[/]"
     unit = "apart" if result.id.dtype == "i8" and differing[0] is result.comparison else "ULP"
@@ -173,7 +173,7 @@ def ceiling_lines(session: Session) -> list[str]:
 def closing_lines(session: Session) -> list[str]:
     """What is missing, what the figures are worth, what to make of them, and how many results hold their claim."""
     doubts = [f"! {line}" for line in timing_words.doubted(session.listed)]
-    hints = [f"→ {timing_words.advised(one)}" for one in session.advice]
+    hints = [f"→ {line}" for line in timing_words.advised(session.advice)]
     return [*_missing(session), *doubts, *hints, _claims(session)]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -34,6 +35,7 @@ from paragon_tui.engine.selection import (
     select_adapters,
     select_cases,
     shape_case,
+    sizes_left_out,
 )
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.document import encode
@@ -98,7 +100,9 @@ def run_command(options: RunOptions) -> int:
             f"there is no {' or '.join(options.variants)} kernel at {dtypes} on {', '.join(request.listed)}"
         )
     recorder = Recorder(paths.database())
-    printer = Printer(recorder.session, options.quiet, sys.stderr if options.json == "-" else sys.stdout)
+    printer = Printer(
+        recorder.session, options.quiet, sys.stderr if options.json == "-" else sys.stdout, _sizes_left_out(options)
+    )
     asyncio.run(_drive(Run(request), recorder, printer))
     printer.summary(options.explain)
     return _close(options, recorder.session)
@@ -114,8 +118,19 @@ def _cases(options: RunOptions) -> tuple[Case, ...]:
     shapes = tuple(dict.fromkeys(shape_case(text, options.dtypes) for text in options.shapes))
     if shapes and not (options.cases or options.suites or options.operations or options.sizes):
         return shapes
-    named = Named(options.cases, options.suites, options.operations, options.sizes, options.fast)
-    return select_cases(named) + shapes
+    return select_cases(_named(options)) + shapes
+
+
+def _named(options: RunOptions) -> Named:
+    return Named(options.cases, options.suites, options.operations, options.sizes, options.fast)
+
+
+def _sizes_left_out(options: RunOptions) -> list[str]:
+    """What a fast run does not measure of large suites, a line a suite."""
+    return [
+        f"fast: of {suite} not the sizes {', '.join(sizes)}; --size names them"
+        for suite, sizes in sizes_left_out(_named(options))
+    ]
 
 
 def _adapters(options: RunOptions) -> tuple[list[Adapter], dict[str, float]]:
@@ -184,8 +199,10 @@ def _write_json(options: RunOptions, session: Session) -> None:
 class Printer:
     """Prints results as they end, and a progress line on stderr where that is a terminal."""
 
-    def __init__(self, session: Session, quiet: bool, out: TextIO) -> None:
+    def __init__(self, session: Session, quiet: bool, out: TextIO, left_out: Sequence[str] = ()) -> None:
+        """``left_out`` are lines about cases that are not among the session's."""
         self._session = session
+        self._left_out = left_out
         self._quiet = quiet
         self._out = out
         self._live = sys.stderr.isatty()
@@ -213,7 +230,7 @@ class Printer:
             return
         session, sampling = self._session, self._session.sampling
         missing = timing_words.left_out(sampling) if sampling else None
-        words = [timing_words.announcement(session), missing, timing_words.discovery(session)]
+        words = [timing_words.announcement(session), *self._left_out, missing, timing_words.discovery(session)]
         self._print("\n".join(line for line in words if line) + "\n")
 
     def _result(self, event: Finished | Failed) -> None:

@@ -13,8 +13,8 @@ from paragon_tui.engine.figures import Interval, Ratio
 LEAST_POINTS = 3
 """Fewer sizes show no tendency."""
 
-Key = tuple[str, str, str, str]
-"""Suite, dtype, variant and adapter: what is advised about apart."""
+Key = tuple[str, str, str, str, str]
+"""Suite, operation, dtype, variant and adapter: what is advised about apart."""
 
 _HOST = "NumPy"
 _Said = Literal["faster", "slower", "no clear difference"]
@@ -22,7 +22,10 @@ _Said = Literal["faster", "slower", "no clear difference"]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A case's speed-up over NumPy. ``size``: operations, above zero; the ratio is above 1 where NumPy loses."""
+    """A speed-up over NumPy at one size of an operation.
+
+    ``case`` is what the size is called; ``size`` its operations, above zero; the ratio is above 1 where NumPy loses.
+    """
 
     case: str
     size: float
@@ -39,6 +42,7 @@ class Advice:
     """
 
     suite: str
+    operation: str
     dtype: str
     variant: str
     adapter: str

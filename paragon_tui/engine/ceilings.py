@@ -127,7 +127,7 @@ def _copy(opened: Opened, size: int) -> Program:
     """A program that copies ``size`` bytes."""
     device: Any = opened.device
     if device.adapter.is_host:
-        copy: Program = device.prepare_host(ceilings.host_copy(device.adapter.identity, size, _threads()))
+        copy: Program = device.prepare_host(ceilings.host_copy(device.adapter.implementation, size, _threads()))
         return copy
     program: Program = device.prepare(ceilings.copy_plan(size // 16))
     return program
@@ -151,7 +151,7 @@ def _multiply_add(opened: Opened) -> tuple[Program, int]:
     """A program, and the operations of a run."""
     device: Any = opened.device
     if device.adapter.is_host:
-        function, operations = ceilings.host_multiply_add(device.adapter.identity)
+        function, operations = ceilings.host_multiply_add(device.adapter.implementation)
         return device.prepare_host(function), operations
     plan = _multiply_add_plan(device.adapter)
     (step, _) = plan.steps

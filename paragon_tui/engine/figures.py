@@ -73,6 +73,11 @@ class Flag:
     name: FlagName
     words: str
 
+    @property
+    def is_doubt(self) -> bool:
+        """Whether it keeps the median from being taken at its word; a slow first run tells of the start alone."""
+        return self.name != "first run slow"
+
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:

@@ -44,7 +44,7 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
         outputs = {name: values.copy() for name, values in program.read(module.RESULTS).items()}
         first_run_ns = device.clock() - begin
         # A library knows its threads once it has computed.
-        computes_with = library(job.adapter.identity) if job.adapter.is_host else None
+        computes_with, threads = library(job.adapter, job.dtype)
         yield Prepared(
             job.id,
             device.init_ms,
@@ -52,8 +52,8 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
             program.upload_ms,
             plan,
             standing,
-            computes_with[0] if computes_with else None,
-            computes_with[1] if computes_with else None,
+            computes_with,
+            threads,
             program.device_bytes,
         )
         check_finite(outputs)
@@ -91,7 +91,7 @@ def _prepared(
     """The name of the plan that was chosen, its program, whether it was on trial, and what a run brings back."""
     module = operation(job.case.operation)
     if job.adapter.is_host:
-        form = module.host_form(job.case, job.dtype, job.adapter.identity)
+        form = module.host_form(job.case, job.dtype, job.adapter.implementation)
         return None, opened.device.prepare_host(form), False, module.RESULTS
     choice = chosen(job, opened.device, [materialised(opened.guarded(plan)) for plan in plans], inputs, cache)
     outputs = tuple(buffer.name for buffer in choice.plan.with_role("output"))

@@ -167,21 +167,21 @@ class Session:
                 self.finished, self.running, self.interrupted = True, None, event.interrupted
             case _ if isinstance(event, Change):
                 self.results[event.id] = _changed(self.results[event.id], event)
-                if isinstance(event, Verdict):
-                    self._look_among_peers(event.id)
+                if isinstance(event, Verdict | Failed):
+                    self._compare_peers(event.id)
                 self.running = event.id if not self.results[event.id].ended else None
 
-    def _look_among_peers(self, id_: JobId) -> None:
+    def _compare_peers(self, id_: JobId) -> None:
         """Adapters that claim the same bits must have one digest, also where the reference knows a sample alone."""
-        result = self.results[id_]
-        if not result.claims_identity or result.comparison is None or result.comparison.sample is None:
-            return
-        for peer in list(self.results.values()):
-            same = replace(peer.id, adapter=id_.adapter, variant=id_.variant) == id_ and peer.id != id_
-            if same and peer.claims_identity and peer.comparison is not None and peer.digest != result.digest:
-                for one, other in ((id_, peer.id), (peer.id, id_)):
-                    unlike = tuple(dict.fromkeys((*self.results[one].unlike, other.adapter)))
-                    self.results[one] = replace(self.results[one], unlike=unlike)
+        peers = [
+            result
+            for result in self.results.values()
+            if replace(result.id, adapter=id_.adapter, variant=id_.variant) == id_ and result.claims_identity
+        ]
+        known = [peer for peer in peers if peer.comparison is not None and peer.comparison.sample is not None]
+        for one in known:
+            unlike = tuple(peer.id.adapter for peer in known if peer.digest != one.digest)
+            self.results[one.id] = replace(one, unlike=unlike)
 
     @property
     def listed(self) -> list[Result]:
@@ -232,8 +232,8 @@ class Session:
             if result.progress != "ok" or result.broken_claim or cost is None or speedup is None:
                 continue
             if id_.adapter not in (BASELINE, ORACLE):
-                key = (id_.suite, id_.dtype, id_.variant, id_.adapter)
-                points.setdefault(key, []).append(Point(id_.case, cost.operations, speedup))
+                key = (id_.suite, result.case.operation, id_.dtype, id_.variant, id_.adapter)
+                points.setdefault(key, []).append(Point(result.case.size, cost.operations, speedup))
         return advice(points)
 
     @property

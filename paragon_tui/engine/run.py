@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from backends.host import cpu_name_and_vendor
-from backends.registry import HOST_ADAPTERS
 from paragon_tui import __version__
 from paragon_tui.engine import threads
 from paragon_tui.engine.crew import Crew, Lost
@@ -30,7 +29,7 @@ class Run:
         self._request = request
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._stopping = asyncio.Event()
-        environments = dict.fromkeys(HOST_ADAPTERS, threads.environment(request.terms.threads))
+        environments = {job.adapter.id: threads.environment(job.adapter, request.terms.threads) for job in request.jobs}
         self._crew = Crew(self._tell, self._stopping, environments)
         self._rounds = Rounds(request.terms, self._crew, self._tell, self._stopping)
         self.session = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

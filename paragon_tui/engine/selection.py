@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from backends import registry
@@ -15,6 +15,7 @@ from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.inference import network_case
 
 ORACLE = "reference"
+_LISTED = 60  # names in a message
 
 
 def runs_canonically(adapter: Adapter) -> bool:
@@ -70,6 +71,18 @@ def select_cases(named: Named) -> tuple[Case, ...]:
     home = [] if elsewhere else [case for case in cases if case.suite == DEFAULT]
     cases = _matching(cases, named.cases, "case", lambda case: (case.id,), fnmatchcase, home)
     return tuple(_fast(cases) if named.fast and not (named.cases or named.sizes) else cases)
+
+
+def sizes_left_out(named: Named) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Where a fast run measures some sizes alone: the suite, and the sizes that it does not."""
+    measured = select_cases(named)
+    all_of_them = select_cases(replace(named, fast=False))
+    left_out: dict[str, dict[str, None]] = {}
+    for case in all_of_them:
+        left_out.setdefault(case.suite, {})[case.size] = None
+    for case in measured:
+        left_out[case.suite].pop(case.size, None)
+    return tuple((suite, tuple(sizes)) for suite, sizes in left_out.items() if sizes)
 
 
 def _within(name: str, part: str) -> bool:
@@ -140,20 +153,30 @@ def apis_to_search(adapters: Sequence[str], backends: Sequence[str]) -> tuple[st
 
 
 def select_adapters(found: Sequence[Adapter], ids: Sequence[str], backends: Sequence[str]) -> tuple[Adapter, ...]:
-    """The adapters that ``ids`` (names or globs) or ``backends`` name, in display order; nothing named selects all.
+    """The adapters that ``ids`` (names or globs) or ``backends`` name, in display order.
 
-    Raises ``UnknownName`` for an id or backend that matches nothing.
+    Nothing named selects all but those that run ``on_request``, and so does an API of those that it has. Raises
+    ``UnknownName`` for an id or backend that matches nothing.
     """
     if not ids and not backends:
-        return tuple(found)
+        return tuple(adapter for adapter in found if not adapter.on_request)
     chosen: set[str] = set()
     for name in ids:
         matching = {adapter.id for adapter in found if fnmatchcase(adapter.id.lower(), name.lower())}
+        if not matching and any(fnmatchcase(level, name.lower()) for level in registry.NUMPY_LEVELS):
+            raise UnknownName(
+                f"there is no {name} here: it takes x86-64, a processor and a NumPy that have this level, and an "
+                "OpenBLAS that chooses its kernels at run time"
+            )
         if not matching:
             raise _unknown("adapter", name, [adapter.id for adapter in found])
         chosen |= matching
     for backend in backends:
-        matching = {adapter.id for adapter in found if backend in (adapter.api, adapter.id)}
+        matching = {
+            adapter.id
+            for adapter in found
+            if backend == adapter.id or (backend == adapter.api and not adapter.on_request)
+        }
         if not matching:
             hint = (
                 "install the extra: pip install 'paragon-tui[torch]'"
@@ -175,4 +198,6 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> UnknownName:
     names = list(known)
     if near := near_matches(name, names):
         return UnknownName(f"there is no {kind} {name!r}; did you mean {' or '.join(near)}?")
+    if len(names) > _LISTED:
+        return UnknownName(f"there is no {kind} {name!r}; `paragon-tui cases` lists all")
     return UnknownName(f"there is no {kind} {name!r}; there are: {', '.join(names)}")

@@ -1,6 +1,14 @@
-"""The threads of the CPU baselines: how to set their number, and what they say of themselves."""
+"""The libraries of the CPU baselines: how to set their threads, and what they say of themselves."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from backends.blas import loaded_blas
+from backends.levels import highest_feature, level_of
+
+if TYPE_CHECKING:
+    from backends.adapter import Adapter
 
 VARIABLES = (
     "OPENBLAS_NUM_THREADS",
@@ -11,29 +19,40 @@ VARIABLES = (
 )
 """What the usual libraries take the number of their threads from."""
 
-
-def environment(threads: int | None) -> dict[str, str]:
-    """What a worker of NumPy or PyTorch is started with; nothing where no number was asked for."""
-    return {} if threads is None else dict.fromkeys(VARIABLES, str(threads))
+_BLAS_NAMES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "flexiblas": "FlexiBLAS"}
+_WIDENED = "on widened f32, rounded back"
 
 
-def library(implementation: str) -> tuple[str, int] | None:
-    """The library that ``numpy`` or ``torch`` multiplies with in this process, and its threads; ``None`` if not told.
+def environment(adapter: Adapter, threads: int | None) -> dict[str, str]:
+    """What a worker of ``adapter`` is started with; of threads nothing where no number was asked for."""
+    counted = dict.fromkeys(VARIABLES, str(threads)) if adapter.is_host and threads is not None else {}
+    return counted | dict(adapter.environment)
 
-    Runs in workers, after the library was loaded.
+
+def library(adapter: Adapter, dtype: str) -> tuple[str | None, int | None]:
+    """What a host library computes ``dtype`` with in this process, and on how many threads; ``None`` if not told.
+
+    NumPy's and PyTorch's f16 and i8 are f32 inside, and say so. Runs in workers, after the library was loaded.
     """
-    if implementation == "torch":
-        import torch
+    if not adapter.is_host or adapter.implementation not in ("numpy", "torch"):
+        return None, None
+    name, threads = _torch() if adapter.implementation == "torch" else _blas()
+    if level := level_of(adapter.identity):
+        name = f"{level.words}: NumPy {highest_feature()}, {name}"
+    if dtype != "f32":
+        name = f"{name or 'BLAS'} {_WIDENED}"
+    return name, threads
 
-        return f"PyTorch {torch.__version__}", int(torch.get_num_threads())
-    if implementation != "numpy":
-        return None
-    from threadpoolctl import threadpool_info
 
-    for pool in threadpool_info():
-        if pool["user_api"] == "blas":
-            names = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "flexiblas": "FlexiBLAS"}
-            name = names.get(pool["internal_api"], pool["internal_api"])
-            words = [name, pool.get("version"), pool.get("architecture")]
-            return " ".join(word for word in words if word), int(pool["num_threads"])
-    return None  # Apple's Accelerate does not say
+def _torch() -> tuple[str, int]:
+    import torch
+
+    return f"PyTorch {torch.__version__}", int(torch.get_num_threads())
+
+
+def _blas() -> tuple[str | None, int | None]:
+    blas = loaded_blas()
+    if blas is None:
+        return None, None
+    words = [_BLAS_NAMES.get(blas["internal_api"], blas["internal_api"]), blas.get("version"), blas.get("architecture")]
+    return " ".join(word for word in words if word), int(blas["num_threads"])

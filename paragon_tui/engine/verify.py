@@ -47,7 +47,7 @@ def verify(job: Job, opened: Opened, cache: Path) -> Iterator[Event]:
 def _programs(job: Job, opened: Opened) -> Iterator[tuple[str | None, Program]]:
     module = operation(job.case.operation)
     if job.adapter.is_host:
-        yield None, opened.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.identity))
+        yield None, opened.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.implementation))
         return
     plans = module.plans(job.case, job.dtype, job.variant, job.adapter)
     refusals: list[Unsupported] = []

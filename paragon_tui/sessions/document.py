@@ -105,7 +105,7 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "suite": result.id.suite,
         "case": result.id.case,
         "operation": result.case.operation,
-        "size": result.case.sizes[0] if result.case.sizes else result.case.id,
+        "size": result.case.size,
         "dtype": result.id.dtype,
         "variant": result.id.variant,
         "adapter": result.id.adapter,

@@ -1,14 +1,14 @@
-"""A session as it was kept, read back: what a comparison needs of its document, checked."""
+"""A session as it was kept, read back: what a comparison and a report need of its document, checked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from paragon_tui.engine.events import Status
-from paragon_tui.engine.figures import Flag, Summary
+from paragon_tui.engine.figures import Flag, Interval, Summary
 from paragon_tui.engine.job import JobId
 
 READS = 2
@@ -21,9 +21,11 @@ class NoSession(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeptResult:
-    """One result of a document (``sessions/document.py``): what is compared of it. ``None`` was not measured.
+    """One result of a document (``sessions/document.py``): what is compared and reported. ``None`` was not measured.
 
-    ``library`` and ``threads`` are what it computed with, ``None`` where it does not tell.
+    ``library`` and ``threads`` are what it computed with, ``None`` where it does not tell; ``cpu_*`` are NumPy's beside
+    it, which a document has here even where NumPy was not listed. ``operation`` and ``size`` are ``None`` in documents
+    of before; ``group`` and ``label`` say what stands for them.
     """
 
     suite: str
@@ -45,6 +47,15 @@ class KeptResult:
     driver: str | None = None
     library: str | None = None
     threads: int | None = None
+    operation: str | None = None
+    size: str | None = None
+    speedup: float | None = None
+    speedup_interval: Interval | None = None
+    cpu_ms: float | None = None
+    cpu_library: str | None = None
+    cpu_threads: int | None = None
+    deterministic: bool | None = None
+    output_max: float | None = None
 
     @property
     def id(self) -> JobId:
@@ -57,9 +68,48 @@ class KeptResult:
         return self.status == "ok" and self.latency_ms is not None
 
     @property
+    def failed(self) -> bool:
+        """Whether it could run here and did not."""
+        return self.status in ("failed", "timeout")
+
+    @property
     def claims_identity(self) -> bool:
         """Whether it claimed the reference's bits."""
         return self.standing in ("guaranteed", "observed")
+
+    @property
+    def differs(self) -> bool:
+        """Whether it was compared and found other than the reference, before softmax or after."""
+        return self.bit_identical is False or bool(self.output_max)
+
+    @property
+    def broken_claim(self) -> bool:
+        """Whether it claimed the reference's bits and did not have them every time."""
+        return self.claims_identity and (self.differs or self.deterministic is False)
+
+    @property
+    def doubts(self) -> tuple[Flag, ...]:
+        """The flags that keep its median from being taken at its word."""
+        return tuple(flag for flag in self.flags if flag.is_doubt)
+
+    @property
+    def group(self) -> str:
+        """The operation that it measures, or the suite where the document does not tell."""
+        return self.operation or self.suite
+
+    @property
+    def label(self) -> str:
+        """The size of the operation, or the case where the document does not tell."""
+        return self.size or self.case
+
+    @property
+    def unmeasured(self) -> str:
+        """Why there is no time of it, in words; for what is not ``measured``."""
+        if self.status == "ok":
+            return "no time was measured"
+        if self.status == "stopped" and self.error:  # which says so itself
+            return self.error
+        return f"{self.status}: {self.error}" if self.error else self.status
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +117,8 @@ class KeptSession:
     """A session that has been read: ``host`` describes the machine that it was measured on.
 
     ``sampling`` is how (``engine/job.py::Sampling``), ``threads`` how many were asked for; ``None`` for no such wish.
+    ``ended`` is what the store knows of its end, ``unfinished`` one that was killed or is still under way; a file does
+    not tell (``None``).
     """
 
     session: str
@@ -75,6 +127,17 @@ class KeptSession:
     results: tuple[KeptResult, ...]
     sampling: dict[str, Any] | None = None
     threads: int | None = None
+    ended: Literal["finished", "interrupted", "unfinished"] | None = None
+
+    @property
+    def stopped(self) -> tuple[KeptResult, ...]:
+        """The results that somebody's stop cut short."""
+        return tuple(result for result in self.results if result.status == "stopped")
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it did not get to its end; a file tells so by what was stopped."""
+        return bool(self.stopped) or self.ended in ("interrupted", "unfinished")
 
 
 def kept_session(document: Any, source: str) -> KeptSession:

@@ -11,12 +11,23 @@ from typing import Any
 import msgspec
 
 from paragon_tui.engine.selection import UnknownName, near_matches
-from paragon_tui.sessions.kept import READS, NoSession
+from paragon_tui.sessions.kept import READS, KeptSession, NoSession, kept_session
 
 LATEST = ("last", "previous")
 """What people call the session that finished last, and the one before it."""
 
 _SHOWN = 5
+
+
+def open_session(name: str, database: Path) -> KeptSession:
+    """A file where there is one or the name can be no session's, and otherwise a session of the store.
+
+    Raises ``NoSession`` for what cannot be read and ``UnknownName`` for a session that is not there.
+    """
+    path = Path(name)
+    if name not in LATEST and (path.exists() or path.suffix == ".json" or len(path.parts) > 1):
+        return kept_session(read_document(path), name)
+    return kept_session(find_session(name, database), f"session {name}")
 
 
 def read_document(path: Path) -> Any:
@@ -77,8 +88,8 @@ def _some(names: list[str]) -> str:
 
 
 def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
-    started, host, fields = connection.execute(
-        "SELECT started, host, fields FROM session WHERE id = ?", (session,)
+    started, host, ended, fields = connection.execute(
+        "SELECT started, host, ended, fields FROM session WHERE id = ?", (session,)
     ).fetchone()
     facts = json.loads(fields) if fields else {}
     rows = connection.execute("SELECT fields FROM result WHERE session = ? ORDER BY rowid", (session,))
@@ -87,6 +98,7 @@ def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
         "schema": _schema(results),
         "session": session,
         "started": started,
+        "ended": ended or "unfinished",
         "host": json.loads(host),
         "sampling": facts.get("sampling"),
         "threads": facts.get("threads"),

@@ -107,7 +107,7 @@ def _cells(field: str, value: Any) -> list[Any]:
         return [_at(value, part.split(".")) for part in _PARTS[field]]
     if field == "flags":
         return ["; ".join(f"{flag['name']}: {flag['words']}" for flag in value)]
-    if field == "not_measured":
+    if field in ("not_measured", "unlike"):
         return ["; ".join(value)]
     if isinstance(value, list):
         return [" ".join(map(repr, value))]

@@ -1,12 +1,13 @@
-"""What was ticked, remembered from one launch to the next. At the first launch: the usual suite everywhere, in f32."""
+"""What was ticked, remembered from one launch to the next. At the first launch: the usual suite, in f32, on all
+adapters that do not wait for it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.suites.case import DTYPES
@@ -15,25 +16,43 @@ from paragon_tui.suites.catalogue import DEFAULT, SUITES
 USUAL = frozenset(case.id for suite in SUITES if suite.name == DEFAULT for case in suite.cases)
 """The cases that are ticked at the first launch: all there are would take half an hour."""
 
+if TYPE_CHECKING:
+    from backends.adapter import Adapter
+
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Ids of cases that are in; of adapters, those that a person took out, since what is new is ticked."""
+    """Ids of cases that are in; of adapters, those that a person took out, since what is new is ticked.
+
+    ``on_request`` are the adapters ticked of those that run on request alone.
+    """
 
     cases: frozenset[str] = USUAL
     adapters_out: frozenset[str] = frozenset()
     arithmetic: frozenset[str] = frozenset({DTYPES[0]})
+    on_request: frozenset[str] = frozenset()
+
+    def has(self, adapter: Adapter) -> bool:
+        """Whether ``adapter`` is ticked when it is found."""
+        return adapter.id in self.on_request if adapter.on_request else adapter.id not in self.adapters_out
 
     def after(
         self,
-        shown_adapters: Iterable[str],
+        shown: Sequence[Adapter],
         cases: Iterable[str],
-        adapters_out: Iterable[str],
+        ticked_adapters: Collection[str],
         arithmetic: Iterable[str],
     ) -> Ticks:
         """With these ticks now; adapters that are not ``shown`` keep what they had."""
-        absent = self.adapters_out - frozenset(shown_adapters)
-        return Ticks(frozenset(cases), absent | frozenset(adapters_out), frozenset(arithmetic))
+        ids = {adapter.id for adapter in shown}
+        out = {adapter.id for adapter in shown if not adapter.on_request} - set(ticked_adapters)
+        wanted = {adapter.id for adapter in shown if adapter.on_request} & set(ticked_adapters)
+        return Ticks(
+            frozenset(cases),
+            (self.adapters_out - ids) | out,
+            frozenset(arithmetic),
+            (self.on_request - ids) | wanted,
+        )
 
 
 def load(path: Path) -> Ticks:
@@ -44,6 +63,7 @@ def load(path: Path) -> Ticks:
             _cases(saved),
             frozenset(map(str, saved["adapters"])),
             frozenset(map(str, saved.get("arithmetic", DTYPES[:1]))),
+            frozenset(map(str, saved.get("on_request", ()))),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Ticks()
@@ -59,6 +79,11 @@ def _cases(saved: dict[str, Any]) -> frozenset[str]:
 def save(path: Path, ticks: Ticks) -> None:
     """Remember. Raises ``OSError``."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    values = {"cases_in": ticks.cases, "adapters": ticks.adapters_out, "arithmetic": ticks.arithmetic}
+    values = {
+        "cases_in": ticks.cases,
+        "adapters": ticks.adapters_out,
+        "arithmetic": ticks.arithmetic,
+        "on_request": ticks.on_request,
+    }
     text = json.dumps({name: sorted(ids) for name, ids in values.items()}, indent=1)
     write_atomically(path, (text + "\n").encode("utf-8"))

@@ -174,13 +174,7 @@ def _machines(a: KeptSession, b: KeptSession) -> Iterator[str]:
 
 def _settings(a: KeptSession, b: KeptSession) -> Iterator[str]:
     """What a library does not tell, or a document of before did not hold, is no difference."""
-    ours, theirs = (_by_adapter(result for result in side.results if result.library) for side in (a, b))
-    for name in (name for name in ours if name in theirs):
-        here, other = ours[name], theirs[name]
-        if here.library != other.library:
-            yield f"{name}: {here.library} in A, {other.library} in B"
-        if here.threads and other.threads and here.threads != other.threads:
-            yield f"{name}: {here.threads} thread{'s' if here.threads != 1 else ''} in A, {other.threads} in B"
+    yield from dict.fromkeys(_libraries(a, b))  # dtypes may differ in the same
     if a.threads != b.threads:
         yield f"threads asked for: {a.threads or 'none'} in A, {b.threads or 'none'} in B"
     if a.sampling and b.sampling:
@@ -188,6 +182,19 @@ def _settings(a: KeptSession, b: KeptSession) -> Iterator[str]:
             one, another = (_plainly(side.get(name)) for side in (a.sampling, b.sampling))
             if one != another:
                 yield f"sampling's {name}: {one} in A, {another} in B"
+
+
+def _libraries(a: KeptSession, b: KeptSession) -> Iterator[str]:
+    """By dtype too: what a library computes f16 with is not what it computes f32 with."""
+    ours, theirs = (
+        {(result.adapter, result.dtype): result for result in side.results if result.library} for side in (a, b)
+    )
+    for name, dtype in (key for key in ours if key in theirs):
+        here, other = ours[name, dtype], theirs[name, dtype]
+        if here.library != other.library:
+            yield f"{name}: {here.library} in A, {other.library} in B"
+        if here.threads and other.threads and here.threads != other.threads:
+            yield f"{name}: {here.threads} thread{'s' if here.threads != 1 else ''} in A, {other.threads} in B"
 
 
 def _plainly(value: object) -> str:

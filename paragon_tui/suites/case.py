@@ -36,6 +36,11 @@ class Case:
     shape: tuple[int, ...]
     sizes: tuple[str, ...] = ()
 
+    @property
+    def size(self) -> str:
+        """What its size is called."""
+        return self.sizes[0] if self.sizes else self.id
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:

@@ -41,6 +41,16 @@ class Layer:
     shift: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How the kernel of a layer is launched: its entry, the items of a work-group and the rows that they compute."""
+
+    name: str
+    entry: str
+    group_items: int
+    group_rows: int
+
+
 def plans(layers: Sequence[Layer], dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
     """Ways to run ``layers`` there, the likeliest best first; all give the same bits, but for the variant ``plain``.
 
@@ -50,32 +60,53 @@ def plans(layers: Sequence[Layer], dtype: str, variant: str, adapter: Adapter) -
     if variant != "default":
         if variant == "barriers" and max(layer.inputs for layer in layers) > BLOCK:
             raise Unsupported(f"the barriers kernel sums rows of at most {BLOCK} elements")
-        return (_layered(variant, layers, dtype, (variant,), variant, *COMPARED[variant]),)
+        return (_layered(layers, dtype, (variant,), Launch(variant, variant, *COMPARED[variant])),)
     parts = (*FORMATS[dtype].parts, "dense")
+    by_layers = tuple(_layered(layers, dtype, parts, launch) for launch in launches(adapter))
+    if adapter.type != "cpu" or adapter.api != "opencl":
+        return by_layers
+    at_once = _forward(layers, dtype, adapter)
+    limit = adapter.buffer_limit_bytes  # that all layers' weights in one buffer may be beyond
+    fits = limit is None or at_once.buffers[0].bytes <= limit
+    return (at_once, *by_layers) if fits and adapter.driver == ORDERED_ATOMICS else by_layers
+
+
+def launches(adapter: Adapter) -> tuple[Launch, ...]:
+    """Ways to launch the kernel `dense` there, the likeliest best first."""
     if adapter.type != "cpu":
         return tuple(
-            _layered(f"lanes {group}", layers, dtype, parts, "lanes", group, group // ITEMS_PER_ROW)
+            Launch(f"lanes {group}", "lanes", group, group // ITEMS_PER_ROW)
             for group in LANES_GROUPS
             if group <= (adapter.max_group_items or group)
         )
     if adapter.api != "opencl":
-        return (_layered("rows", layers, dtype, parts, "rows", TILED_GROUP, TILED_GROUP * ROWS_PER_ITEM),)
-    by_layers = _layered("rows", layers, dtype, parts, "rows", ROWS_GROUP, ROWS_GROUP)
-    at_once = _forward(layers, dtype, adapter)
-    limit = adapter.buffer_limit_bytes  # that all layers' weights in one buffer may be beyond
-    fits = limit is None or at_once.buffers[0].bytes <= limit
-    return (at_once, by_layers) if fits and adapter.driver == ORDERED_ATOMICS else (by_layers,)
+        return (Launch("rows", "rows", TILED_GROUP, TILED_GROUP * ROWS_PER_ITEM),)
+    return (Launch("rows", "rows", ROWS_GROUP, ROWS_GROUP),)
 
 
-def _layered(
-    name: str,
-    layers: Sequence[Layer],
-    dtype: str,
+def layer_step(
+    launch: Launch,
     parts: tuple[str, ...],
-    entry: str,
-    group_items: int,
-    group_rows: int,
-) -> Plan:
+    buffers: tuple[str, ...],
+    extents: tuple[int, int],
+    dtype: str,
+    activation: int,
+) -> Step:
+    """One layer. ``buffers`` are weights, bias, x and y; ``extents`` its inputs and outputs."""
+    inputs, outputs = extents
+    return Step(
+        parts=parts,
+        entry=launch.entry,
+        buffers=buffers,
+        writes=1,
+        parameters=(("rows", outputs), ("stride", row_words(inputs, dtype)), ("activation", activation)),
+        constants=_constants(dtype, inputs),
+        groups=-(-outputs // launch.group_rows),
+        group_items=launch.group_items,
+    )
+
+
+def _layered(layers: Sequence[Layer], dtype: str, parts: tuple[str, ...], launch: Launch) -> Plan:
     """One dispatch a layer, and one for the softmax."""
     buffers = [_activations("x", layers[0].inputs, dtype, "input")]
     steps = []
@@ -91,31 +122,25 @@ def _layered(
             else _activations(target, layer.outputs, dtype, "scratch"),
         ]
         steps.append(
-            Step(
-                parts=parts,
-                entry=entry,
-                buffers=(f"w{index}", f"b{index}", source, target),
-                writes=1,
-                parameters=(
-                    ("rows", layer.outputs),
-                    ("stride", row_words(layer.inputs, dtype)),
-                    ("activation", 0 if last else layer.shift),
-                ),
-                constants=_constants(dtype, (layer,)),
-                groups=-(-layer.outputs // group_rows),
-                group_items=group_items,
+            layer_step(
+                launch,
+                parts,
+                (f"w{index}", f"b{index}", source, target),
+                (layer.inputs, layer.outputs),
+                dtype,
+                0 if last else layer.shift,
             )
         )
         source = target
     buffers.append(Buffer("output", (layers[-1].outputs,), "f32", "output"))
     steps.append(_softmax(layers[-1].outputs, dtype))
-    return Plan(name, tuple(buffers), tuple(steps))
+    return Plan(launch.name, tuple(buffers), tuple(steps))
 
 
 def _softmax(outputs: int, dtype: str) -> Step:
     """The softmax of the logits, in one work-group whose items are the lanes of its sum."""
     return Step(
-        parts=("rounding", "elementary", "logit", "softmax"),
+        parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "softmax_terms", "softmax"),
         entry="softmax",
         buffers=("logits", "output"),
         writes=1,
@@ -153,16 +178,16 @@ def _forward(layers: Sequence[Layer], dtype: str, adapter: Adapter) -> Plan:
         buffers=tuple(buffer.name for buffer in buffers),
         writes=4,
         parameters=(("layers", len(layers)), ("width", width)),
-        constants=(*_constants(dtype, layers), ("INTEGER", int(dtype == "i8"))),
+        constants=(*_constants(dtype, *(layer.inputs for layer in layers)), ("INTEGER", int(dtype == "i8"))),
         groups=GROUPS_PER_UNIT * (adapter.compute_units or 1),
         group_items=1,
     )
     return Plan("forward", buffers, (step,))
 
 
-def _constants(dtype: str, layers: Sequence[Layer]) -> tuple[tuple[str, int], ...]:
+def _constants(dtype: str, *inputs: int) -> tuple[tuple[str, int], ...]:
     per_word = FORMATS[dtype].per_word
-    long = any(row_words(layer.inputs, dtype) * per_word > BLOCK for layer in layers)
+    long = any(row_words(columns, dtype) * per_word > BLOCK for columns in inputs)
     return (("BLOCK", BLOCK), ("PER_WORD", per_word), ("LONG", int(long)))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from backends.adapter import Adapter
 from backends.plan import Plan
 from paragon_tui.suites.case import Case, Chain, Cost, Tier
+from paragon_tui.suites.families import MODULES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,36 +83,11 @@ class Digested(Operation, Protocol):
         """The values that compilers may make of the variant ``plain``."""
 
 
-ELEMENTWISE = (
-    *("add", "sub", "mul", "div", "scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
-    *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "swish"),
-    *("exp", "ln", "log2", "log10", "sin", "cos"),
-)
-_REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin", "norm_l1", "norm_l2", "norm_linf", "logsumexp")
-REDUCTIONS = ("dot", *(name + along for name in _REDUCED for along in ("", "-rows", "-columns")))
-SOFTMAX = ("softmax", "log_softmax")
-PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matvec")
-
-_FAMILIES: dict[str, tuple[str, ...]] = {
-    "network": ("network",),
-    "operations.elementwise": ELEMENTWISE,
-    "operations.reductions": REDUCTIONS,
-    "operations.softmax": SOFTMAX,
-    "operations.layernorm": ("layernorm",),
-    "operations.products": PRODUCTS,
-    "operations.convolution": ("convolve2d",),
-    "operations.attention": ("attention",),
-    "operations.dropout": ("dropout",),
-    "operations.movement": ("transpose", "broadcast", "concat"),
-}
-_MODULES = {name: f"paragon_tui.suites.{module}" for module, names in _FAMILIES.items() for name in names}
-
-
 def operation(name: str) -> Operation:
     """The module of the operation that a case names."""
-    return cast(Operation, cast(Any, import_module(_MODULES[name])))
+    return cast(Operation, cast(Any, import_module(MODULES[name])))
 
 
 def digested(name: str) -> Digested:
     """The same, of an operation whose digests ship."""
-    return cast(Digested, cast(Any, import_module(_MODULES[name])))
+    return cast(Digested, cast(Any, import_module(MODULES[name])))

@@ -33,7 +33,7 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "f32": Format(("canonical", "dot_f32"), 1, "f32", "f32", 1),
-    "f16": Format(("rounding", "canonical", "dot_f16"), 2, "f32", "f32", 1),
+    "f16": Format(("rounding", "canonical", "dot_f16", "activated_f16"), 2, "f32", "f32", 1),
     "i8": Format(("dot_i8",), 4, "i32", "u32", 4),
 }
 

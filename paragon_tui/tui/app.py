@@ -194,10 +194,7 @@ class ParagonApp(App[int]):
     def _expect(self) -> None:
         """Say what a run of what is ticked would take, once all adapters are known."""
         if self.main.paintable and not self.model.searching and self._run is None:
-            try:
-                self.model.expected = self._source.expected(self._chosen())
-            except ImportError:  # an operation that does not load: its run will say so
-                self.model.expected = None
+            self.model.expected = self._source.expected(self._chosen())
             self.model.changed = True
 
     def _remember_ticks(self) -> None:

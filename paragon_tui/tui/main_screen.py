@@ -126,9 +126,9 @@ class MainScreen(Screen[None]):
         """What is ticked now, for the next launch."""
         cases, adapters = self.query_one("#cases", TickTree), self.query_one("#adapters", TickTree)
         return self._ticks.after(
-            adapters.leaf_keys(),
+            [adapter for adapter in self._model.adapters if adapter.id in self._known_adapters],
             cases.ticked,
-            (key for key in adapters.leaf_keys() if key not in adapters.ticked),
+            adapters.ticked,
             self.query_one("#arithmetic", TickTree).ticked,
         )
 
@@ -179,13 +179,14 @@ class MainScreen(Screen[None]):
         tree.border_title = "Adapters…" if self._model.searching else "Adapters"
         if ids == self._known_adapters:
             return
-        new = [key for key in ids if key not in self._known_adapters]
+        new = [adapter for adapter in self._model.adapters if adapter.id not in self._known_adapters]
         self._known_adapters = ids
-        groups: dict[str, list[Adapter]] = {}
+        groups: dict[tuple[bool, str], list[Adapter]] = {}
         for adapter in self._model.adapters:
-            groups.setdefault(adapter.physical, []).append(adapter)
-        tree.set_lines(Branch(_group_title(group), tuple(map(_adapter_leaf, group))) for group in groups.values())
-        tree.tick((key for key in new if key not in self._ticks.adapters_out), on=True)
+            groups.setdefault((adapter.on_request, adapter.physical), []).append(adapter)
+        shown = sorted(groups.values(), key=lambda group: group[0].on_request)
+        tree.set_lines(Branch(_group_title(group), tuple(map(_adapter_leaf, group))) for group in shown)
+        tree.tick((adapter.id for adapter in new if self._ticks.has(adapter)), on=True)
 
     def _paint_table(self) -> None:
         model, session = self._model, self._model.session
@@ -290,7 +291,8 @@ class MainScreen(Screen[None]):
 
 
 def _group_title(group: list[Adapter]) -> str:
-    return "CPU" if group[0].physical == "cpu" else group[0].short_name
+    name = "CPU" if group[0].physical == "cpu" else group[0].short_name
+    return f"{name}, on request" if group[0].on_request else name
 
 
 def _adapter_leaf(adapter: Adapter) -> Leaf:

@@ -168,8 +168,8 @@ class Model:
             f"session {self.session.id} {how}: {identical} of {counted(claimed, 'result')} have the reference's bits; "
             "press e to export",
         )
-        for one in self.session.advice:
-            self.say("info", advised(one))
+        for line in advised(self.session.advice):
+            self.say("info", line)
 
     def progress(self) -> tuple[int, int]:
         """Results ended, and results planned."""

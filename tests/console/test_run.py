@@ -317,6 +317,21 @@ def test_adapters_lists_the_host_first(capsys: pytest.CaptureFixture[str]) -> No
     assert document["failures"] == []
 
 
+def test_adapters_that_run_on_request_are_named_and_run_only_where_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["adapters", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["adapters"]
+    on_request = [adapter["id"] for adapter in listed if adapter["on_request"]]
+    if not on_request:
+        pytest.skip("NumPy cannot be limited on this machine")
+    assert main(["adapters"]) == 0
+    assert f"only where named  {', '.join(on_request)}" in capsys.readouterr().out
+    assert run("S1", "--adapter", "NUMPY-*", *QUICK, "--dtype", "f16", "--json", "-") == 0
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert [result["adapter"] for result in results] == on_request
+    assert all(result["library"].endswith(" on widened f32, rounded back") for result in results)
+    assert {result["cpu_library"].split(":")[0] for result in results}.isdisjoint({"baseline", "AVX2", "AVX-512"})
+
+
 def test_no_opencl_platform_is_said_with_a_remedy(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

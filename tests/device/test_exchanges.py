@@ -128,3 +128,24 @@ def test_opencl_tells_what_the_program_itself_takes(device):
     assert 0 < min(taken) < device.clock() - start
     assert program.read(("last",))["last"].tolist() == [7] * 4
     program.close()
+
+
+def staying() -> Plan:
+    """Nothing comes back in a run: what was computed stays there."""
+    buffers = (
+        Buffer("first", (4,), "u32", "weight", lambda: SEVEN),
+        Buffer("last", (2, 2), "u32", "result"),
+    )
+    return Plan("staying", buffers, (Step(("copy",), "copy", ("first", "last"), 1, (("n", 1),), (), 1, 1),))
+
+
+def test_a_result_stays_on_the_device_until_it_is_read(device):
+    program = device.prepare(staying())
+    assert program.read(("last",))["last"].tolist() == [[0, 0], [0, 0]]
+    program.run_unclocked({})
+    kept = program.read(("last",))["last"]
+    assert (kept.dtype, kept.tolist()) == (np.dtype(np.uint32), [[7, 7], [7, 7]])
+    program.round_trip()
+    program.run({}, 3)
+    assert program.read(("last",))["last"].tolist() == kept.tolist()
+    program.close()

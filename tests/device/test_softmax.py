@@ -28,7 +28,7 @@ def plan(entry: str, logits: np.ndarray) -> Plan:
         (Buffer("z", (rows, n), "i32" if integer else "f32", "input"), Buffer("p", (rows, n), "f32", "output")),
         (
             Step(
-                parts=("rounding", "elementary", "logit", "softmax"),
+                parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "softmax_terms", "softmax"),
                 entry=entry,
                 buffers=("z", "p"),
                 writes=1,

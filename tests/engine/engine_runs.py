@@ -69,9 +69,9 @@ async def request_for(
     arithmetic: tuple[Arithmetic, ...] = (Arithmetic(),),
     apis: tuple[str, ...] = tuple(BACKENDS),
 ) -> MeasureRequest:
-    """``cases`` on the ``selected`` adapters, or on all under ``apis``."""
+    """``cases`` on the ``selected`` adapters, or on all under ``apis`` that run unasked."""
     adapters = await adapters_under(apis)
-    chosen = selected or tuple(adapter.id for adapter in adapters)
+    chosen = selected or tuple(adapter.id for adapter in adapters if not adapter.on_request)
     terms = Terms(tmp_path / "reference", BACKENDS, sampling, timeout_s, threads)
     return measuring(Chosen(select_cases(Named((cases,))), tuple(adapters), chosen, arithmetic), terms)
 

@@ -33,7 +33,14 @@ def test_starting_the_tui_loads_no_numeric_library() -> None:
 
 @pytest.mark.parametrize(
     "argv",
-    [["cases"], ["cases", "--json"], ["run", "NOPE"], ["run", "--csv", "."], ["compare", "last", "previous"]],
+    [
+        ["cases"],
+        ["cases", "--json"],
+        ["run", "NOPE"],
+        ["run", "--csv", "."],
+        ["compare", "last", "previous"],
+        ["report", "last"],
+    ],
     ids=" ".join,
 )
 def test_commands_that_compute_nothing_load_no_numeric_library(argv: list[str]) -> None:

@@ -85,6 +85,7 @@ class ScriptedSource:
     """The same events every time. ``pause_before`` holds the run back there until the test lets it go."""
 
     apis: tuple[str, ...] = ("host", "opencl", "vulkan", "gl")
+    adapters: tuple[Adapter, ...] = ADAPTERS
     hold_discovery: asyncio.Event | None = None
     hold_run_at: str | None = None
     released: asyncio.Event = field(default_factory=asyncio.Event)
@@ -93,7 +94,7 @@ class ScriptedSource:
     async def discover(self) -> AsyncIterator[DiscoveryEvent]:
         if self.hold_discovery is not None:
             await self.hold_discovery.wait()
-        for adapter in ADAPTERS:
+        for adapter in self.adapters:
             yield AdapterFound(adapter)
         for api in self.apis:
             yield DiscoveryFinished(api, 1, 12.5)
@@ -314,6 +315,8 @@ def _prepared(job: Job) -> Prepared:
     if job.adapter.is_host:
         if job.adapter.id == BASELINE:
             return Prepared(job.id, 1.5, None, None, None, None, "OpenBLAS 0.3.31 Example", 2)
+        if job.adapter.on_request:
+            return Prepared(job.id, 1.5, None, None, None, None, "AVX2: NumPy X86_V3, OpenBLAS 0.3.31 Haswell", 2)
         return Prepared(job.id, 1.5, None, None, None, "guaranteed")
     standing = None if job.variant == "plain" else "observed"
     return Prepared(job.id, 1.5, 20.0, 4.0, "rows", standing, device_bytes=3 * 2**20)

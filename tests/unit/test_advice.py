@@ -7,7 +7,7 @@ import pytest
 from paragon_tui.engine.advice import Advice, Point, advice
 from paragon_tui.engine.figures import Interval, Judgement, Ratio
 
-KEY = ("inference", "f32", "default", "opencl:0")
+KEY = ("inference", "network", "f32", "default", "opencl:0")
 NAMES = ("S1", "S2", "S3", "M1", "M2", "M3", "XL1")
 
 
@@ -195,7 +195,7 @@ def test_one_side_with_gaps_is_no_crossover():
 
 
 def test_every_adapter_is_advised_about_apart_and_in_order():
-    other = ("inference", "i8", "default", "vulkan:0")
-    silent = ("inference", "f16", "default", "vulkan:0")
+    other = ("inference", "network", "i8", "default", "vulkan:0")
+    silent = ("inference", "network", "f16", "default", "vulkan:0")
     found = advice({other: points(2.0, 2.0, 2.0), silent: points(2.0), KEY: points(0.5, 0.5, 0.5)})
-    assert [(one.suite, one.dtype, one.variant, one.adapter) for one in found] == [other, KEY]
+    assert [(one.suite, one.operation, one.dtype, one.variant, one.adapter) for one in found] == [other, KEY]

@@ -32,7 +32,18 @@ def bench(
     device.program.run(inputs)
     first = {name: values.copy() for name, values in device.program.read(("logits", "output")).items()}
     clocked = device.program.device_ns is not None
-    return Bench(Job(CASE, where), device.program, inputs, first, steady, device.clock, stopped, typical_ns, clocked)
+    return Bench(
+        Job(CASE, where),
+        device.program,
+        inputs,
+        tuple(first),
+        first,
+        steady,
+        device.clock,
+        stopped,
+        typical_ns,
+        clocked,
+    )
 
 
 def sample(warmup: int = 0, samples: int = 10, budget_s: float = SECOND) -> Sample:

@@ -85,6 +85,8 @@ def test_a_measured_result_says_everything():
     assert result == {
         "suite": "inference",
         "case": "S1",
+        "operation": "network",
+        "size": "S1",
         "dtype": "f32",
         "variant": "default",
         "adapter": "vulkan:0",
@@ -134,6 +136,8 @@ def test_a_measured_result_says_everything():
         "device_bytes": 4096,
         "host_peak_bytes": 2**26,
         "bit_identical": True,
+        "compared": None,
+        "unlike": [],
         "deterministic": True,
         "first_difference": None,
         "ulp_max": 0,
@@ -164,7 +168,7 @@ def test_the_figures_of_logits_and_output_are_kept_apart():
 def test_what_is_missing_is_null():
     result = json.loads(encode(folded(*run())))["results"][3]
     known = {name for name, value in result.items() if value is not None}
-    assert known == KNOWN_AHEAD | {"error", "processes", "rounds", "flags", "not_measured"}
+    assert known == KNOWN_AHEAD | {"error", "processes", "rounds", "flags", "not_measured", "unlike"}
     assert (result["processes"], result["rounds"], result["flags"], result["not_measured"]) == (0, 0, [], [])
 
 

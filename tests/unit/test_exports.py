@@ -118,7 +118,7 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
     assert names[:10] == list(COLUMNS)
     assert len(set(names)) == len(names)
     assert names[10:] == [
-        *("suite", "case", "dtype", "variant", "adapter_id", "adapter_name", "driver"),
+        *("suite", "case", "operation", "size", "dtype", "variant", "adapter_id", "adapter_name", "driver"),
         *("shape_exact", "megabytes", "operations", "bytes", "tier", "standing", "plan", "status", "error"),
         *("elapsed_s", "init_ms", "compile_ms", "upload_ms", "first_run_ms"),
         *(f"{timed}_{figure}" for timed in ("latency", "device", "cold", "warm") for figure in SUMMARY),
@@ -129,7 +129,8 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
         *("throughput_forward_interval_low", "throughput_forward_interval_high", "throughput_longest"),
         *("roofline_gflop_s", "roofline_gb_s", "roofline_by", "roofline_share", "roofline_cold_share"),
         *("overhead_loop_ns", "overhead_host_ns", "overhead_round_trip_ns"),
-        *("flags", "not_measured", "device_bytes", "host_peak_bytes", "bit_identical", "deterministic"),
+        *("flags", "not_measured", "device_bytes", "host_peak_bytes"),
+        *("bit_identical", "compared", "unlike", "deterministic"),
         *(
             "first_difference",
             "ulp_max",

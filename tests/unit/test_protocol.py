@@ -173,7 +173,7 @@ def test_a_line_says_version_and_type():
 
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=20))
 def test_every_float_keeps_its_bits_across_the_pipe(values):
-    came_back = decode(encode(Output(ID, 0.5, "", "", tuple(values), None, None))).logits
+    came_back = decode(encode(Output(ID, 0.5, "", "", tuple(values), None, None))).values
     assert np.array(came_back, "f4").tobytes() == np.array(values, "f4").tobytes()
 
 

@@ -18,7 +18,7 @@ from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.results import Session
 from paragon_tui.engine.selection import UnknownName
 from paragon_tui.sessions.kept import NoSession, kept_session
-from paragon_tui.sessions.reading import find_session, read_document
+from paragon_tui.sessions.reading import find_session, open_session, read_document
 from paragon_tui.sessions.store import Store
 from paragon_tui.sessions.versus import versus
 
@@ -76,6 +76,8 @@ def test_an_id_that_begins_another_is_itself(database):
 def test_last_and_previous_are_finished_sessions(database):
     keep(database, *run("interrupted")[:-1], RunFinished("interrupted", interrupted=True))
     keep(database, *run("under way")[:5])
+    ends = [find_session(name, database)["ended"] for name in (IDS[0], "interrupted", "under way")]
+    assert ends == ["finished", "interrupted", "unfinished"]
     assert find_session("last", database)["session"] == IDS[2]
     assert find_session("previous", database)["session"] == IDS[1]
     assert find_session("interrupted", database)["session"] == "interrupted"
@@ -153,6 +155,18 @@ def test_a_document_is_read_from_its_file(tmp_path):
     path = tmp_path / "out.json"
     path.write_text(json.dumps(session(result())), encoding="utf-8")
     assert kept_session(read_document(path), "out").results[0].case == "S1"
+
+
+def test_a_session_is_opened_from_a_file_or_the_store(database, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("20260101").write_text(json.dumps(session(name="from the file")), encoding="utf-8")
+    assert open_session("20260101", database).session == "from the file"
+    assert open_session("20260101-", database).session == IDS[0]
+    assert open_session("last", database).session == IDS[2]
+    with pytest.raises(NoSession, match=r"none\.json cannot be read"):
+        open_session("none.json", database)
+    with pytest.raises(UnknownName, match="neither a file nor a session"):
+        open_session("none", database)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def cached(cache: Path) -> Path:
 
 
 def recall(cache: Path, case=CASE) -> np.ndarray:
-    return reference_answer(case, "f32", network.inputs(case, "f32"), cache).logits
+    return reference_answer(case, "f32", network.inputs(case, "f32"), case.shape[-1], cache).values
 
 
 def test_the_reference_is_computed_kept_and_named_after_all_it_depends_on(tmp_path):
@@ -38,9 +38,9 @@ def test_the_reference_is_computed_kept_and_named_after_all_it_depends_on(tmp_pa
 def test_the_second_call_loads_what_the_first_one_kept(tmp_path):
     recall(tmp_path)
     planted, output = np.array([1, 2, 3], dtype=np.float32), np.array([0, 0, 1], dtype=np.float32)
-    np.savez(cached(tmp_path), logits=planted, output=output, digest=digest(planted, output))
-    answer = reference_answer(CASE, "f32", network.inputs(CASE, "f32"), tmp_path)
-    assert (answer.logits.tolist(), answer.output.tolist()) == ([1, 2, 3], [0, 0, 1])
+    np.savez(cached(tmp_path), values=planted, output=output, digest="b0e9", check=digest(planted, output))
+    answer = reference_answer(CASE, "f32", network.inputs(CASE, "f32"), 3, tmp_path)
+    assert (answer.values.tolist(), answer.output.tolist(), answer.digest) == ([1, 2, 3], [0, 0, 1], "b0e9")
 
 
 def test_each_case_has_a_file_of_its_own(tmp_path):
@@ -68,13 +68,13 @@ def test_a_damaged_file_is_computed_anew_and_replaced(tmp_path, damage):
     assert recall(tmp_path).tobytes() == right().tobytes()
     assert cached(tmp_path) == path
     with np.load(path) as stored:
-        assert stored["logits"].tobytes() == right().tobytes()
+        assert stored["values"].tobytes() == right().tobytes()
 
 
 def test_an_intact_file_whose_digest_does_not_fit_is_computed_anew(tmp_path):
     recall(tmp_path)
     wrong = np.array([1, 2, 3], dtype=np.float32)
-    np.savez(cached(tmp_path), logits=wrong, output=wrong, digest=digest(wrong))
+    np.savez(cached(tmp_path), values=wrong, output=wrong, digest="", check=digest(wrong))
     assert recall(tmp_path).tobytes() == right().tobytes()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 
 import pytest
@@ -23,6 +24,7 @@ from paragon_tui.engine.selection import (
 POCL = adapter("opencl:0", type="cpu")
 LLVMPIPE = adapter("vulkan:1", type="cpu")
 FOUND = (NUMPY, REFERENCE, POCL, GPU, LLVMPIPE)
+LIMITED = tuple(adapter(id_, api="host", on_request=True) for id_ in ("numpy-baseline", "numpy-avx2"))
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +111,7 @@ def test_ids_and_backends_add_up_in_display_order_and_the_host_is_always_looked_
     assert apis_to_search(["vulkan:1"], ["opencl"]) == ("host", "opencl", "vulkan")
 
 
-@pytest.mark.parametrize(("adapters", "backends"), [(["numpy"], []), ([], ["reference"]), ([], ["torch"])])
+@pytest.mark.parametrize(("adapters", "backends"), [(["numpy"], []), ([], ["reference"]), (["numpy-avx2"], [])])
 def test_host_adapters_need_no_other_api(adapters, backends):
     assert apis_to_search(adapters, backends) == ("host",)
 
@@ -330,6 +332,27 @@ def test_nothing_named_selects_every_adapter():
 )
 def test_adapters_are_selected_by_ids_and_backends_together_in_display_order(wanted, backends, selected):
     assert ids(select_adapters(FOUND, wanted, backends)) == selected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "backends", "selected"),
+    [
+        ([], [], ["numpy", "reference", "opencl:0", "vulkan:0", "vulkan:1"]),
+        ([], ["numpy"], ["numpy"]),
+        ([], ["host"], ["numpy", "reference"]),
+        (["numpy-avx2"], ["opencl"], ["opencl:0", "numpy-avx2"]),
+        (["numpy-*"], [], ["numpy-baseline", "numpy-avx2"]),
+        (["numpy*"], [], ["numpy", "numpy-baseline", "numpy-avx2"]),
+    ],
+)
+def test_what_runs_on_request_is_selected_by_its_id_or_a_glob_alone(wanted, backends, selected):
+    assert ids(select_adapters((*FOUND, *LIMITED), wanted, backends)) == selected
+
+
+@pytest.mark.parametrize("name", ["numpy-avx512", "NumPy-*"])
+def test_a_level_that_is_not_here_says_what_it_takes(name):
+    with pytest.raises(UnknownName, match=f"there is no {re.escape(name)} here: it takes x86-64"):
+        select_adapters(FOUND, [name], [])
 
 
 def test_an_unknown_adapter_is_refused_with_the_near_matches():

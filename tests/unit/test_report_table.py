@@ -152,4 +152,4 @@ def test_the_table_has_the_bits_of_what_has_no_softmax():
     session = folded(started(plan), prepared(plan.id), Verdict(plan.id, SAME, None, ()), *measured(plan.id, 4.0))
     assert lines_of(session)[1].endswith("✓")
     session.results[plan.id] = replace(session.results[plan.id], unlike=("gl:0",))
-    assert lines_of(session)[1].endswith("≠ digest")
+    assert lines_of(session)[1].endswith("≠ gl:0")

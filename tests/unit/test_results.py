@@ -11,6 +11,7 @@ from unit_examples import (
     NUMPY,
     ROW,
     SAME,
+    adapter,
     batch,
     figures,
     job_id,
@@ -24,6 +25,8 @@ from unit_examples import (
 )
 from unit_sessions import NOISY, THROUGH, folded
 
+from backends.adapter import Adapter
+from backends.fingerprint import Standing
 from paragon_tui.engine.events import (
     AdapterFound,
     CeilingFound,
@@ -31,6 +34,7 @@ from paragon_tui.engine.events import (
     Closed,
     ColdBatch,
     DiscoveryFinished,
+    Event,
     Examined,
     Failed,
     Finished,
@@ -120,7 +124,7 @@ def test_every_event_leaves_its_figures_in_the_result():
     result = session.results[FAST]
     assert (result.init_ms, result.compile_ms, result.upload_ms, result.first_run_ms) == (12.5, 3.5, 0.5, 4.5)
     assert (result.plan, result.standing, result.library, result.threads) == ("rows", "observed", "OpenBLAS", 2)
-    assert (result.digest, result.logits, result.output) == ("b0e9", (1.0, 2.0), (0.25, 0.75))
+    assert (result.digest, result.values, result.output) == ("b0e9", (1.0, 2.0), (0.25, 0.75))
     assert result.reference_output == (0.5, 0.5)
     assert (result.comparison, result.output_comparison, result.differences) == (DIFFERENT, SAME, (ROW,))
     assert (result.chain, result.samples, result.interim_ms) == ("fma", 4, 4.0)
@@ -289,3 +293,42 @@ def test_without_its_adapters_ceiling_a_result_has_rates_and_no_share(events):
     line = session.roofline(session.results[FAST])
     assert line.gflop_s > 0 and line.gb_s > 0
     assert (line.by, line.share, line.cold_share) == (None, None, None)
+
+
+# Results of which the reference knows a sample alone
+
+
+def sampled(whole: str, on: Adapter, standing: Standing | None = "observed") -> tuple[Event, ...]:
+    """A result whose sample has the reference's bits."""
+    name = job_id("S1", on)
+    there = Output(name, None, whole, None, None, None, None)
+    return prepared(name, standing), there, Verdict(name, replace(SAME, sample=4), None, ())
+
+
+OTHER_GPU = adapter("gl:0")
+PEERS = started(planned("S1", NUMPY), planned("S1", GPU), planned("S1", OTHER_GPU), listed=("vulkan:0", "gl:0"))
+
+
+def test_adapters_that_claim_the_same_bits_are_held_against_one_anothers_digests():
+    session = folded(PEERS, *sampled("b0e9", GPU), *sampled("44b4", OTHER_GPU))
+    first, second = session.listed
+    assert (first.unlike, second.unlike) == (("gl:0",), ("vulkan:0",))
+    assert (first.broken_claim, second.broken_claim) == (True, True)
+    assert session.claims == (0, 2)
+
+
+def test_one_digest_for_all_is_what_they_claim():
+    session = folded(PEERS, *sampled("b0e9", GPU), *sampled("b0e9", OTHER_GPU))
+    assert [result.unlike for result in session.listed] == [(), ()]
+    assert session.claims == (2, 2)
+
+
+def test_who_claims_nothing_is_nobodys_peer():
+    session = folded(PEERS, *sampled("b0e9", GPU), *sampled("44b4", OTHER_GPU, None))
+    assert [result.unlike for result in session.listed] == [(), ()]
+
+
+def test_a_result_that_failed_is_unlike_nobody():
+    failed = Failed(job_id("S1", GPU), "failed", "device lost")
+    session = folded(PEERS, *sampled("b0e9", GPU), *sampled("44b4", OTHER_GPU), failed)
+    assert [result.unlike for result in session.listed] == [(), ()]

@@ -11,15 +11,25 @@ import shaders
 ENTRY = {"wgsl": r"@compute.*?\bfn (\w+)", "cl": r"__kernel.*?\bvoid (\w+)"}
 KERNELS = [
     ("canonical", "dot_f32", "dense"),
-    ("rounding", "canonical", "dot_f16", "dense"),
+    ("rounding", "canonical", "dot_f16", "activated_f16", "dense"),
+    ("rounding", "canonical", "dot_f16", "rounded_f16", "dense"),
     ("dot_i8", "dense"),
     ("plain",),
     ("barriers",),
     ("copy",),
     ("rounding", "probes"),
     ("rounding", "elementary", "logit", "softmax"),
-    ("rounding", "trigonometric", "elementary", "activations", "map"),
-    ("rounding", "map2"),
+    ("rounding", "trigonometric", "elementary", "activations", "basic", "map"),
+    ("rounding", "basic", "map2"),
+    ("basic", "map3"),
+    ("products_f32", "depth_first", "panels"),
+    ("rounding", "products_f16", "depth_first", "panels"),
+    ("products_f32", "depth_first", "matmul"),
+    ("rounding", "products_f16", "depth_first", "matmul"),
+    ("element", "lane_order"),
+    ("rounding", "elementary", "four_rows", "attention"),
+    ("rounding", "elementary", "one_row", "attention"),
+    ("rounding", "element", "convolve2d"),
 ]
 
 
@@ -44,9 +54,9 @@ def test_parts_follow_one_another():
 
 
 @pytest.mark.parametrize(
-    ("language", "asked", "guard"), [("wgsl", 0, 1), ("wgsl", 2, 3), ("wgsl", 3, 3), ("cl", 0, 0), ("cl", 3, 3)]
+    ("language", "asked", "guard"), [("wgsl", 0, 5), ("wgsl", 2, 7), ("wgsl", 7, 7), ("cl", 0, 0), ("cl", 3, 3)]
 )
-def test_wgsl_always_guards_products(language, asked, guard):
+def test_wgsl_always_guards_products_and_divisions(language, asked, guard):
     text = shaders.source(("dense",), language, (("GUARD", asked),))
     assert re.search(rf"GUARD(: u32 =)? {guard}u?;?\n", text)
 
@@ -60,7 +70,7 @@ def test_both_languages_have_the_same_entry_points(parts):
     assert entries["wgsl"] == entries["cl"]
 
 
-@pytest.mark.parametrize("part", ["rounding", "trigonometric", "elementary", "activations"])
+@pytest.mark.parametrize("part", ["rounding", "trigonometric", "elementary", "activations", "basic"])
 def test_both_languages_of_a_part_have_the_same_canonical_functions_in_the_same_order(part):
     wgsl, cl = (shaders.source((part,), language, ()) for language in ("wgsl", "cl"))
     functions = re.findall(r"^fn (canonical_\w+)", wgsl, re.MULTILINE)

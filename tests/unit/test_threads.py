@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from unit_examples import GPU, NUMPY, REFERENCE, adapter
 
 from paragon_tui.engine.threads import VARIABLES, environment, library
 
@@ -17,12 +17,19 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_without_a_number_nothing_is_set():
-    assert environment(None) == {}
+    assert environment(NUMPY, None) == {}
 
 
 def test_a_number_is_set_for_every_library():
     assert {"OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"} <= {*VARIABLES}
-    assert environment(3) == dict.fromkeys(VARIABLES, "3")
+    assert environment(NUMPY, 3) == dict.fromkeys(VARIABLES, "3")
+    assert environment(GPU, 3) == {}
+
+
+def test_what_limits_an_adapter_is_set_beside_its_threads():
+    limited = adapter("numpy", environment=(("OPENBLAS_CORETYPE", "Haswell"),))
+    assert environment(limited, None) == {"OPENBLAS_CORETYPE": "Haswell"}
+    assert environment(limited, 1) == dict.fromkeys(VARIABLES, "1") | {"OPENBLAS_CORETYPE": "Haswell"}
 
 
 def blas_of_numpy() -> str:
@@ -35,11 +42,22 @@ needs_openblas = pytest.mark.skipif("openblas" not in blas_of_numpy(), reason="t
 @needs_openblas
 def test_numpy_names_its_blas_with_version_and_threads():
     np.ones((8, 8)) @ np.ones((8, 8))
-    told = library("numpy")
-    assert told is not None
-    name, threads = told
+    name, threads = library(NUMPY, "f32")
     assert name.startswith("OpenBLAS 0.") and len(name.split()) == 3
     assert 1 <= threads <= (os.cpu_count() or 1)
+
+
+@needs_openblas
+@pytest.mark.parametrize("dtype", ["f16", "i8"])
+def test_numpys_narrow_dtypes_say_that_they_are_f32_inside(dtype):
+    name, threads = library(NUMPY, "f32")
+    assert library(NUMPY, dtype) == (f"{name} on widened f32, rounded back", threads)
+
+
+def test_a_blas_that_does_not_tell_is_nameless_and_its_narrow_dtypes_are_f32_all_the_same(monkeypatch):
+    monkeypatch.setattr("paragon_tui.engine.threads.loaded_blas", lambda: None)
+    assert library(NUMPY, "f32") == (None, None)
+    assert library(NUMPY, "f16") == ("BLAS on widened f32, rounded back", None)
 
 
 @needs_openblas
@@ -47,22 +65,26 @@ def test_numpy_names_its_blas_with_version_and_threads():
 def test_numpy_takes_as_many_threads_as_its_environment_says(threads):
     if threads > (os.cpu_count() or 1):
         pytest.skip("OpenBLAS takes no more threads than there are processors")
-    code = "import json, numpy; from paragon_tui.engine.threads import library; print(json.dumps(library('numpy')))"
+    code = "import numpy; from backends.blas import loaded_blas; print(loaded_blas()['num_threads'])"
     inherited = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env=inherited | environment(threads),
+        env=inherited | environment(NUMPY, threads),
         capture_output=True,
         text=True,
         check=True,
     )
-    assert json.loads(done.stdout)[1] == threads
+    assert int(done.stdout) == threads
 
 
-def test_the_reference_has_no_library_to_name():
-    assert library("reference") is None
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+@pytest.mark.parametrize("other", [REFERENCE, GPU], ids=["reference", "gpu"])
+def test_what_computes_canonically_has_no_library_to_name(other, dtype):
+    assert library(other, dtype) == (None, None)
 
 
-def test_torch_says_its_version_and_threads():
+def test_torch_says_its_version_and_threads_and_what_its_narrow_dtypes_are():
     torch = pytest.importorskip("torch")
-    assert library("torch") == (f"PyTorch {torch.__version__}", torch.get_num_threads())
+    told = f"PyTorch {torch.__version__}"
+    assert library(adapter("torch"), "f32") == (told, torch.get_num_threads())
+    assert library(adapter("torch"), "i8") == (f"{told} on widened f32, rounded back", torch.get_num_threads())

@@ -3,12 +3,17 @@
 from pathlib import Path
 
 import pytest
+from unit_examples import NUMPY, adapter
 
 from paragon_tui.sessions.ticks import USUAL, Ticks, load, save
 
+LIMITED = adapter("numpy-avx2", api="host", on_request=True)
+
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
-    ticks = Ticks(frozenset({"S1", "add-1k"}), frozenset({"gl:0", "numpy"}), frozenset({"i8", "plain"}))
+    ticks = Ticks(
+        frozenset({"S1", "add-1k"}), frozenset({"gl:0", "numpy"}), frozenset({"i8", "plain"}), frozenset({"numpy-avx2"})
+    )
     save(tmp_path / "new" / "ticks.json", ticks)
     assert load(tmp_path / "new" / "ticks.json") == ticks
 
@@ -41,4 +46,14 @@ def test_a_missing_file_means_the_first_launch(tmp_path: Path) -> None:
 
 def test_an_adapter_that_is_not_shown_keeps_its_tick_or_its_want_of_one() -> None:
     before = Ticks(adapters_out=frozenset({"vulkan:0", "gl:0"}))
-    assert before.after(["numpy", "gl:0"], [], ["numpy"], ["f32"]).adapters_out == {"vulkan:0", "numpy"}
+    assert before.after([NUMPY, adapter("gl:0")], [], ["gl:0"], ["f32"]).adapters_out == {"vulkan:0", "numpy"}
+
+
+def test_what_runs_on_request_is_ticked_once_a_person_has_ticked_it() -> None:
+    first = Ticks()
+    assert first.has(NUMPY) and not first.has(LIMITED)
+    then = first.after([NUMPY, LIMITED], [], ["numpy", "numpy-avx2"], ["f32"])
+    assert then.has(NUMPY) and then.has(LIMITED)
+    elsewhere = then.after([NUMPY], [], ["numpy"], ["f32"])  # a machine without it, or a NumPy
+    assert elsewhere.has(LIMITED)
+    assert not elsewhere.after([NUMPY, LIMITED], [], ["numpy"], ["f32"]).has(LIMITED)

@@ -72,9 +72,20 @@ def test_nothing_that_was_not_measured_is_told_as_a_number():
 
 
 def test_advice_is_said_with_what_is_not_usual():
-    one = Advice("inference", "f32", "default", "gl:0", "faster than NumPy at every size measured, S1 to L1")
-    assert words.advised(one) == "gl:0: faster than NumPy at every size measured, S1 to L1"
-    assert words.advised(replace(one, dtype="f16", variant="plain")).startswith("gl:0 f16 plain: faster")
+    one = Advice("inference", "network", "f32", "default", "gl:0", "faster than NumPy at every size measured, S1 to L1")
+    assert words.advised([one]) == ["gl:0: faster than NumPy at every size measured, S1 to L1"]
+    assert words.advised([replace(one, dtype="f16", variant="plain")])[0].startswith("gl:0 f16 plain: faster")
+
+
+def test_operations_of_which_the_same_can_be_said_share_a_line():
+    add = Advice("vector", "add", "f32", "default", "gl:0", "slower than NumPy at every size measured, 100 to 1M")
+    sub, exp = replace(add, operation="sub"), replace(add, operation="exp", words="faster from 1M on")
+    elsewhere = replace(add, adapter="opencl:0")
+    assert words.advised([add, exp, sub, elsewhere]) == [
+        "gl:0: add, sub: slower than NumPy at every size measured, 100 to 1M",
+        "gl:0: exp: faster from 1M on",
+        "opencl:0: add: slower than NumPy at every size measured, 100 to 1M",
+    ]
 
 
 def announced(*results, sampling: Sampling | None = Sampling(), listed=("numpy", "vulkan:0")) -> str:  # noqa: B008

@@ -286,6 +286,14 @@ def test_libraries_threads_and_sampling_that_differ_are_named():
     )
 
 
+def test_a_library_that_says_something_else_at_another_dtype_is_the_same_library():
+    f32 = numpy(library="OpenBLAS", threads=2)
+    f16 = numpy(library="OpenBLAS on widened f32", threads=2) | {"dtype": "f16"}
+    assert compare(session(f32), session(f32, f16)).settings == ()
+    other = session(f32 | {"threads": 1}, f16 | {"threads": 1})
+    assert compare(session(f32, f16), other).settings == ("numpy: 2 threads in A, 1 in B",)
+
+
 def test_what_an_older_document_does_not_tell_is_no_difference():
     told = session(numpy(library="OpenBLAS", threads=2), sampling={"repeat": 3})
     assert compare(told, session(numpy())).settings == compare(session(numpy()), told).settings == ()

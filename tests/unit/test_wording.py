@@ -21,7 +21,7 @@ GOOD = Check("output", "5" * 64, "5" * 64)
 
 def result(on=GPU, dtype="f32", **changes) -> Result:
     known = planned("S1", on, dtype)
-    facts = {"comparison": SAME, "output_comparison": SAME, "standing": "observed"} | changes
+    facts = {"comparison": SAME, "output_comparison": SAME, "output_digest": "b0e9", "standing": "observed"} | changes
     return Result(known.id, known.case, on, known.shape, known.megabytes, known.tier, **facts)
 
 
@@ -57,6 +57,23 @@ def test_identical_bits_are_said_to_be():
 @pytest.mark.parametrize("missing", ["comparison", "output_comparison"])
 def test_what_was_not_compared_has_no_bits_to_speak_of(missing):
     assert wording.bits(result(**{missing: None})) == "not compared"
+
+
+def test_what_has_no_softmax_is_compared_by_its_values_alone():
+    assert wording.bits(result(output_comparison=None, output_digest=None)) == "✓ identical to the reference"
+
+
+def test_a_sample_is_said_to_be_one():
+    sampled = replace(SAME, sample=32_768)
+    words = wording.bits(result(comparison=sampled, output_comparison=None, output_digest=None))
+    assert words == "✓ identical to the reference at 32,768 indices"
+    sampled = replace(DIFFERENT, sample=32_768)
+    words = wording.bits(result(comparison=sampled, output_comparison=None, output_digest=None))
+    assert words == "≠ at 32,768 indices, first at 3, at most 2 ULP"
+
+
+def test_another_digest_than_its_peers_is_told():
+    assert wording.bits(result(unlike=("gl:0",))) == "≠ its digest is not that of gl:0"
 
 
 def test_a_broken_claim_says_where_and_how_far():
@@ -125,6 +142,9 @@ def test_the_reference_was_not_probed_and_does_not_say_so():
         (1, "products guarded"),
         (2, "sums guarded"),
         (3, "products and sums guarded"),
+        (4, "divisions guarded"),
+        (5, "products and divisions guarded"),
+        (7, "products, sums and divisions guarded"),
     ],
 )
 def test_guards_in_words(guard, words):

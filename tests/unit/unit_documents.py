@@ -59,6 +59,15 @@ def numpy(case: str = "S1", **changes: Any) -> Document:
     return result(case, "numpy", **({"tier": None, "standing": None, "bit_identical": False} | changes))
 
 
+def rated(
+    ratio: float, case: str = "S1", adapter: str = "opencl:0", width: float | None = 0.002, **changes: Any
+) -> Document:
+    """A result that takes 1/``ratio`` of NumPy's millisecond, as a document tells it that has no NumPy of its own."""
+    interval = None if width is None else {"low": ratio * (1 - width), "high": ratio * (1 + width)}
+    beside = {"cpu_ms": 1.0, "speedup": ratio, "speedup_interval": interval}
+    return result(case, adapter, times(1 / ratio, width), **(beside | changes))
+
+
 def session(*results: Document, name: str = "20260102-030405-aaaa", **changes: Any) -> Document:
     facts = {"schema": 2, "session": name, "started": "2026-01-02T03:04:05+00:00", "host": HOST, "fingerprints": {}}
     return facts | {"results": list(results)} | changes

@@ -10,11 +10,11 @@ from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.engine.events import Figures, Finished, Output, Planned, Prepared, RunStarted, SampleBatch
 from paragon_tui.engine.figures import Conditions, Interval, Judgement, Ratio, Summary
 from paragon_tui.engine.job import Job, JobId, Sampling
-from paragon_tui.engine.selection import all_cases, runs_canonically
+from paragon_tui.engine.selection import digested_cases, runs_canonically
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.network import cost, describe, megabytes, tier
 
-CASES: dict[str, Case] = {case.id: case for case in all_cases()}
+CASES: dict[str, Case] = {case.id: case for case in digested_cases()}
 SMALL_CASES = ("S1", "S2", "S3", "M1", "M2", "M3")
 
 

@@ -88,7 +88,19 @@ def folded(*events: Event) -> Session:
 
 
 KNOWN_AHEAD = {
-    *("suite", "case", "dtype", "variant", "adapter", "adapter_name", "driver", "shape", "megabytes"),
+    *(
+        "suite",
+        "case",
+        "operation",
+        "size",
+        "dtype",
+        "variant",
+        "adapter",
+        "adapter_name",
+        "driver",
+        "shape",
+        "megabytes",
+    ),
     *("operations", "bytes", "tier", "status"),
 }
 """What the fields say of a result that has none."""

@@ -72,6 +72,7 @@ def _facts(adapter: Adapter, seen: Fingerprint | None, best: Ceiling | None, dis
     rows = (
         ("vendor", adapter.vendor),
         ("driver", f"{adapter.driver} {adapter.driver_version}"),
+        ("limited by", " ".join(f"{name}={value!r}" for name, value in adapter.environment)),
         ("type", f"{adapter.type}, under {adapter.api}"),
         (
             "found in",

@@ -35,5 +35,5 @@ class AdviceScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "When to use which"
             dialog.border_subtitle = "esc closes"
-            sentences = [Text(f"→ {advised(one)}\n") for one in self._session.advice]
+            sentences = [Text(f"→ {line}\n") for line in advised(self._session.advice)]
             yield Static(Text("\n").join(sentences) if sentences else Text(_NONE, style="dim"))

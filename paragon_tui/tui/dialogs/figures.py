@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from paragon_tui import timing_words, wording
+from paragon_tui.engine.job import BASELINE
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results import Result, Session
@@ -42,6 +43,7 @@ def _table(session: Session, result: Result) -> Table:
         ("Latency", f"{timing_words.median(result.latency_ms)}, end to end"),
         ("Device", timing_words.median(result.device_ms) if result.device_ms else None),
         ("NumPy", f"{timing_words.median(baseline.latency_ms if baseline else None)}  {with_what}".rstrip()),
+        ("Library", timing_words.computes_with(result) if result.id.adapter != BASELINE else None),
         ("Speed-up", timing_words.judged(result.speedup) if result.speedup else None),
         *timing_words.facts(session, result),
         ("Bits", wording.bits(result)),

@@ -1,0 +1,118 @@
+"""``paragon-tui report``: a session beside a baseline, as Markdown to commit or as one JSON document."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from paragon_tui.console.exits import OK, UsageError
+from paragon_tui.console.listings import write_json
+from paragon_tui.console.report_markdown import markdown
+from paragon_tui.sessions import paths
+from paragon_tui.sessions.kept import NoSession
+from paragon_tui.sessions.rankings import best, best_by_size, shares, slowest
+from paragon_tui.sessions.reading import open_session
+from paragon_tui.sessions.red_flags import red_flags
+from paragon_tui.sessions.reviewed import adapters, review
+
+if TYPE_CHECKING:
+    from paragon_tui.sessions.rankings import Share
+    from paragon_tui.sessions.reviewed import Cell, OperationTable, Review, Row
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """The options of ``report`` as typed."""
+
+    session: str
+    baseline: str
+    format: str
+
+
+def report_command(options: ReportOptions) -> int:
+    """Print the report. What it says of a session depends on nothing else, so that it can be committed and diffed.
+
+    Raises ``UnknownName`` for a session that is not there and ``UsageError`` for what cannot be read.
+    """
+    try:
+        session = open_session(options.session, paths.database())
+    except NoSession as error:
+        raise UsageError(str(error)) from error
+    reviewed = review(session, options.baseline)
+    if options.format == "json":
+        write_json(document(reviewed))
+    else:
+        sys.stdout.write(markdown(reviewed))
+    return OK
+
+
+def document(reviewed: Review) -> dict[str, Any]:
+    """The whole report; ratios are the baseline's median over the result's, times in milliseconds."""
+    session = reviewed.session
+    return {
+        "schema": SCHEMA,
+        "session": session.session,
+        "started": session.started,
+        "ended": session.ended,
+        "interrupted": session.interrupted,
+        "host": session.host,
+        "sampling": session.sampling,
+        "threads": session.threads,
+        "baseline": reviewed.baseline,
+        "adapters": [
+            {name: getattr(one, name) for name in ("adapter", "adapter_name", "driver", "library", "threads")}
+            for one in adapters(session)
+        ],
+        "within": [_share_fields(share) for share in shares(reviewed)],
+        "best_by_size": [
+            {"suite": suite, "size": size, "dtype": dtype, "counts": counts}
+            for (suite, size, dtype), counts in best_by_size(reviewed).items()
+        ],
+        "slowest": [_cell_fields(cell) for cell in slowest(reviewed)],
+        "red_flags": [
+            {"kind": flag.kind} | msgspec.to_builtins(flag.id) | {"what": flag.what, "words": flag.words}
+            for flag in red_flags(session)
+        ],
+        "operations": [_table_fields(table, reviewed.baseline) for table in reviewed.tables],
+    }
+
+
+def _share_fields(share: Share) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(share)
+    return fields | {"percent": share.percent, "success": msgspec.to_builtins(share.success)}
+
+
+def _table_fields(table: OperationTable, baseline: str) -> dict[str, Any]:
+    rows = [_row_fields(row, baseline) for row in table.rows]
+    return {"suite": table.suite, "operation": table.operation, "dtype": table.dtype, "sizes": rows}
+
+
+def _row_fields(row: Row, baseline: str) -> dict[str, Any]:
+    return {
+        "size": row.size,
+        "case": row.case,
+        "baseline_ms": row.baseline_ms,
+        "baseline_missing": row.why,
+        "best": msgspec.to_builtins(best(row, baseline)),
+        "results": [_cell_fields(cell) for cell in row.cells],
+    }
+
+
+def _cell_fields(cell: Cell) -> dict[str, Any]:
+    result = cell.result
+    fields: dict[str, Any] = msgspec.to_builtins(result.id)
+    return fields | {
+        "status": result.status,
+        "latency_ms": result.latency_ms.median if result.latency_ms else None,
+        "ratio": msgspec.to_builtins(cell.ratio),
+        "speed": msgspec.to_builtins(cell.speed),
+        "band": msgspec.to_builtins(cell.band),
+        "no_ratio": cell.why,
+        "bits": cell.bits,
+        "flags": msgspec.to_builtins(result.flags),
+    }

@@ -1,0 +1,189 @@
+"""A kept session result by result beside a baseline: for each operation its sizes, ratios, words and bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from backends.registry import BACKENDS, HOST_ADAPTERS
+from paragon_tui.engine.figures import Ratio
+from paragon_tui.engine.job import BASELINE
+from paragon_tui.engine.judging import judge, quotient
+from paragon_tui.sessions.grades import BANDS, SPEEDS, Grade, grade
+from paragon_tui.suites.case import VARIANTS
+
+if TYPE_CHECKING:
+    from paragon_tui.engine.figures import Summary
+    from paragon_tui.sessions.kept import KeptResult, KeptSession
+
+Bits = Literal["identical", "claim broken", "other bits, none claimed", "not compared"]
+
+_SHOWN = (*HOST_ADAPTERS, *BACKENDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One result beside the baseline's of the same case and dtype.
+
+    ``ratio`` is the baseline's median end-to-end latency over this one's: above 1 this one is faster. Where there is
+    none, ``why`` says so in words. What broke its claim of identity has none: a wrong result is not fast.
+    """
+
+    result: KeptResult
+    ratio: Ratio | None
+    why: str | None
+
+    @property
+    def column(self) -> str:
+        """The adapter, and how the kernels are written where that is not the usual."""
+        return column(self.result)
+
+    @property
+    def speed(self) -> Grade | None:
+        """trueno's word."""
+        return grade(self.ratio, SPEEDS) if self.ratio else None
+
+    @property
+    def band(self) -> Grade | None:
+        """Genesis's word."""
+        return grade(self.ratio, BANDS) if self.ratio else None
+
+    @property
+    def bits(self) -> Bits:
+        """Whether it has the reference's bits, and whether it claimed to."""
+        if self.result.broken_claim:
+            return "claim broken"
+        if self.result.bit_identical is None:
+            return "not compared"
+        return "other bits, none claimed" if self.result.differs else "identical"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An operation at one size: the baseline, and every other result in the order of the columns.
+
+    ``baseline_ms`` is its median, milliseconds; ``baseline`` its result where it was measured, which a file has only
+    where the baseline was listed. ``why`` says why there is no median.
+    """
+
+    case: str
+    size: str
+    baseline_ms: float | None
+    baseline: KeptResult | None
+    why: str | None
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OperationTable:
+    """One operation of a suite in one dtype, its sizes in the session's order."""
+
+    suite: str
+    operation: str
+    dtype: str
+    rows: tuple[Row, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that one of its rows has a result for, in the order in which adapters are shown."""
+        return tuple(sorted({cell.column: None for row in self.rows for cell in row.cells}, key=shown_order))
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A session beside a baseline."""
+
+    session: KeptSession
+    baseline: str
+    tables: tuple[OperationTable, ...]
+
+    @property
+    def cells(self) -> Iterator[Cell]:
+        """Every result but the baseline's, in order."""
+        return (cell for table in self.tables for row in table.rows for cell in row.cells)
+
+
+def review(session: KeptSession, baseline: str) -> Review:
+    """Set every result beside that of ``baseline``, an adapter's id. Depends on nothing but the session."""
+    groups: dict[tuple[str, str, str], dict[str, list[KeptResult]]] = {}
+    for result in session.results:
+        cases = groups.setdefault((result.suite, result.group, result.dtype), {})
+        cases.setdefault(result.case, []).append(result)
+    tables = (
+        OperationTable(*group, tuple(_row(results, baseline) for results in cases.values()))
+        for group, cases in groups.items()
+    )
+    return Review(session, baseline, tuple(tables))
+
+
+def adapters(session: KeptSession) -> tuple[KeptResult, ...]:
+    """A result of every adapter, one that tells its library where there is such, in the order in which they are shown.
+
+    NumPy is among them only where it was listed, or in the store.
+    """
+    telling: dict[str, KeptResult] = {}
+    for result in session.results:
+        if result.adapter not in telling or (telling[result.adapter].library is None and result.library is not None):
+            telling[result.adapter] = result
+    return tuple(telling[name] for name in sorted(telling, key=shown_order))
+
+
+def column(result: KeptResult) -> str:
+    """The adapter of a result, and the variant of its kernels where that is not the usual."""
+    return result.adapter if result.variant == VARIANTS[0] else f"{result.adapter} {result.variant}"
+
+
+def shown_order(name: str) -> tuple[int, str]:
+    """The key that sorts columns as adapters are shown, whichever of them ended first."""
+    api = name.partition(" ")[0].partition(":")[0]
+    return _SHOWN.index(api) if api in _SHOWN else len(_SHOWN), name
+
+
+def is_baseline(result: KeptResult, baseline: str) -> bool:
+    """Whether others are set beside it."""
+    return (result.adapter, result.variant) == (baseline, VARIANTS[0])
+
+
+def _row(results: list[KeptResult], baseline: str) -> Row:
+    first = results[0]
+    measured, median, why = _baseline(results, baseline)
+    others = sorted(
+        (result for result in results if not is_baseline(result, baseline)),
+        key=lambda result: shown_order(column(result)),
+    )
+    figures = measured.latency_ms if measured else None
+    cells = (_cell(result, baseline, median, figures, why) for result in others)
+    return Row(first.case, first.label, median, measured, why, tuple(cells))
+
+
+def _baseline(results: Iterable[KeptResult], baseline: str) -> tuple[KeptResult | None, float | None, str | None]:
+    """The baseline's result where it was measured, its median, or why there is none."""
+    beside = None
+    for result in results:
+        if is_baseline(result, baseline):
+            if result.measured and result.latency_ms is not None:
+                return result, result.latency_ms.median, None
+            return None, None, f"{baseline}: {result.unmeasured}"
+        beside = beside or result.cpu_ms
+    if baseline == BASELINE and beside is not None:
+        return None, beside, None
+    return None, None, f"{baseline} was not measured"
+
+
+def _cell(
+    result: KeptResult, baseline: str, median: float | None, figures: Summary | None, missing: str | None
+) -> Cell:
+    if not result.measured or result.latency_ms is None:
+        return Cell(result, None, result.unmeasured)
+    if result.broken_claim:
+        return Cell(result, None, "it claimed the reference's bits and does not have them")
+    if median is None:
+        return Cell(result, None, missing)
+    if not (median > 0 and result.latency_ms.median > 0):
+        return Cell(result, None, "too short for the clock")
+    if baseline == BASELINE and result.speedup is not None:
+        return Cell(result, Ratio(result.speedup, result.speedup_interval, judge(result.speedup_interval)), None)
+    if figures is not None:
+        return Cell(result, quotient(figures, result.latency_ms), None)
+    return Cell(result, Ratio(median / result.latency_ms.median, None, judge(None)), None)

@@ -1,0 +1,25 @@
+"""Which operations there are, and the module of each: names alone, so that listing cases loads nothing."""
+
+ELEMENTWISE = (
+    *("add", "sub", "mul", "div", "scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
+    *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "swish"),
+    *("exp", "ln", "log2", "log10", "sin", "cos"),
+)
+_REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin", "norm_l1", "norm_l2", "norm_linf", "logsumexp")
+REDUCTIONS = ("dot", *(name + along for name in _REDUCED for along in ("", "-rows", "-columns")))
+SOFTMAX = ("softmax", "log_softmax")
+PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matvec")
+
+_FAMILIES: dict[str, tuple[str, ...]] = {
+    "network": ("network",),
+    "operations.elementwise": ELEMENTWISE,
+    "operations.reductions": REDUCTIONS,
+    "operations.softmax": SOFTMAX,
+    "operations.layernorm": ("layernorm",),
+    "operations.products": PRODUCTS,
+    "operations.convolution": ("convolve2d",),
+    "operations.attention": ("attention",),
+    "operations.dropout": ("dropout",),
+    "operations.movement": ("transpose", "broadcast", "concat"),
+}
+MODULES = {name: f"paragon_tui.suites.{module}" for module, names in _FAMILIES.items() for name in names}

@@ -1,0 +1,195 @@
+"""Dropout with a rate of 0.1, in training: what is measured draws its mask too.
+
+Devices and the reference draw the words of Philox4x32-10, and their bits are compared. NumPy and PyTorch draw with
+generators of their own, as anybody would and as they are fastest, seeded alike and never seeded again: another mask,
+so theirs is another result, for which no identity is claimed and whose differences mean nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from backends.adapter import Adapter
+from backends.plan import Buffer, Plan, Step
+from paragon_tui.arithmetic.philox import WORDS, scale, threshold
+from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
+from paragon_tui.suites.operations.words import PER_WORD, packed, padded, stored, unpacked
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from paragon_tui.suites.operation import Answer, Arrays
+
+RESULTS = ("y",)
+RATE = 0.1
+SEED, STREAM = 42, 1
+"""The key of the mask: the operand is stream 0 of this seed."""
+_RUN_ELEMENTS = 4 * WORDS  # four blocks: rows of words are padded to it
+_RUN = 64  # fours of blocks an item, the only one of its work-group, where an item is a stream of vectors
+_GROUP = 128
+
+
+def describe(case: Case) -> str:
+    """``1024 × 1024``."""
+    return " × ".join(map(str, case.shape))
+
+
+def megabytes(case: Case, dtype: str = "f32") -> float:
+    """MiB of the operand and the result."""
+    return cost(case, dtype).bytes / 2**20
+
+
+def cost(case: Case, dtype: str) -> Cost:
+    """Of every element: a word drawn, a comparison and a product; read once and written once."""
+    elements = _count(case)
+    return Cost(3 * elements, 2 * elements * 4 // PER_WORD[dtype])
+
+
+def variants(dtype: str) -> tuple[str, ...]:
+    """The canonical kernels, in f32 and f16."""
+    return VARIANTS[:1] if dtype in PER_WORD else ()
+
+
+def tier(dtype: str, variant: str) -> Tier:
+    """Products rounded to nearest, at f16 too: the scale has all bits of an f32, so they are not exact."""
+    return "guarded"
+
+
+def inputs(case: Case, dtype: str) -> Arrays:
+    """x, of the case's shape: f32, at f16 rounded to it."""
+    import numpy as np
+
+    return {"x": _operand(case, dtype).astype(np.float32, copy=False)}
+
+
+def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
+    """None: the operand is a weight of the plans."""
+    return {}
+
+
+def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
+    """``reference``: canonical; ``numpy``: ``Generator.random`` and ufuncs; ``torch``: its own ``dropout``.
+
+    NumPy computes f16 in f32 and rounds the result; PyTorch has it.
+    """
+    if implementation == "reference":
+        return partial(_canonical, dtype)
+    return _torch_form(case, dtype) if implementation == "torch" else _numpy_form(case, dtype)
+
+
+def _canonical(dtype: str, x: NDArray[Any]) -> Arrays:
+    from paragon_tui.arithmetic.philox import dropout
+
+    return {"y": stored(dropout(x, RATE, SEED, STREAM), dtype)}
+
+
+def _numpy_form(case: Case, dtype: str) -> Callable[..., Arrays]:
+    import numpy as np
+
+    drawn, y = np.empty(case.shape, dtype=np.float32), np.empty(case.shape, dtype=np.float32)
+    kept = np.empty(case.shape, dtype=np.bool_)
+    result = y if dtype == "f32" else np.empty(case.shape, dtype=np.float16)
+    generator = np.random.default_rng(SEED)
+    rate, factor = np.float32(RATE), np.float32(scale(RATE))
+
+    def dropped(x: NDArray[Any]) -> Arrays:
+        generator.random(dtype=np.float32, out=drawn)
+        np.greater_equal(drawn, rate, out=kept)
+        np.multiply(x, factor, out=y)
+        np.multiply(y, kept, out=y)
+        if result is not y:
+            np.copyto(result, y, casting="same_kind")
+        return {"y": result}
+
+    return dropped
+
+
+def _torch_form(case: Case, dtype: str) -> Callable[..., Arrays]:
+    """Of a tensor made beforehand, from a copy: PyTorch takes no arrays that are read-only, as operands are."""
+    import torch
+
+    tensor = torch.from_numpy(_operand(case, dtype).copy())
+    torch.manual_seed(SEED)
+
+    def dropped(x: NDArray[Any]) -> Arrays:
+        with torch.inference_mode():
+            return {"y": torch.nn.functional.dropout(tensor, RATE, training=True).numpy()}
+
+    return dropped
+
+
+def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
+    """Ways to run it there, of the same bits; see ``plans_of``."""
+    return plans_of(_count(case), dtype, partial(_operand, case, dtype), adapter)
+
+
+def plans_of(count: int, dtype: str, operand: Callable[[], NDArray[Any]], adapter: Adapter) -> tuple[Plan, ...]:
+    """The plan for ``count`` elements, which ``operand`` gives as float32 or float16 of any shape.
+
+    ``y`` (1, words) has them in C order, an f32 or two f16 a word.
+    """
+    whole = padded(count, _RUN_ELEMENTS)
+    shape = (1, whole // PER_WORD[dtype])
+    buffers = (
+        Buffer("x", shape, "u32", "weight", lambda: packed(operand().reshape(1, -1), shape)),
+        Buffer("y", shape, "u32", "result"),
+    )
+    if adapter.type == "cpu" and adapter.api == "opencl":
+        fours = whole // _RUN_ELEMENTS
+        step = _step(dtype, "dropout_runs", ("fours", fours), -(-fours // _RUN), 1, (("RUN", _RUN),))
+    else:
+        blocks = whole // WORDS
+        step = _step(dtype, "dropout", ("blocks", blocks), blocks, _GROUP, ())
+    return (Plan(step.entry, buffers, (step,)),)
+
+
+def _step(
+    dtype: str,
+    entry: str,
+    extent: tuple[str, int],
+    items: int,
+    group_items: int,
+    constants: tuple[tuple[str, int], ...],
+) -> Step:
+    """``entry``, which is a part's name too, for ``items`` work-items."""
+    scale_bits: int = struct.unpack("<I", struct.pack("<f", scale(RATE)))[0]
+    return Step(
+        parts=("rounding", "philox", entry),
+        entry=entry,
+        buffers=("x", "y"),
+        writes=1,
+        parameters=(extent,),
+        constants=(
+            ("PER_WORD", PER_WORD[dtype]),
+            ("SEED", SEED),
+            ("STREAM", STREAM),
+            ("THRESHOLD", threshold(RATE)),
+            ("SCALE", scale_bits),
+            *constants,
+        ),
+        groups=-(-items // group_items),
+        group_items=group_items,
+    )
+
+
+def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
+    """The result (rows, columns), f32."""
+    from paragon_tui.suites.operation import Answer
+
+    count, y = _count(case), outputs["y"]
+    return Answer(unpacked(y.reshape(1, -1), dtype, (1, count)).reshape(case.shape))
+
+
+def _count(case: Case) -> int:
+    rows, columns = case.shape
+    return rows * columns
+
+
+def _operand(case: Case, dtype: str) -> NDArray[Any]:
+    """x as the dtype holds it."""
+    from paragon_tui.suites.operations.operands import operand
+
+    return stored(operand(0, _count(case)).reshape(case.shape), dtype)

@@ -1,0 +1,182 @@
+"""Layer normalisation of the rows of a matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from backends.adapter import Adapter
+from backends.plan import Buffer, Plan, Step
+from paragon_tui.suites.case import Case, Cost, Tier
+from paragon_tui.suites.operation import Answer
+from paragon_tui.suites.operations.operands import operand
+from paragon_tui.suites.operations.rows import (
+    in_dtype,
+    packed_rows,
+    row_constants,
+    row_items,
+    row_parameters,
+    row_parts,
+    row_words,
+    unpacked_rows,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from paragon_tui.suites.operation import Arrays
+
+RESULTS = ("y",)
+
+_OPERATIONS = 7  # an element: two sums, a difference and its square; two products and a sum at the end
+_A_ROW = 4  # two quotients, a sum, a root
+_REFERENCE_ITEMS = 1 << 18  # elements of the reference at a time
+_OPERANDS = ("x", "gamma", "beta")
+
+
+def describe(case: Case) -> str:
+    """Rows and columns."""
+    return " × ".join(map(str, case.shape))
+
+
+def cost(case: Case, dtype: str) -> Cost:
+    """Seven operations an element and four a row; the operands are read and the result is written once."""
+    rows, n = case.shape
+    return Cost(_OPERATIONS * rows * n + _A_ROW * rows, 4 * row_words(n, dtype) * (2 * rows + 2))
+
+
+def megabytes(case: Case, dtype: str = "f32") -> float:
+    """MiB of operands and result."""
+    return cost(case, dtype).bytes / 2**20
+
+
+def variants(dtype: str) -> tuple[str, ...]:
+    """f32 and f16."""
+    return ("default",) if dtype in ("f32", "f16") else ()
+
+
+def tier(dtype: str, variant: str) -> Tier:
+    """Squares of deviations are rounded, of f16 operands too."""
+    return "guarded"
+
+
+def inputs(case: Case, dtype: str) -> Arrays:
+    """``x`` (rows, n), stream 0; ``gamma`` (n,) = fl(1 + u/2), stream 1; ``beta`` (n,), stream 2; rounded at f16."""
+    import numpy as np
+
+    rows, n = case.shape
+    values = {
+        "x": operand(0, rows * n).reshape(rows, n),
+        "gamma": np.float32(1) + operand(1, n) * np.float32(0.5),
+        "beta": operand(2, n),
+    }
+    return {name: in_dtype(array, dtype) for name, array in values.items()}
+
+
+def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
+    """The operands stay on the device."""
+    return {}
+
+
+def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
+    """The rows, f32."""
+    import numpy as np
+
+    return Answer(np.ascontiguousarray(unpacked_rows(outputs["y"], case.shape[1], dtype)))
+
+
+def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
+    """The canonical sequence; NumPy's functions in place; PyTorch's own. f16 is computed in f32 and rounded back."""
+    if implementation == "reference":
+        return lambda x, gamma, beta: {"y": canonical(x, gamma, beta, dtype)}
+    rows, n = case.shape
+    return _torch_form(n, dtype) if implementation == "torch" else _numpy_form((rows, n), dtype)
+
+
+def canonical(
+    x: NDArray[np.float32], gamma: NDArray[np.float32], beta: NDArray[np.float32], dtype: str
+) -> NDArray[np.float32]:
+    """The right values of rows ``x`` (rows, n), f32; at f16 rounded to it."""
+    import numpy as np
+
+    from paragon_tui.arithmetic.statistics import layernorm
+
+    rows, n = x.shape
+    y = np.empty_like(x)
+    chunk = max(1, _REFERENCE_ITEMS // n)
+    for start in range(0, rows, chunk):
+        y[start : start + chunk] = layernorm(x[start : start + chunk], gamma, beta)
+    return in_dtype(y, dtype)
+
+
+def _numpy_form(shape: tuple[int, int], dtype: str) -> Callable[..., Arrays]:
+    import numpy as np
+
+    from paragon_tui.arithmetic.statistics import EPSILON
+
+    y, square = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
+    line = np.empty((shape[0], 1), dtype=np.float32)
+    rounded = np.empty(shape, dtype=np.float16) if dtype == "f16" else None
+
+    def computed(x: NDArray[Any], gamma: NDArray[Any], beta: NDArray[Any]) -> Arrays:
+        np.subtract(x, np.mean(x, axis=1, keepdims=True, out=line), out=y)
+        np.mean(np.multiply(y, y, out=square), axis=1, keepdims=True, out=line)
+        np.sqrt(np.add(line, np.float32(EPSILON), out=line), out=line)
+        np.multiply(y, np.reciprocal(line, out=line), out=y)
+        np.add(np.multiply(y, gamma, out=y), beta, out=y)
+        if rounded is None:
+            return {"y": y}
+        np.copyto(rounded, y, casting="same_kind")
+        return {"y": rounded}
+
+    return computed
+
+
+def _torch_form(n: int, dtype: str) -> Callable[..., Arrays]:
+    import torch
+    from torch.nn.functional import layer_norm
+
+    from paragon_tui.arithmetic.statistics import EPSILON
+
+    def computed(x: NDArray[Any], gamma: NDArray[Any], beta: NDArray[Any]) -> Arrays:
+        with torch.inference_mode():
+            y = layer_norm(torch.from_numpy(x), (n,), torch.from_numpy(gamma), torch.from_numpy(beta), EPSILON)
+            return {"y": (y.half() if dtype == "f16" else y).numpy()}
+
+    return computed
+
+
+def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
+    """One plan: a step for all rows."""
+    rows, n = case.shape
+    values = inputs(case, dtype)
+    fills = {name: partial(packed_rows, values[name].reshape(-1, n), dtype) for name in _OPERANDS}
+    return (plan(rows, n, dtype, fills, adapter),)
+
+
+def plan(rows: int, n: int, dtype: str, fills: dict[str, Callable[[], NDArray[Any]]], adapter: Adapter) -> Plan:
+    """The plan for operands that ``fills`` give as ``packed_rows`` makes them; its result is ``y``, packed likewise."""
+    import numpy as np
+
+    from paragon_tui.arithmetic.statistics import EPSILON
+
+    words = row_words(n, dtype)
+    scalars = {"count": n, "epsilon": EPSILON}
+    step = Step(
+        parts=row_parts(dtype, adapter, ("layernorm",)),
+        entry="layernorm",
+        buffers=(*_OPERANDS, "y"),
+        writes=1,
+        parameters=(
+            *row_parameters(rows, n, adapter),
+            *((name, int(np.float32(value).view(np.uint32))) for name, value in scalars.items()),
+        ),
+        constants=row_constants(dtype, adapter),
+        groups=rows,
+        group_items=row_items(adapter),
+    )
+    lines = {"x": rows, "gamma": 1, "beta": 1}
+    buffers = (Buffer(name, (lines[name], words), "u32", "weight", fill) for name, fill in fills.items())
+    return Plan("a row each", (*buffers, Buffer("y", (rows, words), "u32", "result")), (step,))

@@ -1,0 +1,246 @@
+"""Reductions of a vector, of a whole matrix in C order, of its rows (``-rows``) and of its columns (``-columns``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from backends.adapter import Adapter
+from backends.plan import Buffer, Plan, Step
+from paragon_tui.suites.case import Case, Cost, Tier
+from paragon_tui.suites.operation import Answer
+from paragon_tui.suites.operations.operands import operand
+from paragon_tui.suites.operations.reducing import NOTHING, Combination, Extent, Finish, Reduction, Term, steps
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from paragon_tui.suites.operation import Arrays
+
+RESULTS = ("y",)
+
+_MOST = Reduction(Combination.MOST)
+_REDUCTIONS = {
+    "dot": Reduction(products=True),
+    "sum": Reduction(),
+    "mean": Reduction(finish=Finish.MEAN),
+    "max": _MOST,
+    "min": Reduction(Combination.LEAST),
+    "argmax": Reduction(Combination.MOST, places=True),
+    "argmin": Reduction(Combination.LEAST, places=True),
+    "norm_l1": Reduction(term=Term.MAGNITUDE),
+    "norm_l2": Reduction(term=Term.SQUARE, finish=Finish.ROOT),
+    "norm_linf": Reduction(Combination.MOST, Term.MAGNITUDE),
+    "logsumexp": Reduction(term=Term.EXPONENTIAL, finish=Finish.LOGARITHM),
+}
+_OPERATIONS = {"dot": 2, "norm_l2": 2, "logsumexp": 4}  # an element: an exponential's has a comparison and three more
+_FINISHING = {"mean": 1, "norm_l2": 1, "logsumexp": 2}  # a result
+
+
+def _name(case: Case) -> str:
+    return case.operation.partition("-")[0]
+
+
+def _is_place(case: Case) -> bool:
+    return _REDUCTIONS[_name(case)].places
+
+
+def _axis(case: Case) -> int | None:
+    """The axis that goes, ``None`` for all."""
+    return {"rows": 1, "columns": 0}.get(case.operation.partition("-")[2])
+
+
+def _elements(case: Case) -> int:
+    count = 1
+    for extent in case.shape:
+        count *= extent
+    return count
+
+
+def _extent(case: Case) -> Extent:
+    if _axis(case) is None:
+        return Extent("rows", 1, _elements(case))
+    rows, columns = case.shape
+    return Extent("rows", rows, columns) if _axis(case) == 1 else Extent("columns", columns, rows)
+
+
+def describe(case: Case) -> str:
+    """Its extents."""
+    return " × ".join(f"{extent:,}" if len(case.shape) == 1 else str(extent) for extent in case.shape)
+
+
+def cost(case: Case, dtype: str) -> Cost:
+    """Operations of every element and of every result; operands are read once, results written once."""
+    name, elements, results = _name(case), _elements(case), _extent(case).lines
+    operations = _OPERATIONS.get(name, 1) * elements + _FINISHING.get(name, 0) * results
+    return Cost(operations, 4 * (len(_operands(case)) * elements + results))
+
+
+def megabytes(case: Case, dtype: str = "f32") -> float:
+    """MiB of operands and results."""
+    return cost(case, dtype).bytes / 2**20
+
+
+def variants(dtype: str) -> tuple[str, ...]:
+    """f32 alone."""
+    return ("default",) if dtype == "f32" else ()
+
+
+def tier(dtype: str, variant: str) -> Tier:
+    """Sums of rounded products."""
+    return "guarded"
+
+
+def _operands(case: Case) -> tuple[str, ...]:
+    return ("x", "w") if case.operation == "dot" else ("x",)
+
+
+def inputs(case: Case, dtype: str) -> Arrays:
+    """``x``, and for dot ``w``: streams 0 and 1 as they are."""
+    named = enumerate(_operands(case))
+    return {name: operand(stream, _elements(case)).reshape(case.shape) for stream, name in named}
+
+
+def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
+    """The operands stay on the device."""
+    return {}
+
+
+def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
+    """A value a line: f32, of places i32."""
+    import numpy as np
+
+    values = np.asarray(outputs["y"]).reshape(_extent(case).lines)
+    return Answer(values.astype(np.int32 if _is_place(case) else np.float32, copy=False))
+
+
+def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
+    """The canonical sequence, or the library's own function."""
+    if implementation == "reference":
+        return partial(_reference, case)
+    name, axis = _name(case), _axis(case)
+    return _torch_form(name, axis) if implementation == "torch" else _numpy_form(name, axis)
+
+
+def _reference(case: Case, x: NDArray[Any], w: NDArray[Any] | None = None) -> Arrays:
+    import numpy as np
+
+    if _axis(case) is None:
+        x = x.reshape(1, -1)
+    elif _axis(case) == 0:
+        x = np.ascontiguousarray(x.T)
+    return {"y": canonical(_name(case), x, w)}
+
+
+def canonical(name: str, x: NDArray[Any], w: NDArray[Any] | None = None) -> NDArray[Any]:
+    """The right values of rows ``x`` (rows, n), of dot with ``w`` of as many elements. Returns (rows,) f32 or i32."""
+    import numpy as np
+
+    from paragon_tui.arithmetic import statistics
+    from paragon_tui.arithmetic.reduction import reduce
+
+    if w is not None:
+        return reduce(x * w.reshape(x.shape))
+    if name in ("argmax", "argmin"):
+        return getattr(np, name)(x, axis=-1).astype(np.int32)
+    functions: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
+        "sum": reduce,
+        "mean": statistics.mean,
+        "max": statistics.largest,
+        "min": statistics.least,
+        "norm_l1": statistics.norm_l1,
+        "norm_l2": statistics.norm_l2,
+        "norm_linf": statistics.norm_linf,
+        "logsumexp": statistics.logsumexp,
+    }
+    return functions[name](x)
+
+
+def _numpy_form(name: str, axis: int | None) -> Callable[..., Arrays]:
+    import numpy as np
+
+    scratch: list[NDArray[Any]] = []
+
+    def like(x: NDArray[Any]) -> NDArray[Any]:
+        """An array as large, made in the first run."""
+        if not scratch:
+            scratch.append(np.empty_like(x))
+        return scratch[0]
+
+    def norm_l2(x: NDArray[Any]) -> Any:
+        if axis is None:
+            return np.sqrt(np.dot(x.ravel(), x.ravel()))
+        if axis == 1:
+            return np.sqrt(np.einsum("ij,ij->i", x, x))
+        return np.sqrt(np.sum(np.multiply(x, x, out=like(x)), axis=0))
+
+    def logsumexp(x: NDArray[Any]) -> Any:
+        most = np.max(x, axis=axis, keepdims=True)
+        e = np.subtract(x, most, out=like(x))
+        return np.log(np.sum(np.exp(e, out=e), axis=axis)) + most.reshape(-1 if axis is not None else ())
+
+    forms: dict[str, Callable[..., Any]] = {
+        "dot": lambda x, w: np.dot(x.ravel(), w.ravel()),
+        "norm_l1": lambda x: np.sum(np.abs(x, out=like(x)), axis=axis),
+        "norm_l2": norm_l2,
+        "norm_linf": lambda x: np.max(np.abs(x, out=like(x)), axis=axis),
+        "logsumexp": logsumexp,
+    }
+    form = forms.get(name) or partial(getattr(np, name), axis=axis)
+    return lambda **operands: {"y": form(*operands.values())}
+
+
+def _torch_form(name: str, axis: int | None) -> Callable[..., Arrays]:
+    import torch
+
+    def all_of(x: Any) -> tuple[int, ...]:
+        return tuple(range(x.dim())) if axis is None else (axis,)
+
+    forms: dict[str, Callable[..., Any]] = {
+        "dot": lambda x, w: torch.dot(x.flatten(), w.flatten()),
+        "sum": lambda x: torch.sum(x, all_of(x)),
+        "mean": lambda x: torch.mean(x, all_of(x)),
+        "max": lambda x: torch.amax(x, all_of(x)),
+        "min": lambda x: torch.amin(x, all_of(x)),
+        "argmax": lambda x: torch.argmax(x, axis),
+        "argmin": lambda x: torch.argmin(x, axis),
+        "norm_l1": lambda x: torch.linalg.vector_norm(x, 1, all_of(x)),
+        "norm_l2": lambda x: torch.linalg.vector_norm(x, 2, all_of(x)),
+        "norm_linf": lambda x: torch.linalg.vector_norm(x, float("inf"), all_of(x)),
+        "logsumexp": lambda x: torch.logsumexp(x, all_of(x)),
+    }
+    form = forms[name]
+
+    def computed(**operands: NDArray[Any]) -> Arrays:
+        with torch.inference_mode():
+            return {"y": form(*(torch.from_numpy(values) for values in operands.values())).numpy()}
+
+    return computed
+
+
+def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
+    """One plan: its steps follow from the number of blocks."""
+    fills = {name: partial(_same, values.reshape(-1)) for name, values in inputs(case, dtype).items()}
+    return (plan(_name(case), _extent(case), fills, adapter),)
+
+
+def _same(values: NDArray[Any]) -> NDArray[Any]:
+    return values
+
+
+def plan(name: str, extent: Extent, fills: dict[str, Callable[[], NDArray[Any]]], adapter: Adapter) -> Plan:
+    """The plan of the reduction ``name`` of the operands that ``fills`` give, flattened; its result is ``y`` (lines,)."""
+    reduction = _REDUCTIONS[name]
+    count = extent.lines * extent.n
+    buffers = [Buffer(operand_name, (count,), "f32", "weight", fill) for operand_name, fill in fills.items()]
+    buffers += [NOTHING, Buffer("y", (extent.lines,), "i32" if reduction.places else "f32", "result")]
+    made: list[Step] = []
+    beside = "w"
+    if reduction.term is Term.EXPONENTIAL:
+        beside = "most"
+        buffers.append(Buffer(beside, (extent.lines,), "f32", "scratch"))
+        scratch, made = steps(_MOST, extent, "x", beside, adapter)
+        buffers += scratch
+    scratch, summing = steps(reduction, extent, "x", "y", adapter, beside)
+    return Plan(extent.along, (*buffers, *scratch), (*made, *summing))

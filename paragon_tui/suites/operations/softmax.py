@@ -1,0 +1,217 @@
+"""Softmax and its logarithm of the rows of a matrix; a vector is one row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from backends.adapter import Adapter
+from backends.plan import Buffer, Plan, Step
+from paragon_tui.arithmetic.reduction import BLOCK
+from paragon_tui.suites.case import Case, Cost, Tier
+from paragon_tui.suites.operation import Answer
+from paragon_tui.suites.operations.operands import operand
+from paragon_tui.suites.operations.reducing import (
+    NOTHING,
+    VECTOR_ITEMS,
+    Combination,
+    Extent,
+    Reduction,
+    Term,
+    steps,
+    works_in_vectors,
+)
+from paragon_tui.suites.operations.rows import (
+    in_dtype,
+    packed_rows,
+    row_constants,
+    row_items,
+    row_parameters,
+    row_parts,
+    row_words,
+    unpacked_rows,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from paragon_tui.suites.operation import Arrays
+
+RESULTS = ("y",)
+
+_OPERATIONS = 5  # an element: a comparison, a difference, an exponential, a sum; a quotient or another difference
+_OUTPUT_GROUP = 256
+_REFERENCE_ITEMS = 1 << 18  # elements of the reference at a time: their temporaries are a dozen
+_KINDS = {"softmax": 0, "log_softmax": 1}
+
+
+def _rows(case: Case) -> tuple[int, int]:
+    return (1, case.shape[0]) if len(case.shape) == 1 else (case.shape[0], case.shape[1])
+
+
+def describe(case: Case) -> str:
+    """Its extents."""
+    return " × ".join(f"{extent:,}" if len(case.shape) == 1 else str(extent) for extent in case.shape)
+
+
+def cost(case: Case, dtype: str) -> Cost:
+    """Five operations an element, which is read and written once; the logarithm of a row's sum besides."""
+    rows, n = _rows(case)
+    operations = _OPERATIONS * rows * n + (rows if case.operation == "log_softmax" else 0)
+    return Cost(operations, 8 * rows * row_words(n, dtype))
+
+
+def megabytes(case: Case, dtype: str = "f32") -> float:
+    """MiB of operand and result."""
+    return cost(case, dtype).bytes / 2**20
+
+
+def variants(dtype: str) -> tuple[str, ...]:
+    """f32 and f16."""
+    return ("default",) if dtype in ("f32", "f16") else ()
+
+
+def tier(dtype: str, variant: str) -> Tier:
+    """The products of exponentials are rounded ones, of f16 operands too."""
+    return "guarded"
+
+
+def inputs(case: Case, dtype: str) -> Arrays:
+    """``x`` (rows, n): stream 0, f32; at f16 rounded to it."""
+    rows, n = _rows(case)
+    return {"x": in_dtype(operand(0, rows * n).reshape(rows, n), dtype)}
+
+
+def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
+    """The operand stays on the device."""
+    return {}
+
+
+def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
+    """The rows, f32."""
+    import numpy as np
+
+    return Answer(np.ascontiguousarray(unpacked_rows(outputs["y"], _rows(case)[1], dtype)).reshape(case.shape))
+
+
+def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
+    """The canonical sequence; NumPy's functions in place; PyTorch's own. f16 is computed in f32 and rounded back."""
+    if implementation == "reference":
+        return lambda x: {"y": canonical(case.operation, x, dtype)}
+    form = _torch_form if implementation == "torch" else _numpy_form
+    return form(case.operation, _rows(case), dtype)
+
+
+def canonical(operation: str, x: NDArray[np.float32], dtype: str) -> NDArray[np.float32]:
+    """The right values of rows ``x`` (rows, n), f32; at f16 rounded to it."""
+    import numpy as np
+
+    from paragon_tui.arithmetic import activations
+
+    rows, n = x.shape
+    y = np.empty_like(x)
+    chunk = max(1, _REFERENCE_ITEMS // n)
+    for start in range(0, rows, chunk):
+        y[start : start + chunk] = getattr(activations, operation)(x[start : start + chunk])
+    return in_dtype(y, dtype)
+
+
+def _numpy_form(operation: str, shape: tuple[int, int], dtype: str) -> Callable[..., Arrays]:
+    import numpy as np
+
+    y, e = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
+    line = np.empty((shape[0], 1), dtype=np.float32)
+    rounded = np.empty(shape, dtype=np.float16) if dtype == "f16" else None
+
+    def softmax(x: NDArray[Any]) -> None:
+        np.subtract(x, np.max(x, axis=1, keepdims=True, out=line), out=y)
+        np.exp(y, out=y)
+        np.divide(y, np.sum(y, axis=1, keepdims=True, out=line), out=y)
+
+    def log_softmax(x: NDArray[Any]) -> None:
+        np.subtract(x, np.max(x, axis=1, keepdims=True, out=line), out=y)
+        np.sum(np.exp(y, out=e), axis=1, keepdims=True, out=line)
+        np.subtract(y, np.log(line, out=line), out=y)
+
+    form = softmax if operation == "softmax" else log_softmax
+
+    def computed(x: NDArray[Any]) -> Arrays:
+        form(x)
+        if rounded is None:
+            return {"y": y}
+        np.copyto(rounded, y, casting="same_kind")
+        return {"y": rounded}
+
+    return computed
+
+
+def _torch_form(operation: str, shape: tuple[int, int], dtype: str) -> Callable[..., Arrays]:
+    import torch
+
+    y = torch.empty(shape)
+    function = getattr(torch, operation)
+
+    def computed(x: NDArray[Any]) -> Arrays:
+        with torch.inference_mode():
+            function(torch.from_numpy(x), -1, out=y)
+            return {"y": (y.half() if dtype == "f16" else y).numpy()}
+
+    return computed
+
+
+def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
+    """A step for all rows; for one long f32 row also the steps that share it out, which come first."""
+    rows, n = _rows(case)
+    values = inputs(case, dtype)["x"]
+    return row_plans(case.operation, rows, n, dtype, partial(packed_rows, values, dtype), adapter)
+
+
+def row_plans(
+    operation: str, rows: int, n: int, dtype: str, fill: Callable[[], NDArray[Any]], adapter: Adapter
+) -> tuple[Plan, ...]:
+    """The plans of rows that ``fill`` gives as ``packed_rows`` makes them; their result is ``y``, packed likewise."""
+    whole = _row_a_group(operation, rows, n, dtype, fill, adapter)
+    return (_shared_out(operation, n, fill, adapter), whole) if rows == 1 and n > BLOCK and dtype == "f32" else (whole,)
+
+
+def _packed(name: str, rows: int, n: int, dtype: str, fill: Callable[[], NDArray[Any]] | None = None) -> Buffer:
+    return Buffer(name, (rows, row_words(n, dtype)), "u32", "result" if fill is None else "weight", fill)
+
+
+def _row_a_group(
+    operation: str, rows: int, n: int, dtype: str, fill: Callable[[], NDArray[Any]], adapter: Adapter
+) -> Plan:
+    step = Step(
+        parts=row_parts(dtype, adapter, ("softmax_terms", "softmax")),
+        entry=operation,
+        buffers=("x", "y"),
+        writes=1,
+        parameters=row_parameters(rows, n, adapter),
+        constants=row_constants(dtype, adapter),
+        groups=rows,
+        group_items=row_items(adapter),
+    )
+    return Plan("a row each", (_packed("x", rows, n, dtype, fill), _packed("y", rows, n, dtype)), (step,))
+
+
+def _shared_out(operation: str, n: int, fill: Callable[[], NDArray[Any]], adapter: Adapter) -> Plan:
+    """The largest element, the sum of exponentials, and the outputs: each a step for all of one row."""
+    extent = Extent("rows", 1, n)
+    largest, finding = steps(Reduction(Combination.MOST), extent, "x", "most", adapter)
+    sums, summing = steps(Reduction(term=Term.EXPONENTIAL), extent, "x", "sum", adapter, "most")
+    width = VECTOR_ITEMS if works_in_vectors(adapter) else 1
+    output = Step(
+        parts=("rounding", "elementary", "softmax_terms", "softmax_outputs"),
+        entry="outputs",
+        buffers=("x", "most", "sum", "y"),
+        writes=1,
+        parameters=(("n", n),),
+        constants=(("WIDTH", width), ("KIND", _KINDS[operation])),
+        groups=-(-n // (width * _OUTPUT_GROUP)),
+        group_items=_OUTPUT_GROUP,
+    )
+    lines = [Buffer(name, (1,), "f32", "scratch") for name in ("most", "sum")]
+    buffers = (_packed("x", 1, n, "f32", fill), NOTHING, *lines, *largest, *sums, _packed("y", 1, n, "f32"))
+    return Plan("shared out", buffers, (*finding, *summing, output))

@@ -1,0 +1,36 @@
+// Every row of y is a row of left and then one of right, a row a work-group. An item's words lie GROUP apart, so those
+// of a group are neighbours; of a group of one item they are a loop for the vectoriser.
+//
+// buffers     left[rows·left_words], right[rows·right_words], y[rows·words]
+// parameters  rows; left_words, right_words, words: of a row; joined: 1 where the last word of a row of left holds one
+//             half, so that the halves of right move by one, 0 elsewhere; zero: 0
+// constants   GROUP: invocations a work-group
+
+struct Parameters { rows: u32, left_words: u32, right_words: u32, words: u32, joined: u32, zero: u32 }
+
+@group(0) @binding(0) var<storage, read> left: array<u32>;
+@group(0) @binding(1) var<storage, read> right: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+@group(0) @binding(3) var<uniform> parameters: Parameters;
+
+@compute @workgroup_size(GROUP)
+fn concat(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+          @builtin(local_invocation_index) item: u32) {
+    let row = linear_group(group, groups);
+    if (row >= parameters.rows) { return; }
+    let lefts = row * parameters.left_words;
+    let rights = row * parameters.right_words;
+    let whole = parameters.left_words - parameters.joined;
+    let there = row * parameters.words;
+    for (var i = item; i < whole; i += GROUP) { y[there + i] = left[lefts + i]; }
+    if (parameters.joined == 0u) {
+        for (var i = item; i < parameters.right_words; i += GROUP) { y[there + whole + i] = right[rights + i]; }
+        return;
+    }
+    if (item == 0u) { y[there + whole] = left[lefts + whole] | (right[rights] << 16u); }
+    for (var i = item + 1u; i < parameters.words - whole; i += GROUP) {
+        var next = 0u;
+        if (i < parameters.right_words) { next = right[rights + i] << 16u; }
+        y[there + whole + i] = (right[rights + i - 1u] >> 16u) | next;
+    }
+}

@@ -1,0 +1,37 @@
+// y[i] = x[i]·scale where word i of a Philox stream reaches THRESHOLD, +0 elsewhere: a block of four elements an item.
+// Needs `rounding`, `philox`.
+//
+// buffers     x[words], y[words], an f32 or two f16 a word, of whole blocks
+// parameters  blocks; zero: 0
+// constants   GROUP: work-items a work-group; PER_WORD: 1 for f32, 2 for f16; SEED, STREAM: the key;
+//             THRESHOLD: floor(rate·2^32); SCALE: the bits of fl(1/(1-rate))
+
+static inline uint scaled(float x, uint word, uint zero) {
+    const uint bits = as_uint(mul(x, as_float(SCALE)));
+    return word < THRESHOLD || bits == 0x80000000u ? 0u : bits;
+}
+
+// The same of a half that is zero or normal.
+static inline uint scaled_half(uint half_bits, uint word, uint zero) {
+    const uint magnitude = half_bits & 0x7fffu;
+    const uint widened = (half_bits >> 15 << 31) | (magnitude == 0u ? 0u : (magnitude << 13) + 0x38000000u);
+    return canonical_half_bits(as_float(scaled(as_float(widened), word, zero)), zero);
+}
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void dropout(__global const uint *restrict x, __global uint *restrict y, const uint blocks, const uint zero) {
+    const uint block = get_global_id(0);
+    if (block >= blocks) return;
+    const uint4 words = philox((uint4)(block, 0, 0, 0), (uint2)(SEED, STREAM));
+#if PER_WORD == 1
+    const float4 elements = as_float4(vload4(block, x));
+    vstore4((uint4)(scaled(elements.s0, words.s0, zero), scaled(elements.s1, words.s1, zero),
+                    scaled(elements.s2, words.s2, zero), scaled(elements.s3, words.s3, zero)), block, y);
+#else
+    const uint2 pairs = vload2(block, x);
+    const uint2 low = pairs & 0xffffu;
+    const uint2 high = pairs >> 16;
+    vstore2((uint2)(scaled_half(low.s0, words.s0, zero) | (scaled_half(high.s0, words.s1, zero) << 16),
+                    scaled_half(low.s1, words.s2, zero) | (scaled_half(high.s1, words.s3, zero) << 16)), block, y);
+#endif
+}

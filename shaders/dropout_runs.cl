@@ -1,0 +1,58 @@
+// `dropout` for processors: a work-item takes RUN times sixteen elements, four blocks at a time in 64-bit lanes, whose
+// low words alone count: a product of two such lanes is one instruction. Its values are those of `dropout`.
+// Needs `rounding`, `philox`. There is no WGSL of it: there an invocation is one lane, and `dropout` does.
+//
+// buffers     x[words], y[words], an f32 or two f16 a word, of whole fours of blocks
+// parameters  fours: of blocks; zero: 0
+// constants   those of `dropout`; RUN: fours a work-item
+
+#define LOW_WORDS(v) ((v) & 0xffffffffUL)
+
+static inline uint8 scaled8(float8 x, uint8 words, uint zero) {
+    const uint8 bits = as_uint8(guarded8(x * as_float(SCALE)));
+    return select((uint8)(0), bits, words >= (uint8)(THRESHOLD) & bits != (uint8)(0x80000000u));
+}
+
+// `scaled_half` of eight. The product's magnitude is below 2^-14 for zeros alone, since the scale is at least 1.
+static inline uint8 scaled_half8(uint8 half_bits, uint8 words, uint zero) {
+    const uint8 magnitude = half_bits & 0x7fffu;
+    const uint8 product = as_uint8(guarded8(as_float8((magnitude << 13) + 0x38000000u) * as_float(SCALE)));
+    const uint8 rounded = product + 0xfffu + ((product >> 13) & 1u);
+    const uint8 finite = (half_bits & 0x8000u) | ((rounded - 0x38000000u) >> 13);
+    const uint8 kept = select(finite, (uint8)(0x7e00u), product >= (uint8)(0x477ff000u));
+    return select((uint8)(0), kept, words >= (uint8)(THRESHOLD) & magnitude != (uint8)(0));
+}
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void dropout_runs(__global const uint *restrict x, __global uint *restrict y, const uint fours, const uint zero) {
+    const uint start = get_global_id(0) * RUN;
+    const uint end = min(start + RUN, fours);
+    for (uint i = start; i < end; i++) {
+        ulong4 c0 = (ulong4)(4 * i, 4 * i + 1, 4 * i + 2, 4 * i + 3);
+        ulong4 c1 = 0, c2 = 0, c3 = 0;
+        uint2 key = (uint2)(SEED, STREAM);
+        #pragma unroll
+        for (uint round = 0; round < 10; round++) {
+            const ulong4 first = LOW_WORDS(c0) * (ulong)PHILOX_M0;
+            const ulong4 second = LOW_WORDS(c2) * (ulong)PHILOX_M1;
+            c0 = (second >> 32) ^ c1 ^ (ulong)key.x;
+            c1 = second;
+            c2 = (first >> 32) ^ c3 ^ (ulong)key.y;
+            c3 = first;
+            key += (uint2)(PHILOX_W0, PHILOX_W1);
+        }
+#if PER_WORD == 1
+        const ulong4 left = LOW_WORDS(c0) | (c1 << 32);
+        const ulong4 right = LOW_WORDS(c2) | (c3 << 32);
+        const uint8 words0 = as_uint8((ulong4)(left.s0, right.s0, left.s1, right.s1));
+        const uint8 words1 = as_uint8((ulong4)(left.s2, right.s2, left.s3, right.s3));
+        vstore8(scaled8(as_float8(vload8(2 * i, x)), words0, zero), 2 * i, y);
+        vstore8(scaled8(as_float8(vload8(2 * i + 1, x)), words1, zero), 2 * i + 1, y);
+#else
+        const uint8 pairs = vload8(i, x);
+        const uint8 low = scaled_half8(pairs & 0xffffu, as_uint8(LOW_WORDS(c0) | (c2 << 32)), zero);
+        const uint8 high = scaled_half8(pairs >> 16, as_uint8(LOW_WORDS(c1) | (c3 << 32)), zero);
+        vstore8(low | (high << 16), i, y);
+#endif
+    }
+}

@@ -1,0 +1,18 @@
+// The elements of rows as work-items take and give them: binary16, two a word, the first in the low half. No element is
+// subnormal. Needs `rounding`.
+
+#define EACH 2  // elements a word
+
+typedef __global const uint *operands;
+
+static inline float widened(uint half_bits) {
+    const uint magnitude = half_bits & 0x7fffu;
+    return as_float((half_bits & 0x8000u) << 16 | (magnitude == 0u ? 0u : (magnitude << 13) + 0x38000000u));
+}
+
+static inline float element(operands x, size_t i, uint zero) { return widened(x[i / 2] >> (i % 2 * 16)); }
+
+// The word of `a`; with two elements a word, of `a` and `b`.
+static inline uint word_with(float a, float b, uint zero) {
+    return canonical_half_bits(a, zero) | canonical_half_bits(b, zero) << 16;
+}

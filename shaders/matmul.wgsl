@@ -1,0 +1,82 @@
+// y = a b of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first` and a
+// products part.
+//
+// buffers     a_panels, b_panels, y[rows][columns]
+// parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; zero: 0
+// constants   GROUP: invocations a work-group, SIDE in a square; ROWS, COLUMNS: of a panel, four times SIDE;
+//             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12
+//             for up to 64 of them
+//
+// An invocation computes a tile of four by four outputs, a lane of all of them at a time. Depth first, no more than
+// LEVELS partial tiles of the halving tree wait for their other half.
+
+struct Parameters { rows: u32, columns: u32, places: u32, first: u32, end: u32, zero: u32 }
+
+@group(0) @binding(0) var<storage, read> a_panels: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> b_panels: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> parameters: Parameters;
+
+struct Tile { a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32> }
+
+fn sum(p: Tile, q: Tile) -> Tile {
+    return Tile(settled4(p.a + q.a), settled4(p.b + q.b), settled4(p.c + q.c), settled4(p.d + q.d));
+}
+
+// The dots of a tile whose panels begin at these vectors. Leaves are lanes of a block of 4096, blocks lanes of the
+// reduction of their results.
+fn dots(a_first: u32, b_first: u32) -> Tile {
+    var waiting: array<Tile, LEVELS>;
+    var c = Tile();
+    for (var leaf = 0u; leaf < (1u << LEVELS); leaf++) {
+        let start = lane_of(leaf / 64u) * BLOCK;
+        let terms = min(BLOCK, max(start, parameters.places) - start) / 64u;
+        var i = a_first + (start + leaf % 64u * terms) * SIDE;
+        var j = b_first + (start + leaf % 64u * terms) * SIDE;
+        c = Tile();
+        for (var term = 0u; term < terms; term++) {
+            let v = a_panels[i];
+            let w = b_panels[j];
+            c.a = plus_product4(c.a, v.x, w);
+            c.b = plus_product4(c.b, v.y, w);
+            c.c = plus_product4(c.c, v.z, w);
+            c.d = plus_product4(c.d, v.w, w);
+            i += SIDE;
+            j += SIDE;
+        }
+        var level = 0u;
+        for (var rest = leaf; (rest & 1u) != 0u; rest >>= 1u) {
+            c = sum(waiting[level], c);
+            level++;
+        }
+        if (level < LEVELS) { waiting[level] = c; }
+    }
+    return c;
+}
+
+fn keep(row: u32, column: u32, sums: vec4<f32>) {
+    if (row >= parameters.rows || column >= parameters.columns) { return; }
+    for (var i = 0u; i < min(4u, parameters.columns - column); i++) {
+        y[row * parameters.columns + column + i] = stored(sums[i]);
+    }
+}
+
+@compute @workgroup_size(GROUP)
+fn tiles(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+         @builtin(local_invocation_index) item: u32) {
+    let strips = (parameters.end - parameters.first + STRIPS - 1u) / STRIPS;
+    let b_panel = linear_group(group, groups) / strips;
+    let strip = parameters.first + linear_group(group, groups) % strips * STRIPS;
+    let down = item / SIDE;
+    let across = item % SIDE;
+    let column = b_panel * COLUMNS + across * 4u;
+    if (b_panel * COLUMNS >= parameters.columns) { return; }
+    for (var panel = strip; panel < min(strip + STRIPS, parameters.end); panel++) {
+        let sums = dots(panel * parameters.places * SIDE + down, b_panel * parameters.places * SIDE + across);
+        let row = panel * ROWS + down * 4u;
+        keep(row, column, sums.a);
+        keep(row + 1u, column, sums.b);
+        keep(row + 2u, column, sums.c);
+        keep(row + 3u, column, sums.d);
+    }
+}

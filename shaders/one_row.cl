@@ -1,0 +1,12 @@
+// One row at a time: what `attention` is written over (see `four_rows`).
+
+#define ROWS 1
+typedef float rows;
+#define guarded_rows guarded
+#define settled_rows settled
+
+static inline rows larger(rows a, rows b) { return a > b ? a : b; }
+static inline rows exp_of(rows x, uint zero) { return canonical_exp(x, zero); }
+static inline rows quotient(rows x, rows y, uint zero) { return canonical_divide(x, y, zero); }
+static inline rows half_of(rows x, uint zero) { return canonical_half(x, zero); }
+static inline float row_of(rows x, uint row) { return x; }

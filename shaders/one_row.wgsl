@@ -1,0 +1,11 @@
+// One row at a time: what `attention` is written over (see `four_rows`).
+
+const ROWS = 1u;
+alias Rows = f32;
+
+fn guarded_rows(x: Rows) -> Rows { return guarded(x); }
+fn settled_rows(x: Rows) -> Rows { return settled(x); }
+fn exp_of(x: Rows) -> Rows { return canonical_exp(x); }
+fn quotient(x: Rows, y: Rows) -> Rows { return canonical_divide(x, y); }
+fn half_of(x: Rows) -> Rows { return canonical_half(x); }
+fn row_of(x: Rows, row: u32) -> f32 { return x; }

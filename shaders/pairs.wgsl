@@ -1,0 +1,8 @@
+// The elements of `reduce`: those of one array, or the products of two arrays'.
+//
+// constants   PRODUCTS: 1 where they are products
+
+fn element(i: u32) -> f32 {
+    if (PRODUCTS != 0u) { return mul(bitcast<f32>(x[i]), bitcast<f32>(with_x[i])); }
+    return bitcast<f32>(x[i]);
+}

@@ -1,0 +1,119 @@
+// The kernels of `reduce` for CPUs, where a work-item is a stream of vector instructions: it takes a block of a row, or
+// of eight vectors of columns. See there for buffers, parameters and constants. Needs `vectors`. A block of a row stays
+// in a core's cache, so that it may be read twice.
+
+// The lowest index of the largest or least of n elements; of those that `with` names where INDEXED.
+static inline uint place_of_best(__global const float *x, __global const uint *with, uint n, uint zero) {
+#if INDEXED
+    uint best = with[0];
+    for (uint k = 1; k < n; ++k)
+        if (COMBINE == MOST ? x[with[k]] > x[best] : x[with[k]] < x[best]) best = with[k];
+    return best;
+#else
+    const operands z = {(__global const uint *)x, with};
+    const float best = block(COMBINE, ITSELF, z, 0, n, 0.0f, zero);
+    __global const loose_floats *v = (__global const loose_floats *)x;
+    uint k = 0;
+    for (; k + 64 <= n; k += 64, v += 8) {
+        const int8 low = v[0] == best | v[1] == best | v[2] == best | v[3] == best;
+        if (any(low | v[4] == best | v[5] == best | v[6] == best | v[7] == best)) break;
+    }
+    while (x[k] != best) ++k;
+    return k;
+#endif
+}
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void rows(__global const uint *restrict x, __global const uint *restrict with, __global uint *restrict y,
+          const uint rows, const uint n, const uint stride, const uint count, const uint zero) {
+    const uint id = get_global_id(0), blocks = (n + BLOCK - 1) / BLOCK, row = id / blocks;
+    if (row >= rows) return;
+    const uint start = id % blocks * BLOCK, size = min((uint)BLOCK, n - start);
+    const size_t first = (size_t)row * stride + start;
+#if PLACES
+    y[id] = (INDEXED ? 0 : start) + place_of_best((__global const float *)x + (INDEXED ? row * stride : first),
+                                                  with + (size_t)row * n + start, size, zero);
+#else
+    const operands z = {x, with};
+    const float most = TERM == EXPONENTIAL || FINISH == 3 ? as_float(with[row]) : 0.0f;
+    const float sum = block(COMBINE, TERM, z, first, size, most, zero);
+    y[id] = as_uint(finished(FINISH, sum, as_float(count), most, zero).s0);
+#endif
+}
+
+#define ACROSS 8  // vectors of columns an item
+
+// A vector of columns that is there; what repeats the first of them where columns, and where vectors, have ended.
+static inline float8 across(__global const uint *x, size_t i, uint u, uint left) {
+    if (left >= 8 * ACROSS) return whole_vector(x, i + 8 * u);
+    return part_vector(x, 8 * u < left ? i + 8 * u : i, 8 * u < left ? min(left - 8 * u, 8u) : 1);
+}
+
+// The lane tree: a lane's sums stay in registers on the way down, the lanes themselves in the nearest cache.
+static inline void columns_of(__global const uint *x, __global const uint *with,
+                              __global uint *y, uint n, uint stride, uint column, uint left, uint count, uint zero) {
+    float8 lanes[64][ACROSS], most[ACROSS], start[ACROSS];
+    #pragma unroll
+    for (uint u = 0; u < ACROSS; ++u) {
+        most[u] = TERM == EXPONENTIAL || FINISH == 3 ? across(with, column, u, left) : 0.0f;
+        start[u] = COMBINE == SUM ? 0.0f : term(TERM, across(x, column, u, left), most[u], zero);
+    }
+    for (uint lane = 0; lane < 64; ++lane)
+        for (uint u = 0; u < ACROSS; ++u) lanes[lane][u] = start[u];
+    for (uint k = 0; k < n; ++k) {
+        #pragma unroll
+        for (uint u = 0; u < ACROSS; ++u) {
+            const float8 v = across(x, (size_t)k * stride + column, u, left);
+            lanes[k % 64][u] = combined(COMBINE, lanes[k % 64][u], term(TERM, v, most[u], zero), zero);
+        }
+    }
+    for (uint s = 32; s > 0; s /= 2)
+        for (uint lane = 0; lane < s; ++lane)
+            for (uint u = 0; u < ACROSS; ++u)
+                lanes[lane][u] = combined(COMBINE, lanes[lane][u], lanes[lane + s][u], zero);
+    for (uint u = 0; u < ACROSS; ++u) {
+        if (8 * u < left)
+            keep(finished(FINISH, lanes[0][u], as_float(count), most[u], zero), y, column + 8 * u, left - 8 * u, zero);
+    }
+}
+
+// The lowest places, row after row.
+static inline void places_of(__global const uint *x, __global uint *y, uint n, uint stride, uint column, uint left) {
+    float8 best[ACROSS];
+    uint8 place[ACROSS];
+    #pragma unroll
+    for (uint u = 0; u < ACROSS; ++u) {
+        best[u] = across(x, column, u, left);
+        place[u] = 0u;
+    }
+    for (uint k = 1; k < n; ++k) {
+        #pragma unroll
+        for (uint u = 0; u < ACROSS; ++u) {
+            const float8 v = across(x, (size_t)k * stride + column, u, left);
+            const int8 better = COMBINE == MOST ? v > best[u] : v < best[u];
+            best[u] = better ? v : best[u];
+            place[u] = better ? (uint8)(k) : place[u];
+        }
+    }
+    for (uint u = 0; u < ACROSS; ++u)
+        for (uint i = 0; i < 8 && 8 * u + i < left; ++i) y[column + 8 * u + i] = ((uint *)&place[u])[i];
+}
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void columns(__global const uint *restrict x, __global const uint *restrict with, __global uint *restrict y,
+             const uint rows, const uint n, const uint stride, const uint count, const uint zero) {
+    const uint across_all = (rows + 8 * ACROSS - 1) / (8 * ACROSS), id = get_global_id(0);
+    const uint start = id / across_all * BLOCK, column = id % across_all * (8 * ACROSS);
+    if (start >= n) return;
+    const uint left = rows - column, size = COMBINE == SUM ? min((uint)BLOCK, n - start) : n;
+    // Whole vectors in code of their own: no loop asks where columns end.
+#if PLACES
+    if (left >= 8 * ACROSS) places_of(x, y, n, stride, column, 8 * ACROSS);
+    else places_of(x, y, n, stride, column, left);
+#else
+    x += (size_t)start * stride;
+    y += (size_t)(id / across_all) * rows;
+    if (left >= 8 * ACROSS) columns_of(x, with, y, size, stride, column, 8 * ACROSS, count, zero);
+    else columns_of(x, with, y, size, stride, column, left, count, zero);
+#endif
+}

@@ -1,0 +1,13 @@
+// What softmax and its logarithm make of an element: the sequences of NUMERICS.md section 3. Needs `elementary`.
+
+#define PROBABILITY 0
+#define LOGARITHM 1
+
+// What is the same for a whole row, of the sum of its exponentials.
+static inline real normaliser(uint kind, real sum, uint zero) { return kind == LOGARITHM ? canonical_log(sum, zero) : sum; }
+
+static inline real normalised(uint kind, real x, real most, real normaliser, uint zero) {
+    const real difference = sub(x, most);
+    if (kind == LOGARITHM) return as_real(flushed_bits(sub(difference, normaliser)));
+    return canonical_divide(as_real(exp_or_zero(difference, zero)), normaliser, zero);
+}

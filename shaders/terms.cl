@@ -1,0 +1,47 @@
+// What a reduction makes of an element, of two results, and of the last one. Needs `rounding` and `elementary`.
+//
+// Combinations are SUM, MOST and LEAST; the kernels' constants name terms and finishes by the same numbers as
+// paragon_tui/suites/operations/reducing.py.
+
+#define SUM 0
+#define MOST 1
+#define LEAST 2
+
+#define ITSELF 0
+#define MAGNITUDE 1
+#define SQUARE 2
+#define EXPONENTIAL 3
+#define DEVIATION 4
+
+// `base` is what is taken off ahead of an exponential (the largest element) or a deviation's square (the mean).
+static inline real term(uint kind, real x, real base, uint zero) {
+    switch (kind) {
+        case MAGNITUDE: return as_real(as_word(x) & 0x7fffffffu);
+        case SQUARE: return mul(x, x);
+        case EXPONENTIAL: return as_real(exp_or_zero(sub(x, base), zero));
+        case DEVIATION: return mul(sub(x, base), sub(x, base));
+        default: return x;
+    }
+}
+
+static inline real combined(uint combination, real a, real b, uint zero) {
+    switch (combination) {
+        case MOST: return a > b ? a : b;
+        case LEAST: return a < b ? a : b;
+        default: return add(a, b);
+    }
+}
+
+static inline real without_sign_of_zero(real x) {
+    return as_real(as_word(x) == 0x80000000u ? 0u : as_word(x));
+}
+
+// `count` is the number of elements, `most` what an exponential's sum is relative to.
+static inline real finished(uint finish, real x, real count, real most, uint zero) {
+    switch (finish) {
+        case 1: return canonical_divide(x, count, zero);
+        case 2: return canonical_sqrt(x, zero);
+        case 3: return as_real(flushed_bits(add(most, canonical_log(x, zero))));
+        default: return without_sign_of_zero(x);
+    }
+}

@@ -1,0 +1,280 @@
+"""``paragon-tui report`` on real files, a real store and a real run: the words, the document, the exit statuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backends.adapter import Adapter
+from paragon_tui.cli import main
+from paragon_tui.engine.events import RunFinished, RunStarted
+from paragon_tui.engine.results import Session
+from paragon_tui.sessions import paths
+from paragon_tui.sessions.store import Store
+from tests.conftest import expected_adapters
+from tests.unit.unit_documents import HOST, Document, failed, numpy, rated, result, session, times
+
+NOISY = {"name": "noisy", "words": "half the samples lie within ±9 %"}
+SLOW_START = {"name": "first run slow", "words": "the first run took 9 times as long"}
+RESULTS = (
+    rated(2.0, "add-1k", operation="add", size="1k", cpu_library="OpenBLAS 0.3", cpu_threads=2, flags=[NOISY]),
+    rated(0.82, "add-1k", "gl:0", width=0.1, operation="add", size="1k", flags=[SLOW_START]),
+    rated(0.3, "add-1M", operation="add", size="1M", bit_identical=False),
+    failed("add-1M", "gl:0", "2 GiB are needed | 1 GiB\nis there") | {"status": "unsupported", "size": "1M"},
+    rated(0.9, "dot-1k", operation="dot", size="1k", standing=None, bit_identical=False),
+)
+RESULTS[3]["operation"] = "add"
+FAST = {"warmup": 1, "min_time_s": 0.05, "max_time_s": 0.08, "rounds": 5, "cold": 0, "chained": 0, "examine": False}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To stand in, so that names are short."""
+    monkeypatch.chdir(tmp_path)
+
+
+def write(*results: Document, **changes: Any) -> str:
+    Path("a.json").write_text(json.dumps(session(*results, **changes)), encoding="utf-8")
+    return "a.json"
+
+
+def report(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    assert main(["report", *argv]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    return told.out
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
+    status = main(["report", *argv])
+    told = capsys.readouterr()
+    assert told.out == "" and "Traceback" not in told.err
+    return status, told.err
+
+
+def section(text: str, heading: str) -> list[str]:
+    """The lines of a section but empty ones, up to the next of its level."""
+    level = heading.partition(" ")[0] + " "
+    lines = iter(text.splitlines())
+    assert heading in lines  # which leaves what is behind it
+    found = []
+    for line in lines:
+        if line.startswith(level):
+            break
+        found += [line] if line else []
+    return found
+
+
+class TestMarkdown:
+    def test_the_head_says_what_was_measured_where_and_how(self, capsys: pytest.CaptureFixture[str]) -> None:
+        text = report(capsys, write(*RESULTS, sampling=FAST, threads=2))
+        assert section(text, "# Session 20260102-030405-aaaa beside NumPy")[:17] == [
+            "|  |  |",
+            "| --- | --- |",
+            "| started | 2026-01-02T03:04:05+00:00 |",
+            "| program | paragon-tui 0.1.0 |",
+            "| system | Linux 6.1 |",
+            "| machine | x86_64 |",
+            "| cpu | Example CPU |",
+            "| cores | 2 |",
+            "| sampled | in turns, 5 rounds or more, 0.05 to 0.08 s of samples a result, 1 run ahead of each visit, "
+            "in 1 process; 0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards, "
+            "ceilings |",
+            "| threads asked for | 2 |",
+            "| baseline | NumPy on OpenBLAS 0.3, 2 threads |",
+            "| red flags | wrong bits 1, failures none, memory and limits 1, spread 1 |",
+            "| adapter | name | driver | library | threads |",
+            "| --- | --- | --- | --- | --- |",
+            "| opencl:0 | Example opencl:0 | – | – | – |",
+            "| gl:0 | Example gl:0 | – | – | – |",
+            "## How to read it",
+        ]
+
+    def test_an_operation_has_a_row_a_size_and_says_why_a_number_is_missing(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        text = report(capsys, write(*RESULTS))
+        assert section(text, "## inference: add, f32") == [
+            "| size | numpy ms | opencl:0 ms | than numpy | gl:0 ms | than numpy | fastest |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+            "| 1k | 1.000 | 0.500 ✓ ! | 2.00× [2, 2] faster, excellent | "
+            "1.220 ✓ | 0.82× [0.738, 0.902] slower ?, excellent ? | opencl:0 |",
+            "| 1M | 1.000 | 3.333 ✗ | it claimed the reference's bits and does not have them | "
+            "– | unsupported: 2 GiB are needed \\| 1 GiB is there | numpy |",
+        ]
+        assert section(text, "## inference: dot, f32")[2] == (
+            "| 1k | 1.000 | 1.111 ≠ | 0.90× [0.898, 0.902] within 20 %, excellent | numpy |"
+        )
+
+    def test_what_it_comes_to(self, capsys: pytest.CaptureFixture[str]) -> None:
+        text = report(capsys, write(*RESULTS))
+        assert section(text, "## Within 20 % of NumPy") == [
+            "| adapter | dtype | operations within 20 % of NumPy | by the intervals | verdict | excellent | good "
+            "| fair | needs work | not counted | doubted |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            "| opencl:0 | f32 | 67 % (2 of 3) | 2 | no success | 2 | 0 | 0 | 0 | 0 | 1 |",
+            "| gl:0 | f32 | 0 % (0 of 1) | 0 to 1 | no success ? | 1 | 0 | 0 | 0 | 1 | 0 |",
+        ]
+        assert section(text, "## Fastest adapter by size, in operations") == [
+            "| suite | size | dtype | numpy | opencl:0 |",
+            "| --- | --- | --- | --- | --- |",
+            "| inference | 1k | f32 | 1 | 1 |",
+            "| inference | 1M | f32 | 1 | 0 |",
+            "| all |  |  | 2 | 1 |",
+        ]
+        assert [line.split(" | ")[3] for line in section(text, "## Slowest ten")[2:]] == [
+            *("gl:0", "opencl:0", "opencl:0"),
+        ]
+
+    def test_red_flags(self, capsys: pytest.CaptureFixture[str]) -> None:
+        heading, line = "| result | what | in words |", "| --- | --- | --- |"
+        assert section(report(capsys, write(*RESULTS)), "## Red flags") == [
+            "### Wrong bits: 1",
+            *(heading, line),
+            "| add-1M on opencl:0 | claim broken | it claims the reference's bits and has others |",
+            "### Failures: none",
+            "### Memory and limits: 1",
+            *(heading, line),
+            "| add-1M on gl:0 | unsupported | 2 GiB are needed \\| 1 GiB is there |",
+            "### Spread: 1",
+            *(heading, line),
+            "| add-1k on opencl:0 | noisy | half the samples lie within ±9 % |",
+        ]
+
+    def test_beside_pytorch(self, capsys: pytest.CaptureFixture[str]) -> None:
+        torch = result(adapter="torch", latency=times(2.0, None), library="MKL", threads=1)
+        text = report(capsys, write(torch, rated(1.0)), "--baseline", "torch")
+        assert "| baseline | PyTorch on MKL, 1 thread |" in text and "the session pairs visits with NumPy only" in text
+        assert section(text, "## inference, f32")[2] == (
+            "| S1 | 2.000 | 1.000 ✓ | 2.00× faster ?, excellent ? | opencl:0 ? |"
+        )
+        assert "torch was not measured" in report(capsys, write(rated(1.0)), "--baseline", "torch")
+
+    def test_doubts_of_the_baseline_stand_beside_its_time(self, capsys: pytest.CaptureFixture[str]) -> None:
+        text = report(capsys, write(numpy(flags=[NOISY]), rated(0.5)))
+        assert section(text, "## inference, f32")[2].startswith("| S1 | 1.000 ! | 2.000 ✓ | ")
+
+    def test_sizes_of_one_name_are_told_apart_and_gaps_are_said(self, capsys: pytest.CaptureFixture[str]) -> None:
+        same = {"operation": "matmul", "size": "64"}
+        text = report(capsys, write(rated(1.0, "a", **same), rated(1.0, "b", "gl:0", **same)))
+        rows = section(text, "## inference: matmul, f32")[2:]
+        assert [row.split(" | ")[0] for row in rows] == ["| 64 (a)", "| 64 (b)"]
+        assert "| – | not in this session |" in rows[0]
+
+    def test_what_people_and_drivers_wrote_is_no_markup(self, capsys: pytest.CaptureFixture[str]) -> None:
+        odd = "<b>*no* `x`|_y_ [a](b) snake_case\\"
+        text = report(capsys, write(failed(error=odd)))
+        plain = "\\<b\\>\\*no\\* \\`x\\`\\|\\_y\\_ [a]\\(b) snake_case\\\\"
+        assert f"failed: {plain} |" in text
+
+    def test_an_interrupted_session_says_so(self, capsys: pytest.CaptureFixture[str]) -> None:
+        text = report(capsys, write(rated(1.0), rated(1.0, "S2", status="stopped", error="stopped by the user")))
+        assert "| ended | interrupted: 1 result stopped, and those that had not begun may be missing |" in text
+        assert "| ended |" not in report(capsys, write(rated(1.0)))
+        keep("20260102-030405-aaaa", ended=True, interrupted=True)
+        keep("20260103-030405-bbbb", ended=False)
+        assert "| ended | interrupted: 0 results stopped" in report(capsys, "20260102")
+        assert "| ended | not at all: it was killed, or is still under way" in report(capsys, "20260103")
+        assert refused(capsys, "last")[0] == 3
+
+    def test_a_session_of_nothing_is_reported(self, capsys: pytest.CaptureFixture[str]) -> None:
+        text = report(capsys, write())
+        assert section(text, "## Slowest ten") == ["Nothing was measured."]
+
+    def test_a_way_to_sample_that_is_not_known_is_said(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert "| sampled | not told |" in report(capsys, write())
+        assert "in a way that this program does not know" in report(capsys, write(sampling={"rounds": "many"}))
+        assert ", 7 samples a result, " in report(capsys, write(sampling=FAST | {"iterations": 7}))
+
+
+class TestDocument:
+    def test_it_has_all_that_the_tables_have(self, capsys: pytest.CaptureFixture[str]) -> None:
+        document = json.loads(report(capsys, write(*RESULTS, sampling=FAST), "--format", "json"))
+        assert (document["schema"], document["session"], document["baseline"]) == (1, "20260102-030405-aaaa", "numpy")
+        assert (document["host"], document["sampling"], document["interrupted"]) == (HOST, FAST, False)
+        assert [one["adapter"] for one in document["adapters"]] == ["opencl:0", "gl:0"]
+        add, dot = document["operations"]
+        assert [(size["size"], size["baseline_ms"]) for size in add["sizes"]] == [("1k", 1.0), ("1M", 1.0)]
+        assert (dot["operation"], dot["dtype"], dot["suite"]) == ("dot", "f32", "inference")
+        quick, slow = add["sizes"][0]["results"]
+        assert (quick["adapter"], quick["latency_ms"], quick["ratio"]["value"]) == ("opencl:0", 0.5, 2.0)
+        assert quick["speed"] == {"word": "faster", "sure": True} and quick["flags"] == [NOISY]
+        assert slow["band"] == {"word": "excellent", "sure": False}
+        wrong, unsupported = add["sizes"][1]["results"]
+        assert (wrong["ratio"], wrong["bits"], wrong["speed"]) == (None, "claim broken", None)
+        assert unsupported["latency_ms"] is None and unsupported["no_ratio"].startswith("unsupported: 2 GiB")
+        assert add["sizes"][0]["best"] == {"column": "opencl:0", "ms": 0.5, "clear": True}
+        assert [share["percent"] for share in document["within"]] == [pytest.approx(200 / 3), 0]
+        assert document["within"][1]["success"] == {"word": "no success", "sure": False}
+        assert document["best_by_size"][0]["counts"] == {"opencl:0": 1, "numpy": 1}
+        assert [one["case"] for one in document["slowest"]] == ["add-1k", "dot-1k", "add-1k"]
+        assert [flag["what"] for flag in document["red_flags"]] == ["claim broken", "unsupported", "noisy"]
+
+
+class TestNames:
+    def test_what_is_no_session_is_usage_and_what_is_not_there_unknown(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        Path("other.json").write_text("[1, 2]", encoding="utf-8")
+        status, words = refused(capsys, "other.json")
+        assert status == 2 and "other.json is no session of paragon-tui" in words
+        status, words = refused(capsys, "none.json")
+        assert status == 2 and "none.json cannot be read" in words
+        status, words = refused(capsys, "last")
+        assert status == 3 and "none has been kept yet" in words
+
+    def test_help_says_what_a_session_is(self, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            main(["report", "--help"])
+        told = capsys.readouterr().out
+        assert "within 20 % of it" in told and "`last` and `previous`" in told and "3 unknown session" in told
+
+    @pytest.mark.parametrize("argv", [(), ("a.json", "--format", "html"), ("a.json", "--baseline", "gl:0")], ids=str)
+    def test_nonsense_is_refused(self, argv: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit) as ended:
+            main(["report", *argv])
+        assert ended.value.code == 2
+        assert "usage: paragon-tui report" in capsys.readouterr().err
+
+
+def test_a_real_run_is_reported_from_its_file_and_from_the_store(
+    real_adapters: list[Adapter], capsys: pytest.CaptureFixture[str]
+) -> None:
+    if "opencl:0" not in {adapter.id for adapter in real_adapters}:
+        assert "opencl" not in expected_adapters()
+        pytest.skip("this machine has no OpenCL device")
+    assert main(["run", "S1", "S2", "--adapter", "opencl:0", "--fast", "--quiet", "--json", "run.json"]) == 0
+    capsys.readouterr()
+    told = report(capsys, "run.json")
+    assert told == report(capsys, "run.json")
+    kept = report(capsys, "last")
+    shared = [
+        *("## Within 20 % of NumPy", "## Fastest adapter by size, in operations", "## Slowest ten"),
+        next(line for line in told.splitlines() if line.startswith("## ") and line.endswith(", f32")),
+    ]
+    for heading in shared:
+        stored = [line.replace(" !", "") for line in section(kept, heading)]  # which the file does not have
+        assert [line.replace(" !", "") for line in section(told, heading)] == stored
+    _, _, *rows = section(told, shared[-1])
+    assert [row.split(" | ")[0] for row in rows] == ["| S1", "| S2"]
+    assert all(" ✓ " in row for row in rows)
+
+    source = json.loads(Path("run.json").read_text(encoding="utf-8"))
+    document = json.loads(report(capsys, "last", "--format", "json"))
+    ratios = [size["results"][0]["ratio"]["value"] for size in document["operations"][0]["sizes"]]
+    assert ratios == [one["speedup"] for one in source["results"]]
+    assert document["session"] == source["session"] and document["ended"] == "finished"
+    assert [one["adapter"] for one in document["adapters"]] == ["numpy", "opencl:0"]
+
+
+def keep(name: str, ended: bool, interrupted: bool = False) -> None:
+    """A session of no results, in the store of the program itself."""
+    kept, store = Session(), Store(paths.database())
+    started = RunStarted(name, "2026-01-02T03:04:05+00:00", HOST, (), (), {}, None)
+    for event in (started, RunFinished(name, interrupted)) if ended else (started,):
+        kept.apply(event)
+        store.record(kept, event)
+    store.close()

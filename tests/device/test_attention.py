@@ -1,0 +1,144 @@
+"""Attention on every real adapter, in every plan, has the bits of the canonical reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import pytest
+from kernels import edited, opened
+
+from backends.adapter import Adapter
+from backends.device import Unsupported
+from backends.probes import probe
+from paragon_tui.arithmetic.rounding import half
+from paragon_tui.engine.opened import Opened
+from paragon_tui.suites.operations import attention
+
+pytestmark = pytest.mark.device
+
+Operands = Mapping[str, np.ndarray]
+RAGGED = [(3, 1, 1), (2, 63, 33), (1, 64, 64), (2, 65, 65), (3, 5, 7), (1, 60, 32), (1, 1100, 3)]
+KINDS = ["as it is", "as a GPU", "as a GPU of little memory"]
+
+
+@pytest.fixture
+def guarded(device: Any, fingerprints: dict[str, Any]) -> Opened:
+    """The device, with the guards that the program itself would find for it."""
+    if device.adapter.id not in fingerprints:
+        fingerprints[device.adapter.id] = probe(device)
+    return Opened(device, fingerprints[device.adapter.id])
+
+
+@pytest.fixture(scope="module")
+def fingerprints() -> dict[str, Any]:
+    """By adapter id."""
+    return {}
+
+
+def as_kind(adapter: Adapter, kind: str, n: int) -> Adapter:
+    """An adapter that the plans take for another one. With little memory there is room for one row of scores."""
+    if kind == "as it is":
+        return adapter
+    a_row = 4 * (64 << ((n - 1) // 64).bit_length()) + 256
+    room = a_row if kind == "as a GPU of little memory" else adapter.local_memory_bytes
+    return replace(adapter, type="discrete-gpu", local_memory_bytes=room)
+
+
+@cache
+def ordinary(shape: tuple[int, int, int], dtype: str) -> Operands:
+    random = np.random.default_rng(sum(shape))
+    operands = (random.uniform(-1, 1, shape).astype(np.float32) for _ in "qkv")
+    return {name: half(x) if dtype == "f16" else x for name, x in zip("qkv", operands, strict=True)}
+
+
+def results(opened: Opened, operands: Operands, dtype: str, planned: Adapter) -> Iterator[tuple[str, np.ndarray]]:
+    fills = {name: partial(np.asarray, x) for name, x in operands.items()}
+    for plan in attention.plans_of(operands["q"].shape, dtype, fills, planned):
+        program = opened.device.prepare(opened.guarded(plan))
+        for _ in range(2):  # the second finds what the first has left in its buffers
+            program.run({})
+        yield plan.name, program.read(("y",))["y"]
+        program.close()
+
+
+@cache
+def right(operands: tuple[bytes, ...], shape: tuple[int, int, int], dtype: str) -> np.ndarray:
+    q, k, v = (np.frombuffer(x, dtype=np.float32).reshape(shape) for x in operands)
+    return attention.canonical(dtype, q, k, v)["y"]
+
+
+def assert_same_bits(opened: Opened, operands: Operands, dtype: str, planned: Adapter) -> None:
+    expected = right(tuple(x.tobytes() for x in operands.values()), operands["q"].shape, dtype)
+    assert not (expected.view(np.uint32) == 0x80000000).any()
+    for name, found in results(opened, operands, dtype, planned):
+        np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32), err_msg=str((name, dtype)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_every_plan_has_the_references_bits(dtype: str, kind: str, guarded: Opened) -> None:
+    """At ragged lengths and widths, heads of more elements than there are lanes, and of fewer than eight."""
+    for shape in RAGGED if kind == "as it is" else RAGGED[:4]:
+        assert_same_bits(guarded, ordinary(shape, dtype), dtype, as_kind(guarded.device.adapter, kind, shape[1]))
+
+
+def test_the_longest_row_is_one_block_and_no_more(guarded: Opened) -> None:
+    adapter = guarded.device.adapter
+    n = 4095 if adapter.api == "opencl" else 2049  # of the same kernel; llvmpipe takes seconds for all 4095 rows
+    assert_same_bits(guarded, ordinary((1, n, 1), "f32"), "f32", adapter)
+    for shape in [(1, 4097, 1), (1, 1, 4097)]:
+        with pytest.raises(Unsupported, match="4,096"):
+            attention.plans_of(shape, "f32", {}, adapter)
+    with pytest.raises(Unsupported, match=r"1 rows of 4,000 scores take 16\.2 KiB .* has 8\.0 KiB"):
+        attention.plans_of((1, 4000, 8), "f32", {}, replace(adapter, type="discrete-gpu", local_memory_bytes=2**13))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, kind: str, guarded: Opened) -> None:
+    """Equal scores, zeros with and without a sign, scores thousands apart, and what f16 can just hold."""
+    shape = (4, 65, 33)
+    operands = {name: x.copy() for name, x in ordinary(shape, dtype).items()}
+    operands["k"][0] = operands["k"][0, 0]  # all scores of a row are equal
+    for x in operands.values():
+        x[1, ::2], x[1, 1::3] = 0.0, -0.0
+    operands["q"][2] *= np.float32(4096)  # but for the largest few, exp is +0
+    operands["v"][2] = np.sign(operands["v"][2]) + (operands["v"][2] == 0)
+    largest, least = (65504, 2.0**-14) if dtype == "f16" else (2.0**40, 2.0**-40)
+    operands["k"][3], operands["v"][3] = np.float32(least), np.float32(largest) * np.sign(operands["v"][3])
+    if dtype == "f16":
+        operands = {name: half(x) for name, x in operands.items()}
+    assert_same_bits(guarded, operands, dtype, as_kind(guarded.device.adapter, kind, shape[1]))
+
+
+MUTATIONS = {
+    "as it is": {
+        "cl": [("four_lanes(q + 3, k + 1", "four_lanes(q + 2, k + 1"), ("reversed(place, bits) +", "place +")],
+        "wgsl": [
+            ("dots(block * dot_words, key) *", "dots(block * dot_words, key) +"),
+            ("(place, p.bits) +", "(place, 7u) +"),
+        ],
+    },
+    "as a GPU": {
+        "cl": [("(eight & 1u) << 2 |", "(eight & 1u) << 1 |"), ("canonical_half(x.w, zero)", "x.w")],
+        "wgsl": [("p + 8u, v + 256u", "p + 9u, v + 256u"), ("canonical_half(x.w)", "x.w")],
+    },
+}
+
+
+@pytest.mark.parametrize("edit", [0, 1])
+@pytest.mark.parametrize("kind", list(MUTATIONS))
+def test_a_changed_kernel_loses_its_bits(
+    kind: str, edit: int, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = MUTATIONS[kind]["cl" if device_adapter.api == "opencl" else "wgsl"][edit]
+    operands = ordinary((2, 65, 65), "f16")
+    expected = attention.canonical("f16", **operands)["y"]
+    with edited(monkeypatch, before, after), opened(device_adapter) as device:
+        planned = as_kind(device_adapter, kind, 65)
+        for _, found in results(Opened(device, None), operands, "f16", planned):
+            assert found.tobytes() != expected.tobytes()

@@ -1,0 +1,125 @@
+"""Convolution on every real adapter, in every plan, has the bits of the canonical reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from kernels import edited, opened
+
+from backends.adapter import Adapter
+from backends.device import Unsupported
+from backends.probes import probe
+from paragon_tui.arithmetic.rounding import half
+from paragon_tui.engine.opened import Opened
+from paragon_tui.suites.operations import convolution
+
+pytestmark = pytest.mark.device
+
+IMAGES: dict[tuple[int, int], list[tuple[int, int]]] = {
+    (3, 3): [(3, 3), (4, 65), (65, 67), (66, 131), (19, 4097), (4097, 10)],
+    (7, 7): [(7, 7), (23, 135), (70, 64)],
+    (9, 8): [(9, 8), (24, 140)],  # more products than there are lanes
+    (1, 1): [(1, 1), (17, 129)],
+}
+"""Of each kernel: a compiler sees its size."""
+
+
+@pytest.fixture
+def guarded(device: Any, fingerprints: dict[str, Any]) -> Opened:
+    """The device, with the guards that the program itself would find for it."""
+    if device.adapter.id not in fingerprints:
+        fingerprints[device.adapter.id] = probe(device)
+    return Opened(device, fingerprints[device.adapter.id])
+
+
+@pytest.fixture(scope="module")
+def fingerprints() -> dict[str, Any]:
+    """By adapter id."""
+    return {}
+
+
+def operands(image: tuple[int, int], kernel: tuple[int, int], dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    random = np.random.default_rng(sum(image))
+    x, w = (random.uniform(-1, 1, shape).astype(np.float32) for shape in (image, kernel))
+    return (half(x), half(w)) if dtype == "f16" else (x, w)
+
+
+def results(
+    opened: Opened, x: np.ndarray, w: np.ndarray, dtype: str, planned: Adapter
+) -> Iterator[tuple[str, np.ndarray]]:
+    shape = (*x.shape, *w.shape)
+    for plan in convolution.plans_of(shape, dtype, partial(np.asarray, x), partial(np.asarray, w), planned):
+        program = opened.device.prepare(opened.guarded(plan))
+        for _ in range(2):
+            program.run({})
+        yield plan.name, program.read(("y",))["y"]
+        program.close()
+
+
+def assert_same_bits(opened: Opened, x: np.ndarray, w: np.ndarray, dtype: str, planned: Adapter) -> None:
+    expected = convolution.canonical(dtype, x, w)["y"]
+    assert not (expected.view(np.uint32) == 0x80000000).any()
+    for name, found in results(opened, x, w, dtype, planned):
+        what = str((name, dtype, x.shape, w.shape))
+        np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32), err_msg=what)
+
+
+def kinds(adapter: Adapter) -> list[Adapter]:
+    """The adapter, and where its plans would be others, the same taken for a GPU."""
+    as_a_gpu = replace(adapter, type="discrete-gpu")
+    return [adapter, as_a_gpu] if adapter.api == "opencl" else [adapter]
+
+
+@pytest.mark.parametrize(
+    ("kernel", "dtype"), [*((kernel, "f32") for kernel in IMAGES), ((3, 3), "f16"), ((7, 7), "f16")]
+)
+def test_every_plan_has_the_references_bits(kernel: tuple[int, int], dtype: str, guarded: Opened) -> None:
+    for planned in kinds(guarded.device.adapter):
+        for image in IMAGES[kernel]:
+            assert_same_bits(guarded, *operands(image, kernel, dtype), dtype, planned)
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, guarded: Opened) -> None:
+    """Sums that cancel, zeros with and without a sign, and magnitudes up to what keeps clear of the ends."""
+    x, w = operands((40, 140), (3, 3), dtype)
+    w[0], w[1] = 1.0, -1.0  # with equal rows of the image they cancel
+    x[:10] = x[0]
+    x[10:20, ::2], x[10:20, 1::2] = 0.0, -0.0
+    largest, least = (127, 2.0**-14) if dtype == "f16" else (2.0**60, 2.0**-60)
+    x[20:30] = np.float32(largest) * np.sign(x[20:30])
+    x[30:] = np.float32(least) * np.sign(x[30:])
+    if dtype == "f16":
+        x, w = half(x), half(w)
+    for planned in kinds(guarded.device.adapter):
+        assert_same_bits(guarded, x, w, dtype, planned)
+
+
+def test_what_workgroup_memory_cannot_hold_is_refused(device_adapter: Adapter) -> None:
+    small = replace(device_adapter, type="discrete-gpu", local_memory_bytes=2**13)
+    fill = partial(np.zeros, (1, 1), np.float32)
+    with pytest.raises(Unsupported, match=r"workgroup memory.* has 8\.0 KiB"):
+        convolution.plans_of((99, 99, 31, 31), "f32", fill, fill, small)
+    with pytest.raises(Unsupported, match="4,096 elements"):
+        convolution.plans_of((99, 99, 65, 65), "f32", fill, fill, device_adapter)
+
+
+MUTATIONS = {
+    "cl": [("LEVEL(two_lanes, lane, 32)", "LEVEL(two_lanes, lane, 33)"), ("l / KW * STRIDE", "l / KH * STRIDE")],
+    "wgsl": [("lane(first, l + 32u)", "lane(first, l + 33u)"), ("k / KW * STRIDE", "k / KH * STRIDE")],
+}
+
+
+@pytest.mark.parametrize("edit", [0, 1])
+def test_a_changed_kernel_loses_its_bits(edit: int, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = MUTATIONS["cl" if device_adapter.api == "opencl" else "wgsl"][edit]
+    x, w = operands((20, 30), (7, 5), "f32")
+    expected = convolution.canonical("f32", x, w)["y"]
+    with edited(monkeypatch, before, after), opened(device_adapter) as device:
+        for _, found in results(Opened(device, None), x, w, "f32", device_adapter):
+            assert found.tobytes() != expected.tobytes()

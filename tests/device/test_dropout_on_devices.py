@@ -1,0 +1,124 @@
+"""Dropout on every real adapter has the reference's bits: the mask, the products, the zeros."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from kernels import edited, opened
+
+from backends.adapter import Adapter
+from backends.plan import Plan
+from paragon_tui.arithmetic import philox
+from paragon_tui.arithmetic.rounding import half
+from paragon_tui.suites.operations import dropout
+from paragon_tui.suites.operations.words import unpacked
+
+pytestmark = pytest.mark.device
+
+SIZES = [1, 63, 64, 65, 4095, 4097, 70001]
+
+
+def operand(count: int, dtype: str) -> np.ndarray:
+    """Bits of all signs and magnitudes that the product leaves in range, ties of f16 among them; and both zeros."""
+    random = np.random.default_rng(count)
+    if dtype == "f16":
+        bits = random.integers(0x0400, 0x7B00, count, dtype=np.uint16)  # 2^-14 to 57344
+        kind: Any = np.float16
+    else:
+        bits = random.integers(0x00800000, 0x7F600000, count, dtype=np.uint32)
+        kind = np.float32
+    values = (
+        bits | (random.integers(0, 2, count, dtype=bits.dtype) << (8 * bits.itemsize - 1)).astype(bits.dtype)
+    ).view(kind)
+    values[::17] = 0
+    values[5::17] = -0.0
+    values[7::17] = 1
+    return values
+
+
+def expected(values: np.ndarray, dtype: str) -> np.ndarray:
+    product = philox.dropout(values.astype(np.float32), dropout.RATE, dropout.SEED, dropout.STREAM)
+    return half(product) if dtype == "f16" else product
+
+
+def plan_of(values: np.ndarray, dtype: str, adapter: Adapter) -> Plan:
+    (plan,) = dropout.plans_of(values.size, dtype, lambda: values, adapter)
+    return plan
+
+
+def on_device(device: Any, plan: Plan, count: int, dtype: str) -> np.ndarray:
+    program = device.prepare(plan)
+    try:
+        program.run({})
+        return unpacked(program.read(("y",))["y"], dtype, (1, count))[0]
+    finally:
+        program.close()
+
+
+def kinds(adapter: Adapter) -> tuple[Adapter, ...]:
+    return adapter, replace(adapter, type="discrete-gpu")
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_every_plan_has_the_references_bits(dtype: str, device_adapter: Adapter, device: Any) -> None:
+    for planned in kinds(device_adapter):
+        for count in SIZES:
+            values = operand(count, dtype)
+            found = on_device(device, plan_of(values, dtype, planned), count, dtype)
+            np.testing.assert_array_equal(
+                found.view(np.uint32), expected(values, dtype).view(np.uint32), err_msg=f"{planned.type} {count}"
+            )
+
+
+def test_a_word_that_is_the_threshold_is_kept(device_adapter: Adapter, device: Any) -> None:
+    word = int(philox.random_words(dropout.SEED, dropout.STREAM, 40)[-1])
+    values = np.ones(40, dtype=np.float32)
+    for planned in kinds(device_adapter):
+        for threshold, kept in ((word, True), (word + 1, False)):
+            plan = plan_of(values, "f32", planned)
+            (step,) = plan.steps
+            constants = tuple((name, threshold if name == "THRESHOLD" else value) for name, value in step.constants)
+            found = on_device(device, replace(plan, steps=(replace(step, constants=constants),)), 40, "f32")
+            assert bool(found[-1]) is kept, planned.type
+
+
+def test_the_operands_of_these_tests_have_what_they_are_about() -> None:
+    """Ties of f16 both ways, both zeros kept and dropped, and products near either end of the range."""
+    for dtype, least, most in (("f16", 2.0**-13, 60000), ("f32", 1e-37, 3e38)):
+        values = operand(70001, dtype)
+        found = np.abs(expected(values, dtype))
+        assert (values == 0).sum() > 1000 and np.signbit(values[values == 0]).any()
+        assert 0 < found[found > 0].min() < least and found.max() > most * 0.9
+        assert not (found.view(np.uint32) == 0x80000000).any()
+
+
+def test_rows_of_work_groups_may_be_more_than_are_needed(device_adapter: Adapter) -> None:
+    """As where there are more than a dimension holds: 10 groups are folded into 2 rows of 5, 9 into 2 of 5."""
+    with opened(replace(device_adapter, max_groups_per_dimension=7)) as device:
+        for count in (5120, 4600):
+            values = operand(count, "f32")
+            found = on_device(device, plan_of(values, "f32", device_adapter), count, "f32")
+            assert found.tobytes() == expected(values, "f32").tobytes()
+
+
+# One change a kernel, in the words of each language: it must be noticed.
+MUTATIONS = {
+    ("cl", "a round is left out"): ("round < 10", "round < 9"),
+    ("cl", "halves are truncated"): ("product + 0xfffu + ((product >> 13) & 1u)", "product"),
+    ("wgsl", "a round is left out"): ("i < 5u", "i < 4u"),
+    ("wgsl", "halves are truncated"): ("(magnitude + 0xfffu + ((magnitude >> 13u) & 1u))", "magnitude"),
+}
+
+
+@pytest.mark.parametrize("mutation", ["a round is left out", "halves are truncated"])
+def test_a_changed_kernel_loses_its_bits(
+    mutation: str, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = operand(4097, "f16")
+    change = MUTATIONS["cl" if device_adapter.api == "opencl" else "wgsl", mutation]
+    with edited(monkeypatch, *change), opened(device_adapter) as device:
+        found = on_device(device, plan_of(values, "f16", device_adapter), 4097, "f16")
+        assert found.tobytes() != expected(values, "f16").tobytes()

@@ -1,0 +1,134 @@
+"""What an adapter cannot hold is unsupported, with the reason, before anything is computed, compiled or allocated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backends.adapter import Adapter
+from backends.device import Unsupported
+from backends.fingerprint import CANONICAL_HOST
+from paragon_tui.engine.holding import check_host, holdable
+from paragon_tui.engine.job import Job
+from paragon_tui.engine.measure import prepare
+from paragon_tui.engine.opened import Opened
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.layers import SUITE
+from paragon_tui.suites.operation import operation
+from paragon_tui.suites.operations import operands
+
+LARGE = {case.operation: case for case in SUITE.cases if "large" in case.sizes}
+SMALL = {case.operation: case for case in SUITE.cases if "small" in case.sizes}
+OPERATIONS = ["dropout", "transpose", "concat", "broadcast"]
+MIB = 2**20
+
+
+def never() -> bool:
+    return False
+
+
+def refusal(job: Job, device: Any, cache: Path) -> str:
+    """The words with which ``prepare`` refuses the job."""
+    with pytest.raises(Unsupported) as refused:
+        next(prepare(job, Opened(device, CANONICAL_HOST), cache, never))
+    return str(refused.value)
+
+
+def plans(case: Case, adapter: Adapter) -> Any:
+    return operation(case.operation).plans(case, "f32", "default", adapter)
+
+
+@pytest.mark.device
+@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"max_buffer_bytes": 63 * MIB}, "needs 64.0 MiB, {id} allows 63.0 MiB a buffer"),
+        ({"max_binding_bytes": MIB}, "needs 64.0 MiB, {id} allows 1.0 MiB a buffer"),
+        ({"memory_bytes": 63 * MIB}, "MiB are needed, {id} has 63.0 MiB"),
+        ({"max_group_items": 0}, "are needed, {id} allows 0"),
+    ],
+    ids=["buffer", "binding", "memory", "work-group"],
+)
+def test_nothing_is_made_of_what_is_beyond_a_limit(
+    name: str,
+    limits: dict[str, int],
+    words: str,
+    device_adapter: Adapter,
+    device: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(operands, "_made", {})
+    compiled = device.compilations
+    said = refusal(Job(LARGE[name], replace(device_adapter, **limits)), device, tmp_path)
+    assert words.format(id=device_adapter.id) in said
+    assert operands._made == {} and device.compilations == compiled
+
+
+@pytest.mark.device
+def test_a_limit_that_is_just_met_is_no_reason(device_adapter: Adapter) -> None:
+    for name in OPERATIONS:
+        case = LARGE[name]
+        met = replace(device_adapter, max_buffer_bytes=64 * MIB, max_binding_bytes=None)
+        assert len(holdable(plans(case, met), Job(case, met))) == 1
+        missed = replace(met, max_buffer_bytes=64 * MIB - 1)
+        with pytest.raises(Unsupported):
+            holdable(plans(case, missed), Job(case, missed))
+
+
+@pytest.mark.device
+def test_a_plan_that_fits_is_taken_where_another_does_not(
+    device_adapter: Adapter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = replace(device_adapter, max_buffer_bytes=8 * MIB)
+    large_plan, small_plan = (plans(cases["transpose"], small)[0] for cases in (LARGE, SMALL))
+    job = Job(SMALL["transpose"], small)
+    assert holdable([large_plan, small_plan], job) == [small_plan]
+    assert "a plan was passed over: buffer x needs 64.0 MiB" in capsys.readouterr().out
+
+
+@pytest.mark.device
+def test_a_small_adapter_still_runs_what_it_can_hold(device_adapter: Adapter, device: Any, tmp_path: Path) -> None:
+    small = replace(device_adapter, max_buffer_bytes=4 * MIB, memory_bytes=8 * MIB)
+    events = prepare(Job(SMALL["transpose"], small), Opened(device, CANONICAL_HOST), tmp_path, never)
+    prepared, _, verdict = (next(events) for _ in range(3))
+    with pytest.raises(StopIteration) as end:
+        next(events)
+    end.value.value.program.close()
+    assert verdict.values.bit_identical and prepared.device_bytes <= 8 * MIB + 4096  # staging and parameters beside
+
+
+def host(real_adapters: list[Adapter], name: str, memory_bytes: int | None) -> Adapter:
+    (adapter,) = (adapter for adapter in real_adapters if adapter.id == name)
+    return replace(adapter, memory_bytes=memory_bytes)
+
+
+@pytest.mark.parametrize("name", ["numpy", "reference"])
+def test_a_library_is_not_given_arrays_beyond_the_memory(
+    name: str, real_adapters: list[Adapter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operands, "_made", {})
+    job = Job(LARGE["transpose"], host(real_adapters, name, 100 * MIB))
+    with pytest.raises(Unsupported, match="its arrays are 128 MiB, this machine has 100 MiB"):
+        next(prepare(job, Opened(None, CANONICAL_HOST), tmp_path, never))
+    assert operands._made == {}
+    for enough in (128 * MIB, None):
+        check_host(replace(job, adapter=host(real_adapters, name, enough)))
+    check_host(replace(job, dtype="f16"))
+
+
+def test_the_reference_refuses_a_costly_product_and_libraries_do_not(
+    real_adapters: list[Adapter], tmp_path: Path
+) -> None:
+    pytest.importorskip("paragon_tui.suites.operations.products", reason="the products are not there yet")
+    (costly,) = (case for case in SUITE.cases if case.id == "matmul-4096")
+    (usual,) = (case for case in SUITE.cases if case.id == "matmul-1024")
+    job = Job(costly, host(real_adapters, "reference", None))
+    with pytest.raises(Unsupported, match=r"137 billion operations .* computes a sample"):
+        next(prepare(job, Opened(None, CANONICAL_HOST), tmp_path, never))
+    check_host(replace(job, adapter=host(real_adapters, "numpy", None)))
+    check_host(replace(job, case=usual))

@@ -1,0 +1,96 @@
+"""Softmax, its logarithm and layernorm have the reference's bits in every plan, f32 and f16, on every adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import pytest
+from kernels import edited, opened
+
+from backends.adapter import Adapter
+from backends.plan import Plan
+from paragon_tui.arithmetic.rounding import half
+from paragon_tui.suites.operations import layernorm, softmax
+from paragon_tui.suites.operations.rows import packed_rows, unpacked_rows
+
+pytestmark = pytest.mark.device
+
+OPERATIONS = ("softmax", "log_softmax", "layernorm")
+SHAPES = [(1, 1), (3, 63), (7, 64), (2, 65), (1, 4095), (7, 4097), (1, 70_001)]
+SHARED = (1, 4096 * 65 + 3)  # more blocks than there are lanes
+
+
+@cache
+def matrix(rows: int, n: int, dtype: str) -> np.ndarray:
+    """Ordinary values, ties, zeros of both signs, equal ones, differences that underflow, the largest first and last."""
+    rng = np.random.default_rng(rows * n)
+    x = rng.uniform(-3, 3, (rows, n)).astype(np.float32)
+    kinds = (
+        lambda row: row,
+        np.rint,
+        lambda row: np.where(row > 0, np.float32(-0.0), np.float32(0)),
+        lambda row: np.full_like(row, -7.25),
+        lambda row: row * np.float32(100),
+        lambda row: np.linspace(20, -110, row.size, dtype=np.float32),
+        lambda row: np.linspace(-110, 20, row.size, dtype=np.float32),
+    )
+    for line in range(rows):
+        x[line] = kinds[(line + n) % len(kinds)](x[line])
+    return half(x) if dtype == "f16" else x
+
+
+@cache
+def vectors(n: int, dtype: str) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(n)
+    gamma, beta = rng.uniform(-2, 2, (2, n)).astype(np.float32)
+    gamma[::7], beta[::5] = 0, 0
+    return (half(gamma), half(beta)) if dtype == "f16" else (gamma, beta)
+
+
+@cache
+def expected(operation: str, rows: int, n: int, dtype: str) -> np.ndarray:
+    x = matrix(rows, n, dtype)
+    if operation == "layernorm":
+        return layernorm.canonical(x, *vectors(n, dtype), dtype)
+    return softmax.canonical(operation, x, dtype)
+
+
+def plans(operation: str, rows: int, n: int, dtype: str, adapter: Adapter) -> Iterator[Plan]:
+    x = partial(packed_rows, matrix(rows, n, dtype), dtype)
+    if operation != "layernorm":
+        yield from softmax.row_plans(operation, rows, n, dtype, x, adapter)
+        return
+    gamma, beta = (partial(packed_rows, values[np.newaxis], dtype) for values in vectors(n, dtype))
+    yield layernorm.plan(rows, n, dtype, {"x": x, "gamma": gamma, "beta": beta}, adapter)
+
+
+def first_difference(device: Any, operation: str, rows: int, n: int, dtype: str, adapter: Adapter) -> str | None:
+    right = expected(operation, rows, n, dtype)
+    for plan in plans(operation, rows, n, dtype, adapter):
+        program = device.prepare(plan)
+        program.run({})
+        program.run({})
+        found = unpacked_rows(program.read(("y",))["y"], n, dtype)
+        program.close()
+        wrong = np.argwhere(np.ascontiguousarray(found).view(np.uint32) != right.view(np.uint32))
+        if wrong.size:
+            at = tuple(wrong[0])
+            return f"{operation} {dtype} {rows}x{n}, {plan.name}: {len(wrong)} differ, {found[at]!r}, not {right[at]!r}"
+    return None
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+@pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_rows_have_the_references_bits(
+    operation: str, kind: str, dtype: str, device_adapter: Adapter, device: Any
+) -> None:
+    if device_adapter.api != "opencl" and kind == "as a GPU":
+        pytest.skip("wgpu's kernels are the same there")
+    planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
+    for shape in [*SHAPES, SHARED]:
+        assert first_difference(device, operation, *shape, dtype, planned) is None
