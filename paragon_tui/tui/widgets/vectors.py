@@ -47,7 +47,7 @@ class Bars(VerticalScroll, can_focus=False):
                 result.id.adapter, list(zip(result.reference_output, result.output, strict=True)), self.size.width
             )
         elif result is not None and result.values is not None and not wording.has_softmax(result):
-            lines = around_zero(result.id.adapter, list(wording.beside_reference(result)), self.size.width)
+            lines = around_zero(result.id.adapter, list(wording.beside_reference(result)), self.outer_size.width)
         else:
             lines = [Text(_why_not(result), style="dim")]
         self.query_one(TextPanel).show_text(Text("\n").join(lines), layout=True)
