@@ -16,6 +16,7 @@ from paragon_tui.suites.case import DTYPES, VARIANTS
 
 if TYPE_CHECKING:
     from paragon_tui.engine.job import Sampling
+    from paragon_tui.engine.selection import Named
 
 _EPILOG = """\
 exit status: 0 everything ran and every claimed identity holds; 1 something failed or differed;
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
     adapters = commands.add_parser("adapters", help="list the adapters of this machine")
     adapters.add_argument("--json", action="store_true", help="as one JSON document")
     cases = commands.add_parser("cases", help="list the benchmark cases")
+    _add_filters(cases)
     cases.add_argument("--json", action="store_true", help="as one JSON document")
     _add_run(commands)
     _add_verify(commands)
@@ -128,6 +130,16 @@ def _add_dtype(command: Any, text: str) -> None:
     command.add_argument("--dtype", action="append", default=[], choices=DTYPES, help=text)
 
 
+def _add_filters(command: Any) -> None:
+    filters = (
+        ("--suite", "NAME", "only cases of this suite"),
+        ("--op", "PART", "only operations with this in the name"),
+        ("--size", "SIZE", "only this size: 1M, 1024x1024, or small, medium, large"),
+    )
+    for name, metavar, text in filters:
+        command.add_argument(name, action="append", default=[], metavar=metavar, help=text)
+
+
 def _add_run(commands: Any) -> None:
     run = commands.add_parser(
         "run",
@@ -137,15 +149,9 @@ def _add_run(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     run.add_argument("cases", nargs="*", metavar="CASE", help="names or globs such as 'S*'; none: the inference suite")
-    run.add_argument("--suite", action="append", default=[], metavar="NAME", help="only cases of this suite")
-    run.add_argument("--op", action="append", default=[], metavar="PART", help="only operations with this in the name")
-    run.add_argument(
-        "--size",
-        action="append",
-        default=[],
-        metavar="SIZE",
-        help="only this size: 1M, 1024x1024, or small, medium, large",
-    )
+    _add_filters(run)
+    run.add_argument("--list-ops", action="store_true", help="list the operations of all suites, or of --suite")
+    run.add_argument("--list-sizes", action="store_true", help="list the sizes of all suites, or of --suite")
     run.add_argument("--shape", action="append", default=[], metavar="W,W,…", help="a network of one's own: 784,300,10")
     run.add_argument("--adapter", action="append", default=[], metavar="ID", help="list this adapter, such as opencl:0")
     run.add_argument(
@@ -217,7 +223,11 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "cases":
             from paragon_tui.console.listings import list_cases
 
-            return list_cases(options.json)
+            return _in_words(lambda: list_cases(_named(options), options.json))
+        case "run" if options.list_ops or options.list_sizes:
+            from paragon_tui.console.listings import list_operations, list_sizes
+
+            return _in_words(lambda: (list_operations if options.list_ops else list_sizes)(_named(options)))
         case "run":
             return _in_words(lambda: _run(options))
         case "verify":
@@ -241,6 +251,13 @@ def _run_tui(threads: int | None) -> int:
     from paragon_tui.tui.app import run_app
 
     return run_app(threads)
+
+
+def _named(options: argparse.Namespace) -> Named:
+    """What to list."""
+    from paragon_tui.engine.selection import Named
+
+    return Named(suites=tuple(options.suite), operations=tuple(options.op), sizes=tuple(options.size))
 
 
 def _run(options: argparse.Namespace) -> int:

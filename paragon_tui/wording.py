@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from backends.fingerprint import Fingerprint
     from paragon_tui.engine.results import Result
     from paragon_tui.engine.verification import Verified
@@ -47,6 +49,33 @@ def bits(result: Result) -> str:
     if result.tier is None:
         return f"{words}, none claimed"
     return words if result.claims_identity else f"{words}; the {result.tier} tier does not hold here, none claimed"
+
+
+def has_softmax(result: Result) -> bool:
+    """Whether it is a network's, whose values are logits and have a softmax."""
+    return result.case.operation == "network"
+
+
+def values_name(result: Result | None) -> str:
+    """What the values of a result are called."""
+    return "Logits" if result is None or has_softmax(result) else "Values"
+
+
+def beside_reference(result: Result) -> Iterator[tuple[float, float]]:
+    """The reference's value and the result's, index by index, where they are kept.
+
+    What differs has a row, the first 256 of it at least: up to the last of those, the reference's value is known.
+    """
+    reference = {row.index: row.reference for row in result.differences}
+    return ((reference.get(index, value), value) for index, value in enumerate(result.values or ()))
+
+
+def why_no_values(result: Result) -> str:
+    """Why a compared result has no values to show, and how it was compared."""
+    kept = "Over 1,024 values: only the digest is kept."
+    if result.comparison is None or result.comparison.sample is None:
+        return kept
+    return f"{kept} Compared with the reference at {result.comparison.sample:,} indices, with other adapters by digest."
 
 
 def claim(result: Result) -> str:

@@ -1,10 +1,13 @@
-"""``adapters`` and ``cases``: what there is, for people and for programs."""
+"""``adapters``, ``cases``, operations and sizes: what there is, for people and for programs."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
@@ -16,12 +19,14 @@ from paragon_tui import wording
 from paragon_tui.engine.discovery import discover
 from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Probed
 from paragon_tui.engine.probing import fingerprints
-from paragon_tui.engine.selection import all_cases, apis_to_search
+from paragon_tui.engine.selection import Named, apis_to_search, select_cases
+from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.operation import operation
 from paragon_tui.wording import size
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
+    from paragon_tui.suites.case import Case
 
 
 def gather_adapters(apis: Sequence[str]) -> tuple[list[Adapter], list[DiscoveryFinished]]:
@@ -107,21 +112,69 @@ def _adapter_fields(adapter: Adapter, probed: Probed | None) -> dict[str, Any]:
     return fields | {"physical": adapter.physical, "fingerprint": msgspec.to_builtins(seen)}
 
 
-def list_cases(as_json: bool) -> int:
-    """Print every case of every suite."""
-    cases = all_cases()
+def list_cases(named: Named, as_json: bool) -> int:
+    """Print the cases that are ``named``: networks a line each, all others a line an operation. JSON has each."""
+    cases = _named_anywhere(named)
     if as_json:
         write_json({"schema": 1, "cases": [msgspec.to_builtins(case) for case in cases]})
         return 0
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("case", "suite", "shape"):
-        table.add_column(heading)
-    table.add_column("MiB", justify="right")
-    for case in cases:
-        module = operation(case.operation)
-        table.add_row(case.id, case.suite, module.describe(case), f"{module.megabytes(case):.2f}")
+    networks = [case for case in cases if case.suite == DEFAULT]
+    others = [case for case in cases if case.suite != DEFAULT]
+    console = table_console(sys.stdout)
+    if networks:
+        table = _table("case", "suite", "shape")
+        table.add_column("MiB", justify="right")
+        for case in networks:
+            module = operation(case.operation)
+            table.add_row(case.id, case.suite, module.describe(case), f"{module.megabytes(case):.2f}")
+        console.print(table)
+    if networks and others:
+        console.print()
+    if others:
+        table = _table("operation", "suite", "sizes")
+        for (suite, name), group in groupby(others, key=lambda case: (case.suite, case.operation)):
+            table.add_row(name, suite, " ".join(case.sizes[0] for case in group))
+        console.print(table)
+    return 0
+
+
+def list_operations(named: Named) -> int:
+    """Print the operations of the cases that are ``named``, a line each."""
+    table = _table("operation", "suite")
+    table.add_column("cases", justify="right")
+    counts = Counter((case.operation, case.suite) for case in _named_anywhere(named))
+    for (name, suite), count in counts.items():
+        table.add_row(name, suite, str(count))
     table_console(sys.stdout).print(table)
     return 0
+
+
+def list_sizes(named: Named) -> int:
+    """Print the sizes of the cases that are ``named``, a line each, with their other names."""
+    others: dict[tuple[str, str], dict[str, None]] = {}
+    counts: Counter[tuple[str, str]] = Counter()
+    for case in _named_anywhere(named):
+        size_of_suite = (case.sizes[0], case.suite)
+        others.setdefault(size_of_suite, {}).update(dict.fromkeys(case.sizes[1:]))
+        counts[size_of_suite] += 1
+    table = _table("size", "suite", "also called")
+    table.add_column("cases", justify="right")
+    for (name, suite), count in counts.items():
+        table.add_row(name, suite, " ".join(others[name, suite]), str(count))
+    table_console(sys.stdout).print(table)
+    return 0
+
+
+def _named_anywhere(named: Named) -> tuple[Case, ...]:
+    """Those that are meant, in all suites where none is named. Raises ``UnknownName``."""
+    return select_cases(replace(named, suites=named.suites or tuple(suite.name for suite in SUITES)))
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading)
+    return table
 
 
 def table_console(stream: TextIO) -> Console:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -13,6 +14,9 @@ from paragon_tui.engine.results import Result, Session
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
+    from paragon_tui.arithmetic.comparison import Difference
+
+_FEW = 8  # values, and indices that differ, that are printed of what is no network
 
 
 def adapter_line(adapter: Adapter) -> str:
@@ -56,7 +60,26 @@ def block(session: Session, result: Result) -> list[str]:
     lines.append(f"Bits: {wording.bits(result)}  sha256 {(result.digest or '')[:16]}…")
     if result.plan:
         lines.append(f"Kernels: {result.plan}  {wording.claim(result)}")
-    return lines + _vectors(result, other)
+    return lines + (_vectors(result, other) if wording.has_softmax(result) else _values(result, other))
+
+
+def _values(result: Result, other: str) -> list[str]:
+    """The first values, and of the indices those that differ: there are too many results to print all of each."""
+    if result.values is None:
+        return []
+    first = list(islice(wording.beside_reference(result), _FEW))
+    left_out = len(result.values) - len(first)
+    width, more = max(3, len(other)), f", … and {left_out:,} more" if left_out else ""
+    differing = [row for row in result.differences if row.hex != row.reference_hex]
+    lines = [
+        f"Values   {'CPU':<{width}} {_vector((reference for reference, _ in first), more)}",
+        f"         {other:<{width}} {_vector((value for _, value in first), more)}",
+    ]
+    if differing:
+        lines += _rows(differing[:_FEW], other)
+    if len(differing) > _FEW:
+        lines.append("and more that differ")
+    return lines
 
 
 def _vectors(result: Result, other: str) -> list[str]:
@@ -69,9 +92,14 @@ def _vectors(result: Result, other: str) -> list[str]:
     if result.output is not None and result.reference_output is not None:
         lines.append(f"Softmax  {'CPU':<{width}} {_vector(result.reference_output)}")
         lines.append(f"         {other:<{width}} {_vector(result.output)}")
-    lines.append(f"{'Idx':>3} | {'CPU':>22} | {other:>22} | {'Δ':>16}")
-    lines += [f"{row.index:3d} | {row.reference:>22.14g} | {row.value:>22.14g} | {row.delta:>16.6e}" for row in rows]
-    return lines
+    return lines + _rows(rows, other)
+
+
+def _rows(rows: Sequence[Difference], other: str) -> list[str]:
+    return [
+        f"{'Idx':>3} | {'CPU':>22} | {other:>22} | {'Δ':>16}",
+        *(f"{row.index:3d} | {row.reference:>22.14g} | {row.value:>22.14g} | {row.delta:>16.6e}" for row in rows),
+    ]
 
 
 def summary_table(session: Session, results: Sequence[Result]) -> Table:
@@ -168,5 +196,5 @@ def _claims(session: Session) -> str:
     return f"{ended_ok} of {len(session.listed)} results measured; {held}"
 
 
-def _vector(values: Iterable[float]) -> str:
-    return "[" + ", ".join(f"{value:.6g}" for value in values) + "]"
+def _vector(values: Iterable[float], more: str = "") -> str:
+    return "[" + ", ".join(f"{value:.6g}" for value in values) + more + "]"

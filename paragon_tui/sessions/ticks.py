@@ -1,4 +1,5 @@
-"""What was ticked, remembered from one launch to the next. At the first: all that does not wait for it, in f32."""
+"""What was ticked, remembered from one launch to the next. At the first launch: the usual suite, in f32, on all
+adapters that do not wait for it."""
 
 from __future__ import annotations
 
@@ -6,10 +7,14 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.suites.case import DTYPES
+from paragon_tui.suites.catalogue import DEFAULT, SUITES
+
+USUAL = frozenset(case.id for suite in SUITES if suite.name == DEFAULT for case in suite.cases)
+"""The cases that are ticked at the first launch: all there are would take half an hour."""
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -17,12 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Ids of cases and adapters that a person took out, since what is new is ticked; of arithmetic, what is in.
+    """Ids of cases that are in; of adapters, those that a person took out, since what is new is ticked.
 
     ``on_request`` are the adapters ticked of those that run on request alone.
     """
 
-    cases_out: frozenset[str] = frozenset()
+    cases: frozenset[str] = USUAL
     adapters_out: frozenset[str] = frozenset()
     arithmetic: frozenset[str] = frozenset({DTYPES[0]})
     on_request: frozenset[str] = frozenset()
@@ -34,7 +39,7 @@ class Ticks:
     def after(
         self,
         shown: Sequence[Adapter],
-        cases_out: Iterable[str],
+        cases: Iterable[str],
         ticked_adapters: Collection[str],
         arithmetic: Iterable[str],
     ) -> Ticks:
@@ -43,7 +48,7 @@ class Ticks:
         out = {adapter.id for adapter in shown if not adapter.on_request} - set(ticked_adapters)
         wanted = {adapter.id for adapter in shown if adapter.on_request} & set(ticked_adapters)
         return Ticks(
-            frozenset(cases_out),
+            frozenset(cases),
             (self.adapters_out - ids) | out,
             frozenset(arithmetic),
             (self.on_request - ids) | wanted,
@@ -55,7 +60,7 @@ def load(path: Path) -> Ticks:
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         return Ticks(
-            frozenset(map(str, saved["cases"])),
+            _cases(saved),
             frozenset(map(str, saved["adapters"])),
             frozenset(map(str, saved.get("arithmetic", DTYPES[:1]))),
             frozenset(map(str, saved.get("on_request", ()))),
@@ -64,11 +69,18 @@ def load(path: Path) -> Ticks:
         return Ticks()
 
 
+def _cases(saved: dict[str, Any]) -> frozenset[str]:
+    """Those that are in; files of earlier programs have those of the usual suite that are out."""
+    if "cases_in" in saved:
+        return frozenset(map(str, saved["cases_in"]))
+    return USUAL - frozenset(map(str, saved["cases"]))
+
+
 def save(path: Path, ticks: Ticks) -> None:
     """Remember. Raises ``OSError``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     values = {
-        "cases": ticks.cases_out,
+        "cases_in": ticks.cases,
         "adapters": ticks.adapters_out,
         "arithmetic": ticks.arithmetic,
         "on_request": ticks.on_request,

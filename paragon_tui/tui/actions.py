@@ -32,8 +32,11 @@ ACTIONS = (
         footer=False,
     ),
     Action("stop", "escape", "Stop", "End the run early; what was measured stays"),
-    Action("tick_all", "a", "All", "Tick everything in the list that has the focus, or all cases", footer=False),
-    Action("tick_none", "n", "None", "Untick everything in the list that has the focus, or all cases", footer=False),
+    Action("search", "slash", "Find", "Narrow the cases: words of suite, operation and size; esc shows all again"),
+    Action("tick_all", "a", "All", "Tick what the list that has the focus shows, or the list of cases", footer=False),
+    Action(
+        "tick_none", "n", "None", "Untick what the list that has the focus shows, or the list of cases", footer=False
+    ),
     Action("figures", "f", "Figures", "Show every figure of the selected result"),
     Action("advice", "w", "When", "Show when to use which adapter, as far as the session tells"),
     Action("export", "e", "Export", "Write the session as CSV below the data directory"),
@@ -48,7 +51,7 @@ ACTIONS = (
     ),
     Action("show('choose')", "1", "Choose", "Adapters and cases (tab of a small terminal)", footer=False),
     Action("show('results')", "2", "Results", "Results (tab of a small terminal)", footer=False),
-    Action("show('vectors')", "3", "Vectors", "Softmax and differences (tab of a small terminal)", footer=False),
+    Action("show('vectors')", "3", "Vectors", "Values and differences (tab of a small terminal)", footer=False),
     Action("show('messages')", "4", "Log", "Log (tab of a small terminal)", footer=False),
     Action("help", "question_mark", "Help", "This help"),
     Action("quit", "q", "Quit", "Leave; asks while a run is on"),
@@ -56,8 +59,9 @@ ACTIONS = (
 
 KEYS_OF_LISTS = (
     ("tab", "Next panel"),
-    ("↑ ↓ ← →", "Move; in the results, ← → choose the adapter"),
-    ("space", "Tick or untick the line, or everything below it"),
+    ("↑ ↓ ← →", "Move; in the results, ← → choose the adapter, in a list → expands and ← collapses"),
+    ("space", "Tick or untick the line, or everything below it (☑ all, ◪ some, ☐ none)"),
+    ("enter", "Expand or collapse what has lines below it, tick what has none"),
     ("ctrl+p", "Command palette with every action"),
 )
 """Keys that widgets bring along, for the help."""
@@ -65,4 +69,4 @@ KEYS_OF_LISTS = (
 
 def key_name(key: str) -> str:
     """A key as people write it."""
-    return {"question_mark": "?", "escape": "esc"}.get(key, key)
+    return {"question_mark": "?", "slash": "/", "escape": "esc"}.get(key, key)

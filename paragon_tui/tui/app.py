@@ -209,12 +209,16 @@ class ParagonApp(App[int]):
             self._run.stop()
             self.notify("Stopping; what was measured stays.")
 
+    async def action_search(self) -> None:
+        """Narrow the cases to what is typed."""
+        await self.main.search()
+
     def action_tick_all(self) -> None:
-        """Tick everything in the focused list."""
+        """Tick what the focused list shows."""
         self.main.tick_focused(True)
 
     def action_tick_none(self) -> None:
-        """Untick everything in the focused list."""
+        """Untick what the focused list shows."""
         self.main.tick_focused(False)
 
     def action_export(self) -> None:

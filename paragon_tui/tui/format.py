@@ -27,12 +27,15 @@ def number(value: float, digits: int) -> str:
 
 
 def bits_mark(result: Result) -> str:
-    """``✓`` identical; ``≠`` with first index and largest ULP where identity is claimed, alone where it is not."""
+    """``✓`` identical; ``≠`` with first index and largest ULP where identity is claimed, alone where it is not.
+
+    ``≠#``: the digest is not that of another adapter that claims the same bits.
+    """
     comparison = result.comparison
     if comparison is None:
         return NOT_RUN
     if comparison.bit_identical and result.output_comparison is not None:
         comparison = result.output_comparison
     if comparison.bit_identical:
-        return "✓"
+        return "≠#" if result.unlike else "✓"
     return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.claims_identity else "≠"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -17,14 +15,14 @@ from paragon_tui import __version__
 from paragon_tui.engine.job import JobId
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
-from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.timing_words import counted
+from paragon_tui.tui.widgets.case_list import CaseList
 from paragon_tui.tui.widgets.results_table import Cell, ResultsTable, cell
 from paragon_tui.tui.widgets.status import Status
 from paragon_tui.tui.widgets.text_panel import TextPanel
-from paragon_tui.tui.widgets.tick_tree import Leaf, TickTree
+from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, TickTree
 from paragon_tui.tui.widgets.timing_strip import TimingStrip
-from paragon_tui.tui.widgets.vectors import Differences, Softmax
+from paragon_tui.tui.widgets.vectors import Bars, Differences
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -63,6 +61,8 @@ class MainScreen(Screen[None]):
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
         self._following = True
+        self._results: dict[tuple[str, str], JobId] = {}
+        self._cells: dict[JobId, tuple[Result, Cell]] = {}
 
     def compose(self) -> ComposeResult:
         """All panels, once; the layout is the style sheet's."""
@@ -71,14 +71,14 @@ class MainScreen(Screen[None]):
         with Horizontal(id="body"):
             with Vertical(id="choose"):
                 yield TickTree(id="adapters")
-                yield TickTree(id="cases")
+                yield CaseList()
                 yield TickTree(id="arithmetic")
             with Vertical(id="results"):
                 yield ResultsTable(id="table")
                 yield Static("✓≠ bits  × vs numpy: ▲faster ▼slower =same ?unclear  ! doubtful", id="legend")
                 yield TimingStrip(id="strip")
             with Vertical(id="vectors"):
-                yield Softmax(id="softmax")
+                yield Bars(id="bars")
                 yield Differences(id="differences")
         with Vertical(id="messages"):
             yield RichLog(id="log", max_lines=500, wrap=True, auto_scroll=True)
@@ -87,26 +87,18 @@ class MainScreen(Screen[None]):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """Everything is ticked that was not unticked before, on request or not: at first, r alone does the main job."""
+        """What was ticked before is so again: at first, r alone does the main job."""
         for name, title in (
             ("adapters", "Adapters"),
-            ("cases", "Cases"),
             ("arithmetic", "Arithmetic"),
             ("table", "Results"),
             ("strip", "Timing"),
-            ("softmax", "Softmax"),
-            ("differences", "Logits, index by index"),
             ("log", "Log"),
         ):
             self.query_one(f"#{name}").border_title = title
-        cases = self.query_one("#cases", TickTree)
-        cases.set_branches(
-            (suite.name.capitalize(), [Leaf(case.id, case.id, _sizes(case.shape)) for case in suite.cases])
-            for suite in SUITES
-        )
-        cases.tick((key for key in cases.leaf_keys() if key not in self._ticks.cases_out), on=True)
+        self.query_one(CaseList).show(self._ticks.cases)
         arithmetic = self.query_one("#arithmetic", TickTree)
-        arithmetic.set_branches([("", _ARITHMETIC_LEAVES)])
+        arithmetic.set_lines(_ARITHMETIC_LEAVES)
         arithmetic.tick(self._ticks.arithmetic, on=True)
         self.paint()
 
@@ -135,16 +127,22 @@ class MainScreen(Screen[None]):
         cases, adapters = self.query_one("#cases", TickTree), self.query_one("#adapters", TickTree)
         return self._ticks.after(
             [adapter for adapter in self._model.adapters if adapter.id in self._known_adapters],
-            (key for key in cases.leaf_keys() if key not in cases.ticked),
+            cases.ticked,
             adapters.ticked,
             self.query_one("#arithmetic", TickTree).ticked,
         )
 
     def tick_focused(self, on: bool) -> None:
-        """Tick or untick the list that has the focus, or all cases."""
+        """Tick or untick what is shown of the list that has the focus, or of all cases."""
         focused = self.focused
         tree = focused if isinstance(focused, TickTree) else self.query_one("#cases", TickTree)
-        tree.tick(tree.leaf_keys(), on)
+        tree.tick(tree.shown_keys, on)
+
+    async def search(self) -> None:
+        """Narrow the cases to what will be typed, where they can be seen."""
+        self.query_one(Tabs).active = "tab-choose"
+        self._bring_to_front("choose")  # the tab's own message comes too late for the focus
+        await self.query_one(CaseList).search()
 
     @on(TickTree.Ticked)
     def _ticked(self) -> None:
@@ -187,7 +185,7 @@ class MainScreen(Screen[None]):
         for adapter in self._model.adapters:
             groups.setdefault((adapter.on_request, adapter.physical), []).append(adapter)
         shown = sorted(groups.values(), key=lambda group: group[0].on_request)
-        tree.set_branches((_group_title(group), [_adapter_leaf(a) for a in group]) for group in shown)
+        tree.set_lines(Branch(_group_title(group), tuple(map(_adapter_leaf, group))) for group in shown)
         tree.tick((adapter.id for adapter in new if self._ticks.has(adapter)), on=True)
 
     def _paint_table(self) -> None:
@@ -195,10 +193,11 @@ class MainScreen(Screen[None]):
         table = self.query_one(ResultsTable)
         cells: dict[tuple[str, str], Cell]
         if session.results and (model.run_active or session.finished):
-            listed = session.listed
-            rows = list(dict.fromkeys(result.id.label for result in listed))
-            adapters = [a.id for a in model.adapters if any(r.id.adapter == a.id for r in listed)]
-            cells = {(r.id.label, r.id.adapter): cell(r) for r in listed}
+            self._results = {(result.id.label, result.id.adapter): result.id for result in session.listed}
+            rows = list(dict.fromkeys(label for label, _ in self._results))
+            there = {adapter for _, adapter in self._results}
+            adapters = [adapter.id for adapter in model.adapters if adapter.id in there]
+            cells = {place: self._cell(session.results[id_]) for place, id_ in self._results.items()}
         else:
             rows = [
                 JobId("", case, one.dtype, one.variant, "").label
@@ -213,9 +212,17 @@ class MainScreen(Screen[None]):
         if latest and self._following:
             table.select(latest.label, latest.adapter)
 
+    def _cell(self, result: Result) -> Cell:
+        """What the table shows of it, made anew only where it has become another: few of many hundred have."""
+        seen = self._cells.get(result.id)
+        if seen is None or seen[0] is not result:
+            seen = self._cells[result.id] = (result, cell(result))
+        return seen[1]
+
     def follow_run(self) -> None:
-        """Let the selection go with the run, until a person moves it."""
+        """Let the selection go with the run that begins, until a person moves it."""
         self._following = True
+        self._cells.clear()
 
     @on(ResultsTable.Chosen)
     def _chosen(self) -> None:
@@ -234,18 +241,14 @@ class MainScreen(Screen[None]):
         selected = self.selected_result()
         live = self._model.live_ms.get(selected.id, ()) if selected else ()
         self.query_one(TimingStrip).show(self._model.session, selected, live)
-        title = f"Softmax · {selected.id}" if selected else "Softmax"
-        self.query_one(Softmax).border_title = title
-        self.query_one(Softmax).show(selected)
+        self.query_one(Bars).show(selected)
         self.query_one(Differences).show(selected)
 
     def selected_result(self) -> Result | None:
         """The result under the table's cursor."""
         selected = self.query_one(ResultsTable).selected
-        for result in self._model.session.results.values():
-            if (result.id.label, result.id.adapter) == selected:
-                return result
-        return None
+        id_ = self._results.get(selected) if selected else None
+        return self._model.session.results.get(id_) if id_ else None
 
     def _paint_log(self) -> None:
         log = self.query_one(RichLog)
@@ -273,10 +276,12 @@ class MainScreen(Screen[None]):
 
     @on(Tabs.TabActivated)
     def _tab_activated(self, event: Tabs.TabActivated) -> None:
-        active = (event.tab.id or "").removeprefix("tab-")
+        self._bring_to_front((event.tab.id or "").removeprefix("tab-"))
+        self.call_after_refresh(self._paint_selected)
+
+    def _bring_to_front(self, active: str) -> None:
         for name in TABS:
             self.set_class(name == active, f"-show-{name}")
-        self.call_after_refresh(self._paint_selected)
 
     def show_tab(self, name: str) -> None:
         """Bring a panel to the front and give it the focus."""
@@ -292,12 +297,6 @@ def _group_title(group: list[Adapter]) -> str:
 
 def _adapter_leaf(adapter: Adapter) -> Leaf:
     return Leaf(adapter.id, adapter.id, "" if adapter.is_host else adapter.short_name)
-
-
-def _sizes(shape: Iterable[int]) -> str:
-    """``784→2048×4→10``."""
-    runs = [(width, len(list(run))) for width, run in groupby(shape)]
-    return "→".join(f"{width}×{count}" if count > 1 else str(width) for width, count in runs)
 
 
 def _log_text(line: LogLine) -> Text:

@@ -23,6 +23,7 @@ from paragon_tui.engine.events import (
 from paragon_tui.engine.job import JobId
 from paragon_tui.engine.results import Result, Session
 from paragon_tui.timing_words import advised, announcement, counted, left_out
+from paragon_tui.wording import bits
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -116,7 +117,7 @@ class Model:
                     level: LogLevel = "warning" if result.progress in ("unsupported", "stopped") else "error"
                     self.say(level, f"{event.id}: {result.progress}: {result.error}")
                 elif result.broken_claim:
-                    self.say("error", f"{event.id}: its bits differ from the reference's")
+                    self.say("error", f"{event.id}: {bits(result)}")
 
     def _say_plan(self) -> None:
         """The order, the number of results and the time to expect."""

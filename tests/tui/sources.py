@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from backends.adapter import Adapter
@@ -52,6 +53,7 @@ from paragon_tui.engine.requests import Chosen, MeasureRequest, Terms, measuring
 from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import runs_canonically
 from paragon_tui.suites import network
+from paragon_tui.suites.case import Cost
 from paragon_tui.suites.forward import output_of
 
 HOST = {"vendor": "Maker", "driver": "NumPy", "driver_version": "2.0, blas 1", "type": "cpu", "memory_bytes": 2**34}
@@ -103,7 +105,7 @@ class ScriptedSource:
                 yield Probed(adapter.id, FINGERPRINTS[adapter.id])
 
     def expected(self, chosen: Chosen) -> tuple[int, float]:
-        jobs = measuring(chosen, TERMS).jobs
+        jobs = [job for group in groups_of(chosen) for job in group]
         return len(jobs), 1.5 * len(jobs)
 
     def run(self, chosen: Chosen, sampling: Sampling | None = None) -> ScriptedRun:
@@ -128,21 +130,21 @@ class ScriptedRun:
         self.source.released.set()
 
     async def events(self) -> AsyncIterator[Event]:
-        request = measuring(self.chosen, TERMS)
-        jobs = [job for job in request.jobs if job.adapter.id in request.listed]
+        groups = groups_of(self.chosen)
+        jobs = [job for group in groups for job in group if job.adapter.id in self.chosen.selected]
         yield RunStarted(
             "20261121-120000-beef",
             "2026-11-21T12:00:00+00:00",
             {},
             tuple(planned(job, expected_s=1.5) for job in jobs),
-            request.listed,
+            self.chosen.selected,
             {"host": 12.5},
             self.sampling,
         )
         for job in jobs:
             yield CeilingFound(job.adapter.id, Ceiling(40.0, 160.0))
         places = {job.id: place for place, job in enumerate(jobs)}
-        for group in request.groups:
+        for group in groups:
             turns = [script(job, places[job.id]) for job in group if job.id in places]
             for turn, job in zip(turns, group, strict=False):
                 async for event in self._told(turn.prepared, job):
@@ -196,7 +198,19 @@ class ScriptedVerification:
         yield RunFinished(session, self.stopped)
 
 
+def groups_of(chosen: Chosen) -> list[tuple[Job, ...]]:
+    """As a run has them; what is no network is scripted without its operation, in f32 on the selected adapters."""
+    networks = replace(chosen, cases=tuple(case for case in chosen.cases if case.operation == "network"))
+    selected = [adapter for adapter in chosen.found if adapter.id in chosen.selected]
+    others = [case for case in chosen.cases if case.operation != "network"]
+    return [*measuring(networks, TERMS).groups, *(tuple(Job(case, one, "f32") for one in selected) for case in others)]
+
+
 def planned(job: Job, expected_s: float = 0.0) -> Planned:
+    if job.case.operation != "network":
+        tier, count = None if job.adapter.id == "numpy" else "guarded", math.prod(job.case.shape)
+        cost = Cost(count, 12 * count)
+        return Planned(job.id, job.case, job.adapter, str(count), count / 2**18, tier, cost, expected_s)
     tier = None if job.adapter.id == "numpy" else network.tier(job.dtype, job.variant)
     megabytes = network.megabytes(job.case, job.dtype)
     cost = network.cost(job.case, job.dtype)
@@ -213,33 +227,13 @@ def script(job: Job, index: int) -> Script:
     """What a worker would say: the case's true logits (numpy's last bit turned), and times made from the index."""
     if (job.case.id, job.adapter.id) == ("M3", "gl:0"):
         return Script([JobStarted(job.id), Failed(job.id, "failed", "the worker of gl:0 was ended by SIGSEGV")], [])
-    host = network.host_form(job.case, job.dtype, "reference")
-    case_logits = host(**network.inputs(job.case, job.dtype))["logits"]
-    logits = case_logits.copy()
-    if job.adapter.id == "numpy" or (job.case.id, job.adapter.id) == ("M1", "opencl:0"):
-        logits.view("u4")[4] ^= 3
-    reference, answer = (network.answer({"logits": z, "output": output_of(z)}) for z in (case_logits, logits))
     base = 10_000 * (index + 1) ** 2
     samples = tuple(base + (k * 7919) % 101 * base // 400 for k in range(120))
     median = sorted(samples)[60] / 1e6
     prepared = [
         JobStarted(job.id),
         _prepared(job),
-        Output(
-            job.id,
-            median * 2,
-            digest(logits),
-            digest(answer.output),
-            tuple(map(float, logits)),
-            tuple(map(float, answer.output)),
-            tuple(map(float, reference.output)),
-        ),
-        Verdict(
-            job.id,
-            compare(logits, case_logits),
-            compare(answer.output, reference.output),
-            differences(logits, case_logits, 256),
-        ),
+        *(_network(job, median) if job.case.operation == "network" else _values(job, median)),
         SampleBatch(job.id, 0, 0, samples, (), Conditions(0.1, 20_000, 30)),
     ]
     ended = [
@@ -249,6 +243,40 @@ def script(job: Job, index: int) -> Script:
         Finished(job.id, "ok", 1.25),
     ]
     return Script(prepared, ended)
+
+
+def _network(job: Job, median: float) -> list[Event]:
+    host = network.host_form(job.case, job.dtype, "reference")
+    case_logits = host(**network.inputs(job.case, job.dtype))["logits"]
+    logits = case_logits.copy()
+    if job.adapter.id == "numpy" or (job.case.id, job.adapter.id) == ("M1", "opencl:0"):
+        logits.view("u4")[4] ^= 3
+    right, output = output_of(case_logits), output_of(logits)
+    shown = (tuple(map(float, values)) for values in (logits, output, right))
+    return [
+        Output(job.id, median * 2, digest(logits), digest(output), *shown),
+        Verdict(job.id, compare(logits, case_logits), compare(output, right), differences(logits, case_logits, 256)),
+    ]
+
+
+def _values(job: Job, median: float) -> list[Event]:
+    """Values on both sides of zero, the last bit of some of numpy's turned; of a matrix product a sample and a digest,
+    of which gl:0 has another."""
+    import numpy as np
+
+    count = math.prod(job.case.shape)
+    right = ((np.arange(min(count, 2000), dtype=np.int64) * 37 % 101 - 40) / 8).astype(np.float32)
+    values = right.copy()
+    if job.adapter.id == "numpy":
+        values.view("u4")[::7] ^= 1
+    comparison = compare(values, right)
+    if sampled := job.case.operation == "matmul":
+        comparison = replace(comparison, sample=32_768)
+    whole = "ee" * 32 if sampled and job.adapter.id == "gl:0" else digest(values)
+    return [
+        Output(job.id, median * 2, whole, None, tuple(map(float, values)) if count <= 1024 else None, None, None),
+        Verdict(job.id, comparison, None, differences(values, right, 256)),
+    ]
 
 
 def _figures(job: Job, index: int, median: float) -> Figures:

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
+from paragon_tui.tui.widgets.vectors import Bars
 from tests.tui.conftest import until
 from tests.tui.sources import FINGERPRINTS, ScriptedSource
 
@@ -115,6 +116,34 @@ def test_every_arithmetic(make: Make, snap_compare: Any) -> None:
         await pilot.pause()
 
     assert snap_compare(make(), terminal_size=WIDE, run_before=measured)
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+def test_search(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
+    async def ticked_in_part(pilot: Pilot[int]) -> None:
+        await searched(pilot)
+        await pilot.press("slash", *"softmax", "enter", "right", "right", "down", "down", "space")
+        await pilot.pause()
+
+    assert snap_compare(make(), terminal_size=size, run_before=ticked_in_part)
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+def test_values(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
+    async def measured(pilot: Pilot[int]) -> None:
+        await probed(pilot)
+        main = pilot.app.main  # type: ignore[attr-defined]
+        cases = main.query_one("#cases", TickTree)
+        cases.tick(cases.leaf_keys(), on=False)
+        cases.tick(["S1", "add-100", "add-1k", "add-1M", "matmul-64"], on=True)
+        await pilot.press("r")
+        await until(pilot, lambda: pilot.app.model.session.finished)  # type: ignore[attr-defined]
+        main.query_one(ResultsTable).select("add-100", "numpy")
+        if size == SMALL:
+            await pilot.press("3")
+        await until(pilot, lambda: main.query_one(Bars).size.width > 0)  # painted once it is known how wide it is
+
+    assert snap_compare(make(), terminal_size=size, run_before=measured)
 
 
 def test_too_small(make: Make, snap_compare: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned, prepared, started
 
@@ -96,3 +98,10 @@ def compared(adapter, comparison) -> Result:
 def test_bits_say_where_a_claim_breaks_and_only_that_they_differ_where_there_is_none(adapter, comparison, mark, words):
     result = compared(adapter, comparison)
     assert (bits_mark(result), bits(result)) == (mark, words)
+
+
+def test_another_digest_where_a_sample_agrees_is_a_mark_and_words():
+    result = replace(compared(GPU, replace(SAME, sample=32_768)), unlike=("gl:0", "opencl:0"))
+    assert (bits_mark(result), bits(result)) == ("≠#", "≠ its digest is not that of gl:0, opencl:0")
+    alike = replace(result, unlike=())
+    assert (bits_mark(alike), bits(alike)) == ("✓", "✓ identical to the reference at 32,768 indices")

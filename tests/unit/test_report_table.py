@@ -10,10 +10,12 @@ from rich.console import Console
 from unit_examples import DIFFERENT, GPU, NUMPY, REFERENCE, SAME, measured, planned, prepared, ratio, started, summary
 from unit_sessions import FAST, folded, run
 
-from paragon_tui.console.report import ceiling_lines, closing_lines, summary_table
+from paragon_tui.arithmetic.comparison import Difference
+from paragon_tui.console.report import block, ceiling_lines, closing_lines, summary_table
 from paragon_tui.console.run_command import Printer
-from paragon_tui.engine.events import Failed, Verdict
+from paragon_tui.engine.events import Failed, Output, Verdict
 from paragon_tui.engine.results import Result, Session
+from paragon_tui.suites.case import Case
 
 
 def lines_of(session: Session, width: int = 80) -> list[str]:
@@ -103,3 +105,51 @@ def test_progress_goes_by_expected_time(monkeypatch, capsys):
     session.results[FAST.id] = replace(first, progress="ok", expected_s=6.0)
     Printer(session, False, io.StringIO()).show(run()[1])
     assert "[1/4 · 50 %] S1 on numpy, about" in capsys.readouterr().err
+
+
+# Blocks of what is no network
+
+
+def values_block(values: int, differing: range, on=GPU) -> list[str]:
+    right = [index / 4 for index in range(values)]
+    rows = tuple(
+        Difference(index, value, value + (index in differing), 0.0, 0, "00000001", f"{1 + (index in differing):08x}")
+        for index, value in enumerate(right[:256])
+    )
+    plan = replace(planned("S1", on), case=Case("vector", "add-100", "add", (100,), ("100",)))
+    session = folded(started(plan), prepared(plan.id, "observed"))
+    kept = tuple(value + (index in differing) for index, value in enumerate(right)) if values <= 1024 else None
+    session.apply(Output(plan.id, 1.5, "aa" * 32, None, kept, None, None))
+    session.apply(Verdict(plan.id, DIFFERENT if differing else SAME, None, rows))
+    return block(session, session.results[plan.id])
+
+
+def test_the_first_values_are_printed_and_only_indices_that_differ():
+    lines = values_block(100, range(2, 4))
+    assert lines[-5] == "Values   CPU [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, … and 92 more]"
+    assert lines[-4] == "         GPU [0, 0.25, 1.5, 1.75, 1, 1.25, 1.5, 1.75, … and 92 more]"
+    assert [line.split(" | ")[0].strip() for line in lines[-3:]] == ["Idx", "2", "3"]
+    assert not any(line.startswith(("Logits", "Softmax")) for line in lines)
+
+
+def test_few_identical_values_are_printed_whole_without_a_table():
+    lines = values_block(3, range(0))
+    assert lines[-2:] == ["Values   CPU [0, 0.25, 0.5]", "         GPU [0, 0.25, 0.5]"]
+
+
+def test_many_indices_that_differ_are_cut_short_and_that_is_said():
+    lines = values_block(100, range(20))
+    assert lines[-1] == "and more that differ"
+    assert lines[-2].startswith("  7 | ")
+
+
+def test_of_many_values_none_is_printed():
+    assert not any(line.startswith(("Values", "Idx")) for line in values_block(2000, range(2)))
+
+
+def test_the_table_has_the_bits_of_what_has_no_softmax():
+    plan = planned("S1", GPU)
+    session = folded(started(plan), prepared(plan.id), Verdict(plan.id, SAME, None, ()), *measured(plan.id, 4.0))
+    assert lines_of(session)[1].endswith("✓")
+    session.results[plan.id] = replace(session.results[plan.id], unlike=("gl:0",))
+    assert lines_of(session)[1].endswith("≠ gl:0")

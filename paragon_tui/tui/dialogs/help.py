@@ -14,8 +14,9 @@ Everything ticked is measured, the adapters of a case in turns, one at a time, a
 canonical reference. Times are medians of end-to-end latency; × is NumPy's median over it, so more is faster."""
 
 _MARKS = (
-    ("✓", "logits and softmax have the reference's bits"),
+    ("✓", "the values, of a network its logits and softmax, have the reference's bits"),
     ("≠3·17", "they differ, first at index 3, at most 17 ULP apart; no speed-up is shown"),
+    ("≠#", "so far as the reference knows them they agree, but another adapter's digest is not the same"),
     ("≠ (dim)", "they differ, and no identity is claimed (numpy, torch, the naive kernel)"),
     ("–", "not run, or n/a: not possible on this adapter"),
     ("✗", "failed or timed out: the log says why"),

@@ -94,6 +94,8 @@ class ResultsTable(ScrollView, can_focus=True):
         Binding("down", "move(1, 0)", "Case below", show=False),
         Binding("left", "move(0, -1)", "Adapter before", show=False),
         Binding("right", "move(0, 1)", "Adapter after", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home", "move(-1000000, 0)", "First case", show=False),
         Binding("end", "move(1000000, 0)", "Last case", show=False),
     ]
@@ -116,7 +118,9 @@ class ResultsTable(ScrollView, can_focus=True):
         self._cases: tuple[str, ...] = ()
         self._adapters: tuple[str, ...] = ()
         self._cells: dict[tuple[str, str], Cell] = {}
+        self._case_width = 0
         self._widths: tuple[tuple[int, int, int], ...] = ()
+        self._lengths: dict[str, set[tuple[int, int, int]]] = {}
         self._measuring: frozenset[tuple[str, str]] = frozenset()
         self._state: object = None
 
@@ -142,6 +146,11 @@ class ResultsTable(ScrollView, can_focus=True):
         before = self.selected
         self._state = state
         self._cases, self._adapters, self._cells, self._measuring = state
+        self._case_width = max(map(len, self._cases), default=3) + 1
+        # Figures have few lengths, however many rows there are.
+        self._lengths = {adapter: {_lengths(Cell())} for adapter in self._adapters}
+        for (_, adapter), each in cells.items():
+            self._lengths.setdefault(adapter, set()).add(_lengths(each))
         self._lay_out()
         self._keep_cursor(before)
         self.refresh()
@@ -175,26 +184,16 @@ class ResultsTable(ScrollView, can_focus=True):
             max(0, min(column, len(self._adapters) - 1)),
         )
 
-    @property
-    def _case_width(self) -> int:
-        return max((len(case) for case in self._cases), default=3) + 1
-
     def _cell(self, case: str, adapter: str) -> Cell:
         return self._cells.get((case, adapter), Cell())
 
     def _column_widths(self, adapter: str, gap: int) -> tuple[int, int, int]:
         """Columns of median, speed-up and bits, so that figures line up below one another."""
-        cells = [self._cell(case, adapter) for case in self._cases]
-        speedup = 0 if adapter == BASELINE else gap + max([4, *(len(cell.speedup) for cell in cells)])
-        ms = max([5, *(len(cell.ms) for cell in cells)])
-        bits = max([1, *(len(cell.bits) - self._spare(cell, ms, speedup) for cell in cells)])
+        lengths = self._lengths[adapter]
+        speedup = 0 if adapter == BASELINE else gap + max(4, *(length for _, length, _ in lengths))
+        ms = max(5, *(length for length, _, _ in lengths))
+        bits = max(1, *(each[2] - _spare(each, ms, speedup) for each in lengths))
         return ms, speedup, max(bits, len(adapter) - ms - speedup - 1)
-
-    @staticmethod
-    def _spare(cell: Cell, ms: int, speedup: int) -> int:
-        """Columns left of the bits that a cell without those figures lends them."""
-        spare = speedup + 1 if speedup and not cell.speedup else 0
-        return spare if cell.ms else spare + ms + 1
 
     def watch_cursor(self) -> None:
         """Tell who wants to know, and keep the cell in view."""
@@ -218,6 +217,10 @@ class ResultsTable(ScrollView, can_focus=True):
             max(0, min(row + rows, len(self._cases) - 1)),
             max(0, min(column + columns, len(self._adapters) - 1)),
         )
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by as many cases as are in sight."""
+        self.action_move(pages * max(1, self.size.height - _HEADER_LINES), 0)
 
     def on_click(self, event: events.Click) -> None:
         """Select what was clicked."""
@@ -288,7 +291,7 @@ class ResultsTable(ScrollView, can_focus=True):
         ms, speedup, bits = widths
         mark = base + self.get_component_rich_style(cell.style, partial=True)
         figures = base + self.get_component_rich_style("results-table--running", partial=True) if running else base
-        bits += self._spare(cell, ms, speedup)
+        bits += _spare(_lengths(cell), ms, speedup)
         segments = [Segment(f"{cell.ms:>{ms}}", figures)] if cell.ms else []
         if cell.ms:
             doubted = base + self.get_component_rich_style("results-table--running", partial=True)
@@ -296,6 +299,17 @@ class ResultsTable(ScrollView, can_focus=True):
         if cell.speedup:
             segments.append(Segment(f"{cell.speedup:>{speedup}}{cell.judgement}", figures))
         return [*segments, Segment(f"{cell.bits:>{bits}} ", mark)]
+
+
+def _lengths(cell: Cell) -> tuple[int, int, int]:
+    """Columns that median, speed-up and bits take."""
+    return len(cell.ms), len(cell.speedup), len(cell.bits)
+
+
+def _spare(lengths: tuple[int, int, int], ms: int, speedup: int) -> int:
+    """Columns left of the bits that a cell without those figures lends them."""
+    spare = speedup + 1 if speedup and not lengths[1] else 0
+    return spare if lengths[0] else spare + ms + 1
 
 
 def _block_width(parts: tuple[int, int, int]) -> int:

@@ -1,7 +1,9 @@
-"""The vectors of one result: softmax bars of reference and adapter, and the logits index by index."""
+"""The vectors of one result: bars of reference and adapter, and the values index by index."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -13,52 +15,46 @@ from paragon_tui.tui.format import number
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from paragon_tui.arithmetic.comparison import Difference
     from paragon_tui.engine.results import Result
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_WIDE = 76
+_WIDE = 69  # columns that a line an index needs beside the index
+_SHORT = 3  # digits of an index that stands beside its values in a narrow panel
 _BARS_SHOWN = 64
 
 
-class Softmax(VerticalScroll, can_focus=False):
-    """Two bars an index, the reference's and the adapter's, the largest of all filling its column."""
+class Bars(VerticalScroll, can_focus=False):
+    """Two bars an index, the reference's and the adapter's: a network's softmax, or around zero any other values."""
 
     _painted: tuple[object, ...] | None = None
 
     def compose(self) -> ComposeResult:
         """One text."""
-        yield TextPanel(id="softmax-text")
+        yield TextPanel(id="bars-text")
 
     def show(self, result: Result | None) -> None:
-        """Paint the softmax of a result, or say why there is none."""
+        """Paint the vectors of a result, or say why there are none."""
         if self._painted == (state := _state(result, self.size.width)):
             return
         self._painted = state
-        text = self.query_one(TextPanel)
-        if result is None or result.output is None or result.reference_output is None:
-            text.show_text(Text(_why_not(result), style="dim"), layout=True)
-            return
-        width = max(4, (max(self.size.width, 30) - 18) // 2)
-        adapter = result.id.adapter[: width + 7]
-        lines = [Text(f"{'':3}{'reference':<{width + 8}}{adapter}", style="dim")]
-        pairs = list(zip(result.reference_output, result.output, strict=True))[:_BARS_SHOWN]
-        full = max(max(pair) for pair in pairs)
-        for index, (reference, value) in enumerate(pairs):
-            lines.append(
-                Text.assemble(
-                    (f"{index:>2} ", "dim"),
-                    (bar(reference / full, width), "cyan"),
-                    f" {reference:.4f} ",
-                    (bar(value / full, width), "cyan" if reference == value else "yellow"),
-                    f" {value:.4f}",
-                )
+        name = "Softmax" if result is None or wording.has_softmax(result) else "Values"
+        self.border_title = f"{name} · {result.id}" if result else name
+        if result is not None and result.output is not None and result.reference_output is not None:
+            lines = softmax(
+                result.id.adapter, list(zip(result.reference_output, result.output, strict=True)), self.size.width
             )
-        text.show_text(Text("\n").join(lines), layout=True)
+        elif result is not None and result.values is not None and not wording.has_softmax(result):
+            lines = around_zero(result.id.adapter, list(wording.beside_reference(result)), self.outer_size.width)
+        else:
+            lines = [Text(_why_not(result), style="dim")]
+        self.query_one(TextPanel).show_text(Text("\n").join(lines), layout=True)
 
 
 class Differences(VerticalScroll, can_focus=True):
-    """The logits beside the reference's: index, values, Δ, ULP and bit patterns."""
+    """The values beside the reference's: index, both, Δ, ULP and bit patterns."""
 
     _painted: tuple[object, ...] | None = None
 
@@ -71,12 +67,82 @@ class Differences(VerticalScroll, can_focus=True):
         if self._painted == (state := _state(result, self.size.width)):
             return
         self._painted = state
+        self.border_title = f"{wording.values_name(result)}, index by index"
         text = self.query_one(TextPanel)
         if result is None or result.comparison is None:
             text.show_text(Text(_why_not(result), style="dim"), layout=True)
             return
-        lines = wide(result.differences) if self.size.width >= _WIDE else narrow(result.differences)
+        digits = max((len(str(row.index)) for row in result.differences), default=0)
+        fits = self.size.width >= _WIDE + max(digits, _SHORT)
+        lines = wide(result.differences, digits) if fits else narrow(result.differences, digits)
         text.show_text(Text("\n").join([Text(wording.bits(result), style=_style(result)), *lines]), layout=True)
+
+
+def softmax(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) -> list[Text]:
+    """A line an index: both bars, each before its value; the largest of all fills its column."""
+    width = max(4, (max(columns, 30) - 18) // 2)
+    lines = [Text(f"{'':3}{'reference':<{width + 8}}{adapter[: width + 7]}", style="dim")]
+    pairs = pairs[:_BARS_SHOWN]
+    full = max(max(pair) for pair in pairs)
+    for index, (reference, value) in enumerate(pairs):
+        lines.append(
+            Text.assemble(
+                (f"{index:>2} ", "dim"),
+                (bar(reference / full, width), "cyan"),
+                f" {reference:.4f} ",
+                (bar(value / full, width), "cyan" if reference == value else "yellow"),
+                f" {value:.4f}",
+            )
+        )
+    return lines
+
+
+def around_zero(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) -> list[Text]:
+    """A line an index: both bars, then the adapter's value; all values share one scale, and zero one column."""
+    width = max(4, (max(columns, 30) - 17) // 2)  # a column is the scrollbar's
+    shown = pairs[:_BARS_SHOWN]
+    scale = Scale.of([value for pair in shown for value in pair], width)
+    lines = [Text(f"{'':4}{'reference' if width > 8 else 'ref.':<{width + 1}}{adapter[: width + 11]}", style="dim")]
+    for index, (reference, value) in enumerate(shown):
+        lines.append(
+            Text.assemble(
+                (f"{index:>3} ", "dim"),
+                (scale.bar(reference), "cyan"),
+                " ",
+                (scale.bar(value), "cyan" if str(reference) == str(value) else "yellow"),
+                f" {number(value, 4):>10}",
+            )
+        )
+    if len(pairs) > len(shown):
+        lines.append(Text(f"the first {len(shown)} of {len(pairs):,}", style="dim"))
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """``width`` columns for values from ``low`` to ``high``, zero among them: it is ``zero`` columns from the left."""
+
+    low: float
+    high: float
+    width: int
+    zero: int
+
+    @classmethod
+    def of(cls, values: Iterable[float], width: int) -> Scale:
+        """A scale for these values. What is not finite goes to the edge."""
+        finite = [value for value in values if math.isfinite(value)]
+        low, high = min([0.0, *finite]), max([0.0, *finite])
+        return cls(low, high, width, round(width * -low / (high - low)) if low < high else 0)
+
+    def bar(self, value: float) -> str:
+        """From zero to the value: to the right in eighths of a column, to the left in halves."""
+        below, above = self.zero, self.width - self.zero
+        if math.isnan(value):
+            return " " * self.width
+        if value >= 0:
+            return " " * below + bar(value / self.high if self.high else 0.0, above)
+        halves = round(min(1.0, value / self.low if self.low else 0.0) * below * 2)
+        return ("▐" * (halves % 2) + "█" * (halves // 2)).rjust(below) + " " * above
 
 
 def bar(share: float, width: int) -> str:
@@ -86,17 +152,19 @@ def bar(share: float, width: int) -> str:
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
 
 
-def narrow(rows: tuple[Difference, ...]) -> list[Text]:
-    """Two lines an index, the reference above the adapter, so that digits and bits line up."""
+def narrow(rows: tuple[Difference, ...], digits: int) -> list[Text]:
+    """Two lines an index, the reference above the adapter, so that digits and bits line up; a long index above both."""
     lines = [
         Text(f"{'':3}{'reference':<12} {'hex':<8} Δ", style="dim"),
         Text(f"{'':3}{'adapter':<12} {'':<8} ULP", style="dim"),
     ]
     for row in rows:
         mark = "" if row.ulp == 0 and row.hex == row.reference_hex else "bold red"
+        if digits >= _SHORT:
+            lines.append(Text(f"{row.index:,}", style="dim"))
         lines.append(
             Text.assemble(
-                (f"{row.index:>2} ", "dim"),
+                (f"{row.index if digits < _SHORT else '':>2} ", "dim"),
                 f"{number(row.reference, 7):<12} ",
                 (f"{row.reference_hex} ", "dim"),
                 f"{row.delta:.2g}",
@@ -108,16 +176,17 @@ def narrow(rows: tuple[Difference, ...]) -> list[Text]:
     return lines
 
 
-def wide(rows: tuple[Difference, ...]) -> list[Text]:
+def wide(rows: tuple[Difference, ...], digits: int) -> list[Text]:
     """One line an index."""
-    head = f"{'idx':>3}  {'reference':>15}  {'adapter':>15}  {'Δ':>9}  {'ULP':>6}  {'hex':<8} {'':<8}"
+    digits = max(digits, _SHORT)
+    head = f"{'idx':>{digits}}  {'reference':>14}  {'adapter':>14}  {'Δ':>8}  {'ULP':>6}  {'hex':<8} {'':<8}"
     lines = [Text(head, style="dim")]
     for row in rows:
         mark = "" if row.hex == row.reference_hex else "bold red"
         lines.append(
             Text.assemble(
-                (f"{row.index:>3}  ", "dim"),
-                f"{number(row.reference, 8):>15}  {number(row.value, 8):>15}  {row.delta:>9.2e}  ",
+                (f"{row.index:>{digits}}  ", "dim"),
+                f"{number(row.reference, 8):>14}  {number(row.value, 8):>14}  {row.delta:>8.2e}  ",
                 (f"{row.ulp:>6}  ", mark),
                 (f"{row.reference_hex} ", "dim"),
                 (row.hex, mark or "dim"),
@@ -130,7 +199,7 @@ def _state(result: Result | None, width: int) -> tuple[object, ...]:
     """What the painted vectors depend on: while samples come in, none of it changes."""
     if result is None:
         return (None, width)
-    return (result.id, result.progress, result.error, result.output, result.differences, width)
+    return (result.id, result.progress, result.error, result.values, result.differences, result.unlike, width)
 
 
 def _style(result: Result) -> str:
@@ -144,6 +213,6 @@ def _why_not(result: Result | None) -> str:
         return "Nothing measured yet."
     if result.error:
         return f"{result.progress}: {result.error}"
-    if result.progress == "ok":
-        return "Over 1,024 values: only the digest is kept."
+    if result.comparison is not None:
+        return wording.why_no_values(result)
     return {"running": "Being prepared…", "waiting": "Waiting for its turn."}.get(result.progress, "No values.")

@@ -1,0 +1,73 @@
+"""What there is, narrowed as a run is; and that listing it needs no operation."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from paragon_tui.cli import main
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]):
+    """Run a command, and give the words of its lines."""
+
+    def words(*argv: str, status: int = 0) -> list[list[str]]:
+        assert main(list(argv)) == status
+        return [line.split() for line in capsys.readouterr().out.splitlines()]
+
+    return words
+
+
+def test_cases_are_narrowed_by_suite_operation_and_size(printed) -> None:
+    assert printed("cases", "--suite", "layers", "--op", "mat", "--size", "small") == [
+        ["operation", "suite", "sizes"],
+        ["matmul", "layers", "256"],
+        ["matmul-rectangular", "layers", "small"],
+        ["matmul-transposed", "layers", "small"],
+        ["matvec", "layers", "small"],
+    ]
+
+
+def test_an_operation_of_two_suites_has_a_line_in_each(printed) -> None:
+    assert printed("cases", "--op", "softmax", "--size", "small")[1:] == [
+        ["softmax", "vector", "1024x1024"],
+        ["log_softmax", "vector", "1024x1024"],
+        ["softmax", "layers", "small"],
+    ]
+
+
+def test_json_has_the_narrowed_cases_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["cases", "--json", "--op", "add", "--size", "1k"]) == 0
+    assert json.loads(capsys.readouterr().out)["cases"] == [
+        {"suite": "vector", "id": "add-1k", "operation": "add", "shape": [1000], "sizes": ["1k", "1000"]}
+    ]
+
+
+def test_operations_are_listed_a_line_each(printed) -> None:
+    everything = printed("run", "--list-ops")
+    assert everything[1:3] == [["network", "inference", "10"], ["add", "vector", "8"]]
+    assert len(everything) == 1 + 1 + 59 + 12
+    layers = printed("run", "--list-ops", "--suite", "layers")
+    assert [line[0] for line in layers[1:4]] == ["matmul", "matmul-rectangular", "matmul-transposed"]
+    assert {line[1] for line in layers[1:]} == {"layers"}
+
+
+def test_sizes_are_listed_with_their_other_names(printed) -> None:
+    assert printed("run", "--list-sizes", "--suite", "vector")[1:] == [
+        ["100", "vector", "39"],
+        ["1k", "vector", "1000", "39"],
+        ["10k", "vector", "10000", "39"],
+        ["100k", "vector", "100000", "39"],
+        ["1M", "vector", "1000000", "39"],
+        ["1024x1024", "vector", "small", "59"],
+        ["2048x2048", "vector", "medium", "59"],
+        ["4096x4096", "vector", "large", "59"],
+    ]
+
+
+@pytest.mark.parametrize("argv", [["cases"], ["run", "--list-ops"], ["run", "--list-sizes"]], ids=" ".join)
+def test_what_is_not_there_is_said(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*argv, "--suite", "vectors"]) == 3
+    assert "there is no suite 'vectors'; did you mean vector" in capsys.readouterr().err
