@@ -21,6 +21,8 @@ void binary(__global const float *restrict a, __global const float *restrict b, 
            const uint n, const uint rounds, const uint zero) {
     const uint first = get_group_id(0) * rounds * GROUP * WIDTH, end = min(first + rounds * GROUP * WIDTH, n);
     uint i = first + get_local_id(0) * WIDTH;
-    for (; i + WIDTH <= end; i += GROUP * WIDTH) store_elements(binary_function(elements(a, i), elements(b, i), zero), y, i);
-    if (WIDTH > 1 && i < end) store_last_elements(binary_function(last_elements(a, i, n), last_elements(b, i, n), zero), y, i, n);
+    for (; i + WIDTH <= end; i += GROUP * WIDTH)
+        store_elements(binary_function(elements(a, i), elements(b, i), zero), y, i);
+    if (WIDTH > 1 && i < end)
+        store_last_elements(binary_function(last_elements(a, i, n), last_elements(b, i, n), zero), y, i, n);
 }

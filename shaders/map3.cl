@@ -17,6 +17,9 @@ void ternary(__global const float *restrict a, __global const float *restrict b,
              const uint zero) {
     const uint first = get_group_id(0) * rounds * GROUP * WIDTH, end = min(first + rounds * GROUP * WIDTH, n);
     uint i = first + get_local_id(0) * WIDTH;
-    for (; i + WIDTH <= end; i += GROUP * WIDTH) store_elements(ternary_function(elements(a, i), elements(b, i), elements(c, i), zero), y, i);
-    if (WIDTH > 1 && i < end) store_last_elements(ternary_function(last_elements(a, i, n), last_elements(b, i, n), last_elements(c, i, n), zero), y, i, n);
+    for (; i + WIDTH <= end; i += GROUP * WIDTH)
+        store_elements(ternary_function(elements(a, i), elements(b, i), elements(c, i), zero), y, i);
+    if (WIDTH > 1 && i < end)
+        store_last_elements(
+            ternary_function(last_elements(a, i, n), last_elements(b, i, n), last_elements(c, i, n), zero), y, i, n);
 }
