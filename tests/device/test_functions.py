@@ -133,7 +133,10 @@ MUTATIONS = [
     ("tanh", "0xbeaaaa99u", "0xbeaaaa9au"),
     ("erf", "0xbf9072f8u", "0xbf9072f9u"),
     ("gelu_tanh", "0x3d372713u", "0x3d372714u"),
+    ("leaky_relu", "0x3c23d70au", "0x3c23d70bu"),
+    ("lerp", "0x3e99999au", "0x3e99999bu"),
     ("log2", PRAGMA, ""),
+    ("fma", PRAGMA, ""),
 ]
 
 

@@ -3,9 +3,9 @@
     python tests/performance/elementwise_speed.py [--count 1000000] [--rounds 150] [--adapter opencl:0] [NAME …]
 
 Both are timed as the program times them: operands and result stay where they are, and a run is everything from the call
-to its end. Every round visits all operations, so that none falls into a noisy minute alone, and of each the best twentieth
-is kept, since others' work only ever adds: it takes a second core away, which NumPy does not use here. Exits with 1
-where fewer than 80 % of the operations reach 0.8 of NumPy's speed.
+to its end. Every round visits all operations, so that none falls into a noisy minute alone, and of each the best
+twentieth is kept, since others' work only ever adds: on a busy machine PoCL is without the second core, which NumPy
+does not use here. Exits with 1 where fewer than 80 % of the operations reach 0.8 of NumPy's speed.
 """
 
 from __future__ import annotations
