@@ -38,7 +38,8 @@ static inline real unary_function(real x, uint zero) {
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void unary(__global const float *restrict x, __global float *restrict y,
            const uint n, const uint rounds, const uint zero) {
-    uint i = (get_group_id(0) * rounds * GROUP + get_local_id(0)) * WIDTH;
-    for (uint k = 0; k < rounds && i < n; ++k, i += GROUP * WIDTH)
-        store_elements(unary_function(elements(x, i, n), zero), y, i, n);
+    const uint first = get_group_id(0) * rounds * GROUP * WIDTH, end = least(first + rounds * GROUP * WIDTH, n);
+    uint i = first + get_local_id(0) * WIDTH;
+    for (; i + WIDTH <= end; i += GROUP * WIDTH) store_elements(unary_function(elements(x, i), zero), y, i);
+    if (WIDTH > 1 && i < end) store_last_elements(unary_function(last_elements(x, i, n), zero), y, i, n);
 }

@@ -54,9 +54,9 @@ def inputs(f: Function, n: int, seed: int) -> dict[str, np.ndarray]:
     if not f.anywhere:
         special = np.float32([0, -0.0, 1, -1, 0.5, 1.5, -1.5, 1 + 2**-23, 1 - 2**-24, 2**-24, 2**24, 2**-60, -(2**60)])
         special = special.view(np.uint32)
-        for bits in values.values():
-            np.bitwise_and(bits, np.uint32(0x807FFFFF), out=bits)
-            bits |= rng.integers(127 - 39, 127 + 60, n, dtype=np.uint32) << np.uint32(23)
+        for name, bits in values.items():
+            exponents = rng.integers(127 - 39, 127 + 60, n, dtype=np.uint32) << np.uint32(23)
+            values[name] = (bits & np.uint32(0x807FFFFF)) | exponents
     for bits in values.values():
         bits[: n // 4] = rng.uniform(-20, 20, n // 4).astype(np.float32).view(np.uint32)
     for bits, edge in zip(values.values(), np.meshgrid(*[special] * f.arity), strict=True):
@@ -133,7 +133,10 @@ MUTATIONS = [
     ("tanh", "0xbeaaaa99u", "0xbeaaaa9au"),
     ("erf", "0xbf9072f8u", "0xbf9072f9u"),
     ("gelu_tanh", "0x3d372713u", "0x3d372714u"),
+    ("leaky_relu", "0x3c23d70au", "0x3c23d70bu"),
+    ("lerp", "0x3e99999au", "0x3e99999bu"),
     ("log2", PRAGMA, ""),
+    ("fma", PRAGMA, ""),
 ]
 
 

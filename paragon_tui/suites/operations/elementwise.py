@@ -7,7 +7,7 @@ have a result, and as divisor, fl(8·fl(u+1) + 2^-10), from 2^-10 to 16; of seve
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
@@ -40,7 +40,8 @@ _PARTS = {
 }
 _ENTRIES = {1: "unary", 2: "binary", 3: "ternary"}
 _VECTOR = 8  # numbers that a work-item of PoCL takes at once
-_VECTORS = 512  # how often: 4096 numbers, enough for a work-group to be worth its start
+_LEAST_VECTORS = 32  # of a work-item: below that a work-group is not worth its start
+_GROUPS_PER_UNIT = 96  # PoCL hands out 32 groups and more in a lump, and no unit should wait for another's last one
 _GROUP, _ROUNDS = 256, 4  # items a work-group elsewhere, and numbers an item
 _SIMD_GROUP, _SIMD_ROUNDS = 64, 16  # on llvmpipe, where an item is a lane
 
@@ -119,7 +120,9 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
     return (plan(found, fills, case.shape, adapter),)
 
 
-def plan(f: Function, fills: list[Callable[[], NDArray[np.float32]]], shape: tuple[int, ...], adapter: Adapter) -> Plan:
+def plan(
+    f: Function, fills: Sequence[Callable[[], NDArray[np.float32]]], shape: tuple[int, ...], adapter: Adapter
+) -> Plan:
     """``f`` of operands of ``shape``, which ``fills`` yield, to the result y.
 
     On PoCL a work-item walks through consecutive vectors, as a thread would, and is a work-group by itself; elsewhere
@@ -127,7 +130,8 @@ def plan(f: Function, fills: list[Callable[[], NDArray[np.float32]]], shape: tup
     """
     vectors = adapter.type == "cpu" and adapter.api == "opencl"
     if vectors:
-        group, rounds, width = 1, _VECTORS, _VECTOR
+        groups = _GROUPS_PER_UNIT * (adapter.compute_units or 1)
+        group, rounds, width = 1, max(_LEAST_VECTORS, -(-prod(shape) // (groups * _VECTOR))), _VECTOR
     elif adapter.type == "cpu":
         group, rounds, width = _SIMD_GROUP, _SIMD_ROUNDS, 1
     else:
