@@ -22,23 +22,26 @@ typedef struct { vector of[TILE_ROWS][VECTORS]; } tile;
 // The dots of a tile. Leaves are lanes of a block of 4096, blocks lanes of the reduction of their results.
 static inline tile dots(__global const float *restrict a_panel, __global const float *restrict b_panel, uint places,
                         uint zero) {
-    tile waiting[LEVELS], c;
+    tile waiting[LEVELS];
+    vector c[TILE_ROWS][VECTORS];  // not a tile: a struct that is copied whole does not stay in PoCL's registers
     for (uint leaf = 0; leaf < 1 << LEVELS; ++leaf) {
         const uint start = lane_of(leaf / 64) * BLOCK, terms = min((uint)BLOCK, max(start, places) - start) / 64;
         const size_t place = start + leaf % 64 * terms;
         __global const float *a = a_panel + place * ROWS, *b = b_panel + place * COLUMNS;
-        EACH c.of[r][v] = 0;
+        EACH c[r][v] = 0;
         for (uint i = 0; i < terms; ++i, a += ROWS, b += COLUMNS) {
             __global const vector *w = (__global const vector *)b;  // PoCL's vload takes elements one by one
-            EACH c.of[r][v] = WITH(plus_product, VECTOR)(c.of[r][v], a[r], w[v], zero);
+            EACH c[r][v] = WITH(plus_product, VECTOR)(c[r][v], a[r], w[v], zero);
         }
         uint level = 0;
         for (uint rest = leaf; rest & 1; rest >>= 1, ++level) {
-            EACH c.of[r][v] = WITH(settled, VECTOR)(waiting[level].of[r][v] + c.of[r][v]);
+            EACH c[r][v] = WITH(settled, VECTOR)(waiting[level].of[r][v] + c[r][v]);
         }
-        if (level < LEVELS) waiting[level] = c;
+        if (level < LEVELS) { EACH waiting[level].of[r][v] = c[r][v]; }
     }
-    return c;
+    tile sums;
+    EACH sums.of[r][v] = c[r][v];
+    return sums;
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))

@@ -183,12 +183,12 @@ def test_each_kind_of_adapter_has_its_tilings():
 def test_launches_are_cut_where_they_would_take_too_long():
     """Every panel of a is in one launch, and in one alone; none has more operations than is allowed."""
     for where in (POCL, GPU):
-        for plan in matrix_plans(product(4096, 4096, 4096), "f32", where):
+        for plan in matrix_plans(product(4000, 4096, 4096), "f32", where):
             pack, *tiles = plan.steps
             ranges = [(dict(step.parameters)["first"], dict(step.parameters)["end"]) for step in tiles]
             rows = dict(tiles[0].constants)["ROWS"]
             assert [first for first, _ in ranges] == [0, *(end for _, end in ranges[:-1])]
-            assert ranges[-1][1] * rows == 4096
+            assert ranges[-1][1] == -(-4000 // rows)
             assert len(ranges) == 16
             assert max(end - first for first, end in ranges) * rows * 2 * 4096**2 <= product_plans.MOST_OPERATIONS
             assert pack.entry == "pack"
