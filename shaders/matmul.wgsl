@@ -1,12 +1,14 @@
-// y = a b of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after a products part.
+// y = a b of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first` and a
+// products part.
 //
 // buffers     a_panels, b_panels, y[rows][columns]
 // parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; zero: 0
 // constants   GROUP: invocations a work-group, SIDE in a square; ROWS, COLUMNS: of a panel, four times SIDE;
-//             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LONG: 1 where there is more than one block
+//             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12
+//             for up to 64 of them
 //
-// An invocation computes a tile of four by four outputs, a lane of all of them at a time. Depth first, no more than six
-// partial tiles of the halving tree wait for the other half.
+// An invocation computes a tile of four by four outputs, a lane of all of them at a time. Depth first, no more than
+// LEVELS partial tiles of the halving tree wait for their other half.
 
 struct Parameters { rows: u32, columns: u32, places: u32, first: u32, end: u32, zero: u32 }
 
@@ -21,13 +23,16 @@ fn sum(p: Tile, q: Tile) -> Tile {
     return Tile(settled4(p.a + q.a), settled4(p.b + q.b), settled4(p.c + q.c), settled4(p.d + q.d));
 }
 
-// One block's part of a tile: `terms` of each lane, the first of all at these vectors.
-fn block_tile(a_first: u32, b_first: u32, terms: u32) -> Tile {
-    var waiting: array<Tile, 6>;
+// The dots of a tile whose panels begin at these vectors. Leaves are lanes of a block of 4096, blocks lanes of the
+// reduction of their results.
+fn dots(a_first: u32, b_first: u32) -> Tile {
+    var waiting: array<Tile, LEVELS>;
     var c = Tile();
-    var i = a_first;
-    var j = b_first;
-    for (var leaf = 0u; leaf < 64u; leaf++) {
+    for (var leaf = 0u; leaf < (1u << LEVELS); leaf++) {
+        let start = lane_of(leaf / 64u) * BLOCK;
+        let terms = min(BLOCK, max(start, parameters.places) - start) / 64u;
+        var i = a_first + (start + leaf % 64u * terms) * SIDE;
+        var j = b_first + (start + leaf % 64u * terms) * SIDE;
         c = Tile();
         for (var term = 0u; term < terms; term++) {
             let v = a_panels[i];
@@ -44,25 +49,9 @@ fn block_tile(a_first: u32, b_first: u32, terms: u32) -> Tile {
             c = sum(waiting[level], c);
             level++;
         }
-        if (level < 6u) { waiting[level] = c; }
+        if (level < LEVELS) { waiting[level] = c; }
     }
     return c;
-}
-
-// All blocks'. Block results are reduced like any other vector: block j goes to lane j mod 64.
-fn whole_tile(a_first: u32, b_first: u32) -> Tile {
-    if (LONG == 0u) { return block_tile(a_first, b_first, parameters.places / 64u); }
-    var lanes: array<Tile, 64>;
-    var j = 0u;
-    for (var start = 0u; start < parameters.places; start += BLOCK) {
-        let terms = min(BLOCK, parameters.places - start) / 64u;
-        lanes[j % 64u] = sum(lanes[j % 64u], block_tile(a_first + start * SIDE, b_first + start * SIDE, terms));
-        j++;
-    }
-    for (var s = 32u; s > 0u; s /= 2u) {
-        for (var i = 0u; i < s; i++) { lanes[i] = sum(lanes[i], lanes[i + s]); }
-    }
-    return lanes[0];
 }
 
 fn keep(row: u32, column: u32, sums: vec4<f32>) {
@@ -83,7 +72,7 @@ fn tiles(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
     let column = b_panel * COLUMNS + across * 4u;
     if (b_panel * COLUMNS >= parameters.columns) { return; }
     for (var panel = strip; panel < min(strip + STRIPS, parameters.end); panel++) {
-        let sums = whole_tile(panel * parameters.places * SIDE + down, b_panel * parameters.places * SIDE + across);
+        let sums = dots(panel * parameters.places * SIDE + down, b_panel * parameters.places * SIDE + across);
         let row = panel * ROWS + down * 4u;
         keep(row, column, sums.a);
         keep(row + 1u, column, sums.b);

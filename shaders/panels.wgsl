@@ -1,12 +1,13 @@
-// The operands of a matrix product laid out as `matmul` walks them: after a products part, which says what a word holds.
+// The operands of a matrix product laid out as `matmul` walks them: after `depth_first` and a products part, which says
+// what a word holds.
 //
 // buffers     a[rows][depth] and b[depth][columns], transposed b[columns][depth], both as words; panels of a and of b:
 //             [panel][place][ROWS or COLUMNS], +0 where there is no such row, column or k
 // parameters  rows, columns, depth; places: depth up to a multiple of 64; zero: 0
 // constants   GROUP: invocations a work-group; ROWS, COLUMNS: of a panel; BLOCK: 4096
 //
-// The places of a block, one after another: its lanes in the order in which the halving tree needs them, depth first
-// (0, 32, 16, 48, 8 …: their bits reversed), and of a lane its terms, ascending. An invocation fills one place.
+// The places of a block, one after another: its lanes, depth first, and of a lane its terms, ascending. An invocation
+// fills a lane of a panel.
 
 struct Parameters { rows: u32, columns: u32, depth: u32, places: u32, zero: u32 }
 
@@ -16,44 +17,45 @@ struct Parameters { rows: u32, columns: u32, depth: u32, places: u32, zero: u32 
 @group(0) @binding(3) var<storage, read_write> b_panels: array<f32>;
 @group(0) @binding(4) var<uniform> parameters: Parameters;
 
-fn lane_of(leaf: u32) -> u32 {
-    return ((leaf & 1u) << 5u) | ((leaf & 2u) << 3u) | ((leaf & 4u) << 1u)
-        | ((leaf & 8u) >> 1u) | ((leaf & 16u) >> 3u) | (leaf >> 5u);
-}
+// A lane of a panel: the panel, the first place, the first k, and how many terms.
+struct Lane { panel: u32, place: u32, k: u32, terms: u32 }
 
-// The k at a place.
-fn depth_at(place: u32) -> u32 {
-    let start = place / BLOCK * BLOCK;
+fn lane(id: u32) -> Lane {
+    let blocks = (parameters.places + BLOCK - 1u) / BLOCK;
+    let panel = id / 64u / blocks;
+    let start = id / 64u % blocks * BLOCK;
     let terms = min(BLOCK, parameters.places - start) / 64u;
-    return start + lane_of((place - start) / terms) + (place - start) % terms * 64u;
+    return Lane(panel, panel * parameters.places + start + id % 64u * terms, start + lane_of(id % 64u), terms);
 }
 
-fn a_places() -> u32 { return (parameters.rows + ROWS - 1u) / ROWS * parameters.places; }
+// The lanes of all panels of `lines`, `width` of them a panel.
+fn lanes_of(lines: u32, width: u32) -> u32 {
+    return (lines + width - 1u) / width * ((parameters.places + BLOCK - 1u) / BLOCK) * 64u;
+}
 
 fn fill_a(id: u32) {
-    let k = depth_at(id % parameters.places);
-    let first = id / parameters.places * ROWS;
-    for (var i = 0u; i < ROWS; i++) {
+    let mine = lane(id);
+    for (var i = 0u; i < mine.terms * ROWS; i++) {
+        let k = mine.k + i / ROWS * 64u;
+        let row = mine.panel * ROWS + i % ROWS;
+        let index = row * parameters.depth + k;
         var value = 0.0;
-        if (k < parameters.depth && first + i < parameters.rows) {
-            let index = (first + i) * parameters.depth + k;
-            value = element(a[index / PER_WORD], index);
-        }
-        a_panels[id * ROWS + i] = value;
+        if (k < parameters.depth && row < parameters.rows) { value = element(a[index / PER_WORD], index); }
+        a_panels[mine.place * ROWS + i] = value;
     }
 }
 
-// `start` is the element of column 0 at this k, `along` leads from column to column.
-fn fill_b(id: u32, k: u32, start: u32, along: u32) {
-    let first = id / parameters.places * COLUMNS;
-    if (first >= parameters.columns) { return; }
-    for (var i = 0u; i < COLUMNS; i++) {
+// An element's index is its column times `along` plus its k times `down`.
+fn fill_b(id: u32, along: u32, down: u32) {
+    if (id >= lanes_of(parameters.columns, COLUMNS)) { return; }
+    let mine = lane(id);
+    for (var i = 0u; i < mine.terms * COLUMNS; i++) {
+        let k = mine.k + i / COLUMNS * 64u;
+        let column = mine.panel * COLUMNS + i % COLUMNS;
+        let index = column * along + k * down;
         var value = 0.0;
-        if (k < parameters.depth && first + i < parameters.columns) {
-            let index = start + (first + i) * along;
-            value = element(b[index / PER_WORD], index);
-        }
-        b_panels[id * COLUMNS + i] = value;
+        if (k < parameters.depth && column < parameters.columns) { value = element(b[index / PER_WORD], index); }
+        b_panels[mine.place * COLUMNS + i] = value;
     }
 }
 
@@ -61,18 +63,14 @@ fn fill_b(id: u32, k: u32, start: u32, along: u32) {
 fn pack(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) item: u32) {
     let id = linear_group(group, groups) * GROUP + item;
-    if (id < a_places()) { fill_a(id); return; }
-    let place = id - a_places();
-    let k = depth_at(place % parameters.places);
-    fill_b(place, k, k * parameters.columns, 1u);
+    let of_a = lanes_of(parameters.rows, ROWS);
+    if (id < of_a) { fill_a(id); } else { fill_b(id - of_a, 1u, parameters.columns); }
 }
 
 @compute @workgroup_size(GROUP)
 fn pack_transposed(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                    @builtin(local_invocation_index) item: u32) {
     let id = linear_group(group, groups) * GROUP + item;
-    if (id < a_places()) { fill_a(id); return; }
-    let place = id - a_places();
-    let k = depth_at(place % parameters.places);
-    fill_b(place, k, k, parameters.depth);
+    let of_a = lanes_of(parameters.rows, ROWS);
+    if (id < of_a) { fill_a(id); } else { fill_b(id - of_a, parameters.depth, 1u); }
 }

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_CACHED_ITEMS = 1 << 14  # outputs computed at a time: their partial sums stay in a core's cache
+_CACHED_ITEMS = 1 << 15  # outputs computed at a time: their partial sums stay in a core's cache
 _SAMPLED_ITEMS = 1 << 18  # products gathered at a time
 
 
@@ -23,6 +23,7 @@ def matmul(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32
 
     rows, n = a.shape
     columns = b.shape[1]
+    b = np.ascontiguousarray(b)
     chunk = max(1, _CACHED_ITEMS // max(1, columns))
     result = np.empty((rows, columns), dtype=np.float32)
     for first in range(0, rows, chunk):

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
+from backends.device import Unsupported
 from backends.plan import Buffer, Plan, Step
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.suites.dense_plans import Launch, launches, layer_step
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     Fill = Callable[[], NDArray[np.float32]]
 
 MOST_OPERATIONS = 2**33  # of a launch: what takes longer may meet a driver's watchdog
-PACK_GROUP = 64
-_PARTS = {"f32": ("products_f32",), "f16": ("rounding", "products_f16")}
+PACK_GROUP = 64  # lanes of panels, one an item
+_PARTS = {"f32": ("products_f32", "depth_first"), "f16": ("rounding", "products_f16", "depth_first")}
 _VECTOR_PARTS = {
     "f32": ("canonical", "dot_f32", "dense"),
     "f16": ("rounding", "canonical", "dot_f16", "rounded_f16", "dense"),
@@ -56,7 +57,7 @@ class Product:
     transposed: bool = False
 
 
-STREAM = Tiling("streams", 1, 6, 16, 8, 8)  # an item is a stream of vector instructions, its tile their registers
+STREAM = Tiling("streams", 1, 4, 16, 8, 8)  # an item is a stream of vector instructions, its tile their registers
 SQUARES = (Tiling("tiles 8", 8, 4, 4, 4, 1), Tiling("tiles 16", 16, 4, 4, 4, 1))
 
 
@@ -69,7 +70,12 @@ def tilings(adapter: Adapter) -> tuple[Tiling, ...]:
 
 
 def matrix_plans(product: Product, dtype: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """Ways to compute ``product`` there; ``y`` (rows, columns) is f32, at f16 rounded to it. The panels are its cost."""
+    """Ways to compute ``product`` there, packing included; ``y`` (rows, columns) is f32, at f16 rounded to it.
+
+    Raises ``Unsupported`` for a depth of more than 64 blocks, whose results need blocks of their own.
+    """
+    if product.depth > BLOCK * LANES:
+        raise Unsupported(f"sums of at most {BLOCK * LANES:,} products are possible, these have {product.depth:,}")
     return tuple(_tiled(product, dtype, tiling) for tiling in tilings(adapter))
 
 
@@ -77,6 +83,7 @@ def _tiled(product: Product, dtype: str, tiling: Tiling) -> Plan:
     """A launch that packs, and one or more, of at most ``MOST_OPERATIONS`` each where a panel has no more, of tiles."""
     rows, columns = tiling.side * tiling.rows, tiling.side * tiling.columns
     places = -(-product.depth // LANES) * LANES
+    lanes = -(-places // BLOCK) * LANES  # of a panel
     down, across = -(-product.rows // rows), -(-product.columns // columns)
     buffers = (
         _words("a", product.rows * product.depth, dtype, product.a),
@@ -94,7 +101,7 @@ def _tiled(product: Product, dtype: str, tiling: Tiling) -> Plan:
         writes=2,
         parameters=(*extents, ("depth", product.depth), ("places", places)),
         constants=panels,
-        groups=-(-(down + across) * places // PACK_GROUP),
+        groups=-(-(down + across) * lanes // PACK_GROUP),
         group_items=PACK_GROUP,
     )
     shape = (("SIDE", tiling.side), ("VECTOR", tiling.vector), ("STRIPS", tiling.strips))
@@ -106,7 +113,7 @@ def _tiled(product: Product, dtype: str, tiling: Tiling) -> Plan:
             buffers=("a_panels", "b_panels", "y"),
             writes=1,
             parameters=(*extents, ("places", places), ("first", first), ("end", min(first + most, down))),
-            constants=(*panels, *shape, ("LONG", int(product.depth > BLOCK))),
+            constants=(*panels, *shape, ("LEVELS", 6 if product.depth <= BLOCK else 12)),
             groups=across * -(-(min(first + most, down) - first) // tiling.strips),
             group_items=tiling.side**2,
         )

@@ -165,7 +165,8 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
     first, second, _ = _shapes(case)
     a, b = partial(_operand, 0, first), partial(_operand, 1, second)
     if case.operation == "matvec":
-        return vector_plans(*case.shape, a, b, dtype, adapter)
+        rows, depth = case.shape
+        return vector_plans(rows, depth, a, b, dtype, adapter)
     rows, depth, columns = case.shape
     return matrix_plans(Product(rows, depth, columns, a, b, _transposed(case)), dtype, adapter)
 

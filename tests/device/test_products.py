@@ -1,0 +1,193 @@
+"""Every plan of a matrix product has the reference's bits, at f32 and f16, on every adapter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+import pytest
+from kernels import PRAGMA, contracts, edited, opened
+
+from backends.adapter import Adapter
+from backends.plan import Plan
+from backends.probes import probe
+from paragon_tui.arithmetic.products import matmul
+from paragon_tui.arithmetic.reduction import matvec
+from paragon_tui.arithmetic.rounding import half
+from paragon_tui.suites import product_plans
+from paragon_tui.suites.product_plans import Product, matrix_plans, vector_plans
+
+pytestmark = pytest.mark.device
+
+DTYPES = ["f32", "f16"]
+EXTENTS = [1, 63, 64, 65, 4095, 4097]
+RAGGED = [(3, depth, 5) for depth in EXTENTS] + [(1, 65, 1), (63, 64, 65), (65, 7, 63), (33, 130, 17), (2, 8193, 3)]
+RAGGED += [(4097, 2, 1), (1, 2, 4095)]
+VECTORS = [(3, depth) for depth in EXTENTS] + [(63, 65), (65, 64), (4097, 3)]
+Matrix = np.ndarray[Any, np.dtype[np.float32]]
+
+
+@cache
+def factors(first: tuple[int, ...], second: tuple[int, ...], dtype: str) -> tuple[Matrix, Matrix]:
+    """Values of many magnitudes, with zeros of both signs, ones and ties among them."""
+    random = np.random.default_rng(sum(first) + sum(second))
+    made = []
+    for shape in (first, second):
+        values = random.uniform(-1, 1, shape) * 2.0 ** random.integers(-6, 7, shape)
+        values[random.random(shape) < 0.1] = 0.0
+        values[random.random(shape) < 0.05] = -0.0
+        values[random.random(shape) < 0.1] = 1 + 2.0**-10
+        values = values.astype(np.float32)
+        made.append(half(values) if dtype == "f16" else values)
+    return made[0], made[1]
+
+
+def canonical(a: Matrix, b: Matrix, dtype: str) -> Matrix:
+    y = matvec(a, b) if b.ndim == 1 else matmul(a, b)
+    return half(y) if dtype == "f16" else y
+
+
+def plans_of(a: Matrix, b: Matrix, dtype: str, adapter: Adapter, transposed: bool = False) -> tuple[Plan, ...]:
+    if b.ndim == 1:
+        return vector_plans(*a.shape, partial(np.asarray, a), partial(np.asarray, b), dtype, adapter)
+    stored = np.ascontiguousarray(b.T) if transposed else b
+    product = Product(len(a), len(b), b.shape[1], partial(np.asarray, a), partial(np.asarray, stored), transposed)
+    return matrix_plans(product, dtype, adapter)
+
+
+def result(device: Any, plan: Plan, guard: int, runs: int = 1) -> Matrix:
+    program = device.prepare(plan.with_constant("GUARD", guard))
+    try:
+        for _ in range(runs):
+            program.run({})
+        values: Matrix = program.read(("y",))["y"]
+        return values
+    finally:
+        program.close()
+
+
+def assert_same_bits(found: Matrix, expected: Matrix, what: Any) -> None:
+    assert found.dtype == expected.dtype and found.shape == expected.shape, what
+    np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32), err_msg=str(what))
+
+
+@pytest.fixture(scope="module")
+def guards() -> dict[str, int]:
+    """What the probes found, by adapter id."""
+    return {}
+
+
+@pytest.fixture
+def guard(device: Any, guards: dict[str, int]) -> int:
+    if device.adapter.id not in guards:
+        guards[device.adapter.id] = probe(device).guard
+    return guards[device.adapter.id]
+
+
+def everywhere(a: Matrix, b: Matrix, dtype: str, adapter: Adapter, transposed: bool = False) -> list[Plan]:
+    """The plans for the adapter, and those for a GPU."""
+    kinds = (adapter, replace(adapter, type="discrete-gpu"))
+    plans = [plan for kind in kinds for plan in plans_of(a, b, dtype, kind, transposed)]
+    return list({plan.name: plan for plan in plans}.values())
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_plan_of_a_product_has_the_references_bits(dtype: str, guard: int, device: Any) -> None:
+    for rows, depth, columns in RAGGED:
+        a, b = factors((rows, depth), (depth, columns), dtype)
+        expected = canonical(a, b, dtype)
+        for plan in everywhere(a, b, dtype, device.adapter):
+            assert_same_bits(result(device, plan, guard, runs=2), expected, (plan.name, rows, depth, columns))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_transposed_factor_gives_the_same_bits(dtype: str, guard: int, device: Any) -> None:
+    for rows, depth, columns in [(33, 130, 17), (3, 4097, 5), (1, 1, 1)]:
+        a, b = factors((rows, depth), (depth, columns), dtype)
+        for plan in everywhere(a, b, dtype, device.adapter, transposed=True):
+            assert_same_bits(result(device, plan, guard), canonical(a, b, dtype), (plan.name, rows, depth, columns))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_matrix_and_a_vector_have_the_references_bits(dtype: str, guard: int, device: Any) -> None:
+    """The kernels of `dense`, which has tests of its own for all its shapes."""
+    for rows, depth in VECTORS:
+        a, b = factors((rows, depth), (depth,), dtype)
+        expected = canonical(a, b, dtype)
+        candidates = everywhere(a, b, dtype, device.adapter)
+        for plan in candidates[: 2 if depth == 65 else 1]:
+            assert_same_bits(result(device, plan, guard), expected, (plan.name, rows, depth))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_launches_of_few_panels_give_the_same_bits(
+    dtype: str, guard: int, device: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a large product is cut into, for which a test has no time."""
+    a, b = factors((133, 70), (70, 37), dtype)
+    monkeypatch.setattr(product_plans, "MOST_OPERATIONS", 2 * 70 * 37 * 48)
+    for plan in everywhere(a, b, dtype, device.adapter):
+        assert len(plan.steps) > 2
+        assert_same_bits(result(device, plan, guard), canonical(a, b, dtype), plan.name)
+
+
+def test_the_edges_of_what_f32_may_hold(guard: int, device: Any) -> None:
+    """Sums just below the largest f32, products just above the smallest normal one, and what cancels to zero."""
+    a = np.zeros((6, 192), dtype=np.float32)
+    a[0], a[1, ::2], a[2] = 2.0**60, 2.0**-63, 1 - 2.0**-24
+    a[3, :96], a[3, 96:] = 3.0, -3.0
+    a[4, ::64] = -1.0
+    a[5] = -0.0
+    b = np.ones((192, 3), dtype=np.float32)
+    b[:, 0], b[:, 1] = 2.0**60, 2.0**-63
+    b[:, 2] = 1 + 2.0**-23
+    expected = canonical(a, b, "f32")
+    assert np.isfinite(expected).all() and not (expected.view(np.uint32) == 0x80000000).any()
+    for plan in everywhere(a, b, "f32", device.adapter):
+        assert_same_bits(result(device, plan, guard), expected, plan.name)
+
+
+def test_halves_at_the_ends_of_their_range_stay_exact(guard: int, device: Any) -> None:
+    """The largest and smallest halves as factors; results that round to ties, to 2^-14, and to +0."""
+    pool = np.array([65504, -65504, 2.0**-14, -(2.0**-14), 1 + 2.0**-10, 0.0, -0.0, 2048, 1 - 2.0**-11], np.float32)
+    a = np.diag(pool).astype(np.float32)
+    b = np.stack([np.resize(np.array(row, np.float32), 9) for row in ([1.0], [0.5], [-0.25], [1 - 2.0**-11])], axis=1)
+    expected = canonical(a, b, "f16")
+    assert (expected == 0).any() and not (expected.view(np.uint32) == 0x80000000).any()
+    for plan in everywhere(a, b, "f16", device.adapter):
+        assert_same_bits(result(device, plan, guard), expected, plan.name)
+    for values, right in zip(b.T.copy(), expected.T, strict=True):
+        for plan in plans_of(a, values, "f16", device.adapter):
+            assert_same_bits(result(device, plan, guard), right, plan.name)
+
+
+MUTATIONS = {
+    "cl": [("leaf & 1) << 5", "leaf & 1) << 4"), ("level < LEVELS", "level < 5"), ("k += 64", "k += 63")],
+    "wgsl": [
+        ("leaf & 1u) << 5u", "leaf & 1u) << 4u"),
+        ("level < LEVELS", "level < 5u"),
+        ("/ ROWS * 64u", "/ ROWS * 63u"),
+    ],
+}
+
+
+@pytest.mark.parametrize("edit", [0, 1, 2])
+def test_a_changed_kernel_loses_its_bits(edit: int, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = MUTATIONS["cl" if device_adapter.api == "opencl" else "wgsl"][edit]
+    a, b = factors((33, 130), (130, 17), "f32")
+    with edited(monkeypatch, before, after), opened(device_adapter) as device:
+        found = result(device, plans_of(a, b, "f32", device_adapter)[0], 3)
+    assert found.tobytes() != canonical(a, b, "f32").tobytes()
+
+
+def test_without_the_pragma_products_are_fused(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    if device_adapter.api != "opencl":
+        pytest.skip("OpenCL C's switch")
+    if not contracts(device_adapter):
+        pytest.skip("this compiler does not contract")
+    a, b = factors((33, 130), (130, 17), "f32")
+    with edited(monkeypatch, PRAGMA, "#pragma OPENCL FP_CONTRACT ON"), opened(device_adapter) as device:
+        found = result(device, plans_of(a, b, "f32", device_adapter)[0], 0)
+    assert found.tobytes() != canonical(a, b, "f32").tobytes()
