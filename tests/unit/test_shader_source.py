@@ -22,7 +22,7 @@ KERNELS = [
     ("rounding", "trigonometric", "elementary", "activations", "basic", "map"),
     ("rounding", "basic", "map2"),
     ("basic", "map3"),
-    ("halves", "lane_order"),
+    ("halves", "depth_first", "lane_order"),
     ("rounding", "elementary", "four_rows", "attention"),
     ("rounding", "elementary", "one_row", "attention"),
     ("rounding", "halves", "convolve2d"),

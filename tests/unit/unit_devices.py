@@ -203,7 +203,9 @@ class ProbedDevice:
         answer: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
         self.arithmetic, self.language, self.answer = arithmetic, language, answer
-        self.adapter = adapter("opencl:0" if language == "cl" else "vulkan:0", promises_rounding=promises, promises_division=divides)
+        self.adapter = adapter(
+            "opencl:0" if language == "cl" else "vulkan:0", promises_rounding=promises, promises_division=divides
+        )
         self.guards: list[int] = []
         self.open_programs = 0
 
