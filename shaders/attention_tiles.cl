@@ -24,7 +24,8 @@ static inline tile sum_of(tile x, tile y, uint zero) {
 }
 
 static inline tile products_of(float a, float b, float c, float d, float8 v0, float8 v1, uint zero) {
-    const tile products = {mul(a, v0), mul(a, v1), mul(b, v0), mul(b, v1), mul(c, v0), mul(c, v1), mul(d, v0), mul(d, v1)};
+    const tile products = {mul(a, v0), mul(a, v1), mul(b, v0), mul(b, v1),
+                           mul(c, v0), mul(c, v1), mul(d, v0), mul(d, v1)};
     return products;
 }
 

@@ -36,8 +36,9 @@ fn arrange(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
             let row = base + (place * p.terms + term) * TILE;
             for (var c = item % TILE; c < TILE; c += GROUP) {
                 let index = start + k * p.count_stride + (column + c) * p.across_stride;
-                if (k < p.count && column + c < p.across) { arranged[row + c] = element(source[word_at(index)], index); }
-                else { arranged[row + c] = 0.0; }
+                var value = 0.0;
+                if (k < p.count && column + c < p.across) { value = element(source[word_at(index)], index); }
+                arranged[row + c] = value;
             }
         }
     }
