@@ -1,6 +1,6 @@
 // Attention for CPUs, where a work-item is a stream of vector instructions: four query rows, their scores in its own
-// workgroup memory, by tiles of sixteen keys and then of sixteen columns of the values. After `rounding` and
-// `elementary` with WIDTH 8; operands lie as `lane_order` leaves them.
+// workgroup memory, by tiles of sixteen keys and then of sixteen columns of the values. After `rounding`,
+// `elementary` with WIDTH 8 and `depth_first`; operands lie as `lane_order` leaves them.
 //
 // buffers     queries[heads][tiles][LANES][TERMS][4], keys[heads][tiles][LANES][TERMS][16],
 //             values[heads][tiles][64][terms][16], y[heads][n][d]
@@ -24,7 +24,8 @@ static inline tile sum_of(tile x, tile y, uint zero) {
 }
 
 static inline tile products_of(float a, float b, float c, float d, float8 v0, float8 v1, uint zero) {
-    const tile products = {mul(a, v0), mul(a, v1), mul(b, v0), mul(b, v1), mul(c, v0), mul(c, v1), mul(d, v0), mul(d, v1)};
+    const tile products = {mul(a, v0), mul(a, v1), mul(b, v0), mul(b, v1),
+                           mul(c, v0), mul(c, v1), mul(d, v0), mul(d, v1)};
     return products;
 }
 
@@ -95,8 +96,7 @@ static inline void softmax_row(__local float8 *row, uint n, uint zero) {
 static inline tile mixture(__local const float *p, uint stride, __global const float8 *v, uint terms, uint zero) {
     tile pending[7], sums = {0, 0, 0, 0, 0, 0, 0, 0};
     for (uint place = 0; place < 64; ++place) {
-        __local const float *at = p + ((place & 1) << 5 | (place & 2) << 3 | (place & 4) << 1 | (place & 8) >> 1
-                                       | (place & 16) >> 3 | place >> 5);
+        __local const float *at = p + lane_of(place);
         sums = products_of(at[0], at[stride], at[2 * stride], at[3 * stride], v[0], v[1], zero);
         v += TILE8;
         for (uint term = 1; term < terms; ++term, v += TILE8) {

@@ -1,4 +1,5 @@
-// Operands of contractions in the order in which a depth-first walk of the lane tree meets them. After `element`.
+// Operands of contractions in the order in which a depth-first walk of the lane tree meets them. After `element`
+// and `depth_first`.
 //
 // buffers     source[matrices][elements] (u32 words), arranged[matrices][tiles][lanes][terms][TILE]
 // parameters  count, across: extents along the contraction and across it; count_stride, across_stride: elements from
@@ -8,12 +9,6 @@
 //
 // Place i of 2^bits is the lane whose number is i with its bits reversed: neighbours are added first. What lies
 // outside of the source is +0.
-
-static inline uint reversed(uint place, uint bits) {
-    uint lane = 0;
-    for (uint bit = 0; bit < bits; ++bit) lane = lane << 1 | (place >> bit & 1u);
-    return lane;
-}
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void arrange(__global const uint *restrict source, __global float *restrict arranged, const uint count,
@@ -27,7 +22,7 @@ void arrange(__global const uint *restrict source, __global float *restrict arra
     const uint item = get_local_id(0);
     for (uint place = first + item / TILE; place < first + each; place += max(GROUP / TILE, 1)) {
         for (uint term = 0; term < terms; ++term) {
-            const uint k = reversed(place, bits) + (term << bits), row = (place * terms + term) * TILE;
+            const uint k = (lane_of(place) >> (6 - bits)) + (term << bits), row = (place * terms + term) * TILE;
             for (uint c = item % TILE; c < TILE; c += GROUP) {
                 const ulong index = start + (ulong)k * count_stride + (ulong)(column + c) * across_stride;
                 arranged[row + c] = k < count && column + c < across ? element(source, index) : 0.0f;

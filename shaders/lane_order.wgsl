@@ -1,4 +1,5 @@
-// Operands of contractions in the order in which a depth-first walk of the lane tree meets them. After `element`.
+// Operands of contractions in the order in which a depth-first walk of the lane tree meets them. After `element`
+// and `depth_first`.
 //
 // buffers     source[matrices][elements] (u32 words), arranged[matrices][tiles][lanes][terms][TILE]
 // parameters  count, across: extents along the contraction and across it; count_stride, across_stride: elements from
@@ -17,10 +18,6 @@ struct Parameters {
 @group(0) @binding(1) var<storage, read_write> arranged: array<f32>;
 @group(0) @binding(2) var<uniform> parameters: Parameters;
 
-fn reversed(place: u32, bits: u32) -> u32 {
-    return reverseBits(place << (32u - bits));
-}
-
 @compute @workgroup_size(GROUP)
 fn arrange(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
            @builtin(local_invocation_index) item: u32) {
@@ -35,12 +32,13 @@ fn arrange(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
     if (base >= arrayLength(&arranged)) { return; }
     for (var place = first + item / TILE; place < first + p.each; place += max(GROUP / TILE, 1u)) {
         for (var term = 0u; term < p.terms; term++) {
-            let k = reversed(place, p.bits) + (term << p.bits);
+            let k = (lane_of(place) >> (6u - p.bits)) + (term << p.bits);
             let row = base + (place * p.terms + term) * TILE;
             for (var c = item % TILE; c < TILE; c += GROUP) {
                 let index = start + k * p.count_stride + (column + c) * p.across_stride;
-                if (k < p.count && column + c < p.across) { arranged[row + c] = element(source[word_at(index)], index); }
-                else { arranged[row + c] = 0.0; }
+                var value = 0.0;
+                if (k < p.count && column + c < p.across) { value = element(source[word_at(index)], index); }
+                arranged[row + c] = value;
             }
         }
     }

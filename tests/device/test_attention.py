@@ -88,8 +88,8 @@ def test_every_plan_has_the_references_bits(dtype: str, kind: str, guarded: Open
 
 def test_the_longest_row_is_one_block_and_no_more(guarded: Opened) -> None:
     adapter = guarded.device.adapter
-    n = 4095 if adapter.api == "opencl" else 2049  # of the same kernel; llvmpipe takes seconds for all 4095 rows
-    assert_same_bits(guarded, ordinary((1, n, 1), "f32"), "f32", adapter)
+    if adapter.api == "opencl":  # llvmpipe takes seconds for as many rows, of kernels that 1100 rows have run
+        assert_same_bits(guarded, ordinary((1, 4095, 1), "f32"), "f32", adapter)
     for shape in [(1, 4097, 1), (1, 1, 4097)]:
         with pytest.raises(Unsupported, match="4,096"):
             attention.plans_of(shape, "f32", {}, adapter)
@@ -117,10 +117,10 @@ def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, kind
 
 MUTATIONS = {
     "as it is": {
-        "cl": [("four_lanes(q + 3, k + 1", "four_lanes(q + 2, k + 1"), ("reversed(place, bits) +", "place +")],
+        "cl": [("four_lanes(q + 3, k + 1", "four_lanes(q + 2, k + 1"), ("(lane_of(place) >> (6 - bits)) +", "place +")],
         "wgsl": [
             ("dots(block * dot_words, key) *", "dots(block * dot_words, key) +"),
-            ("(place, p.bits) +", "(place, 7u) +"),
+            ("(lane_of(place) >> (6u - p.bits)) +", "place +"),
         ],
     },
     "as a GPU": {

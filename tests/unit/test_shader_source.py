@@ -22,14 +22,14 @@ KERNELS = [
     ("rounding", "trigonometric", "elementary", "activations", "basic", "map"),
     ("rounding", "basic", "map2"),
     ("basic", "map3"),
+    ("element", "depth_first", "lane_order"),
+    ("rounding", "elementary", "four_rows", "attention"),
+    ("rounding", "elementary", "one_row", "attention"),
+    ("rounding", "element", "convolve2d"),
     ("products_f32", "depth_first", "panels"),
     ("rounding", "products_f16", "depth_first", "panels"),
     ("products_f32", "depth_first", "matmul"),
     ("rounding", "products_f16", "depth_first", "matmul"),
-    ("element", "lane_order"),
-    ("rounding", "elementary", "four_rows", "attention"),
-    ("rounding", "elementary", "one_row", "attention"),
-    ("rounding", "element", "convolve2d"),
 ]
 
 

@@ -250,7 +250,11 @@ def _form(n: int, adapter: Adapter) -> _Form:
 
 def _stream_forms(n: int) -> tuple[_Form, ...]:
     """A work-item is a stream of vector instructions; one kernel serves all usual lengths."""
-    return (_Form("streams", ("attention_tiles",), 1, 4, 16, _STREAM_SPAN if n <= _STREAM_SPAN else _BLOCK, 16),)
+    return (
+        _Form(
+            "streams", ("depth_first", "attention_tiles"), 1, 4, 16, _STREAM_SPAN if n <= _STREAM_SPAN else _BLOCK, 16
+        ),
+    )
 
 
 def _group_forms(n: int) -> tuple[_Form, ...]:
@@ -302,7 +306,7 @@ class _Arranged:
         """What lays it out. A work-group of many items takes few lanes, so that there are enough of them."""
         each = _EIGHT if group == self.tile else self.lanes
         return Step(
-            parts=("element", "lane_order"),
+            parts=("element", "depth_first", "lane_order"),
             entry="arrange",
             buffers=(self.operand, self.name),
             writes=1,
