@@ -14,7 +14,6 @@ from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.operations.operands import operand
 from paragon_tui.suites.operations.reducing import (
     NOTHING,
-    VECTOR_ITEMS,
     Combination,
     Extent,
     Reduction,
@@ -189,7 +188,7 @@ def _row_a_group(
         buffers=("x", "y"),
         writes=1,
         parameters=row_parameters(rows, n, adapter),
-        constants=row_constants(dtype, adapter),
+        constants=(*row_constants(dtype, adapter), ("KIND", _KINDS[operation])),
         groups=rows,
         group_items=row_items(adapter),
     )
@@ -201,16 +200,18 @@ def _shared_out(operation: str, n: int, fill: Callable[[], NDArray[Any]], adapte
     extent = Extent("rows", 1, n)
     largest, finding = steps(Reduction(Combination.MOST), extent, "x", "most", adapter)
     sums, summing = steps(Reduction(term=Term.EXPONENTIAL), extent, "x", "sum", adapter, "most")
-    width = VECTOR_ITEMS if works_in_vectors(adapter) else 1
+    in_vectors = works_in_vectors(adapter)
+    a_group = BLOCK if in_vectors else _OUTPUT_GROUP
+    libraries = ("terms", "vectors", "softmax_terms", "softmax_vectors")
     output = Step(
-        parts=("rounding", "elementary", "softmax_terms", "softmax_outputs"),
+        parts=("rounding", "elementary", *(libraries if in_vectors else ("softmax_terms", "softmax_outputs"))),
         entry="outputs",
         buffers=("x", "most", "sum", "y"),
         writes=1,
         parameters=(("n", n),),
-        constants=(("WIDTH", width), ("KIND", _KINDS[operation])),
-        groups=-(-n // (width * _OUTPUT_GROUP)),
-        group_items=_OUTPUT_GROUP,
+        constants=(*row_constants("f32", adapter), ("KIND", _KINDS[operation])),
+        groups=-(-n // a_group),
+        group_items=1 if in_vectors else _OUTPUT_GROUP,
     )
     lines = [Buffer(name, (1,), "f32", "scratch") for name in ("most", "sum")]
     buffers = (_packed("x", 1, n, "f32", fill), NOTHING, *lines, *largest, *sums, _packed("y", 1, n, "f32"))
