@@ -16,10 +16,12 @@ from backends.fingerprint import Fingerprint, ProbeResult, Standing, Tiers
 from backends.plan import Buffer, Plan, Step
 
 PAIRS = 64
-INPUTS = 24 + 3 * PAIRS
-OUTPUTS = 16
+HARD = 8
+INPUTS = 24 + 3 * PAIRS + 5 * HARD
+OUTPUTS = 18
 _SUMS = ("exact", "guarded")
 _PRODUCTS = ("guarded",)
+_QUOTIENTS = ("exact", "guarded")
 _HALVES = ("exact",)
 
 
@@ -50,15 +52,41 @@ def _loop() -> tuple[tuple[float, ...], float, float]:
     return (*map(float, a), *map(float, b)), float(rounded), float(fused)
 
 
+def _answered(operands: Sequence[tuple[int, ...]], answers: Sequence[float]) -> tuple[float, ...]:
+    """Rows of operands, then the answers that the kernel compares with and counts."""
+    return (*(float(value) for row in zip(*operands, strict=True) for value in row), *answers)
+
+
+def _half_wrong(answers: Sequence[float]) -> list[float]:
+    """Every other answer the f32 that a device would give which is wrong by one unit in the last place."""
+    import numpy as np
+
+    return [float(np.nextafter(np.float32(v), np.float32(0))) if k % 2 else v for k, v in enumerate(answers)]
+
+
+_DIVIDED = (
+    *((9655591, 15767657), (9781643, 9956461), (9095181, 9613387), (9986465, 15697293)),
+    *((10289161, 11604539), (11555325, 13974301), (9517867, 11525165), (12058916, 14916143)),
+)
+"""Significands whose quotient is within 2^-24 units of a tie, four above it and four below."""
+_ROOTED = ((16519498,), (31270628,), (28688502,), (9590873,), (8388609,), (33554430,), (33554426,), (8388611,))
+"""Numbers whose square root is within 2^-21 units of a tie, four above it and four below."""
+
 _LOOP = (15, *range(24, 24 + 2 * PAIRS))
-_SUM = (23, *range(24 + 2 * PAIRS, INPUTS))
+_SUM = (23, *range(24 + 2 * PAIRS, 24 + 3 * PAIRS))
+_QUOTIENT = range(24 + 3 * PAIRS, 24 + 3 * PAIRS + 3 * HARD)
+_ROOT = range(24 + 3 * PAIRS + 3 * HARD, INPUTS)
 _FUSABLE = (1 + 2.0**-12, 1 + 2.0**-12, -(1 + 2.0**-11))
 _FUSED = (2.0**-12, 2.0**-12, 0.0)  # its 2^-24 is what fusing makes of the other
 
 
 def _probes() -> tuple[_Probe, ...]:
     """All probes, in the order of the kernel's outputs."""
+    import numpy as np
+
     pairs, rounded, fused = _loop()
+    quotients = [float(np.float32(a) / np.float32(b)) for a, b in _DIVIDED]
+    roots = [float(np.sqrt(np.float32(x))) for (x,) in _ROOTED]
     nothing, zeros, ones = (0.0,) * (2 * PAIRS), (0.0,) * PAIRS, (1.0,) * PAIRS
     return (
         _Probe("no contraction", _PRODUCTS, range(0, 3), _FUSABLE, 0.0, _FUSED, 2.0**-24),
@@ -88,6 +116,24 @@ def _probes() -> tuple[_Probe, ...]:
         _Probe("subnormal results kept", (), range(21, 23), (2.0**-100, 2.0**-30), 2.0**-130, (2.0**-100, 0.0), 0.0),
         # One by one the ones are lost in 2^24; a sum of parts of its own would have counted them.
         _Probe("loop-carried sum", _SUMS, _SUM, (2.0**24, *ones), 2.0**24, (2.0**24 + PAIRS, *zeros), 2.0**24 + PAIRS),
+        _Probe(
+            "quotient to nearest",
+            _QUOTIENTS,
+            _QUOTIENT,
+            _answered(_DIVIDED, quotients),
+            HARD,
+            _answered(_DIVIDED, _half_wrong(quotients)),
+            HARD / 2,
+        ),
+        _Probe(
+            "root to nearest",
+            _QUOTIENTS,
+            _ROOT,
+            _answered(_ROOTED, roots),
+            HARD,
+            _answered(_ROOTED, _half_wrong(roots)),
+            HARD / 2,
+        ),
     )
 
 
@@ -100,21 +146,28 @@ _GUARDS = {
         "loop-carried accumulate",
         "loop-carried sum",
     ),
+    shaders.GUARD_DIVISIONS: ("quotient to nearest", "root to nearest"),
 }
 """What to guard where one of these fails."""
 
 
 def probe(device: PlanDevice) -> Fingerprint:
     """Probe ``device``, guarding more where less does not hold. Raises ``BackendError`` where it cannot run kernels."""
-    guard = shaders.LEAST_GUARD[device.language]
+    guard = least = least_guard(device)
     results = _run(device, guard)
     for step, names in _GUARDS.items():
-        if any(result.name in names and not result.holds for result in results):
+        if not guard & step and any(result.name in names and not result.holds for result in results):
             guard |= step
             results = _run(device, guard)
     # What had to be guarded beyond the language's own means has not been kept as promised.
-    promised = device.adapter.promises_rounding and guard == shaders.LEAST_GUARD[device.language]
+    promised = device.adapter.promises_rounding and guard == least
     return Fingerprint(guard, results, tiers(results, promised))
+
+
+def least_guard(device: PlanDevice) -> int:
+    """What its kernels never go without: the language's own, and integer division where no other is promised."""
+    division = 0 if device.adapter.promises_division else shaders.GUARD_DIVISIONS
+    return shaders.LEAST_GUARD[device.language] | division
 
 
 def tiers(results: tuple[ProbeResult, ...], promised: bool) -> Tiers:
@@ -174,7 +227,7 @@ def _plan() -> Plan:
                 buffers=("inputs", "outputs"),
                 writes=1,
                 parameters=(("rows", 2),),
-                constants=(("PAIRS", PAIRS), ("INPUTS", INPUTS), ("OUTPUTS", OUTPUTS)),
+                constants=(("PAIRS", PAIRS), ("HARD", HARD), ("INPUTS", INPUTS), ("OUTPUTS", OUTPUTS)),
                 groups=2,
                 group_items=1,
             ),

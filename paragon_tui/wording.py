@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from paragon_tui.suites.case import Chain
 
 UNKNOWN = "–"
+_GUARDED = ("products", "sums", "divisions")  # in the order of the bits of GUARD
 
 
 def size(value: int | None) -> str:
@@ -67,9 +68,9 @@ def tiers(seen: Fingerprint) -> str:
 
 def guard(seen: Fingerprint) -> str:
     """What an adapter's kernels do beside the language's own means."""
-    return ("no guard beyond the language's", "products guarded", "sums guarded", "products and sums guarded")[
-        seen.guard
-    ]
+    *most, last = [name for bit, name in enumerate(_GUARDED) if seen.guard >> bit & 1] or [""]
+    names = f"{', '.join(most)} and {last}" if most else last
+    return f"{names} guarded" if names else "no guard beyond the language's"
 
 
 def fingerprint(seen: Fingerprint) -> str:

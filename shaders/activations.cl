@@ -5,6 +5,19 @@ static inline real canonical_relu(real value, uint zero) {
     return as_real(bits <= CANONICAL_INFINITY ? bits : 0u); // negatives and NaNs are above
 }
 
+static inline real canonical_leaky_relu(real value, uint zero) {
+    const word magnitude = as_word(value) & 0x7fffffffu;
+    const word leaked = magnitude < 0x0d800000u ? 0u : as_word(mul(value, as_float(0x3c23d70au))); // 0 above -2^-100
+    const word result = as_whole(value) < 0 ? leaked : flushed_bits(value);
+    return as_real(value == value ? result : CANONICAL_NAN);
+}
+
+static inline real canonical_elu(real value, uint zero) {
+    const real below = sub(as_real(exp_or_zero(value, zero)), 1.0f);
+    const word result = as_whole(value) < 0 ? as_word(below) : flushed_bits(value);
+    return as_real(value == value ? result : CANONICAL_NAN);
+}
+
 static inline real canonical_sigmoid(real value, uint zero) {
     const real e = as_real(exp_or_zero(as_real(as_word(value) | 0x80000000u), zero));
     const real y = normal_quotient(as_whole(value) < 0 ? e : 1.0f, add(1.0f, e), zero);
@@ -13,16 +26,16 @@ static inline real canonical_sigmoid(real value, uint zero) {
 
 // What a gate is computed of: from 2^-125 to 104 in magnitude, +0 elsewhere.
 static inline real inside(real value) {
-    const word magnitude = as_word(value) & 0x7fffffffu;
-    return as_real(magnitude >= 0x01000000u && magnitude < 0x42d00000u ? as_word(value) : 0u);
+    const real magnitude = as_real(as_word(value) & 0x7fffffffu);
+    const whole gates = magnitude >= as_float(0x01000000u) && magnitude < as_float(0x42d00000u);
+    return as_real(gates ? as_word(value) : 0u);
 }
 
 // value·gate; from 104 in magnitude the value itself, or +0 where it is negative.
 static inline real gated(real value, real gate, uint zero) {
-    const word bits = as_word(value);
     const word product = flushed_bits(mul(inside(value), gate));
-    const word result = bits >= 0x42d00000u && bits <= CANONICAL_INFINITY ? bits : product;
-    return as_real((bits & 0x7fffffffu) > CANONICAL_INFINITY ? CANONICAL_NAN : result);
+    const word result = value >= as_float(0x42d00000u) ? as_word(value) : product;
+    return as_real(value == value ? result : CANONICAL_NAN);
 }
 
 static inline real canonical_swish(real value, uint zero) {

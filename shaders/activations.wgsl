@@ -5,6 +5,24 @@ fn canonical_relu(value: f32) -> f32 {
     return float_of(select(0u, bits, bits <= CANONICAL_INFINITY)); // negatives and NaNs are above
 }
 
+fn canonical_leaky_relu(value: f32) -> f32 {
+    let bits = bitcast<u32>(value);
+    let magnitude = bits & 0x7fffffffu;
+    let leaking = magnitude >= 0x0d800000u && magnitude < CANONICAL_INFINITY; // nothing leaks above -2^-100
+    let leaked = bitcast<u32>(mul(bitcast<f32>(select(0u, bits, leaking)), bitcast<f32>(0x3c23d70au)));
+    let infinite = select(leaked, bits, magnitude == CANONICAL_INFINITY);
+    let result = select(flushed_bits(value), infinite, bits > 0x7fffffffu);
+    return float_of(select(result, CANONICAL_NAN, magnitude > CANONICAL_INFINITY));
+}
+
+fn canonical_elu(value: f32) -> f32 {
+    let bits = bitcast<u32>(value);
+    let magnitude = bits & 0x7fffffffu;
+    let below = sub(canonical_exp(float_of(min(magnitude, CANONICAL_INFINITY) | 0x80000000u)), 1.0);
+    let result = select(flushed_bits(value), bitcast<u32>(below), bits > 0x7fffffffu);
+    return float_of(select(result, CANONICAL_NAN, magnitude > CANONICAL_INFINITY));
+}
+
 fn canonical_sigmoid(value: f32) -> f32 {
     let magnitude = bitcast<u32>(value) & 0x7fffffffu;
     let e = canonical_exp(float_of(min(magnitude, CANONICAL_INFINITY) | 0x80000000u));

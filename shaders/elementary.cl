@@ -19,7 +19,7 @@ static inline word exp_bits(real x, uint zero) {
 
 // The same down to where it is below 2^-126, and 0 beyond and for NaN.
 static inline word exp_or_zero(real x, uint zero) {
-    return x > as_float(0xc2aeac50u) ? exp_bits(x, zero) : 0u;
+    return x > -as_float(0x42aeac50u) ? exp_bits(x, zero) : 0u;
 }
 
 static inline real canonical_exp(real value, uint zero) {

@@ -5,7 +5,8 @@
 fn canonical_exp(value: f32) -> f32 {
     let sign = bitcast<u32>(value) & 0x80000000u;
     let magnitude = bitcast<u32>(value) & 0x7fffffffu;
-    let x = bitcast<f32>(sign | min(magnitude, select(0x42b20000u, 0x42d00000u, sign != 0u))); // [-104, 89]
+    let limit = select(0x42b17218u, 0x42aeac50u, sign != 0u); // from there on the result is +infinity, or +0
+    let x = bitcast<f32>(sign | min(magnitude, limit));
     let n = sub(add(mul(x, bitcast<f32>(0x3fb8aa3bu)), bitcast<f32>(0x4b400000u)), bitcast<f32>(0x4b400000u));
     let r = sub(sub(x, mul(n, bitcast<f32>(0x3f318000u))), mul(n, bitcast<f32>(0xb95e8083u)));
     var p = bitcast<f32>(0x39506967u);
@@ -15,9 +16,8 @@ fn canonical_exp(value: f32) -> f32 {
     p = add(mul(p, r), bitcast<f32>(0x3e2aaaaau));
     p = add(mul(p, r), bitcast<f32>(0x3f000000u));
     let y = add(add(mul(p, mul(r, r)), r), 1.0);
-    let exponent = (bitcast<i32>(y) >> 23u) + i32(n);
     let scaled = bitcast<u32>(y) + (bitcast<u32>(i32(n)) << 23u);
-    let bits = select(select(scaled, CANONICAL_INFINITY, exponent > 254), 0u, exponent < 1);
+    let bits = select(scaled, select(CANONICAL_INFINITY, 0u, sign != 0u), magnitude >= limit);
     return float_of(select(bits, CANONICAL_NAN, magnitude > CANONICAL_INFINITY));
 }
 

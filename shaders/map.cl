@@ -1,4 +1,5 @@
-// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`, `activations`.
+// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`,
+// `activations`, `basic`.
 //
 // buffers     x[n], y[n]
 // parameters  n; rounds: how often a work-item takes WIDTH elements; zero: 0
@@ -23,6 +24,13 @@ static inline real unary_function(real x, uint zero) {
         case 14: return canonical_cos(x, zero);
         case 15: return canonical_half(x, zero);
         case 16: return canonical_relu(x, zero);
+        case 17: return canonical_leaky_relu(x, zero);
+        case 18: return canonical_elu(x, zero);
+        case 19: return canonical_absolute(x, zero);
+        case 20: return canonical_neg(x, zero);
+        case 21: return canonical_scale(x, zero);
+        case 22: return canonical_pow2(x, zero);
+        case 23: return canonical_clamp(x, zero);
         default: return x;
     }
 }
@@ -30,7 +38,8 @@ static inline real unary_function(real x, uint zero) {
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void unary(__global const float *restrict x, __global float *restrict y,
            const uint n, const uint rounds, const uint zero) {
-    uint i = (get_group_id(0) * rounds * GROUP + get_local_id(0)) * WIDTH;
-    for (uint k = 0; k < rounds && i < n; ++k, i += GROUP * WIDTH)
-        store_elements(unary_function(elements(x, i, n), zero), y, i, n);
+    const uint first = get_group_id(0) * rounds * GROUP * WIDTH, end = least(first + rounds * GROUP * WIDTH, n);
+    uint i = first + get_local_id(0) * WIDTH;
+    for (; i + WIDTH <= end; i += GROUP * WIDTH) store_elements(unary_function(elements(x, i), zero), y, i);
+    if (WIDTH > 1 && i < end) store_last_elements(unary_function(last_elements(x, i, n), zero), y, i, n);
 }

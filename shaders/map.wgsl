@@ -1,4 +1,5 @@
-// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`, `activations`.
+// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`,
+// `activations`, `basic`.
 //
 // buffers     x[n], y[n]
 // parameters  n; rounds: how many elements an invocation takes; zero: 0
@@ -29,6 +30,13 @@ fn unary_function(x: f32) -> f32 {
         case 14u: { return canonical_cos(x); }
         case 15u: { return canonical_half(x); }
         case 16u: { return canonical_relu(x); }
+        case 17u: { return canonical_leaky_relu(x); }
+        case 18u: { return canonical_elu(x); }
+        case 19u: { return canonical_absolute(x); }
+        case 20u: { return canonical_neg(x); }
+        case 21u: { return canonical_scale(x); }
+        case 22u: { return canonical_pow2(x); }
+        case 23u: { return canonical_clamp(x); }
         default: { return x; }
     }
 }

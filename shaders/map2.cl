@@ -1,5 +1,5 @@
-// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`. A file of its own beside `map`: WGSL gives
-// the parameter block one binding a module, which comes after all buffers.
+// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`, `basic`. A file of its own beside `map`, as
+// is `map3`: WGSL gives the parameter block one binding a module, which comes after all buffers.
 //
 // buffers     a[n], b[n], y[n]
 // parameters  n; rounds: how often a work-item takes WIDTH elements; zero: 0
@@ -8,6 +8,10 @@
 static inline real binary_function(real a, real b, uint zero) {
     switch (FUNCTION) {
         case 0: return canonical_divide(a, b, zero);
+        case 1: return canonical_add(a, b, zero);
+        case 2: return canonical_sub(a, b, zero);
+        case 3: return canonical_mul(a, b, zero);
+        case 4: return canonical_lerp(a, b, zero);
         default: return a;
     }
 }
@@ -15,7 +19,10 @@ static inline real binary_function(real a, real b, uint zero) {
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void binary(__global const float *restrict a, __global const float *restrict b, __global float *restrict y,
            const uint n, const uint rounds, const uint zero) {
-    uint i = (get_group_id(0) * rounds * GROUP + get_local_id(0)) * WIDTH;
-    for (uint k = 0; k < rounds && i < n; ++k, i += GROUP * WIDTH)
-        store_elements(binary_function(elements(a, i, n), elements(b, i, n), zero), y, i, n);
+    const uint first = get_group_id(0) * rounds * GROUP * WIDTH, end = least(first + rounds * GROUP * WIDTH, n);
+    uint i = first + get_local_id(0) * WIDTH;
+    for (; i + WIDTH <= end; i += GROUP * WIDTH)
+        store_elements(binary_function(elements(a, i), elements(b, i), zero), y, i);
+    if (WIDTH > 1 && i < end)
+        store_last_elements(binary_function(last_elements(a, i, n), last_elements(b, i, n), zero), y, i, n);
 }

@@ -1,5 +1,5 @@
-// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`. A file of its own beside `map`: WGSL gives
-// the parameter block one binding a module, which comes after all buffers.
+// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`, `basic`. A file of its own beside `map`, as
+// is `map3`: WGSL gives the parameter block one binding a module, which comes after all buffers.
 //
 // buffers     a[n], b[n], y[n]
 // parameters  n; rounds: how many elements an invocation takes; zero: 0
@@ -15,6 +15,10 @@ struct Parameters { n: u32, rounds: u32, zero: u32 }
 fn binary_function(a: f32, b: f32) -> f32 {
     switch (FUNCTION) {
         case 0u: { return canonical_divide(a, b); }
+        case 1u: { return canonical_add(a, b); }
+        case 2u: { return canonical_sub(a, b); }
+        case 3u: { return canonical_mul(a, b); }
+        case 4u: { return canonical_lerp(a, b); }
         default: { return a; }
     }
 }

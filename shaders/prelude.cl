@@ -56,28 +56,33 @@ typedef uint word;
 #define least(a, b) ((a) < (b) ? (a) : (b))
 #define most(a, b) ((a) < (b) ? (b) : (a))
 
-// WIDTH elements of n from the i-th on, a multiple of WIDTH; 1 in places beyond the end.
-static inline real elements(__global const float *from, uint i, uint n) {
-#if WIDTH == 8
-    if (n - i < 8u) {
-        float few[8] = {1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f};
-        for (uint k = 0; k < n - i; ++k) few[k] = from[i + k];
-        return (real)(few[0], few[1], few[2], few[3], few[4], few[5], few[6], few[7]);
-    }
-#endif
+// WIDTH elements from the i-th on, a multiple of WIDTH.
+static inline real elements(__global const float *from, uint i) {
     return *(__global const real *)(from + i);
 }
 
-// The other way; what is beyond the end is dropped.
-static inline void store_elements(real values, __global float *to, uint i, uint n) {
-#if WIDTH == 8
-    if (n - i < 8u) {
-        const float few[8] = {values.s0, values.s1, values.s2, values.s3, values.s4, values.s5, values.s6, values.s7};
-        for (uint k = 0; k < n - i; ++k) to[i + k] = few[k];
-        return;
-    }
-#endif
+static inline void store_elements(real values, __global float *to, uint i) {
     *(__global real *)(to + i) = values;
+}
+
+// The same of the n - i elements, fewer than WIDTH, that are the last; 1 in places beyond the end.
+static inline real last_elements(__global const float *from, uint i, uint n) {
+#if WIDTH == 8
+    float few[8] = {1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f};
+    for (uint k = 0; k < n - i; ++k) few[k] = from[i + k];
+    return (real)(few[0], few[1], few[2], few[3], few[4], few[5], few[6], few[7]);
+#else
+    return from[i];
+#endif
+}
+
+static inline void store_last_elements(real values, __global float *to, uint i, uint n) {
+#if WIDTH == 8
+    const float few[8] = {values.s0, values.s1, values.s2, values.s3, values.s4, values.s5, values.s6, values.s7};
+    for (uint k = 0; k < n - i; ++k) to[i + k] = few[k];
+#else
+    to[i] = values;
+#endif
 }
 
 // One rounding each.

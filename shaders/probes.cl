@@ -2,7 +2,8 @@
 //
 // buffers     in[rows][INPUTS], out[rows][OUTPUTS] (bit patterns)
 // parameters  rows; zero: 0
-// constants   GROUP: 1; PAIRS: products of the loop; INPUTS = 24 + 3·PAIRS; OUTPUTS: 16
+// constants   GROUP: 1; PAIRS: products of the loop; HARD: quotients, and roots; INPUTS = 24 + 3·PAIRS + 5·HARD;
+//             OUTPUTS: 18
 //
 // Inputs come from a buffer, so that nothing is folded. The forms are those of the kernels: `guarded` products and
 // `settled` sums in what is required, bare ones in what is only told.
@@ -35,4 +36,14 @@ void probes(__global const float *restrict in, __global uint *restrict out, cons
     float plain_sum = v[23];
     for (uint k = 0; k < PAIRS; ++k) plain_sum = settled(plain_sum + v[24 + 2 * PAIRS + k]);
     y[15] = as_uint(plain_sum);
+    // How many are right: dividends, divisors and quotients, and then squares and roots, lie one after another.
+    __global const float *d = v + 24 + 3 * PAIRS;
+    __global const float *r = d + 3 * HARD;
+    uint quotients = 0, roots = 0;
+    for (uint k = 0; k < HARD; ++k) {
+        quotients += as_uint(canonical_divide(d[k], d[HARD + k], zero)) == as_uint(d[2 * HARD + k]) ? 1u : 0u;
+        roots += as_uint(canonical_sqrt(r[k], zero)) == as_uint(r[HARD + k]) ? 1u : 0u;
+    }
+    y[16] = as_uint((float)quotients);
+    y[17] = as_uint((float)roots);
 }

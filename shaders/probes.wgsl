@@ -2,7 +2,8 @@
 //
 // buffers     in[rows][INPUTS], out[rows][OUTPUTS] (bit patterns)
 // parameters  rows; zero: 0
-// constants   GROUP: 1; PAIRS: products of the loop; INPUTS = 24 + 3·PAIRS; OUTPUTS: 16
+// constants   GROUP: 1; PAIRS: products of the loop; HARD: quotients, and roots; INPUTS = 24 + 3·PAIRS + 5·HARD;
+//             OUTPUTS: 18
 //
 // Inputs come from a buffer, so that nothing is folded. The forms are those of the kernels: `guarded` products and
 // `settled` sums in what is required, bare ones in what is only told.
@@ -44,4 +45,16 @@ fn probes(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grou
     var plain_sum = in[v + 23u];
     for (var k = 0u; k < PAIRS; k++) { plain_sum = settled(plain_sum + in[v + 24u + 2u * PAIRS + k]); }
     out[y + 15u] = bitcast<u32>(plain_sum);
+    // How many are right: dividends, divisors and quotients, and then squares and roots, lie one after another.
+    let d = v + 24u + 3u * PAIRS;
+    let r = d + 3u * HARD;
+    var quotients = 0u;
+    var roots = 0u;
+    for (var k = 0u; k < HARD; k++) {
+        let quotient = bitcast<u32>(canonical_divide(in[d + k], in[d + HARD + k]));
+        quotients += select(0u, 1u, quotient == bitcast<u32>(in[d + 2u * HARD + k]));
+        roots += select(0u, 1u, bitcast<u32>(canonical_sqrt(in[r + k])) == bitcast<u32>(in[r + HARD + k]));
+    }
+    out[y + 16u] = bitcast<u32>(f32(quotients));
+    out[y + 17u] = bitcast<u32>(f32(roots));
 }

@@ -26,13 +26,13 @@ static inline word high_product(word a, word b) {
 }
 
 // y without subnormals and -0, and the only NaN.
-static inline real canonical_value(real y) {
+static inline real without_subnormals(real y) {
     return as_real(y == y ? flushed_bits(y) : CANONICAL_NAN);
 }
 
 static inline real canonical_divide(real dividend, real divisor, uint zero) {
 #if !(GUARD & 4)
-    return canonical_value(as_real(flushed_bits(dividend)) / as_real(flushed_bits(divisor)));
+    return without_subnormals(as_real(flushed_bits(dividend)) / as_real(flushed_bits(divisor)));
 #else
     const word a = flushed_bits(dividend);
     const word b = flushed_bits(divisor);
@@ -88,7 +88,7 @@ static inline real inverse_root(real m) {
 
 static inline real canonical_sqrt(real x, uint zero) {
 #if !(GUARD & 4)
-    return canonical_value(sqrt(as_real(flushed_bits(x))));
+    return without_subnormals(sqrt(as_real(flushed_bits(x))));
 #else
     const word a = flushed_bits(x);
     const word odd = (a >> 23) & 1u; // an odd exponent field is an even power of two

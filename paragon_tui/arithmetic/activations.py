@@ -21,6 +21,8 @@ _SQRT_HALF = 0x3F3504F3
 _GELU_CUBIC = 0x3D372713  # 0.044715
 _SQRT_8_OVER_PI = 0x3FCC422A
 _FAR = 0x42D00000  # 104: from there on every gate is 1, and below -104 it is 0
+_LEAK = 0x3C23D70A  # 0.01
+_LEAST_LEAKING = 0x0D800000  # 2^-100: what is smaller leaks nothing, so that no product is subnormal
 _NEAR = 0x01000000  # 2^-125: below it every gate is 1/2, and the product subnormal
 
 
@@ -29,6 +31,24 @@ def relu(values: NDArray[np.float32]) -> NDArray[np.float32]:
     import numpy as np
 
     return np.where(values > 0, values, np.float32(0))
+
+
+def leaky_relu(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``x`` where it is positive, fl(x·0.01) where it is negative; +0 where it is negative and above -2^-100."""
+    import numpy as np
+
+    m = magnitude(values)
+    leaking = (values < 0) & (m >= _LEAST_LEAKING)
+    leaked = np.where(leaking, values, np.float32(0)) * constant(_LEAK)
+    return nan_where_nan(values, np.where(values.view(np.int32) < 0, leaked, flush(values)))
+
+
+def elu(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``x`` where it is positive, fl(exp(x) - 1) elsewhere: the one with alpha = 1."""
+    import numpy as np
+
+    e = exp((np.minimum(magnitude(values), np.uint32(INFINITY)) | np.uint32(0x80000000)).view(np.float32))
+    return nan_where_nan(values, np.where(values > 0, flush(values), e - np.float32(1)))
 
 
 def sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""The functions of one or two operands that every adapter computes to the same bits: names and kernel numbers."""
+"""The functions of one to three operands that every adapter computes to the same bits: names and kernel numbers."""
 
 from __future__ import annotations
 
@@ -14,31 +14,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of ``arity`` operands; ``number`` is its FUNCTION in the kernel ``map`` (one operand) or ``map2``."""
+    """A function of ``arity`` operands; ``number`` is its FUNCTION in the kernel ``map`` (one operand) to ``map3``.
+
+    ``anywhere``: it is defined for every pattern of bits, and not for ordinary numbers alone.
+    """
 
     name: str
     number: int
     arity: int
+    anywhere: bool = True
 
 
 _MODULES = {
     "elementary": ("exp", "log", "log2", "log10", "tanh", "erf"),
-    "activations": ("sigmoid", "swish", "gelu", "gelu_tanh", "relu"),
+    "activations": ("sigmoid", "swish", "gelu", "gelu_tanh", "relu", "leaky_relu", "elu"),
     "rounding": ("sqrt", "rsqrt", "recip", "half", "divide"),
     "trigonometric": ("sin", "cos"),
+    "basic": ("absolute", "neg", "scale", "pow2", "clamp", "add", "sub", "mul", "lerp", "fma"),
 }
 
 _UNARY = (
     *("exp", "log", "log2", "log10", "tanh", "erf", "sigmoid", "swish", "gelu", "gelu_tanh"),
-    *("sqrt", "rsqrt", "recip", "sin", "cos", "half", "relu"),
+    *("sqrt", "rsqrt", "recip", "sin", "cos", "half", "relu", "leaky_relu", "elu"),
+    *("absolute", "neg", "scale", "pow2", "clamp"),
 )
-_BINARY = ("divide",)
+_BINARY = ("divide", "add", "sub", "mul", "lerp")
+_TERNARY = ("fma",)
 
-FUNCTIONS = (
-    *(Function(name, number, 1) for number, name in enumerate(_UNARY)),
-    *(Function(name, number, 2) for number, name in enumerate(_BINARY)),
+FUNCTIONS = tuple(
+    Function(name, number, arity, name not in _MODULES["basic"])
+    for arity, names in enumerate((_UNARY, _BINARY, _TERNARY), start=1)
+    for number, name in enumerate(names)
 )
-"""All of them, in the order of their numbers, those of one operand first."""
+"""All of them, in the order of their numbers, those of one operand first, then of two, then of three."""
 
 
 def function(name: str) -> Function:

@@ -1,4 +1,4 @@
-"""What rows are reduced to, and normalised by (NUMERICS.md sections 2, 3 and 11), over the last axis: f32 arrays.
+"""What rows are reduced to, and normalised by (NUMERICS.md sections 2, 3 and 12), over the last axis: f32 arrays.
 
 A result that would be -0 is +0. Rows have one element at least.
 """

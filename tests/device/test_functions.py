@@ -13,11 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 from kernels import PRAGMA, contracts, edited, opened
-from maps import map_plan
+from maps import map_plan, map_plans
 
 from backends.adapter import Adapter
+from backends.plan import Plan
 from paragon_tui.arithmetic.functions import FUNCTIONS, Function, function, numpy_function
+from paragon_tui.suites.operations.elementwise import OPERANDS
 
+RAGGED = (1, 63, 64, 65, 4095, 4097)
 CHUNK = 1 << 22  # elements a dispatch, at most
 CACHED = 1 << 16  # elements of the reference at a time
 NAN = np.uint32(0x7FC00000)
@@ -39,14 +42,24 @@ def special_bits() -> np.ndarray:
     return np.concatenate([near, near | np.uint32(0x80000000)])
 
 
-def inputs(operands: tuple[str, ...], n: int, seed: int) -> dict[str, np.ndarray]:
-    """Special values first (for two operands every pair), then random bits, a quarter of them within (-20, 20)."""
+def inputs(f: Function, n: int, seed: int) -> dict[str, np.ndarray]:
+    """Special values first (for two operands every pair), then random bits, a quarter of them within (-20, 20).
+
+    For a function that is not defined everywhere the special values are small numbers that cancel and tie, and the
+    random ones have no exponents with which a product of two, or the sum's last bit, would leave the normal range.
+    """
     rng = np.random.default_rng(seed)
-    values = {name: rng.integers(0, 2**32, n, dtype=np.uint32) for name in operands}
+    values = {name: rng.integers(0, 2**32, n, dtype=np.uint32) for name in OPERANDS[f.arity]}
+    special = special_bits()
+    if not f.anywhere:
+        special = np.float32([0, -0.0, 1, -1, 0.5, 1.5, -1.5, 1 + 2**-23, 1 - 2**-24, 2**-24, 2**24, 2**-60, -(2**60)])
+        special = special.view(np.uint32)
+        for name, bits in values.items():
+            exponents = rng.integers(127 - 39, 127 + 60, n, dtype=np.uint32) << np.uint32(23)
+            values[name] = (bits & np.uint32(0x807FFFFF)) | exponents
     for bits in values.values():
         bits[: n // 4] = rng.uniform(-20, 20, n // 4).astype(np.float32).view(np.uint32)
-    special = special_bits()
-    for bits, edge in zip(values.values(), np.meshgrid(*[special] * len(operands)), strict=True):
+    for bits, edge in zip(values.values(), np.meshgrid(*[special] * f.arity), strict=True):
         bits[: edge.size] = edge.ravel()[:n]
     return {name: bits.view(np.float32) for name, bits in values.items()}
 
@@ -66,8 +79,8 @@ def reference(f: Function, operands: list[np.ndarray]) -> np.ndarray:
 
 
 @contextmanager
-def prepared(device: Any, f: Function, n: int) -> Iterator[Any]:
-    program = device.prepare(map_plan(f, n))
+def prepared(device: Any, plan: Plan) -> Iterator[Any]:
+    program = device.prepare(plan)
     try:
         yield program
     finally:
@@ -87,27 +100,30 @@ def first_difference(program: Any, f: Function, given: dict[str, np.ndarray]) ->
     return f"{f.name}({operands}) = {bits[i]:08x}, not {expected[i]:08x}; {different.size} differ"
 
 
-def operands_of(f: Function) -> tuple[str, ...]:
-    return ("x",) if f.arity == 1 else ("a", "b")
-
-
 every_function = pytest.mark.parametrize("f", FUNCTIONS, ids=lambda f: f.name)
 
 
 @pytest.mark.device
 @every_function
-def test_every_function_has_the_references_bits(f: Function, device: Any) -> None:
-    n = (1 << 18) - 5  # ragged: the last work-group is not full
-    with prepared(device, f, n) as program:
-        assert not first_difference(program, f, inputs(operands_of(f), n, seed=1))
+def test_every_function_has_the_references_bits_in_every_plan_and_at_every_size(f: Function, device: Any) -> None:
+    n = (1 << 18) - 5  # ragged: the last work-group is not full, and neither is the last vector
+    given = inputs(f, n, seed=1)
+    for plan in map_plans(f, n, device.adapter):
+        with prepared(device, plan) as program:
+            assert not first_difference(program, f, given), plan.name
+    for size in RAGGED:
+        few = {name: values[:size] for name, values in given.items()}
+        for plan in map_plans(f, size, device.adapter):
+            with prepared(device, plan) as program:
+                assert not first_difference(program, f, few), (plan.name, size)
 
 
 @pytest.mark.exhaustive
 @every_function
 def test_every_function_has_the_references_bits_for_millions_of_inputs(f: Function, device: Any) -> None:
-    with prepared(device, f, CHUNK) as program:
+    with prepared(device, map_plan(f, CHUNK, device.adapter)) as program:
         for seed in range(2, 2 + (1 << 24) // CHUNK):
-            assert not first_difference(program, f, inputs(operands_of(f), CHUNK, seed))
+            assert not first_difference(program, f, inputs(f, CHUNK, seed))
 
 
 # One bit of a coefficient, or OpenCL's switch: an edited kernel must be noticed.
@@ -131,5 +147,6 @@ def test_a_changed_kernel_loses_its_bits(
     if before == PRAGMA and not contracts(device_adapter):
         pytest.skip("this driver does not contract, whatever it may")
     f, n = function(name), 1 << 16
-    with edited(monkeypatch, before, after), opened(device_adapter) as device, prepared(device, f, n) as program:
-        assert first_difference(program, f, inputs(operands_of(f), n, seed=1))
+    plan = map_plan(f, n, device_adapter)
+    with edited(monkeypatch, before, after), opened(device_adapter) as device, prepared(device, plan) as program:
+        assert first_difference(program, f, inputs(f, n, seed=1))

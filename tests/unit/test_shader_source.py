@@ -18,8 +18,9 @@ KERNELS = [
     ("copy",),
     ("rounding", "probes"),
     ("rounding", "elementary", "logit", "softmax"),
-    ("rounding", "trigonometric", "elementary", "activations", "map"),
-    ("rounding", "map2"),
+    ("rounding", "trigonometric", "elementary", "activations", "basic", "map"),
+    ("rounding", "basic", "map2"),
+    ("basic", "map3"),
 ]
 
 
@@ -44,9 +45,9 @@ def test_parts_follow_one_another():
 
 
 @pytest.mark.parametrize(
-    ("language", "asked", "guard"), [("wgsl", 0, 1), ("wgsl", 2, 3), ("wgsl", 3, 3), ("cl", 0, 0), ("cl", 3, 3)]
+    ("language", "asked", "guard"), [("wgsl", 0, 5), ("wgsl", 2, 7), ("wgsl", 7, 7), ("cl", 0, 0), ("cl", 3, 3)]
 )
-def test_wgsl_always_guards_products(language, asked, guard):
+def test_wgsl_always_guards_products_and_divisions(language, asked, guard):
     text = shaders.source(("dense",), language, (("GUARD", asked),))
     assert re.search(rf"GUARD(: u32 =)? {guard}u?;?\n", text)
 
@@ -60,7 +61,7 @@ def test_both_languages_have_the_same_entry_points(parts):
     assert entries["wgsl"] == entries["cl"]
 
 
-@pytest.mark.parametrize("part", ["rounding", "trigonometric", "elementary", "activations"])
+@pytest.mark.parametrize("part", ["rounding", "trigonometric", "elementary", "activations", "basic"])
 def test_both_languages_of_a_part_have_the_same_canonical_functions_in_the_same_order(part):
     wgsl, cl = (shaders.source((part,), language, ()) for language in ("wgsl", "cl"))
     functions = re.findall(r"^fn (canonical_\w+)", wgsl, re.MULTILINE)

@@ -125,6 +125,9 @@ def test_the_reference_was_not_probed_and_does_not_say_so():
         (1, "products guarded"),
         (2, "sums guarded"),
         (3, "products and sums guarded"),
+        (4, "divisions guarded"),
+        (5, "products and divisions guarded"),
+        (7, "products, sums and divisions guarded"),
     ],
 )
 def test_guards_in_words(guard, words):

@@ -12,9 +12,9 @@ from unit_examples import adapter
 
 import shaders
 from backends.plan import Plan
-from paragon_tui.arithmetic.rounding import half
+from paragon_tui.arithmetic.rounding import divide, half, sqrt
 
-PAIRS = 64
+PAIRS, HARD = 64, 8
 _MAGIC = Fraction(3 * 2**22)
 _SMALLEST_NORMAL = Fraction(1, 2**126)
 
@@ -38,6 +38,7 @@ class Arithmetic:
         self.products_guarded = bool(guard & shaders.GUARD_PRODUCTS)
         self.sums_guarded = bool(guard & shaders.GUARD_SUMS)
         self.constants_guarded = wgsl or self.sums_guarded
+        self.divisions_guarded = wgsl or bool(guard & shaders.GUARD_DIVISIONS)
 
     def mul(self, a: Fraction, b: Fraction) -> Fraction:
         return rounded(a * b)
@@ -64,6 +65,12 @@ class Arithmetic:
         for a, b in pairs:
             total = self.mul_add(a, b, total, self.products_guarded)
         return total
+
+    def quotient(self, a: Fraction, b: Fraction) -> Fraction:
+        return Fraction(float(divide(np.float32([float(a)]), np.float32([float(b)]))[0]))
+
+    def root(self, x: Fraction) -> Fraction:
+        return Fraction(float(sqrt(np.float32([float(x)]))[0]))
 
     def half(self, x: Fraction) -> Fraction:
         return Fraction(float(half(np.array([float(x)], dtype=np.float32))[0]))
@@ -122,6 +129,18 @@ class Flushing(Arithmetic):
         return flushed(rounded(flushed(a) * flushed(b)))
 
 
+class DividingLoosely(Arithmetic):
+    """Its quotients are products with a rounded reciprocal, its roots products too, wherever integers do not decide."""
+
+    def quotient(self, a: Fraction, b: Fraction) -> Fraction:
+        return super().quotient(a, b) if self.divisions_guarded else self.mul(a, super().quotient(Fraction(1), b))
+
+    def root(self, x: Fraction) -> Fraction:
+        if self.divisions_guarded:
+            return super().root(x)
+        return self.mul(x, super().quotient(Fraction(1), super().root(x)))
+
+
 class TruncatingHalves(Arithmetic):
     def half(self, x: Fraction) -> Fraction:
         return Fraction(int(x * 2**10), 2**10) if x >= 1 else super().half(x)
@@ -130,6 +149,8 @@ class TruncatingHalves(Arithmetic):
 def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
     """The kernel ``probes``, line by line."""
     a = arithmetic
+    d = v[24 + 3 * PAIRS :]
+    r = d[3 * HARD :]
     return [
         a.mul_add(v[0], v[1], v[2], a.products_guarded),
         a.mul(v[3], v[4]),
@@ -144,7 +165,9 @@ def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
         a.there_and_back(v[14], False),
         a.mul(v[19], v[20]),
         a.mul(v[21], v[22]),
-        a.loop(v[23], [(x, Fraction(1)) for x in v[24 + 2 * PAIRS :]]),
+        a.loop(v[23], [(x, Fraction(1)) for x in v[24 + 2 * PAIRS : 24 + 3 * PAIRS]]),
+        Fraction(sum(a.quotient(d[k], d[HARD + k]) == d[2 * HARD + k] for k in range(HARD))),
+        Fraction(sum(a.root(r[k]) == r[HARD + k] for k in range(HARD))),
     ]
 
 
@@ -176,10 +199,13 @@ class ProbedDevice:
         arithmetic: type[Arithmetic] = Arithmetic,
         language: shaders.Language = "wgsl",
         promises: bool = False,
+        divides: bool = False,
         answer: Callable[[np.ndarray], np.ndarray] | None = None,
     ) -> None:
         self.arithmetic, self.language, self.answer = arithmetic, language, answer
-        self.adapter = adapter("opencl:0" if language == "cl" else "vulkan:0", promises_rounding=promises)
+        self.adapter = adapter(
+            "opencl:0" if language == "cl" else "vulkan:0", promises_rounding=promises, promises_division=divides
+        )
         self.guards: list[int] = []
         self.open_programs = 0
 

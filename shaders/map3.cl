@@ -1,0 +1,25 @@
+// y[i] = f(a[i], b[i], c[i]) for one function of three operands. Needs `basic`.
+//
+// buffers     a[n], b[n], c[n], y[n]
+// parameters  n; rounds: how often a work-item takes WIDTH elements; zero: 0
+// constants   GROUP: work-items a work-group; WIDTH; FUNCTION: its number in paragon_tui/arithmetic/functions.py
+
+static inline real ternary_function(real a, real b, real c, uint zero) {
+    switch (FUNCTION) {
+        case 0: return canonical_fma(a, b, c, zero);
+        default: return a;
+    }
+}
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void ternary(__global const float *restrict a, __global const float *restrict b,
+             __global const float *restrict c, __global float *restrict y, const uint n, const uint rounds,
+             const uint zero) {
+    const uint first = get_group_id(0) * rounds * GROUP * WIDTH, end = least(first + rounds * GROUP * WIDTH, n);
+    uint i = first + get_local_id(0) * WIDTH;
+    for (; i + WIDTH <= end; i += GROUP * WIDTH)
+        store_elements(ternary_function(elements(a, i), elements(b, i), elements(c, i), zero), y, i);
+    if (WIDTH > 1 && i < end)
+        store_last_elements(
+            ternary_function(last_elements(a, i, n), last_elements(b, i, n), last_elements(c, i, n), zero), y, i, n);
+}
