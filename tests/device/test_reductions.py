@@ -101,7 +101,7 @@ def test_the_values_of_these_tests_reach_what_they_are_about() -> None:
 MUTATIONS = {
     "ties go to the last": (
         "argmax",
-        ("while (x[k] != best) ++k;", "for (uint last = k; ++last < n;) k = x[last] == best ? last : k;"),
+        ("while (k + 1 < n && x[k] != best) ++k;", "for (uint last = k; ++last < n;) k = x[last] == best ? last : k;"),
         ("b.place < a.place", "b.place > a.place"),
     ),
     "a row ends early": (
