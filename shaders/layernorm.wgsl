@@ -32,6 +32,7 @@ fn layernorm(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) g
     for (var word = item; word < words; word += GROUP) {
         let k = word * EACH;
         let other = min(k + EACH - 1u, n - 1u); // what pads the last word is never read
-        y[start + word] = word_with(normal(element(first + k), mean, r, k), normal(element(first + other), mean, r, other));
+        y[start + word] = word_with(normal(element(first + k), mean, r, k),
+                                    normal(element(first + other), mean, r, other));
     }
 }

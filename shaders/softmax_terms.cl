@@ -6,7 +6,9 @@
 #define QUOTIENTS 3
 
 // What is the same for a whole row, of the sum of its exponentials.
-static inline real normaliser(uint kind, real sum, uint zero) { return kind == LOGARITHM ? canonical_log(sum, zero) : sum; }
+static inline real normaliser(uint kind, real sum, uint zero) {
+    return kind == LOGARITHM ? canonical_log(sum, zero) : sum;
+}
 
 static inline real normalised(uint kind, real x, real most, real normaliser, uint zero) {
     if (kind == QUOTIENTS) return canonical_divide(x, normaliser, zero);

@@ -1,5 +1,5 @@
-// The kernels of `softmax` and `softmax_outputs` for CPUs, where a work-item is a stream of vector instructions: it takes
-// a row, or a block of the outputs of one. Needs `softmax_terms` and `vectors`.
+// The kernels of `softmax` and `softmax_outputs` for CPUs, where a work-item is a stream of vector instructions: it
+// takes a row, or a block of the outputs of one. Needs `softmax_terms` and `vectors`.
 
 // p = the outputs of n elements from `first` on.
 static inline void row_outputs(uint kind, operands z, __global uint *p, size_t first, uint n, float most, float last,
