@@ -26,7 +26,8 @@ static inline float folded(uint combination, __local float *values, uint id, uin
     return result;
 }
 
-// Of a whole row, by 64 items: the result of block j goes to lane j mod 64 of the reduction of blocks; n is at most 2^24.
+// Of a whole row, by 64 items: the result of block j goes to lane j mod 64 of the reduction of blocks; n is at most
+// 2^24.
 static inline float row(uint combination, uint kind, operands z, uint n, float base, __local float *values, uint item,
                         uint zero) {
     float result = 0, mine = 0;

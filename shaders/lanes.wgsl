@@ -28,7 +28,8 @@ fn folded(combination: u32, id: u32, count: u32, apart: u32, value: f32) -> f32 
     return result;
 }
 
-// Of a whole row, by 64 items: the result of block j goes to lane j mod 64 of the reduction of blocks; n is at most 2^24.
+// Of a whole row, by 64 items: the result of block j goes to lane j mod 64 of the reduction of blocks; n is at most
+// 2^24.
 fn row(combination: u32, kind: u32, first: u32, n: u32, base: f32, item: u32) -> f32 {
     var result = 0.0;
     var mine = 0.0;

@@ -1,4 +1,4 @@
-// y = layernorm(x) over rows of x, a work-group a row: the sequence of NUMERICS.md section 11. Needs `lanes`.
+// y = layernorm(x) over rows of x, a work-group a row: the sequence of NUMERICS.md section 12. Needs `lanes`.
 //
 // buffers     x[rows][n], gamma[n], beta[n], y[rows][n], all as `words` or `halves` have them; a row begins with a word
 // parameters  n; count, epsilon: the bits of n and of epsilon as f32; zero: 0

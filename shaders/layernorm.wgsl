@@ -1,4 +1,4 @@
-// y = layernorm(x) over rows of x, a work-group a row: the sequence of NUMERICS.md section 11. Needs `lanes`.
+// y = layernorm(x) over rows of x, a work-group a row: the sequence of NUMERICS.md section 12. Needs `lanes`.
 //
 // buffers     x[rows][n], gamma[n], beta[n], y[rows][n], all as `words` or `halves` have them; a row begins with a word
 // parameters  n; count, epsilon: the bits of n and of epsilon as f32; zero: 0
@@ -32,6 +32,7 @@ fn layernorm(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) g
     for (var word = item; word < words; word += GROUP) {
         let k = word * EACH;
         let other = min(k + EACH - 1u, n - 1u); // what pads the last word is never read
-        y[start + word] = word_with(normal(element(first + k), mean, r, k), normal(element(first + other), mean, r, other));
+        y[start + word] = word_with(normal(element(first + k), mean, r, k),
+                                    normal(element(first + other), mean, r, other));
     }
 }

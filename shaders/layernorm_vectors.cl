@@ -1,9 +1,11 @@
-// The kernel of `layernorm` for CPUs, where a work-item is a stream of vector instructions: a row each. Needs `vectors`.
+// The kernel of `layernorm` for CPUs, where a work-item is a stream of vector instructions: a row
+// each. Needs `vectors`.
 
 static inline float8 normal(operands x, operands gamma, operands beta, size_t first, uint k, uint left, float mean,
                             float r, uint zero) {
     const float8 d = sub(vector_of(x, first + k, left, zero), mean);
-    return as_float8(flushed_bits(add(mul(mul(d, r), vector_of(gamma, k, left, zero)), vector_of(beta, k, left, zero))));
+    const float8 scaled = mul(mul(d, r), vector_of(gamma, k, left, zero));
+    return as_float8(flushed_bits(add(scaled, vector_of(beta, k, left, zero))));
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))

@@ -1,6 +1,6 @@
 // Rows or columns of a matrix reduced to one value each; a vector is a matrix of one row. Needs `pairs` and `lanes`.
 //
-// buffers     x[…] (f32); with: the other array of PRODUCTS, or what the exponentials are relative to, a value a row or
+// buffers     x[…] (f32); with: the other array of PRODUCTS, or what exponentials are relative to, a value a row or
 //             column, or for INDEXED the places to look at, n a row; y: f32, for PLACES u32: a value of every block of
 //             a row [rows][blocks], or of a column [blocks][rows]
 // parameters  rows: how many rows, or columns, are reduced; n: elements of each; stride: from one row of x to the next;

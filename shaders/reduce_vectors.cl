@@ -18,7 +18,7 @@ static inline uint place_of_best(__global const float *x, __global const uint *w
         const int8 low = v[0] == best | v[1] == best | v[2] == best | v[3] == best;
         if (any(low | v[4] == best | v[5] == best | v[6] == best | v[7] == best)) break;
     }
-    while (x[k] != best) ++k;
+    while (k + 1 < n && x[k] != best) ++k;
     return k;
 #endif
 }
@@ -26,16 +26,16 @@ static inline uint place_of_best(__global const float *x, __global const uint *w
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void rows(__global const uint *restrict x, __global const uint *restrict with, __global uint *restrict y,
           const uint rows, const uint n, const uint stride, const uint count, const uint zero) {
-    const uint id = get_global_id(0), blocks = (n + BLOCK - 1) / BLOCK, row = id / blocks;
-    if (row >= rows) return;
+    const uint id = get_global_id(0), blocks = (n + BLOCK - 1) / BLOCK, line = id / blocks;
+    if (line >= rows) return;
     const uint start = id % blocks * BLOCK, size = min((uint)BLOCK, n - start);
-    const size_t first = (size_t)row * stride + start;
+    const size_t first = (size_t)line * stride + start;
 #if PLACES
-    y[id] = (INDEXED ? 0 : start) + place_of_best((__global const float *)x + (INDEXED ? row * stride : first),
-                                                  with + (size_t)row * n + start, size, zero);
+    y[id] = (INDEXED ? 0 : start) + place_of_best((__global const float *)x + (INDEXED ? (size_t)line * stride : first),
+                                                  with + (size_t)line * n + start, size, zero);
 #else
     const operands z = {x, with};
-    const float most = TERM == EXPONENTIAL || FINISH == 3 ? as_float(with[row]) : 0.0f;
+    const float most = TERM == EXPONENTIAL || FINISH == 3 ? as_float(with[line]) : 0.0f;
     const float sum = block(COMBINE, TERM, z, first, size, most, zero);
     y[id] = as_uint(finished(FINISH, sum, as_float(count), most, zero).s0);
 #endif

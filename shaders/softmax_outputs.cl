@@ -1,5 +1,5 @@
-// p = softmax(x) or log_softmax(x) of one row whose largest element and sum of exponentials are known, WIDTH elements
-// a work-item. Needs `softmax_terms`.
+// p = softmax(x) or log_softmax(x) of one row whose largest element and sum of exponentials are known, an element a
+// work-item. Needs `softmax_terms`.
 //
 // buffers     x[n], most[1], sum[1], p[n]
 // parameters  n; zero: 0
@@ -8,8 +8,7 @@
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void outputs(__global const float *restrict x, __global const float *restrict most, __global const float *restrict sum,
              __global float *restrict p, const uint n, const uint zero) {
-    const uint i = get_global_id(0) * WIDTH;
+    const uint i = get_global_id(0);
     if (i >= n) return;
-    const real last = normaliser(KIND, sum[0], zero);
-    store_elements(normalised(KIND, elements(x, i, n), most[0], last, zero), p, i, n);
+    p[i] = normalised(KIND, x[i], most[0], normaliser(KIND, sum[0], zero), zero);
 }

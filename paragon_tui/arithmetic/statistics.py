@@ -1,4 +1,4 @@
-"""What rows are reduced to, and normalised by (NUMERICS.md sections 2, 3 and 11), over the last axis: f32 arrays.
+"""What rows are reduced to, and normalised by (NUMERICS.md sections 2, 3 and 12), over the last axis: f32 arrays.
 
 A result that would be -0 is +0. Rows have one element at least.
 """
@@ -24,21 +24,23 @@ def largest(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The largest of each row."""
     import numpy as np
 
-    return np.max(values, axis=-1) + np.float32(0)
+    most: NDArray[np.float32] = np.max(values, axis=-1) + np.float32(0)
+    return most
 
 
 def least(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The least of each row."""
     import numpy as np
 
-    return np.min(values, axis=-1) + np.float32(0)
+    lowest: NDArray[np.float32] = np.min(values, axis=-1) + np.float32(0)
+    return lowest
 
 
 def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """divide(reduce(x), f32(n))."""
     import numpy as np
 
-    return divide(reduce(values), np.float32(values.shape[-1]))
+    return divide(reduce(values), np.array(values.shape[-1], dtype=np.float32))
 
 
 def norm_l1(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -57,7 +59,7 @@ def norm_linf(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """The largest magnitude of each row."""
     import numpy as np
 
-    return np.max(np.abs(values), axis=-1)
+    return largest(np.abs(values))
 
 
 def logsumexp(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -83,6 +85,5 @@ def layernorm(
     import numpy as np
 
     d = values - mean(values)[..., np.newaxis]
-    variance = divide(reduce(d * d), np.float32(values.shape[-1]))
-    r = rsqrt(variance + np.float32(EPSILON))
+    r = rsqrt(mean(d * d) + np.float32(EPSILON))
     return flush((d * r[..., np.newaxis]) * gamma + beta)

@@ -12,13 +12,21 @@ from kernels import edited, opened
 
 from backends.adapter import Adapter
 from paragon_tui.suites.operations.reducing import Extent
-from paragon_tui.suites.operations.reductions import _REDUCTIONS, canonical, plan
+from paragon_tui.suites.operations.reductions import BY_NAME, canonical, plan
 
 pytestmark = pytest.mark.device
 
-NAMES = tuple(_REDUCTIONS)
-ROWS = [(1, 1), (3, 63), (2, 64), (5, 65), (1, 4095), (2, 4097), (1, 70_001)]
-COLUMNS = [(1, 1), (7, 63), (9, 64), (65, 65), (63, 4097), (130, 70)]  # columns, then elements of each
+NAMES = tuple(BY_NAME)
+OF_GROUPS = (
+    "dot",
+    "mean",
+    "norm_l2",
+    "norm_linf",
+    "argmin",
+    "logsumexp",
+)  # every part of the kernels that wgpu runs too
+ROWS = [(1, 1), (7, 63), (7, 64), (5, 65), (1, 4095), (3, 4097)]
+COLUMNS = [(1, 1), (7, 63), (65, 64), (130, 65), (19, 4097)]  # columns, then elements of each
 LONG = (1, 4096 * 65 + 3)  # more blocks than there are lanes
 
 
@@ -75,7 +83,47 @@ def test_reductions_have_the_references_bits(name: str, kind: str, device_adapte
     shapes = [("rows", shape) for shape in (*ROWS, LONG)]
     if name != "dot":
         shapes += [("columns", shape) for shape in COLUMNS]
-    if device_adapter.api != "opencl" and kind == "as a GPU":
-        pytest.skip("wgpu's kernels are the same there")
+    if kind == "as a GPU" and (device_adapter.api != "opencl" or name not in OF_GROUPS):
+        pytest.skip("wgpu runs these kernels as it is")
     for along, shape in shapes:
         assert first_difference(device, name, along, *shape, planned) is None
+
+
+def test_the_values_of_these_tests_reach_what_they_are_about() -> None:
+    """Ties, a largest value that is -0, and more blocks than there are lanes."""
+    x = matrix(7, 64)
+    assert any((row == row.max()).sum() > 1 for row in x)
+    assert any((row.view(np.uint32) == 0x80000000).all() for row in x)
+    assert LONG[1] > 4096 * 64
+
+
+# One change a kernel each, in the words of each language: it must be noticed.
+MUTATIONS = {
+    "ties go to the last": (
+        "argmax",
+        ("while (k + 1 < n && x[k] != best) ++k;", "for (uint last = k; ++last < n;) k = x[last] == best ? last : k;"),
+        ("b.place < a.place", "b.place > a.place"),
+    ),
+    "a row ends early": (
+        "sum",
+        ("const int left = (int)n - ", "const int left = (int)n - 1 - "),
+        ("k < end; k += 64u", "k + 1u < end; k += 64u"),
+    ),
+    "the mean of another count": ("mean", ("as_float(count)", "as_float(count + 1)"), ("x, count)", "x, count + 1.0)")),
+    "a zero keeps its sign": ("max", ("== 0x80000000u ? 0u", "== 0x80000001u ? 0u"), ("bits == 0x80000000u", "false")),
+    "exponentials of the values themselves": (
+        "logsumexp",
+        ("exp_or_zero(sub(x, base)", "exp_or_zero(sub(x, 0.0f)"),
+        ("canonical_exp(sub(x, base))", "canonical_exp(x)"),
+    ),
+}
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_a_changed_kernel_loses_its_bits(
+    mutation: str, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, *edits = MUTATIONS[mutation]
+    before, after = edits[device_adapter.api != "opencl"]
+    with edited(monkeypatch, before, after), opened(device_adapter) as device:
+        assert first_difference(device, name, "rows", 7, 63, device_adapter)

@@ -26,7 +26,7 @@ SHARED = (1, 4096 * 65 + 3)  # more blocks than there are lanes
 
 @cache
 def matrix(rows: int, n: int, dtype: str) -> np.ndarray:
-    """Ordinary values, ties, zeros of both signs, equal ones, differences that underflow, the largest first and last."""
+    """Ordinary values, ties, zeros of both signs, equal ones, differences that underflow, both ways sorted."""
     rng = np.random.default_rng(rows * n)
     x = rng.uniform(-3, 3, (rows, n)).astype(np.float32)
     kinds = (
@@ -90,7 +90,38 @@ def test_rows_have_the_references_bits(
     operation: str, kind: str, dtype: str, device_adapter: Adapter, device: Any
 ) -> None:
     if device_adapter.api != "opencl" and kind == "as a GPU":
-        pytest.skip("wgpu's kernels are the same there")
+        pytest.skip("wgpu runs these kernels as it is")
     planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
     for shape in [*SHAPES, SHARED]:
         assert first_difference(device, operation, *shape, dtype, planned) is None
+
+
+def test_the_rows_of_these_tests_reach_what_they_are_about() -> None:
+    """Exponentials that vanish, halves that do, variances of zero, and sums of more blocks than there are lanes."""
+    usual = expected("softmax", 7, 4097, "f32")
+    assert (usual == 0).any() and (usual > 0).any()
+    assert (expected("softmax", 7, 4097, "f16") == 0).sum() > (usual == 0).sum()
+    assert (np.ptp(matrix(7, 64, "f32"), axis=1) == 0).any()
+    assert SHARED[1] > 4096 * 64
+
+
+# One change a kernel each, of OpenCL C: it must be noticed.
+MUTATIONS = {
+    "a probability of another place": ("softmax", "vector_of(z, first + k, 8, zero)", "vector_of(z, first, 8, zero)"),
+    "a gamma of another place": ("layernorm", "vector_of(gamma, k, left, zero)", "vector_of(gamma, 0, left, zero)"),
+    "what pads a sum counts": ("layernorm", "(there ? t : 0.0f)", "t"),
+    "a vector is left out": ("log_softmax", "k + 64 <= n; k += 64", "k + 64 <= n; k += 72"),
+    "blocks go to one lane": ("softmax", "(float *)a + j % 64", "(float *)a"),
+}
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_a_changed_kernel_loses_its_bits(
+    mutation: str, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if device_adapter.api != "opencl":
+        pytest.skip("these edits are OpenCL C's")
+    operation, before, after = MUTATIONS[mutation]
+    with edited(monkeypatch, before, after), opened(device_adapter) as device:
+        planned = replace(device_adapter, type="cpu")
+        assert any(first_difference(device, operation, *shape, "f32", planned) for shape in [(3, 63), (7, 70_001)])

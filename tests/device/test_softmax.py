@@ -112,10 +112,10 @@ def test_the_rows_of_these_tests_reach_what_they_are_about() -> None:
 # One change a kernel, in the words of each language: it must be noticed.
 MUTATIONS = {
     "an element is left out of the sum": (
-        ("k = start + item; k < end;", "k = start + item; k + 1 < end;"),
-        ("k = start + item; k < end;", "k = start + item; k + 1u < end;"),
+        ("k = first; k < end;", "k = first; k + 1 < end;"),
+        ("k = first; k < end;", "k = first; k + 1u < end;"),
     ),
-    "blocks go to one lane": (("item == j % GROUP", "item == 0"), ("item == j % GROUP", "item == 0u")),
+    "blocks go to one lane": (("item == j % 64", "item == 0"), ("item == j % 64u", "item == 0u")),
     "integers are truncated": (
         ("return mul(add((float)(i >> 12) * 4096.0f, (float)(i & 4095)), ", "return mul((float)(i & ~127), "),
         ("return mul(add(f32(i >> 12u) * 4096.0, f32(i & 4095)), ", "return mul(f32(i & ~127), "),

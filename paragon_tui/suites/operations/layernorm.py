@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -156,7 +156,7 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
     return (plan(rows, n, dtype, fills, adapter),)
 
 
-def plan(rows: int, n: int, dtype: str, fills: dict[str, Callable[[], NDArray[Any]]], adapter: Adapter) -> Plan:
+def plan(rows: int, n: int, dtype: str, fills: Mapping[str, Callable[[], NDArray[Any]]], adapter: Adapter) -> Plan:
     """The plan for operands that ``fills`` give as ``packed_rows`` makes them; its result is ``y``, packed likewise."""
     import numpy as np
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 RESULTS = ("y",)
 
 _MOST = Reduction(Combination.MOST)
-_REDUCTIONS = {
+BY_NAME = {
     "dot": Reduction(products=True),
     "sum": Reduction(),
     "mean": Reduction(finish=Finish.MEAN),
@@ -34,6 +34,7 @@ _REDUCTIONS = {
     "norm_linf": Reduction(Combination.MOST, Term.MAGNITUDE),
     "logsumexp": Reduction(term=Term.EXPONENTIAL, finish=Finish.LOGARITHM),
 }
+"""All of them, without what they go along."""
 _OPERATIONS = {"dot": 2, "norm_l2": 2, "logsumexp": 4}  # an element: an exponential's has a comparison and three more
 _FINISHING = {"mean": 1, "norm_l2": 1, "logsumexp": 2}  # a result
 
@@ -43,7 +44,7 @@ def _name(case: Case) -> str:
 
 
 def _is_place(case: Case) -> bool:
-    return _REDUCTIONS[_name(case)].places
+    return BY_NAME[_name(case)].places
 
 
 def _axis(case: Case) -> int | None:
@@ -143,7 +144,8 @@ def canonical(name: str, x: NDArray[Any], w: NDArray[Any] | None = None) -> NDAr
     if w is not None:
         return reduce(x * w.reshape(x.shape))
     if name in ("argmax", "argmin"):
-        return getattr(np, name)(x, axis=-1).astype(np.int32)
+        places: NDArray[Any] = getattr(np, name)(x, axis=-1)
+        return places.astype(np.int32)
     functions: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
         "sum": reduce,
         "mean": statistics.mean,
@@ -229,9 +231,9 @@ def _same(values: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
-def plan(name: str, extent: Extent, fills: dict[str, Callable[[], NDArray[Any]]], adapter: Adapter) -> Plan:
-    """The plan of the reduction ``name`` of the operands that ``fills`` give, flattened; its result is ``y`` (lines,)."""
-    reduction = _REDUCTIONS[name]
+def plan(name: str, extent: Extent, fills: Mapping[str, Callable[[], NDArray[Any]]], adapter: Adapter) -> Plan:
+    """The plan of the reduction ``name`` of what ``fills`` give, flattened; its result is ``y`` (lines,)."""
+    reduction = BY_NAME[name]
     count = extent.lines * extent.n
     buffers = [Buffer(operand_name, (count,), "f32", "weight", fill) for operand_name, fill in fills.items()]
     buffers += [NOTHING, Buffer("y", (extent.lines,), "i32" if reduction.places else "f32", "result")]

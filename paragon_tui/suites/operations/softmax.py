@@ -14,7 +14,6 @@ from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.operations.operands import operand
 from paragon_tui.suites.operations.reducing import (
     NOTHING,
-    VECTOR_ITEMS,
     Combination,
     Extent,
     Reduction,
@@ -44,7 +43,7 @@ RESULTS = ("y",)
 _OPERATIONS = 5  # an element: a comparison, a difference, an exponential, a sum; a quotient or another difference
 _OUTPUT_GROUP = 256
 _REFERENCE_ITEMS = 1 << 18  # elements of the reference at a time: their temporaries are a dozen
-_KINDS = {"softmax": 0, "log_softmax": 1}
+_KINDS = {"softmax": 0, "log_softmax": 1, "exponentials": 2, "quotients": 3}
 
 
 def _rows(case: Case) -> tuple[int, int]:
@@ -189,7 +188,7 @@ def _row_a_group(
         buffers=("x", "y"),
         writes=1,
         parameters=row_parameters(rows, n, adapter),
-        constants=row_constants(dtype, adapter),
+        constants=(*row_constants(dtype, adapter), ("KIND", _KINDS[operation])),
         groups=rows,
         group_items=row_items(adapter),
     )
@@ -197,21 +196,36 @@ def _row_a_group(
 
 
 def _shared_out(operation: str, n: int, fill: Callable[[], NDArray[Any]], adapter: Adapter) -> Plan:
-    """The largest element, the sum of exponentials, and the outputs: each a step for all of one row."""
+    """The largest element, the sum of exponentials, and the outputs: each a step for all of one row.
+
+    Where a work-item computes with vectors, an exponential costs more than memory: softmax keeps those that it sums.
+    """
     extent = Extent("rows", 1, n)
-    largest, finding = steps(Reduction(Combination.MOST), extent, "x", "most", adapter)
-    sums, summing = steps(Reduction(term=Term.EXPONENTIAL), extent, "x", "sum", adapter, "most")
-    width = VECTOR_ITEMS if works_in_vectors(adapter) else 1
-    output = Step(
-        parts=("rounding", "elementary", "softmax_terms", "softmax_outputs"),
+    scratch, made = steps(Reduction(Combination.MOST), extent, "x", "most", adapter)
+    scratch += [NOTHING, *(Buffer(name, (1,), "f32", "scratch") for name in ("most", "sum"))]
+    if operation == "softmax" and works_in_vectors(adapter):
+        scratch.append(Buffer("e", (n,), "f32", "scratch"))
+        made.append(_outputs("exponentials", n, ("x", "most", NOTHING.name, "e"), adapter))
+        blocks, summing = steps(Reduction(), extent, "e", "sum", adapter)
+        last = _outputs("quotients", n, ("e", "most", "sum", "y"), adapter)
+    else:
+        blocks, summing = steps(Reduction(term=Term.EXPONENTIAL), extent, "x", "sum", adapter, "most")
+        last = _outputs(operation, n, ("x", "most", "sum", "y"), adapter)
+    buffers = (_packed("x", 1, n, "f32", fill), *scratch, *blocks, _packed("y", 1, n, "f32"))
+    return Plan("shared out", buffers, (*made, *summing, last))
+
+
+def _outputs(kind: str, n: int, buffers: tuple[str, ...], adapter: Adapter) -> Step:
+    in_vectors = works_in_vectors(adapter)
+    a_group = BLOCK if in_vectors else _OUTPUT_GROUP
+    kernel = ("terms", "vectors", "softmax_terms", "softmax_vectors")
+    return Step(
+        parts=("rounding", "elementary", *(kernel if in_vectors else ("softmax_terms", "softmax_outputs"))),
         entry="outputs",
-        buffers=("x", "most", "sum", "y"),
+        buffers=buffers,
         writes=1,
         parameters=(("n", n),),
-        constants=(("WIDTH", width), ("KIND", _KINDS[operation])),
-        groups=-(-n // (width * _OUTPUT_GROUP)),
-        group_items=_OUTPUT_GROUP,
+        constants=(*row_constants("f32", adapter), ("KIND", _KINDS[kind])),
+        groups=-(-n // a_group),
+        group_items=1 if in_vectors else _OUTPUT_GROUP,
     )
-    lines = [Buffer(name, (1,), "f32", "scratch") for name in ("most", "sum")]
-    buffers = (_packed("x", 1, n, "f32", fill), NOTHING, *lines, *largest, *sums, _packed("y", 1, n, "f32"))
-    return Plan("shared out", buffers, (*finding, *summing, output))

@@ -1,0 +1,153 @@
+"""Reductions, softmax and layernorm on the host: near the true values, and every implementation near the reference."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends.adapter import Adapter
+from paragon_tui.arithmetic import statistics
+from paragon_tui.suites import layers, vector
+from paragon_tui.suites.case import Case, Cost
+from paragon_tui.suites.operation import REDUCTIONS, SOFTMAX, operation
+from paragon_tui.suites.operations.rows import packed_rows, unpacked_rows
+
+ROWS = (*SOFTMAX, "layernorm")
+CPU = Adapter("opencl:0", "", "opencl", "", "", "", "", "cpu", max_group_items=4096)
+
+
+def case(name: str, *shape: int) -> Case:
+    return Case("", name, name, shape)
+
+
+def values(name: str, shape: tuple[int, ...], dtype: str, implementation: str) -> np.ndarray:
+    module, made = operation(name), case(name, *shape)
+    form = module.host_form(made, dtype, implementation)
+    form(**module.inputs(made, dtype))
+    return module.answer(made, dtype, form(**module.inputs(made, dtype))).values
+
+
+def shape_of(name: str) -> tuple[int, ...]:
+    return (17, 130) if "-" in name or name == "layernorm" else (4097,)
+
+
+def true_value(name: str, row: list[float], other: list[float]) -> float:
+    """In binary64, with sums that lose nothing."""
+    most = max(row)
+    forms: dict[str, Any] = {
+        "dot": lambda: math.fsum(a * b for a, b in zip(row, other, strict=True)),
+        "sum": lambda: math.fsum(row),
+        "mean": lambda: math.fsum(row) / len(row),
+        "max": lambda: most,
+        "min": lambda: min(row),
+        "argmax": lambda: row.index(most),
+        "argmin": lambda: row.index(min(row)),
+        "norm_l1": lambda: math.fsum(map(abs, row)),
+        "norm_l2": lambda: math.sqrt(math.fsum(a * a for a in row)),
+        "norm_linf": lambda: max(map(abs, row)),
+        "logsumexp": lambda: most + math.log(math.fsum(math.exp(a - most) for a in row)),
+    }
+    return forms[name]()
+
+
+@pytest.mark.parametrize("name", REDUCTIONS)
+def test_the_reference_of_a_reduction_is_near_the_true_value(name: str) -> None:
+    operands = list(operation(name).inputs(case(name, *shape_of(name)), "f32").values())
+    x = operands[0].T if name.endswith("-columns") else np.atleast_2d(operands[0])
+    found = values(name, shape_of(name), "f32", "reference")
+    assert found.shape == (len(x),)
+    for row, value in zip(x.tolist(), found.tolist(), strict=True):
+        assert value == pytest.approx(
+            true_value(name.partition("-")[0], row, operands[-1].tolist()), rel=1e-5, abs=1e-4
+        )
+
+
+@pytest.mark.parametrize("name", SOFTMAX)
+def test_the_reference_of_softmax_is_near_the_true_value(name: str) -> None:
+    x = operation(name).inputs(case(name, 3, 70), "f32")["x"].astype(np.float64)
+    right = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
+    found = values(name, (3, 70), "f32", "reference")
+    np.testing.assert_allclose(found, right if name == "softmax" else np.log(right), rtol=2e-6)
+
+
+def test_the_reference_of_layernorm_is_near_the_true_value() -> None:
+    given = operation("layernorm").inputs(case("layernorm", 5, 4097), "f32")
+    x, gamma, beta = (given[name].astype(np.float64) for name in ("x", "gamma", "beta"))
+    d = x - x.mean(axis=1, keepdims=True)
+    right = d / np.sqrt((d * d).mean(axis=1, keepdims=True) + statistics.EPSILON) * gamma + beta
+    np.testing.assert_allclose(values("layernorm", (5, 4097), "f32", "reference"), right, rtol=1e-5, atol=1e-6)
+
+
+def test_a_row_without_deviation_is_beta() -> None:
+    x, one, beta = np.full((1, 9), 3, np.float32), np.ones(9, np.float32), np.arange(9, dtype=np.float32)
+    assert (statistics.layernorm(x, one, beta) == beta).all()
+
+
+def test_no_result_is_minus_zero() -> None:
+    x = np.full((2, 3), -0.0, dtype=np.float32)
+    for function in (statistics.largest, statistics.least, statistics.mean, statistics.norm_l1, statistics.norm_linf):
+        assert (function(x).view(np.uint32) == 0).all()
+
+
+@pytest.mark.parametrize("implementation", ["numpy", "torch"])
+@pytest.mark.parametrize("name", [*REDUCTIONS, *ROWS])
+def test_libraries_are_near_the_reference(name: str, implementation: str) -> None:
+    if implementation == "torch":
+        pytest.importorskip("torch", reason="PyTorch is an extra")
+    for dtype in ("f32", "f16") if name in ROWS else ("f32",):
+        right = values(name, shape_of(name), dtype, "reference")
+        found = values(name, shape_of(name), dtype, implementation)
+        assert found.shape == right.shape and found.dtype == right.dtype
+        tolerance = {"f32": 1e-5, "f16": 1e-3}[dtype]
+        np.testing.assert_allclose(found, right, rtol=tolerance, atol=tolerance)
+
+
+def test_costs_count_elements_and_results() -> None:
+    assert operation("sum").cost(case("sum", 1000), "f32") == Cost(1000, 4004)
+    assert operation("dot").cost(case("dot", 10, 10), "f32") == Cost(200, 804)
+    assert operation("mean-rows").cost(case("mean-rows", 10, 20), "f32") == Cost(210, 840)
+    assert operation("logsumexp-columns").cost(case("logsumexp-columns", 10, 20), "f32") == Cost(840, 880)
+    assert operation("softmax").cost(case("softmax", 10, 20), "f32") == Cost(1000, 1600)
+    assert operation("softmax").cost(case("softmax", 10, 20), "f16") == Cost(1000, 800)
+    assert operation("layernorm").cost(case("layernorm", 10, 20), "f32") == Cost(1440, 1760)
+    assert operation("sum").megabytes(case("sum", 2**18 - 1)) == 1
+
+
+def test_sizes_in_words() -> None:
+    assert operation("sum").describe(case("sum", 1_000_000)) == "1,000,000"
+    assert operation("sum-rows").describe(case("sum-rows", 1024, 1024)) == "1024 × 1024"
+    assert operation("softmax").describe(case("softmax", 10_000)) == "10,000"
+    assert operation("layernorm").describe(case("layernorm", 8, 9)) == "8 × 9"
+
+
+@pytest.mark.parametrize("name", [*REDUCTIONS, *ROWS])
+def test_dtypes_and_tiers(name: str) -> None:
+    module = operation(name)
+    there = [dtype for dtype in ("f32", "f16", "i8") if module.variants(dtype)]
+    assert there == (["f32", "f16"] if name in ROWS else ["f32"])
+    assert {module.tier(dtype, "default") for dtype in there} == {"guarded"}
+
+
+def test_every_case_of_the_suites_has_a_plan_of_its_bytes() -> None:
+    """Their operands and results, on CPUs and on GPUs; the small sizes stand for the others."""
+    cases = [c for suite in (vector.SUITE, layers.SUITE) for c in suite.cases if c.operation in (*REDUCTIONS, *ROWS)]
+    small = [c for c in cases if math.prod(c.shape) <= 100_000]
+    assert len(small) == 4 * (11 + 2)
+    for listed in small:
+        module = operation(listed.operation)
+        for adapter in (CPU, replace(CPU, type="discrete-gpu")):
+            for plan in module.plans(listed, "f32", "default", adapter):
+                kept = [b for b in plan.buffers if b.role in ("weight", "result")]
+                assert sum(b.bytes for b in kept) == module.cost(listed, "f32").bytes, (listed.id, plan.name)
+                assert [b.name for b in plan.with_role("result")] == list(module.RESULTS)
+
+
+@pytest.mark.parametrize("n", [1, 2, 63])
+def test_packed_rows_come_back(n: int) -> None:
+    x = np.arange(3 * n, dtype=np.float32).reshape(3, n)
+    for dtype in ("f32", "f16"):
+        assert (unpacked_rows(packed_rows(x, dtype), n, dtype) == x).all()
