@@ -15,8 +15,8 @@ static inline uint place_of_best(__global const float *x, __global const uint *w
     __global const loose_floats *v = (__global const loose_floats *)x;
     uint k = 0;
     for (; k + 64 <= n; k += 64, v += 8) {
-        const int8 low = v[0] == best | v[1] == best | v[2] == best | v[3] == best;
-        if (any(low | v[4] == best | v[5] == best | v[6] == best | v[7] == best)) break;
+        const int8 low = (v[0] == best) | (v[1] == best) | (v[2] == best) | (v[3] == best);
+        if (any(low | (v[4] == best) | (v[5] == best) | (v[6] == best) | (v[7] == best))) break;
     }
     while (k + 1 < n && x[k] != best) ++k;
     return k;
@@ -35,7 +35,7 @@ void rows(__global const uint *restrict x, __global const uint *restrict with, _
                                                   with + (size_t)line * n + start, size, zero);
 #else
     const operands z = {x, with};
-    const float most = TERM == EXPONENTIAL || FINISH == 3 ? as_float(with[line]) : 0.0f;
+    const float most = ((TERM == EXPONENTIAL) | (FINISH == 3)) ? as_float(with[line]) : 0.0f;
     const float sum = block(COMBINE, TERM, z, first, size, most, zero);
     y[id] = as_uint(finished(FINISH, sum, as_float(count), most, zero).s0);
 #endif
@@ -55,7 +55,7 @@ static inline void columns_of(__global const uint *x, __global const uint *with,
     float8 lanes[64][ACROSS], most[ACROSS], start[ACROSS];
     #pragma unroll
     for (uint u = 0; u < ACROSS; ++u) {
-        most[u] = TERM == EXPONENTIAL || FINISH == 3 ? across(with, column, u, left) : 0.0f;
+        most[u] = ((TERM == EXPONENTIAL) | (FINISH == 3)) ? across(with, column, u, left) : 0.0f;
         start[u] = COMBINE == SUM ? 0.0f : term(TERM, across(x, column, u, left), most[u], zero);
     }
     for (uint lane = 0; lane < 64; ++lane)

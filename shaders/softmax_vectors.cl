@@ -16,7 +16,7 @@ static inline void outputs_of_row(uint kind, __global const uint *x, __global ui
     const operands z = {x, x}, e = {p, p};
     const size_t first = get_global_id(0) * (size_t)(PACKED ? n + n % 2 : n);
     const float most = row(MOST, ITSELF, z, first, n, 0.0f, zero);
-    if (kind == PROBABILITY && !PACKED) {  // exponentials are dear: those that were summed are kept, and divided
+    if ((kind == PROBABILITY) & !PACKED) {  // exponentials are dear: those that were summed are kept, and divided
         row_outputs(EXPONENTIALS, z, p, first, n, most, 0.0f, zero);
         row_outputs(QUOTIENTS, e, p, first, n, 0.0f, row(SUM, ITSELF, e, first, n, 0.0f, zero), zero);
     } else {

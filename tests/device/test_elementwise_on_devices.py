@@ -13,7 +13,7 @@ import pytest
 from backends.probes import probe
 from paragon_tui.engine.measure import check_finite
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import ELEMENTWISE
+from paragon_tui.suites.families import ELEMENTWISE
 from paragon_tui.suites.operations import elementwise
 
 pytestmark = pytest.mark.device

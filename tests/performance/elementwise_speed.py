@@ -21,7 +21,7 @@ from typing import Any
 from backends import opencl
 from backends.probes import probe
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import ELEMENTWISE
+from paragon_tui.suites.families import ELEMENTWISE
 from paragon_tui.suites.operations import elementwise
 
 FAST_ENOUGH, SHARE = 0.8, 0.8

@@ -17,7 +17,8 @@ from backends import registry
 from paragon_tui.engine.measure import materialised
 from paragon_tui.engine.opened import open_adapter
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import REDUCTIONS, SOFTMAX, operation
+from paragon_tui.suites.families import REDUCTIONS, SOFTMAX
+from paragon_tui.suites.operation import operation
 
 TARGET = {"softmax": 1.0, "log_softmax": 1.0, "layernorm": 1.0}
 ROWS = (*SOFTMAX, "layernorm")

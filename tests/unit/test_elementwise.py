@@ -13,7 +13,8 @@ from unit_examples import adapter
 from paragon_tui.arithmetic import basic
 from paragon_tui.arithmetic.functions import numpy_function
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import ELEMENTWISE, operation
+from paragon_tui.suites.families import ELEMENTWISE
+from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations import elementwise
 
 SHAPE = (7, 300)

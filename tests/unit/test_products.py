@@ -15,7 +15,8 @@ from paragon_tui.arithmetic.reduction import matvec, reduce
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.suites import product_plans
 from paragon_tui.suites.case import Case, Cost
-from paragon_tui.suites.operation import PRODUCTS, operation
+from paragon_tui.suites.families import PRODUCTS
+from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations import products
 from paragon_tui.suites.product_plans import Product, matrix_plans, packed_operand
 

@@ -13,7 +13,8 @@ from backends.adapter import Adapter
 from paragon_tui.arithmetic import statistics
 from paragon_tui.suites import layers, vector
 from paragon_tui.suites.case import Case, Cost
-from paragon_tui.suites.operation import REDUCTIONS, SOFTMAX, operation
+from paragon_tui.suites.families import REDUCTIONS, SOFTMAX
+from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations.rows import packed_rows, unpacked_rows
 
 ROWS = (*SOFTMAX, "layernorm")
