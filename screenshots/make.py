@@ -100,6 +100,30 @@ async def dtypes(pilot: Pilot[int]) -> None:
     await pilot.pause(1)
 
 
+async def found(pilot: Pilot[int]) -> None:
+    """A search in the cases, and all that it shows ticked."""
+    await ready(pilot)
+    main = app_of(pilot).main
+    main.query_one("#cases", TickTree).focus()
+    await pilot.press("n", "slash", *"small")
+    await pilot.press("enter", "a")
+    await pilot.pause(1)
+
+
+async def operated(pilot: Pilot[int]) -> None:
+    """The small layers in f32, measured in little time."""
+    await ready(pilot)
+    main = app_of(pilot).main
+    main.query_one("#cases", TickTree).focus()
+    await pilot.press("n", "slash", *"layers", "space", *"small")
+    await pilot.press("enter", "a", "F")
+    await until(pilot, lambda: app_of(pilot).model.session.finished)
+    table = main.query_one(ResultsTable)
+    table.focus()
+    table.select("attention-small", "opencl:0")
+    await pilot.pause(1)
+
+
 @dataclass(frozen=True)
 class Shoot:
     """One launch of the app: how to get it to where pictures are taken, and the keys that lead to each of them."""
@@ -112,6 +136,8 @@ class Shoot:
 SHOOTS = (
     Shoot(WIDE, ready, {"ready-120x36": (), "help-120x36": ("question_mark",)}),
     Shoot(SMALL, ready, {"ready-80x24": ()}),
+    Shoot(SMALL, found, {"search-80x24": ()}),
+    Shoot(WIDE, operated, {"operations-120x36": ()}),
     Shoot(WIDE, running, {"running-120x36": ()}),
     Shoot(
         WIDE,

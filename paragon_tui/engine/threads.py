@@ -29,17 +29,17 @@ def environment(adapter: Adapter, threads: int | None) -> dict[str, str]:
     return counted | dict(adapter.environment)
 
 
-def library(adapter: Adapter, dtype: str) -> tuple[str | None, int | None]:
-    """What a host library computes ``dtype`` with in this process, and on how many threads; ``None`` if not told.
+def library(adapter: Adapter, widened: bool) -> tuple[str | None, int | None]:
+    """What a host library computes with in this process, and on how many threads; ``None`` if not told.
 
-    NumPy's and PyTorch's f16 and i8 are f32 inside, and say so. Runs in workers, after the library was loaded.
+    ``widened``: NumPy's and PyTorch's f16 and i8 are f32 inside, and say so. Runs in workers, once it is loaded.
     """
     if not adapter.is_host or adapter.implementation not in ("numpy", "torch"):
         return None, None
     name, threads = _torch() if adapter.implementation == "torch" else _blas()
     if level := level_of(adapter.identity):
         name = f"{level.words}: NumPy {highest_feature()}, {name}"
-    if dtype != "f32":
+    if widened:
         name = f"{name or 'BLAS'} {_WIDENED}"
     return name, threads
 

@@ -9,6 +9,7 @@ _REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin", "norm_l1", "norm_l2
 REDUCTIONS = ("dot", *(name + along for name in _REDUCED for along in ("", "-rows", "-columns")))
 SOFTMAX = ("softmax", "log_softmax")
 PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matvec")
+MOVES = ("transpose", "broadcast", "concat")
 
 _FAMILIES: dict[str, tuple[str, ...]] = {
     "network": ("network",),
@@ -20,6 +21,6 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "operations.convolution": ("convolve2d",),
     "operations.attention": ("attention",),
     "operations.dropout": ("dropout",),
-    "operations.movement": ("transpose", "broadcast", "concat"),
+    "operations.movement": MOVES,
 }
 MODULES = {name: f"paragon_tui.suites.{module}" for module, names in _FAMILIES.items() for name in names}

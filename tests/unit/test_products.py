@@ -7,19 +7,20 @@ from functools import partial
 
 import numpy as np
 import pytest
-from unit_examples import CASES, GPU, adapter
+from unit_examples import GPU, adapter
 
 from backends.device import Unsupported
 from paragon_tui.arithmetic.products import matmul, matmul_at
 from paragon_tui.arithmetic.reduction import matvec, reduce
 from paragon_tui.arithmetic.rounding import half
-from paragon_tui.suites import product_plans
+from paragon_tui.suites import layers, product_plans
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.families import PRODUCTS
 from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations import products
 from paragon_tui.suites.product_plans import Product, matrix_plans, packed_operand
 
+CASES = {case.id: case for case in layers.SUITE.cases}
 POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
 LLVMPIPE = adapter("vulkan:0", type="cpu")
 SMALL = {

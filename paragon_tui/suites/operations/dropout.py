@@ -108,10 +108,10 @@ def _numpy_form(case: Case, dtype: str) -> Callable[..., Arrays]:
 
 
 def _torch_form(case: Case, dtype: str) -> Callable[..., Arrays]:
-    """Of a tensor made beforehand, from a copy: PyTorch takes no arrays that are read-only, as operands are."""
+    """Of a tensor made beforehand."""
     import torch
 
-    tensor = torch.from_numpy(_operand(case, dtype).copy())
+    tensor = torch.from_numpy(_operand(case, dtype))
     torch.manual_seed(SEED)
 
     def dropped(x: NDArray[Any]) -> Arrays:

@@ -13,10 +13,12 @@ _made: dict[int, NDArray[np.float32]] = {}
 
 
 def operand(stream: int, count: int) -> NDArray[np.float32]:
-    """The first ``count`` values in [-1, 1) of a stream, read-only: a view of the longest that was asked for so far."""
+    """The first ``count`` values in [-1, 1) of a stream: a view of the longest that was asked for so far.
+
+    Nobody may write to it. (It is not marked so: PyTorch would warn of every array that is.)
+    """
     from paragon_tui.arithmetic.data import uniform
 
     if stream not in _made or _made[stream].size < count:
         _made[stream] = uniform(SEED, stream, count)
-        _made[stream].flags.writeable = False
     return _made[stream][:count]
