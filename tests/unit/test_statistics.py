@@ -225,7 +225,7 @@ def test_both_prices_lie_in_their_intervals_in_95_of_100_runs(record_property):
     for name, truth in (("synchronisation", 0.02), ("forward", 0.05)):
         intervals = [getattr(fit, f"{name}_interval") for fit in fits]
         covered = np.mean([interval.low <= truth <= interval.high for interval in intervals])
-        record_property(name, covered)
+        record_property(name, float(covered))
         assert covered >= 0.93
         assert np.median([width(interval) for interval in intervals]) < truth / 2
 
