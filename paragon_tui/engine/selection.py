@@ -109,13 +109,16 @@ def _matching(
     """
     if not wanted:
         return cases
+
+    def fitting(word: str, pool: Iterable[Case]) -> set[Case]:
+        return {case for case in pool if any(fits(name.lower(), word.lower()) for name in names(case))}
+
     chosen: set[Case] = set()
     for word in wanted:
-        matching: set[Case] = set()
-        for pool in (home, cases):
-            matching = matching or {case for case in pool if any(fits(n.lower(), word.lower()) for n in names(case))}
+        matching = fitting(word, home) or fitting(word, cases)
         if not matching:
-            raise _unknown(kind, word, dict.fromkeys(name for case in cases for name in names(case)))
+            known = dict.fromkeys(name for case in cases for name in names(case))
+            raise (_elsewhere if fitting(word, all_cases()) else _unknown)(kind, word, known)
         chosen |= matching
     return [case for case in cases if case in chosen]
 
@@ -192,6 +195,13 @@ def near_matches(name: str, known: Iterable[str]) -> list[str]:
     """Up to three of ``known`` that somebody may have meant, the nearest first."""
     folded = {candidate.lower(): candidate for candidate in known}
     return [folded[match] for match in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.4)]
+
+
+def _elsewhere(kind: str, name: str, known: Iterable[str]) -> UnknownName:
+    """What there is, but not among what else is named."""
+    names = list(known)
+    there = f": {', '.join(names)}" if len(names) <= _LISTED else ""
+    return UnknownName(f"the {kind} {name!r} is none of those that are meant here{there}")
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> UnknownName:

@@ -219,7 +219,7 @@ def test_sizes_add_up_and_operations_narrow_them():
 
 
 def test_a_size_that_no_selected_operation_has_is_refused():
-    with pytest.raises(UnknownName, match="there is no size '1k'; did you mean"):
+    with pytest.raises(UnknownName, match="the size '1k' is none of those that are meant here: 16, 16x16, "):
         select_cases(Named(suites=("layers",), sizes=("1k",)))
 
 
@@ -259,10 +259,16 @@ def test_one_pattern_that_matches_nothing_is_refused_even_beside_others():
     [
         (Named(suites=("inferense",)), "there is no suite 'inferense'; did you mean inference or layers?"),
         (Named(operations=("sofmax",)), "there is no operation 'sofmax'; did you mean softmax or log_softmax"),
-        (Named(suites=("layers",), operations=("add",)), "there is no operation 'add'; there are: matmul, "),
+        (
+            Named(suites=("layers",), operations=("add",)),
+            "the operation 'add' is none of those that are meant here: matmul, ",
+        ),
+        (Named(("S1",), sizes=("1k",)), "the case 'S1' is none of those that are meant here: add-1k, "),
+        (Named(("S1",), operations=("a",)), "the case 'S1' is none of those that are meant here"),
+        (Named(("add-1k",), ("inference",)), "the case 'add-1k' is none of those that are meant here: S1, "),
     ],
 )
-def test_an_unknown_suite_or_operation_is_refused_with_the_near_match(named, words):
+def test_a_name_that_selects_nothing_is_refused_with_what_there_is(named, words):
     with pytest.raises(UnknownName) as refusal:
         select_cases(named)
     assert str(refusal.value).startswith(words)
