@@ -96,9 +96,8 @@ def run_command(options: RunOptions) -> int:
     request = measuring(chosen, terms)
     if not any(job.adapter.id in request.listed for job in request.jobs):
         dtypes = " or ".join(options.dtypes or DTYPES[:1])
-        raise UsageError(
-            f"there is no {' or '.join(options.variants)} kernel at {dtypes} on {', '.join(request.listed)}"
-        )
+        what = f"no {' or '.join(options.variants)} kernel" if options.variants else "none of these cases"
+        raise UsageError(f"there is {what} at {dtypes} on {', '.join(request.listed)}")
     recorder = Recorder(paths.database())
     printer = Printer(
         recorder.session, options.quiet, sys.stderr if options.json == "-" else sys.stdout, _sizes_left_out(options)

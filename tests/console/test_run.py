@@ -410,3 +410,5 @@ def test_two_where_nothing_would_be_listed(capsys: pytest.CaptureFixture[str]) -
     """The host libraries have no kernels to write in another way, and the baseline alone is not what was asked for."""
     assert run("S1", "--variant", "plain", "--adapter", "reference", *QUICK) == 2
     assert "no plain kernel at f32 on reference" in capsys.readouterr().err
+    assert run("add-1k", "--dtype", "i8", "--adapter", "reference", *QUICK) == 2
+    assert "there is none of these cases at i8 on reference" in capsys.readouterr().err
