@@ -85,7 +85,7 @@ def computes_with(result: Result | None) -> str:
 
 
 def dominates(result: Result) -> str | None:
-    """Whether waiting for the device or computing takes the time of one forward.
+    """Whether waiting for the device or computing takes the time of one run.
 
     One dominates only where its whole interval lies above the other's; the share that it takes at least is then the
     least that both intervals allow.
@@ -95,7 +95,7 @@ def dominates(result: Result) -> str | None:
         return None
     return (
         f"{_synchronisation(through)} a synchronisation + "
-        f"{milliseconds(through.forward_ms)}{interval(through.forward_interval)} a forward, over up to "
+        f"{milliseconds(through.forward_ms)}{interval(through.forward_interval)} a run, over up to "
         f"{through.longest} in one submission: {_dominant(through)}"
     )
 
@@ -314,7 +314,7 @@ def counted(number: int, what: str, several: str | None = None) -> str:
 
 def left_out(sampling: Sampling) -> str | None:
     """What a fast run does not measure."""
-    names = (("cold caches", sampling.cold), ("chained forwards", sampling.chained), ("ceilings", sampling.examine))
+    names = (("cold caches", sampling.cold), ("chained runs", sampling.chained), ("ceilings", sampling.examine))
     missing = [name for name, wanted in names if not wanted]
     if not missing:
         return None
