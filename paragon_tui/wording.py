@@ -35,6 +35,8 @@ def bits(result: Result) -> str:
         return "not compared"
     if result.unlike:
         return f"≠ its digest is not that of {', '.join(result.unlike)}"
+    if result.broken_claim and not result.differs:
+        return "≠ they changed from run to run"
     sample = f"{values.sample:,} indices" if values.sample is not None else ""
     if not result.differs:
         return "✓ identical to the reference" + (f" at {sample}" if sample else "")
