@@ -291,12 +291,12 @@ def announcement(session: Session) -> str:
     processes = f", in {sampling.repeat} processes each" if sampling and sampling.repeat > 1 else ""
     seconds = sum(result.expected_s for result in session.results.values())
     return (
-        f"{counted(len(listed), 'result')}: {counted(len(labels), 'case')} ({_in_order(labels)}), "
+        f"{counted(len(listed), 'result')}: {counted(len(labels), 'case')} ({in_order(labels)}), "
         f"the adapters of each in turns ({', '.join(adapters)}{beside}){processes}; about {duration(seconds)}"
     )
 
 
-def _in_order(labels: list[str]) -> str:
+def in_order(labels: list[str]) -> str:
     """``S1, S2, S3``; of many the first two and the last."""
     return ", ".join(labels if len(labels) <= _FEW else [*labels[:2], "…", labels[-1]])
 

@@ -199,7 +199,7 @@ class ScriptedVerification:
 
 
 def groups_of(chosen: Chosen) -> list[tuple[Job, ...]]:
-    """As a run has them; what is no network is scripted without its operation, in f32 alone on the selected adapters."""
+    """As a run has them; what is no network is scripted without its operation, where f32 is asked for."""
     networks = replace(chosen, cases=tuple(case for case in chosen.cases if case.operation == "network"))
     selected = [adapter for adapter in chosen.found if adapter.id in chosen.selected]
     others = [case for case in chosen.cases if case.operation != "network" and Arithmetic() in chosen.arithmetic]
