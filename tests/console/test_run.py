@@ -157,7 +157,7 @@ class TestExitStatus:
             (["S1", "--adapter", "vulkan:7"], "vulkan:0"),
             (["--suite", "inferance"], "inference"),
             (["S1", "--backend", "metal"], "no adapter under metal"),
-            (["Q*"], "there are: S1"),
+            (["Q*"], "`paragon-tui cases` lists all"),
         ],
     )
     def test_three_for_what_is_unknown(self, argv: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
