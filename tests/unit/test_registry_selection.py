@@ -19,6 +19,7 @@ from paragon_tui.engine.selection import (
     select_adapters,
     select_cases,
     shape_case,
+    sizes_left_out,
 )
 
 POCL = adapter("opencl:0", type="cpu")
@@ -235,6 +236,13 @@ def test_fast_leaves_out_most_sizes_of_the_large_suites_and_none_of_the_usual_on
 def test_fast_keeps_what_is_named_by_case_or_size():
     assert names(select_cases(Named(("add-10k",), fast=True))) == ["add-10k"]
     assert names(select_cases(Named(operations=("add",), sizes=("100k",), fast=True))) == ["add-100k"]
+
+
+def test_the_sizes_that_a_fast_run_leaves_out_are_told():
+    left_out = ("100", "10k", "100k", "2048x2048", "4096x4096")
+    assert sizes_left_out(Named(operations=("dot",), fast=True)) == (("vector", left_out),)
+    for named in (Named(fast=True), Named(("dot-100",), fast=True), Named(sizes=("100",), fast=True), Named()):
+        assert sizes_left_out(named) == ()
 
 
 def test_an_unknown_case_is_refused_with_the_near_matches():
