@@ -67,7 +67,7 @@ def select_cases(named: Named) -> tuple[Case, ...]:
     suites = named.suites or (names if elsewhere or named.cases else (DEFAULT,))
     cases: Sequence[Case] = [case for case in all_cases() if case.suite in suites]
     cases = _matching(cases, named.operations, "operation", lambda case: (case.operation,), _within)
-    cases = _matching(cases, named.sizes, "size", lambda case: case.sizes, str.__eq__)
+    cases = _matching(cases, named.sizes, "size", lambda case: case.sizes, _is_size)
     home = [] if elsewhere else [case for case in cases if case.suite == DEFAULT]
     cases = _matching(cases, named.cases, "case", lambda case: (case.id,), fnmatchcase, home)
     return tuple(_fast(cases) if named.fast and not (named.cases or named.sizes) else cases)
@@ -87,6 +87,11 @@ def sizes_left_out(named: Named) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def _within(name: str, part: str) -> bool:
     return part in name
+
+
+def _is_size(name: str, word: str) -> bool:
+    """As typed, or as shapes are shown: ``1,000,000``, ``1024 × 1024``."""
+    return name == "".join(word.split()).replace("×", "x").replace(",", "")
 
 
 def _fast(cases: Iterable[Case]) -> Iterator[Case]:

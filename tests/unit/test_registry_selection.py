@@ -214,6 +214,11 @@ def test_a_category_means_a_size_of_each_operation():
     assert len(chosen) == 3 + 12
 
 
+@pytest.mark.parametrize(("shown", "size"), [("1,000,000", "1M"), ("1024 × 1024", "1024x1024"), ("4X128X32", "small")])
+def test_a_size_may_be_written_as_it_is_shown(shown, size):
+    assert {case.size for case in select_cases(Named(sizes=(shown,)))} >= {size}
+
+
 def test_sizes_add_up_and_operations_narrow_them():
     chosen = select_cases(Named(operations=("add", "exp"), sizes=("1k", "100")))
     assert names(chosen) == ["add-100", "add-1k", "exp-100", "exp-1k", "logsumexp-100", "logsumexp-1k"]
