@@ -60,7 +60,7 @@ def _add_verify(commands: Any) -> None:
         "compare logits, outputs and parameters with the digests that ship with the program; probe how each rounds. "
         "Nothing is timed. Exit status 1 on any difference.",
     )
-    verify.add_argument("cases", nargs="*", metavar="CASE", help="names or globs such as 'S*'; none: all cases")
+    verify.add_argument("cases", nargs="*", metavar="CASE", help="names or globs such as 'S*'; none: all networks")
     verify.add_argument(
         "--adapter", action="append", default=[], metavar="ID", help="only this adapter, such as opencl:0"
     )

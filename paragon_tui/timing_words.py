@@ -85,7 +85,7 @@ def computes_with(result: Result | None) -> str:
 
 
 def dominates(result: Result) -> str | None:
-    """Whether waiting for the device or computing takes the time of one forward.
+    """Whether waiting for the device or computing takes the time of one run.
 
     One dominates only where its whole interval lies above the other's; the share that it takes at least is then the
     least that both intervals allow.
@@ -95,7 +95,7 @@ def dominates(result: Result) -> str | None:
         return None
     return (
         f"{_synchronisation(through)} a synchronisation + "
-        f"{milliseconds(through.forward_ms)}{interval(through.forward_interval)} a forward, over up to "
+        f"{milliseconds(through.forward_ms)}{interval(through.forward_interval)} a run, over up to "
         f"{through.longest} in one submission: {_dominant(through)}"
     )
 
@@ -291,12 +291,12 @@ def announcement(session: Session) -> str:
     processes = f", in {sampling.repeat} processes each" if sampling and sampling.repeat > 1 else ""
     seconds = sum(result.expected_s for result in session.results.values())
     return (
-        f"{counted(len(listed), 'result')}: {counted(len(labels), 'case')} ({_in_order(labels)}), "
+        f"{counted(len(listed), 'result')}: {counted(len(labels), 'case')} ({in_order(labels)}), "
         f"the adapters of each in turns ({', '.join(adapters)}{beside}){processes}; about {duration(seconds)}"
     )
 
 
-def _in_order(labels: list[str]) -> str:
+def in_order(labels: list[str]) -> str:
     """``S1, S2, S3``; of many the first two and the last."""
     return ", ".join(labels if len(labels) <= _FEW else [*labels[:2], "…", labels[-1]])
 
@@ -314,7 +314,7 @@ def counted(number: int, what: str, several: str | None = None) -> str:
 
 def left_out(sampling: Sampling) -> str | None:
     """What a fast run does not measure."""
-    names = (("cold caches", sampling.cold), ("chained forwards", sampling.chained), ("ceilings", sampling.examine))
+    names = (("cold caches", sampling.cold), ("chained runs", sampling.chained), ("ceilings", sampling.examine))
     missing = [name for name, wanted in names if not wanted]
     if not missing:
         return None

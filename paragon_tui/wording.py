@@ -35,15 +35,15 @@ def bits(result: Result) -> str:
         return "not compared"
     if result.unlike:
         return f"≠ its digest is not that of {', '.join(result.unlike)}"
-    at = f"at {values.sample:,} indices" if values.sample is not None else ""
+    if result.broken_claim and not result.differs:
+        return "≠ they changed from run to run"
+    sample = f"{values.sample:,} indices" if values.sample is not None else ""
     if not result.differs:
-        return f"✓ identical to the reference {at}".rstrip()
-    if values.bit_identical and output is not None:
-        where, comparison = "after softmax, ", output
-    else:
-        where, comparison = f"{at}, " if at else "", values
+        return "✓ identical to the reference" + (f" at {sample}" if sample else "")
+    where, comparison = ("after softmax, ", output) if values.bit_identical and output is not None else ("", values)
     unit = "apart" if result.id.dtype == "i8" and comparison is values else "ULP"
     words = f"≠ {where}first at {comparison.first_difference}, at most {comparison.ulp_max} {unit}"
+    words += f", of {sample} compared" if sample else ""
     if result.chain is not None:
         return f"{words}; the bits of {chain(result.chain)}"
     if result.tier is None:

@@ -228,7 +228,7 @@ def _fastest(row: Row, baseline: str) -> str:
 def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [[_plain(cell) for cell in row] for row in (heading, *rows)]
     if len(lines) == 1:
-        return ["Nothing was measured."]
+        return ["Nothing."]
     lines.insert(1, ["---"] * len(heading))
     return [f"| {' | '.join(line)} |" for line in lines]
 

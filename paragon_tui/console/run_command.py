@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -43,6 +43,7 @@ from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.sessions.table import append_csv
 from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
+from paragon_tui.suites.operation import operation
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -96,12 +97,14 @@ def run_command(options: RunOptions) -> int:
     request = measuring(chosen, terms)
     if not any(job.adapter.id in request.listed for job in request.jobs):
         dtypes = " or ".join(options.dtypes or DTYPES[:1])
-        raise UsageError(
-            f"there is no {' or '.join(options.variants)} kernel at {dtypes} on {', '.join(request.listed)}"
-        )
+        what = f"no {' or '.join(options.variants)} kernel" if options.variants else "none of these cases"
+        raise UsageError(f"there is {what} at {dtypes} on {', '.join(request.listed)}")
     recorder = Recorder(paths.database())
     printer = Printer(
-        recorder.session, options.quiet, sys.stderr if options.json == "-" else sys.stdout, _sizes_left_out(options)
+        recorder.session,
+        options.quiet,
+        sys.stderr if options.json == "-" else sys.stdout,
+        [*_sizes_left_out(options), *_not_there(chosen)],
     )
     asyncio.run(_drive(Run(request), recorder, printer))
     printer.summary(options.explain)
@@ -131,6 +134,16 @@ def _sizes_left_out(options: RunOptions) -> list[str]:
         f"fast: of {suite} not the sizes {', '.join(sizes)}; --size names them"
         for suite, sizes in sizes_left_out(_named(options))
     ]
+
+
+def _not_there(chosen: Chosen) -> Iterator[str]:
+    """The operations that are asked for in an arithmetic that they are not computed in, a line an arithmetic."""
+    for one in chosen.arithmetic:
+        operations = dict.fromkeys(case.operation for case in chosen.cases)
+        missing = [name for name in operations if one.variant not in operation(name).variants(one.dtype)]
+        if missing:
+            kind = one.dtype if one.variant == VARIANTS[0] else f"{one.dtype} {one.variant}"
+            yield f"not there at {kind}: {timing_words.in_order(missing)}"
 
 
 def _adapters(options: RunOptions) -> tuple[list[Adapter], dict[str, float]]:

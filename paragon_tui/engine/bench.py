@@ -80,10 +80,10 @@ class Bench:
         return ColdBatch(self.job.id, command.process, tuple(found_cold), tuple(found_warm))
 
     def chained(self, command: SampleChained) -> ChainedBatch:
-        """Sample several forwards in one submission."""
+        """Sample several runs in one submission."""
         lengths = tuple(times for times in CHAIN if times * self.typical_ns <= _SUBMISSION_NS)
         if len(lengths) < 2:
-            raise BackendError("a forward takes too long for several of them in one submission")
+            raise BackendError("a run takes too long for several of them in one submission")
         budget_ns = round(command.budget_s * 1e9)
         self._warm_up(1, budget_ns)
         series = sampling.chained(

@@ -52,7 +52,7 @@ class Sampling:
     of samples; otherwise sampling goes on for at least ``rounds`` rounds, ``min_samples`` and ``min_time_s`` (or
     ``max_samples``), until the robust noise is below ``noise`` or does not change any more; ``max_time_s`` ends it in
     any case. ``repeat`` is the number of fresh processes, ``cold`` that of samples with flushed caches, ``chained``
-    that of series of chained forwards. ``examine``: measure the adapters' ceilings and the harness's overhead too.
+    that of series of chained runs. ``examine``: measure the adapters' ceilings and the harness's overhead too.
     """
 
     warmup: int = 3
@@ -82,7 +82,7 @@ class Sampling:
 FAST = Sampling(
     warmup=1, min_time_s=0.05, max_time_s=0.08, max_samples=1000, rounds=5, cold=0, chained=0, examine=False
 )
-"""At most 0.2 s a result, device times and warming up included: no cold caches, no chained forwards, no ceilings."""
+"""At most 0.2 s a result, device times and warming up included: no cold caches, no chained runs, no ceilings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class SampleChained:
     process: int
     series: int
     budget_s: float
-    what: ClassVar[str] = "chained forwards"
+    what: ClassVar[str] = "chained runs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from paragon_tui.suites.case import VARIANTS, Arithmetic, Case
 from paragon_tui.suites.operation import operation
 
 _PREPARED_S = 0.3  # compiling, uploading, the first run, comparing
-_APART_S = 0.3  # cold caches and chained forwards, of a device
+_APART_S = 0.3  # cold caches and chained runs, of a device
 _AROUND = 2.0  # warming up, rounds beyond the least, and waiting until a BLAS has come to rest
 _AROUND_DEVICE = 3.0  # which has its own time taken in as many runs again
 

@@ -174,7 +174,7 @@ class Rounds:
                 self._tell(Failed(one.job.id, lost.status, str(lost)))
 
     async def _apart(self, one: _Measured, process: int) -> None:
-        """What is not compared with others: cold caches, chained forwards, the harness itself."""
+        """What is not compared with others: cold caches, chained runs, the harness itself."""
         sampling, id_ = self._terms.sampling, one.job.id
         wanted: list[tuple[Beside, type[Event]]] = []
         if sampling.cold and self._bound_by_memory(one.job):

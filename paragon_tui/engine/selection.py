@@ -67,7 +67,7 @@ def select_cases(named: Named) -> tuple[Case, ...]:
     suites = named.suites or (names if elsewhere or named.cases else (DEFAULT,))
     cases: Sequence[Case] = [case for case in all_cases() if case.suite in suites]
     cases = _matching(cases, named.operations, "operation", lambda case: (case.operation,), _within)
-    cases = _matching(cases, named.sizes, "size", lambda case: case.sizes, str.__eq__)
+    cases = _matching(cases, named.sizes, "size", lambda case: case.sizes, _is_size)
     home = [] if elsewhere else [case for case in cases if case.suite == DEFAULT]
     cases = _matching(cases, named.cases, "case", lambda case: (case.id,), fnmatchcase, home)
     return tuple(_fast(cases) if named.fast and not (named.cases or named.sizes) else cases)
@@ -87,6 +87,11 @@ def sizes_left_out(named: Named) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def _within(name: str, part: str) -> bool:
     return part in name
+
+
+def _is_size(name: str, word: str) -> bool:
+    """As typed, or as shapes are shown: ``1,000,000``, ``1024 × 1024``."""
+    return name == "".join(word.split()).replace("×", "x").replace(",", "")
 
 
 def _fast(cases: Iterable[Case]) -> Iterator[Case]:
@@ -109,13 +114,16 @@ def _matching(
     """
     if not wanted:
         return cases
+
+    def fitting(word: str, pool: Iterable[Case]) -> set[Case]:
+        return {case for case in pool if any(fits(name.lower(), word.lower()) for name in names(case))}
+
     chosen: set[Case] = set()
     for word in wanted:
-        matching: set[Case] = set()
-        for pool in (home, cases):
-            matching = matching or {case for case in pool if any(fits(n.lower(), word.lower()) for n in names(case))}
+        matching = fitting(word, home) or fitting(word, cases)
         if not matching:
-            raise _unknown(kind, word, dict.fromkeys(name for case in cases for name in names(case)))
+            known = dict.fromkeys(name for case in cases for name in names(case))
+            raise (_elsewhere if fitting(word, all_cases()) else _unknown)(kind, word, known)
         chosen |= matching
     return [case for case in cases if case in chosen]
 
@@ -192,6 +200,13 @@ def near_matches(name: str, known: Iterable[str]) -> list[str]:
     """Up to three of ``known`` that somebody may have meant, the nearest first."""
     folded = {candidate.lower(): candidate for candidate in known}
     return [folded[match] for match in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.4)]
+
+
+def _elsewhere(kind: str, name: str, known: Iterable[str]) -> UnknownName:
+    """What there is, but not among what else is named."""
+    names = list(known)
+    there = f": {', '.join(names)}" if len(names) <= _LISTED else ""
+    return UnknownName(f"the {kind} {name!r} is none of those that are meant here{there}")
 
 
 def _unknown(kind: str, name: str, known: Iterable[str]) -> UnknownName:

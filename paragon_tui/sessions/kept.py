@@ -25,7 +25,8 @@ class KeptResult:
 
     ``library`` and ``threads`` are what it computed with, ``None`` where it does not tell; ``cpu_*`` are NumPy's beside
     it, which a document has here even where NumPy was not listed. ``operation`` and ``size`` are ``None`` in documents
-    of before; ``group`` and ``label`` say what stands for them.
+    of before; ``group`` and ``label`` say what stands for them. ``unlike`` are adapters that claim the same bits and
+    whose digest is another, where the reference knows a sample alone.
     """
 
     suite: str
@@ -56,6 +57,7 @@ class KeptResult:
     cpu_threads: int | None = None
     deterministic: bool | None = None
     output_max: float | None = None
+    unlike: tuple[str, ...] = ()
 
     @property
     def id(self) -> JobId:
@@ -85,7 +87,7 @@ class KeptResult:
     @property
     def broken_claim(self) -> bool:
         """Whether it claimed the reference's bits and did not have them every time."""
-        return self.claims_identity and (self.differs or self.deterministic is False)
+        return self.claims_identity and (self.differs or self.deterministic is False or bool(self.unlike))
 
     @property
     def doubts(self) -> tuple[Flag, ...]:

@@ -57,6 +57,8 @@ def _wrong(result: KeptResult) -> str:
         return "it claims the reference's bits and has others"
     if result.differs:
         return "it claims the reference's bits and has others after softmax"
+    if result.unlike:
+        return f"it claims the bits that {', '.join(result.unlike)} has, and its digest is another"
     return "it claims the reference's bits, and its own changed from run to run"
 
 

@@ -168,6 +168,8 @@ class ParagonApp(App[int]):
         elif not cases or not adapters or not arithmetic:
             what = "case" if not cases else "adapter" if not adapters else "arithmetic"
             self.notify(f"No {what} is ticked; tick one with space, or all with a.", severity="warning")
+        elif not self._source.expected(self._chosen())[0]:
+            self.notify("No ticked case is there in the ticked arithmetic; tick another.", severity="warning")
         else:
             self._remember_ticks()
             self.model.begin_run()

@@ -37,5 +37,5 @@ def bits_mark(result: Result) -> str:
     if comparison.bit_identical and result.output_comparison is not None:
         comparison = result.output_comparison
     if comparison.bit_identical:
-        return "≠#" if result.unlike else "✓"
+        return "≠#" if result.unlike else "≠" if result.broken_claim else "✓"
     return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.claims_identity else "≠"

@@ -13,6 +13,7 @@ from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 
 from paragon_tui import __version__
 from paragon_tui.engine.job import JobId
+from paragon_tui.engine.selection import all_cases
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.timing_words import counted
@@ -199,18 +200,23 @@ class MainScreen(Screen[None]):
             adapters = [adapter.id for adapter in model.adapters if adapter.id in there]
             cells = {place: self._cell(session.results[id_]) for place, id_ in self._results.items()}
         else:
-            rows = [
-                JobId("", case, one.dtype, one.variant, "").label
-                for case in self.ticked_cases
-                for one in self.ticked_arithmetic
-            ]
-            adapters, cells = self.ticked_adapters, {}
+            rows, adapters, cells = self._planned_rows(), self.ticked_adapters, {}
         running = [result.id for result in session.results.values() if result.progress == "running"]
         table.show(rows, adapters, cells, frozenset((id_.label, id_.adapter) for id_ in running))
         # The adapters of a case take turns many times a second: the selection goes to the case and stays there.
         latest = next((id_ for id_ in reversed(running) if session.results[id_].comparison is not None), None)
         if latest and self._following:
             table.select(latest.label, latest.adapter)
+
+    def _planned_rows(self) -> list[str]:
+        """What a run would have a row for; until discovery has ended, of every ticked case in all that is ticked."""
+        ticked = set(self.ticked_cases)
+        pairs = ((case, one) for case in all_cases() if case.id in ticked for one in self.ticked_arithmetic)
+        if not self._model.searching:
+            from paragon_tui.suites.operation import operation  # the first paint does without
+
+            pairs = ((case, one) for case, one in pairs if one.variant in operation(case.operation).variants(one.dtype))
+        return [JobId("", case.id, one.dtype, one.variant, "").label for case, one in pairs]
 
     def _cell(self, result: Result) -> Cell:
         """What the table shows of it, made anew only where it has become another: few of many hundred have."""

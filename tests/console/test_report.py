@@ -94,9 +94,7 @@ def test_the_order_the_number_and_the_time_are_announced_without_colour(printed)
     lines = printed("S1", "S2", *QUICK)
     begun = "8 results: 2 cases (S1, S2), the adapters of each in turns (numpy, reference, vulkan:0, gl:0); about "
     assert lines[0].startswith(begun) and match(r"\d+ s", lines[0].removeprefix(begun))
-    assert lines[1] == (
-        "0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards, ceilings"
-    )
+    assert lines[1] == ("0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs, ceilings")
     assert not any("\x1b" in line for line in lines)
     assert not any(line.startswith("→") for line in lines)  # two sizes carry no advice
 
@@ -148,7 +146,7 @@ def test_advice_says_when_to_use_which(printed, monkeypatch: pytest.MonkeyPatch)
 
 def test_explain_shows_what_the_harness_adds(printed) -> None:
     lines = printed("S1", *QUICK, "--explain")
-    assert lines[1] == "0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards"
+    assert lines[1] == "0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs"
     assert any(line.startswith("Overhead of a sample, µs") for line in lines)
     table = rows(lines, "case  adapter")
     assert table[0] == [

@@ -81,7 +81,7 @@ class TestMarkdown:
             "| cpu | Example CPU |",
             "| cores | 2 |",
             "| sampled | in turns, 5 rounds or more, 0.05 to 0.08 s of samples a result, 1 run ahead of each visit, "
-            "in 1 process; 0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards, "
+            "in 1 process; 0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs, "
             "ceilings |",
             "| threads asked for | 2 |",
             "| baseline | NumPy on OpenBLAS 0.3, 2 threads |",
@@ -182,7 +182,7 @@ class TestMarkdown:
 
     def test_a_session_of_nothing_is_reported(self, capsys: pytest.CaptureFixture[str]) -> None:
         text = report(capsys, write())
-        assert section(text, "## Slowest ten") == ["Nothing was measured."]
+        assert section(text, "## Slowest ten") == ["Nothing."]
 
     def test_a_way_to_sample_that_is_not_known_is_said(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert "| sampled | not told |" in report(capsys, write())

@@ -157,7 +157,7 @@ class TestExitStatus:
             (["S1", "--adapter", "vulkan:7"], "vulkan:0"),
             (["--suite", "inferance"], "inference"),
             (["S1", "--backend", "metal"], "no adapter under metal"),
-            (["Q*"], "there are: S1"),
+            (["Q*"], "`paragon-tui cases` lists all"),
         ],
     )
     def test_three_for_what_is_unknown(self, argv: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -410,3 +410,12 @@ def test_two_where_nothing_would_be_listed(capsys: pytest.CaptureFixture[str]) -
     """The host libraries have no kernels to write in another way, and the baseline alone is not what was asked for."""
     assert run("S1", "--variant", "plain", "--adapter", "reference", *QUICK) == 2
     assert "no plain kernel at f32 on reference" in capsys.readouterr().err
+    assert run("add-1k", "--dtype", "i8", "--adapter", "reference", *QUICK) == 2
+    assert "there is none of these cases at i8 on reference" in capsys.readouterr().err
+
+
+def test_what_is_not_there_in_a_dtype_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("add-100", "softmax-100", "--dtype", "f32", "--dtype", "f16", "--adapter", "reference", *QUICK) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("3 results: 3 cases (add-100, softmax-100, softmax-100:f16)")
+    assert lines[1] == "not there at f16: add"

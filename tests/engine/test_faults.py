@@ -157,7 +157,7 @@ async def test_a_hang_in_a_visit_costs_that_result_and_no_other(tmp_path: Path, 
 EXTRAS = replace(QUICK, cold=2, chained=2, examine=True)
 WHAT = {
     "cold": "cold caches",
-    "chained": "chained forwards",
+    "chained": "chained runs",
     "examine": "the harness's overhead",
     "close": "memory and determinism",
 }
@@ -212,7 +212,7 @@ async def test_what_hangs_beside_the_samples_takes_its_time_limit_and_costs_no_f
     ran = await run(tmp_path, apis=("gl",), sampling=replace(QUICK, chained=2), timeout_s=3.0)
     result = ran.result("gl:0")
     assert result.progress == "ok" and result.latency_ms is not None and result.latency_ms.n == 4
-    assert result.not_measured[0].startswith("chained forwards: no answer within 3 s, so its worker was ended")
+    assert result.not_measured[0].startswith("chained runs: no answer within 3 s, so its worker was ended")
 
 
 async def test_what_fails_in_every_process_is_said_once(tmp_path: Path, fault) -> None:
@@ -221,7 +221,7 @@ async def test_what_fails_in_every_process_is_said_once(tmp_path: Path, fault) -
     result = ran.result("gl:0")
     assert (result.progress, result.processes) == ("ok", 3)
     assert len(ran.of(NotMeasured)) == 3
-    assert result.not_measured == (f"chained forwards: {LOST}",)
+    assert result.not_measured == (f"chained runs: {LOST}",)
 
 
 # What it prints, and what it computes

@@ -53,7 +53,7 @@ from paragon_tui.engine.requests import Chosen, MeasureRequest, Terms, measuring
 from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import runs_canonically
 from paragon_tui.suites import network
-from paragon_tui.suites.case import Cost
+from paragon_tui.suites.case import Arithmetic, Cost
 from paragon_tui.suites.forward import output_of
 
 HOST = {"vendor": "Maker", "driver": "NumPy", "driver_version": "2.0, blas 1", "type": "cpu", "memory_bytes": 2**34}
@@ -199,10 +199,10 @@ class ScriptedVerification:
 
 
 def groups_of(chosen: Chosen) -> list[tuple[Job, ...]]:
-    """As a run has them; what is no network is scripted without its operation, in f32 on the selected adapters."""
+    """As a run has them; what is no network is scripted without its operation, where f32 is asked for."""
     networks = replace(chosen, cases=tuple(case for case in chosen.cases if case.operation == "network"))
     selected = [adapter for adapter in chosen.found if adapter.id in chosen.selected]
-    others = [case for case in chosen.cases if case.operation != "network"]
+    others = [case for case in chosen.cases if case.operation != "network" and Arithmetic() in chosen.arithmetic]
     return [*measuring(networks, TERMS).groups, *(tuple(Job(case, one, "f32") for one in selected) for case in others)]
 
 

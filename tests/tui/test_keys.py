@@ -173,6 +173,25 @@ async def test_r_without_ticks_says_what_is_missing(make: Make) -> None:
         assert not app.model.run_active
 
 
+async def test_what_is_not_there_in_an_arithmetic_has_no_row_and_no_run(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        cases, arithmetic = (app.main.query_one(name, TickTree) for name in ("#cases", "#arithmetic"))
+        cases.tick(cases.leaf_keys(), on=False)
+        cases.tick(["add-1k", "softmax-1k"], on=True)
+        arithmetic.tick(["f16", "i8"], on=True)
+        await until(pilot, lambda: "softmax-1k:f16" in text_of(app))
+        shown = text_of(app)
+        assert "add-1k" in shown and "add-1k:f16" not in shown and ":i8" not in shown
+        cases.tick(["softmax-1k"], on=False)
+        arithmetic.tick(["f32"], on=False)
+        await pilot.press("r")
+        await pilot.pause()
+        assert "No ticked case is there in the ticked arithmetic" in notified(app)
+        assert not app.model.run_active and not app.model.session.id
+
+
 async def test_escape_stops_and_keeps_what_was_measured(make: Make) -> None:
     app = make(ScriptedSource(hold_run_at="S2 on opencl:0"))
     async with app.run_test(size=WIDE) as pilot:

@@ -175,7 +175,7 @@ def test_what_is_missing_is_null():
 def test_what_was_not_measured_is_said_in_order():
     assert json.loads(encode(folded(*run())))["results"][2]["not_measured"] == [
         "cold caches: out of memory",
-        "chained forwards: a forward takes too long",
+        "chained runs: a run takes too long",
     ]
 
 

@@ -167,7 +167,7 @@ def test_an_export_says_what_a_result_computed_with_and_what_was_not_measured(tm
     baseline, fast, wrong, _ = exported(tmp_path)
     assert (baseline["library"], baseline["threads"]) == ("OpenBLAS 0.3.31 SkylakeX", "2")
     assert (fast["library"], fast["threads"], fast["not_measured"]) == ("", "", "")
-    assert wrong["not_measured"] == "cold caches: out of memory; chained forwards: a forward takes too long"
+    assert wrong["not_measured"] == "cold caches: out of memory; chained runs: a run takes too long"
 
 
 def test_an_export_has_every_listed_result_the_baseline_among_them(tmp_path):

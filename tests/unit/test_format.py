@@ -100,6 +100,11 @@ def test_bits_say_where_a_claim_breaks_and_only_that_they_differ_where_there_is_
     assert (bits_mark(result), bits(result)) == (mark, words)
 
 
+def test_bits_that_changed_from_run_to_run_are_not_those_of_the_reference():
+    result = replace(compared(GPU, SAME), deterministic=False)
+    assert (bits_mark(result), bits(result)) == ("≠", "≠ they changed from run to run")
+
+
 def test_another_digest_where_a_sample_agrees_is_a_mark_and_words():
     result = replace(compared(GPU, replace(SAME, sample=32_768)), unlike=("gl:0", "opencl:0"))
     assert (bits_mark(result), bits(result)) == ("≠#", "≠ its digest is not that of gl:0, opencl:0")

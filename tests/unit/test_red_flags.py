@@ -27,6 +27,7 @@ def test_nothing_wrong_is_no_flag() -> None:
         ({"bit_identical": False}, "it claims the reference's bits and has others"),
         ({"output_max": 0.1}, "it claims the reference's bits and has others after softmax"),
         ({"deterministic": False}, "it claims the reference's bits, and its own changed from run to run"),
+        ({"unlike": ["gl:0"]}, "it claims the bits that gl:0 has, and its digest is another"),
     ],
 )
 def test_a_broken_claim_is_wrong_bits(changes: Document, words: str) -> None:

@@ -19,6 +19,7 @@ from paragon_tui.engine.selection import (
     select_adapters,
     select_cases,
     shape_case,
+    sizes_left_out,
 )
 
 POCL = adapter("opencl:0", type="cpu")
@@ -213,13 +214,18 @@ def test_a_category_means_a_size_of_each_operation():
     assert len(chosen) == 3 + 12
 
 
+@pytest.mark.parametrize(("shown", "size"), [("1,000,000", "1M"), ("1024 × 1024", "1024x1024"), ("4X128X32", "small")])
+def test_a_size_may_be_written_as_it_is_shown(shown, size):
+    assert {case.size for case in select_cases(Named(sizes=(shown,)))} >= {size}
+
+
 def test_sizes_add_up_and_operations_narrow_them():
     chosen = select_cases(Named(operations=("add", "exp"), sizes=("1k", "100")))
     assert names(chosen) == ["add-100", "add-1k", "exp-100", "exp-1k", "logsumexp-100", "logsumexp-1k"]
 
 
 def test_a_size_that_no_selected_operation_has_is_refused():
-    with pytest.raises(UnknownName, match="there is no size '1k'; did you mean"):
+    with pytest.raises(UnknownName, match="the size '1k' is none of those that are meant here: 16, 16x16, "):
         select_cases(Named(suites=("layers",), sizes=("1k",)))
 
 
@@ -235,6 +241,13 @@ def test_fast_leaves_out_most_sizes_of_the_large_suites_and_none_of_the_usual_on
 def test_fast_keeps_what_is_named_by_case_or_size():
     assert names(select_cases(Named(("add-10k",), fast=True))) == ["add-10k"]
     assert names(select_cases(Named(operations=("add",), sizes=("100k",), fast=True))) == ["add-100k"]
+
+
+def test_the_sizes_that_a_fast_run_leaves_out_are_told():
+    left_out = ("100", "10k", "100k", "2048x2048", "4096x4096")
+    assert sizes_left_out(Named(operations=("dot",), fast=True)) == (("vector", left_out),)
+    for named in (Named(fast=True), Named(("dot-100",), fast=True), Named(sizes=("100",), fast=True), Named()):
+        assert sizes_left_out(named) == ()
 
 
 def test_an_unknown_case_is_refused_with_the_near_matches():
@@ -259,10 +272,16 @@ def test_one_pattern_that_matches_nothing_is_refused_even_beside_others():
     [
         (Named(suites=("inferense",)), "there is no suite 'inferense'; did you mean inference or layers?"),
         (Named(operations=("sofmax",)), "there is no operation 'sofmax'; did you mean softmax or log_softmax"),
-        (Named(suites=("layers",), operations=("add",)), "there is no operation 'add'; there are: matmul, "),
+        (
+            Named(suites=("layers",), operations=("add",)),
+            "the operation 'add' is none of those that are meant here: matmul, ",
+        ),
+        (Named(("S1",), sizes=("1k",)), "the case 'S1' is none of those that are meant here: add-1k, "),
+        (Named(("S1",), operations=("a",)), "the case 'S1' is none of those that are meant here"),
+        (Named(("add-1k",), ("inference",)), "the case 'add-1k' is none of those that are meant here: S1, "),
     ],
 )
-def test_an_unknown_suite_or_operation_is_refused_with_the_near_match(named, words):
+def test_a_name_that_selects_nothing_is_refused_with_what_there_is(named, words):
     with pytest.raises(UnknownName) as refusal:
         select_cases(named)
     assert str(refusal.value).startswith(words)

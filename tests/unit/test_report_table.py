@@ -153,3 +153,5 @@ def test_the_table_has_the_bits_of_what_has_no_softmax():
     assert lines_of(session)[1].endswith("✓")
     session.results[plan.id] = replace(session.results[plan.id], unlike=("gl:0",))
     assert lines_of(session)[1].endswith("≠ gl:0")
+    session.results[plan.id] = replace(session.results[plan.id], unlike=(), deterministic=False)
+    assert lines_of(session)[1].endswith("≠ changed")

@@ -129,11 +129,11 @@ def test_fresh_processes_are_announced():
         (Sampling(), None),
         (
             FAST_SAMPLING,
-            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards, ceilings",
+            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs, ceilings",
         ),
         (
             replace(FAST_SAMPLING, examine=True),
-            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained forwards",
+            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs",
         ),
     ],
 )

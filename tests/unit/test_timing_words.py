@@ -140,12 +140,12 @@ def chained(synchronisation: tuple[float, ...], forward: tuple[float, ...]) -> s
     ],
 )
 def test_one_dominates_a_forward_only_where_the_intervals_part(synchronisation, forward, told):
-    assert chained(synchronisation, forward).endswith(f" a forward, over up to 8 in one submission: {told}")
+    assert chained(synchronisation, forward).endswith(f" a run, over up to 8 in one submission: {told}")
 
 
 def test_the_price_of_a_synchronisation_and_of_a_forward_stand_with_their_intervals():
     assert words.dominates(result(throughput=THROUGH)) == (
-        f"0.125 ms [0.12, 0.13] a synchronisation + 0.0625 ms a forward, over up to 8 in one submission: {DOUBT}"
+        f"0.125 ms [0.12, 0.13] a synchronisation + 0.0625 ms a run, over up to 8 in one submission: {DOUBT}"
     )
     assert words.dominates(result(throughput=None)) is None
 
@@ -160,7 +160,7 @@ def test_the_price_of_a_synchronisation_and_of_a_forward_stand_with_their_interv
 )
 def test_a_synchronisation_that_the_fit_cut_off_is_not_told_as_nothing(synchronisation, told):
     assert chained(synchronisation, (9.14, 0.0, 21.6)) == (
-        f"{told} a synchronisation + 9.140 ms [0, 21.6] a forward, over up to 8 in one submission: {DOUBT}"
+        f"{told} a synchronisation + 9.140 ms [0, 21.6] a run, over up to 8 in one submission: {DOUBT}"
     )
 
 

@@ -69,7 +69,7 @@ def test_a_sample_is_said_to_be_one():
     assert words == "✓ identical to the reference at 32,768 indices"
     sampled = replace(DIFFERENT, sample=32_768)
     words = wording.bits(result(comparison=sampled, output_comparison=None, output_digest=None))
-    assert words == "≠ at 32,768 indices, first at 3, at most 2 ULP"
+    assert words == "≠ first at 3, at most 2 ULP, of 32,768 indices compared"
 
 
 def test_another_digest_than_its_peers_is_told():
