@@ -11,8 +11,8 @@
 #define TAPS (KH * KW)
 #define STRIDE (COLUMNS + KW - 1)
 
-typedef struct __attribute__((packed)) { real values; } anywhere; // an element of the image begins at any four bytes
-typedef struct { real upper, lower; } pair;                       // of two rows: a weight that is loaded serves both
+typedef struct __attribute__((packed, aligned(4))) { real values; } anywhere; // at any four bytes, not at any byte
+typedef struct { real upper, lower; } pair; // of two rows: a weight that is loaded serves both
 
 static inline real taken(__local const float *x) { return ((__local const anywhere *)x)->values; }
 

@@ -59,7 +59,7 @@ void rows(__global const uint *restrict x, __global const uint *restrict with, _
     if (item == 0) y[id] = place;
 #else
     const operands z = {x, with};
-    const float most = TERM == EXPONENTIAL || FINISH == 3 ? as_float(with[line]) : 0.0f;
+    const float most = ((TERM == EXPONENTIAL) | (FINISH == 3)) ? as_float(with[line]) : 0.0f;
     const size_t first = (size_t)line * stride + start;
     const float part = lane(COMBINE, TERM, z, first, 1, item, end - start, most, zero);
     const float sum = folded(COMBINE, values, item, GROUP, 1, part, zero);
@@ -90,7 +90,7 @@ void columns(__global const uint *restrict x, __global const uint *restrict with
 #else
     const operands z = {x, with};
     const uint size = COMBINE == SUM ? min((uint)BLOCK, n - start) : n;
-    const float most = TERM == EXPONENTIAL || FINISH == 3 ? as_float(with[c]) : 0.0f;
+    const float most = ((TERM == EXPONENTIAL) | (FINISH == 3)) ? as_float(with[c]) : 0.0f;
     float sums[64 / WALKERS];
     for (uint m = 0; m < 64 / WALKERS; ++m)
         sums[m] = lane(COMBINE, TERM, z, (size_t)start * stride + c, stride, walker + WALKERS * m, size, most, zero);

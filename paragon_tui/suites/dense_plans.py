@@ -72,12 +72,11 @@ def plans(layers: Sequence[Layer], dtype: str, variant: str, adapter: Adapter) -
 
 
 def launches(adapter: Adapter) -> tuple[Launch, ...]:
-    """Ways to launch the kernel `dense` there, the likeliest best first."""
+    """Ways to launch the kernel `dense` there, the likeliest best first; the least where an adapter takes none."""
     if adapter.type != "cpu":
+        groups = [group for group in LANES_GROUPS if group <= (adapter.max_group_items or group)]
         return tuple(
-            Launch(f"lanes {group}", "lanes", group, group // ITEMS_PER_ROW)
-            for group in LANES_GROUPS
-            if group <= (adapter.max_group_items or group)
+            Launch(f"lanes {group}", "lanes", group, group // ITEMS_PER_ROW) for group in groups or [min(LANES_GROUPS)]
         )
     if adapter.api != "opencl":
         return (Launch("rows", "rows", TILED_GROUP, TILED_GROUP * ROWS_PER_ITEM),)

@@ -62,11 +62,11 @@ SQUARES = (Tiling("tiles 8", 8, 4, 4, 4, 1), Tiling("tiles 16", 16, 4, 4, 4, 1))
 
 
 def tilings(adapter: Adapter) -> tuple[Tiling, ...]:
-    """Those worth trying there, the likeliest best first."""
+    """Those worth trying there, the likeliest best first; the smallest where none fits, so that its limit is told."""
     if adapter.type == "cpu":
         return (STREAM,) if adapter.api == "opencl" else SQUARES[:1]
     most = adapter.max_group_items
-    return tuple(tiling for tiling in SQUARES if most is None or tiling.side**2 <= most)
+    return tuple(tiling for tiling in SQUARES if most is None or tiling.side**2 <= most) or SQUARES[:1]
 
 
 def matrix_plans(product: Product, dtype: str, adapter: Adapter) -> tuple[Plan, ...]:

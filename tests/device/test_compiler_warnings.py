@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 import shaders
+from backends.adapter import Adapter
 from backends.plan import Step
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import SUITES
@@ -15,15 +17,16 @@ from paragon_tui.suites.operation import operation
 pytestmark = pytest.mark.device
 
 
-def steps_of(device) -> list[Step]:
-    """One of each source."""
+def steps_of(adapter: Adapter) -> list[Step]:
+    """One of each source that is compiled there, and on a GPU in its place."""
     steps: dict[object, Step] = {}
     for case in (case for suite in SUITES for case in suite.cases):
         module = operation(case.operation)
         for dtype in DTYPES:
             for variant in module.variants(dtype):
-                for plan in module.plans(case, dtype, variant, device.adapter):
-                    steps |= {(step.parts, step.all_constants): step for step in plan.steps}
+                for where in (adapter, replace(adapter, type="discrete-gpu")):
+                    for plan in module.plans(case, dtype, variant, where):
+                        steps |= {(step.parts, step.all_constants): step for step in plan.steps}
     return list(steps.values())
 
 
@@ -33,11 +36,11 @@ def test_no_kernel_makes_the_compiler_warn(device):
     import pyopencl as cl
 
     warnings: dict[str, str] = {}
-    steps = steps_of(device)
+    steps = steps_of(device.adapter)
     for step in steps:
         source = shaders.source(step.parts, "cl", step.all_constants)
         program = cl.Program(device.context, source).build(["-cl-fp32-correctly-rounded-divide-sqrt"], cache_dir=False)
         said = program.get_build_info(device.device, cl.program_build_info.LOG)
         warnings |= {f"{step.parts}: {line}": said for line in re.findall(r"warning: [^:]*:(.*)", said)}
-    assert len(steps) > 60
+    assert len(steps) > 150
     assert list(warnings) == []

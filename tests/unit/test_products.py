@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from unit_examples import GPU, adapter
 
-from backends.device import Unsupported
+from backends.device import Unsupported, check_limits
 from paragon_tui.arithmetic.products import matmul, matmul_at
 from paragon_tui.arithmetic.reduction import matvec, reduce
 from paragon_tui.arithmetic.rounding import half
@@ -172,6 +172,16 @@ def test_halves_lie_two_a_word_the_first_lower():
 
 def product(rows, depth, columns):
     return Product(rows, depth, columns, partial(np.zeros, (rows, depth)), partial(np.zeros, (depth, columns)))
+
+
+@NAMES
+def test_work_groups_beyond_every_limit_are_refused_with_the_reason(name):
+    few = replace(GPU, max_group_items=32)
+    refused = products.plans(small(name), "f32", "default", few)
+    assert refused
+    for plan in refused:
+        with pytest.raises(Unsupported, match=r"work-groups of 64 are needed, .* allows 32"):
+            check_limits(plan, few)
 
 
 def test_each_kind_of_adapter_has_its_tilings():

@@ -1,0 +1,74 @@
+"""Launches of more groups than one dimension takes are folded into rows, and every kernel counts them row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backends import registry
+from backends.adapter import Adapter
+from backends.probes import probe
+from paragon_tui.arithmetic.comparison import compare
+from paragon_tui.engine.opened import Opened
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.operation import operation
+
+pytestmark = pytest.mark.device
+
+A_DIMENSION = 7  # groups: most of the launches below leave groups without work in their last row
+SHAPES: dict[str, tuple[int, ...]] = {
+    "clamp": (61, 677),
+    "lerp": (61, 677),
+    "fma": (61, 677),
+    "dot": (61_001,),
+    "argmin": (61_001,),
+    "mean-columns": (4099, 259),
+    "logsumexp-columns": (4099, 259),
+    "softmax": (11, 515),
+    "layernorm": (11, 515),
+    "matmul": (131, 67, 259),
+    "matmul-transposed": (131, 67, 259),
+    "matvec": (259, 67),
+    "convolve2d": (71, 197, 5, 3),
+    "attention": (3, 61, 35),
+    **dict.fromkeys(("dropout", "transpose", "broadcast", "concat"), (131, 259)),
+}
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Iterator[dict[str, Opened]]:
+    """By id, adapters of few groups a dimension."""
+    found: dict[str, Opened] = {}
+    yield found
+    for each in found.values():
+        each.device.close()
+
+
+def narrowed(adapter: Adapter, narrow: dict[str, Opened]) -> Opened:
+    if adapter.id not in narrow:
+        few = replace(adapter, max_groups_per_dimension=A_DIMENSION)
+        device: Any = registry.load(registry.BACKENDS[adapter.api]).open(few)
+        narrow[adapter.id] = Opened(device, probe(device))
+    return narrow[adapter.id]
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_group_of_a_folded_launch_has_work_of_its_own(
+    name: str, device_adapter: Adapter, narrow: dict[str, Opened]
+) -> None:
+    if device_adapter.max_groups_per_dimension is None:
+        pytest.skip("this API has no such limit")
+    device, case, module = narrowed(device_adapter, narrow), Case("vector", name, name, SHAPES[name]), operation(name)
+    right = module.answer(case, "f32", module.host_form(case, "f32", "reference")(**module.inputs(case, "f32"))).values
+    for kind in ("cpu", "discrete-gpu"):
+        for plan in module.plans(case, "f32", "default", replace(device_adapter, type=kind)):
+            assert max(step.groups for step in plan.steps) > A_DIMENSION
+            program = device.device.prepare(device.guarded(plan))
+            program.run({})
+            answer = module.answer(case, "f32", program.read(module.RESULTS)).values
+            assert compare(np.asarray(answer), right).bit_identical, plan.name
+            program.close()
