@@ -51,7 +51,7 @@ def _head(review: Review) -> list[str]:
     found = Counter(flag.kind for flag in red_flags(session))
     facts.append(("red flags", ", ".join(f"{kind} {found[kind] or 'none'}" for kind in KINDS)))
     rows = [
-        (one.adapter, one.adapter_name, one.driver or _NONE, one.library or _NONE, str(one.threads or _NONE))
+        (one.adapter, one.adapter_name, one.driver or _NONE, *_computing(session, one.adapter))
         for one in adapters(session)
     ]
     return [
@@ -82,16 +82,27 @@ def _sampled(session: KeptSession) -> str:
     return "; ".join(filter(None, (words, left_out(sampling))))
 
 
+def _computing(session: KeptSession, adapter: str) -> tuple[str, str]:
+    """The libraries that an adapter's results were computed with, and their threads, in the same order."""
+    found = dict.fromkeys(
+        (result.library, result.threads) for result in session.results if result.adapter == adapter and result.library
+    )
+    if not found:
+        return _NONE, _NONE
+    libraries, threads = ("; ".join(str(one or _NONE) for one in column) for column in zip(*found, strict=True))
+    return libraries, threads
+
+
 def _baseline(review: Review) -> str:
     """Its name, library and threads; a document has NumPy's beside every result, whether it was listed or not."""
+    libraries: dict[str, None] = {}
     for result in review.session.results:
         own = is_baseline(result, review.baseline)
         library = result.library if own else result.cpu_library if review.baseline == BASELINE else None
         threads = result.threads if own else result.cpu_threads
         if library:
-            on = f", {counted(threads, 'thread')}" if threads else ""
-            return f"{_NAMES[review.baseline]} on {library}{on}"
-    return _NAMES[review.baseline]
+            libraries[library + (f", {counted(threads, 'thread')}" if threads else "")] = None
+    return f"{_NAMES[review.baseline]} on {'; '.join(libraries)}" if libraries else _NAMES[review.baseline]
 
 
 def _end(session: KeptSession) -> str | None:

@@ -20,7 +20,6 @@ from paragon_tui.engine.opened import Opened
 from paragon_tui.engine.parity import compared
 from paragon_tui.engine.reference import reference_answer
 from paragon_tui.engine.threads import library
-from paragon_tui.suites.families import MOVES
 from paragon_tui.suites.operation import operation
 
 if TYPE_CHECKING:
@@ -45,8 +44,7 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
         outputs = {name: values.copy() for name, values in program.read(module.RESULTS).items()}
         first_run_ns = device.clock() - begin
         # A library knows its threads once it has computed.
-        widened = job.dtype != "f32" and job.case.operation not in MOVES  # halves are moved as they are
-        computes_with, threads = library(job.adapter, widened)
+        computes_with, threads = library(job.adapter, job.case.operation, job.dtype)
         yield Prepared(
             job.id,
             device.init_ms,

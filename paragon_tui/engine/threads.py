@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from backends.blas import loaded_blas
 from backends.levels import highest_feature, level_of
+from paragon_tui.suites.families import BLAS, MOVES
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
@@ -29,17 +30,23 @@ def environment(adapter: Adapter, threads: int | None) -> dict[str, str]:
     return counted | dict(adapter.environment)
 
 
-def library(adapter: Adapter, widened: bool) -> tuple[str | None, int | None]:
-    """What a host library computes with in this process, and on how many threads; ``None`` if not told.
+def library(adapter: Adapter, operation: str, dtype: str) -> tuple[str | None, int | None]:
+    """What a host library computes ``operation`` with in this process, on how many threads; ``None`` if not told.
 
-    ``widened``: NumPy's and PyTorch's f16 and i8 are f32 inside, and say so. Runs in workers, once it is loaded.
+    NumPy's and PyTorch's f16 and i8 are f32 inside, and say so, but for halves that are only moved. Runs in workers,
+    once the library is loaded.
     """
     if not adapter.is_host or adapter.implementation not in ("numpy", "torch"):
         return None, None
-    name, threads = _torch() if adapter.implementation == "torch" else _blas()
+    name: str | None
+    threads: int | None
+    if adapter.implementation == "torch":
+        name, threads = _torch()
+    else:
+        name, threads = _blas() if operation in BLAS else _loops()
     if level := level_of(adapter.identity):
-        name = f"{level.words}: NumPy {highest_feature()}, {name}"
-    if widened:
+        name = f"{level.words}: NumPy {highest_feature()}" + (f", {name}" if operation in BLAS else "")
+    if dtype != "f32" and operation not in MOVES:
         name = f"{name or 'BLAS'} {_WIDENED}"
     return name, threads
 
@@ -48,6 +55,13 @@ def _torch() -> tuple[str, int]:
     import torch
 
     return f"PyTorch {torch.__version__}", int(torch.get_num_threads())
+
+
+def _loops() -> tuple[str, int]:
+    """Ufuncs and reductions: NumPy never shares them out."""
+    import numpy as np
+
+    return f"NumPy {np.__version__}", 1
 
 
 def _blas() -> tuple[str | None, int | None]:

@@ -185,12 +185,13 @@ def _settings(a: KeptSession, b: KeptSession) -> Iterator[str]:
 
 
 def _libraries(a: KeptSession, b: KeptSession) -> Iterator[str]:
-    """By dtype too: what a library computes f16 with is not what it computes f32 with."""
+    """By operation and dtype too: what a library adds with, or computes f16 with, is not what it multiplies with."""
     ours, theirs = (
-        {(result.adapter, result.dtype): result for result in side.results if result.library} for side in (a, b)
+        {(result.adapter, result.group, result.dtype): result for result in side.results if result.library}
+        for side in (a, b)
     )
-    for name, dtype in (key for key in ours if key in theirs):
-        here, other = ours[name, dtype], theirs[name, dtype]
+    for key in (key for key in ours if key in theirs):
+        name, here, other = key[0], ours[key], theirs[key]
         if here.library != other.library:
             yield f"{name}: {here.library} in A, {other.library} in B"
         if here.threads and other.threads and here.threads != other.threads:

@@ -23,4 +23,6 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "operations.dropout": ("dropout",),
     "operations.movement": MOVES,
 }
+BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2"})
+"""What NumPy computes on its BLAS; everything else on one thread, in loops of its own."""
 MODULES = {name: f"paragon_tui.suites.{module}" for module, names in _FAMILIES.items() for name in names}

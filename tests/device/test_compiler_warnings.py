@@ -14,7 +14,7 @@ from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.operation import operation
 
-pytestmark = pytest.mark.device
+pytestmark = [pytest.mark.device, pytest.mark.exhaustive]
 
 
 def steps_of(adapter: Adapter) -> list[Step]:

@@ -176,7 +176,7 @@ host.open(one)
 from numpy._core._multiarray_umath import __cpu_features__
 from threadpoolctl import threadpool_info
 blas = [pool["architecture"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-print(json.dumps([__cpu_features__, blas, library(one, False)[0]]))
+print(json.dumps([__cpu_features__, blas, library(one, "network", "f32")[0]]))
 """
 OWN = {"numpy-avx2": {"X86_V3", "AVX2"}, "numpy-avx512": {"X86_V4", "AVX512_SKX"}}
 
@@ -226,4 +226,4 @@ def test_a_level_has_ceilings_of_its_own(tmp_path):
 
 def test_a_device_is_no_level_and_has_no_library():
     assert level_of(GPU.identity) is None
-    assert library(GPU, False) == (None, None)
+    assert library(GPU, "network", "f32") == (None, None)

@@ -151,7 +151,7 @@ def test_a_host_adapter_gets_the_operations_own_callable(tmp_path):
 
 def test_a_host_library_names_itself_and_its_threads_and_the_reference_has_none(tmp_path):
     numpy, *_ = events_of(MemoryDevice(where=NUMPY), tmp_path)
-    assert (numpy.library, numpy.threads) == library(NUMPY, False)
+    assert (numpy.library, numpy.threads) == library(NUMPY, "network", "f32")
     reference, *_ = events_of(MemoryDevice(where=REFERENCE), tmp_path)
     device, *_ = events_of(MemoryDevice(), tmp_path)
     assert {told for one in (reference, device) for told in (one.library, one.threads)} == {None}
