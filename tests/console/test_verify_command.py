@@ -122,7 +122,7 @@ class TestDevice:
         assert [r["adapter"] for r in document["results"]] == ["reference", "gl:0"]
         assert [r["standing"] for r in document["results"]] == ["guaranteed", "observed"]
         seen = document["adapters"][1]["fingerprint"]
-        assert (seen["guard"], len(seen["probes"])) == (1, 16)
+        assert (seen["guard"], len(seen["probes"])) == (5, 18)
         assert list(seen["probes"][0]) == ["name", "value", "expected", "control", "required"]
 
     def test_one_where_a_bit_differs_and_where(
@@ -174,7 +174,7 @@ class TestDevice:
         monkeypatch.setenv("FAKE_ROUNDING", "fused")
         assert verify("S1", "--dtype", "f32") == 0  # its bits are right all the same
         out = capsys.readouterr().out
-        assert "exact observed, guarded not here; 10 of 12 probes hold (not: no contraction, loop-carried" in out
+        assert "exact observed, guarded not here; 12 of 14 probes hold (not: no contraction, loop-carried" in out
         assert "a bare a*b+c stays unfused: no" in out and "products and sums guarded" in out
 
     def test_a_run_says_that_it_claims_nothing(
@@ -203,7 +203,7 @@ class TestAdapters:
         assert main(["adapters"]) == 0
         lines = capsys.readouterr().out.splitlines()
         (told,) = [line for line in lines if line.startswith("gl:0  integer")]
-        assert "guarded observed; 12 of 12 probes hold" in told
+        assert "guarded observed; 14 of 14 probes hold" in told
 
     def test_one_that_cannot_be_asked_is_a_failure_and_still_listed(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
