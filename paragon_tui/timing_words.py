@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from paragon_tui.suites.families import MOVES, UNROUNDED
 from paragon_tui.wording import size
 
 if TYPE_CHECKING:
@@ -121,12 +122,22 @@ def _dominant(through: Throughput) -> str:
     return "which dominates is not told apart"
 
 
-def bound(line: Roofline | None, integer: bool = False) -> str | None:
-    """``12.3 GFLOP/s · 24.6 GB/s · 66 % of the copy rate through memory``; the rates alone without a ceiling."""
+def bound(line: Roofline | None, unit: str | None = "GFLOP/s") -> str | None:
+    """``12.3 GFLOP/s · 24.6 GB/s · 66 % of the copy rate through memory``; the rates alone without a ceiling.
+
+    ``unit`` is that of the operations, ``None`` where there are none to speak of.
+    """
     if line is None:
         return None
-    unit = "GOP/s" if integer else "GFLOP/s"
-    return " · ".join(filter(None, (f"{line.gflop_s:.3g} {unit}", f"{line.gb_s:.3g} GB/s", _beside_ceiling(line))))
+    rate = f"{line.gflop_s:.3g} {unit}" if unit else None
+    return " · ".join(filter(None, (rate, f"{line.gb_s:.3g} GB/s", _beside_ceiling(line))))
+
+
+def _unit(result: Result) -> str | None:
+    """What a result's operations are counted in: those of integers, and comparisons, are no floating-point ones."""
+    if result.case.operation in MOVES:
+        return None
+    return "GOP/s" if result.id.dtype == "i8" or result.case.operation in UNROUNDED else "GFLOP/s"
 
 
 def _beside_ceiling(line: Roofline) -> str | None:
@@ -236,7 +247,7 @@ def facts(session: Session, result: Result) -> list[tuple[str, str]]:
         ("Samples", spread(result.latency_ms)),
         ("Taken in", _taken_in(result)),
         ("Once", " · ".join(f"{name} {milliseconds(ms)}" for name, ms in once if ms is not None)),
-        ("Rate", bound(session.roofline(result), integer=result.id.dtype == "i8")),
+        ("Rate", bound(session.roofline(result), _unit(result))),
         ("Cold caches", _cold(result)),
         ("Chained", dominates(result)),
         ("Overhead", overhead(result)),

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from backends.fingerprint import Fingerprint
+    from paragon_tui.arithmetic.comparison import Comparison
     from paragon_tui.engine.results import Result
     from paragon_tui.engine.verification import Verified
     from paragon_tui.suites.case import Chain
@@ -41,7 +42,7 @@ def bits(result: Result) -> str:
     if not result.differs:
         return "✓ identical to the reference" + (f" at {sample}" if sample else "")
     where, comparison = ("after softmax, ", output) if values.bit_identical and output is not None else ("", values)
-    unit = "apart" if result.id.dtype == "i8" and comparison is values else "ULP"
+    unit = distance_unit(result, comparison)
     words = f"≠ {where}first at {comparison.first_difference}, at most {comparison.ulp_max} {unit}"
     words += f", of {sample} compared" if sample else ""
     if result.chain is not None:
@@ -76,6 +77,12 @@ def why_no_values(result: Result) -> str:
     if result.comparison is None or result.comparison.sample is None:
         return kept
     return f"{kept} Compared with the reference at {result.comparison.sample:,} indices, with other adapters by digest."
+
+
+def distance_unit(result: Result, comparison: Comparison) -> str:
+    """What ``ulp_max`` counts: logits of i8 and indices are integers, so many apart."""
+    integers = result.id.dtype == "i8" or result.case.operation.startswith("arg")
+    return "apart" if integers and comparison is result.comparison else "ULP"
 
 
 def claim(result: Result) -> str:

@@ -161,8 +161,7 @@ def _bits_cell(result: Result) -> str:
         return f"[{colour}]≠ {', '.join(result.unlike)}[/]"
     if not differing:
         return f"[{colour}]{'≠ changed' if result.broken_claim else '✓'}[/]"
-    unit = "apart" if result.id.dtype == "i8" and differing[0] is result.comparison else "ULP"
-    return f"[{colour}]≠ {differing[0].ulp_max} {unit}[/]"
+    return f"[{colour}]≠ {differing[0].ulp_max} {wording.distance_unit(result, differing[0])}[/]"
 
 
 def ceiling_lines(session: Session) -> list[str]:

@@ -25,4 +25,10 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
 }
 BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2"})
 """What NumPy computes on its BLAS; everything else on one thread, in loops of its own."""
+UNROUNDED = frozenset(
+    name
+    for name in (*ELEMENTWISE, *REDUCTIONS)
+    if name.partition("-")[0] in ("abs", "neg", "clamp", "relu", "max", "min", "argmax", "argmin", "norm_linf")
+)
+"""Comparisons and signs: operations, but none of floating point."""
 MODULES = {name: f"paragon_tui.suites.{module}" for module, names in _FAMILIES.items() for name in names}

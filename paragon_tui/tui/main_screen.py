@@ -61,7 +61,6 @@ class MainScreen(Screen[None]):
         self._model = model
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
-        self._following = True
         self._results: dict[tuple[str, str], JobId] = {}
         self._cells: dict[JobId, tuple[Result, Cell]] = {}
 
@@ -205,7 +204,7 @@ class MainScreen(Screen[None]):
         table.show(rows, adapters, cells, frozenset((id_.label, id_.adapter) for id_ in running))
         # The adapters of a case take turns many times a second: the selection goes to the case and stays there.
         latest = next((id_ for id_ in reversed(running) if session.results[id_].comparison is not None), None)
-        if latest and self._following:
+        if latest and table.follows_run:
             table.select(latest.label, latest.adapter)
 
     def _planned_rows(self) -> list[str]:
@@ -227,12 +226,8 @@ class MainScreen(Screen[None]):
 
     def follow_run(self) -> None:
         """Let the selection go with the run that begins, until a person moves it."""
-        self._following = True
+        self.query_one(ResultsTable).follows_run = True
         self._cells.clear()
-
-    @on(ResultsTable.Chosen)
-    def _chosen(self) -> None:
-        self._following = False
 
     @on(ResultsTable.Selected)
     def _selection_moved(self) -> None:

@@ -175,7 +175,7 @@ class TestDevice:
         assert verify("S1", "--dtype", "f32") == 0  # its bits are right all the same
         out = capsys.readouterr().out
         assert "exact observed, guarded not here; 12 of 14 probes hold (not: no contraction, loop-carried" in out
-        assert "a bare a*b+c stays unfused: no" in out and "products and sums guarded" in out
+        assert "a bare a*b+c stays unfused: no" in out and "products, sums and divisions guarded" in out
 
     def test_a_run_says_that_it_claims_nothing(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -15,6 +15,7 @@ from paragon_tui.engine.figures import Ceiling
 from paragon_tui.engine.job import FAST as FAST_SAMPLING
 from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.results import Result
+from paragon_tui.suites.case import Case
 
 ODD_GPU = adapter("gl:0")
 NOTHING = (None, "not measured")
@@ -40,6 +41,20 @@ def test_every_fact_has_its_name():
         ("! noisy", NOISY.words),
         ("! first run slow", SLOW_START.words),
     ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "begins"),
+    [
+        ("add", "1.02 GFLOP/s · "),
+        ("max-rows", "1.02 GOP/s · "),
+        ("abs", "1.02 GOP/s · "),
+        ("transpose", "2.07 GB/s · "),
+    ],
+)
+def test_what_rounds_nothing_has_no_floating_point_operations_and_what_moves_has_none_at_all(operation, begins):
+    one = result(case=Case("vector", f"{operation}-1k", operation, (1000,)))
+    assert dict(words.facts(folded(*run()), one))["Rate"].startswith(begins)
 
 
 def test_what_was_not_measured_has_no_facts():

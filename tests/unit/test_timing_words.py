@@ -195,7 +195,7 @@ def test_without_a_ceiling_the_rates_are_told_alone():
 
 
 def test_integers_are_no_floating_point_and_what_has_no_bound_says_nothing():
-    assert (words.bound(Roofline(2.0, 1.0, "memory", 0.5, None), integer=True) or "").startswith("2 GOP/s · ")
+    assert (words.bound(Roofline(2.0, 1.0, "memory", 0.5, None), "GOP/s") or "").startswith("2 GOP/s · ")
     assert words.bound(None) is None
 
 

@@ -12,6 +12,7 @@ from paragon_tui import wording
 from paragon_tui.engine.events import Check
 from paragon_tui.engine.results import Result
 from paragon_tui.engine.verification import Verified
+from paragon_tui.suites.case import Case
 
 BAD = Check("logits of S1 rows", "0123456789abcdef" * 4, "fedcba9876543210" * 4, 3)
 BAD_OUTPUT = Check("output of S1 rows", "1" * 64, "2" * 64, 1)
@@ -21,8 +22,14 @@ GOOD = Check("output", "5" * 64, "5" * 64)
 
 def result(on=GPU, dtype="f32", **changes) -> Result:
     known = planned("S1", on, dtype)
-    facts = {"comparison": SAME, "output_comparison": SAME, "output_digest": "b0e9", "standing": "observed"} | changes
-    return Result(known.id, known.case, on, known.shape, known.megabytes, known.tier, **facts)
+    facts = {
+        "case": known.case,
+        "comparison": SAME,
+        "output_comparison": SAME,
+        "output_digest": "b0e9",
+        "standing": "observed",
+    } | changes
+    return Result(known.id, facts.pop("case"), on, known.shape, known.megabytes, known.tier, **facts)
 
 
 def verified(*checks: Check, status="ok", error=None) -> Verified:
@@ -87,6 +94,11 @@ def test_a_difference_that_only_softmax_shows_is_said_to_be_there():
 def test_integer_logits_are_apart_and_their_outputs_ulps():
     assert wording.bits(result(dtype="i8", comparison=DIFFERENT)) == "≠ first at 3, at most 2 apart"
     assert wording.bits(result(dtype="i8", output_comparison=DIFFERENT)).endswith("at most 2 ULP")
+
+
+def test_indices_are_apart_too():
+    place = Case("vector", "argmax-1k", "argmax", (1000,))
+    assert wording.bits(result(case=place, comparison=DIFFERENT)) == "≠ first at 3, at most 2 apart"
 
 
 def test_a_host_library_claims_nothing():

@@ -85,7 +85,8 @@ class CaseList(Vertical):
         """How many of the cases are ticked, or shown."""
         tree = self._tree
         shown, every = len(tree.shown_keys), len(all_cases())
-        tree.border_title = f"Cases {len(tree.ticked)}/{every}" if shown == every else f"{shown} of {every} cases"
+        ticked = len(tree.ticked)
+        tree.border_title = f"Cases {ticked}/{every}" if shown == every else f"{shown} shown, {ticked} ticked"
 
 
 def matching(words: Iterable[str]) -> Iterator[Case]:

@@ -102,9 +102,6 @@ class ResultsTable(ScrollView, can_focus=True):
 
     cursor: reactive[tuple[int, int]] = reactive((0, 0))
 
-    class Chosen(Message):
-        """A person moved the cursor."""
-
     class Selected(Message):
         """The cursor is on another result, or the rows are others."""
 
@@ -115,6 +112,7 @@ class ResultsTable(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
+        self.follows_run = True  # until a person moves the cursor
         self._cases: tuple[str, ...] = ()
         self._adapters: tuple[str, ...] = ()
         self._cells: dict[tuple[str, str], Cell] = {}
@@ -211,7 +209,7 @@ class ResultsTable(ScrollView, can_focus=True):
 
     def action_move(self, rows: int, columns: int) -> None:
         """Move the cursor, stopping at the edges."""
-        self.post_message(self.Chosen())
+        self.follows_run = False
         row, column = self.cursor
         self.cursor = (
             max(0, min(row + rows, len(self._cases) - 1)),
@@ -234,7 +232,7 @@ class ResultsTable(ScrollView, can_focus=True):
                 column = index
                 break
             x -= _block_width(parts)
-        self.post_message(self.Chosen())
+        self.follows_run = False
         self.cursor = (row, column)
 
     def render_line(self, y: int) -> Strip:

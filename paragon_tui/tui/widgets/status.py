@@ -36,6 +36,8 @@ def _line(model: Model, width: int) -> Text:
     how = "stopped" if model.session.interrupted else "finished"
     doubted = sum(1 for result in model.session.listed if doubts(result))
     doubt = f" · {doubted} doubtful (f)" if doubted else ""
+    if not model.session.claims[1]:
+        return Text.assemble((" ○ ", "bold"), f"{name}{how}; no identity was claimed and compared", (doubt, "yellow"))
     return Text.assemble((" ✓ ", "bold green"), f"{name}{how}; every claimed identity holds", (doubt, "yellow"))
 
 
