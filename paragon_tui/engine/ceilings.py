@@ -154,7 +154,7 @@ def _multiply_add(opened: Opened) -> tuple[Program, int]:
         function, operations = ceilings.host_multiply_add(device.adapter.implementation)
         return device.prepare_host(function), operations
     plan = _multiply_add_plan(device.adapter)
-    (step, _) = plan.steps
+    (step,) = plan.steps
     rounds = dict(step.parameters)["rounds"]
     return device.prepare(plan), ceilings.OPERATIONS_A_ROUND * rounds * step.groups * step.group_items
 

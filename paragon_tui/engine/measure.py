@@ -20,7 +20,7 @@ from paragon_tui.engine.opened import Opened
 from paragon_tui.engine.parity import compared
 from paragon_tui.engine.reference import reference_answer
 from paragon_tui.engine.threads import library
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.operation import fed, operation
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
     device = opened.device
     plans = _plans(job)
     values = module.inputs(job.case, job.dtype)
-    inputs = values if job.adapter.is_host else module.device_inputs(values, job.dtype)
+    inputs = _inputs(job, plans, values)
     plan, program, tried, timed = _prepared(job, opened, plans, inputs, cache)
     reset_peak()  # what was on trial is not this result's
     standing = opened.standing(module.tier(job.dtype, job.variant))
@@ -83,6 +83,13 @@ def _plans(job: Job) -> list[Plan]:
         check_host(job)
         return []
     return holdable(operation(job.case.operation).plans(job.case, job.dtype, job.variant, job.adapter), job)
+
+
+def _inputs(job: Job, plans: Sequence[Plan], values: Arrays) -> Arrays:
+    """What travels in every run: a host form's arguments, and what the plans' input buffers hold, if there are such."""
+    if job.adapter.is_host:
+        return values
+    return fed(job.case.operation).device_inputs(values, job.dtype) if plans[0].with_role("input") else {}
 
 
 def _prepared(

@@ -32,21 +32,19 @@ def copy_plan(items: int) -> Plan:
     """Copy ``items`` times sixteen bytes; the values are a weight's, so that none travels in a run."""
     buffers = (
         Buffer("x", (4 * items,), "u32", "weight", lambda: _counted(4 * items)),
-        Buffer("y", (4 * items,), "u32", "scratch"),
-        Buffer("end", (4,), "u32", "output"),
+        Buffer("y", (4 * items,), "u32", "result"),
     )
     groups = -(-items // COPY_GROUP)
     copy = Step(("copy",), "copy", ("x", "y"), 1, (("n", items),), (), groups, COPY_GROUP)
-    return Plan("copy", buffers, (copy, _tail("y")))
+    return Plan("copy", buffers, (copy,))
 
 
 def multiply_add_plan(groups: int, group_items: int, rounds: int) -> Plan:
-    """``OPERATIONS_A_ROUND`` for each item and round; at least four items. ``end`` (4,): the first items' sums."""
+    """``OPERATIONS_A_ROUND`` for each item and round. ``y`` (items,): their sums."""
     items = groups * group_items
     buffers = (
         Buffer("factors", (2,), "f32", "weight", _factors),
-        Buffer("y", (items,), "f32", "scratch"),
-        Buffer("end", (4,), "f32", "output"),
+        Buffer("y", (items,), "f32", "result"),
     )
     step = Step(
         parts=("multiply_add",),
@@ -58,12 +56,7 @@ def multiply_add_plan(groups: int, group_items: int, rounds: int) -> Plan:
         groups=groups,
         group_items=group_items,
     )
-    return Plan("multiply-add", buffers, (step, _tail("y")))
-
-
-def _tail(name: str) -> Step:
-    """One small output, so that a run brings back next to nothing."""
-    return Step(("copy",), "copy", (name, "end"), 1, (("n", 1),), (), 1, 1)
+    return Plan("multiply-add", buffers, (step,))
 
 
 def _counted(count: int) -> NDArray[np.uint32]:

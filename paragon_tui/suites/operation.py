@@ -53,9 +53,6 @@ class Operation(Protocol):
     def inputs(self, case: Case, dtype: str) -> Arrays:
         """The deterministic inputs by name, as host forms take them."""
 
-    def device_inputs(self, inputs: Arrays, dtype: str) -> Arrays:
-        """``inputs`` as the plans' input buffers take them."""
-
     def host_form(self, case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
         """The host callable of ``numpy``, ``torch`` or ``reference``: inputs by name in, outputs by name out."""
 
@@ -73,7 +70,14 @@ class Sampled(Protocol):
         """The canonical values at ``indices`` (k,), ascending, of the flattened result. Returns (k,)."""
 
 
-class Digested(Operation, Protocol):
+class Fed(Operation, Protocol):
+    """An operation whose plans have input buffers: what they hold travels in every run, as a sample to a network."""
+
+    def device_inputs(self, inputs: Arrays, dtype: str) -> Arrays:
+        """``inputs`` as the plans' input buffers take them."""
+
+
+class Digested(Fed, Protocol):
     """An operation whose right answers ship as digests, and whose naive kernel is known."""
 
     def parameter_arrays(self, case: Case, dtype: str) -> Iterator[NDArray[Any]]:
@@ -86,6 +90,11 @@ class Digested(Operation, Protocol):
 def operation(name: str) -> Operation:
     """The module of the operation that a case names."""
     return cast(Operation, cast(Any, import_module(MODULES[name])))
+
+
+def fed(name: str) -> Fed:
+    """The same, of an operation whose plans have input buffers."""
+    return cast(Fed, cast(Any, import_module(MODULES[name])))
 
 
 def digested(name: str) -> Digested:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ SHAPES = {"cl": (96, 1), "wgsl": (12, 8)}  # lanes of an item, and steps of a ro
 def sums(plan: Any, device: Any) -> np.ndarray:
     program = device.prepare(plan)
     program.run({})
-    values = program.read(("end",))["end"].copy()
+    values = program.read(("y",))["y"][:4].copy()
     program.close()
     return values
 
@@ -42,13 +41,9 @@ def test_every_lane_takes_every_step(device, rounds):
 @pytest.mark.parametrize("items", [1, 255, 256, 257, 100_000])
 def test_a_copy_copies_all_of_it(device, items):
     plan = ceilings.copy_plan(items)
-    x, y, end = plan.buffers
-    plan = replace(plan, buffers=(x, replace(y, role="output"), end))
     program = device.prepare(plan)
     program.run({})
-    outputs = program.read(("y", "end"))
-    np.testing.assert_array_equal(outputs["y"], np.arange(4 * items, dtype=np.uint32))
-    assert outputs["end"].tolist() == [0, 1, 2, 3]
+    np.testing.assert_array_equal(program.read(("y",))["y"], np.arange(4 * items, dtype=np.uint32))
     program.close()
 
 

@@ -84,11 +84,6 @@ def _operand(stream: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
     return operand(stream, math.prod(shape)).reshape(shape)
 
 
-def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
-    """None: the operands are resident."""
-    return {}
-
-
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
     """``y`` (heads, n, d) as f32."""
     import numpy as np

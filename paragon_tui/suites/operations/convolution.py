@@ -110,11 +110,6 @@ def _kernel(shape: tuple[int, ...]) -> NDArray[np.float32]:
     return operand(1, math.prod(shape[2:])).reshape(shape[2:])
 
 
-def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
-    """None: the operands are resident."""
-    return {}
-
-
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
     """``y`` (rows, columns) as f32."""
     import numpy as np

@@ -65,11 +65,6 @@ def inputs(case: Case, dtype: str) -> Arrays:
     return {"x": _operand(case, dtype).astype(np.float32, copy=False)}
 
 
-def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
-    """None: the operand is a weight of the plans."""
-    return {}
-
-
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
     """``reference``: canonical; ``numpy``: ``Generator.random`` and ufuncs; ``torch``: its own ``dropout``.
 

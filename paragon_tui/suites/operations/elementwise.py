@@ -86,11 +86,6 @@ def inputs(case: Case, dtype: str) -> Arrays:
     return {name: _operand(case, place) for place, name in enumerate(names)}
 
 
-def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
-    """Nothing travels: operands are uploaded once."""
-    return {}
-
-
 def _operand(case: Case, place: int) -> NDArray[np.float32]:
     import numpy as np
 

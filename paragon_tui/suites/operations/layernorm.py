@@ -75,11 +75,6 @@ def inputs(case: Case, dtype: str) -> Arrays:
     return {name: in_dtype(array, dtype) for name, array in values.items()}
 
 
-def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
-    """The operands stay on the device."""
-    return {}
-
-
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
     """The rows, f32."""
     import numpy as np

@@ -66,11 +66,6 @@ def inputs(case: Case, dtype: str) -> Arrays:
     return {name: give() for name, give in _operands(case, dtype).items()}
 
 
-def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
-    """None: operands are weights of the plans."""
-    return {}
-
-
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
     """``numpy`` and ``reference``: into a result that is there already; ``torch``: the same. f16 are moved as f16."""
     import numpy as np

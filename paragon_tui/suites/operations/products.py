@@ -91,11 +91,6 @@ def _operand(stream: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
     return operand(stream, _count(shape)).reshape(shape)
 
 
-def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
-    """None: the factors are resident."""
-    return {}
-
-
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
     """``reference``: canonical arithmetic; ``numpy`` and ``torch``: their BLAS on f32, at f16 rounded back."""
     if implementation == "reference":

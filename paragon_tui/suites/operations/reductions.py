@@ -103,11 +103,6 @@ def inputs(case: Case, dtype: str) -> Arrays:
     return {name: operand(stream, _elements(case)).reshape(case.shape) for stream, name in named}
 
 
-def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
-    """The operands stay on the device."""
-    return {}
-
-
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
     """A value a line: f32, of places i32."""
     import numpy as np

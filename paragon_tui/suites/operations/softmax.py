@@ -83,11 +83,6 @@ def inputs(case: Case, dtype: str) -> Arrays:
     return {"x": in_dtype(operand(0, rows * n).reshape(rows, n), dtype)}
 
 
-def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
-    """The operand stays on the device."""
-    return {}
-
-
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
     """The rows, f32."""
     import numpy as np
