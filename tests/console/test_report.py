@@ -47,7 +47,8 @@ def test_the_block_that_paragon_pys_users_know(printed) -> None:
     ]
     assert match(rf"CPU  ⏱ {FIGURE} ms{INTERVAL}(  \(.+\))?", lines[7])
     assert match(rf"GPU  ⏱ 2\.0\d+ ms{INTERVAL}  \(device 1\.5\d+ ms{INTERVAL}\)", lines[8])
-    assert match(rf"Speedup: {FIGURE}×{INTERVAL}, slower than NumPy", lines[9])
+    # Few samples on a loaded machine may allow no judgement: which it is, tests of the engine say.
+    assert match(rf"Speedup: {FIGURE}×{INTERVAL}, (slower than NumPy|unclear)", lines[9])
     assert "Δ(CPU vs GPU)  mae=0.00E+00  max=0.00E+00  (n=10)" in lines
     assert "Kernels: rows  guarded, identity observed" in lines
     assert any(line.startswith("Bits: ✓ identical to the reference") for line in lines)
@@ -124,7 +125,7 @@ def test_the_table_has_times_widths_ratios_and_bits_and_is_all_that_quiet_prints
     numpy, reference, vulkan, gl = table[1:5]
     assert [row[2] for row in (numpy, reference, vulkan, gl)] == ["numpy", "reference", "vulkan:0", "gl:0"]
     assert match(r"2\.0\d\d!?", gl[3]) and match(r"±\d+\.\d %", gl[4]) and match(r"1\.5\d\d", gl[5])
-    assert match(rf"{FIGURE}× slower", gl[6]) and gl[7] == "✓"
+    assert match(rf"{FIGURE}× (slower|unclear)", gl[6]) and gl[7] == "✓"  # four samples may leave it open
     assert numpy[5] == "–"
     assert numpy[-1].startswith("≠")
 

@@ -1,9 +1,8 @@
-"""From what people type to APIs, cases and adapters."""
+"""From what people type to APIs and adapters."""
 
 from __future__ import annotations
 
 import re
-from itertools import groupby
 
 import pytest
 from unit_examples import GPU, NUMPY, REFERENCE, adapter
@@ -11,15 +10,9 @@ from unit_examples import GPU, NUMPY, REFERENCE, adapter
 from backends import registry
 from backends.registry import narrowed_by_environment, native_apis
 from paragon_tui.engine.selection import (
-    BadShape,
-    Named,
     UnknownName,
-    all_cases,
     apis_to_search,
     select_adapters,
-    select_cases,
-    shape_case,
-    sizes_left_out,
 )
 
 POCL = adapter("opencl:0", type="cpu")
@@ -119,213 +112,6 @@ def test_host_adapters_need_no_other_api(adapters, backends):
 
 def test_an_api_of_another_system_is_searched_where_it_is_named():
     assert apis_to_search([], ["metal", "dx12"]) == ("host", "metal", "dx12")
-
-
-# Cases
-
-NETWORKS = ["S1", "S2", "S3", "M1", "M2", "M3", "L1", "L2", "XL1", "XL2"]
-VECTORS = ("100", "1k", "10k", "100k", "1M", "1024x1024", "2048x2048", "4096x4096")
-
-
-def test_nothing_named_selects_the_usual_suite():
-    assert names(select_cases(Named())) == NETWORKS
-
-
-def test_the_ids_of_all_suites_are_unique():
-    everything = names(all_cases())
-    assert len(everything) == len(set(everything)) == 10 + 372 + 42
-
-
-@pytest.mark.parametrize(
-    ("patterns", "selected"),
-    [
-        (["S1"], ["S1"]),
-        (["s1"], ["S1"]),
-        (["XL2", "m1"], ["M1", "XL2"]),
-        (["S2", "s2", "S*"], ["S1", "S2", "S3"]),
-        (["?1"], ["S1", "M1", "L1"]),
-        (["xl[12]"], ["XL1", "XL2"]),
-        (["*L*"], ["L1", "L2", "XL1", "XL2"]),
-    ],
-)
-def test_cases_are_selected_by_name_or_glob_in_suite_order(patterns, selected):
-    assert names(select_cases(Named(tuple(patterns)))) == selected
-    assert names(select_cases(Named(tuple(patterns), suites=("inference",)))) == selected
-
-
-def test_a_name_that_the_usual_suite_does_not_have_is_looked_for_in_all_others():
-    assert names(select_cases(Named(("add-1k", "S1", "MATMUL-16")))) == ["S1", "add-1k", "matmul-16"]
-    assert names(select_cases(Named(("sub-*",)))) == [f"sub-{size}" for size in VECTORS]
-
-
-def test_a_glob_means_the_usual_suite_alone_where_it_has_it_and_nothing_else_is_named():
-    assert names(select_cases(Named(("s*",)))) == ["S1", "S2", "S3"]
-    assert "sub-1k" in names(select_cases(Named(("s*",), suites=("vector",))))
-    assert names(select_cases(Named(("s*",), suites=("inference", "layers"))))[:4] == [
-        "S1",
-        "S2",
-        "S3",
-        "softmax-small",
-    ]
-    assert names(select_cases(Named(("s*",), operations=("sub",)))) == [f"sub-{size}" for size in VECTORS]
-
-
-def test_suites_add_up_in_display_order():
-    chosen = select_cases(Named(suites=("layers", "inference")))
-    assert [case.suite for case in chosen] == ["inference"] * 10 + ["layers"] * 42
-
-
-@pytest.mark.parametrize(
-    ("part", "operations"),
-    [
-        ("matmul", ["matmul", "matmul-rectangular", "matmul-transposed"]),
-        ("ARGM", [f"arg{which}{along}" for which in ("max", "min") for along in ("", "-rows", "-columns")]),
-        ("softmax", ["softmax", "log_softmax", "softmax"]),
-        ("network", ["network"]),
-    ],
-)
-def test_operations_are_selected_by_a_part_of_their_names_in_every_suite(part, operations):
-    chosen = select_cases(Named(operations=(part,)))
-    assert [name for name, _ in groupby(case.operation for case in chosen)] == operations
-
-
-def test_operations_are_narrowed_to_the_suites_that_are_named():
-    assert {case.suite for case in select_cases(Named(suites=("layers",), operations=("softmax",)))} == {"layers"}
-
-
-@pytest.mark.parametrize(
-    ("size", "selected"),
-    [
-        ("1000", ["add-1k"]),
-        ("1K", ["add-1k"]),
-        ("1m", ["add-1M"]),
-        ("small", ["add-1024x1024"]),
-        ("2048x2048", ["add-2048x2048"]),
-        ("100", ["add-100"]),
-    ],
-)
-def test_a_size_is_meant_by_its_name_its_number_or_its_category(size, selected):
-    assert names(select_cases(Named(operations=("add",), sizes=(size,)))) == selected
-
-
-def test_a_category_means_a_size_of_each_operation():
-    chosen = names(select_cases(Named(suites=("inference", "layers"), sizes=("small",))))
-    assert chosen[:5] == ["S1", "S2", "S3", "matmul-256", "matmul-rectangular-small"]
-    assert len(chosen) == 3 + 12
-
-
-@pytest.mark.parametrize(("shown", "size"), [("1,000,000", "1M"), ("1024 × 1024", "1024x1024"), ("4X128X32", "small")])
-def test_a_size_may_be_written_as_it_is_shown(shown, size):
-    assert {case.size for case in select_cases(Named(sizes=(shown,)))} >= {size}
-
-
-def test_sizes_add_up_and_operations_narrow_them():
-    chosen = select_cases(Named(operations=("add", "exp"), sizes=("1k", "100")))
-    assert names(chosen) == ["add-100", "add-1k", "exp-100", "exp-1k", "logsumexp-100", "logsumexp-1k"]
-
-
-def test_a_size_that_no_selected_operation_has_is_refused():
-    with pytest.raises(UnknownName, match="the size '1k' is none of those that are meant here: 16, 16x16, "):
-        select_cases(Named(suites=("layers",), sizes=("1k",)))
-
-
-def test_fast_leaves_out_most_sizes_of_the_large_suites_and_none_of_the_usual_one():
-    assert names(select_cases(Named(fast=True))) == NETWORKS
-    assert names(select_cases(Named(operations=("add",), fast=True))) == ["add-1k", "add-1M", "add-1024x1024"]
-    assert names(select_cases(Named(operations=("sum-rows",), fast=True))) == ["sum-rows-1024x1024"]
-    layers = names(select_cases(Named(suites=("layers",), fast=True)))
-    assert "matmul-1024" in layers and "attention-medium" in layers
-    assert not {"matmul-4096", "matmul-512", "attention-large"}.intersection(layers)
-
-
-def test_fast_keeps_what_is_named_by_case_or_size():
-    assert names(select_cases(Named(("add-10k",), fast=True))) == ["add-10k"]
-    assert names(select_cases(Named(operations=("add",), sizes=("100k",), fast=True))) == ["add-100k"]
-
-
-def test_the_sizes_that_a_fast_run_leaves_out_are_told():
-    left_out = ("100", "10k", "100k", "2048x2048", "4096x4096")
-    assert sizes_left_out(Named(operations=("dot",), fast=True)) == (("vector", left_out),)
-    for named in (Named(fast=True), Named(("dot-100",), fast=True), Named(sizes=("100",), fast=True), Named()):
-        assert sizes_left_out(named) == ()
-
-
-def test_an_unknown_case_is_refused_with_the_near_matches():
-    with pytest.raises(UnknownName) as refusal:
-        select_cases(Named(("S1", "XL3")))
-    assert "there is no case 'XL3'; did you mean XL" in str(refusal.value)
-
-
-def test_a_case_near_to_nothing_is_refused_with_all_there_are():
-    with pytest.raises(UnknownName) as refusal:
-        select_cases(Named(("quantum",), suites=("inference",)))
-    assert str(refusal.value) == f"there is no case 'quantum'; there are: {', '.join(NETWORKS)}"
-
-
-def test_one_pattern_that_matches_nothing_is_refused_even_beside_others():
-    with pytest.raises(UnknownName, match=r"'z\*'"):
-        select_cases(Named(("*", "z*")))
-
-
-@pytest.mark.parametrize(
-    ("named", "words"),
-    [
-        (Named(suites=("inferense",)), "there is no suite 'inferense'; did you mean inference or layers?"),
-        (Named(operations=("sofmax",)), "there is no operation 'sofmax'; did you mean softmax or log_softmax"),
-        (
-            Named(suites=("layers",), operations=("add",)),
-            "the operation 'add' is none of those that are meant here: matmul, ",
-        ),
-        (Named(("S1",), sizes=("1k",)), "the case 'S1' is none of those that are meant here: add-1k, "),
-        (Named(("S1",), operations=("a",)), "the case 'S1' is none of those that are meant here"),
-        (Named(("add-1k",), ("inference",)), "the case 'add-1k' is none of those that are meant here: S1, "),
-    ],
-)
-def test_a_name_that_selects_nothing_is_refused_with_what_there_is(named, words):
-    with pytest.raises(UnknownName) as refusal:
-        select_cases(named)
-    assert str(refusal.value).startswith(words)
-
-
-# Shapes of one's own
-
-
-@pytest.mark.parametrize("text", ["784,300,10", "784→300→10", "784 → 300 → 10", " 784, 300 ,10 "])
-def test_a_shape_is_a_network_of_its_widths(text):
-    case = shape_case(text)
-    assert (case.suite, case.id, case.operation) == ("inference", "784-300-10", "network")
-    assert case.shape == (784, 300, 10)
-
-
-@pytest.mark.parametrize("text", ["", "784,,10", "784,ten", "784x10", "1.5,2", "784-10"])
-def test_a_shape_that_is_no_list_of_widths_is_refused(text):
-    with pytest.raises(BadShape, match="takes widths such as 784,300,10"):
-        shape_case(text)
-
-
-@pytest.mark.parametrize("text", ["784", "784,0", "0,10", "784,-3,10"])
-def test_a_shape_needs_two_widths_of_at_least_one(text):
-    with pytest.raises(BadShape, match="at least two widths, whole numbers"):
-        shape_case(text)
-
-
-@pytest.mark.parametrize("text", [f"{2**24 + 1},1", f"1,{2**24 + 1}", f"{2**16},{2**15 + 1}"])
-def test_a_shape_too_large_to_index_is_refused(text):
-    with pytest.raises(BadShape, match="are possible"):
-        shape_case(text)
-
-
-def test_the_largest_shapes_are_taken():
-    assert shape_case(f"{2**24},128").shape == (2**24, 128)
-    assert shape_case("1,1").shape == (1, 1)
-
-
-def test_a_shape_whose_integer_sums_may_overflow_is_refused_at_i8_alone():
-    assert 133_142 * 127**2 + 2 * 127**2 <= 2**31
-    assert shape_case("133142,10", ("f32", "i8")).shape == (133_142, 10)
-    assert shape_case("133143,10", ("f16",)).shape == (133_143, 10)
-    with pytest.raises(BadShape, match="may not fit 32 bits"):
-        shape_case("133143,10", ("f32", "i8"))
 
 
 # Adapters
