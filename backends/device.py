@@ -36,7 +36,9 @@ class Program(Protocol):
     device_bytes: int | None
 
     def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
-        """Inputs in, all steps ``times`` over, outputs out: one submission, one wait. All repeats give the same bits.
+        """Inputs in, all steps ``times`` over, outputs out: one submission, one wait.
+
+        Where there is no state all repeats give the same bits; a state goes on from where it is.
 
         Returns device nanoseconds, first kernel to last, or ``None``. A submission of more than about 100 ms may
         meet a driver's watchdog; how many ``times`` that is, only the caller can know.
@@ -51,8 +53,11 @@ class Program(Protocol):
     def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
         """Nanoseconds of one run spent around the driver's calls, in this program; ``None`` where it cannot tell."""
 
+    def reset(self) -> None:
+        """Let every state hold what it held at first; what has none stays as it is. Nothing waits for it but a run."""
+
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """The values of outputs and results as the last run left them; a result is fetched now."""
+        """The values of outputs, results and states as the last run left them; all but outputs are fetched now."""
 
     def close(self) -> None:
         """Give buffers back."""

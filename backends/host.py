@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module, metadata, util
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from backends.adapter import Adapter
 from backends.device import BackendError, NoSuchAdapter
@@ -81,6 +81,14 @@ def open(adapter: Adapter) -> OpenHost:
     return OpenHost(adapter, init_ms)
 
 
+@runtime_checkable
+class Stateful(Protocol):
+    """A host form that goes on from call to call: a training, whose call is a step."""
+
+    def reset(self) -> None:
+        """Begin anew."""
+
+
 class OpenHost:
     """The host CPU, ready."""
 
@@ -117,6 +125,11 @@ class HostProgram:
     def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
         """The same as ``run``."""
         self.run(inputs, times)
+
+    def reset(self) -> None:
+        """A form that goes on from call to call has a ``reset`` of its own."""
+        if isinstance(self._function, Stateful):
+            self._function.reset()
 
     def round_trip(self) -> None:
         """Nothing: there is nobody to exchange anything with."""

@@ -186,7 +186,9 @@ class OpenCLProgram:
         compiled = time.perf_counter_ns()
         self._buffers = {b.name: self._allocate(device, b) for b in plan.buffers if b.role != "output"}
         self._allocate_outputs(device, plan.with_role("output"))
-        self._results = {buffer.name: buffer for buffer in plan.with_role("result")}
+        self._results = {buffer.name: buffer for buffer in plan.with_role("result", "state")}
+        self._states = [(self._buffers[b.name], self._filled(device, b)) for b in plan.with_role("state")]
+        self.reset()
         device.queue.finish()
         uploaded = time.perf_counter_ns()
         for kernel, step in zip(kernels, plan.steps, strict=True):
@@ -201,18 +203,26 @@ class OpenCLProgram:
         self.upload_ms: float | None = (uploaded - compiled) / 1e6
         regions = {buffer.name for buffer in plan.with_role("output")}
         held = [buffer for name, buffer in self._buffers.items() if name not in regions]
-        self.device_bytes: int | None = sum(buffer.size for buffer in (*held, self._all_outputs) if buffer is not None)
+        held += [buffer for buffer in (self._all_outputs, *(first for _, first in self._states)) if buffer is not None]
+        self.device_bytes: int | None = sum(buffer.size for buffer in held)
         self._anything = self._all_outputs if regions else self._buffers[next(iter(self._results))]
         self._first_bytes = np.empty(4, dtype=np.uint8)
 
     def _allocate(self, device: OpenCLDevice, buffer: Buffer) -> Any:
         cl, np = self._cl, self._np
-        if buffer.fill is not None:
-            values = np.ascontiguousarray(buffer.fill())
-            return cl.Buffer(device.context, cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR, hostbuf=values)
+        if buffer.fill is not None and buffer.role != "state":
+            return self._filled(device, buffer)
         made = cl.Buffer(device.context, cl.mem_flags.READ_WRITE, size=buffer.bytes)
         cl.enqueue_fill_buffer(device.queue, made, np.uint32(0), 0, buffer.bytes)
         return made
+
+    def _filled(self, device: OpenCLDevice, buffer: Buffer) -> Any:
+        """What the buffer holds at first, which nobody writes to; ``None`` where that is zero."""
+        cl, np = self._cl, self._np
+        if buffer.fill is None:
+            return None
+        values = np.ascontiguousarray(buffer.fill())
+        return cl.Buffer(device.context, cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR, hostbuf=values)
 
     def _allocate_outputs(self, device: OpenCLDevice, outputs: tuple[Buffer, ...]) -> None:
         """Outputs are regions of one buffer, so that a run brings them back in one command: each is a wake-up."""
@@ -277,8 +287,16 @@ class OpenCLProgram:
             self._calls = plain
         return stopwatch.outside(taken)
 
+    def reset(self) -> None:
+        """Enqueued ahead of the next run, on the device alone."""
+        for state, first in self._states:
+            if first is None:
+                self._asked(self._cl.enqueue_fill_buffer, self._queue, state, self._np.uint32(0), 0, state.size)
+            else:
+                self._asked(self._cl.enqueue_copy, self._queue, state, first)
+
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """Outputs as the last run brought them back, valid until the next; and results, fetched now."""
+        """Outputs as the last run brought them back, valid until the next; results and states, fetched now."""
         return {name: self._fetched(name) if name in self._results else self._outputs[name] for name in names}
 
     def _fetched(self, name: str) -> NDArray[Any]:
@@ -289,6 +307,8 @@ class OpenCLProgram:
 
     def close(self) -> None:
         """Give the buffers back now, not when the garbage collector comes by."""
-        for buffer in (*self._buffers.values(), *([self._all_outputs] if self._all_outputs is not None else [])):
-            buffer.release()
-        self._buffers = {}
+        first = (buffer for _, buffer in self._states)
+        for buffer in (*self._buffers.values(), self._all_outputs, *first):
+            if buffer is not None:
+                buffer.release()
+        self._buffers, self._states = {}, []

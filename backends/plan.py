@@ -13,8 +13,11 @@ from shaders import Language
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Role = Literal["input", "weight", "scratch", "output", "result"]
-"""An output comes back in every run; a result stays on the device until somebody reads it."""
+Role = Literal["input", "weight", "scratch", "output", "result", "state"]
+"""An output comes back in every run; a result stays on the device until somebody reads it.
+
+A state stays too, and is what the next run begins with; a reset gives it what it held at first.
+"""
 DType = Literal["f32", "i32", "u32"]
 
 __all__ = ["ITEM_BYTES", "NUMPY_NAMES", "Buffer", "DType", "Language", "Plan", "Role", "Step"]
@@ -25,7 +28,7 @@ NUMPY_NAMES: dict[DType, str] = {"f32": "float32", "i32": "int32", "u32": "uint3
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """A device buffer. ``fill`` yields a weight's values in the layout of ``shape``, once, at upload.
+    """A device buffer. ``fill`` yields what a weight, or a state at first, holds, in the layout of ``shape``, once.
 
     Whatever no one writes is zero: padding of inputs and scratch may be read.
     """
@@ -78,6 +81,9 @@ class Step:
 class Plan:
     """Everything a backend needs to run an operation; it names no operation. All plans of a case give the same bits.
 
+    The steps can be repeated in one submission: a plan with a state is a step of something longer, say a training,
+    and the step's number stands in a state that a kernel counts up.
+
     Raises ``ValueError`` for a step that names an unknown buffer or binds one twice.
     """
 
@@ -108,6 +114,6 @@ class Plan:
         steps = tuple(replace(step, constants=(*step.constants, (name, value))) for step in self.steps)
         return replace(self, steps=steps)
 
-    def with_role(self, role: Role) -> tuple[Buffer, ...]:
-        """The buffers of one role, in order."""
-        return tuple(buffer for buffer in self.buffers if buffer.role == role)
+    def with_role(self, *roles: Role) -> tuple[Buffer, ...]:
+        """The buffers of one role or several, in order."""
+        return tuple(buffer for buffer in self.buffers if buffer.role in roles)

@@ -174,7 +174,9 @@ class WebGPUProgram:
         pipelines = [device.pipeline(step) for step in plan.steps]
         compiled = time.perf_counter_ns()
         self._buffers = {buffer.name: self._allocate(buffer) for buffer in plan.buffers}
+        self._states = [(self._buffers[b.name], self._filled(b)) for b in plan.with_role("state")]
         self._plan_readback(plan)
+        self.reset()
         self._exchange()  # behind the writes: wgpu-py 0.32 cannot wait for a queue (its callback type is wrong)
         uploaded = time.perf_counter_ns()
         self._dispatches = [
@@ -195,8 +197,18 @@ class WebGPUProgram:
 
         usage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.COPY_SRC
         made = self._create(size=buffer.bytes, usage=usage)  # zero-initialised, as WebGPU promises
-        if buffer.fill is not None:
+        if buffer.fill is not None and buffer.role != "state":
             self._device.queue.write_buffer(made, 0, self._np.ascontiguousarray(buffer.fill()))
+        return made
+
+    def _filled(self, buffer: Buffer) -> Any:
+        """What a state holds at first, which nobody writes to; ``None`` where that is zero."""
+        import wgpu
+
+        if buffer.fill is None:
+            return None
+        made = self._create(size=buffer.bytes, usage=wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.COPY_SRC)
+        self._device.queue.write_buffer(made, 0, self._np.ascontiguousarray(buffer.fill()))
         return made
 
     def _bind(self, pipeline: Any, step: Step) -> Any:
@@ -241,7 +253,7 @@ class WebGPUProgram:
             }
             offset = _TIMESTAMP_BYTES
         outputs = plan.with_role("output")
-        self._results = {buffer.name: buffer for buffer in plan.with_role("result")}
+        self._results = {buffer.name: buffer for buffer in plan.with_role("result", "state")}
         size = offset + (sum(buffer.bytes for buffer in outputs) or _LEAST_BYTES)
         self._staging = self._create(size=size, usage=wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.MAP_READ)
         self._image = self._np.zeros(size, dtype=self._np.uint8)
@@ -316,8 +328,22 @@ class WebGPUProgram:
         """``None``: wgpu-py is Python too, so nothing tells its share from ours; ``round_trip`` does for both."""
         return None
 
+    def reset(self) -> None:
+        """A submission of its own, which the next run comes behind."""
+        if self._states:
+            self._asked(self._submit_reset)
+
+    def _submit_reset(self) -> None:
+        encoder = self._device.create_command_encoder()
+        for state, first in self._states:
+            if first is None:
+                encoder.clear_buffer(state)
+            else:
+                encoder.copy_buffer_to_buffer(first, 0, state, 0, state.size)
+        self._device.queue.submit([encoder.finish()])
+
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """Outputs as the last run brought them back, valid until the next; and results, fetched now."""
+        """Outputs as the last run brought them back, valid until the next; results and states, fetched now."""
         return {name: self._fetched(name) if name in self._results else self._outputs[name] for name in names}
 
     def _fetched(self, name: str) -> NDArray[Any]:
@@ -330,7 +356,7 @@ class WebGPUProgram:
         """Give the buffers back now, not when the garbage collector comes by."""
         for buffer in self._owned:
             buffer.destroy()
-        self._owned = []
+        self._owned, self._states = [], []
         self._buffers = {}
 
 

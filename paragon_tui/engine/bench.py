@@ -174,6 +174,9 @@ class _Idle:
     def round_trip(self) -> None:
         """Nothing."""
 
+    def reset(self) -> None:
+        """Nothing."""
+
     def host_ns(self, inputs: Any) -> int | None:
         """Nothing."""
         return None

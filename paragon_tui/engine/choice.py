@@ -123,5 +123,12 @@ class _Candidate:
 
 def _facts(job: Job, plans: Sequence[Plan], language: Language) -> list[str]:
     """What a choice depends on: the adapter and its driver, the case, and the sources of all plans."""
-    facts = [*adapter_facts(job.adapter), job.case.operation, str(job.case.shape), job.dtype, job.variant]
+    facts = [
+        *adapter_facts(job.adapter),
+        job.case.operation,
+        str(job.case.shape),
+        str(job.case.batch),
+        job.dtype,
+        job.variant,
+    ]
     return facts + [plan.digest(language) for plan in plans]

@@ -90,7 +90,8 @@ def sample(size: int) -> NDArray[np.int64]:
 
 def _key(case: Case, dtype: str) -> str:
     shape = "x".join(map(str, case.shape))
-    return f"v{arithmetic.VERSION}-{case.suite}-{case.operation}-{shape}-{dtype}"
+    batch = f"-{case.batch}" if case.batch > 1 else ""
+    return f"v{arithmetic.VERSION}-{case.suite}-{case.operation}-{shape}{batch}-{dtype}"
 
 
 def _load(path: Path) -> Reference | None:

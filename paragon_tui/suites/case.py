@@ -6,8 +6,11 @@ from typing import Literal
 DTYPES = ("f32", "f16", "i8")
 """What a case can be computed in; the first is the usual."""
 
-VARIANTS = ("default", "plain", "barriers")
-"""Ways to write the kernels: the canonical ones, the naive one, and the textbook's. The first is the usual."""
+VARIANTS = ("default", "plain", "barriers", "tiled", "vector", "for-loop")
+"""Ways to write the kernels: the canonical ones, the naive one, and the textbook's. The first is the usual.
+
+The last three are those of networks in batch: tiles in registers, cooperating lanes, and a thread for each sample.
+"""
 
 Tier = Literal["integer", "exact", "guarded", "plain"]
 
@@ -27,7 +30,8 @@ class Arithmetic:
 class Case:
     """An operation at one size: ``id`` is what people type, ``shape`` what the operation makes of its size.
 
-    ``sizes`` are the names of its size, the first as it is shown: ``("1024x1024", "small")``.
+    ``sizes`` are the names of its size, the first as it is shown: ``("1024x1024", "small")``. ``batch`` is the number
+    of samples that a network's run takes.
     """
 
     suite: str
@@ -35,6 +39,7 @@ class Case:
     operation: str
     shape: tuple[int, ...]
     sizes: tuple[str, ...] = ()
+    batch: int = 1
 
     @property
     def size(self) -> str:
@@ -48,6 +53,18 @@ class Cost:
 
     operations: int
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A training from its beginning to its end: ``steps``, looked at after every ``every`` of them.
+
+    A run that is timed is ``timed`` steps, from the beginning.
+    """
+
+    steps: int
+    every: int
+    timed: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from backends.adapter import Adapter
 from backends.plan import Plan
-from paragon_tui.suites.case import Case, Chain, Cost, Tier
+from paragon_tui.suites.case import Case, Chain, Cost, Course, Tier
 from paragon_tui.suites.families import MODULES
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Arrays = dict[str, NDArray[Any]]
@@ -87,6 +88,19 @@ class Digested(Fed, Protocol):
         """The values that compilers may make of the variant ``plain``."""
 
 
+class Trained(Operation, Protocol):
+    """An operation whose plans are one step of a training: what lies in their states goes on from run to run.
+
+    Host forms do a step a call and have ``reset`` (``backends.host.Stateful``). ``cost`` is that of a timed run.
+    """
+
+    def course(self, case: Case) -> Course:
+        """How long it is, and when it is looked at."""
+
+    def losses(self, outputs: Arrays) -> NDArray[np.float32]:
+        """The loss ahead of every step, f32 (steps,), of which those ahead of steps that were done are valid."""
+
+
 def operation(name: str) -> Operation:
     """The module of the operation that a case names."""
     return cast(Operation, cast(Any, import_module(MODULES[name])))
@@ -95,6 +109,12 @@ def operation(name: str) -> Operation:
 def fed(name: str) -> Fed:
     """The same, of an operation whose plans have input buffers."""
     return cast(Fed, cast(Any, import_module(MODULES[name])))
+
+
+def trained(name: str) -> Trained | None:
+    """The same, of an operation that is a training; ``None`` for all others."""
+    module = cast(Any, import_module(MODULES[name]))
+    return cast(Trained, module) if hasattr(module, "course") else None
 
 
 def digested(name: str) -> Digested:

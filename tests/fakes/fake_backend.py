@@ -177,6 +177,9 @@ class FakeProgram:
     def run_unclocked(self, inputs, times=1):
         self.run(inputs, times)
 
+    def reset(self):
+        """There is no state."""
+
     def round_trip(self):
         self.device.now += LATENCY_NS - DEVICE_NS
 

@@ -181,6 +181,9 @@ class UnitProgram:
     def run_unclocked(self, inputs: dict[str, Any], times: int = 1) -> None:
         self.run(inputs, times)
 
+    def reset(self) -> None:
+        """There is no state."""
+
     def round_trip(self) -> None:
         pass
 
