@@ -172,8 +172,11 @@ def _training(result: Result) -> dict[str, Any] | None:
     """The loss ahead of every step, and the parameters' digests on the way; ``None`` for what is no training."""
     if not result.looks:
         return None
+    latest = result.looks[-1]
     return {
-        "steps": result.looks[-1].steps,
+        "steps": latest.steps,
+        "step": latest.step,
+        "loss": latest.losses[-1],
         "losses": [loss for look in result.looks for loss in look.losses],
         "looks": [
             {"step": look.step, "loss": look.losses[-1], "digest": look.digest, "identical": look.digest == look.right}

@@ -41,7 +41,7 @@ ACTIONS = (
         "hold",
         "p",
         "Hold",
-        "Hold the view still, to look at it; the run goes on, and so does the view when it is pressed again",
+        "Hold the view still while the run goes on; pressed again, the view goes on too",
         footer=False,
     ),
     Action("figures", "f", "Figures", "Show every figure of the selected result"),
