@@ -38,7 +38,7 @@ def _extents(logs: Sequence[float | None], length: int, across: int) -> dict[int
         column = index * across // max(length, 1)
         low, high = extents.get(column, (value, value))
         if column not in extents and before is not None:  # from where the last column left off
-            low, high = min(low, (before + value) / 2), max(high, (before + value) / 2)
+            low, high = min(low, before), max(high, before)
         extents[column] = (min(low, value), max(high, value))
         before = value
     return extents
