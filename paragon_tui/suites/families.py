@@ -22,8 +22,9 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "operations.attention": ("attention",),
     "operations.dropout": ("dropout",),
     "operations.movement": MOVES,
+    "operations.training": ("training",),
 }
-BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2"})
+BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2", "training"})
 """What NumPy computes on its BLAS; everything else on one thread, in loops of its own."""
 UNROUNDED = frozenset(
     name
