@@ -26,8 +26,26 @@ async def training(tmp_path: Path, steps: int = 300, rate: int = 100_000) -> Mea
     return replace(request, groups=tuple(groups))
 
 
+_RAN: list[Ran] = []
+
+
+async def seen(tmp_path: Path) -> Ran:
+    """A usual run, once for all tests that look at it alone."""
+    if not _RAN:
+        _RAN.append(await driven(Run(await training(tmp_path))))
+    return _RAN[0]
+
+
+def folded(ran: Ran) -> Session:
+    """Its session, of the test's own."""
+    session = Session()
+    for event in ran.events:
+        session.apply(event)
+    return session
+
+
 async def test_every_look_is_told_before_the_verdict_and_compared(tmp_path: Path) -> None:
-    ran = await driven(Run(await training(tmp_path)))
+    ran = await seen(tmp_path)
     for adapter in HOSTS:
         mine = [event for event in ran.events if getattr(event, "id", None) == ran.result(adapter, "train-xor").id]
         kinds = [type(event) for event in mine if isinstance(event, Prepared | Looked | Verdict | SampleBatch)]
@@ -42,7 +60,7 @@ async def test_every_look_is_told_before_the_verdict_and_compared(tmp_path: Path
 
 
 async def test_the_document_has_all_losses_and_every_look(tmp_path: Path) -> None:
-    ran = await driven(Run(await training(tmp_path)))
+    ran = await seen(tmp_path)
     numpy, reference = (fields["training"] for fields in document(ran.session)["results"])
     assert [look["step"] for look in reference["looks"]] == [100, 200, 300]
     assert all(look["identical"] for look in reference["looks"])
@@ -80,7 +98,7 @@ async def test_a_stop_ends_a_training_on_its_way(tmp_path: Path) -> None:
 async def test_a_claim_is_broken_by_one_wrong_look_and_another_process_does_not_mend_it(
     tmp_path: Path, wrong: int
 ) -> None:
-    ran = await driven(Run(await training(tmp_path)))
+    ran = await seen(tmp_path)
     session = Session()
     for event in ran.events:
         ours = isinstance(event, Looked) and event.id.adapter == "reference" and event.step == (1 + wrong) * 100
@@ -93,7 +111,7 @@ async def test_a_claim_is_broken_by_one_wrong_look_and_another_process_does_not_
 
 
 async def test_a_failure_keeps_the_looks_until_then(tmp_path: Path) -> None:
-    ran = await driven(Run(await training(tmp_path)))
-    id_ = ran.result("reference", "train-xor").id
-    ran.session.apply(Failed(id_, "failed", "the device was lost"))
-    assert len(ran.session.results[id_].looks) == 3
+    ran = await seen(tmp_path)
+    session, id_ = folded(ran), ran.result("reference", "train-xor").id
+    session.apply(Failed(id_, "failed", "the device was lost"))
+    assert len(session.results[id_].looks) == 3
