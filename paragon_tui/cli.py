@@ -65,6 +65,7 @@ def _add_verify(commands: Any) -> None:
         "--adapter", action="append", default=[], metavar="ID", help="only this adapter, such as opencl:0"
     )
     _add_dtype(verify, "only this dtype; may be given more than once (all)")
+    verify.add_argument("--batch-size", help=argparse.SUPPRESS)  # refused in words
     verify.add_argument("--timeout", type=_seconds, default=120.0, metavar="S", help="seconds a check may take (120)")
     verify.add_argument("--json", action="store_true", help="as one JSON document: what to send us")
 
@@ -163,8 +164,16 @@ def _add_run(commands: Any) -> None:
         action="append",
         default=[],
         choices=VARIANTS,
-        help="how the f32 kernels are written: canonically (default), as one first would (plain: no identity), or "
-        "with a barrier at each level of the tree (barriers)",
+        help="how the kernels are written; may be given more than once. default: each operation's usual way; of single "
+        "networks plain (as one first would: no identity) and barriers (one at each level of the tree); of mlp tiled "
+        "(its usual), vector (cooperating lanes) and for-loop (a thread a sample)",
+    )
+    run.add_argument("--sweep", action="store_true", help="measure every variant that there is, beside the usual one")
+    run.add_argument(
+        "--batch-size", type=_at_least(1), metavar="N", help="samples a run of networks and trainings; default: theirs"
+    )
+    run.add_argument(
+        "--learning-rate", type=_millionths, metavar="R", help="of trainings, such as 0.05; default: each its own"
     )
     run.add_argument(
         "--repeat", type=_processes, default=1, metavar="N", help="measure in N fresh processes, at least 3 (1)"
@@ -275,6 +284,9 @@ def _run(options: argparse.Namespace) -> int:
             backends=tuple(options.backend),
             dtypes=tuple(options.dtype),
             variants=tuple(options.variant),
+            sweep=options.sweep,
+            batch=options.batch_size,
+            millionths=options.learning_rate,
             sampling=_sampling(options),
             timeout_s=options.timeout,
             threads=options.threads,
@@ -304,8 +316,14 @@ def _sampling(options: argparse.Namespace) -> Sampling:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from paragon_tui.console.exits import UsageError
     from paragon_tui.console.verify_command import VerifyOptions, verify_command
 
+    if options.batch_size is not None:
+        raise UsageError(
+            "verify checks the shipped digests, which are of one sample; "
+            "`paragon-tui run --batch-size N` holds a batch against the reference"
+        )
     return verify_command(
         VerifyOptions(
             cases=tuple(options.cases),
@@ -369,6 +387,25 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
     return seconds
+
+
+def _millionths(text: str) -> int:
+    """A learning rate, in millionths: what trainings take it in, so that it is the same everywhere."""
+    from decimal import Decimal
+
+    from paragon_tui.engine.changed_cases import MOST_MILLIONTHS
+
+    try:
+        millionths = Decimal(text).scaleb(6)
+    except ArithmeticError:  # what is no number, or one beyond all exponents
+        millionths = Decimal("nan")
+    if not millionths.is_finite() or millionths <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a learning rate above 0, such as 0.05")
+    if millionths > MOST_MILLIONTHS:
+        raise argparse.ArgumentTypeError(f"{text!r} is more than {MOST_MILLIONTHS / 1e6:f}, the largest learning rate")
+    if millionths != int(millionths):
+        raise argparse.ArgumentTypeError(f"{text!r} has more than six decimals: learning rates are whole millionths")
+    return int(millionths)
 
 
 def _percent(text: str) -> float:
