@@ -170,7 +170,7 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument("--sweep", action="store_true", help="measure every variant that there is, beside the usual one")
     run.add_argument(
-        "--batch-size", type=_at_least(1), metavar="N", help="samples a run of networks and trainings; default: theirs"
+        "--batch-size", type=_samples, metavar="N", help="samples a run of networks and trainings; default: theirs"
     )
     run.add_argument(
         "--learning-rate", type=_millionths, metavar="R", help="of trainings, such as 0.05; default: each its own"
@@ -271,6 +271,7 @@ def _named(options: argparse.Namespace) -> Named:
 
 def _run(options: argparse.Namespace) -> int:
     from paragon_tui.console.run_command import RunOptions, run_command
+    from paragon_tui.engine.changed_cases import Changes
 
     return run_command(
         RunOptions(
@@ -285,8 +286,7 @@ def _run(options: argparse.Namespace) -> int:
             dtypes=tuple(options.dtype),
             variants=tuple(options.variant),
             sweep=options.sweep,
-            batch=options.batch_size,
-            millionths=options.learning_rate,
+            changes=Changes(options.batch_size, options.learning_rate),
             sampling=_sampling(options),
             timeout_s=options.timeout,
             threads=options.threads,
@@ -389,23 +389,24 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _samples(text: str) -> int:
+    from paragon_tui.engine.changed_cases import samples
+
+    return _typed(samples, text)
+
+
 def _millionths(text: str) -> int:
-    """A learning rate, in millionths: what trainings take it in, so that it is the same everywhere."""
-    from decimal import Decimal
+    from paragon_tui.engine.changed_cases import millionths
 
-    from paragon_tui.engine.changed_cases import MOST_MILLIONTHS
+    return _typed(millionths, text)
 
+
+def _typed(read: Callable[[str], int], text: str) -> int:
+    """What ``read`` makes of it; what it says of what it cannot read, in argparse's way."""
     try:
-        millionths = Decimal(text).scaleb(6)
-    except ArithmeticError:  # what is no number, or one beyond all exponents
-        millionths = Decimal("nan")
-    if not millionths.is_finite() or millionths <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a learning rate above 0, such as 0.05")
-    if millionths > MOST_MILLIONTHS:
-        raise argparse.ArgumentTypeError(f"{text!r} is more than {MOST_MILLIONTHS / 1e6:f}, the largest learning rate")
-    if millionths != int(millionths):
-        raise argparse.ArgumentTypeError(f"{text!r} has more than six decimals: learning rates are whole millionths")
-    return int(millionths)
+        return read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _percent(text: str) -> float:

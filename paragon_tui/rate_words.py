@@ -11,10 +11,8 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results import Result
 
 
-def per_second(speed: Rate | None) -> str | None:
+def per_second(speed: Rate) -> str:
     """``51,234 samples/s [50,900, 51,600]``."""
-    if speed is None:
-        return None
     bounds = f" [{_count(speed.interval.low)}, {_count(speed.interval.high)}]" if speed.interval else ""
     return f"{_count(speed.value)} {speed.unit}{bounds}"
 

@@ -75,6 +75,11 @@ def times(value: float) -> str:
     return f"{value:.2f}×" if value >= 0.1 else f"{value:.2g}×"
 
 
+def ruled(ratio: Ratio) -> str:
+    """``0.42× [0.41, 0.43] slower``: where several stand in a line."""
+    return f"{times(ratio.value)}{interval(ratio.interval)} {ratio.judgement}"
+
+
 def judged(ratio: Ratio | None) -> str:
     """``1.32× [1.25, 1.4], faster``."""
     return NOT_MEASURED if ratio is None else f"{times(ratio.value)}{interval(ratio.interval)}, {ratio.judgement}"
@@ -96,8 +101,7 @@ def _beside_usual(result: Result) -> str:
     if result.broken_claim:
         return "≠"
     if result.variant_speedup is not None:
-        ratio = result.variant_speedup
-        return f"{times(ratio.value)}{interval(ratio.interval)} {ratio.judgement}"
+        return ruled(result.variant_speedup)
     return result.progress if result.progress != "ok" else "1" if result.id.variant in USUAL else NOT_MEASURED
 
 

@@ -23,7 +23,7 @@ from paragon_tui.console.report import (
     overhead_table,
     summary_table,
 )
-from paragon_tui.engine.changed_cases import at_batch, at_learning_rate, learns, takes_batch
+from paragon_tui.engine.changed_cases import Changes, changed, learns, takes_batch
 from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
 from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.requests import Chosen, Terms, meant, measuring
@@ -50,15 +50,10 @@ if TYPE_CHECKING:
     from backends.adapter import Adapter
     from paragon_tui.suites.case import Case
 
-_NOTHING_TO_CHANGE = {
-    "--batch-size": "none of these cases takes a batch; networks and trainings do",
-    "--learning-rate": "none of these cases learns; those of the suite training do",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """The options of ``run`` as typed; ``millionths`` are those of the learning rate."""
+    """The options of ``run`` as typed."""
 
     cases: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
@@ -71,8 +66,7 @@ class RunOptions:
     dtypes: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     sweep: bool = False
-    batch: int | None = None
-    millionths: int | None = None
+    changes: Changes = field(default_factory=Changes)
     sampling: Sampling = field(default_factory=Sampling)
     timeout_s: float = 60.0
     threads: int | None = None
@@ -88,11 +82,12 @@ def run_command(options: RunOptions) -> int:
     check_target("--json", Path(options.json) if options.json not in (None, "-") else None)
     if options.sweep and options.variants:
         raise UsageError("--sweep measures every variant: leave it out, or --variant")
-    cases, as_they_are = _changed(_cases(options), options)
+    usual = _cases(options)
+    as_they_are = _check_changes(usual, options.changes)
     found, discovery_ms = _adapters(options)
     selected = select_adapters(found, options.adapters, options.backends)
     chosen = Chosen(
-        cases,
+        changed(usual, options.changes),
         tuple(found),
         tuple(adapter.id for adapter in selected),
         _arithmetic(options),
@@ -134,28 +129,22 @@ def _cases(options: RunOptions) -> tuple[Case, ...]:
     return select_cases(_named(options)) + shapes
 
 
-def _changed(cases: tuple[Case, ...], options: RunOptions) -> tuple[tuple[Case, ...], list[str]]:
-    """``cases`` at the batch and learning rate that are asked for, and lines about those that have none.
+def _check_changes(cases: Sequence[Case], changes: Changes) -> list[str]:
+    """Lines about the operations that a change asked for has no meaning for.
 
-    Raises ``UsageError`` where none has, or where the batch is too large for any.
+    Raises ``UsageError`` where it has none for any case.
     """
     lines: list[str] = []
-    for option, value, takes, change in (
-        ("--batch-size", options.batch, takes_batch, at_batch),
-        ("--learning-rate", options.millionths, learns, at_learning_rate),
+    for option, value, takes, who in (
+        ("--batch-size", changes.batch, takes_batch, "takes a batch; networks and trainings do"),
+        ("--learning-rate", changes.millionths, learns, "learns; those of the suite training do"),
     ):
-        if value is None:
-            continue
-        without = dict.fromkeys(case.operation for case in cases if not takes(case))
-        if all(case.operation in without for case in cases):
-            raise UsageError(f"{option}: {_NOTHING_TO_CHANGE[option]}")
-        if without:
-            lines.append(f"{option} changes nothing of {timing_words.in_order(list(without))}")
-        try:
-            cases = change(cases, value)
-        except ValueError as error:
-            raise UsageError(f"{option}: {error}") from error
-    return cases, lines
+        without = list(dict.fromkeys(case.operation for case in cases if not takes(case)))
+        if value is not None and not any(map(takes, cases)):
+            raise UsageError(f"{option}: none of these cases {who}")
+        if value is not None and without:
+            lines.append(f"{option} changes nothing of {timing_words.in_order(without)}")
+    return lines
 
 
 def _nothing(chosen: Chosen) -> str:

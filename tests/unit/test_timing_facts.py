@@ -8,6 +8,7 @@ import pytest
 from unit_examples import GPU, NUMPY, SMALL_CASES, adapter, measured, planned, prepared, started, summary
 from unit_sessions import BASE, FAST, LOST, NOISY, SLOW_START, folded, run
 
+from paragon_tui import rate_words
 from paragon_tui import timing_words as words
 from paragon_tui.engine.advice import Advice
 from paragon_tui.engine.events import CeilingFound
@@ -79,7 +80,7 @@ def test_nothing_that_was_not_measured_is_told_as_a_number():
         one = session.results[name]
         told += [words.median(one.latency_ms), words.judged(one.speedup), words.computes_with(one)]
         told += [part(one) or "" for part in (words.dominates, words.memory, words.determinism, words.overhead)]
-        told += [words.bound(session.roofline(one)) or "", *(text for _, text in words.facts(session, one))]
+        told += [rate_words.bound(session.roofline(one)) or "", *(text for _, text in words.facts(session, one))]
     assert set(told) == {"not measured", ""}
 
 
