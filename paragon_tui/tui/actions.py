@@ -37,6 +37,9 @@ ACTIONS = (
     Action(
         "tick_none", "n", "None", "Untick what the list that has the focus shows, or the list of cases", footer=False
     ),
+    Action(
+        "change", "b", "Batch", "Choose another batch or learning rate than the usual, where there is one", footer=False
+    ),
     Action("figures", "f", "Figures", "Show every figure of the selected result"),
     Action("advice", "w", "When", "Show when to use which adapter, as far as the session tells"),
     Action("export", "e", "Export", "Write the session as CSV below the data directory"),
