@@ -104,6 +104,20 @@ def test_operations_of_which_the_same_can_be_said_share_a_line():
     ]
 
 
+def test_an_operation_that_two_suites_have_is_told_with_the_suite():
+    one = Advice("vector", "add", "f32", "default", "gl:0", "slower than NumPy at every size measured, 100 to 1M")
+    other = replace(one, suite="parallel", words="faster from 64K on")
+    network = replace(one, suite="parallel", operation="network", words="slower up to 64x5")
+    assert words.advised([one, other, network]) == [
+        "gl:0: vector add: slower than NumPy at every size measured, 100 to 1M",
+        "gl:0: parallel add: faster from 64K on",
+        "gl:0: network: slower up to 64x5",
+    ]
+    usual = replace(one, suite="mlp", operation="mlp-forward", variant="tiled")
+    assert words.advised([usual])[0].startswith("gl:0: mlp-forward: slower")
+    assert words.advised([replace(usual, variant="vector")])[0].startswith("gl:0 vector: mlp-forward: slower")
+
+
 def announced(*results, sampling: Sampling | None = Sampling(), listed=("numpy", "vulkan:0")) -> str:  # noqa: B008
     return words.announcement(folded(started(*results, sampling=sampling, listed=listed)))
 
