@@ -34,6 +34,8 @@ def bits(result: Result) -> str:
     values, output = result.comparison, result.output_comparison
     if values is None or (output is None and result.output_digest is not None):
         return "not compared"
+    if result.claims_identity and result.strayed is not None:
+        return f"≠ its training left the reference's by step {result.strayed.step:,}"
     if result.unlike:
         return f"≠ its digest is not that of {', '.join(result.unlike)}"
     if result.broken_claim and not result.differs:
@@ -52,9 +54,26 @@ def bits(result: Result) -> str:
     return words if result.claims_identity else f"{words}; the {result.tier} tier does not hold here, none claimed"
 
 
+def loss(value: float) -> str:
+    """``0.01234``, ``2.345e-07``: four significant digits."""
+    return f"{value:.4g}"
+
+
+def looked(result: Result) -> Iterator[str]:
+    """What a training came to on the way, a line a look: its loss, and its parameters beside the reference's."""
+    for look in result.looks:
+        same = "✓" if look.digest == look.right else f"≠ {look.right[:16]}…"
+        yield f"step {look.step:,} of {look.steps:,}: loss {loss(look.losses[-1])}  sha256 {look.digest[:16]}… {same}"
+
+
 def has_softmax(result: Result) -> bool:
     """Whether it is a network's of one sample: logits whose softmax is shown; a batch is values like any others."""
     return result.case.operation == "network" and result.case.batch == 1
+
+
+def is_training(result: Result) -> bool:
+    """Whether it is a training, which is looked at on the way."""
+    return result.case.operation == "training"
 
 
 def values_name(result: Result | None) -> str:

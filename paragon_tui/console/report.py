@@ -52,6 +52,7 @@ def block(session: Session, result: Result) -> list[str]:
     lines += [f"{name}: {words}" for name, words in timing_words.facts(session, result)]
     if result.error:
         lines.append(f"{result.progress}: {result.error}")
+    lines += [f"Training: {line}" for line in wording.looked(result)]
     if result.comparison is None:
         return lines
     count = f"  (n={len(result.values)})" if result.values is not None else ""

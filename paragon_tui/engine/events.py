@@ -108,6 +108,23 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """A training has come to ``step`` of ``steps``, ``elapsed_s`` after it began.
+
+    ``losses`` are those ahead of each step since it was last looked at; ``digest`` is that of all parameters, ``right``
+    the one that the reference has at this step.
+    """
+
+    id: JobId
+    step: int
+    steps: int
+    losses: tuple[float, ...]
+    digest: str
+    right: str
+    elapsed_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """What the first run computed; values are ``None`` beyond 1,024, digests are of all.
 
@@ -298,6 +315,7 @@ Event = (
     | RunStarted
     | JobStarted
     | Prepared
+    | Looked
     | Output
     | Verdict
     | CeilingFound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,8 @@ from backends.device import Program
 from backends.plan import Plan
 from paragon_tui.engine.bench import Bench, WrongResult
 from paragon_tui.engine.choice import chosen
-from paragon_tui.engine.events import Event, Prepared
+from paragon_tui.engine.course import Stretch, looks
+from paragon_tui.engine.events import Event, Looked, Prepared
 from paragon_tui.engine.holding import check_host, holdable
 from paragon_tui.engine.job import Job
 from paragon_tui.engine.memory import reset_peak
@@ -20,7 +22,7 @@ from paragon_tui.engine.opened import Opened
 from paragon_tui.engine.parity import compared
 from paragon_tui.engine.reference import reference_answer
 from paragon_tui.engine.threads import library
-from paragon_tui.suites.operation import fed, operation
+from paragon_tui.suites.operation import Trained, fed, operation, trained
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +37,9 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
     plans = _plans(job)
     values = module.inputs(job.case, job.dtype)
     inputs = _inputs(job, plans, values)
-    plan, program, tried, timed = _prepared(job, opened, plans, inputs, cache)
+    plan, prepared, tried, timed = _prepared(job, opened, plans, inputs, cache)
+    training = trained(job.case.operation)
+    program = prepared if training is None else Stretch(prepared, training.course(job.case).timed)
     reset_peak()  # what was on trial is not this result's
     standing = opened.standing(module.tier(job.dtype, job.variant))
     try:
@@ -56,8 +60,12 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
             threads,
             program.device_bytes,
         )
-        check_finite(outputs)
-        answer = module.answer(job.case, job.dtype, outputs)
+        if training is not None:
+            whole = yield from _trained(job, training, prepared, cache, stopped)
+        else:
+            whole = outputs
+        check_finite(whole)
+        answer = module.answer(job.case, job.dtype, whole)
         reference = reference_answer(job.case, job.dtype, values, answer.values.size, cache)
         yield from compared(job, answer, reference, values, None if tried else first_run_ns / 1e6)
     except BaseException:  # whoever listens may have gone too (GeneratorExit): its buffers must not stay
@@ -75,6 +83,27 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
         first_run_ns,
         on_device is not None,
     )
+
+
+def _trained(
+    job: Job, training: Trained, program: Program, cache: Path, stopped: Callable[[], bool]
+) -> Generator[Event, None, Arrays]:
+    """Train from the first step to the last, and tell on the way. Returns what it ended with.
+
+    Raises ``WrongResult`` where it diverges, or where the reference does, and ``Stopped``.
+    """
+    right = reference_answer(job.case, job.dtype, {}, 0, cache).looks
+    steps = training.course(job.case).steps
+    begin = time.monotonic()
+    outputs: Arrays = {}
+    for number, look in enumerate(looks(training, job.case, job.dtype, program, stopped)):
+        if look.diverged is not None:
+            raise WrongResult(f"diverged at step {look.diverged}: its loss is no finite number any more")
+        if number >= len(right):
+            raise WrongResult(f"the reference has diverged by step {look.step}: there is nothing to compare with")
+        yield Looked(job.id, look.step, steps, look.losses, look.digest, right[number], time.monotonic() - begin)
+        outputs = look.outputs
+    return outputs
 
 
 def _plans(job: Job) -> list[Plan]:

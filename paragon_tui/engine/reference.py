@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from backends.host import HostProgram
 from paragon_tui import arithmetic
 from paragon_tui.arithmetic.data import uniform
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.atomic import write_atomically
+from paragon_tui.engine.course import looks
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import Answer, Sampled, operation
+from paragon_tui.suites.operation import Answer, Sampled, operation, trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,18 +34,21 @@ _SEED, _STREAM = 42, 2**32
 class Reference:
     """The right values (k,) at ``indices`` (k,) of the flattened answer, ``None`` for all; a network's output too.
 
-    ``digest`` is that of all values; ``None`` where nobody has computed them all.
+    ``digest`` is that of all values; ``None`` where nobody has computed them all. ``looks`` are a training's digests on
+    the way, up to where it diverged.
     """
 
     values: NDArray[Any]
     output: NDArray[Any] | None
     indices: NDArray[np.int64] | None
     digest: str | None
+    looks: tuple[str, ...] = ()
 
 
 def is_costly(case: Case, dtype: str) -> bool:
-    """Whether the reference computes a sample of this case alone."""
-    return operation(case.operation).cost(case, dtype).operations >= COSTLY
+    """Whether the reference computes a sample of this case alone: of a training there is none."""
+    too_much = operation(case.operation).cost(case, dtype).operations >= COSTLY
+    return too_much and trained(case.operation) is None
 
 
 def reference_answer(case: Case, dtype: str, inputs: Arrays, size: int, cache: Path) -> Reference:
@@ -58,18 +63,28 @@ def reference_answer(case: Case, dtype: str, inputs: Arrays, size: int, cache: P
 
 
 def whole_answer(case: Case, dtype: str, inputs: Arrays) -> Answer:
-    """All of the canonical answer, computed now."""
-    module = operation(case.operation)
-    return module.answer(case, dtype, module.host_form(case, dtype, "reference")(**inputs))
+    """All of the canonical answer, computed now; that of a training is what it ends with."""
+    return _computed(case, dtype, inputs)[0]
+
+
+def _computed(case: Case, dtype: str, inputs: Arrays) -> tuple[Answer, tuple[str, ...]]:
+    """The answer, and a training's digests on the way to it."""
+    module, training = operation(case.operation), trained(case.operation)
+    form = module.host_form(case, dtype, "reference")
+    if training is None:
+        return module.answer(case, dtype, form(**inputs)), ()
+    seen = list(looks(training, case, dtype, HostProgram(form)))
+    digests = tuple(look.digest for look in seen if look.diverged is None)
+    return module.answer(case, dtype, seen[-1].outputs), digests
 
 
 def _whole(case: Case, dtype: str, inputs: Arrays) -> Reference:
-    answer = whole_answer(case, dtype, inputs)
+    answer, digests = _computed(case, dtype, inputs)
     values, all_of_them = answer.values.ravel(), digest(answer.values)
     if values.size <= KEPT_WHOLE or answer.output is not None:
-        return Reference(values, answer.output, None, all_of_them)
+        return Reference(values, answer.output, None, all_of_them, digests)
     indices = sample(values.size)
-    return Reference(values[indices], None, indices, all_of_them)
+    return Reference(values[indices], None, indices, all_of_them, digests)
 
 
 def _sampled(case: Case, dtype: str, inputs: Arrays, size: int) -> Reference:
@@ -104,9 +119,10 @@ def _load(path: Path) -> Reference | None:
             output, indices = (stored.get(name) for name in ("output", "indices"))
             intact = str(stored["check"]) == _check(values, output, indices)
             whole = str(stored["digest"]) or None
+            digests = tuple(map(str, stored["looks"]))
     except Exception:  # zipfile and numpy raise a dozen kinds for damaged bytes; all mean the same here
         return None
-    return Reference(values, output, indices, whole) if intact else None
+    return Reference(values, output, indices, whole, digests) if intact else None
 
 
 def _check(*arrays: NDArray[Any] | None) -> str:
@@ -120,7 +136,8 @@ def _store(path: Path, answer: Reference) -> None:
     there = {"values": answer.values, "output": answer.output, "indices": answer.indices}
     arrays = {name: array for name, array in there.items() if array is not None}
     whole = io.BytesIO()
-    np.savez(whole, **arrays, digest=answer.digest or "", check=_check(*arrays.values()))  # type: ignore[arg-type]
+    looked = np.array(answer.looks, dtype="U64")
+    np.savez(whole, **arrays, looks=looked, digest=answer.digest or "", check=_check(*arrays.values()))  # type: ignore[arg-type]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, whole.getvalue())

@@ -19,6 +19,7 @@ from paragon_tui.engine.events import (
     Figures,
     Finished,
     JobStarted,
+    Looked,
     NotMeasured,
     Output,
     Planned,
@@ -41,6 +42,7 @@ Progress = Literal["waiting", "running"] | Status
 Change = (
     JobStarted
     | Prepared
+    | Looked
     | Output
     | Verdict
     | SampleBatch
@@ -60,6 +62,7 @@ class Result:
 
     ``interim_ms`` is the median of the last visit, to be looked at while there are no figures yet. ``unlike`` are
     adapters whose digest is another though they claim the same bits, where the reference knows a sample alone.
+    ``looks`` are what a training came to on the way.
     """
 
     id: JobId
@@ -108,6 +111,7 @@ class Result:
     output_comparison: Comparison | None = None
     differences: tuple[Difference, ...] = ()
     unlike: tuple[str, ...] = ()
+    looks: tuple[Looked, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -128,9 +132,15 @@ class Result:
         )
 
     @property
+    def strayed(self) -> Looked | None:
+        """Where a training first had other parameters than the reference's."""
+        return next((look for look in self.looks if look.digest != look.right), None)
+
+    @property
     def broken_claim(self) -> bool:
         """Whether it claims the reference's bits and does not have them every time."""
-        return self.claims_identity and (self.differs or self.deterministic is False or bool(self.unlike))
+        wrong = self.differs or self.deterministic is False or bool(self.unlike) or self.strayed is not None
+        return self.claims_identity and wrong
 
 
 class Session:
@@ -284,6 +294,10 @@ def _changed(result: Result, event: Change) -> Result:
                 threads=event.threads,
                 device_bytes=event.device_bytes,
             )
+        case Looked():
+            anew = bool(result.looks) and event.step <= result.looks[-1].step  # in another process
+            keep = result.claims_identity and result.strayed is not None
+            return result if anew and keep else replace(result, looks=(*(() if anew else result.looks), event))
         case Output():
             before, now = (result.digest, result.output_digest), (event.digest, event.output_digest)
             changed = result.digest is not None and before != now  # from one process to the next

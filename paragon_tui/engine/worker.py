@@ -24,6 +24,7 @@ from paragon_tui.engine.analyst import Analyst
 from paragon_tui.engine.bench import Bench, WrongResult
 from paragon_tui.engine.ceilings import ceiling, evictor, remembered_ceiling
 from paragon_tui.engine.conditions import Watch
+from paragon_tui.engine.course import Stopped
 from paragon_tui.engine.events import (
     AdapterFound,
     CeilingFound,
@@ -200,6 +201,8 @@ class Worker:
             self._give_up(job_id, "unsupported", _words(error))
         except (BackendError, WrongResult) as error:
             self._give_up(job_id, "failed", _words(error))
+        except Stopped as stopped:
+            self._give_up(job_id, "stopped", str(stopped))
         except MemoryError as error:
             self._give_up(job_id, "failed", f"out of memory: {error}")
         except Exception as error:

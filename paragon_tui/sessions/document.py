@@ -60,6 +60,7 @@ FIELDS = [
     "bit_identical",
     "compared",
     "unlike",
+    "training",
     "deterministic",
     "first_difference",
     "ulp_max",
@@ -156,6 +157,7 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "bit_identical": values.bit_identical if values else None,
         "compared": values.sample if values else None,
         "unlike": result.unlike,
+        "training": _training(result),
         "deterministic": result.deterministic,
         "first_difference": values.first_difference if values else None,
         "ulp_max": values.ulp_max if values else None,
@@ -171,6 +173,23 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "output": result.output if softmaxed else result.values,
     }
     return {name: msgspec.to_builtins(value) for name, value in fields.items()}
+
+
+def _training(result: Result) -> dict[str, Any] | None:
+    """The loss ahead of every step, and the parameters' digests on the way; ``None`` for what is no training."""
+    if not result.looks:
+        return None
+    latest = result.looks[-1]
+    return {
+        "steps": latest.steps,
+        "step": latest.step,
+        "loss": latest.losses[-1],
+        "losses": [loss for look in result.looks for loss in look.losses],
+        "looks": [
+            {"step": look.step, "loss": look.losses[-1], "digest": look.digest, "identical": look.digest == look.right}
+            for look in result.looks
+        ],
+    }
 
 
 def encode(session: Session) -> bytes:

@@ -34,6 +34,7 @@ _PARTS = {
     ),
     "roofline": ("gflop_s", "gb_s", "by", "share", "cold_share"),
     "overhead": ("loop_ns", "host_ns", "round_trip_ns"),
+    "training": ("step", "loss"),
 }
 """The columns that a field of several figures becomes, by the path to each."""
 

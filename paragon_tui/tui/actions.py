@@ -40,6 +40,13 @@ ACTIONS = (
     Action(
         "change", "b", "Batch", "Choose another batch or learning rate than the usual, where there is one", footer=False
     ),
+    Action(
+        "hold",
+        "p",
+        "Hold",
+        "Hold the view still while the run goes on; pressed again, the view goes on too",
+        footer=False,
+    ),
     Action("figures", "f", "Figures", "Show every figure of the selected result"),
     Action("advice", "w", "When", "Show when to use which adapter, as far as the session tells"),
     Action("export", "e", "Export", "Write the session as CSV below the data directory"),

@@ -211,6 +211,12 @@ class ParagonApp(App[int]):
             self._run.stop()
             self.notify("Stopping; what was measured stays.")
 
+    def action_hold(self) -> None:
+        """Let the view stand still, or go on, while the run goes on."""
+        self.model.still = not self.model.still
+        self.model.changed = True
+        self._paint()
+
     async def action_search(self) -> None:
         """Narrow the cases to what is typed."""
         await self.main.search()

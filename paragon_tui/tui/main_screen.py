@@ -12,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 
-from paragon_tui import __version__
+from paragon_tui import __version__, wording
 from paragon_tui.engine.changed_cases import changed
 from paragon_tui.engine.job import JobId
 from paragon_tui.engine.selection import all_cases
@@ -25,6 +25,7 @@ from paragon_tui.tui.widgets.status import Status
 from paragon_tui.tui.widgets.text_panel import TextPanel
 from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, TickTree
 from paragon_tui.tui.widgets.timing_strip import TimingStrip
+from paragon_tui.tui.widgets.training import TrainingView
 from paragon_tui.tui.widgets.vectors import Bars, Differences
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class MainScreen(Screen[None]):
                 yield Static("✓≠ bits  × vs numpy: ▲faster ▼slower =same ?unclear  ! doubtful", id="legend")
                 yield TimingStrip(id="strip")
             with Vertical(id="vectors"):
+                yield TrainingView(id="training")
                 yield Bars(id="bars")
                 yield Differences(id="differences")
         with Vertical(id="messages"):
@@ -180,8 +182,11 @@ class MainScreen(Screen[None]):
         return self.is_mounted and self.is_attached and bool(self.query(Status))
 
     def paint(self) -> None:
-        """Bring every panel up to date with the model."""
+        """Bring every panel up to date with the model; while the view stands still, the status alone."""
         model = self._model
+        if model.still:
+            self.query_one(Status).show(model)
+            return
         self._paint_title()
         self._paint_adapters()
         self._paint_table()
@@ -227,7 +232,7 @@ class MainScreen(Screen[None]):
         running = [result.id for result in session.results.values() if result.progress == "running"]
         table.show(rows, adapters, cells, frozenset((id_.label, id_.adapter) for id_ in running))
         # The adapters of a case take turns many times a second: the selection goes to the case and stays there.
-        latest = next((id_ for id_ in reversed(running) if session.results[id_].comparison is not None), None)
+        latest = next((id_ for id_ in reversed(running) if _has_something(session.results[id_])), None)
         if latest and table.follows_run:
             table.select(latest.label, latest.adapter)
 
@@ -267,8 +272,18 @@ class MainScreen(Screen[None]):
         selected = self.selected_result()
         live = self._model.live_ms.get(selected.id, ()) if selected else ()
         self.query_one(TimingStrip).show(self._model.session, selected, live)
-        self.query_one(Bars).show(selected)
+        self._paint_values(selected)
         self.query_one(Differences).show(selected)
+
+    def _paint_values(self, selected: Result | None) -> None:
+        """The bars of the values; of a training, which has too many, its course."""
+        view, bars = self.query_one(TrainingView), self.query_one(Bars)
+        view.display = selected is not None and wording.is_training(selected)
+        bars.display = not view.display
+        if selected is not None and view.display:
+            view.show(selected)
+        else:
+            bars.show(selected)
 
     def selected_result(self) -> Result | None:
         """The result under the table's cursor."""
@@ -314,6 +329,11 @@ class MainScreen(Screen[None]):
         self.query_one(Tabs).active = f"tab-{name}"
         focus = {"choose": "#cases", "results": "#table", "vectors": "#differences", "messages": "#log"}[name]
         self.call_after_refresh(self.query_one(focus).focus)
+
+
+def _has_something(result: Result) -> bool:
+    """Whether there is something to look at: its bits, or of a training what it came to so far."""
+    return result.comparison is not None or bool(result.looks)
 
 
 def _group_title(group: list[Adapter]) -> str:

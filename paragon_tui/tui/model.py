@@ -42,7 +42,7 @@ class LogLine:
 
 
 class Model:
-    """The state behind the screen. ``changed`` says whether there is something to paint."""
+    """The state behind the screen. ``changed`` says whether there is something to paint, ``still`` that it waits."""
 
     def __init__(self, apis: Sequence[str], database: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.apis = tuple(apis)
@@ -55,6 +55,7 @@ class Model:
         self.live_ms: dict[JobId, deque[float]] = {}
         self.expected: tuple[int, float] | None = None
         self.leaving = False
+        self.still = False
         self.changed = True
         self._database = database
         self.session = Session()

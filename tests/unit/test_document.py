@@ -141,6 +141,7 @@ def test_a_measured_result_says_everything():
         "bit_identical": True,
         "compared": None,
         "unlike": [],
+        "training": None,
         "deterministic": True,
         "first_difference": None,
         "ulp_max": 0,

@@ -133,7 +133,7 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
         *("roofline_gflop_s", "roofline_gb_s", "roofline_by", "roofline_share", "roofline_cold_share"),
         *("overhead_loop_ns", "overhead_host_ns", "overhead_round_trip_ns"),
         *("flags", "not_measured", "device_bytes", "host_peak_bytes"),
-        *("bit_identical", "compared", "unlike", "deterministic"),
+        *("bit_identical", "compared", "unlike", "training_step", "training_loss", "deterministic"),
         *(
             "first_difference",
             "ulp_max",

@@ -21,6 +21,8 @@ class Status(TextPanel):
 
 
 def _line(model: Model, width: int) -> Text:
+    if model.still:
+        return Text.assemble((" ‖ ", "bold yellow"), f"the view stands still, p lets it go on{_meanwhile(model)}")
     if model.run_active:
         return _finishing() if model.leaving else _progress(model)
     if model.searching:
@@ -39,6 +41,11 @@ def _line(model: Model, width: int) -> Text:
     if not model.session.claims[1]:
         return Text.assemble((" ○ ", "bold"), f"{name}{how}; no identity was claimed and compared", (doubt, "yellow"))
     return Text.assemble((" ✓ ", "bold green"), f"{name}{how}; every claimed identity holds", (doubt, "yellow"))
+
+
+def _meanwhile(model: Model) -> str:
+    done, planned = model.progress()
+    return f" · the run goes on, {done}/{planned}" if model.run_active else ""
 
 
 def _progress(model: Model) -> Text:

@@ -1,0 +1,56 @@
+"""The data that networks are trained on (NUMERICS.md, Training): the same on every machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from paragon_tui.suites.parameters import SEED
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LEAST_SAMPLES = 1024
+CENTRES, NOISE = 200, 201  # streams
+_XOR = ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Samples in batches: ``x`` (batches, batch, inputs) f32, ``targets`` (batches, batch): f32, or labels u32."""
+
+    x: NDArray[np.float32]
+    targets: NDArray[Any]
+
+
+def batches(outputs: int, batch: int) -> int:
+    """The fewest whole batches that hold the set of a network with ``outputs``: XOR for one, classes otherwise."""
+    return -(-(len(_XOR) if outputs == 1 else LEAST_SAMPLES) // batch)
+
+
+def samples(inputs: int, outputs: int, batch: int) -> Samples:
+    """The set of a network with ``inputs`` and ``outputs``, in ``batches(outputs, batch)`` of ``batch``."""
+    return xor(batch) if outputs == 1 else classes(inputs, outputs, batch)
+
+
+def xor(batch: int) -> Samples:
+    """Its four pairs and their exclusive or, again and again."""
+    import numpy as np
+
+    rows = np.resize(np.array(_XOR, dtype=np.float32), (batches(1, batch), batch, 3))
+    return Samples(np.ascontiguousarray(rows[..., :2]), np.ascontiguousarray(rows[..., 2]))
+
+
+def classes(inputs: int, outputs: int, batch: int) -> Samples:
+    """At least 1,024 samples around the centres of ``outputs`` classes, in turns: x = fl(centre + 4·noise)/4."""
+    import numpy as np
+
+    from paragon_tui.arithmetic.data import uniform
+
+    count = batches(outputs, batch) * batch
+    labels = np.arange(count, dtype=np.uint32) % np.uint32(outputs)
+    centres = uniform(SEED, CENTRES, outputs * inputs).reshape(outputs, inputs)
+    noise = uniform(SEED, NOISE, count * inputs).reshape(count, inputs)
+    x = (centres[labels] + np.float32(4) * noise) * np.float32(0.25)
+    return Samples(x.reshape(-1, batch, inputs), labels.reshape(-1, batch))

@@ -1,0 +1,29 @@
+"""The training suite: XOR, and networks of two layers that learn to tell classes, step by step the same everywhere.
+
+``shape`` is inputs, hidden, outputs, steps, and the learning rate in millionths.
+"""
+
+from paragon_tui.suites.case import Case, Suite
+
+BATCH = 256
+RATE = 100_000
+_NETWORKS = {"small": (64, 64, 16), "medium": (128, 128, 32), "large": (256, 256, 64), "xlarge": (512, 512, 128)}
+
+SUITE = Suite(
+    "training",
+    (
+        Case("training", "train-xor", "training", (2, 8, 1, 1000, RATE), ("xor", "2x8x1"), 4),
+        *(
+            Case(
+                "training",
+                f"train-{size}",
+                "training",
+                (*widths, 200, RATE),
+                (size, "x".join(map(str, widths))),
+                BATCH,
+            )
+            for size, widths in _NETWORKS.items()
+        ),
+    ),
+    frozenset({"xor", "small", "medium"}),
+)

@@ -1,0 +1,287 @@
+"""The plans of a training: one is one step of SGD with momentum, and what it leaves goes on in states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backends.adapter import Adapter
+from backends.plan import Buffer, Plan, Step
+from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.arithmetic.training import MOMENTUM, Widths
+from paragon_tui.suites.contractions import Contraction, Operand, Variant, contraction
+from paragon_tui.suites.operations.reducing import VECTOR_ITEMS, works_in_vectors
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Fill = Callable[[], NDArray[Any]]
+
+_GROUP, _ROUNDS = 256, 4  # items a work-group, and elements an item
+_SIMD_GROUP, _SIMD_ROUNDS = 64, 16  # on llvmpipe, where an item is a lane
+_GROUPS_PER_UNIT = 8  # of PoCL, whose items take as much as there is
+_LEAST_TILED = 2**16  # products of the first layer: with fewer, arranging them in tiles takes longer than they do
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What is trained on what: ``batches`` of ``batch`` samples in turns, and the loss of the first ``steps`` kept.
+
+    ``first`` gives the parameters (count,) as ``Widths`` has them; ``x`` (batches, batch, inputs) f32 and ``targets``
+    (batches, batch), f32 for one output and labels as u32 for more, what they are trained on.
+    """
+
+    widths: Widths
+    batch: int
+    batches: int
+    steps: int
+    rate: float
+    first: Fill
+    x: Fill
+    targets: Fill
+
+
+def plans(training: Training, adapter: Adapter) -> tuple[Plan, ...]:
+    """The one plan for ``adapter``: in tiles, but for a network too small for them."""
+    widths = training.widths
+    tiled = training.batch * widths.inputs * widths.hidden >= _LEAST_TILED
+    return (plan(training, "tiled" if tiled else "for-loop", adapter),)
+
+
+def plan(training: Training, variant: Variant, adapter: Adapter) -> Plan:
+    """A step whose products are made by the kernels of ``variant``. Its states are those of ``_states``."""
+    widths, batch = training.widths, training.batch
+    buffers = [*_states(training), *_data(training)]
+    buffers += [
+        Buffer("h", (batch, widths.hidden), "f32", "scratch"),
+        Buffer("y", (batch, widths.outputs), "f32", "scratch"),
+        Buffer("dy", (batch, widths.outputs), "f32", "scratch"),
+        Buffer("dz", (batch, widths.hidden), "f32", "scratch"),
+        Buffer("gradients", (widths.count,), "f32", "scratch"),
+    ]
+    steps = [_gather(training, adapter)] if training.batches > 1 else []
+    for name, product in _forward(training).items():
+        _extend(buffers, steps, contraction(name, product, "f32", variant, adapter))
+    losing = _squared_error(training) if widths.outputs == 1 else _cross_entropy(training, adapter)
+    _extend(buffers, steps, losing)
+    for name, product in _backward(training).items():
+        _extend(buffers, steps, contraction(name, product, "f32", variant, adapter))
+    steps.append(_update(training, adapter))
+    return Plan(f"a step, {variant}", tuple(buffers), tuple(steps))
+
+
+def _extend(buffers: list[Buffer], steps: list[Step], more: tuple[tuple[Buffer, ...], tuple[Step, ...]]) -> None:
+    buffers += more[0]
+    steps += more[1]
+
+
+def _states(training: Training) -> list[Buffer]:
+    """What goes on from step to step: parameters and velocities, the losses so far, and the step's number."""
+    count = training.widths.count
+    return [
+        Buffer("parameters", (count,), "f32", "state", training.first),
+        Buffer("velocities", (count,), "f32", "state"),
+        Buffer("losses", (training.steps,), "f32", "state"),
+        Buffer("step", (1,), "u32", "state"),
+    ]
+
+
+def _data(training: Training) -> list[Buffer]:
+    shape = (training.batch, training.widths.inputs)
+    targets = Buffer(
+        "targets",
+        (training.batches, training.batch),
+        "f32" if training.widths.outputs == 1 else "u32",
+        "weight",
+        training.targets,
+    )
+    if training.batches == 1:
+        return [targets, Buffer("x", shape, "f32", "weight", lambda: training.x()[0])]
+    samples = Buffer("samples", (training.batches, *shape), "f32", "weight", training.x)
+    return [targets, samples, Buffer("x", shape, "f32", "scratch")]
+
+
+def _forward(training: Training) -> dict[str, Contraction]:
+    """h = leaky(x W1ᵀ + b1), y = h W2ᵀ + b2."""
+    batch, (inputs, hidden, outputs), second = training.batch, _extents(training), _second(training)
+    return {
+        "first layer": Contraction(
+            rows=batch,
+            depth=inputs,
+            columns=hidden,
+            a=Operand("x", inputs, 1),
+            b=Operand("parameters", inputs + 1, 1),
+            y=Operand("h", hidden, 1),
+            kind="leaky",
+            extra=Operand("parameters", inputs + 1, 0, inputs),
+        ),
+        "second layer": Contraction(
+            rows=batch,
+            depth=hidden,
+            columns=outputs,
+            a=Operand("h", hidden, 1),
+            b=Operand("parameters", hidden + 1, 1, second),
+            y=Operand("y", outputs, 1),
+            kind="bias",
+            extra=Operand("parameters", hidden + 1, 0, second + hidden),
+        ),
+    }
+
+
+def _backward(training: Training) -> dict[str, Contraction]:
+    """dW2 = dyᵀ h, dz = dy W2 times leaky's slope, dW1 = dzᵀ x; the biases' are the column of ones."""
+    batch, (inputs, hidden, outputs), second = training.batch, _extents(training), _second(training)
+    return {
+        "second gradient": Contraction(
+            rows=outputs,
+            depth=batch,
+            columns=hidden,
+            a=Operand("dy", 1, outputs),
+            b=Operand("h", 1, hidden),
+            y=Operand("gradients", hidden + 1, 1, second),
+            ones=True,
+            flush=True,
+        ),
+        "hidden gradient": Contraction(
+            rows=batch,
+            depth=outputs,
+            columns=hidden,
+            a=Operand("dy", outputs, 1),
+            b=Operand("parameters", 1, hidden + 1, second),
+            y=Operand("dz", hidden, 1),
+            kind="slope",
+            extra=Operand("h", hidden, 1),
+            flush=True,
+        ),
+        "first gradient": Contraction(
+            rows=hidden,
+            depth=batch,
+            columns=inputs,
+            a=Operand("dz", 1, hidden),
+            b=Operand("x", 1, inputs),
+            y=Operand("gradients", inputs + 1, 1),
+            ones=True,
+            flush=True,
+        ),
+    }
+
+
+def _extents(training: Training) -> tuple[int, int, int]:
+    return training.widths.inputs, training.widths.hidden, training.widths.outputs
+
+
+def _second(training: Training) -> int:
+    """Where the second layer begins among the parameters."""
+    rows, columns = training.widths.shapes[0]
+    return rows * columns
+
+
+def _gather(training: Training, adapter: Adapter) -> Step:
+    words = training.batch * training.widths.inputs
+    rounds, groups, group = _shared_out(words, adapter)
+    return Step(
+        parts=("gather",),
+        entry="gather",
+        buffers=("samples", "step", "x"),
+        writes=1,
+        parameters=(("n", words), ("count", training.batches), ("rounds", rounds)),
+        constants=(),
+        groups=groups,
+        group_items=group,
+    )
+
+
+def _squared_error(training: Training) -> tuple[tuple[Buffer, ...], tuple[Step, ...]]:
+    step = Step(
+        parts=("rounding", "elementary", "terms", "errors", "lanes", "without_small", "squared_error"),
+        entry="squared_error",
+        buffers=("y", "targets", "step", "dy", "losses"),
+        writes=2,
+        parameters=(
+            ("n", training.batch),
+            ("count", training.batches),
+            ("steps", training.steps),
+            ("mean", _bits(1 / training.batch)),
+            ("slope", _bits(2 / training.batch)),
+        ),
+        constants=(("BLOCK", BLOCK),),
+        groups=1,
+        group_items=LANES,
+    )
+    return (), (step,)
+
+
+def _cross_entropy(training: Training, adapter: Adapter) -> tuple[tuple[Buffer, ...], tuple[Step, ...]]:
+    """A step for the samples, and one for the mean of their losses."""
+    mean = _bits(1 / training.batch)
+    in_vectors = works_in_vectors(adapter)
+    vectors = ("vectors", "softmax_terms", "without_small", "cross_entropy_vectors")
+    lanes = ("logit", "words", "lanes", "softmax_terms", "without_small", "cross_entropy")
+    samples = Step(
+        parts=("rounding", "elementary", "terms", *(vectors if in_vectors else lanes)),
+        entry="cross_entropy",
+        buffers=("y", "targets", "step", "dy", "terms"),
+        writes=2,
+        parameters=(
+            ("rows", training.batch),
+            ("n", training.widths.outputs),
+            ("count", training.batches),
+            ("mean", mean),
+        ),
+        constants=(
+            ("BLOCK", BLOCK),
+            *((("WIDTH", VECTOR_ITEMS), ("PACKED", 0), ("PRODUCTS", 0)) if in_vectors else (("INTEGER", 0),)),
+        ),
+        groups=training.batch,
+        group_items=1 if in_vectors else LANES,
+    )
+    whole = Step(
+        parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "mean_loss"),
+        entry="mean_loss",
+        buffers=("terms", "step", "losses"),
+        writes=1,
+        parameters=(("n", training.batch), ("steps", training.steps), ("mean", mean)),
+        constants=(("BLOCK", BLOCK), ("INTEGER", 0)),
+        groups=1,
+        group_items=LANES,
+    )
+    return (Buffer("terms", (training.batch,), "f32", "scratch"),), (samples, whole)
+
+
+def _update(training: Training, adapter: Adapter) -> Step:
+    count = training.widths.count
+    width = VECTOR_ITEMS if works_in_vectors(adapter) else 1
+    rounds, groups, group = _shared_out(-(-count // width), adapter)
+    return Step(
+        parts=("without_small", "update"),
+        entry="update",
+        buffers=("gradients", "parameters", "velocities", "step"),
+        writes=3,
+        parameters=(
+            ("n", count),
+            ("rounds", rounds),
+            ("momentum", _bits(MOMENTUM)),
+            ("rate", _bits(training.rate)),
+        ),
+        constants=(("WIDTH", width),),
+        groups=groups,
+        group_items=group,
+    )
+
+
+def _shared_out(count: int, adapter: Adapter) -> tuple[int, int, int]:
+    """How many rounds an item goes, the groups and their items, for ``count`` elements or vectors."""
+    if works_in_vectors(adapter):
+        rounds = max(LANES, -(-count // (_GROUPS_PER_UNIT * (adapter.compute_units or 1))))
+        return rounds, -(-count // rounds), 1
+    group, rounds = (_SIMD_GROUP, _SIMD_ROUNDS) if adapter.type == "cpu" else (_GROUP, _ROUNDS)
+    group = min(group, adapter.max_group_items or group)
+    return rounds, -(-count // (group * rounds)), group
+
+
+def _bits(value: float) -> int:
+    """The bits of the f32 nearest to ``value``."""
+    import numpy as np
+
+    return int(np.float32(value).view(np.uint32))

@@ -1,0 +1,44 @@
+"""A curve of characters: braille patterns, two dots across and four down each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of Unicode's U+2800, by row and column
+_BLANK = 0x2800
+
+
+def curve(values: Sequence[float], length: int, columns: int, rows: int) -> list[str]:
+    """``values``, the first of ``length`` to come, as ``rows`` lines of ``columns`` characters, by their logarithms.
+
+    Each column of dots has the least and the largest of its values and all between; what is not above 0 or not finite
+    is left out. From the largest value at the top to the least at the bottom.
+    """
+    across, down = 2 * columns, 4 * rows
+    logs = [math.log(value) if math.isfinite(value) and value > 0 else None for value in values]
+    known = [value for value in logs if value is not None]
+    cells = [[_BLANK] * columns for _ in range(rows)]
+    if known:
+        top, span = max(known), (max(known) - min(known)) or 1.0
+        for column, (low, high) in _extents(logs, length, across).items():
+            first, last = (round((top - value) / span * (down - 1)) for value in (high, low))
+            for dot in range(first, last + 1):
+                cells[dot // 4][column // 2] |= _DOTS[dot % 4][column % 2]
+    return ["".join(map(chr, row)) for row in cells]
+
+
+def _extents(logs: Sequence[float | None], length: int, across: int) -> dict[int, tuple[float, float]]:
+    """The least and the largest value of each column of dots that has any; neighbours touch."""
+    extents: dict[int, tuple[float, float]] = {}
+    before: float | None = None
+    for index, value in enumerate(logs):
+        if value is None:
+            continue
+        column = index * across // max(length, 1)
+        low, high = extents.get(column, (value, value))
+        if column not in extents and before is not None:  # from where the last column left off
+            low, high = min(low, before), max(high, before)
+        extents[column] = (min(low, value), max(high, value))
+        before = value
+    return extents

@@ -1,0 +1,66 @@
+"""A training as it goes: its loss curve, how fast it is, and its digests beside the reference's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+
+from paragon_tui import wording
+from paragon_tui.tui.widgets.curve import curve
+from paragon_tui.tui.widgets.text_panel import TextPanel
+
+if TYPE_CHECKING:
+    from paragon_tui.engine.results import Result
+
+_ROWS = 6
+_LEAST_COLUMNS = 16
+
+
+class TrainingView(VerticalScroll, can_focus=False):
+    """The training of one result, painted again when it has been looked at again."""
+
+    _painted: tuple[object, ...] | None = None
+
+    def compose(self) -> ComposeResult:
+        """One text."""
+        yield TextPanel(id="training-text")
+
+    def show(self, result: Result) -> None:
+        """Paint how far the training has come."""
+        state = (result.id, result.looks, result.progress, self.size.width)
+        if self._painted == state:
+            return
+        self._painted = state
+        self.border_title = f"Training · {result.id}"
+        lines = training(result, max(_LEAST_COLUMNS, self.size.width - 1))
+        self.query_one(TextPanel).show_text(Text("\n").join(lines), layout=True)
+
+
+def training(result: Result, columns: int) -> list[Text]:
+    """The loss from the first step to the last on a logarithmic scale, then a line a look."""
+    if not result.looks:
+        waiting = result.progress in ("waiting", "running")
+        return [Text("Not trained yet." if waiting else result.error or "Not trained.", style="dim")]
+    latest = result.looks[-1]
+    losses = [loss for look in result.looks for loss in look.losses]
+    title = f"loss {wording.loss(max(losses))} at most, {wording.loss(min(losses))} at least"
+    lines = [Text(title, style="dim")]
+    lines += [Text(line, style="cyan") for line in curve(losses, latest.steps, columns, _ROWS)]
+    lines.append(Text(f"step 1{f'step {latest.steps:,}':>{columns - 6}}", style="dim"))
+    speed = f"{latest.step / latest.elapsed_s:,.0f} steps/s" if latest.elapsed_s > 0 else ""
+    lines.append(Text(f"{latest.step:,} of {latest.steps:,} steps · {speed}"))
+    for look in result.looks:
+        same = look.digest == look.right
+        style = "green" if same and result.claims_identity else "red" if result.claims_identity else "dim"
+        lines.append(
+            Text.assemble(
+                (f"{look.step:>6,} ", "dim"),
+                f"{wording.loss(look.losses[-1]):>9} ",
+                (f"{'✓' if same else '≠'} {look.digest[:8]}", style),
+                "" if same else (f" {look.right[:8]}", "dim"),
+            )
+        )
+    return lines

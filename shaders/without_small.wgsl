@@ -1,0 +1,5 @@
+// What is below 2^-100 in magnitude, and -0, is +0 (NUMERICS.md, Training); NaN and infinities stay.
+fn without_small(x: f32) -> f32 {
+    let bits = bitcast<u32>(x);
+    return bitcast<f32>(select(bits, 0u, (bits & 0x7fffffffu) < 0x0d800000u));
+}
