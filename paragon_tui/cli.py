@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui import __version__
+from paragon_tui.console import typed
 from paragon_tui.suites.case import DTYPES, VARIANTS
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"paragon-tui {__version__}")
     top.add_argument(
-        "--threads", type=_at_least(1), metavar="N", dest="screen_threads", help="of numpy and torch, in the interface"
+        "--threads",
+        type=typed.at_least(1),
+        metavar="N",
+        dest="screen_threads",
+        help="of numpy and torch, in the interface",
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     adapters = commands.add_parser("adapters", help="list the adapters of this machine")
@@ -65,7 +70,10 @@ def _add_verify(commands: Any) -> None:
         "--adapter", action="append", default=[], metavar="ID", help="only this adapter, such as opencl:0"
     )
     _add_dtype(verify, "only this dtype; may be given more than once (all)")
-    verify.add_argument("--timeout", type=_seconds, default=120.0, metavar="S", help="seconds a check may take (120)")
+    verify.add_argument("--batch-size", help=argparse.SUPPRESS)  # refused in words
+    verify.add_argument(
+        "--timeout", type=typed.seconds, default=120.0, metavar="S", help="seconds a check may take (120)"
+    )
     verify.add_argument("--json", action="store_true", help="as one JSON document: what to send us")
 
 
@@ -97,7 +105,7 @@ def _add_compare(commands: Any) -> None:
     compare.add_argument("a", metavar="A", help="the session that is compared with: a file, an id, last, previous")
     compare.add_argument("b", metavar="B", help="the session that may be better or worse")
     compare.add_argument(
-        "--fail-above", type=_percent, metavar="P%", help="exit with 1 on a regression beyond this, such as 5%%"
+        "--fail-above", type=typed.percent, metavar="P%", help="exit with 1 on a regression beyond this, such as 5%%"
     )
     compare.add_argument("--json", action="store_true", help="as one JSON document")
 
@@ -163,18 +171,28 @@ def _add_run(commands: Any) -> None:
         action="append",
         default=[],
         choices=VARIANTS,
-        help="how the f32 kernels are written: canonically (default), as one first would (plain: no identity), or "
-        "with a barrier at each level of the tree (barriers)",
+        help="how the kernels are written; may be given more than once. default: each operation's usual way; of single "
+        "networks plain (as one first would: no identity) and barriers (one at each level of the tree); of mlp tiled "
+        "(its usual), vector (cooperating lanes) and for-loop (a thread a sample)",
+    )
+    run.add_argument("--sweep", action="store_true", help="measure every variant that there is, beside the usual one")
+    run.add_argument(
+        "--batch-size", type=typed.samples, metavar="N", help="samples a run of networks and trainings; default: theirs"
     )
     run.add_argument(
-        "--repeat", type=_processes, default=1, metavar="N", help="measure in N fresh processes, at least 3 (1)"
+        "--learning-rate", type=typed.millionths, metavar="R", help="of trainings, such as 0.05; default: each its own"
+    )
+    run.add_argument(
+        "--repeat", type=typed.processes, default=1, metavar="N", help="measure in N fresh processes, at least 3 (1)"
     )
     run.add_argument("--fast", action="store_true", help="at most 0.2 s of runs a result; says what it leaves out")
-    run.add_argument("--iterations", type=_at_least(1), metavar="N", help="samples a result; default: adaptive")
-    run.add_argument("--min-time", type=_seconds, metavar="S", help="seconds to sample a result at least (0.4)")
-    run.add_argument("--warmup", type=_at_least(0), metavar="N", help="runs before each visit's samples (3)")
-    run.add_argument("--timeout", type=_seconds, default=60.0, metavar="S", help="seconds a result may take (60)")
-    run.add_argument("--threads", type=_at_least(1), metavar="N", help="threads of numpy and torch; default: theirs")
+    run.add_argument("--iterations", type=typed.at_least(1), metavar="N", help="samples a result; default: adaptive")
+    run.add_argument("--min-time", type=typed.seconds, metavar="S", help="seconds to sample a result at least (0.4)")
+    run.add_argument("--warmup", type=typed.at_least(0), metavar="N", help="runs before each visit's samples (3)")
+    run.add_argument("--timeout", type=typed.seconds, default=60.0, metavar="S", help="seconds a result may take (60)")
+    run.add_argument(
+        "--threads", type=typed.at_least(1), metavar="N", help="threads of numpy and torch; default: theirs"
+    )
     run.add_argument("--explain", action="store_true", help="show what the harness itself adds to a sample")
     run.add_argument("--quiet", action="store_true", help="print the summary alone")
     run.add_argument("--csv", type=Path, metavar="PATH", help="append Paragon-Py's ten columns")
@@ -262,6 +280,7 @@ def _named(options: argparse.Namespace) -> Named:
 
 def _run(options: argparse.Namespace) -> int:
     from paragon_tui.console.run_command import RunOptions, run_command
+    from paragon_tui.engine.changed_cases import Changes
 
     return run_command(
         RunOptions(
@@ -275,6 +294,8 @@ def _run(options: argparse.Namespace) -> int:
             backends=tuple(options.backend),
             dtypes=tuple(options.dtype),
             variants=tuple(options.variant),
+            sweep=options.sweep,
+            changes=Changes(options.batch_size, options.learning_rate),
             sampling=_sampling(options),
             timeout_s=options.timeout,
             threads=options.threads,
@@ -304,8 +325,14 @@ def _sampling(options: argparse.Namespace) -> Sampling:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from paragon_tui.console.exits import UsageError
     from paragon_tui.console.verify_command import VerifyOptions, verify_command
 
+    if options.batch_size is not None:
+        raise UsageError(
+            "verify checks the shipped digests, which are of one sample; "
+            "`paragon-tui run --batch-size N` holds a batch against the reference"
+        )
     return verify_command(
         VerifyOptions(
             cases=tuple(options.cases),
@@ -342,43 +369,3 @@ def _in_words(command: Callable[[], int]) -> int:
     except UnknownName as error:
         print(f"paragon-tui: {error}", file=sys.stderr)
         return UNKNOWN
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
-        return int(text)
-
-    return number
-
-
-def _processes(text: str) -> int:
-    if text != "1" and (not text.isdecimal() or int(text) < 3):
-        raise argparse.ArgumentTypeError(
-            f"{text!r}: two processes cannot show how much processes differ; 1, or 3 or more"
-        )
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
-    return seconds
-
-
-def _percent(text: str) -> float:
-    """``5%`` or ``5``. A bare fraction may be meant as either, so it is asked back."""
-    try:
-        percent = float(text.removesuffix("%"))
-    except ValueError:
-        percent = -1.0
-    if not 0 <= percent < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a percentage such as 5%")
-    if 0 < percent < 1 and not text.endswith("%"):
-        raise argparse.ArgumentTypeError(f"{text!r} may mean {percent:g}% or {percent * 100:g}%; write the one with %")
-    return percent

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paragon_tui.suites.families import MOVES, UNROUNDED
+from paragon_tui import rate_words
+from paragon_tui.engine.rates import rate
+from paragon_tui.suites.case import DTYPES, USUAL
+from paragon_tui.suites.catalogue import DEFAULT
 from paragon_tui.wording import size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from paragon_tui.engine.advice import Advice
-    from paragon_tui.engine.figures import Ceiling, Flag, Interval, Judgement, Ratio, Roofline, Summary, Throughput
+    from paragon_tui.engine.figures import Flag, Interval, Judgement, Ratio, Summary, Throughput
     from paragon_tui.engine.job import Sampling
     from paragon_tui.engine.results import Result, Session
 
@@ -72,9 +75,45 @@ def times(value: float) -> str:
     return f"{value:.2f}×" if value >= 0.1 else f"{value:.2g}×"
 
 
+def ruled(ratio: Ratio) -> str:
+    """``0.42× [0.41, 0.43] slower``: where several stand in a line."""
+    return f"{times(ratio.value)}{interval(ratio.interval)} {ratio.judgement}"
+
+
 def judged(ratio: Ratio | None) -> str:
     """``1.32× [1.25, 1.4], faster``."""
     return NOT_MEASURED if ratio is None else f"{times(ratio.value)}{interval(ratio.interval)}, {ratio.judgement}"
+
+
+def variants(session: Session, result: Result) -> str | None:
+    """``tiled 1, vector 0.42× [0.41, 0.43] slower, for-loop unsupported``: each over the first, which is the usual.
+
+    Nothing where no other was compared with it.
+    """
+    there = session.variants(result)
+    if not any(one.variant_speedup for one in there):
+        return None
+    return ", ".join(f"{one.id.variant} {_beside_usual(one)}" for one in there)
+
+
+def _beside_usual(result: Result) -> str:
+    """Wrong bits are not fast."""
+    if result.broken_claim:
+        return "≠"
+    if result.variant_speedup is not None:
+        return ruled(result.variant_speedup)
+    return result.progress if result.progress != "ok" else "1" if result.id.variant in USUAL else NOT_MEASURED
+
+
+def between_variants(session: Session) -> list[str]:
+    """``mlp-small-forward f32 on opencl:0: tiled 1, vector 0.42× …``: a line a case, dtype and adapter."""
+    lines: dict[tuple[str, str, str], str] = {}
+    for result in session.listed:
+        id_ = result.id
+        place = (id_.case, id_.dtype, id_.adapter)
+        if place not in lines and (words := variants(session, result)):
+            lines[place] = f"{id_.case} {id_.dtype} on {id_.adapter}: {words}"
+    return list(lines.values())
 
 
 def computes_with(result: Result | None) -> str:
@@ -120,56 +159,6 @@ def _dominant(through: Throughput) -> str:
             if winner.low > other.high:
                 return f"{what} dominates (at least {100 * winner.low / (winner.low + other.high):.0f} %)"
     return "which dominates is not told apart"
-
-
-def bound(line: Roofline | None, unit: str | None = "GFLOP/s") -> str | None:
-    """``12.3 GFLOP/s · 24.6 GB/s · 66 % of the copy rate through memory``; the rates alone without a ceiling.
-
-    ``unit`` is that of the operations, ``None`` where there are none to speak of.
-    """
-    if line is None:
-        return None
-    rate = f"{line.gflop_s:.3g} {unit}" if unit else None
-    return " · ".join(filter(None, (rate, f"{line.gb_s:.3g} GB/s", _beside_ceiling(line))))
-
-
-def _unit(result: Result) -> str | None:
-    """What a result's operations are counted in: those of integers, and comparisons, are no floating-point ones."""
-    if result.case.operation in MOVES:
-        return None
-    return "GOP/s" if result.id.dtype == "i8" or result.case.operation in UNROUNDED else "GFLOP/s"
-
-
-def _beside_ceiling(line: Roofline) -> str | None:
-    """What was measured with cold caches counts where there is such a thing: warm ones say little of memory."""
-    if line.share is None:
-        return None
-    if line.by == "arithmetic":
-        return share(line.share, "the multiply-add rate") + _above(line.share, "a ceiling measured low")
-    if line.cold_share is None:
-        return share(line.share, "the copy rate through memory") + _above(
-            line.share, "a cache, or a ceiling measured low"
-        )
-    cold = share(line.cold_share, "the copy rate through memory") + _above(line.cold_share, "a ceiling measured low")
-    cached = ", from a cache" if line.share > 1 >= line.cold_share else ""
-    return f"cold: {cold}; warm: {share(line.share, 'that rate')}{cached}"
-
-
-def share(value: float, ceiling: str) -> str:
-    """``66 % of its copy rate``; above 100 % ``1.43 times its copy rate``: more than all of it is no share."""
-    if value > 1:
-        return f"{value:.3g} times {ceiling}"
-    return f"{100 * value:{'.0f' if value >= 0.0995 else '.2g'}} % of {ceiling}"
-
-
-def _above(value: float, why: str) -> str:
-    return f" ({why})" if value > 1 else ""
-
-
-def ceiling(best: Ceiling) -> str:
-    """What an adapter can do at best, as it was measured."""
-    rates = f"{best.copy_gb_s:.3g} GB/s copying through memory, {best.multiply_add_gflop_s:.3g} GFLOP/s"
-    return f"{rates} multiplying and adding"
 
 
 def memory(result: Result) -> str | None:
@@ -247,7 +236,9 @@ def facts(session: Session, result: Result) -> list[tuple[str, str]]:
         ("Samples", spread(result.latency_ms)),
         ("Taken in", _taken_in(result)),
         ("Once", " · ".join(f"{name} {milliseconds(ms)}" for name, ms in once if ms is not None)),
-        ("Rate", bound(session.roofline(result), _unit(result))),
+        ("Work", rate_words.worked(rate(result))),
+        ("Rate", rate_words.bound(session.roofline(result), rate_words.unit_of(result))),
+        ("Variants", variants(session, result)),
         ("Cold caches", _cold(result)),
         ("Chained", dominates(result)),
         ("Overhead", overhead(result)),
@@ -276,14 +267,16 @@ def _taken_in(result: Result) -> str:
 def advised(found: Sequence[Advice]) -> list[str]:
     """``opencl:0: faster than NumPy at every size measured, S1 to XL2``, the dtype beside it where not the usual.
 
-    Of a suite of many operations those of which the same can be said share a line: ``opencl:0: add and sub: …``.
+    Of a suite of many operations those of which the same can be said share a line: ``opencl:0: add, sub: …``; one that
+    several suites have, each at sizes of its own, is told with the suite.
     """
     operations: dict[tuple[str, str], list[str]] = {}
     for one in found:
-        beside = [word for word, usual in ((one.dtype, "f32"), (one.variant, "default")) if word != usual]
+        beside = [word for word, usual in ((one.dtype, DTYPES[:1]), (one.variant, USUAL)) if word not in usual]
         names = operations.setdefault((" ".join([one.adapter, *beside]), one.words), [])
-        if one.operation != "network":
-            names.append(one.operation)
+        if one.suite != DEFAULT:
+            several = len({other.suite for other in found if other.operation == one.operation}) > 1
+            names.append(f"{one.suite} {one.operation}" if several else one.operation)
     return [
         f"{adapter}: {', '.join(names)}: {words}" if names else f"{adapter}: {words}"
         for (adapter, words), names in operations.items()

@@ -67,8 +67,8 @@ def looked(result: Result) -> Iterator[str]:
 
 
 def has_softmax(result: Result) -> bool:
-    """Whether it is a network's, whose values are logits and have a softmax."""
-    return result.case.operation == "network"
+    """Whether it is a network's of one sample: logits whose softmax is shown; a batch is values like any others."""
+    return result.case.operation == "network" and result.case.batch == 1
 
 
 def is_training(result: Result) -> bool:

@@ -146,8 +146,8 @@ def _table(rows: Sequence[Compared]) -> Table:
     for heading in ("B is", "bits", *(("flags",) if flagged else ())):
         table.add_column(heading)
     for row in rows:
-        kind = row.id.dtype if row.id.variant == "default" else f"{row.id.dtype} {row.id.variant}"
-        cells = [row.id.case, kind, row.id.adapter, _ms(row.a.latency_ms), _ms(row.b.latency_ms), _ratio(row.latency)]
+        cells = [row.id.case, row.id.arithmetic, row.id.adapter]
+        cells += [_ms(row.a.latency_ms), _ms(row.b.latency_ms), _ratio(row.latency)]
         cells += [_ratio(row.device)] if device else []
         cells += [_judged(row), f"[{_BITS_COLOURS[row.bits]}]{row.bits}[/]"]
         cells += [_flags(row)] if flagged else []

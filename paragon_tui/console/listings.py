@@ -16,10 +16,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from paragon_tui import wording
+from paragon_tui.engine.changed_cases import takes_batch
 from paragon_tui.engine.discovery import discover
 from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Probed
 from paragon_tui.engine.probing import fingerprints
 from paragon_tui.engine.selection import Named, apis_to_search, select_cases
+from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.operation import operation
 from paragon_tui.wording import size
@@ -116,7 +118,9 @@ def list_cases(named: Named, as_json: bool) -> int:
     """Print the cases that are ``named``: networks a line each, all others a line an operation. JSON has each."""
     cases = _named_anywhere(named)
     if as_json:
-        write_json({"schema": 1, "cases": [msgspec.to_builtins(case) for case in cases]})
+        write_json(
+            {"schema": 1, "cases": [msgspec.to_builtins(case) | {"variants": _variants(case)} for case in cases]}
+        )
         return 0
     networks = [case for case in cases if case.suite == DEFAULT]
     others = [case for case in cases if case.suite != DEFAULT]
@@ -131,20 +135,26 @@ def list_cases(named: Named, as_json: bool) -> int:
     if networks and others:
         console.print()
     if others:
-        table = _table("operation", "suite", "sizes")
+        table = _table("operation", "suite", "batch", "sizes")
         for (suite, name), group in groupby(others, key=lambda case: (case.suite, case.operation)):
-            table.add_row(name, suite, " ".join(case.sizes[0] for case in group))
+            alike = list(group)
+            table.add_row(name, suite, _batches(alike), " ".join(case.size for case in alike))
         console.print(table)
     return 0
 
 
 def list_operations(named: Named) -> int:
-    """Print the operations of the cases that are ``named``, a line each."""
+    """Print the operations of the cases that are ``named``, a line each, with their batches and variants."""
+    alike: dict[tuple[str, str], list[Case]] = {}
+    for case in _named_anywhere(named):
+        alike.setdefault((case.operation, case.suite), []).append(case)
     table = _table("operation", "suite")
     table.add_column("cases", justify="right")
-    counts = Counter((case.operation, case.suite) for case in _named_anywhere(named))
-    for (name, suite), count in counts.items():
-        table.add_row(name, suite, str(count))
+    for heading in ("batch", "variants"):
+        table.add_column(heading)
+    for (name, suite), cases in alike.items():
+        variants = dict.fromkeys(variant for there in _variants(cases[0]).values() for variant in there)
+        table.add_row(name, suite, str(len(cases)), _batches(cases), " ".join(variants))
     table_console(sys.stdout).print(table)
     return 0
 
@@ -163,6 +173,17 @@ def list_sizes(named: Named) -> int:
         table.add_row(name, suite, " ".join(others[name, suite]), str(count))
     table_console(sys.stdout).print(table)
     return 0
+
+
+def _batches(cases: Sequence[Case]) -> str:
+    """``4 256``: the usual batches of those that take any."""
+    return " ".join(str(batch) for batch in sorted({case.batch for case in cases if takes_batch(case)})) or "–"
+
+
+def _variants(case: Case) -> dict[str, tuple[str, ...]]:
+    """Its kernels' variants by dtype, the usual one first."""
+    by_dtype = {dtype: operation(case.operation).variants(dtype) for dtype in DTYPES}
+    return {dtype: variants for dtype, variants in by_dtype.items() if variants}
 
 
 def _named_anywhere(named: Named) -> tuple[Case, ...]:

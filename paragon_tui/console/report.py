@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from paragon_tui import timing_words, wording
+from paragon_tui import rate_words, timing_words, wording
 from paragon_tui.engine.job import BASELINE
 from paragon_tui.engine.results import Result, Session
 
@@ -116,7 +116,7 @@ def summary_table(session: Session, results: Sequence[Result]) -> Table:
         speedup = result.speedup
         table.add_row(
             result.id.case,
-            _kind(result),
+            result.id.arithmetic,
             result.id.adapter,
             f"{result.latency_ms.median:.3f}{'!' if timing_words.doubts(result) else ''}" if result.latency_ms else "–",
             timing_words.half_width(result.latency_ms) if result.latency_ms else "–",
@@ -145,11 +145,6 @@ def overhead_table(results: Sequence[Result]) -> Table:
     return table
 
 
-def _kind(result: Result) -> str:
-    """The dtype, and how the kernels are written where that is not the usual."""
-    return result.id.dtype if result.id.variant == "default" else f"{result.id.dtype} {result.id.variant}"
-
-
 def _bits_cell(result: Result) -> str:
     """In few columns: the blocks say where bits differ, the lines below the table why a result is missing."""
     if result.progress != "ok":
@@ -167,14 +162,15 @@ def _bits_cell(result: Result) -> str:
 
 def ceiling_lines(session: Session) -> list[str]:
     """What each adapter can do at best, as far as it was measured."""
-    return [f"{adapter} at best: {timing_words.ceiling(best)}" for adapter, best in session.ceilings.items()]
+    return [f"{adapter} at best: {rate_words.ceiling(best)}" for adapter, best in session.ceilings.items()]
 
 
 def closing_lines(session: Session) -> list[str]:
-    """What is missing, what the figures are worth, what to make of them, and how many results hold their claim."""
+    """What is missing, what the figures are worth and what to make of them, and how many results hold their claim."""
     doubts = [f"! {line}" for line in timing_words.doubted(session.listed)]
     hints = [f"→ {line}" for line in timing_words.advised(session.advice)]
-    return [*_missing(session), *doubts, *hints, _claims(session)]
+    variants = [f"Variants: {line}" for line in timing_words.between_variants(session)]
+    return [*_missing(session), *doubts, *variants, *hints, _claims(session)]
 
 
 def _missing(session: Session) -> list[str]:

@@ -113,6 +113,8 @@ def _cell_fields(cell: Cell) -> dict[str, Any]:
         "speed": msgspec.to_builtins(cell.speed),
         "band": msgspec.to_builtins(cell.band),
         "no_ratio": cell.why,
+        "variant_speedup": msgspec.to_builtins(result.variant_speedup),
+        "rate": msgspec.to_builtins(result.rate),
         "bits": cell.bits,
         "flags": msgspec.to_builtins(result.flags),
     }

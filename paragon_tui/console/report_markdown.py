@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from paragon_tui.engine.job import BASELINE, Sampling
+from paragon_tui.rate_words import per_second
 from paragon_tui.sessions.grades import BANDS
 from paragon_tui.sessions.rankings import best, best_by_size, shares, slowest
 from paragon_tui.sessions.red_flags import KINDS, red_flags
 from paragon_tui.sessions.reviewed import adapters, is_baseline, shown_order
-from paragon_tui.timing_words import counted, figure, interval, left_out, times
+from paragon_tui.timing_words import counted, figure, interval, left_out, ruled, times
 
 if TYPE_CHECKING:
     from paragon_tui.sessions.kept import KeptResult, KeptSession
@@ -36,9 +37,11 @@ def markdown(review: Review) -> str:
         _best(review),
         _slowest(review),
         *(_operation(table, review.baseline) for table in review.tables),
+        _variants(review.session),
+        _rates(review.session),
         _flags(review),
     )
-    return "\n".join(line for section in sections for line in (*section, ""))
+    return "\n".join(line for section in filter(None, sections) for line in (*section, ""))
 
 
 def _head(review: Review) -> list[str]:
@@ -173,6 +176,27 @@ def _slowest(review: Review) -> list[str]:
     ]
     heading = ("operation", "size", "dtype", "adapter", "ms", f"than {review.baseline}")
     return ["## Slowest ten", "", *_table(heading, rows)]
+
+
+def _variants(session: KeptSession) -> list[str]:
+    """Nothing where none was measured beside its usual one."""
+    rows = [
+        (result.case, result.dtype, result.adapter, result.variant, ruled(result.variant_speedup))
+        for result in session.results
+        if result.measured and not result.broken_claim and result.variant_speedup
+    ]
+    heading = ("case", "dtype", "adapter", "variant", "than the usual variant")
+    return ["## Variants of the kernels", "", *_table(heading, rows)] if rows else []
+
+
+def _rates(session: KeptSession) -> list[str]:
+    """Nothing where nothing is counted but operations."""
+    rows = [
+        (str(result.id), per_second(result.rate))
+        for result in session.results
+        if result.measured and not result.broken_claim and result.rate
+    ]
+    return ["## Rates, end to end", "", *_table(("result", "rate"), rows)] if rows else []
 
 
 def _flags(review: Review) -> list[str]:

@@ -23,9 +23,10 @@ from paragon_tui.console.report import (
     overhead_table,
     summary_table,
 )
+from paragon_tui.engine.changed_cases import Changes, changed, learns, takes_batch
 from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
 from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.requests import Chosen, Terms, measuring
+from paragon_tui.engine.requests import Chosen, Terms, meant, measuring
 from paragon_tui.engine.results import Session
 from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import (
@@ -64,6 +65,8 @@ class RunOptions:
     backends: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
+    sweep: bool = False
+    changes: Changes = field(default_factory=Changes)
     sampling: Sampling = field(default_factory=Sampling)
     timeout_s: float = 60.0
     threads: int | None = None
@@ -77,11 +80,14 @@ def run_command(options: RunOptions) -> int:
     """Run and report. Returns the exit status; raises ``UsageError`` and ``UnknownName`` before anything runs."""
     check_target("--csv", options.csv)
     check_target("--json", Path(options.json) if options.json not in (None, "-") else None)
-    cases = _cases(options)
+    if options.sweep and options.variants:
+        raise UsageError("--sweep measures every variant: leave it out, or --variant")
+    usual = _cases(options)
+    as_they_are = _check_changes(usual, options.changes)
     found, discovery_ms = _adapters(options)
     selected = select_adapters(found, options.adapters, options.backends)
     chosen = Chosen(
-        cases,
+        changed(usual, options.changes),
         tuple(found),
         tuple(adapter.id for adapter in selected),
         _arithmetic(options),
@@ -96,15 +102,13 @@ def run_command(options: RunOptions) -> int:
     )
     request = measuring(chosen, terms)
     if not any(job.adapter.id in request.listed for job in request.jobs):
-        dtypes = " or ".join(options.dtypes or DTYPES[:1])
-        what = f"no {' or '.join(options.variants)} kernel" if options.variants else "none of these cases"
-        raise UsageError(f"there is {what} at {dtypes} on {', '.join(request.listed)}")
+        raise UsageError(_nothing(chosen))
     recorder = Recorder(paths.database())
     printer = Printer(
         recorder.session,
         options.quiet,
         sys.stderr if options.json == "-" else sys.stdout,
-        [*_sizes_left_out(options), *_not_there(chosen)],
+        [*_sizes_left_out(options), *as_they_are, *([] if options.sweep else _not_there(chosen))],
     )
     asyncio.run(_drive(Run(request), recorder, printer))
     printer.summary(options.explain)
@@ -113,7 +117,8 @@ def run_command(options: RunOptions) -> int:
 
 def _arithmetic(options: RunOptions) -> tuple[Arithmetic, ...]:
     dtypes = [dtype for dtype in DTYPES if dtype in (options.dtypes or DTYPES[:1])]
-    variants = [variant for variant in VARIANTS if variant in (options.variants or VARIANTS[:1])]
+    wanted = VARIANTS if options.sweep else options.variants or VARIANTS[:1]
+    variants = [variant for variant in VARIANTS if variant in wanted]
     return tuple(Arithmetic(dtype, variant) for dtype in dtypes for variant in variants)
 
 
@@ -122,6 +127,35 @@ def _cases(options: RunOptions) -> tuple[Case, ...]:
     if shapes and not (options.cases or options.suites or options.operations or options.sizes):
         return shapes
     return select_cases(_named(options)) + shapes
+
+
+def _check_changes(cases: Sequence[Case], changes: Changes) -> list[str]:
+    """Lines about the operations that a change asked for has no meaning for.
+
+    Raises ``UsageError`` where it has none for any case.
+    """
+    lines: list[str] = []
+    for option, value, takes, who in (
+        ("--batch-size", changes.batch, takes_batch, "takes a batch; networks and trainings do"),
+        ("--learning-rate", changes.millionths, learns, "learns; those of the suite training do"),
+    ):
+        without = list(dict.fromkeys(case.operation for case in cases if not takes(case)))
+        if value is not None and not any(map(takes, cases)):
+            raise UsageError(f"{option}: none of these cases {who}")
+        if value is not None and without:
+            lines.append(f"{option} changes nothing of {timing_words.in_order(without)}")
+    return lines
+
+
+def _nothing(chosen: Chosen) -> str:
+    """Why there is nothing to run, and what there is instead."""
+    dtypes = dict.fromkeys(one.dtype for one in chosen.arithmetic)
+    variants = dict.fromkeys(one.variant for one in chosen.arithmetic)
+    operations = dict.fromkeys(case.operation for case in chosen.cases)
+    there = {variant: None for name in operations for dtype in dtypes for variant in operation(name).variants(dtype)}
+    kernel = f"no {' or '.join(variants)} kernel of these cases" if there else "none of these cases"
+    instead = f"; there: {', '.join(there)}" if there else ""
+    return f"there is {kernel} at {' or '.join(dtypes)} on {', '.join(chosen.selected)}{instead}"
 
 
 def _named(options: RunOptions) -> Named:
@@ -138,9 +172,9 @@ def _sizes_left_out(options: RunOptions) -> list[str]:
 
 def _not_there(chosen: Chosen) -> Iterator[str]:
     """The operations that are asked for in an arithmetic that they are not computed in, a line an arithmetic."""
+    operations = {case.operation: case for case in chosen.cases}
     for one in chosen.arithmetic:
-        operations = dict.fromkeys(case.operation for case in chosen.cases)
-        missing = [name for name in operations if one.variant not in operation(name).variants(one.dtype)]
+        missing = [name for name, case in operations.items() if not meant(case, (one,))]
         if missing:
             kind = one.dtype if one.variant == VARIANTS[0] else f"{one.dtype} {one.variant}"
             yield f"not there at {kind}: {timing_words.in_order(missing)}"

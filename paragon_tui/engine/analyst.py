@@ -55,21 +55,23 @@ class Analyst:
             device_ms=self._summary(self._device.get(command.id)),
             cold_ms=self._summary(self._cold.get(command.id)),
             warm_ms=self._summary(self._warm.get(command.id)),
-            speedup=self._speedup(command, latency),
+            speedup=self._ratio(command.baseline, latency),
             throughput=fit_throughput(_of_one_length(series)) if series else None,
             flags=flags(latency, self._conditions[command.id], first_run_ns, self._best_spin_ns, on_cpu=command.on_cpu),
+            variant_speedup=self._ratio(command.usual, latency),
         )
 
     @staticmethod
     def _summary(visits: list[Visit] | None) -> Summary | None:
         return summarise(visits) if visits else None
 
-    def _speedup(self, command: Estimate, latency: list[Visit]) -> Ratio | None:
-        baseline = self._latency.get(command.baseline) if command.baseline else None
-        if not baseline:
+    def _ratio(self, other: JobId | None, latency: list[Visit]) -> Ratio | None:
+        """What ``other`` took over ``latency``, where it has been measured."""
+        beside = self._latency.get(other) if other else None
+        if not beside:
             return None
         try:
-            return ratio(baseline, latency)
+            return ratio(beside, latency)
         except ValueError:  # a clock that did not move
             return None
 

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 _SUBMISSION_S = 0.05  # drivers' watchdogs end what takes much longer, and a person who stops a run waits as long
 
 
+Stopping = Callable[[], bool]
+"""Whether the user wants an end."""
+
+
+def going_on() -> bool:
+    """Nobody has asked for an end."""
+    return False
+
+
 class Stopped(Exception):
     """The user ended a training before its last step."""
 
@@ -38,9 +47,7 @@ class Look:
     diverged: int | None
 
 
-def looks(
-    module: Trained, case: Case, dtype: str, program: Program, stopped: Callable[[], bool] = lambda: False
-) -> Iterator[Look]:
+def looks(module: Trained, case: Case, dtype: str, program: Program, stopped: Stopping = going_on) -> Iterator[Look]:
     """Train from the beginning, and look every so often, as the course of ``case`` says. Raises ``Stopped``."""
     course = module.course(case)
     program.reset()

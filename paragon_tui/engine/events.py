@@ -233,6 +233,7 @@ class Figures:
     """What all samples so far say of a result; ``rounds`` counts visits over all ``processes``.
 
     ``cold_ms`` is with flushed caches, ``warm_ms`` what was measured right beside it, by the same clock.
+    ``variant_speedup`` is the usual variant's time over this one's, on the same adapter.
     """
 
     id: JobId
@@ -245,6 +246,7 @@ class Figures:
     speedup: Ratio | None
     throughput: Throughput | None
     flags: tuple[Flag, ...]
+    variant_speedup: Ratio | None = None
 
 
 @dataclass(frozen=True, slots=True)

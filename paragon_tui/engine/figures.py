@@ -56,6 +56,16 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """What gets done in a second: ``value`` of ``unit``, such as ``samples/s``; a run does ``count`` of it."""
+
+    value: float
+    interval: Interval | None
+    unit: str
+    count: float
+
+
+@dataclass(frozen=True, slots=True)
 class Throughput:
     """``T(n) = synchronisation + forward·n`` over n forwards chained in one submission, n from 1 to ``longest``."""
 

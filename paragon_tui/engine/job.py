@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from backends.adapter import Adapter
-from paragon_tui.suites.case import VARIANTS, Case
+from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Case
 
 BASELINE = "numpy"
 """The adapter that speed-ups are measured against."""
@@ -29,11 +29,16 @@ class JobId:
     def label(self) -> str:
         """The case with what was chosen beside it, where that is not the usual: ``S1``, ``S1:f16``, ``S1:plain``."""
         parts = [self.case]
-        if self.dtype != "f32":
+        if self.dtype != DTYPES[0]:
             parts.append(self.dtype)
-        if self.variant != "default":
+        if self.variant not in USUAL:
             parts.append(self.variant)
         return ":".join(parts)
+
+    @property
+    def arithmetic(self) -> str:
+        """The dtype, and how the kernels are written where that is not the usual: ``f16``, ``f32 plain``."""
+        return self.dtype if self.variant in USUAL else f"{self.dtype} {self.variant}"
 
     @property
     def baseline(self) -> JobId:
@@ -186,12 +191,16 @@ Beside = SampleCold | SampleChained | Examine | Close
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Command: the figures of a result from all batches that this process was sent, beside those of ``baseline``."""
+    """Command: the figures of a result from all batches that this process was sent, beside those of ``baseline``.
+
+    ``usual`` is the result of the operation's usual variant on the same adapter, where another was measured.
+    """
 
     id: JobId
     baseline: JobId | None
     first_run_ms: float | None
     on_cpu: bool
+    usual: JobId | None = None
 
 
 @dataclass(frozen=True, slots=True)

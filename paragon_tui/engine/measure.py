@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from backends.device import Program
 from backends.plan import Plan
 from paragon_tui.engine.bench import Bench, WrongResult
 from paragon_tui.engine.choice import chosen
-from paragon_tui.engine.course import Stretch, looks
+from paragon_tui.engine.course import Stopping, Stretch, looks
 from paragon_tui.engine.events import Event, Looked, Prepared
 from paragon_tui.engine.holding import check_host, holdable
 from paragon_tui.engine.job import Job
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from paragon_tui.suites.operation import Arrays
 
 
-def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) -> Generator[Event, None, Bench]:
+def prepare(job: Job, opened: Opened, cache: Path, stopped: Stopping) -> Generator[Event, None, Bench]:
     """Yield a job's events up to its ``Verdict``, return it ready. Raises ``BackendError`` or ``WrongResult``."""
     module = operation(job.case.operation)
     device = opened.device
@@ -86,13 +86,13 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Callable[[], bool]) 
 
 
 def _trained(
-    job: Job, training: Trained, program: Program, cache: Path, stopped: Callable[[], bool]
+    job: Job, training: Trained, program: Program, cache: Path, stopped: Stopping
 ) -> Generator[Event, None, Arrays]:
     """Train from the first step to the last, and tell on the way. Returns what it ended with.
 
     Raises ``WrongResult`` where it diverges, or where the reference does, and ``Stopped``.
     """
-    right = reference_answer(job.case, job.dtype, {}, 0, cache).looks
+    right = reference_answer(job.case, job.dtype, {}, 0, cache, stopped).looks
     steps = training.course(job.case).steps
     begin = time.monotonic()
     outputs: Arrays = {}

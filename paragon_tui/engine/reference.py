@@ -12,7 +12,7 @@ from paragon_tui import arithmetic
 from paragon_tui.arithmetic.data import uniform
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.atomic import write_atomically
-from paragon_tui.engine.course import looks
+from paragon_tui.engine.course import Stopping, going_on, looks
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import Answer, Sampled, operation, trained
 
@@ -51,35 +51,37 @@ def is_costly(case: Case, dtype: str) -> bool:
     return too_much and trained(case.operation) is None
 
 
-def reference_answer(case: Case, dtype: str, inputs: Arrays, size: int, cache: Path) -> Reference:
-    """The canonical answer of ``size`` values, from the cache or computed and cached."""
+def reference_answer(
+    case: Case, dtype: str, inputs: Arrays, size: int, cache: Path, stopped: Stopping = going_on
+) -> Reference:
+    """The canonical answer of ``size`` values, from the cache or computed and cached. Raises ``Stopped``."""
     path = cache / f"{_key(case, dtype)}.npz"
     cached = _load(path)
     if cached is not None:
         return cached
-    answer = _sampled(case, dtype, inputs, size) if is_costly(case, dtype) else _whole(case, dtype, inputs)
+    answer = _sampled(case, dtype, inputs, size) if is_costly(case, dtype) else _whole(case, dtype, inputs, stopped)
     _store(path, answer)
     return answer
 
 
 def whole_answer(case: Case, dtype: str, inputs: Arrays) -> Answer:
     """All of the canonical answer, computed now; that of a training is what it ends with."""
-    return _computed(case, dtype, inputs)[0]
+    return _computed(case, dtype, inputs, going_on)[0]
 
 
-def _computed(case: Case, dtype: str, inputs: Arrays) -> tuple[Answer, tuple[str, ...]]:
+def _computed(case: Case, dtype: str, inputs: Arrays, stopped: Stopping) -> tuple[Answer, tuple[str, ...]]:
     """The answer, and a training's digests on the way to it."""
     module, training = operation(case.operation), trained(case.operation)
     form = module.host_form(case, dtype, "reference")
     if training is None:
         return module.answer(case, dtype, form(**inputs)), ()
-    seen = list(looks(training, case, dtype, HostProgram(form)))
+    seen = list(looks(training, case, dtype, HostProgram(form), stopped))
     digests = tuple(look.digest for look in seen if look.diverged is None)
     return module.answer(case, dtype, seen[-1].outputs), digests
 
 
-def _whole(case: Case, dtype: str, inputs: Arrays) -> Reference:
-    answer, digests = _computed(case, dtype, inputs)
+def _whole(case: Case, dtype: str, inputs: Arrays, stopped: Stopping) -> Reference:
+    answer, digests = _computed(case, dtype, inputs, stopped)
     values, all_of_them = answer.values.ravel(), digest(answer.values)
     if values.size <= KEPT_WHOLE or answer.output is not None:
         return Reference(values, answer.output, None, all_of_them, digests)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -99,19 +99,36 @@ def _groups(chosen: Chosen) -> Iterator[tuple[Job, ...]]:
     baselines = [adapter for adapter in chosen.found if adapter.id == BASELINE]
     others = [adapter for adapter in chosen.found if adapter.id in chosen.selected and adapter.id != BASELINE]
     for case in chosen.cases:
-        known = operation(case.operation)
-        there = [one for one in chosen.arithmetic if one.variant in known.variants(one.dtype)]
-        for dtype, group in groupby(there, key=lambda one: one.dtype):
-            # A variant is another way to write the kernels, of which a host library has none.
+        for dtype, group in groupby(meant(case, chosen.arithmetic), key=lambda one: one.dtype):
             yield (
                 *(Job(case, adapter, dtype) for adapter in baselines),
                 *(
-                    Job(case, adapter, dtype, one.variant)
+                    Job(case, adapter, dtype, VARIANTS[0] if adapter.is_host else one.variant)
                     for one in group
                     for adapter in others
-                    if one.variant == VARIANTS[0] or not adapter.is_host
+                    # A variant is another way to write the kernels, of which a host library has none.
+                    if one.variant == usual_variant(case, dtype) or not adapter.is_host
                 ),
             )
+
+
+def usual_variant(case: Case, dtype: str) -> str:
+    """How the operation's kernels are written where nothing else is asked for; it must be there at ``dtype``."""
+    return operation(case.operation).variants(dtype)[0]
+
+
+def meant(case: Case, arithmetic: Iterable[Arithmetic]) -> tuple[Arithmetic, ...]:
+    """What there is of ``arithmetic`` for ``case``, each once, in its operation's own words.
+
+    ``default`` is each operation's usual variant, whatever that is called there.
+    """
+    found: dict[Arithmetic, None] = {}
+    for one in arithmetic:
+        there = operation(case.operation).variants(one.dtype)
+        variant = there[0] if there and one.variant == VARIANTS[0] else one.variant
+        if variant in there:
+            found[Arithmetic(one.dtype, variant)] = None
+    return tuple(found)
 
 
 def verifying(chosen: Chosen, terms: Terms) -> VerifyRequest:

@@ -35,7 +35,7 @@ from paragon_tui.engine.figures import Ceiling, Flag, Overhead, Ratio, Roofline,
 from paragon_tui.engine.job import BASELINE, JobId, Sampling
 from paragon_tui.engine.roofline import roofline
 from paragon_tui.engine.selection import ORACLE
-from paragon_tui.suites.case import Case, Chain, Cost, Tier
+from paragon_tui.suites.case import USUAL, VARIANTS, Case, Chain, Cost, Tier
 
 Progress = Literal["waiting", "running"] | Status
 
@@ -93,6 +93,7 @@ class Result:
     cold_ms: Summary | None = None
     warm_ms: Summary | None = None
     speedup: Ratio | None = None
+    variant_speedup: Ratio | None = None
     throughput: Throughput | None = None
     overhead: Overhead | None = None
     flags: tuple[Flag, ...] = ()
@@ -201,6 +202,12 @@ class Session:
     def baseline(self, result: Result) -> Result | None:
         """NumPy's result for the same case and dtype, the one that a speed-up is measured against."""
         return self.results.get(result.id.baseline)
+
+    def variants(self, result: Result) -> list[Result]:
+        """The results of its case and dtype on its adapter, the usual variant's first; itself alone where no other."""
+        usual_first = sorted(VARIANTS, key=lambda variant: variant not in USUAL)
+        ids = (replace(result.id, variant=variant) for variant in usual_first)
+        return [self.results[id_] for id_ in ids if id_ in self.results]
 
     def cpu_ms(self, result: Result) -> float | None:
         """NumPy's median latency for the same case."""
@@ -346,6 +353,7 @@ def _changed(result: Result, event: Change) -> Result:
                 cold_ms=event.cold_ms,
                 warm_ms=event.warm_ms,
                 speedup=event.speedup,
+                variant_speedup=event.variant_speedup,
                 throughput=event.throughput,
                 flags=event.flags,
             )
@@ -361,6 +369,7 @@ def _changed(result: Result, event: Change) -> Result:
                 cold_ms=None,
                 warm_ms=None,
                 speedup=None,
+                variant_speedup=None,
                 throughput=None,
                 overhead=None,
                 flags=(),

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 
 from paragon_tui.engine.child import Child, WorkerDied
@@ -43,7 +43,7 @@ from paragon_tui.engine.job import (
     SampleCold,
 )
 from paragon_tui.engine.protocol import ProtocolError
-from paragon_tui.engine.requests import Terms
+from paragon_tui.engine.requests import Terms, usual_variant
 from paragon_tui.engine.roofline import roofline
 from paragon_tui.engine.stopping import Sampled
 from paragon_tui.suites.operation import operation
@@ -241,10 +241,18 @@ class Rounds:
                 await self._crew.send(ANALYST, batch)
 
     def _question(self, job: Job) -> Estimate:
-        baseline = job.id.baseline
-        known = self._samples[baseline] > 0 and baseline != job.id
-        on_cpu = job.adapter.type == "cpu"
-        return Estimate(job.id, baseline if known else None, self._first_runs_ms.get(job.id), on_cpu)
+        usual = replace(job.id, variant=usual_variant(job.case, job.dtype))
+        return Estimate(
+            job.id,
+            self._beside(job.id.baseline, job),
+            self._first_runs_ms.get(job.id),
+            job.adapter.type == "cpu",
+            self._beside(usual, job) if not job.adapter.is_host else None,
+        )
+
+    def _beside(self, other: JobId, job: Job) -> JobId | None:
+        """``other``, where that is another result, and has samples."""
+        return other if self._samples[other] > 0 and other != job.id else None
 
     def _finish(self, one: _Measured) -> None:
         """End a job that has not ended: it failed, or it has figures, or it was stopped before it had any."""

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from paragon_tui.engine.rates import rate
 from paragon_tui.engine.results import Result, Session
 
 SCHEMA = 2
@@ -19,6 +20,7 @@ FIELDS = [
     "adapter_name",
     "driver",
     "shape",
+    "batch",
     "megabytes",
     "operations",
     "bytes",
@@ -46,6 +48,8 @@ FIELDS = [
     "speedup",
     "speedup_interval",
     "judgement",
+    "variant_speedup",
+    "rate",
     "throughput",
     "roofline",
     "overhead",
@@ -113,6 +117,7 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "adapter_name": result.adapter.name,
         "driver": f"{result.adapter.driver} {result.adapter.driver_version}",
         "shape": result.shape,
+        "batch": result.case.batch,
         "megabytes": result.megabytes,
         "operations": result.cost.operations if result.cost else None,
         "bytes": result.cost.bytes if result.cost else None,
@@ -140,6 +145,8 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "speedup": speedup.value if speedup else None,
         "speedup_interval": speedup.interval if speedup else None,
         "judgement": speedup.judgement if speedup else None,
+        "variant_speedup": result.variant_speedup,
+        "rate": rate(result),
         "throughput": result.throughput,
         "roofline": session.roofline(result),
         "overhead": result.overhead,

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 
 from paragon_tui.engine.events import Status
-from paragon_tui.engine.figures import Flag, Interval, Summary
+from paragon_tui.engine.figures import Flag, Interval, Rate, Ratio, Summary
 from paragon_tui.engine.job import JobId
 
 READS = 2
@@ -26,7 +26,7 @@ class KeptResult:
     ``library`` and ``threads`` are what it computed with, ``None`` where it does not tell; ``cpu_*`` are NumPy's beside
     it, which a document has here even where NumPy was not listed. ``operation`` and ``size`` are ``None`` in documents
     of before; ``group`` and ``label`` say what stands for them. ``unlike`` are adapters that claim the same bits and
-    whose digest is another, where the reference knows a sample alone.
+    whose digest is another, where the reference knows a sample alone. ``variant_speedup`` is over the usual variant.
     """
 
     suite: str
@@ -58,6 +58,8 @@ class KeptResult:
     deterministic: bool | None = None
     output_max: float | None = None
     unlike: tuple[str, ...] = ()
+    variant_speedup: Ratio | None = None
+    rate: Rate | None = None
 
     @property
     def id(self) -> JobId:

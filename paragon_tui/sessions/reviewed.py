@@ -11,7 +11,7 @@ from paragon_tui.engine.figures import Ratio
 from paragon_tui.engine.job import BASELINE
 from paragon_tui.engine.judging import judge, quotient
 from paragon_tui.sessions.grades import BANDS, SPEEDS, Grade, grade
-from paragon_tui.suites.case import VARIANTS
+from paragon_tui.suites.case import USUAL, VARIANTS
 
 if TYPE_CHECKING:
     from paragon_tui.engine.figures import Summary
@@ -131,7 +131,7 @@ def adapters(session: KeptSession) -> tuple[KeptResult, ...]:
 
 def column(result: KeptResult) -> str:
     """The adapter of a result, and the variant of its kernels where that is not the usual."""
-    return result.adapter if result.variant == VARIANTS[0] else f"{result.adapter} {result.variant}"
+    return result.adapter if result.variant in USUAL else f"{result.adapter} {result.variant}"
 
 
 def shown_order(name: str) -> tuple[int, str]:

@@ -21,6 +21,8 @@ _PARTS = {
         ("median", "interval.low", "interval.high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n"),
     ),
     "speedup_interval": ("low", "high"),
+    "variant_speedup": ("value", "interval.low", "interval.high", "judgement"),
+    "rate": ("value", "interval.low", "interval.high", "unit", "count"),
     "throughput": (
         "synchronisation_ms",
         "synchronisation_interval.low",

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui.engine.atomic import write_atomically
+from paragon_tui.engine.changed_cases import Changes, decimal, millionths, samples
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
 
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
 class Ticks:
     """Ids of cases that are in; of adapters, those that a person took out, since what is new is ticked.
 
-    ``on_request`` are the adapters ticked of those that run on request alone.
+    ``on_request`` are the adapters ticked of those that run on request alone, ``changes`` what is asked for instead of
+    the usual batch and learning rate.
     """
 
     cases: frozenset[str] = USUAL
     adapters_out: frozenset[str] = frozenset()
     arithmetic: frozenset[str] = frozenset({DTYPES[0]})
     on_request: frozenset[str] = frozenset()
+    changes: Changes = field(default_factory=Changes)
 
     def has(self, adapter: Adapter) -> bool:
         """Whether ``adapter`` is ticked when it is found."""
@@ -52,6 +55,7 @@ class Ticks:
             (self.adapters_out - ids) | out,
             frozenset(arithmetic),
             (self.on_request - ids) | wanted,
+            self.changes,
         )
 
 
@@ -64,6 +68,7 @@ def load(path: Path) -> Ticks:
             frozenset(map(str, saved["adapters"])),
             frozenset(map(str, saved.get("arithmetic", DTYPES[:1]))),
             frozenset(map(str, saved.get("on_request", ()))),
+            _changes(saved),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Ticks()
@@ -76,6 +81,12 @@ def _cases(saved: dict[str, Any]) -> frozenset[str]:
     return USUAL - frozenset(map(str, saved["cases"]))
 
 
+def _changes(saved: dict[str, Any]) -> Changes:
+    """As they were typed; files of earlier programs have none."""
+    batch, rate = saved.get("batch"), saved.get("learning_rate")
+    return Changes(None if batch is None else samples(batch), None if rate is None else millionths(rate))
+
+
 def save(path: Path, ticks: Ticks) -> None:
     """Remember. Raises ``OSError``."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,5 +96,10 @@ def save(path: Path, ticks: Ticks) -> None:
         "arithmetic": ticks.arithmetic,
         "on_request": ticks.on_request,
     }
-    text = json.dumps({name: sorted(ids) for name, ids in values.items()}, indent=1)
+    batch, rate = ticks.changes.batch, ticks.changes.millionths
+    changes = {
+        "batch": None if batch is None else str(batch),
+        "learning_rate": None if rate is None else decimal(rate),
+    }
+    text = json.dumps({name: sorted(ids) for name, ids in values.items()} | changes, indent=1)
     write_atomically(path, (text + "\n").encode("utf-8"))

@@ -12,6 +12,9 @@ VARIANTS = ("default", "plain", "barriers", "tiled", "vector", "for-loop")
 The last three are those of networks in batch: tiles in registers, cooperating lanes, and a thread for each sample.
 """
 
+USUAL = frozenset({"default", "tiled"})
+"""The variants that are the usual ones of their operations: a name that says nothing else means these."""
+
 Tier = Literal["integer", "exact", "guarded", "plain"]
 
 Chain = Literal["multiply-then-add", "fma", "neither"]
@@ -53,6 +56,14 @@ class Cost:
 
     operations: int
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a run gets done, in the unit in which people count it: ``count`` of ``unit``, such as 256 samples."""
+
+    count: float
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
 }
 BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2", "training"})
 """What NumPy computes on its BLAS; everything else on one thread, in loops of its own."""
+BATCHED = frozenset({"network", "mlp-forward", "mlp-backward", "training"})
+"""What takes a batch of samples in a run, as many as are asked for."""
 UNROUNDED = frozenset(
     name
     for name in (*ELEMENTWISE, *REDUCTIONS)

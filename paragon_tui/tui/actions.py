@@ -38,6 +38,9 @@ ACTIONS = (
         "tick_none", "n", "None", "Untick what the list that has the focus shows, or the list of cases", footer=False
     ),
     Action(
+        "change", "b", "Batch", "Choose another batch or learning rate than the usual, where there is one", footer=False
+    ),
+    Action(
         "hold",
         "p",
         "Hold",

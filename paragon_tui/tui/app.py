@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerCancelled
 
-from paragon_tui.engine.selection import all_cases, digested_cases
+from paragon_tui.engine.selection import digested_cases
 from paragon_tui.sessions import paths, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS
@@ -26,6 +26,7 @@ from paragon_tui.tui.widgets.tick_tree import TickTree
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
+    from paragon_tui.engine.changed_cases import Changes
     from paragon_tui.engine.job import Sampling
     from paragon_tui.engine.requests import Chosen
 
@@ -183,9 +184,8 @@ class ParagonApp(App[int]):
         """What is ticked."""
         from paragon_tui.engine.requests import Chosen  # the first paint waits for nothing that a run needs
 
-        cases = frozenset(self.main.ticked_cases)
         return Chosen(
-            tuple(case for case in all_cases() if case.id in cases),
+            self.main.chosen_cases,
             tuple(self.model.adapters),
             tuple(self.main.ticked_adapters),
             self.main.ticked_arithmetic,
@@ -247,6 +247,17 @@ class ParagonApp(App[int]):
             return
         self.model.say("info", f"exported to {path}")
         self.notify(f"Exported to {path}", timeout=10)
+
+    def action_change(self) -> None:
+        """Another batch or learning rate than the usual."""
+        from paragon_tui.tui.dialogs.changes import ChangesScreen
+
+        self.push_screen(ChangesScreen(self.main.changes), self._change)
+
+    def _change(self, changes: Changes | None) -> None:
+        if changes is not None and changes != self.main.changes:
+            self.main.changes = changes
+            self._expect()
 
     def action_figures(self) -> None:
         """Every figure of the selected result."""

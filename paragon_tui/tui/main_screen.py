@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -12,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 
 from paragon_tui import __version__, wording
+from paragon_tui.engine.changed_cases import changed
 from paragon_tui.engine.job import JobId
 from paragon_tui.engine.selection import all_cases
 from paragon_tui.sessions.ticks import Ticks
@@ -28,7 +30,9 @@ from paragon_tui.tui.widgets.vectors import Bars, Differences
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter
+    from paragon_tui.engine.changed_cases import Changes
     from paragon_tui.engine.results import Result
+    from paragon_tui.suites.case import Case
     from paragon_tui.tui.model import LogLine, Model
 
 LEAST_SIZE = (80, 24)
@@ -39,12 +43,16 @@ _TAB_LABELS = ("Adapters & cases", "Results", "Vectors", "Log")
 _ARITHMETIC = {
     "f32": Arithmetic("f32"),
     "plain": Arithmetic("f32", "plain"),
+    "vector": Arithmetic("f32", "vector"),
+    "for-loop": Arithmetic("f32", "for-loop"),
     "f16": Arithmetic("f16"),
     "i8": Arithmetic("i8"),
 }
 _ARITHMETIC_LEAVES = (
     Leaf("f32", "f32", "guarded"),
     Leaf("plain", "f32", "naive kernel"),
+    Leaf("vector", "f32", "mlp vector"),
+    Leaf("for-loop", "f32", "mlp for-loop"),
     Leaf("f16", "f16", "exact"),
     Leaf("i8", "i8", "integers"),
 )
@@ -111,6 +119,22 @@ class MainScreen(Screen[None]):
         """Case ids, in order."""
         tree = self.query_one("#cases", TickTree)
         return [key for key in tree.leaf_keys() if key in tree.ticked]
+
+    @property
+    def changes(self) -> Changes:
+        """The batch and learning rate that are asked for."""
+        return self._ticks.changes
+
+    @changes.setter
+    def changes(self, changes: Changes) -> None:
+        self._ticks = replace(self._ticks, changes=changes)
+        self._ticked()
+
+    @property
+    def chosen_cases(self) -> tuple[Case, ...]:
+        """The ticked cases, at the batch and learning rate that are asked for."""
+        ticked = set(self.ticked_cases)
+        return changed((case for case in all_cases() if case.id in ticked), self.changes)
 
     @property
     def ticked_adapters(self) -> list[str]:
@@ -214,12 +238,13 @@ class MainScreen(Screen[None]):
 
     def _planned_rows(self) -> list[str]:
         """What a run would have a row for; until discovery has ended, of every ticked case in all that is ticked."""
-        ticked = set(self.ticked_cases)
-        pairs = ((case, one) for case in all_cases() if case.id in ticked for one in self.ticked_arithmetic)
-        if not self._model.searching:
-            from paragon_tui.suites.operation import operation  # the first paint does without
+        arithmetic = self.ticked_arithmetic
+        if self._model.searching:
+            pairs = [(case, one) for case in self.chosen_cases for one in arithmetic]
+        else:
+            from paragon_tui.engine.requests import meant  # the first paint does without
 
-            pairs = ((case, one) for case, one in pairs if one.variant in operation(case.operation).variants(one.dtype))
+            pairs = [(case, one) for case in self.chosen_cases for one in meant(case, arithmetic)]
         return [JobId("", case.id, one.dtype, one.variant, "").label for case, one in pairs]
 
     def _cell(self, result: Result) -> Cell:
@@ -253,8 +278,10 @@ class MainScreen(Screen[None]):
     def _paint_values(self, selected: Result | None) -> None:
         """The bars of the values; of a training, which has too many, its course."""
         view, bars = self.query_one(TrainingView), self.query_one(Bars)
-        view.display = selected is not None and wording.is_training(selected)
-        bars.display = not view.display
+        there = selected is not None and wording.is_training(selected)
+        if view.display != there:
+            view.display, bars.display = there, not there
+            self.call_after_refresh(self._paint_selected)  # how wide it is, it knows when it is there
         if selected is not None and view.display:
             view.show(selected)
         else:

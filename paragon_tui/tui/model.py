@@ -22,7 +22,7 @@ from paragon_tui.engine.events import (
 )
 from paragon_tui.engine.job import JobId
 from paragon_tui.engine.results import Result, Session
-from paragon_tui.timing_words import advised, announcement, counted, left_out
+from paragon_tui.timing_words import advised, announcement, between_variants, counted, left_out
 from paragon_tui.wording import bits
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ class Model:
             f"session {self.session.id} {how}: {identical} of {counted(claimed, 'result')} have the reference's bits; "
             "press e to export",
         )
-        for line in advised(self.session.advice):
+        for line in (*between_variants(self.session), *advised(self.session.advice)):
             self.say("info", line)
 
     def progress(self) -> tuple[int, int]:

@@ -22,32 +22,35 @@ def printed(capsys: pytest.CaptureFixture[str]):
 
 def test_cases_are_narrowed_by_suite_operation_and_size(printed) -> None:
     assert printed("cases", "--suite", "layers", "--op", "mat", "--size", "small") == [
-        ["operation", "suite", "sizes"],
-        ["matmul", "layers", "256"],
-        ["matmul-rectangular", "layers", "small"],
-        ["matmul-transposed", "layers", "small"],
-        ["matvec", "layers", "small"],
+        ["operation", "suite", "batch", "sizes"],
+        ["matmul", "layers", "–", "256"],
+        ["matmul-rectangular", "layers", "–", "small"],
+        ["matmul-transposed", "layers", "–", "small"],
+        ["matvec", "layers", "–", "small"],
     ]
 
 
 def test_an_operation_of_two_suites_has_a_line_in_each(printed) -> None:
     assert printed("cases", "--op", "softmax", "--size", "small")[1:] == [
-        ["softmax", "vector", "1024x1024"],
-        ["log_softmax", "vector", "1024x1024"],
-        ["softmax", "layers", "small"],
+        ["softmax", "vector", "–", "1024x1024"],
+        ["log_softmax", "vector", "–", "1024x1024"],
+        ["softmax", "layers", "–", "small"],
     ]
 
 
 def test_json_has_the_narrowed_cases_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cases", "--json", "--op", "add", "--size", "1k"]) == 0
-    assert json.loads(capsys.readouterr().out)["cases"] == [
-        {"suite": "vector", "id": "add-1k", "operation": "add", "shape": [1000], "sizes": ["1k", "1000"]}
-    ]
+    (case,) = json.loads(capsys.readouterr().out)["cases"]
+    named = {"suite": "vector", "id": "add-1k", "operation": "add", "shape": [1000], "sizes": ["1k", "1000"]}
+    assert case == named | {"batch": 1, "variants": {"f32": ["default"]}}
 
 
 def test_operations_are_listed_a_line_each(printed) -> None:
     everything = printed("run", "--list-ops")
-    assert everything[1:3] == [["network", "inference", "10"], ["add", "vector", "8"]]
+    assert everything[1:3] == [
+        ["network", "inference", "10", "1", "default", "plain", "barriers"],
+        ["add", "vector", "8", "–", "default"],
+    ]
     assert len(everything) == 1 + 1 + 59 + 12
     layers = printed("run", "--list-ops", "--suite", "layers")
     assert [line[0] for line in layers[1:4]] == ["matmul", "matmul-rectangular", "matmul-transposed"]

@@ -67,6 +67,23 @@ def test_the_speedup_is_over_the_baseline_that_is_named():
     assert estimate(made, BASE, baseline=FAST).speedup.judgement == "slower"
 
 
+def test_a_variant_is_set_beside_the_usual_one_and_what_both_met_cancels():
+    """Both drift by half; the ratio of the visits that lay side by side does not."""
+    usual, loop = replace(FAST, variant="tiled"), replace(FAST, variant="for-loop")
+    drifting = [
+        SampleBatch(
+            name, 0, round_, tuple(round(each * (1 + round_ / 16)) for each in around(median, round_)), (), CALM
+        )
+        for name, median in ((usual, MS), (loop, 4 * MS))
+        for round_ in range(8)
+    ]
+    figures = estimate(analyst(*drifting), loop, baseline=None, usual=usual)
+    assert figures.speedup is None
+    assert figures.variant_speedup.value == pytest.approx(0.25, rel=1e-3)
+    assert (figures.variant_speedup.judgement, figures.variant_speedup.interval.high < 0.26) == ("slower", True)
+    assert estimate(analyst(*drifting), usual, baseline=None).variant_speedup is None
+
+
 def test_a_baseline_without_samples_gives_no_speedup():
     assert estimate(analyst(*visits(FAST, 2 * MS))).speedup is None
 

@@ -93,6 +93,7 @@ def test_a_measured_result_says_everything():
         "adapter_name": "Example GPU",
         "driver": "example 1.2.3",
         "shape": "784 → 64 → 10",
+        "batch": 1,
         "megabytes": pytest.approx(0.194, abs=1e-3),
         "operations": 101_706,
         "bytes": 206_736,
@@ -120,6 +121,8 @@ def test_a_measured_result_says_everything():
         "speedup": 2.0,
         "speedup_interval": {"low": 1.5, "high": 2.5},
         "judgement": "faster",
+        "variant_speedup": None,
+        "rate": None,
         "throughput": {
             "synchronisation_ms": 0.125,
             "forward_ms": 0.0625,

@@ -119,11 +119,14 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
     assert len(set(names)) == len(names)
     assert names[10:] == [
         *("suite", "case", "operation", "size", "dtype", "variant", "adapter_id", "adapter_name", "driver"),
-        *("shape_exact", "megabytes", "operations", "bytes", "tier", "standing", "plan", "status", "error"),
+        *("shape_exact", "batch", "megabytes", "operations", "bytes", "tier", "standing", "plan", "status", "error"),
         *("elapsed_s", "init_ms", "compile_ms", "upload_ms", "first_run_ms"),
         *(f"{timed}_{figure}" for timed in ("latency", "device", "cold", "warm") for figure in SUMMARY),
         *("processes", "rounds", "library", "threads", "cpu_ms_exact", "cpu_library", "cpu_threads", "speedup_exact"),
         *("speedup_interval_low", "speedup_interval_high", "judgement"),
+        *("variant_speedup_value", "variant_speedup_interval_low", "variant_speedup_interval_high"),
+        *("variant_speedup_judgement", "rate_value", "rate_interval_low", "rate_interval_high", "rate_unit"),
+        *("rate_count",),
         *("throughput_synchronisation_ms", "throughput_synchronisation_interval_low"),
         *("throughput_synchronisation_interval_high", "throughput_forward_ms"),
         *("throughput_forward_interval_low", "throughput_forward_interval_high", "throughput_longest"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from unit_examples import NUMPY, adapter
 
+from paragon_tui.engine.changed_cases import Changes
 from paragon_tui.sessions.ticks import USUAL, Ticks, load, save
 
 LIMITED = adapter("numpy-avx2", api="host", on_request=True)
@@ -18,13 +19,30 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert load(tmp_path / "new" / "ticks.json") == ticks
 
 
+@pytest.mark.parametrize("changes", [Changes(), Changes(batch=64), Changes(1, 500_000), Changes(millionths=1)])
+def test_a_batch_and_a_learning_rate_are_remembered(changes: Changes, tmp_path: Path) -> None:
+    ticks = Ticks(changes=changes)
+    save(tmp_path / "ticks.json", ticks)
+    assert load(tmp_path / "ticks.json") == ticks
+    assert ticks.after([NUMPY], [], ["numpy"], ["f32"]).changes == changes
+
+
 def test_no_case_at_all_is_remembered_too(tmp_path: Path) -> None:
     save(tmp_path / "ticks.json", Ticks(frozenset()))
     assert load(tmp_path / "ticks.json").cases == frozenset()
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{", '{"cases_in": 3, "adapters": []}', '{"cases": 3, "adapters": []}', '{"cases_in": []}']
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"cases_in": [], "adapters": [], "batch": "0"}',
+        '{"cases_in": 3, "adapters": []}',
+        '{"cases": 3, "adapters": []}',
+        '{"cases_in": []}',
+    ],
 )
 def test_a_damaged_file_means_the_first_launch(text: str, tmp_path: Path) -> None:
     (tmp_path / "ticks.json").write_text(text, encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 from unit_examples import GPU, NUMPY, SMALL_CASES, adapter, measured, planned, prepared, started, summary
 from unit_sessions import BASE, FAST, LOST, NOISY, SLOW_START, folded, run
 
+from paragon_tui import rate_words
 from paragon_tui import timing_words as words
 from paragon_tui.engine.advice import Advice
 from paragon_tui.engine.events import CeilingFound
@@ -79,7 +80,7 @@ def test_nothing_that_was_not_measured_is_told_as_a_number():
         one = session.results[name]
         told += [words.median(one.latency_ms), words.judged(one.speedup), words.computes_with(one)]
         told += [part(one) or "" for part in (words.dominates, words.memory, words.determinism, words.overhead)]
-        told += [words.bound(session.roofline(one)) or "", *(text for _, text in words.facts(session, one))]
+        told += [rate_words.bound(session.roofline(one)) or "", *(text for _, text in words.facts(session, one))]
     assert set(told) == {"not measured", ""}
 
 
@@ -101,6 +102,20 @@ def test_operations_of_which_the_same_can_be_said_share_a_line():
         "gl:0: exp: faster from 1M on",
         "opencl:0: add: slower than NumPy at every size measured, 100 to 1M",
     ]
+
+
+def test_an_operation_that_two_suites_have_is_told_with_the_suite():
+    one = Advice("vector", "add", "f32", "default", "gl:0", "slower than NumPy at every size measured, 100 to 1M")
+    other = replace(one, suite="parallel", words="faster from 64K on")
+    network = replace(one, suite="parallel", operation="network", words="slower up to 64x5")
+    assert words.advised([one, other, network]) == [
+        "gl:0: vector add: slower than NumPy at every size measured, 100 to 1M",
+        "gl:0: parallel add: faster from 64K on",
+        "gl:0: network: slower up to 64x5",
+    ]
+    usual = replace(one, suite="mlp", operation="mlp-forward", variant="tiled")
+    assert words.advised([usual])[0].startswith("gl:0: mlp-forward: slower")
+    assert words.advised([replace(usual, variant="vector")])[0].startswith("gl:0 vector: mlp-forward: slower")
 
 
 def announced(*results, sampling: Sampling | None = Sampling(), listed=("numpy", "vulkan:0")) -> str:  # noqa: B008

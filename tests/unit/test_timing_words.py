@@ -10,7 +10,7 @@ from unit_examples import adapter, ratio, summary
 from unit_sessions import FAST, LOST, NOISY, SLOW_START, THROUGH, folded, run
 
 from paragon_tui import timing_words as words
-from paragon_tui.engine.figures import Ceiling, Flag, Interval, Overhead, Ratio, Roofline, Throughput
+from paragon_tui.engine.figures import Flag, Interval, Overhead, Ratio, Throughput
 from paragon_tui.engine.results import Result
 
 ODD_GPU = adapter("gl:0")
@@ -161,47 +161,6 @@ def test_the_price_of_a_synchronisation_and_of_a_forward_stand_with_their_interv
 def test_a_synchronisation_that_the_fit_cut_off_is_not_told_as_nothing(synchronisation, told):
     assert chained(synchronisation, (9.14, 0.0, 21.6)) == (
         f"{told} a synchronisation + 9.140 ms [0, 21.6] a run, over up to 8 in one submission: {DOUBT}"
-    )
-
-
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        (("memory", 0.664, None), "66 % of the copy rate through memory"),
-        (("memory", 0.0996, None), "10 % of the copy rate through memory"),
-        (("memory", 0.0123, None), "1.2 % of the copy rate through memory"),
-        (("memory", 0.00017, None), "0.017 % of the copy rate through memory"),
-        (("memory", 1.0, None), "100 % of the copy rate through memory"),
-        (("memory", 3.58, None), "3.58 times the copy rate through memory (a cache, or a ceiling measured low)"),
-        (
-            ("memory", 1.43, 0.664),
-            "cold: 66 % of the copy rate through memory; warm: 1.43 times that rate, from a cache",
-        ),
-        (("memory", 0.9, 0.664), "cold: 66 % of the copy rate through memory; warm: 90 % of that rate"),
-        (
-            ("memory", 1.43, 1.2),
-            "cold: 1.2 times the copy rate through memory (a ceiling measured low); warm: 1.43 times that rate",
-        ),
-        (("arithmetic", 0.9, 0.1), "90 % of the multiply-add rate"),
-        (("arithmetic", 1.1, None), "1.1 times the multiply-add rate (a ceiling measured low)"),
-    ],
-)
-def test_a_result_is_told_beside_its_bound(line, told):
-    assert words.bound(Roofline(12.34, 24.68, *line)) == f"12.3 GFLOP/s · 24.7 GB/s · {told}"
-
-
-def test_without_a_ceiling_the_rates_are_told_alone():
-    assert words.bound(Roofline(12.34, 24.68, None, None, None)) == "12.3 GFLOP/s · 24.7 GB/s"
-
-
-def test_integers_are_no_floating_point_and_what_has_no_bound_says_nothing():
-    assert (words.bound(Roofline(2.0, 1.0, "memory", 0.5, None), "GOP/s") or "").startswith("2 GOP/s · ")
-    assert words.bound(None) is None
-
-
-def test_a_ceiling_is_told_with_both_rates():
-    assert words.ceiling(Ceiling(8.04, 64.2)) == (
-        "8.04 GB/s copying through memory, 64.2 GFLOP/s multiplying and adding"
     )
 
 

@@ -99,6 +99,7 @@ KNOWN_AHEAD = {
         "adapter_name",
         "driver",
         "shape",
+        "batch",
         "megabytes",
     ),
     *("operations", "bytes", "tier", "status"),

@@ -11,7 +11,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui.timing_words import ceiling, counted, milliseconds
+from paragon_tui.rate_words import ceiling
+from paragon_tui.timing_words import counted, milliseconds
 from paragon_tui.wording import UNKNOWN, guard, size, tiers
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Sparkline
 
-from paragon_tui import timing_words
+from paragon_tui import rate_words, timing_words
 from paragon_tui.tui.format import milliseconds
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
@@ -76,7 +76,7 @@ def _beside_ceiling(line: Roofline | None) -> str:
     if line is None or line.share is None:
         return ""
     if line.by == "arithmetic":
-        return timing_words.share(line.share, "its multiply-add rate")
+        return rate_words.share(line.share, "its multiply-add rate")
     if line.cold_share is not None:
-        return f"cold {timing_words.share(line.cold_share, 'its copy rate')}"
-    return timing_words.share(line.share, "its copy rate")
+        return f"cold {rate_words.share(line.cold_share, 'its copy rate')}"
+    return rate_words.share(line.share, "its copy rate")

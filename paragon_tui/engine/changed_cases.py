@@ -1,0 +1,81 @@
+"""Cases at a batch or a learning rate of one's own: what is not the usual is told by the id, ``S1@64``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.families import BATCHED
+
+MOST_SAMPLES = 2**24  # sums over a batch are canonical dots, whose block results have no blocks of their own
+MOST_MILLIONTHS = 2**31 - 1  # 32 bits hold it
+_TRAINING = "training"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Samples in a batch, and a learning rate in millionths, instead of the usual ones; ``None``: the usual."""
+
+    batch: int | None = None
+    millionths: int | None = None
+
+
+def changed(cases: Iterable[Case], changes: Changes) -> tuple[Case, ...]:
+    """``cases`` with ``changes``, each as far as it takes them; those that do not, and the usual, keep their ids.
+
+    ``S1@64``, ``train-xor@0.5``, ``train-xor@64@0.5``: a rate always has a point, a batch never has one.
+    """
+    return tuple(_at_rate(_at_batch(case, changes.batch), changes.millionths) for case in cases)
+
+
+def takes_batch(case: Case) -> bool:
+    """Whether a run of it takes as many samples as one likes."""
+    return case.operation in BATCHED
+
+
+def learns(case: Case) -> bool:
+    """Whether it has a learning rate: the last number of its shape, in millionths."""
+    return case.operation == _TRAINING
+
+
+def samples(text: str) -> int:
+    """``64`` as a batch. Raises ``ValueError`` for anything but a whole number from 1 to 2^24."""
+    if not (text.isascii() and text.isdecimal()) or len(text) > 30 or not 1 <= int(text) <= MOST_SAMPLES:
+        raise ValueError(f"{text!r} is not a batch: a whole number of samples from 1 to {MOST_SAMPLES:,}")
+    return int(text)
+
+
+def millionths(text: str) -> int:
+    """``0.05`` as a learning rate in millionths, which is the same everywhere. Raises ``ValueError``."""
+    from decimal import Decimal
+
+    try:
+        number = Decimal(text).scaleb(6)
+    except ArithmeticError:  # no number, or one beyond all exponents
+        number = Decimal("nan")
+    if not (number.is_finite() and number > 0):
+        raise ValueError(f"{text!r} is not a learning rate above 0, such as 0.05")
+    if number > MOST_MILLIONTHS:
+        raise ValueError(f"{text!r} is above the largest learning rate, {decimal(MOST_MILLIONTHS)}")
+    if number != int(number):
+        raise ValueError(f"{text!r} has more than six decimals: learning rates are whole millionths")
+    return int(number)
+
+
+def decimal(millionths: int) -> str:
+    """``0.5``, ``1.0``, ``0.000001``."""
+    whole, rest = divmod(millionths, 10**6)
+    return f"{whole}.{f'{rest:06}'.rstrip('0') or '0'}"
+
+
+def _at_batch(case: Case, batch: int | None) -> Case:
+    if batch is None or batch == case.batch or not takes_batch(case):
+        return case
+    return replace(case, id=f"{case.id}@{batch}", batch=batch)
+
+
+def _at_rate(case: Case, millionths: int | None) -> Case:
+    if millionths is None or not learns(case) or millionths == case.shape[-1]:
+        return case
+    return replace(case, id=f"{case.id}@{decimal(millionths)}", shape=(*case.shape[:-1], millionths))

@@ -1,0 +1,103 @@
+"""``--batch-size``, ``--learning-rate``, ``--variant`` and ``--sweep`` as they are typed, and what is said of them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from paragon_tui.cli import main
+
+QUICK = ["--fast", "--iterations", "4"]
+HOSTS = ["--adapter", "numpy", "--adapter", "reference"]
+
+pytestmark = pytest.mark.usefixtures("fakes")
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
+    """What is said; a mistake has one status, whether argparse finds it or the command."""
+    try:
+        status = main([*argv])
+    except SystemExit as ended:
+        status = ended.code
+    told = capsys.readouterr()
+    assert (status, told.out, "Traceback" in told.err) == (2, "", False)
+    return told.err
+
+
+@pytest.mark.parametrize("batch", ["0", "-3", "2.5", "many", "16777217"])
+def test_what_is_no_batch_is_refused(batch: str, capsys: pytest.CaptureFixture[str]) -> None:
+    told = refused(capsys, "run", "S1", f"--batch-size={batch}")
+    assert f"argument --batch-size: '{batch}' is not a batch: a whole number of samples from 1 to 16,777,216" in told
+
+
+@pytest.mark.parametrize("rate", ["0", "-0.1", "nan", "inf", "fast", "3000", "0.0000001"])
+def test_what_is_no_learning_rate_is_refused(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"argument --learning-rate: '{rate}' " in refused(capsys, "run", "S1", f"--learning-rate={rate}")
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["run", "add-1k", "--batch-size", "64"], "--batch-size: none of these cases takes a batch; networks and"),
+        (["run", "S1", "--learning-rate", "0.1"], "--learning-rate: none of these cases learns; those of the suite"),
+        (["run", "S1", "--sweep", "--variant", "plain"], "--sweep measures every variant: leave it out, or --variant"),
+        (["verify", "--batch-size", "64"], "verify checks the shipped digests, which are of one sample; `paragon-tui"),
+        (
+            ["run", "S1", "--variant", "vector", "--variant", "for-loop"],
+            "there is no vector or for-loop kernel of these cases at f32 on numpy, reference, vulkan:0, gl:0; "
+            "there: default, plain, barriers",
+        ),
+        (["run", "add-1k", "--dtype", "i8", "--sweep"], "there is none of these cases at i8 on numpy, reference,"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_makes_no_sense_is_refused_before_anything_runs(
+    argv: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"paragon-tui: {words}" in refused(capsys, *argv)
+
+
+def test_a_batch_is_for_what_takes_one_and_the_others_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "S1", "add-1k", "--batch-size", "4", *HOSTS, *QUICK]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "--batch-size changes nothing of add" in lines
+    assert [line for line in lines if line.startswith("===")] == [
+        *(f"=== S1@4 (784 → 64 → 10, batch 4) · {host} ===" for host in ("numpy", "reference")),
+        *(f"=== add-1k (1,000) · {host} ===" for host in ("numpy", "reference")),
+    ]
+    work = [line for line in lines if line.startswith("Work: ")]
+    assert len(work) == 2 and all(" samples/s [" in line and line.endswith("; 4 a run") for line in work)
+
+
+def test_a_shape_of_ones_own_runs_in_a_batch(capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["run", "--shape", "20,8,3", "--batch-size", "5", *HOSTS, *QUICK, "--json", "-"]
+    assert main(argv) == 0
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert [(result["case"], result["batch"], result["rate"]["unit"]) for result in results] == [
+        ("20-8-3@5", 5, "samples/s")
+    ] * 2
+    assert all(len(result["logits"]) == 15 for result in results)
+
+
+def test_a_sweep_measures_every_variant_and_sets_them_beside_the_usual_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "S1", "--sweep", "--adapter", "gl:0", *QUICK, "--json", "-"]) == 0
+    told = capsys.readouterr()
+    usual, plain, barriers = json.loads(told.out)["results"]
+    assert [result["variant"] for result in (usual, plain, barriers)] == ["default", "plain", "barriers"]
+    assert usual["variant_speedup"] is None
+    for other in (plain, barriers):
+        beside = other["variant_speedup"]
+        assert beside["value"] == pytest.approx(usual["latency_ms"]["median"] / other["latency_ms"]["median"], rel=0.05)
+        assert beside["interval"]["low"] <= beside["value"] <= beside["interval"]["high"]
+        assert beside["judgement"] in ("same", "unclear", "faster", "slower")
+    (line,) = (line for line in told.err.splitlines() if line.startswith("Variants: S1 "))
+    assert line.startswith("Variants: S1 f32 on gl:0: default 1, plain ")
+    assert "not there" not in told.err  # a sweep asks for no more than there is
+
+
+def test_a_named_variant_that_some_have_is_measured_of_those(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "S1", "add-1k", "--variant", "plain", "--adapter", "gl:0", *QUICK]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "not there at f32 plain: add" in lines
+    assert [line for line in lines if line.startswith("===")] == ["=== S1:plain (784 → 64 → 10) · gl:0 ==="]

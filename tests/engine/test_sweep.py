@@ -1,0 +1,30 @@
+"""A run of every variant that a case has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from engine_runs import driven, request_for
+
+from paragon_tui import timing_words as words
+from paragon_tui.engine.run import Run
+from paragon_tui.suites.case import VARIANTS, Arithmetic
+
+pytestmark = pytest.mark.usefixtures("fake_path")
+
+
+async def test_a_variant_that_cannot_be_had_stops_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sweep: the usual one, and those that compute as one first would, and with barriers, which fails."""
+    for name, value in {"FAKE_FAULT": "raise", "FAKE_FAULT_PLAN": "barriers", "FAKE_FAULT_RUN": "1"}.items():
+        monkeypatch.setenv(name, value)
+    sweep = tuple(Arithmetic(variant=variant) for variant in VARIANTS)
+    ran = await driven(Run(await request_for(tmp_path, selected=("gl:0",), arithmetic=sweep)))
+    barriers, plain, usual = (ran.result("gl:0", variant=variant) for variant in ("barriers", "plain", "default"))
+    assert barriers.progress == "failed" and "was lost" in (barriers.error or "") and barriers.variant_speedup is None
+    assert (plain.progress, usual.progress) == ("ok", "ok")
+    assert plain.variant_speedup is not None and usual.variant_speedup is None
+    assert plain.variant_speedup.value == pytest.approx(1.0, rel=0.05)  # the fake takes two milliseconds for any plan
+    assert (
+        words.variants(ran.session, plain) == f"default 1, plain {words.ruled(plain.variant_speedup)}, barriers failed"
+    )

@@ -1,0 +1,117 @@
+"""Trainings in the engine: followed by events, compared on the way, ended where they diverge or are stopped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from paragon_tui.engine.events import Event, Failed, Looked, Prepared, SampleBatch, Verdict
+from paragon_tui.engine.requests import MeasureRequest
+from paragon_tui.engine.results import Session
+from paragon_tui.engine.run import Run
+from paragon_tui.sessions.document import document
+from tests.engine.engine_runs import Ran, driven, request_for
+
+HOSTS = ("numpy", "reference")
+
+
+async def training(tmp_path: Path, steps: int = 300, rate: int = 100_000) -> MeasureRequest:
+    request = await request_for(tmp_path, "train-xor", HOSTS, apis=("host",))
+    groups = []
+    for group in request.groups:
+        case = replace(group[0].case, shape=(*group[0].case.shape[:3], steps, rate))
+        groups.append(tuple(replace(job, case=case) for job in group))
+    return replace(request, groups=tuple(groups))
+
+
+_RAN: list[Ran] = []
+
+
+async def seen(tmp_path: Path) -> Ran:
+    """A usual run, once for all tests that look at it alone."""
+    if not _RAN:
+        _RAN.append(await driven(Run(await training(tmp_path))))
+    return _RAN[0]
+
+
+def folded(ran: Ran) -> Session:
+    """Its session, of the test's own."""
+    session = Session()
+    for event in ran.events:
+        session.apply(event)
+    return session
+
+
+async def test_every_look_is_told_before_the_verdict_and_compared(tmp_path: Path) -> None:
+    ran = await seen(tmp_path)
+    for adapter in HOSTS:
+        mine = [event for event in ran.events if getattr(event, "id", None) == ran.result(adapter, "train-xor").id]
+        kinds = [type(event) for event in mine if isinstance(event, Prepared | Looked | Verdict | SampleBatch)]
+        assert kinds[:5] == [Prepared, Looked, Looked, Looked, Verdict]
+    result = ran.result("reference", "train-xor")
+    assert [look.step for look in result.looks] == [100, 200, 300]
+    assert all(look.digest == look.right and look.steps == 300 for look in result.looks)
+    assert result.looks[-1].digest == result.digest
+    assert result.progress == "ok" and result.latency_ms is not None and not result.broken_claim
+    other = ran.result("numpy", "train-xor")
+    assert other.strayed is other.looks[0] and not other.broken_claim  # it claims nothing
+
+
+async def test_the_document_has_all_losses_and_every_look(tmp_path: Path) -> None:
+    ran = await seen(tmp_path)
+    numpy, reference = (fields["training"] for fields in document(ran.session)["results"])
+    assert [look["step"] for look in reference["looks"]] == [100, 200, 300]
+    assert all(look["identical"] for look in reference["looks"])
+    assert not any(look["identical"] for look in numpy["looks"])
+    assert len(reference["losses"]) == reference["step"] == reference["steps"] == 300
+    assert reference["loss"] == reference["losses"][-1] < reference["losses"][0]
+
+
+async def test_one_that_diverges_says_at_which_step_and_costs_nothing_else(tmp_path: Path) -> None:
+    diverging, sound = await training(tmp_path, rate=10**12), await training(tmp_path)
+    named = tuple(
+        replace(job, case=replace(job.case, id="train-xor@1000000")) for job in diverging.groups[0]
+    )  # beside one that does not
+    ran = await driven(Run(replace(sound, groups=(named, *sound.groups))))
+    for adapter in HOSTS:
+        result = ran.result(adapter, "train-xor@1000000")
+        assert result.progress == "failed" and result.error.startswith("diverged at step ")
+        assert ran.result(adapter, "train-xor").progress == "ok"
+
+
+async def test_a_stop_ends_a_training_on_its_way(tmp_path: Path) -> None:
+    run = Run(await training(tmp_path, steps=1_000_000))
+
+    def stop_when_ready(event: Event, ran: Ran) -> None:
+        if isinstance(event, Prepared):
+            run.stop()
+
+    ran = await driven(run, stop_when_ready)
+    numpy, reference = (ran.result(adapter, "train-xor") for adapter in HOSTS)
+    assert numpy.progress == "stopped" and numpy.error.startswith("stopped by the user in a training")
+    assert reference.progress == "stopped"
+
+
+@pytest.mark.parametrize("wrong", [0, 1])
+async def test_a_claim_is_broken_by_one_wrong_look_and_another_process_does_not_mend_it(
+    tmp_path: Path, wrong: int
+) -> None:
+    ran = await seen(tmp_path)
+    session = Session()
+    for event in ran.events:
+        ours = isinstance(event, Looked) and event.id.adapter == "reference" and event.step == (1 + wrong) * 100
+        session.apply(replace(event, digest="b0e9") if ours else event)
+    result = session.results[ran.result("reference", "train-xor").id]
+    assert result.broken_claim and result.strayed.step == (1 + wrong) * 100
+    for event in ran.of(Looked):
+        session.apply(event)
+    assert session.results[result.id].broken_claim
+
+
+async def test_a_failure_keeps_the_looks_until_then(tmp_path: Path) -> None:
+    ran = await seen(tmp_path)
+    session, id_ = folded(ran), ran.result("reference", "train-xor").id
+    session.apply(Failed(id_, "failed", "the device was lost"))
+    assert len(session.results[id_].looks) == 3

@@ -1,0 +1,105 @@
+"""A training on the screen: its curve, its speed and its digests as it goes, and a view that is held still."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.text import Text
+from textual.pilot import Pilot
+
+from backends.adapter import Adapter
+from paragon_tui.engine.events import Looked
+from paragon_tui.engine.job import JobId
+from paragon_tui.engine.results import Result
+from paragon_tui.suites.training import SUITE
+from paragon_tui.tui.app import ParagonApp
+from paragon_tui.tui.widgets.results_table import ResultsTable
+from paragon_tui.tui.widgets.tick_tree import TickTree
+from paragon_tui.tui.widgets.training import training
+from paragon_tui.tui.widgets.vectors import Bars
+from tests.tui.conftest import text_of, until
+from tests.tui.sources import ADAPTERS, FakeBackendSource
+
+Make = Callable[..., ParagonApp]
+XOR = SUITE.cases[0]
+ID = JobId("training", "train-xor", "f32", "default", "reference")
+
+
+def result(*looks: Looked, adapter: Adapter = ADAPTERS[1], **changes: object) -> Result:
+    usual = Result(replace(ID, adapter=adapter.id), XOR, adapter, "2 → 8 → 1", 0.1, "guarded", standing="guaranteed")
+    return replace(usual, looks=looks, **changes)
+
+
+def look(step: int, digest: str = "b0e9" * 16, losses: tuple[float, ...] = (0.5, 0.25)) -> Looked:
+    return Looked(ID, step, 1000, losses, digest, "b0e9" * 16, step / 500)
+
+
+def words(lines: list[Text]) -> str:
+    return "\n".join(line.plain for line in lines)
+
+
+def test_before_the_first_look_it_says_so() -> None:
+    assert words(training(result(), 30)) == "Not trained yet."
+    assert words(training(result(progress="failed", error="the device was lost"), 30)) == "the device was lost"
+
+
+def test_the_latest_look_tells_how_far_and_how_fast() -> None:
+    shown = words(training(result(look(100), look(200)), 30))
+    assert "200 of 1,000 steps · 500 steps/s" in shown
+    assert shown.endswith("   200      0.25 ✓ b0e9b0e9")
+
+
+def test_parameters_that_differ_stand_beside_the_references() -> None:
+    lines = training(result(look(100), look(200, digest="44b4" * 16)), 30)
+    assert lines[-1].plain == "   200      0.25 ≠ 44b444b4 b0e9b0e9"
+    assert [span.style for span in lines[-1].spans] == ["dim", "red", "dim"]
+    unclaimed = training(result(look(100, digest="44b4" * 16), standing=None), 30)
+    assert "red" not in [span.style for span in unclaimed[-1].spans]
+
+
+@pytest.mark.parametrize("losses", [(float("nan"),), (float("inf"), 0.0)])
+def test_a_loss_that_is_no_number_is_shown_as_it_is(losses: tuple[float, ...]) -> None:
+    assert str(losses[-1]).removesuffix(".0") in words(training(result(look(100, losses=losses)), 30))
+
+
+async def trained(app: ParagonApp, pilot: Pilot[int]) -> None:
+    """Start XOR on the host's adapters."""
+    await until(pilot, lambda: not app.model.searching)
+    cases, adapters = (app.main.query_one(name, TickTree) for name in ("#cases", "#adapters"))
+    cases.tick(app.main.ticked_cases, on=False)
+    cases.tick(("train-xor",), on=True)
+    adapters.tick(app.main.ticked_adapters, on=False)
+    adapters.tick(("numpy", "reference"), on=True)
+    await pilot.press("r")
+
+
+@pytest.mark.usefixtures("fake_path")
+async def test_the_view_is_held_while_the_run_goes_on_and_shows_the_course_behind_it(
+    make: Make, tmp_path: Path
+) -> None:
+    app = make(FakeBackendSource(tmp_path / "reference"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await trained(app, pilot)
+        await until(pilot, lambda: app.model.session.results)
+        await pilot.press("p")
+        await pilot.pause()
+        before = text_of(app)
+        assert "the view stands still, p lets it go on" in before
+        await until(pilot, lambda: app.model.session.finished and app._run is None, seconds=60)
+        meanwhile = text_of(app)
+        assert meanwhile.splitlines()[1:20] == before.splitlines()[1:20]
+        assert "1,000 of 1,000 steps" not in meanwhile
+        await pilot.press("p")
+        await pilot.pause()
+        app.main.query_one(ResultsTable).select("train-xor", "reference")
+        await pilot.pause()
+        shown = text_of(app)
+        assert "stands still" not in shown
+        assert "Training · train-xor on" in shown and "1,000 of 1,000 steps" in shown
+        assert shown.count("✓ ") >= 5
+        assert any("⠀" < character <= "⣿" for character in shown)
+        assert not app.main.query_one(Bars).display
+        await app.stop_probing()  # it goes on behind the run; its process would outlive the loop of the test

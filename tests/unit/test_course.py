@@ -1,0 +1,91 @@
+"""A training followed from its beginning: what is seen on the way, where it ends, and a stretch of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backends.host import HostProgram
+from paragon_tui.arithmetic.digest import digest
+from paragon_tui.engine.course import Look, Stopped, Stretch, looks
+from paragon_tui.engine.reference import is_costly, reference_answer
+from paragon_tui.suites.operation import trained
+from paragon_tui.suites.training import SUITE
+
+XOR = SUITE.cases[0]
+SHORT = replace(XOR, shape=(*XOR.shape[:3], 250, XOR.shape[4]))  # the last look is after fifty steps
+DIVERGING = replace(XOR, shape=(*XOR.shape[:4], 10**12))
+MODULE = trained("training")
+
+
+def program(case=SHORT):
+    return HostProgram(MODULE.host_form(case, "f32", "reference"))
+
+
+def stepwise(case, steps: int) -> dict[str, np.ndarray]:
+    form = MODULE.host_form(case, "f32", "reference")
+    for _ in range(steps):
+        outputs = form()
+    return outputs
+
+
+def test_a_look_is_what_the_training_has_come_to():
+    seen = list(looks(MODULE, SHORT, "f32", program()))
+    assert [look.step for look in seen] == [100, 200, 250]
+    assert [len(look.losses) for look in seen] == [100, 100, 50]
+    assert all(look.diverged is None for look in seen)
+    for look in seen:
+        by_hand = stepwise(SHORT, look.step)
+        assert look.digest == digest(MODULE.answer(SHORT, "f32", by_hand).values)
+    losses = [loss for look in seen for loss in look.losses]
+    assert losses == by_hand["losses"].tolist()
+
+
+def test_it_begins_anew_whatever_was_done_before():
+    used = program()
+    used.run({}, 7)
+    first = [look.digest for look in looks(MODULE, SHORT, "f32", used)]
+    assert first == [look.digest for look in looks(MODULE, SHORT, "f32", used)]
+    assert first == [look.digest for look in looks(MODULE, SHORT, "f32", program())]
+
+
+def test_a_training_that_diverges_ends_there_and_says_at_which_step():
+    *_, last = looks(MODULE, DIVERGING, "f32", program(DIVERGING))
+    losses = stepwise(DIVERGING, last.step)["losses"]
+    assert last.diverged == int(np.flatnonzero(~np.isfinite(losses))[0]) + 1
+    assert last.step < DIVERGING.shape[3]
+
+
+def test_one_that_is_stopped_does_no_more():
+    seen: list[Look] = []
+    with pytest.raises(Stopped, match="between steps 100 and 200 of 250"):
+        for look in looks(MODULE, SHORT, "f32", program(), stopped=lambda: bool(seen)):
+            seen.append(look)  # what the condition looks at
+
+
+def test_a_stretch_begins_anew_in_every_run():
+    stretch = Stretch(program(), 30)
+    for times, steps in ((1, 30), (2, 60), (1, 30)):
+        stretch.run({}, times)
+        assert stretch.read(("parameters",))["parameters"].tobytes() == stepwise(SHORT, steps)["parameters"].tobytes()
+
+
+def test_the_reference_keeps_what_it_came_to_on_the_way(tmp_path):
+    first = reference_answer(SHORT, "f32", {}, 0, tmp_path)
+    (path,) = tmp_path.iterdir()
+    written = path.stat().st_mtime_ns
+    again = reference_answer(SHORT, "f32", {}, 0, tmp_path)
+    assert path.stat().st_mtime_ns == written
+    assert first.looks == again.looks == tuple(look.digest for look in looks(MODULE, SHORT, "f32", program()))
+    assert again.digest == first.looks[-1]
+
+
+def test_of_one_that_diverges_it_keeps_what_was_before(tmp_path):
+    right = reference_answer(DIVERGING, "f32", {}, 0, tmp_path)
+    assert len(right.looks) * 100 < DIVERGING.shape[3]
+
+
+def test_a_training_is_never_sampled():
+    assert not is_costly(replace(SUITE.cases[-1], batch=2**20), "f32")

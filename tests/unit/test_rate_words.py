@@ -1,0 +1,67 @@
+"""What gets done in a second, in words, and what an adapter can do at best."""
+
+from __future__ import annotations
+
+import pytest
+
+from paragon_tui import rate_words as words
+from paragon_tui.engine.figures import Ceiling, Interval, Rate, Roofline
+
+
+@pytest.mark.parametrize(
+    ("rate", "told"),
+    [
+        (Rate(51_234.4, Interval(50_900.1, 51_600.0), "samples/s", 256), "51,234 samples/s [50,900, 51,600]"),
+        (Rate(12.345, None, "steps/s", 50), "12.3 steps/s"),
+        (Rate(0.1234, Interval(0.1, 0.2), "M operations/s", 0.065536), "0.123 M operations/s [0.1, 0.2]"),
+        (Rate(999.7, None, "samples/s", 1), "1,000 samples/s"),
+    ],
+)
+def test_a_rate_is_told_with_its_interval_and_unit(rate, told):
+    assert words.per_second(rate) == told
+
+
+def test_what_a_run_does_is_told_behind_its_rate():
+    assert words.worked(Rate(51_234.4, None, "samples/s", 256)) == "51,234 samples/s, end to end; 256 a run"
+    assert words.worked(None) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (("memory", 0.664, None), "66 % of the copy rate through memory"),
+        (("memory", 0.0996, None), "10 % of the copy rate through memory"),
+        (("memory", 0.0123, None), "1.2 % of the copy rate through memory"),
+        (("memory", 0.00017, None), "0.017 % of the copy rate through memory"),
+        (("memory", 1.0, None), "100 % of the copy rate through memory"),
+        (("memory", 3.58, None), "3.58 times the copy rate through memory (a cache, or a ceiling measured low)"),
+        (
+            ("memory", 1.43, 0.664),
+            "cold: 66 % of the copy rate through memory; warm: 1.43 times that rate, from a cache",
+        ),
+        (("memory", 0.9, 0.664), "cold: 66 % of the copy rate through memory; warm: 90 % of that rate"),
+        (
+            ("memory", 1.43, 1.2),
+            "cold: 1.2 times the copy rate through memory (a ceiling measured low); warm: 1.43 times that rate",
+        ),
+        (("arithmetic", 0.9, 0.1), "90 % of the multiply-add rate"),
+        (("arithmetic", 1.1, None), "1.1 times the multiply-add rate (a ceiling measured low)"),
+    ],
+)
+def test_a_result_is_told_beside_its_bound(line, told):
+    assert words.bound(Roofline(12.34, 24.68, *line)) == f"12.3 GFLOP/s · 24.7 GB/s · {told}"
+
+
+def test_without_a_ceiling_the_rates_are_told_alone():
+    assert words.bound(Roofline(12.34, 24.68, None, None, None)) == "12.3 GFLOP/s · 24.7 GB/s"
+
+
+def test_integers_are_no_floating_point_and_what_has_no_bound_says_nothing():
+    assert (words.bound(Roofline(2.0, 1.0, "memory", 0.5, None), "GOP/s") or "").startswith("2 GOP/s · ")
+    assert words.bound(None) is None
+
+
+def test_a_ceiling_is_told_with_both_rates():
+    assert words.ceiling(Ceiling(8.04, 64.2)) == (
+        "8.04 GB/s copying through memory, 64.2 GFLOP/s multiplying and adding"
+    )
