@@ -17,6 +17,13 @@ from paragon_tui.engine.events import AdapterFound, DiscoveryFinished
 FAKES = Path(__file__).parent / "fakes"
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Drivers compile a source once for all processes of the tests, here and in the workers, not once a test."""
+    assert config.cache is not None
+    for variable, name in (("POCL_CACHE_DIR", "pocl"), ("MESA_SHADER_CACHE_DIR", "mesa")):
+        os.environ[variable] = str(config.cache.mkdir(f"compiled-{name}"))
+
+
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """No test reads or writes the user's own sessions, caches or choice of backend."""
