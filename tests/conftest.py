@@ -14,6 +14,7 @@ from backends.adapter import Adapter
 from paragon_tui.engine.discovery import discover
 from paragon_tui.engine.events import AdapterFound, DiscoveryFinished
 
+OF_THE_USER = ("WGPU_BACKEND", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 FAKES = Path(__file__).parent / "fakes"
 
 
@@ -26,10 +27,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test reads or writes the user's own sessions, caches or choice of backend."""
+    """No test reads or writes the user's own sessions, caches or choice of backend and of how a terminal is."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv("WGPU_BACKEND", raising=False)
+    for name in OF_THE_USER:
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 

@@ -276,7 +276,13 @@ class TestRuns:
         [(1.0, "same", {"0.1%": 0}), (1.05, "slower", {"3%": 1, "8%": 0}), (0.95, "faster", {"3%": 0})],
     )
     def test_a_planted_change_is_seen_in_two_files(
-        self, slower: float, judgement: str, limits: dict[str, int], before: str, measured, capsys: pytest.CaptureFixture[str]
+        self,
+        slower: float,
+        judgement: str,
+        limits: dict[str, int],
+        before: str,
+        measured,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         after = measured("b.json", slower)
         for fail_above, status in limits.items():

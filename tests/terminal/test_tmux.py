@@ -78,8 +78,6 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def begin(size: tuple[int, int]) -> Terminal:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-        for name in ("COLUMNS", "LINES"):  # a runner may set its own terminal's size, which is not this one's
-            environment.pop(name, None)
         terminal = Terminal(f"paragon-{uuid.uuid4().hex[:8]}", size, environment, tmp_path)
         started.append(terminal)
         return terminal
