@@ -179,8 +179,8 @@ async def test_the_real_engine_probes_and_verifies(make: Make, tmp_path: Path) -
 
     app = make(OfSmallCases(tmp_path / "reference"))
     async with app.run_test(size=WIDE) as pilot:
-        await until(pilot, lambda: set(app.model.fingerprints) == {"reference", "vulkan:0", "gl:0"}, seconds=60)
+        await until(pilot, lambda: set(app.model.fingerprints) == {"reference", "vulkan:0", "gl:0"})
         await pilot.press("V")
-        await until(pilot, lambda: screen_of(app).verification.finished, seconds=120)
+        await until(pilot, lambda: screen_of(app).verification.finished)
         f32 = [result for result in screen_of(app).verification.results.values() if result.id.dtype == "f32"]
         assert len(f32) == 9 and all(result.holds for result in f32)  # the fake runs f32 alone
