@@ -41,7 +41,7 @@ def test_an_operation_of_two_suites_has_a_line_in_each(printed) -> None:
 def test_json_has_the_narrowed_cases_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cases", "--json", "--op", "add", "--size", "1k"]) == 0
     assert json.loads(capsys.readouterr().out)["cases"] == [
-        {"suite": "vector", "id": "add-1k", "operation": "add", "shape": [1000], "sizes": ["1k", "1000"]}
+        {"suite": "vector", "id": "add-1k", "operation": "add", "shape": [1000], "sizes": ["1k", "1000"], "batch": 1}
     ]
 
 
