@@ -88,8 +88,14 @@ COMBINED = pytest.mark.parametrize(
 @COMBINED
 def test_every_plan_has_the_references_bits(dtype: str, kind: str, guarded: Opened) -> None:
     """At ragged lengths and widths, heads of more elements than there are lanes, and of fewer than eight."""
-    for shape in RAGGED if kind == "as it is" else RAGGED[:4]:
+    for shape in RAGGED if (dtype, kind) == OF_EACH[0] else RAGGED[:4]:
         assert_same_bits(guarded, ordinary(shape, dtype), dtype, as_kind(guarded.device.adapter, kind, shape[1]))
+
+
+@pytest.mark.exhaustive
+def test_halves_of_the_other_lengths_and_widths_have_the_references_bits(guarded: Opened) -> None:
+    for shape in RAGGED[4:]:
+        assert_same_bits(guarded, ordinary(shape, "f16"), "f16", guarded.device.adapter)
 
 
 def test_the_longest_row_is_one_block_and_no_more(guarded: Opened) -> None:
