@@ -1,0 +1,158 @@
+"""A sample's result does not depend on its batch: on every adapter and at every dtype it has the bits it has alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from kernels import edited, opened
+
+from backends.adapter import Adapter
+from backends.device import Unsupported
+from paragon_tui.console.report import block
+from paragon_tui.engine.events import Event
+from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.requests import Chosen, Terms, measuring
+from paragon_tui.engine.results import Session
+from paragon_tui.engine.run import Run
+from paragon_tui.sessions.document import encode
+from paragon_tui.suites import network
+from paragon_tui.suites.case import DTYPES, Arithmetic, Case
+from paragon_tui.suites.inference import SUITE, network_case
+
+pytestmark = pytest.mark.device
+
+RAGGED = [(1, 1), (13, 7, 20, 3), (65, 66, 67), (4097, 9, 5)]
+CASES = {case.id: case for case in SUITE.cases}
+QUICK = Sampling(warmup=1, iterations=4, rounds=2, cold=0, chained=1, examine=False)
+BATCHES = (3, 70)
+Outputs = dict[str, np.ndarray]
+
+
+def of(case: Case, batch: int) -> Case:
+    return replace(case, batch=batch, id=f"{case.id}@{batch}")
+
+
+def plans(case: Case, dtype: str, adapter: Adapter) -> tuple[Any, ...]:
+    return network.plans(case, dtype, "default", adapter)
+
+
+def ran(device: Any, plan: Any, x: np.ndarray, dtype: str) -> Outputs:
+    program = device.prepare(plan)
+    try:
+        for _ in range(2):  # what the first left in scratch must not matter
+            program.run(network.device_inputs({"x": x}, dtype))
+        return {name: values.copy() for name, values in program.read(network.RESULTS).items()}
+    finally:
+        program.close()
+
+
+def assert_same_bits(found: Outputs, right: Outputs, what: Any) -> None:
+    for name in network.RESULTS:
+        assert (found[name].shape, found[name].dtype) == (right[name].shape, right[name].dtype), (name, what)
+        np.testing.assert_array_equal(
+            found[name].view(np.uint32), right[name].view(np.uint32), err_msg=f"{name} {what}"
+        )
+
+
+@pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_sample_of_a_batch_has_the_references_bits(
+    dtype: str, kind: str, device_adapter: Adapter, device: Any
+) -> None:
+    planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
+    for widths in RAGGED:
+        for batch in BATCHES:
+            case = of(network_case("ragged", widths), batch)
+            x = network.inputs(case, dtype)["x"]
+            right = network.host_form(case, dtype, "reference")(x)
+            for plan in plans(case, dtype, planned):
+                assert_same_bits(ran(device, plan, x, dtype), right, (plan.name, widths, batch))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_samples_result_does_not_depend_on_its_batch(dtype: str, device_adapter: Adapter, device: Any) -> None:
+    """Against what this device computes of each sample alone, in any batch, in any place of it."""
+    case = CASES["S2"]
+    x = network.inputs(of(case, max(BATCHES)), dtype)["x"]
+    program = device.prepare(plans(case, dtype, device_adapter)[0])
+    alone: list[Outputs] = []
+    for sample in x:
+        program.run(network.device_inputs({"x": sample}, dtype))
+        alone.append({name: values.copy() for name, values in program.read(network.RESULTS).items()})
+    program.close()
+    assert len({one["logits"].tobytes() for one in alone}) == len(x)
+    for batch in BATCHES:
+        plan = plans(of(case, batch), dtype, device_adapter)[0]
+        for some in (list(range(batch)), list(range(len(x) - 1, len(x) - 1 - batch, -1))):
+            right = {name: np.stack([alone[index][name] for index in some]) for name in network.RESULTS}
+            assert_same_bits(ran(device, plan, np.ascontiguousarray(x[some]), dtype), right, batch)
+
+
+def test_integer_launches_that_share_a_batch_out_leave_nothing_out(
+    device_adapter: Adapter, device: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from paragon_tui.suites import batched_plans
+
+    case = of(network_case("ragged", (65, 66, 67)), 70)
+    monkeypatch.setattr(batched_plans, "MOST_OPERATIONS", 2**18)
+    (plan,) = plans(case, "i8", device_adapter)
+    assert len(plan.steps) > 6
+    x = network.inputs(case, "i8")["x"]
+    assert_same_bits(ran(device, plan, x, "i8"), network.host_form(case, "i8", "reference")(x), "shared out")
+
+
+def test_a_tile_that_leaves_its_last_sample_out_is_seen(
+    device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = of(network_case("ragged", (13, 7, 20, 3)), 7)
+    x = network.inputs(case, "i8")["x"]
+    right = network.host_form(case, "i8", "reference")(x)["logits"]
+    before, after = ("min(sample + 4, end)", "min(sample + 4, end - 1)")
+    if device_adapter.api != "opencl":
+        before, after = (
+            "if (sample >= parameters.end) { return; }\n    let start",
+            "if (sample + 1u >= parameters.end)",
+        )
+        after += " { return; }\n    let start"
+    with edited(monkeypatch, before, after), opened(device_adapter) as device:
+        found = ran(device, plans(case, "i8", device_adapter)[0], x, "i8")["logits"]
+    assert (found[:6] == right[:6]).all()
+    assert not (found[6] == right[6]).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_batch_beyond_the_limits_is_refused_ahead_of_everything(dtype: str, device_adapter: Adapter) -> None:
+    with pytest.raises(Unsupported, match="a batch of 1,000,000,000 needs buffers of"):
+        plans(of(CASES["S1"], 10**9), dtype, device_adapter)
+
+
+async def test_a_run_of_batches_on_all_adapters_goes_to_its_end_and_can_be_told(
+    real_adapters: list[Adapter], tmp_path: Path
+) -> None:
+    """Few values, more than are shown, more than the reference keeps whole, and a batch that nothing can hold."""
+    batches = [of(CASES["S1"], batch) for batch in (3, 200, 10**9)]
+    adapters = [adapter for adapter in real_adapters if not adapter.on_request]
+    terms = Terms(tmp_path / "cache", sampling=QUICK)
+    arithmetic = tuple(map(Arithmetic, DTYPES))
+    request = measuring(Chosen(tuple(batches), tuple(adapters), tuple(a.id for a in adapters), arithmetic), terms)
+    session, events = Session(), list[Event]()
+    async for event in Run(request).events():
+        session.apply(event)
+        events.append(event)
+    assert session.finished
+    for result in session.results.values():
+        told = "\n".join(block(session, result))
+        assert f"784 → 64 → 10, batch {result.case.batch}" in told
+        if result.case.batch == 10**9:
+            assert (result.progress, result.comparison) == ("unsupported", None), result.id
+            continue
+        assert result.progress == "ok", (result.id, result.error)
+        assert (result.values is not None) == (result.case.batch == 3)
+        if result.id.adapter not in ("numpy", "torch"):
+            assert result.comparison is not None and result.comparison.bit_identical, result.id
+            assert result.output_comparison is not None and result.output_comparison.bit_identical, result.id
+    assert encode(session)
