@@ -12,6 +12,7 @@ from kernels import edited, opened
 
 from backends.adapter import Adapter
 from backends.device import Unsupported
+from paragon_tui import Paragon
 from paragon_tui.console.report import block
 from paragon_tui.engine.events import Event
 from paragon_tui.engine.job import Sampling
@@ -156,3 +157,12 @@ async def test_a_run_of_batches_on_all_adapters_goes_to_its_end_and_can_be_told(
             assert result.comparison is not None and result.comparison.bit_identical, result.id
             assert result.output_comparison is not None and result.output_comparison.bit_identical, result.id
     assert encode(session)
+
+
+def test_the_librarys_two_ways_agree_whatever_the_batch_was_before(device_adapter: Adapter) -> None:
+    network_of_ones_own = Paragon.new_network([65, 66, 67])
+    x = np.linspace(0, 1, 5 * 65, dtype=np.float32).reshape(5, 65)
+    for some in (x, x[:2], x[3], x[:1], x):
+        found = network_of_ones_own.forward_gpu(some, device_adapter.id)
+        assert found.shape == (*some.shape[:-1], 67)
+        assert found.tobytes() == network_of_ones_own.forward_cpu(some).tobytes()
