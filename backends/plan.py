@@ -84,7 +84,7 @@ class Plan:
     The steps can be repeated in one submission: a plan with a state is a step of something longer, say a training,
     and the step's number stands in a state that a kernel counts up.
 
-    Raises ``ValueError`` for a step that names an unknown buffer or binds one twice.
+    Raises ``ValueError`` for a step that names an unknown buffer, or binds one that it writes twice.
     """
 
     name: str
@@ -98,8 +98,9 @@ class Plan:
         for step in self.steps:
             if unknown := set(step.buffers) - names:
                 raise ValueError(f"plan {self.name}: step {step.entry} names unknown buffers {sorted(unknown)}")
-            if len(set(step.buffers)) != len(step.buffers):
-                raise ValueError(f"plan {self.name}: step {step.entry} binds a buffer under two names")
+            written = step.buffers[len(step.buffers) - step.writes :]
+            if any(step.buffers.count(buffer) > 1 for buffer in written):
+                raise ValueError(f"plan {self.name}: step {step.entry} writes to a buffer under two names")
 
     def digest(self, language: Language) -> str:
         """SHA-256 (hex) of what is compiled and launched: two plans that share it are one."""

@@ -4,6 +4,8 @@
 // The products are exact, so fusing them into the add is harmless.
 #pragma OPENCL FP_CONTRACT ON
 
+static inline float plus_product(float sum, float a, float b, uint zero) { return settled(a * b + sum); }
+
 static inline float4 plus_product4(float4 sum, float a, float4 b, uint zero) { return settled4(a * b + sum); }
 
 static inline float8 plus_product8(float8 sum, float a, float8 b, uint zero) { return settled8(a * b + sum); }

@@ -5,6 +5,8 @@
 
 const PER_WORD: u32 = 2u;
 
+fn plus_product(sum: f32, a: f32, b: f32) -> f32 { return settled(sum + a * b); }
+
 fn plus_product4(sum: vec4<f32>, a: f32, b: vec4<f32>) -> vec4<f32> { return settled4(sum + a * b); }
 
 fn element(word: u32, index: u32) -> f32 {

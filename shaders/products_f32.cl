@@ -2,6 +2,8 @@
 
 static inline float element(__global const uint *words, uint index) { return as_float(words[index]); }
 
+static inline float plus_product(float sum, float a, float b, uint zero) { return settled(sum + guarded(a * b)); }
+
 static inline float4 plus_product4(float4 sum, float a, float4 b, uint zero) {
     return settled4(sum + guarded4(a * b));
 }

@@ -43,6 +43,17 @@ def leaky_relu(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return nan_where_nan(values, np.where(values.view(np.int32) < 0, leaked, flush(values)))
 
 
+def leaky_slope(gradients: NDArray[np.float32], activations: NDArray[np.float32]) -> NDArray[np.float32]:
+    """``gradients`` times the slope of the leaky relu that gave ``activations``: 1 where these are positive, else 0.01.
+
+    Where it is 0.01 a gradient below 2^-100 in magnitude becomes +0.
+    """
+    import numpy as np
+
+    leaked = np.where(magnitude(gradients) >= _LEAST_LEAKING, gradients, np.float32(0)) * constant(_LEAK)
+    return np.where(activations > 0, gradients, leaked)
+
+
 def elu(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """``x`` where it is positive, fl(exp(x) - 1) elsewhere: the one with alpha = 1."""
     import numpy as np

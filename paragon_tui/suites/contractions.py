@@ -1,0 +1,167 @@
+"""Contractions of networks in batch: a factor's rows by another's, what follows the dot included, in three variants.
+
+Every output is the canonical dot of NUMERICS.md section 2, so all variants give the same bits. ``for-loop``: a
+work-item a row, as a textbook writes it. ``vector``: the lanes of a dot side by side. ``tiled``: operands laid out in
+panels, then tiles of outputs in registers. Subgroups or cooperative matrices would serve no variant: the
+order in which they add up is their own, and so would be the bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from backends.adapter import Adapter
+from backends.device import Unsupported
+from backends.plan import Buffer, Step
+from paragon_tui.arithmetic.reduction import BLOCK, LANES
+
+Variant = Literal["tiled", "vector", "for-loop"]
+Kind = Literal["plain", "bias", "relu", "leaky", "slope"]
+"""What follows a dot: nothing; a bias; a bias, then relu or leaky relu; leaky relu's derivative, as a factor."""
+
+LARGEST_INDEX = 2**32 - 1
+_KINDS: tuple[Kind, ...] = ("plain", "bias", "relu", "leaky", "slope")
+_FLUSHED = 0x0D800000  # 2^-100: what is smaller becomes +0 where results are flushed
+_ROWS_GROUP = 64
+LOOP_ROUNDS = 60_000
+"""Mesa's software driver ends an invocation's loops, all of them together, after 65,535 rounds, and says nothing."""
+_PRODUCTS = {"f32": "products_f32", "f16": "products_f16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A factor in the f32 words of a buffer: line l's term k is ``buffer[offset + l·along + k·down]``."""
+
+    buffer: str
+    along: int
+    down: int
+    offset: int = 0
+
+    def last(self, lines: int, terms: int) -> int:
+        """The largest index of ``lines`` by ``terms`` elements."""
+        return self.offset + (lines - 1) * self.along + (terms - 1) * self.down
+
+    def from_line(self, line: int) -> Operand:
+        """The operand whose first line is this one's ``line``."""
+        return replace(self, offset=self.offset + line * self.along)
+
+
+@dataclass(frozen=True, slots=True)
+class Contraction:
+    """``y(r, c) = after(dot over k of a(r, k)·b(c, k))`` for r < ``rows``, c < ``columns``; lines of y are rows.
+
+    ``extra``: of a bias, c's element is at offset + c·along; of ``slope`` it is what leaky relu gave: where extra(r, c)
+    is positive the factor is 1, elsewhere 0.01. ``ones``: b has one more column, all ones, so that y's column
+    ``columns`` has the sums of a's rows. ``half``: results are rounded to f16. ``flush``: results below 2^-100 in
+    magnitude are +0. Raises ``ValueError`` for ones with an extra operand, and for a kind that lacks its own.
+    """
+
+    rows: int
+    depth: int
+    columns: int
+    a: Operand
+    b: Operand
+    y: Operand
+    kind: Kind = "plain"
+    extra: Operand | None = None
+    ones: bool = False
+    half: bool = False
+    flush: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.kind == "plain") != (self.extra is None):
+            raise ValueError(
+                f"a contraction of kind {self.kind} {'has no' if self.extra else 'needs an'} extra operand"
+            )
+        if self.ones and self.kind != "plain":
+            raise ValueError("the sums of rows have no bias and no activation")
+
+    @property
+    def beside(self) -> Operand:
+        """The extra operand by rows and columns; where there is none, something that may be bound in its place."""
+        if self.extra is None:
+            return Operand(self.b.buffer, 0, 0)
+        return (
+            self.extra if self.kind == "slope" else Operand(self.extra.buffer, 0, self.extra.along, self.extra.offset)
+        )
+
+
+def contraction(
+    name: str, c: Contraction, dtype: str, variant: Variant, adapter: Adapter
+) -> tuple[tuple[Buffer, ...], tuple[Step, ...]]:
+    """Scratch buffers, named after ``name``, and the steps, in order.
+
+    At ``dtype`` f16 both factors hold f16 values, so that products are exact. Raises ``Unsupported`` for a depth of
+    more than 64 blocks, and where an index would not fit 32 bits.
+    """
+    check(name, c)
+    return (), _for_loop(c, dtype, adapter)
+
+
+def check(name: str, c: Contraction) -> None:
+    """Raise ``Unsupported`` for what the kernels cannot count."""
+    if c.depth > BLOCK * LANES:
+        raise Unsupported(f"sums of at most {BLOCK * LANES:,} products are possible, {name} has {c.depth:,}")
+    across = c.columns + c.ones
+    ends = (
+        c.a.last(c.rows, c.depth),
+        c.b.last(c.columns, c.depth),
+        c.y.last(c.rows, across),
+        c.beside.last(c.rows, across),
+        c.rows * across,
+    )
+    if max(ends) > LARGEST_INDEX:
+        raise Unsupported(f"{name} needs {max(ends) + 1:,} elements, more than the 2^32 that a kernel can count")
+
+
+def _parts(c: Contraction, dtype: str) -> tuple[str, ...]:
+    kept = "kept_f16" if c.half else "kept_f32"
+    return ("rounding", _PRODUCTS[dtype], kept, "after", "depth_first")
+
+
+def _strides(**operands: Operand) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (f"{name}_{field}", value)
+        for name, operand in operands.items()
+        for field, value in (("offset", operand.offset), ("along", operand.along), ("down", operand.down))
+    )
+
+
+def _after(c: Contraction) -> tuple[tuple[str, int], ...]:
+    return ("kind", _KINDS.index(c.kind)), ("least", _FLUSHED if c.flush else 1)
+
+
+def _for_loop(c: Contraction, dtype: str, adapter: Adapter) -> tuple[Step, ...]:
+    """A launch, or where loops must be short one for every few columns."""
+    across = c.columns + c.ones
+    short = adapter.type == "cpu" and adapter.api != "opencl"
+    most = max(1, LOOP_ROUNDS // _rounds(c.depth)) if short else across
+    return tuple(_columns(c, dtype, first, min(most, across - first)) for first in range(0, across, most))
+
+
+def _rounds(depth: int) -> int:
+    """The rounds that the loops of one dot go, at most: leaves, their terms, and the sums that follow them."""
+    leaves = LANES if depth <= BLOCK else LANES * LANES
+    return 4 * leaves + depth
+
+
+def _columns(c: Contraction, dtype: str, first: int, count: int) -> Step:
+    """``count`` columns of y from ``first`` on, the one that b's ones give the last."""
+    of_b = max(0, min(count, c.columns - first))
+    part = replace(c, b=c.b.from_line(first), y=replace(c.y, offset=c.y.offset + first * c.y.down))
+    extra = replace(c.beside, offset=c.beside.offset + first * c.beside.down)
+    return Step(
+        parts=(*_parts(c, dtype), "for_loop"),
+        entry="for_loop",
+        buffers=(c.a.buffer, c.b.buffer, c.beside.buffer, c.y.buffer),
+        writes=1,
+        parameters=(
+            *(("rows", c.rows), ("depth", c.depth), ("columns", of_b), ("ones", count - of_b)),
+            *_strides(a=c.a, b=part.b, extra=extra, y=part.y),
+            *_after(c),
+        ),
+        constants=(("BLOCK", BLOCK),),
+        groups=-(-c.rows // _ROWS_GROUP),
+        group_items=_ROWS_GROUP,
+    )

@@ -1,0 +1,36 @@
+// Contractions the textbook's way: a work-item takes a row, and walks through its outputs one after another. After
+// `depth_first`, a products part and `after`.
+//
+// buffers     a, b, extra, y: an element at offset + line·along + k·down, of extra and y at offset + r·along + c·down
+// parameters  rows, depth, columns; ones: 1 where b has one more column, all ones; offset, along, down of a, b, extra
+//             and y; kind, least: see `after`; zero: 0
+// constants   GROUP: work-items a work-group; BLOCK: 4096
+
+#define LEVELS 12  // of the tree: 6 for one block, 12 for up to 64 of them
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void for_loop(__global const float *restrict a, __global const float *restrict b, __global const float *restrict extra,
+              __global float *restrict y, const uint rows, const uint depth, const uint columns, const uint ones,
+              const uint a_offset, const uint a_along, const uint a_down, const uint b_offset, const uint b_along,
+              const uint b_down, const uint extra_offset, const uint extra_along, const uint extra_down,
+              const uint y_offset, const uint y_along, const uint y_down, const uint kind, const uint least,
+              const uint zero) {
+    const uint r = get_global_id(0), leaves = depth > BLOCK ? 4096 : 64;
+    if (r >= rows) return;
+    a += a_offset + (size_t)r * a_along;
+    for (uint c = 0; c < columns + ones; ++c) {
+        __global const float *w = b + b_offset + (size_t)c * b_along;
+        float waiting[LEVELS], sum = 0;
+        for (uint leaf = 0; leaf < leaves; ++leaf) {
+            const uint start = lane_of(leaf / 64) * BLOCK, end = min(start + BLOCK, depth);
+            sum = 0;
+            for (uint k = start + lane_of(leaf % 64); k < end; k += 64)
+                sum = plus_product(sum, a[(size_t)k * a_down], c < columns ? w[(size_t)k * b_down] : 1.0f, zero);
+            uint level = 0;
+            for (uint rest = leaf; rest & 1; rest >>= 1, ++level) sum = settled(waiting[level] + sum);
+            if (level < LEVELS) waiting[level] = sum;
+        }
+        const float with = kind == PLAIN ? 0.0f : extra[extra_offset + (size_t)r * extra_along + c * extra_down];
+        y[y_offset + (size_t)r * y_along + c * y_down] = after(sum, with, kind, least, zero);
+    }
+}
