@@ -10,11 +10,10 @@ from backends.adapter import Adapter
 from backends.device import Unsupported
 from backends.plan import Buffer, Plan, Step
 from paragon_tui.arithmetic.reduction import BLOCK
-from paragon_tui.suites.contractions import Contraction, Operand, contraction
+from paragon_tui.suites.contractions import MOST_OPERATIONS, Contraction, Operand, Tiling, check, tiled, tilings
 from paragon_tui.suites.dense_plans import Layer, softmax_step
 from paragon_tui.suites.operations.softmax import rows_step
 from paragon_tui.suites.packing import FORMATS, packed_weights, row_words
-from paragon_tui.suites.product_plans import MOST_OPERATIONS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,9 +25,9 @@ _GROUP = 64
 
 
 def plans(layers: Sequence[Layer], batch: int, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """How ``batch`` samples run there: each has the bits that it has alone.
+    """Ways to run ``batch`` samples there, the likeliest best first: each sample has the bits that it has alone.
 
-    The plan takes ``x`` as ``packing.packed_batch`` makes it and gives ``logits`` and ``output`` (batch, outputs).
+    Every plan takes ``x`` as ``packing.packed_batch`` makes it and gives ``logits`` and ``output`` (batch, outputs).
     Raises ``Unsupported`` for the kernels that are there for comparison, and where a buffer is beyond what kernels can
     address.
     """
@@ -39,33 +38,31 @@ def plans(layers: Sequence[Layer], batch: int, dtype: str, variant: str, adapter
         raise Unsupported(
             f"a batch of {batch:,} needs buffers of {batch * widest:,} numbers, kernels can address 4,294,967,295"
         )
-    return (_integers(layers, batch),) if dtype == "i8" else (_floats(layers, batch, dtype, adapter),)
+    if dtype == "i8":
+        return (_integers(layers, batch),)
+    return tuple(_floats(layers, batch, dtype, tiling, adapter) for tiling in tilings(adapter))
 
 
-def _floats(layers: Sequence[Layer], batch: int, dtype: str, adapter: Adapter) -> Plan:
+def _floats(layers: Sequence[Layer], batch: int, dtype: str, tiling: Tiling, adapter: Adapter) -> Plan:
     buffers = [Buffer("x", (batch, layers[0].inputs), "f32", "input")]
     steps: list[Step] = []
     source = "x"
     for index, layer in enumerate(layers):
         last = layer is layers[-1]
         weights, bias, target = f"w{index}", f"b{index}", "logits" if last else f"h{index}"
-        scratch, made = contraction(
-            f"layer{index}",
-            Contraction(
-                rows=batch,
-                depth=layer.inputs,
-                columns=layer.outputs,
-                a=Operand(source, layer.inputs, 1),
-                b=Operand(weights, layer.inputs, 1),
-                y=Operand(target, layer.outputs, 1),
-                kind="bias" if last else "relu",
-                extra=Operand(bias, 1, 0),
-                half=dtype == "f16" and not last,
-            ),
-            dtype,
-            "tiled",
-            adapter,
+        product = Contraction(
+            rows=batch,
+            depth=layer.inputs,
+            columns=layer.outputs,
+            a=Operand(source, layer.inputs, 1),
+            b=Operand(weights, layer.inputs, 1),
+            y=Operand(target, layer.outputs, 1),
+            kind="bias" if last else "relu",
+            extra=Operand(bias, 1, 0),
+            half=dtype == "f16" and not last,
         )
+        check(f"layer {index}", product)
+        scratch, made = tiled(f"layer{index}", product, dtype, tiling)
         buffers += [
             Buffer(weights, (layer.outputs, layer.inputs), "f32", "weight", layer.weights),
             Buffer(bias, (layer.outputs,), "f32", "weight", layer.bias),
@@ -76,7 +73,7 @@ def _floats(layers: Sequence[Layer], batch: int, dtype: str, adapter: Adapter) -
         source = target
     buffers.append(Buffer("output", (batch, layers[-1].outputs), "f32", "output"))
     steps.append(rows_step("softmax", batch, layers[-1].outputs, "f32", ("logits", "output"), adapter))
-    return Plan("batch", tuple(buffers), tuple(steps))
+    return Plan(tiling.name, tuple(buffers), tuple(steps))
 
 
 def _integers(layers: Sequence[Layer], batch: int) -> Plan:
@@ -99,7 +96,7 @@ def _integers(layers: Sequence[Layer], batch: int) -> Plan:
         source, stride = target, width
     buffers.append(Buffer("output", (batch, layers[-1].outputs), "f32", "output"))
     steps.append(softmax_step(layers[-1].outputs, "i8", batch))
-    return Plan("batch", tuple(buffers), tuple(steps))
+    return Plan("tiles", tuple(buffers), tuple(steps))
 
 
 def _integer_steps(rows: int, stride: int, shift: int, width: int, batch: int, buffers: tuple[str, ...]) -> list[Step]:
