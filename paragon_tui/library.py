@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from backends import registry
 from backends.adapter import Adapter
 from backends.device import BackendError
-from paragon_tui.engine.opened import open_adapter
+from paragon_tui.engine.opened import Opened, open_adapter
 from paragon_tui.suites import network
 from paragon_tui.suites.forward import canonical
 from paragon_tui.suites.inference import network_case
@@ -38,6 +38,7 @@ class Paragon:
     def __init__(self, widths: tuple[int, ...], seed: int) -> None:
         self.widths = widths
         self.seed = seed
+        self._opened: dict[str | None, Opened] = {}
         self._programs: dict[str | None, tuple[int, Any]] = {}
 
     @classmethod
@@ -82,11 +83,14 @@ class Paragon:
         return program
 
     def _prepared(self, name: str | None, batch: int) -> Any:
-        adapter = find_adapter(name)
-        backend: Any = registry.load(registry.BACKENDS[adapter.api])
+        if name not in self._opened:
+            adapter = find_adapter(name)
+            backend: Any = registry.load(registry.BACKENDS[adapter.api])
+            self._opened[name] = open_adapter(backend, adapter)
+        opened = self._opened[name]
         case = replace(network_case("-".join(map(str, self.widths)), self.widths), batch=batch)
-        opened = open_adapter(backend, adapter)
-        return opened.device.prepare(opened.guarded(network.plans(case, "f32", "default", adapter, self.seed)[0]))
+        plan, *_ = network.plans(case, "f32", "default", opened.device.adapter, self.seed)
+        return opened.device.prepare(opened.guarded(plan))
 
     def _checked(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
         import numpy as np

@@ -26,7 +26,7 @@ from paragon_tui.suites.inference import SUITE, network_case
 
 pytestmark = pytest.mark.device
 
-RAGGED = [((1, 1), 3), ((65, 66, 67), 70), ((4097, 9, 5), 3)]
+RAGGED = [((1, 1), 3), ((13, 7, 20, 3), 3), ((65, 66, 67), 70)]
 CASES = {case.id: case for case in SUITE.cases}
 QUICK = Sampling(warmup=1, iterations=4, rounds=2, cold=0, chained=1, examine=False)
 BATCHES = (3, 70)
@@ -69,14 +69,14 @@ def test_every_sample_of_a_batch_has_the_references_bits(
         case = of(network_case("ragged", widths), batch)
         x = network.inputs(case, dtype)["x"]
         right = network.host_form(case, dtype, "reference")(x)
-        for plan in plans(case, dtype, planned):
-            assert_same_bits(ran(device, plan, x, dtype), right, (plan.name, widths, batch))
+        plan = plans(case, dtype, planned)[0]  # tilings have tests of their own, and take long to compile
+        assert_same_bits(ran(device, plan, x, dtype), right, (plan.name, widths, batch))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_samples_result_does_not_depend_on_its_batch(dtype: str, device_adapter: Adapter, device: Any) -> None:
     """Against what this device computes of each sample alone, in any batch, in any place of it."""
-    case = CASES["S1"]
+    case = network_case("ragged", (65, 66, 67))
     x = network.inputs(of(case, max(BATCHES)), dtype)["x"]
     program = device.prepare(plans(case, dtype, device_adapter)[0])
     alone: list[Outputs] = []
@@ -157,7 +157,8 @@ async def test_a_run_of_batches_goes_to_its_end_and_can_be_told(real_adapters: l
     assert encode(session)
 
 
-def test_the_librarys_two_ways_agree_whatever_the_batch_was_before(device_adapter: Adapter) -> None:
+def test_the_librarys_two_ways_agree_whatever_the_batch_was_before(real_adapters: list[Adapter]) -> None:
+    device_adapter = next(adapter for adapter in real_adapters if not adapter.is_host)
     network_of_ones_own = Paragon.new_network([65, 66, 67])
     x = np.linspace(0, 1, 5 * 65, dtype=np.float32).reshape(5, 65)
     for some in (x, x[:2], x[3], x[:1], x):
