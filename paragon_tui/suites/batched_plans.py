@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
 from backends.device import Unsupported
 from backends.plan import Buffer, Plan, Step
-from paragon_tui.arithmetic.reduction import BLOCK
+from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.suites.contractions import MOST_OPERATIONS, Contraction, Operand, Tiling, check, tiled, tilings
 from paragon_tui.suites.dense_plans import Layer, softmax_step
 from paragon_tui.suites.operations.softmax import rows_step
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _MOST_WORDS = 2**32  # of a buffer: kernels count them in 32 bits
 _TILE = 4  # rows and samples that an item of i8's kernel computes
 _GROUP = 64
+_NOTHING = "nothing"
 
 
 def plans(layers: Sequence[Layer], batch: int, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
@@ -44,7 +46,7 @@ def plans(layers: Sequence[Layer], batch: int, dtype: str, variant: str, adapter
 
 
 def _floats(layers: Sequence[Layer], batch: int, dtype: str, tiling: Tiling, adapter: Adapter) -> Plan:
-    buffers = [Buffer("x", (batch, layers[0].inputs), "f32", "input")]
+    buffers = [Buffer("x", (batch, layers[0].inputs), "f32", "input"), Buffer(_NOTHING, (1,), "f32", "scratch")]
     steps: list[Step] = []
     source = "x"
     for index, layer in enumerate(layers):
@@ -62,18 +64,46 @@ def _floats(layers: Sequence[Layer], batch: int, dtype: str, tiling: Tiling, ada
             half=dtype == "f16" and not last,
         )
         check(f"layer {index}", product)
-        scratch, made = tiled(f"layer{index}", product, dtype, tiling)
+        (samples, panels), (pack, *tiles) = tiled(f"layer{index}", product, dtype, tiling)
+        places = dict(pack.parameters)["places"]
         buffers += [
-            Buffer(weights, (layer.outputs, layer.inputs), "f32", "weight", layer.weights),
+            Buffer(weights, panels.shape, "f32", "weight", partial(_panels, layer, places, tiling)),
             Buffer(bias, (layer.outputs,), "f32", "weight", layer.bias),
-            *scratch,
+            samples,
             Buffer(target, (batch, layer.outputs), "f32", "output" if last else "scratch"),
         ]
-        steps += made
+        # Weights stay, in panels: a run packs nothing but samples.
+        steps.append(
+            replace(
+                pack,
+                buffers=(source, bias, samples.name, _NOTHING),
+                parameters=tuple((name, 0 if name == "columns" else value) for name, value in pack.parameters),
+                groups=-(-samples.items // (places * tiling.side * tiling.rows)) * -(-places // BLOCK),
+            )
+        )
+        steps += [replace(step, buffers=(samples.name, weights, *step.buffers[2:])) for step in tiles]
         source = target
     buffers.append(Buffer("output", (batch, layers[-1].outputs), "f32", "output"))
     steps.append(rows_step("softmax", batch, layers[-1].outputs, "f32", ("logits", "output"), adapter))
     return Plan(tiling.name, tuple(buffers), tuple(steps))
+
+
+def _panels(layer: Layer, places: int, tiling: Tiling) -> NDArray[np.float32]:
+    """The weights as the part `panels` lays a factor out: [panel][place][column], +0 where there is no weight."""
+    import numpy as np
+
+    width = tiling.side * tiling.columns
+    across = -(-layer.outputs // width)
+    whole = np.zeros((across * width, places), dtype=np.float32)
+    whole[: layer.outputs, : layer.inputs] = layer.weights()
+    lanes = np.array([int(f"{leaf:06b}"[::-1], 2) for leaf in range(LANES)])
+    order = np.concatenate(
+        [
+            (start + lanes[:, np.newaxis] + np.arange(0, min(BLOCK, places - start), LANES)).ravel()
+            for start in range(0, places, BLOCK)
+        ]
+    )
+    return np.ascontiguousarray(whole[:, order].reshape(across, width, places).transpose(0, 2, 1)).ravel()
 
 
 def _integers(layers: Sequence[Layer], batch: int) -> Plan:

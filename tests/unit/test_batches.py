@@ -188,10 +188,39 @@ def test_buffers_have_the_role_and_the_size_of_what_fills_them(dtype, where):
             assert (values.shape, values.nbytes) == (buffer.shape, buffer.bytes), buffer.name
 
 
-def test_a_plan_is_filled_with_the_parameters_of_the_seed():
-    (plan, *_) = network.plans(ODD, "f32", "default", GPU, seed=7)
+@EVERYWHERE
+@pytest.mark.parametrize("case", [ODD, LONG], ids=lambda case: case.id)
+def test_weights_lie_in_panels_as_the_tree_is_walked(case, where):
+    """A panel has its places one after another, a place a weight of each of its columns."""
+    (plan, *_) = network.plans(case, "f32", "default", where, seed=7)
     filled = {buffer.name: buffer.fill() for buffer in plan.with_role("weight")}
-    assert filled["w1"].tobytes() == parameters(ODD.shape, "f32", 7)[1][0].tobytes()
+    weights, bias = parameters(case.shape, "f32", 7)[0]
+    width = {POCL: 16, LLVMPIPE: 32, GPU: 32}[where]
+    places = -(-case.shape[0] // 64) * 64
+    panels = filled["w0"].reshape(-1, places, width)
+    expected = np.zeros_like(panels)
+    place = 0
+    for block in range(0, places, 4096):
+        for leaf in range(64):
+            lane = sum((leaf >> bit & 1) << 5 - bit for bit in range(6))
+            for k in range(block + lane, min(block + 4096, places), 64):
+                if k < case.shape[0]:
+                    for column, weight in enumerate(weights[:, k]):
+                        expected[column // width, place, column % width] = weight
+                place += 1
+    assert panels.tobytes() == expected.tobytes()
+    assert filled["b0"].tobytes() == bias.tobytes()
+
+
+@EVERYWHERE
+def test_a_run_packs_samples_alone(where):
+    (plan, *_) = network.plans(ODD, "f32", "default", where)
+    packs = [step for step in plan.steps if step.entry == "pack"]
+    assert [step.buffers[0] for step in packs] == ["x", "h0", "h1"]
+    weights = {f"w{layer}" for layer in range(3)}
+    for step in packs:
+        assert not weights.intersection(step.buffers)
+        assert (dict(step.parameters)["columns"], dict(step.parameters)["ones"]) == (0, 0)
 
 
 def test_launches_of_integers_that_would_take_too_long_are_shared_out():
