@@ -9,6 +9,7 @@ _REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin", "norm_l1", "norm_l2
 REDUCTIONS = ("dot", *(name + along for name in _REDUCED for along in ("", "-rows", "-columns")))
 SOFTMAX = ("softmax", "log_softmax")
 PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matvec")
+MLP = ("mlp-forward", "mlp-backward")
 MOVES = ("transpose", "broadcast", "concat")
 
 _FAMILIES: dict[str, tuple[str, ...]] = {
@@ -22,11 +23,13 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "operations.attention": ("attention",),
     "operations.dropout": ("dropout",),
     "operations.movement": MOVES,
+    "operations.mlp": ("mlp-forward",),
+    "operations.mlp_backward": ("mlp-backward",),
     "operations.training": ("training",),
 }
-BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2", "training"})
+BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2", *MLP, "training"})
 """What NumPy computes on its BLAS; everything else on one thread, in loops of its own."""
-BATCHED = frozenset({"network", "mlp-forward", "mlp-backward", "training"})
+BATCHED = frozenset({"network", *MLP, "training"})
 """What takes a batch of samples in a run, as many as are asked for."""
 UNROUNDED = frozenset(
     name
