@@ -13,8 +13,11 @@ void cross_entropy(__global const uint *restrict y, __global const uint *restric
     const uint item = get_local_id(0), line = get_group_id(0);
     const operands z = y + (size_t)line * n;
     const uint label = labels[(size_t)(step[0] % count) * rows + line];
-    const float most = row(MOST, ITSELF, z, n, 0.0f, values, item, zero);
-    const float sum = row(SUM, EXPONENTIAL, z, n, most, values, item, zero);
+    float most = 0.0f, sum = 0.0f;
+    for (uint pass = 0; pass < 2; ++pass) {  // PoCL's compiler does not survive two calls
+        most = sum;
+        sum = row(pass ? SUM : MOST, pass ? EXPONENTIAL : ITSELF, z, n, most, values, item, zero);
+    }
     if (item == 0) terms[line] = add(canonical_log(sum, zero), sub(most, element(z, label, zero)));
     for (uint k = item; k < n; k += GROUP) {
         const float p = normalised(PROBABILITY, element(z, k, zero), most, sum, zero);

@@ -18,7 +18,8 @@ void cross_entropy(__global const uint *restrict y, __global const uint *restric
         keep(normalised(EXPONENTIALS, x, most, 0.0f, zero), dy, first + k, n - k, zero);
     }
     const float sum = row(SUM, ITSELF, e, first, n, 0.0f, zero);
-    terms[line] = add(canonical_log(sum, zero), sub(most, as_float(y[first + label]))).s0;
+    const float8 distance = sub((float8)(most), (float8)(as_float(y[first + label])));
+    terms[line] = add(canonical_log(sum, zero), distance).s0;
     for (uint k = 0; k < n; k += 8) {
         const float8 p = normalised(QUOTIENTS, vector_of(e, first + k, n - k, zero), 0.0f, sum, zero);
         const int8 right = (int8)(0, 1, 2, 3, 4, 5, 6, 7) + (int)k == (int)label;

@@ -1,15 +1,18 @@
-// The operands of a matrix product laid out as `matmul` walks them: after `depth_first` and a products part, which says
-// what a word holds.
+// The factors of a contraction laid out as `tiles` walks them: after `depth_first` and `element`.
 //
-// buffers     a[rows][depth] and b[depth][columns], transposed b[columns][depth], both as words; panels of a and of b:
+// buffers     a and b as words, an element at offset + line·along + k·down; panels of a and of b:
 //             [panel][place][ROWS or COLUMNS], +0 where there is no such row, column or k
-// parameters  rows, columns, depth; places: depth up to a multiple of 64; zero: 0
+// parameters  rows, columns; ones: 1 where b has one more column, all ones; depth; places: depth up to a multiple of
+//             64; offset, along, down of a and of b; zero: 0
 // constants   GROUP: invocations a work-group; ROWS, COLUMNS: of a panel; BLOCK: 4096
 //
 // The places of a block, one after another: its lanes, depth first, and of a lane its terms, ascending. An invocation
 // fills a lane of a panel.
 
-struct Parameters { rows: u32, columns: u32, depth: u32, places: u32, zero: u32 }
+struct Parameters {
+    rows: u32, columns: u32, ones: u32, depth: u32, places: u32,
+    a_offset: u32, a_along: u32, a_down: u32, b_offset: u32, b_along: u32, b_down: u32, zero: u32
+}
 
 @group(0) @binding(0) var<storage, read> a: array<u32>;
 @group(0) @binding(1) var<storage, read> b: array<u32>;
@@ -38,23 +41,23 @@ fn fill_a(id: u32) {
     for (var i = 0u; i < mine.terms * ROWS; i++) {
         let k = mine.k + i / ROWS * 64u;
         let row = mine.panel * ROWS + i % ROWS;
-        let index = row * parameters.depth + k;
+        let index = parameters.a_offset + row * parameters.a_along + k * parameters.a_down;
         var value = 0.0;
-        if (k < parameters.depth && row < parameters.rows) { value = element(a[index / PER_WORD], index); }
+        if (k < parameters.depth && row < parameters.rows) { value = element(a[word_at(index)], index); }
         a_panels[mine.place * ROWS + i] = value;
     }
 }
 
-// An element's index is its column times `along` plus its k times `down`.
-fn fill_b(id: u32, along: u32, down: u32) {
-    if (id >= lanes_of(parameters.columns, COLUMNS)) { return; }
+fn fill_b(id: u32) {
+    let columns = parameters.columns + parameters.ones;
+    if (id >= lanes_of(columns, COLUMNS)) { return; }
     let mine = lane(id);
     for (var i = 0u; i < mine.terms * COLUMNS; i++) {
         let k = mine.k + i / COLUMNS * 64u;
         let column = mine.panel * COLUMNS + i % COLUMNS;
-        let index = column * along + k * down;
-        var value = 0.0;
-        if (k < parameters.depth && column < parameters.columns) { value = element(b[index / PER_WORD], index); }
+        let index = parameters.b_offset + column * parameters.b_along + k * parameters.b_down;
+        var value = select(0.0, 1.0, k < parameters.depth && column < columns);
+        if (k < parameters.depth && column < parameters.columns) { value = element(b[word_at(index)], index); }
         b_panels[mine.place * COLUMNS + i] = value;
     }
 }
@@ -64,13 +67,5 @@ fn pack(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
         @builtin(local_invocation_index) item: u32) {
     let id = linear_group(group, groups) * GROUP + item;
     let of_a = lanes_of(parameters.rows, ROWS);
-    if (id < of_a) { fill_a(id); } else { fill_b(id - of_a, 1u, parameters.columns); }
-}
-
-@compute @workgroup_size(GROUP)
-fn pack_transposed(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
-                   @builtin(local_invocation_index) item: u32) {
-    let id = linear_group(group, groups) * GROUP + item;
-    let of_a = lanes_of(parameters.rows, ROWS);
-    if (id < of_a) { fill_a(id); } else { fill_b(id - of_a, parameters.depth, 1u); }
+    if (id < of_a) { fill_a(id); } else { fill_b(id - of_a); }
 }

@@ -74,7 +74,7 @@ def squared_error(y: Values, targets: Values) -> tuple[np.float32, Values]:
     import numpy as np
 
     d = y[:, 0] - targets
-    loss = reduce(d * d) * np.float32(1 / len(d))
+    loss = np.float32(reduce(d * d) * np.float32(1 / len(d)))
     return loss, without_small(d * np.float32(2 / len(d)))[:, np.newaxis]
 
 
@@ -86,7 +86,7 @@ def cross_entropy(y: Values, labels: NDArray[np.uint32]) -> tuple[np.float32, Va
     most = np.max(y, axis=1)
     e = exp(y - most[:, np.newaxis])
     s = reduce(e)
-    loss = reduce(log(s) + (most - y[rows, labels])) * scale
+    loss = np.float32(reduce(log(s) + (most - y[rows, labels])) * scale)
     d = divide(e, s[:, np.newaxis])
     d[rows, labels] -= np.float32(1)
     return loss, without_small(without_small(d) * scale)

@@ -24,9 +24,34 @@ LARGEST_INDEX = 2**32 - 1
 _KINDS: tuple[Kind, ...] = ("plain", "bias", "relu", "leaky", "slope")
 _FLUSHED = 0x0D800000  # 2^-100: what is smaller becomes +0 where results are flushed
 _ROWS_GROUP = 64
+_VECTOR_GROUP, _SPAN = 64, 64
+_PACK_GROUP = 64  # lanes of panels, one an item
+MOST_OPERATIONS = 2**33
+"""Of a launch of tiles: what takes longer may meet a driver's watchdog."""
 LOOP_ROUNDS = 60_000
 """Mesa's software driver ends an invocation's loops, all of them together, after 65,535 rounds, and says nothing."""
 _PRODUCTS = {"f32": "products_f32", "f16": "products_f16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """A work-group's share of the outputs: ``side`` by ``side`` items, of ``rows`` by ``columns`` outputs each.
+
+    ``vector`` is the width of the vectors that a row of a tile is made of, ``width`` that of what follows the dots; a
+    work-group takes ``strips`` panels.
+    """
+
+    name: str
+    side: int
+    rows: int
+    columns: int
+    vector: int
+    strips: int
+    width: int
+
+
+STREAM = Tiling("streams", 1, 4, 16, 8, 8, 8)  # an item is a stream of vector instructions, its tile their registers
+SQUARES = (Tiling("tiles 8", 8, 4, 4, 4, 1, 1), Tiling("tiles 16", 16, 4, 4, 4, 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +121,73 @@ def contraction(
     more than 64 blocks, and where an index would not fit 32 bits.
     """
     check(name, c)
-    return (), _for_loop(c, dtype, adapter)
+    if variant == "for-loop":
+        return (), _for_loop(c, dtype, adapter)
+    if variant == "vector":
+        return (), (_vector(c, dtype),)
+    return tiled(name, c, dtype, tilings(adapter)[0])
+
+
+def tilings(adapter: Adapter) -> tuple[Tiling, ...]:
+    """Those worth trying there, the likeliest best first; the smallest where none fits, so that its limit is told."""
+    if adapter.type == "cpu":
+        return (STREAM,) if adapter.api == "opencl" else SQUARES[:1]
+    most = adapter.max_group_items
+    return tuple(tiling for tiling in SQUARES if most is None or tiling.side**2 <= most) or SQUARES[:1]
+
+
+def tiled(
+    name: str, c: Contraction, dtype: str, tiling: Tiling, packed: bool = False
+) -> tuple[tuple[Buffer, ...], tuple[Step, ...]]:
+    """A launch that packs, and one or more, of at most ``MOST_OPERATIONS`` each where a panel has no more, of tiles.
+
+    ``packed``: the factors' elements are f16, two a word, the first lower.
+    """
+    rows, columns = tiling.side * tiling.rows, tiling.side * tiling.columns
+    places = -(-c.depth // LANES) * LANES
+    lanes = -(-places // BLOCK) * LANES  # of a panel
+    across = c.columns + c.ones
+    down, panels_across = -(-c.rows // rows), -(-across // columns)
+    buffers = (
+        Buffer(f"{name}.a_panels", (down * places * rows,), "f32", "scratch"),
+        Buffer(f"{name}.b_panels", (panels_across * places * columns,), "f32", "scratch"),
+    )
+    a_panels, b_panels = (buffer.name for buffer in buffers)
+    panels = (("ROWS", rows), ("COLUMNS", columns), ("BLOCK", BLOCK))
+    pack = Step(
+        parts=("depth_first", "element", "panels"),
+        entry="pack",
+        buffers=(c.a.buffer, c.b.buffer, a_panels, b_panels),
+        writes=2,
+        parameters=(
+            *(("rows", c.rows), ("columns", c.columns), ("ones", int(c.ones)), ("depth", c.depth), ("places", places)),
+            *_strides(a=c.a, b=c.b),
+        ),
+        constants=(*panels, ("HALF", int(packed))),
+        groups=-(-(down + panels_across) * lanes // _PACK_GROUP),
+        group_items=_PACK_GROUP,
+    )
+    shape = (("SIDE", tiling.side), ("VECTOR", tiling.vector), ("STRIPS", tiling.strips), ("WIDTH", tiling.width))
+    most = max(1, MOST_OPERATIONS // (2 * rows * c.depth * across))
+    tiles = tuple(
+        Step(
+            parts=(*_parts(c, dtype), "depth_first", "tiles"),
+            entry="tiles",
+            buffers=(a_panels, b_panels, b_panels if c.extra is None else c.beside.buffer, c.y.buffer),
+            writes=1,
+            parameters=(
+                *(("rows", c.rows), ("columns", across), ("places", places)),
+                *(("first", first), ("end", min(first + most, down))),
+                *_strides(extra=c.beside, y=c.y),
+                *_after(c),
+            ),
+            constants=(*panels, *shape, ("LEVELS", 6 if c.depth <= BLOCK else 12)),
+            groups=panels_across * -(-(min(first + most, down) - first) // tiling.strips),
+            group_items=tiling.side**2,
+        )
+        for first in range(0, down, most)
+    )
+    return buffers, (pack, *tiles)
 
 
 def check(name: str, c: Contraction) -> None:
@@ -116,8 +207,8 @@ def check(name: str, c: Contraction) -> None:
 
 
 def _parts(c: Contraction, dtype: str) -> tuple[str, ...]:
-    kept = "kept_f16" if c.half else "kept_f32"
-    return ("rounding", _PRODUCTS[dtype], kept, "after", "depth_first")
+    after = ("rounding", "kept_f16", "after") if c.half else ("kept_f32", "after")
+    return (_PRODUCTS[dtype], *after)
 
 
 def _strides(**operands: Operand) -> tuple[tuple[str, int], ...]:
@@ -152,7 +243,7 @@ def _columns(c: Contraction, dtype: str, first: int, count: int) -> Step:
     part = replace(c, b=c.b.from_line(first), y=replace(c.y, offset=c.y.offset + first * c.y.down))
     extra = replace(c.beside, offset=c.beside.offset + first * c.beside.down)
     return Step(
-        parts=(*_parts(c, dtype), "for_loop"),
+        parts=(*_parts(c, dtype), "depth_first", "for_loop"),
         entry="for_loop",
         buffers=(c.a.buffer, c.b.buffer, c.beside.buffer, c.y.buffer),
         writes=1,
@@ -164,4 +255,22 @@ def _columns(c: Contraction, dtype: str, first: int, count: int) -> Step:
         constants=(("BLOCK", BLOCK),),
         groups=-(-c.rows // _ROWS_GROUP),
         group_items=_ROWS_GROUP,
+    )
+
+
+def _vector(c: Contraction, dtype: str) -> Step:
+    across = c.columns + c.ones
+    return Step(
+        parts=(*_parts(c, dtype), "cooperating"),
+        entry="cooperating",
+        buffers=(c.a.buffer, c.b.buffer, c.beside.buffer, c.y.buffer),
+        writes=1,
+        parameters=(
+            *(("rows", c.rows), ("depth", c.depth), ("columns", c.columns), ("ones", int(c.ones))),
+            *_strides(a=c.a, b=c.b, extra=c.beside, y=c.y),
+            *_after(c),
+        ),
+        constants=(("BLOCK", BLOCK), ("SPAN", _SPAN)),
+        groups=c.rows * -(-across // _SPAN),
+        group_items=_VECTOR_GROUP,
     )

@@ -8,9 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
-from backends.device import Unsupported
-from backends.plan import Buffer, Plan, Step
-from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from backends.plan import Buffer, Plan
+from paragon_tui.suites.contractions import Contraction, Operand, Tiling, check, tiled, tilings
 from paragon_tui.suites.dense_plans import Launch, launches, layer_step
 from paragon_tui.suites.packing import packed_input, packed_weights, padded, row_words
 
@@ -20,29 +19,11 @@ if TYPE_CHECKING:
 
     Fill = Callable[[], NDArray[np.float32]]
 
-MOST_OPERATIONS = 2**33  # of a launch: what takes longer may meet a driver's watchdog
-PACK_GROUP = 64  # lanes of panels, one an item
-_PARTS = {"f32": ("products_f32", "depth_first"), "f16": ("rounding", "products_f16", "depth_first")}
 _VECTOR_PARTS = {
     "f32": ("canonical", "dot_f32", "dense"),
     "f16": ("rounding", "canonical", "dot_f16", "rounded_f16", "dense"),
 }
 _PER_WORD = {"f32": 1, "f16": 2}
-
-
-@dataclass(frozen=True, slots=True)
-class Tiling:
-    """A work-group's share of the outputs: ``side`` by ``side`` items, of ``rows`` by ``columns`` outputs each.
-
-    ``vector`` is the width of the vectors that a row of a tile is made of; a work-group takes ``strips`` panels.
-    """
-
-    name: str
-    side: int
-    rows: int
-    columns: int
-    vector: int
-    strips: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,69 +38,22 @@ class Product:
     transposed: bool = False
 
 
-STREAM = Tiling("streams", 1, 4, 16, 8, 8)  # an item is a stream of vector instructions, its tile their registers
-SQUARES = (Tiling("tiles 8", 8, 4, 4, 4, 1), Tiling("tiles 16", 16, 4, 4, 4, 1))
-
-
-def tilings(adapter: Adapter) -> tuple[Tiling, ...]:
-    """Those worth trying there, the likeliest best first; the smallest where none fits, so that its limit is told."""
-    if adapter.type == "cpu":
-        return (STREAM,) if adapter.api == "opencl" else SQUARES[:1]
-    most = adapter.max_group_items
-    return tuple(tiling for tiling in SQUARES if most is None or tiling.side**2 <= most) or SQUARES[:1]
-
-
 def matrix_plans(product: Product, dtype: str, adapter: Adapter) -> tuple[Plan, ...]:
     """Ways to compute ``product`` there, packing included; ``y`` (rows, columns) is f32, at f16 rounded to it.
 
-    Raises ``Unsupported`` for a depth of more than 64 blocks, whose results need blocks of their own.
+    Raises ``Unsupported`` for what contractions cannot do.
     """
-    if product.depth > BLOCK * LANES:
-        raise Unsupported(f"sums of at most {BLOCK * LANES:,} products are possible, these have {product.depth:,}")
-    return tuple(_tiled(product, dtype, tiling) for tiling in tilings(adapter))
+    rows, depth, columns = product.rows, product.depth, product.columns
+    b = Operand("b", depth, 1) if product.transposed else Operand("b", 1, columns)
+    c = Contraction(rows, depth, columns, Operand("a", depth, 1), b, Operand("y", columns, 1), half=dtype == "f16")
+    check("the product", c)
+    factors = (_words("a", rows * depth, dtype, product.a), _words("b", depth * columns, dtype, product.b))
 
+    def plan(tiling: Tiling) -> Plan:
+        scratch, steps = tiled("product", c, dtype, tiling, packed=dtype == "f16")
+        return Plan(tiling.name, (*factors, *scratch, Buffer("y", (rows, columns), "f32", "result")), steps)
 
-def _tiled(product: Product, dtype: str, tiling: Tiling) -> Plan:
-    """A launch that packs, and one or more, of at most ``MOST_OPERATIONS`` each where a panel has no more, of tiles."""
-    rows, columns = tiling.side * tiling.rows, tiling.side * tiling.columns
-    places = -(-product.depth // LANES) * LANES
-    lanes = -(-places // BLOCK) * LANES  # of a panel
-    down, across = -(-product.rows // rows), -(-product.columns // columns)
-    buffers = (
-        _words("a", product.rows * product.depth, dtype, product.a),
-        _words("b", product.depth * product.columns, dtype, product.b),
-        Buffer("a_panels", (down * places * rows,), "f32", "scratch"),
-        Buffer("b_panels", (across * places * columns,), "f32", "scratch"),
-        Buffer("y", (product.rows, product.columns), "f32", "result"),
-    )
-    extents = (("rows", product.rows), ("columns", product.columns))
-    panels = (("ROWS", rows), ("COLUMNS", columns), ("BLOCK", BLOCK))
-    pack = Step(
-        parts=(*_PARTS[dtype], "panels"),
-        entry="pack_transposed" if product.transposed else "pack",
-        buffers=("a", "b", "a_panels", "b_panels"),
-        writes=2,
-        parameters=(*extents, ("depth", product.depth), ("places", places)),
-        constants=panels,
-        groups=-(-(down + across) * lanes // PACK_GROUP),
-        group_items=PACK_GROUP,
-    )
-    shape = (("SIDE", tiling.side), ("VECTOR", tiling.vector), ("STRIPS", tiling.strips))
-    most = max(1, MOST_OPERATIONS // (2 * rows * product.depth * product.columns))
-    tiles = tuple(
-        Step(
-            parts=(*_PARTS[dtype], "matmul"),
-            entry="tiles",
-            buffers=("a_panels", "b_panels", "y"),
-            writes=1,
-            parameters=(*extents, ("places", places), ("first", first), ("end", min(first + most, down))),
-            constants=(*panels, *shape, ("LEVELS", 6 if product.depth <= BLOCK else 12)),
-            groups=across * -(-(min(first + most, down) - first) // tiling.strips),
-            group_items=tiling.side**2,
-        )
-        for first in range(0, down, most)
-    )
-    return Plan(tiling.name, buffers, (pack, *tiles))
+    return tuple(map(plan, tilings(adapter)))
 
 
 def _words(name: str, count: int, dtype: str, fill: Fill) -> Buffer:

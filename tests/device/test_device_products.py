@@ -16,7 +16,7 @@ from backends.probes import probe
 from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.reduction import BLOCK, matvec
 from paragon_tui.arithmetic.rounding import half
-from paragon_tui.suites import product_plans
+from paragon_tui.suites import contractions
 from paragon_tui.suites.product_plans import Product, matrix_plans, vector_plans
 
 pytestmark = pytest.mark.device
@@ -150,10 +150,10 @@ def test_panels_hold_every_element_in_the_order_of_the_walk(
         widths = dict(plan.steps[0].constants)
         program = device.prepare(replace(plan, buffers=buffers, steps=plan.steps[:1]).with_constant("GUARD", guard))
         program.run({})
-        found = program.read(("a_panels", "b_panels"))
+        found = program.read(("product.a_panels", "product.b_panels"))
         program.close()
-        np.testing.assert_array_equal(found["a_panels"], panels_of(a, widths["ROWS"]))
-        np.testing.assert_array_equal(found["b_panels"], panels_of(b.T, widths["COLUMNS"]))
+        np.testing.assert_array_equal(found["product.a_panels"], panels_of(a, widths["ROWS"]))
+        np.testing.assert_array_equal(found["product.b_panels"], panels_of(b.T, widths["COLUMNS"]))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -162,7 +162,7 @@ def test_launches_of_few_panels_give_the_same_bits(
 ) -> None:
     """What a large product is cut into, for which a test has no time."""
     a, b = factors((133, 70), (70, 37), dtype)
-    monkeypatch.setattr(product_plans, "MOST_OPERATIONS", 2 * 70 * 37 * 48)
+    monkeypatch.setattr(contractions, "MOST_OPERATIONS", 2 * 70 * 37 * 48)
     for plan in everywhere(a, b, dtype, device.adapter):
         assert len(plan.steps) > 2
         assert_same_bits(result(device, plan, guard), canonical(a, b, dtype), plan.name)

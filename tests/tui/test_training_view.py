@@ -102,3 +102,4 @@ async def test_the_view_is_held_while_the_run_goes_on_and_shows_the_course_behin
         assert shown.count("✓ ") >= 5
         assert any("⠀" < character <= "⣿" for character in shown)
         assert not app.main.query_one(Bars).display
+        await app.stop_probing()  # it goes on behind the run; its process would outlive the loop of the test

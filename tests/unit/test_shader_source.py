@@ -27,11 +27,11 @@ KERNELS = [
     ("rounding", "elementary", "one_row", "attention"),
     ("rounding", "element", "convolve2d"),
     ("products_f32", "kept_f32", "after", "depth_first", "for_loop"),
-    ("rounding", "products_f16", "kept_f16", "after", "depth_first", "for_loop"),
-    ("products_f32", "depth_first", "panels"),
-    ("rounding", "products_f16", "depth_first", "panels"),
-    ("products_f32", "depth_first", "matmul"),
-    ("rounding", "products_f16", "depth_first", "matmul"),
+    ("products_f16", "rounding", "kept_f16", "after", "depth_first", "for_loop"),
+    ("products_f32", "kept_f32", "after", "cooperating"),
+    ("depth_first", "element", "panels"),
+    ("products_f32", "kept_f32", "after", "depth_first", "tiles"),
+    ("products_f16", "rounding", "kept_f16", "after", "depth_first", "tiles"),
 ]
 
 

@@ -12,7 +12,7 @@ from paragon_tui.engine.reference import is_costly
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.families import MODULES
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.operation import operation, trained
 
 POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
 LLVMPIPE = adapter("vulkan:0", type="cpu", local_memory_bytes=32768)
@@ -42,7 +42,12 @@ def test_operands_are_resident_and_the_result_stays(name: str, where: Adapter):
     for dtype in (dtype for dtype in DTYPES if module.variants(dtype)):
         for plan in module.plans(SINGLE[name], dtype, "default", where):
             assert plan.with_role("input") == plan.with_role("output") == (), plan.name
-            assert [buffer.name for buffer in plan.with_role("result")] == list(module.RESULTS)
+            results = [buffer.name for buffer in plan.with_role("result")]
+            states = [buffer.name for buffer in plan.with_role("state")]
+            assert results == ([] if trained(name) else list(module.RESULTS))
+            assert [state for state in states if state in module.RESULTS] == (
+                list(module.RESULTS) if trained(name) else []
+            )
             assert plan.with_role("weight")
 
 

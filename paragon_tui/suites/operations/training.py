@@ -100,7 +100,7 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
     from paragon_tui.suites import training_hosts
     from paragon_tui.suites.classification import samples
 
-    forms = {
+    forms: dict[str, Callable[..., Callable[..., Arrays]]] = {
         "reference": training_hosts.ReferenceForm,
         "numpy": training_hosts.NumpyForm,
         "torch": training_hosts.TorchForm,

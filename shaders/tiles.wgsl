@@ -1,8 +1,9 @@
-// y = a b of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first` and a
-// products part.
+// A contraction of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first`, a
+// products part and `after`.
 //
-// buffers     a_panels, b_panels, y[rows][columns]
-// parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; zero: 0
+// buffers     a_panels, b_panels, extra, y: an element of the last two at offset + row·along + column·down
+// parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; offset, along,
+//             down of extra and of y; kind, least: see `after`; zero: 0
 // constants   GROUP: invocations a work-group, SIDE in a square; ROWS, COLUMNS: of a panel, four times SIDE;
 //             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12
 //             for up to 64 of them
@@ -10,12 +11,16 @@
 // An invocation computes a tile of four by four outputs, a lane of all of them at a time. Depth first, no more than
 // LEVELS partial tiles of the halving tree wait for their other half.
 
-struct Parameters { rows: u32, columns: u32, places: u32, first: u32, end: u32, zero: u32 }
+struct Parameters {
+    rows: u32, columns: u32, places: u32, first: u32, end: u32, extra_offset: u32, extra_along: u32, extra_down: u32,
+    y_offset: u32, y_along: u32, y_down: u32, kind: u32, least: u32, zero: u32
+}
 
 @group(0) @binding(0) var<storage, read> a_panels: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> b_panels: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<uniform> parameters: Parameters;
+@group(0) @binding(2) var<storage, read> extra: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> parameters: Parameters;
 
 struct Tile { a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32> }
 
@@ -37,10 +42,10 @@ fn dots(a_first: u32, b_first: u32) -> Tile {
         for (var term = 0u; term < terms; term++) {
             let v = a_panels[i];
             let w = b_panels[j];
-            c.a = plus_product4(c.a, v.x, w);
-            c.b = plus_product4(c.b, v.y, w);
-            c.c = plus_product4(c.c, v.z, w);
-            c.d = plus_product4(c.d, v.w, w);
+            c.a = plus_product4(c.a, v.xxxx, w);
+            c.b = plus_product4(c.b, v.yyyy, w);
+            c.c = plus_product4(c.c, v.zzzz, w);
+            c.d = plus_product4(c.d, v.wwww, w);
             i += SIDE;
             j += SIDE;
         }
@@ -57,7 +62,13 @@ fn dots(a_first: u32, b_first: u32) -> Tile {
 fn keep(row: u32, column: u32, sums: vec4<f32>) {
     if (row >= parameters.rows || column >= parameters.columns) { return; }
     for (var i = 0u; i < min(4u, parameters.columns - column); i++) {
-        y[row * parameters.columns + column + i] = stored(sums[i]);
+        var beside = 0.0;
+        if (parameters.kind != PLAIN) {
+            let at = row * parameters.extra_along + (column + i) * parameters.extra_down;
+            beside = extra[parameters.extra_offset + at];
+        }
+        y[parameters.y_offset + row * parameters.y_along + (column + i) * parameters.y_down] =
+            after(sums[i], beside, parameters.kind, parameters.least);
     }
 }
 

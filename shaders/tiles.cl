@@ -1,11 +1,12 @@
-// y = a b of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first` and a
-// products part.
+// A contraction of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first`, a
+// products part and `after`.
 //
-// buffers     a_panels, b_panels, y[rows][columns]
-// parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; zero: 0
+// buffers     a_panels, b_panels, extra, y: an element of the last two at offset + row·along + column·down
+// parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; offset, along,
+//             down of extra and of y; kind, least: see `after`; zero: 0
 // constants   GROUP: work-items a work-group, SIDE in a square; ROWS, COLUMNS: of a panel; VECTOR: 4 or 8 floats;
 //             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12
-//             for up to 64 of them
+//             for up to 64 of them; WIDTH: outputs that `after` takes at a time
 //
 // A work-item computes a tile of ROWS / SIDE by COLUMNS / SIDE outputs, a lane of all of them at a time. Depth first,
 // no more than LEVELS partial tiles of the halving tree wait for their other half.
@@ -44,21 +45,49 @@ static inline tile dots(__global const float *restrict a_panel, __global const f
     return sums;
 }
 
+typedef real loose __attribute__((aligned(4)));  // of WIDTH elements that begin anywhere
+
+// `count` of the elements that are `down` apart.
+static inline real taken(__global const float *from, uint down, uint count) {
+    if (count == WIDTH && (WIDTH == 1 || down == 1)) return *(__global const loose *)from;
+    real values = 0;
+    for (uint i = 0; i < count; ++i) ((float *)&values)[i] = from[i * down];
+    return values;
+}
+
+static inline void put(real values, __global float *to, uint down, uint count) {
+    if (count == WIDTH && (WIDTH == 1 || down == 1)) {
+        *(__global loose *)to = values;
+    } else {
+        for (uint i = 0; i < count; ++i) to[i * down] = ((const float *)&values)[i];
+    }
+}
+
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void tiles(__global const float *restrict a_panels, __global const float *restrict b_panels, __global float *restrict y,
-           const uint rows, const uint columns, const uint places, const uint first, const uint end, const uint zero) {
+void tiles(__global const float *restrict a_panels, __global const float *restrict b_panels,
+           __global const float *restrict extra, __global float *restrict y, const uint rows, const uint columns,
+           const uint places, const uint first, const uint end, const uint extra_offset, const uint extra_along,
+           const uint extra_down, const uint y_offset, const uint y_along, const uint y_down, const uint kind,
+           const uint least, const uint zero) {
     const uint down = get_local_id(0) / SIDE * TILE_ROWS, across = get_local_id(0) % SIDE * (COLUMNS / SIDE);
     const uint strips = (end - first + STRIPS - 1) / STRIPS;
     const uint b_panel = get_group_id(0) / strips, strip = first + get_group_id(0) % strips * STRIPS;
     const uint column = b_panel * COLUMNS + across;
     const uint width = column < columns ? min((uint)(COLUMNS / SIDE), columns - column) : 0;
     __global const float *b = b_panels + (size_t)b_panel * places * COLUMNS + across;
+    extra += extra_offset + (size_t)column * extra_down;
+    y += y_offset + (size_t)column * y_down;
     for (uint panel = strip; panel < min(strip + STRIPS, end); ++panel) {
         const tile sums = dots(a_panels + (size_t)panel * places * ROWS + down, b, places, zero);
         for (uint r = 0; r < TILE_ROWS && panel * ROWS + down + r < rows; ++r) {
-            const float *from = (const float *)sums.of[r];
-            __global float *to = y + (size_t)(panel * ROWS + down + r) * columns + column;
-            for (uint i = 0; i < width; ++i) to[i] = stored(from[i], zero);
+            const real *from = (const real *)sums.of[r];
+            __global const float *beside = extra + (size_t)(panel * ROWS + down + r) * extra_along;
+            __global float *to = y + (size_t)(panel * ROWS + down + r) * y_along;
+            for (uint i = 0; i < width; i += WIDTH) {
+                const uint count = min((uint)WIDTH, width - i);
+                const real with = kind == PLAIN ? 0 : taken(beside + i * extra_down, extra_down, count);
+                put(after(from[i / WIDTH], with, kind, least, zero), to + i * y_down, y_down, count);
+            }
         }
     }
 }

@@ -1,0 +1,69 @@
+// Contractions by the lanes of a dot side by side: sixteen work-items take four lanes each. After a products part and
+// `after`.
+//
+// buffers, parameters  as in `for_loop`
+// constants   GROUP: work-items a work-group, a multiple of 16; SPAN: outputs of a row that a work-group computes;
+//             BLOCK: 4096
+
+// The sum of what sixteen items hold. lane[i] + lane[i+s] for s = 32, 16, 8, 4 are adds of whole vectors.
+static inline float gathered(__local const float4 *items, uint zero) {
+    float4 sums[16];
+    for (uint i = 0; i < 16; ++i) sums[i] = items[i];
+    for (uint s = 8; s > 0; s /= 2)
+        for (uint i = 0; i < s; ++i) sums[i] = settled4(sums[i] + sums[i + s]);
+    return add(add(sums[0].x, sums[0].z), add(sums[0].y, sums[0].w));
+}
+
+// The terms k to k + 3 of a line, +0 from `end` on.
+static inline float4 four(__global const float *line, uint k, uint end, uint down) {
+    float4 values = 0;
+    for (uint i = 0; i < 4; ++i)
+        if (k + i < end) ((float *)&values)[i] = line[(size_t)(k + i) * down];
+    return values;
+}
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void cooperating(__global const float *restrict a, __global const float *restrict b,
+                 __global const float *restrict extra, __global float *restrict y, const uint rows, const uint depth,
+                 const uint columns, const uint ones, const uint a_offset, const uint a_along, const uint a_down,
+                 const uint b_offset, const uint b_along, const uint b_down, const uint extra_offset,
+                 const uint extra_along, const uint extra_down, const uint y_offset, const uint y_along,
+                 const uint y_down, const uint kind, const uint least, const uint zero) {
+    __local float4 shared[GROUP];
+    const uint id = get_local_id(0), item = id % 16, across = columns + ones, spans = (across + SPAN - 1) / SPAN;
+    const uint r = get_group_id(0) / spans, first = get_group_id(0) % spans * SPAN;
+    __local const float4 *mine = shared + (id - item);
+    __global const float *line = a + a_offset + (size_t)r * a_along;
+    for (uint next = first; next < min(first + SPAN, across); next += GROUP / 16) {
+        const uint c = next + id / 16;
+        __global const float *w = b + b_offset + (size_t)c * b_along;
+        float4 sums = 0;
+        float sum = 0;
+        for (uint j = 0, start = 0; start < depth; ++j, start += BLOCK) {
+            const uint end = min(start + BLOCK, depth);
+            float4 lanes = 0;
+            for (uint k = start + 4 * item; k < end; k += 64) {
+                const float4 with = c < columns ? four(w, k, end, b_down) : (float4)(1);
+                lanes = plus_product4(lanes, four(line, k, end, a_down), with, zero);
+            }
+            shared[id] = lanes;
+            barrier(CLK_LOCAL_MEM_FENCE);
+            // Block results are lanes too: the item that holds lane j adds up block j.
+            if (item == j / 4) {
+                sum = gathered(mine, zero);
+                ((float *)&sums)[j % 4] = sum;
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+        if (depth > BLOCK) {
+            shared[id] = sums;
+            barrier(CLK_LOCAL_MEM_FENCE);
+            if (item == 0) sum = gathered(mine, zero);
+            barrier(CLK_LOCAL_MEM_FENCE);
+        }
+        if (item == 0 && c < across) {
+            const float with = kind == PLAIN ? 0.0f : extra[extra_offset + (size_t)r * extra_along + c * extra_down];
+            y[y_offset + (size_t)r * y_along + c * y_down] = after(sum, with, kind, least, zero);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// Contractions by the lanes of a dot side by side: sixteen invocations take four lanes each. After a products part and
+// `after`.
+//
+// buffers, parameters  as in `for_loop`
+// constants   GROUP: invocations a work-group, a multiple of 16; SPAN: outputs of a row that a work-group computes;
+//             BLOCK: 4096
+
+struct Parameters {
+    rows: u32, depth: u32, columns: u32, ones: u32,
+    a_offset: u32, a_along: u32, a_down: u32, b_offset: u32, b_along: u32, b_down: u32,
+    extra_offset: u32, extra_along: u32, extra_down: u32, y_offset: u32, y_along: u32, y_down: u32,
+    kind: u32, least: u32, zero: u32
+}
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(2) var<storage, read> extra: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> parameters: Parameters;
+
+var<workgroup> shared_lanes: array<vec4<f32>, GROUP>;
+
+fn pair(item: u32, s: u32) -> vec4<f32> { return settled4(shared_lanes[item] + shared_lanes[item + s]); }
+
+// Of the pairs 8 apart, those that are 4 apart, from `item` on.
+fn four(item: u32) -> vec4<f32> { return settled4(pair(item, 8u) + pair(item + 4u, 8u)); }
+
+// The sum of what sixteen items hold, the first of them `item`. lane[i] + lane[i+s] for s = 32, 16, 8, 4 are adds of
+// whole vectors.
+fn gathered(item: u32) -> f32 {
+    let even = settled4(four(item) + four(item + 2u));
+    let odd = settled4(four(item + 1u) + four(item + 3u));
+    let sums = settled4(even + odd);
+    return add(add(sums.x, sums.z), add(sums.y, sums.w));
+}
+
+// The terms k to k + 3 of a line of a, and of b, +0 from `end` on.
+fn four_of_a(line: u32, k: u32, end: u32) -> vec4<f32> {
+    var values = vec4<f32>();
+    for (var i = 0u; i < min(4u, end - k); i++) { values[i] = a[line + (k + i) * parameters.a_down]; }
+    return values;
+}
+
+fn four_of_b(line: u32, k: u32, end: u32) -> vec4<f32> {
+    var values = vec4<f32>();
+    for (var i = 0u; i < min(4u, end - k); i++) { values[i] = b[line + (k + i) * parameters.b_down]; }
+    return values;
+}
+
+@compute @workgroup_size(GROUP)
+fn cooperating(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+               @builtin(local_invocation_index) id: u32) {
+    let item = id % 16u;
+    let across = parameters.columns + parameters.ones;
+    let spans = (across + SPAN - 1u) / SPAN;
+    let r = linear_group(group, groups) / spans;
+    let first = linear_group(group, groups) % spans * SPAN;
+    let line = parameters.a_offset + r * parameters.a_along;
+    if (r >= parameters.rows) { return; }
+    for (var next = first; next < min(first + SPAN, across); next += GROUP / 16u) {
+        let c = next + id / 16u;
+        let column = parameters.b_offset + c * parameters.b_along;
+        var sums = vec4<f32>();
+        var sum = 0.0;
+        var j = 0u;
+        for (var start = 0u; start < parameters.depth; start += BLOCK) {
+            let end = min(start + BLOCK, parameters.depth);
+            var lanes = vec4<f32>();
+            for (var k = start + 4u * item; k < end; k += 64u) {
+                var w = vec4<f32>(1.0);
+                if (c < parameters.columns) { w = four_of_b(column, k, end); }
+                lanes = plus_product4(lanes, four_of_a(line, k, end), w);
+            }
+            shared_lanes[id] = lanes;
+            workgroupBarrier();
+            // Block results are lanes too: the item that holds lane j adds up block j.
+            if (item == j / 4u) {
+                sum = gathered(id - item);
+                sums[j % 4u] = sum;
+            }
+            workgroupBarrier();
+            j++;
+        }
+        if (parameters.depth > BLOCK) {
+            shared_lanes[id] = sums;
+            workgroupBarrier();
+            if (item == 0u) { sum = gathered(id); }
+            workgroupBarrier();
+        }
+        if (item == 0u && c < across) {
+            var beside = 0.0;
+            if (parameters.kind != PLAIN) {
+                beside = extra[parameters.extra_offset + r * parameters.extra_along + c * parameters.extra_down];
+            }
+            y[parameters.y_offset + r * parameters.y_along + c * parameters.y_down] =
+                after(sum, beside, parameters.kind, parameters.least);
+        }
+    }
+}
