@@ -72,7 +72,7 @@ def test_tabs_of_a_small_terminal(key: str, make: Make, snap_compare: Any) -> No
     assert snap_compare(make(), terminal_size=SMALL, run_before=tab)
 
 
-@pytest.mark.parametrize("key", ["question_mark", "d"], ids=["help", "details"])
+@pytest.mark.parametrize("key", ["question_mark", "d", "b"], ids=["help", "details", "changes"])
 def test_dialogs(key: str, make: Make, snap_compare: Any) -> None:
     async def dialog(pilot: Pilot[int]) -> None:
         await probed(pilot)
