@@ -124,6 +124,21 @@ async def operated(pilot: Pilot[int]) -> None:
     await pilot.pause(1)
 
 
+async def trained(pilot: Pilot[int]) -> None:
+    """Three trainings in little time, on all adapters; a device's is selected."""
+    await ready(pilot)
+    main = app_of(pilot).main
+    cases = main.query_one("#cases", TickTree)
+    cases.tick(cases.leaf_keys(), on=False)
+    cases.tick(("train-xor", "train-small", "train-medium"), on=True)
+    await pilot.press("F")
+    await until(pilot, lambda: app_of(pilot).model.session.finished)
+    table = main.query_one(ResultsTable)
+    table.focus()
+    table.select("train-medium", "vulkan:0")
+    await pilot.pause(1)
+
+
 @dataclass(frozen=True)
 class Shoot:
     """One launch of the app: how to get it to where pictures are taken, and the keys that lead to each of them."""
@@ -138,6 +153,8 @@ SHOOTS = (
     Shoot(SMALL, ready, {"ready-80x24": ()}),
     Shoot(SMALL, found, {"search-80x24": ()}),
     Shoot(WIDE, operated, {"operations-120x36": ()}),
+    Shoot(WIDE, trained, {"training-120x36": ()}),
+    Shoot(SMALL, trained, {"training-80x24": ("3",)}),
     Shoot(WIDE, running, {"running-120x36": ()}),
     Shoot(
         WIDE,

@@ -278,8 +278,10 @@ class MainScreen(Screen[None]):
     def _paint_values(self, selected: Result | None) -> None:
         """The bars of the values; of a training, which has too many, its course."""
         view, bars = self.query_one(TrainingView), self.query_one(Bars)
-        view.display = selected is not None and wording.is_training(selected)
-        bars.display = not view.display
+        there = selected is not None and wording.is_training(selected)
+        if view.display != there:
+            view.display, bars.display = there, not there
+            self.call_after_refresh(self._paint_selected)  # how wide it is, it knows when it is there
         if selected is not None and view.display:
             view.show(selected)
         else:

@@ -46,7 +46,7 @@ def training(result: Result, columns: int) -> list[Text]:
         return [Text("Not trained yet." if waiting else result.error or "Not trained.", style="dim")]
     latest = result.looks[-1]
     losses = [loss for look in result.looks for loss in look.losses]
-    title = f"loss {wording.loss(max(losses))} at most, {wording.loss(min(losses))} at least"
+    title = f"loss {wording.loss(max(losses))} … {wording.loss(min(losses))}, log"
     lines = [Text(title, style="dim")]
     lines += [Text(line, style="cyan") for line in curve(losses, latest.steps, columns, _ROWS)]
     lines.append(Text(f"step 1{f'step {latest.steps:,}':>{columns - 6}}", style="dim"))
