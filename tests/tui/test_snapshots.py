@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
@@ -78,6 +79,8 @@ def test_dialogs(key: str, make: Make, snap_compare: Any) -> None:
         await probed(pilot)
         await pilot.press(key)
         await pilot.pause()
+        for line in pilot.app.screen.query(Input):
+            line.cursor_blink = False
 
     assert snap_compare(make(), terminal_size=WIDE, run_before=dialog)
 
