@@ -10,6 +10,7 @@ REDUCTIONS = ("dot", *(name + along for name in _REDUCED for along in ("", "-row
 SOFTMAX = ("softmax", "log_softmax")
 PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matvec")
 MOVES = ("transpose", "broadcast", "concat")
+SORTS = ("sort", "sort-u32", "argsort", "argsort-u32")
 
 _FAMILIES: dict[str, tuple[str, ...]] = {
     "network": ("network",),
@@ -22,6 +23,7 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "operations.attention": ("attention",),
     "operations.dropout": ("dropout",),
     "operations.movement": MOVES,
+    "operations.sorting": SORTS,
 }
 BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2"})
 """What NumPy computes on its BLAS; everything else on one thread, in loops of its own."""
