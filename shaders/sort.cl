@@ -14,7 +14,7 @@ typedef struct {
 } entry;
 
 static inline int is_after(entry a, entry b) {
-    return a.rank > b.rank || (PAIRS && a.rank == b.rank && a.place > b.place);
+    return (a.rank > b.rank) | ((PAIRS != 0) & (a.rank == b.rank) & (a.place > b.place));
 }
 
 static inline entry local_entry(__local const int *ranks, __local const int *places, uint i) {
