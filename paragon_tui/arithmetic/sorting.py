@@ -38,7 +38,7 @@ def sort(keys: NDArray[Any]) -> NDArray[Any]:
 
 
 def argsort(keys: NDArray[Any]) -> NDArray[np.int32]:
-    """The indices of ``keys`` (n,) from the least on, i32; of equal keys the lower index first. Raises as ``ordered``."""
+    """The indices of ``keys`` (n,) from the least on, i32; of equal ones the lower first. Raises as ``ordered``."""
     import numpy as np
 
     return np.argsort(ordered(keys), kind="stable").astype(np.int32)

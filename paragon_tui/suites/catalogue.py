@@ -1,8 +1,8 @@
 """All suites, in display order."""
 
-from paragon_tui.suites import inference, layers, vector
+from paragon_tui.suites import inference, layers, parallel, vector
 from paragon_tui.suites.case import Suite
 
-SUITES: tuple[Suite, ...] = (inference.SUITE, vector.SUITE, layers.SUITE)
+SUITES: tuple[Suite, ...] = (inference.SUITE, vector.SUITE, layers.SUITE, parallel.SUITE)
 DEFAULT = inference.SUITE.name
 """The suite that is meant where nothing is named."""
