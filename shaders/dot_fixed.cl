@@ -35,9 +35,11 @@ static inline int gathered(__local const int *items, uint zero) {
 // `sums` with the result of block j added.
 static inline int with_block(int sums, int result, uint j, uint zero) { return sums + result; }
 
+// Only quotients of what is not negative are the same everywhere: no sum is below -OFFSET, nor 2^32 - OFFSET or more.
+#define OFFSET 2147484000u
+
 static inline int biased(int sum, int bias, uint zero) {
-    const int halved = sum + 500;
-    return halved / 1000 - (halved % 1000 < 0) + bias;  // C's quotient goes towards zero, this one down
+    return (int)(((uint)sum + 500 + OFFSET) / 1000) - OFFSET / 1000 + bias;
 }
 
 static inline int activated(int sum, uint activation, uint zero) { return max(sum, 0); }

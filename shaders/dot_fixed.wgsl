@@ -44,11 +44,13 @@ fn gathered(item: u32) -> i32 {
 // `sums` with the result of block j added.
 fn with_block(sums: i32, result: i32, j: u32) -> i32 { return sums + result; }
 
+// Only quotients of what is not negative are the same everywhere: no sum is below -OFFSET, nor 2^32 - OFFSET or more.
+const OFFSET = 2147484000u;
+
 // Rows `first` to `first` + 3, as far as there are such.
 fn keep(first: u32, sums: Sums) {
     for (var i = 0u; i < min(4u, parameters.rows - first); i++) {
-        let halved = sums[i] + 500;
-        let rounded = halved / 1000 - select(0, 1, halved % 1000 < 0); // the quotient goes towards zero, this one down
+        let rounded = i32((bitcast<u32>(sums[i]) + 500u + OFFSET) / 1000u) - i32(OFFSET / 1000u);
         let v = rounded + bias[first + i];
         y[first + i] = bitcast<u32>(select(v, max(v, 0), parameters.activation != 0u));
     }

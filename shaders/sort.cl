@@ -41,7 +41,7 @@ static inline void put(entry e, __global int *ranks, uint i, uint size) {
 static inline void compare_here(__local int *ranks, __local int *places, uint distance, uint flipped) {
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint c = get_local_id(0); c < BLOCK / 2; c += GROUP) {
-        const uint low = c % distance, first = 2 * (c - low);
+        const uint low = c & (distance - 1), first = 2 * (c - low);
         const uint i = first + low, j = first + (flipped ? 2 * distance - 1 - low : distance + low);
         const entry a = local_entry(ranks, places, i), b = local_entry(ranks, places, j);
         if (is_after(a, b)) {
@@ -96,7 +96,7 @@ __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void merge_far(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint n,
                const uint size, const uint apart, const uint levels, const uint flipped, const uint last,
                const uint zero) {
-    const uint low = get_global_id(0) % apart, first = ((uint)get_global_id(0) - low) << levels;
+    const uint low = get_global_id(0) & (apart - 1), first = ((uint)get_global_id(0) - low) << levels;
     if (first >= size) return;
     const uint i = first + low, mirrored = first + (flipped ? apart - 1 - low : low);
     if (levels == 1) {

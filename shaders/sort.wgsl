@@ -49,7 +49,7 @@ fn put(i: u32, entry: Entry) {
 fn compare_here(item: u32, distance: u32, flipped: bool) {
     workgroupBarrier();
     for (var c = item; c < BLOCK / 2u; c += GROUP) {
-        let low = c % distance;
+        let low = c & (distance - 1u);
         let first = 2u * (c - low);
         let i = first + low;
         let j = first + select(distance + low, 2u * distance - 1u - low, flipped);
@@ -110,7 +110,7 @@ fn merge_far(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) g
              @builtin(local_invocation_index) item: u32) {
     let apart = parameters.apart;
     let id = linear_group(group, groups) * GROUP + item;
-    let low = id % apart;
+    let low = id & (apart - 1u);
     let first = (id - low) << parameters.levels;
     if (first >= parameters.size) { return; }
     let i = first + low;

@@ -7,8 +7,8 @@
 
 struct Parameters { n: u32, share: u32, zero: u32 }
 
-@group(0) @binding(0) var<storage, read> from: array<u32>;
-@group(0) @binding(1) var<storage, read_write> to: array<u32>;
+@group(0) @binding(0) var<storage, read> summands: array<u32>;
+@group(0) @binding(1) var<storage, read_write> totals: array<u32>;
 @group(0) @binding(2) var<uniform> parameters: Parameters;
 
 var<workgroup> here: array<u32, GROUP>;
@@ -28,15 +28,15 @@ fn leaves(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grou
     let index = linear_group(group, groups);
     let first = (index * GROUP + item) * parameters.share;
     var sum = 0u;
-    for (var i = first; i < min(first + parameters.share, parameters.n); i++) { sum += from[0] + countOneBits(i); }
+    for (var i = first; i < min(first + parameters.share, parameters.n); i++) { sum += summands[0] + countOneBits(i); }
     sum = folded(item, sum);
-    if (item == 0u && index < arrayLength(&to)) { to[index] = sum; }
+    if (item == 0u && index < arrayLength(&totals)) { totals[index] = sum; }
 }
 
 @compute @workgroup_size(GROUP)
 fn sums(@builtin(local_invocation_index) item: u32) {
     var sum = 0u;
-    for (var i = item; i < parameters.n; i += GROUP) { sum += from[i]; }
+    for (var i = item; i < parameters.n; i += GROUP) { sum += summands[i]; }
     sum = folded(item, sum);
-    if (item == 0u) { to[0] = sum; }
+    if (item == 0u) { totals[0] = sum; }
 }
