@@ -2,21 +2,21 @@
 //
 // constants   FLOATS: 1 where the keys are f32, of which -0 counts as +0; 0 where they are u32; WIDTH as in `prelude`
 
-#define LARGEST_RANK 0x7fffffff // of padding: no key comes after it
+#define MAGNITUDE 0x7fffffff // the bits of a signed integer but its sign
 
 static inline whole rank_of(whole bits) {
 #if FLOATS
-    bits = (bits == (whole)(-LARGEST_RANK - 1)) ? (whole)(0) : bits;
-    return bits ^ ((bits >> 31) & LARGEST_RANK);
+    bits = (bits == (whole)(-MAGNITUDE - 1)) ? (whole)(0) : bits;
+    return bits ^ ((bits >> 31) & MAGNITUDE);
 #else
-    return bits ^ (whole)(-LARGEST_RANK - 1);
+    return bits ^ (whole)(-MAGNITUDE - 1);
 #endif
 }
 
 static inline whole key_of(whole rank) {
 #if FLOATS
-    return rank ^ ((rank >> 31) & LARGEST_RANK);
+    return rank ^ ((rank >> 31) & MAGNITUDE);
 #else
-    return rank ^ (whole)(-LARGEST_RANK - 1);
+    return rank ^ (whole)(-MAGNITUDE - 1);
 #endif
 }

@@ -1,8 +1,8 @@
 // Keys in order, or the places of keys in order: a bitonic network whose comparisons all put the smaller first, in
 // workgroup memory where they are near one another. After `ranks`.
 //
-// buffers     x[n]: keys; ranks[size], for PAIRS followed by as many places; y[n]: sorted keys, for PAIRS the places
-// parameters  n: keys; size: a power of two, at least BLOCK; apart: of `merge_far` the least distance of those that it
+// buffers     x[size]: keys; ranks[size], for PAIRS followed by as many places; y[size]: sorted keys, for PAIRS places
+// parameters  size: a power of two, at least BLOCK; apart: of `merge_far` the least distance of those that it
 //             compares over, at least BLOCK; levels: how many, each twice the next, 1 or 2; flipped: 1 where the first
 //             of them compares two sorted halves, the second from its end; last: of the others 1 where y is written;
 //             zero: 0
@@ -56,31 +56,30 @@ static inline void merge_here(__local int *ranks, __local int *places, uint dist
 }
 
 static inline void give(__local const int *ranks, __local const int *places, __global int *to, __global int *y,
-                        uint start, uint n, uint size, uint last) {
+                        uint start, uint size, uint last) {
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint i = get_local_id(0); i < BLOCK && start < size; i += GROUP) {
         const entry e = local_entry(ranks, places, i);
-        if (!last) put(e, to, start + i, size);
-        else if (start + i < n) y[start + i] = PAIRS ? e.place : key_of(e.rank);
+        if (last) y[start + i] = PAIRS ? e.place : key_of(e.rank);
+        else put(e, to, start + i, size);
     }
 }
 
 // A block, from its keys on.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void sort_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint n,
-                 const uint size, const uint apart, const uint levels, const uint flipped, const uint last,
+void sort_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint apart, const uint levels, const uint flipped, const uint last,
                  const uint zero) {
     __local int ranks_here[BLOCK], places_here[PAIRS ? BLOCK : 1];
     const uint start = get_group_id(0) * BLOCK;
-    for (uint i = get_local_id(0); i < BLOCK; i += GROUP) {
-        const entry e = {start + i < n ? rank_of(x[start + i]) : LARGEST_RANK, (int)(start + i)};
+    for (uint i = get_local_id(0); i < BLOCK && start < size; i += GROUP) {
+        const entry e = {rank_of(x[start + i]), (int)(start + i)};
         put_local(e, ranks_here, places_here, i);
     }
     for (uint run = 1; run < BLOCK; run *= 2) {
         compare_here(ranks_here, places_here, run, 1);
         merge_here(ranks_here, places_here, run / 2);
     }
-    give(ranks_here, places_here, ranks, y, start, n, size, last);
+    give(ranks_here, places_here, ranks, y, start, size, last);
 }
 
 static inline void exchange(__global int *ranks, uint i, uint j, uint size) {
@@ -93,8 +92,7 @@ static inline void exchange(__global int *ranks, uint i, uint j, uint size) {
 
 // Over distances that are larger than a block: an item has what is compared with one another, two entries or four.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void merge_far(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint n,
-               const uint size, const uint apart, const uint levels, const uint flipped, const uint last,
+void merge_far(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint apart, const uint levels, const uint flipped, const uint last,
                const uint zero) {
     const uint low = get_global_id(0) & (apart - 1), first = ((uint)get_global_id(0) - low) << levels;
     if (first >= size) return;
@@ -112,13 +110,12 @@ void merge_far(__global const int *restrict x, __global int *restrict ranks, __g
 
 // A block, over half of it and all distances that are smaller.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void merge_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint n,
-                  const uint size, const uint apart, const uint levels, const uint flipped, const uint last,
+void merge_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint apart, const uint levels, const uint flipped, const uint last,
                   const uint zero) {
     __local int ranks_here[BLOCK], places_here[PAIRS ? BLOCK : 1];
     const uint start = get_group_id(0) * BLOCK;
     for (uint i = get_local_id(0); i < BLOCK && start < size; i += GROUP)
         put_local(entry_at(ranks, start + i, size), ranks_here, places_here, i);
     merge_here(ranks_here, places_here, BLOCK / 2);
-    give(ranks_here, places_here, ranks, y, start, n, size, last);
+    give(ranks_here, places_here, ranks, y, start, size, last);
 }

@@ -1,15 +1,15 @@
 // Keys in order, or the places of keys in order: a bitonic network whose comparisons all put the smaller first, in
 // workgroup memory where they are near one another. After `ranks`.
 //
-// buffers     x[n]: keys; ranks[size], for PAIRS followed by as many places; y[n]: sorted keys, for PAIRS the places
-// parameters  n: keys; size: a power of two, at least BLOCK; apart: of `merge_far` the least distance of those that it
+// buffers     x[size]: keys; ranks[size], for PAIRS followed by as many places; y[size]: sorted keys, for PAIRS places
+// parameters  size: a power of two, at least BLOCK; apart: of `merge_far` the least distance of those that it
 //             compares over, at least BLOCK; levels: how many, each twice the next, 1 or 2; flipped: 1 where the first
 //             of them compares two sorted halves, the second from its end; last: of the others 1 where y is written;
 //             zero: 0
 // constants   GROUP: invocations a work-group; BLOCK: keys it takes, a power of two; FLOATS as in `ranks`; PAIRS: 1
 //             where places are sorted with their keys, ties by place
 
-struct Parameters { n: u32, size: u32, apart: u32, levels: u32, flipped: u32, last: u32, zero: u32 }
+struct Parameters { size: u32, apart: u32, levels: u32, flipped: u32, last: u32, zero: u32 }
 
 @group(0) @binding(0) var<storage, read> x: array<i32>;
 @group(0) @binding(1) var<storage, read_write> ranks: array<i32>;
@@ -70,10 +70,10 @@ fn give(item: u32, start: u32) {
     workgroupBarrier();
     for (var i = item; i < BLOCK && start < parameters.size; i += GROUP) {
         let entry = entry_here(i);
-        if (parameters.last == 0u) {
-            put(start + i, entry);
-        } else if (start + i < parameters.n) {
+        if (parameters.last != 0u) {
             y[start + i] = select(key_of(entry.rank), entry.place, PAIRS != 0u);
+        } else {
+            put(start + i, entry);
         }
     }
 }
@@ -83,10 +83,8 @@ fn give(item: u32, start: u32) {
 fn sort_blocks(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                @builtin(local_invocation_index) item: u32) {
     let start = linear_group(group, groups) * BLOCK;
-    for (var i = item; i < BLOCK; i += GROUP) {
-        var rank = LARGEST_RANK;
-        if (start + i < parameters.n) { rank = rank_of(x[start + i]); }
-        put_here(i, Entry(rank, i32(start + i)));
+    for (var i = item; i < BLOCK && start < parameters.size; i += GROUP) {
+        put_here(i, Entry(rank_of(x[start + i]), i32(start + i)));
     }
     for (var run = 1u; run < BLOCK; run *= 2u) {
         compare_here(item, run, true);

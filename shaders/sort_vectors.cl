@@ -1,8 +1,8 @@
 // `sort` for processors: a work-item sorts a block that its caches hold, on vectors of eight ranks, after `ranks`.
 // There is no WGSL of it: `sort` does.
 //
-// buffers     x[n]: keys; ranks[size], for PAIRS followed by as many places; y[n]: sorted keys, for PAIRS the places
-// parameters  n: keys; size: a power of two, at least 64; block: keys a work-item takes, a power of two from 64 on;
+// buffers     x[size]: keys; ranks[size], for PAIRS followed by as many places; y[size]: sorted keys, for PAIRS places
+// parameters  size: a power of two, at least 64; block: keys a work-item takes, a power of two from 64 on;
 //             of `merge_far` apart: the least distance, in keys, of those that it compares over, at least a block;
 //             levels: how many, each twice the next, 1 to 3; flipped: 1 where the first of them compares two sorted
 //             halves, the second from its end; of the others last: 1 where y is written; zero: 0
@@ -26,7 +26,7 @@
     }
 #define OF_BOTH(do_this) do_this(k) do_this(p)
 #define PLACES(statement) statement
-#define RESULT p
+#define RESULT(v) p[v]
 #else
 #define VECTORS int8 k[8]
 #define EXCHANGE(i, j)                           \
@@ -37,7 +37,7 @@
     }
 #define OF_BOTH(do_this) do_this(k)
 #define PLACES(statement)
-#define RESULT k
+#define RESULT(v) key_of(k[v])
 #endif
 
 #define OVER_ONE EXCHANGE(0, 1) EXCHANGE(2, 3) EXCHANGE(4, 5) EXCHANGE(6, 7)
@@ -72,32 +72,10 @@
 #define REVERSE_PAIRS(v) SWAP_REVERSED(v, 2, 3) SWAP_REVERSED(v, 6, 7)
 #define REVERSE_HALF(v) SWAP_REVERSED(v, 4, 7) SWAP_REVERSED(v, 5, 6)
 
-// Keys from i on, eight of them; past the n-th, padding.
-static inline int8 ranks_from(__global const int *x, uint i, uint n) {
-    if (i + 8 <= n) return rank_of(*(__global const int8 *)(x + i));
-    int few[8];
-    for (uint lane = 0; lane < 8; ++lane) few[lane] = i + lane < n ? x[i + lane] : 0;
-    const int8 ranks = rank_of((int8)(few[0], few[1], few[2], few[3], few[4], few[5], few[6], few[7]));
-    const int8 place = (int)i + COUNTED;
-    return place < (int)n ? ranks : (int8)(LARGEST_RANK);
-}
-
-static inline void result_to(int8 values, __global int *y, uint i, uint n) {
-#if !PAIRS
-    values = key_of(values);
-#endif
-    if (i + 8 <= n) {
-        *(__global int8 *)(y + i) = values;
-        return;
-    }
-    const int few[8] = {values.s0, values.s1, values.s2, values.s3, values.s4, values.s5, values.s6, values.s7};
-    for (uint lane = 0; i + lane < n; ++lane) y[i + lane] = few[lane];
-}
-
 // The 64 keys from i on: into registers, as they come or as they lie in `ranks`, and back, as ranks or as results.
 #define TAKE_KEYS                                        \
     EIGHT {                                              \
-        k[v] = ranks_from(x, i + 8 * v, n);              \
+        k[v] = rank_of(*(__global const int8 *)(x + i + 8 * v));              \
         PLACES(p[v] = (int)(i + 8 * v) + COUNTED;)       \
     }
 #define TAKE_RANKS                                                 \
@@ -107,7 +85,7 @@ static inline void result_to(int8 values, __global int *y, uint i, uint n) {
     }
 #define GIVE                                                               \
     if (last) {                                                            \
-        EIGHT result_to(RESULT[v], y, i + 8 * v, n);                       \
+        EIGHT *(__global int8 *)(y + i + 8 * v) = RESULT(v);               \
     } else {                                                               \
         EIGHT {                                                            \
             *(__global int8 *)(ranks + i + 8 * v) = k[v];                  \
@@ -115,8 +93,7 @@ static inline void result_to(int8 values, __global int *y, uint i, uint n) {
         }                                                                  \
     }
 
-static inline void sort_64(__global const int *x, __global int *ranks, __global int *y, uint i, uint n, uint size,
-                           uint last) {
+static inline void sort_64(__global const int *x, __global int *ranks, __global int *y, uint i, uint size, uint last) {
     VECTORS;
     TAKE_KEYS
     // Every lane by itself (the network of 19 comparisons), then merged in twos, fours and eights.
@@ -130,7 +107,7 @@ static inline void sort_64(__global const int *x, __global int *ranks, __global 
 }
 
 // Over 32 keys, 16, 8, 4, 2 and 1.
-static inline void merge_64(__global int *ranks, __global int *y, uint i, uint n, uint size, uint last) {
+static inline void merge_64(__global int *ranks, __global int *y, uint i, uint size, uint last) {
     VECTORS;
     TAKE_RANKS
     OVER_FOUR OVER_TWO OVER_ONE WITHIN_VECTORS
@@ -184,30 +161,28 @@ static inline void all_far(__global int *ranks, uint start, uint end, uint low, 
 
 // Comparisons of the keys from `start` to `end` over `distance`, half of it and so on, down to one.
 static inline void merge(__global int *ranks, __global int *y, uint start, uint end, uint distance, uint flipped,
-                         uint n, uint size, uint last) {
+                         uint size, uint last) {
     for (uint left = 26 - clz(distance), levels; left > 0; left -= levels, flipped = 0) { // those of 64 keys and more
         levels = (left - 1) % 3 + 1;
         const uint apart = 32 << (left - levels + 1);
         all_far(ranks, start, end, 0, apart, apart, size, levels, flipped);
     }
-    for (uint i = start; i < end; i += 64) merge_64(ranks, y, i, n, size, last);
+    for (uint i = start; i < end; i += 64) merge_64(ranks, y, i, size, last);
 }
 
 // A block, from its keys on.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void sort_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint n,
-                 const uint size, const uint block, const uint apart, const uint levels, const uint flipped,
+void sort_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint block, const uint apart, const uint levels, const uint flipped,
                  const uint last, const uint zero) {
     const uint start = get_global_id(0) * block, end = start + block;
     if (end > size) return;
-    for (uint i = start; i < end; i += 64) sort_64(x, ranks, y, i, n, size, last && block == 64);
-    for (uint run = 64; run < block; run *= 2) merge(ranks, y, start, end, run, 1, n, size, last && 2 * run == block);
+    for (uint i = start; i < end; i += 64) sort_64(x, ranks, y, i, size, last && block == 64);
+    for (uint run = 64; run < block; run *= 2) merge(ranks, y, start, end, run, 1, size, last && 2 * run == block);
 }
 
 // As many keys as a block has, over distances that are larger.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void merge_far(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint n,
-               const uint size, const uint block, const uint apart, const uint levels, const uint flipped,
+void merge_far(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint block, const uint apart, const uint levels, const uint flipped,
                const uint last, const uint zero) {
     const uint keys = block >> levels, first = get_global_id(0) * keys, low = first % apart;
     const uint start = (first - low) << levels;
@@ -216,9 +191,8 @@ void merge_far(__global const int *restrict x, __global int *restrict ranks, __g
 
 // A block, over half of it and all distances that are smaller.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void merge_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint n,
-                  const uint size, const uint block, const uint apart, const uint levels, const uint flipped,
+void merge_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint block, const uint apart, const uint levels, const uint flipped,
                   const uint last, const uint zero) {
     const uint start = get_global_id(0) * block, end = start + block;
-    if (end <= size) merge(ranks, y, start, end, block / 2, 0, n, size, last);
+    if (end <= size) merge(ranks, y, start, end, block / 2, 0, size, last);
 }

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SIGN = 2**31
+LAST = {"f": 2**31 - 1, "u": 2**32 - 1}
+"""Bits that no key comes after, by the kind of its dtype: of u32 the largest, of f32 no number at all."""
 
 
 def ordered(keys: NDArray[Any]) -> NDArray[np.uint32]:

@@ -17,6 +17,7 @@ from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
 from paragon_tui.suites.operations.operands import operand
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from paragon_tui.suites.operation import Answer, Arrays
@@ -126,7 +127,7 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
 
 
 def plan(case: Case, keys: Callable[[], NDArray[Any]], adapter: Adapter) -> Plan:
-    """The keys that ``keys`` gives, (n,) f32 or u32, in order. The result is ``y``: f32, or i32 of the same bits.
+    """The keys that ``keys`` gives, (n,) f32 or u32, in order: the first n of the result ``y``, f32 or i32.
 
     A block a work-item, or a work-group, is sorted at once; of two sorted runs the first half gets the lesser keys,
     by comparisons over distances beyond a block, then in blocks. Keys without an order make filling raise
@@ -145,7 +146,7 @@ def plan(case: Case, keys: Callable[[], NDArray[Any]], adapter: Adapter) -> Plan
         constants = (*constants, ("BLOCK", block))
 
     def step(entry: str, groups: int, last: int = 0, apart: int = 0, levels: int = 0, flipped: int = 0) -> Step:
-        extent = (("n", n), ("size", size), *((("block", block),) if streams else ()))
+        extent = (("size", size), *((("block", block),) if streams else ()))
         return Step(
             parts=("ranks", "sort_vectors" if streams else "sort"),
             entry=entry,
@@ -167,9 +168,9 @@ def plan(case: Case, keys: Callable[[], NDArray[Any]], adapter: Adapter) -> Plan
         run *= 2
         steps.append(step("merge_blocks", blocks, last=int(run == size)))
     buffers = (
-        Buffer("x", (n,), "u32" if _is_whole(case) else "f32", "weight", partial(_with_order, keys)),
+        Buffer("x", (size,), "u32", "weight", partial(_padded, keys, size)),
         Buffer("ranks", (size << pairs,), "i32", "scratch"),
-        Buffer("y", (n,), "i32" if pairs or _is_whole(case) else "f32", "result"),
+        Buffer("y", (size,), "i32" if pairs or _is_whole(case) else "f32", "result"),
     )
     return Plan("blocks" if streams else "groups", buffers, tuple(steps))
 
@@ -185,21 +186,26 @@ def _far(run: int, block: int, most: int) -> list[tuple[int, int]]:
     return launches
 
 
-def _with_order(keys: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    from paragon_tui.arithmetic.sorting import ordered
+def _padded(keys: Callable[[], NDArray[Any]], size: int) -> NDArray[np.uint32]:
+    """The bits of keys that have an order, then of what comes after them all: at f32 no number at all."""
+    import numpy as np
+
+    from paragon_tui.arithmetic.sorting import LAST, ordered
 
     values = keys()
     ordered(values)
-    return values
+    whole = np.full(size, LAST[values.dtype.kind], dtype=np.uint32)
+    whole[: values.size] = values.view(np.uint32)
+    return whole
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """Sorted f32 keys, or the i32 of a u32 key's bits, or places (i32)."""
+    """Sorted f32 keys, or the i32 of a u32 key's bits, or places (i32), (n,): without padding."""
     import numpy as np
 
     from paragon_tui.suites.operation import Answer
 
-    y = outputs["y"]
+    y = outputs["y"][: case.shape[0]]
     if _wants_places(case):
         return Answer(y.astype(np.int32, copy=False))
     return Answer(y.view(np.int32) if _is_whole(case) else y)
