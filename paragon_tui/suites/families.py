@@ -11,6 +11,8 @@ SOFTMAX = ("softmax", "log_softmax")
 PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matvec")
 MLP = ("mlp-forward", "mlp-backward")
 MOVES = ("transpose", "broadcast", "concat")
+SORTS = ("sort", "sort-u32", "argsort", "argsort-u32")
+INTEGERS = ("tree-sum", "fibonacci")
 
 _FAMILIES: dict[str, tuple[str, ...]] = {
     "network": ("network",),
@@ -26,15 +28,21 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "operations.mlp": ("mlp-forward",),
     "operations.mlp_backward": ("mlp-backward",),
     "operations.training": ("training",),
+    "operations.dense": ("dense",),
+    "operations.dense_fixed": ("dense-fixed",),
+    "operations.integers": INTEGERS,
+    "operations.sorting": SORTS,
 }
-BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2", *MLP, "training"})
+BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2", *MLP, "training", "dense", "dense-fixed"})
 """What NumPy computes on its BLAS; everything else on one thread, in loops of its own."""
 BATCHED = frozenset({"network", *MLP, "training"})
 """What takes a batch of samples in a run, as many as are asked for."""
+_SIGNS = ("abs", "neg", "clamp", "relu", "max", "min", "argmax", "argmin", "norm_linf")
 UNROUNDED = frozenset(
-    name
-    for name in (*ELEMENTWISE, *REDUCTIONS)
-    if name.partition("-")[0] in ("abs", "neg", "clamp", "relu", "max", "min", "argmax", "argmin", "norm_linf")
+    (
+        *(name for name in (*ELEMENTWISE, *REDUCTIONS) if name.partition("-")[0] in _SIGNS),
+        *(*SORTS, *INTEGERS, "dense-fixed"),
+    )
 )
-"""Comparisons and signs: operations, but none of floating point."""
+"""Comparisons, signs and integers: operations, but none of floating point."""
 MODULES = {name: f"paragon_tui.suites.{module}" for module, names in _FAMILIES.items() for name in names}
