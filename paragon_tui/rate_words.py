@@ -18,8 +18,10 @@ def per_second(speed: Rate) -> str:
 
 
 def worked(speed: Rate | None) -> str | None:
-    """With what a run does: ``51,234 samples/s [50,900, 51,600], end to end; 256 a run``."""
-    return f"{per_second(speed)}, end to end; {_count(speed.count)} a run" if speed else None
+    """With what a run does: ``51,234 samples/s [50,900, 51,600], end to end; 256 samples a run``."""
+    if speed is None:
+        return None
+    return f"{per_second(speed)}, end to end; {_count(speed.count)} {speed.unit.removesuffix('/s')} a run"
 
 
 def _count(value: float) -> str:

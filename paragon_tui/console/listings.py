@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
@@ -136,8 +135,7 @@ def list_cases(named: Named, as_json: bool) -> int:
         console.print()
     if others:
         table = _table("operation", "suite", "batch", "sizes")
-        for (suite, name), group in groupby(others, key=lambda case: (case.suite, case.operation)):
-            alike = list(group)
+        for (name, suite), alike in _by_operation(others).items():
             table.add_row(name, suite, _batches(alike), " ".join(case.size for case in alike))
         console.print(table)
     return 0
@@ -145,14 +143,11 @@ def list_cases(named: Named, as_json: bool) -> int:
 
 def list_operations(named: Named) -> int:
     """Print the operations of the cases that are ``named``, a line each, with their batches and variants."""
-    alike: dict[tuple[str, str], list[Case]] = {}
-    for case in _named_anywhere(named):
-        alike.setdefault((case.operation, case.suite), []).append(case)
     table = _table("operation", "suite")
     table.add_column("cases", justify="right")
     for heading in ("batch", "variants"):
         table.add_column(heading)
-    for (name, suite), cases in alike.items():
+    for (name, suite), cases in _by_operation(_named_anywhere(named)).items():
         variants = dict.fromkeys(variant for there in _variants(cases[0]).values() for variant in there)
         table.add_row(name, suite, str(len(cases)), _batches(cases), " ".join(variants))
     table_console(sys.stdout).print(table)
@@ -173,6 +168,14 @@ def list_sizes(named: Named) -> int:
         table.add_row(name, suite, " ".join(others[name, suite]), str(count))
     table_console(sys.stdout).print(table)
     return 0
+
+
+def _by_operation(cases: Iterable[Case]) -> dict[tuple[str, str], list[Case]]:
+    """Those of an operation in a suite, wherever they stand in it."""
+    alike: dict[tuple[str, str], list[Case]] = {}
+    for case in cases:
+        alike.setdefault((case.operation, case.suite), []).append(case)
+    return alike
 
 
 def _batches(cases: Sequence[Case]) -> str:

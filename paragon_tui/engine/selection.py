@@ -56,7 +56,8 @@ def select_cases(named: Named) -> tuple[Case, ...]:
     """The cases that are meant, in suite order.
 
     Nothing named is the suite ``DEFAULT``; and a case's name alone means that suite's where it has it: ``S*`` are its
-    small networks, not ``sub-1k`` too. ``fast`` leaves out most sizes of the large suites where neither a case nor a
+    small networks, not ``sub-1k`` too. A size is meant as it is typed where it is there: ``1k`` of one suite is 1,000,
+    ``1K`` of another 1,024. ``fast`` leaves out most sizes of the large suites where neither a case nor a
     size is named. Raises ``UnknownName``.
     """
     names = [suite.name for suite in SUITES]
@@ -67,7 +68,8 @@ def select_cases(named: Named) -> tuple[Case, ...]:
     suites = named.suites or (names if elsewhere or named.cases else (DEFAULT,))
     cases: Sequence[Case] = [case for case in all_cases() if case.suite in suites]
     cases = _matching(cases, named.operations, "operation", lambda case: (case.operation,), _within)
-    cases = _matching(cases, named.sizes, "size", lambda case: case.sizes, _is_size)
+    exactly = [case for case in cases if any(size in named.sizes for size in case.sizes)]
+    cases = _matching(cases, named.sizes, "size", lambda case: case.sizes, _is_size, exactly)
     home = [] if elsewhere else [case for case in cases if case.suite == DEFAULT]
     cases = _matching(cases, named.cases, "case", lambda case: (case.id,), fnmatchcase, home)
     return tuple(_fast(cases) if named.fast and not (named.cases or named.sizes) else cases)

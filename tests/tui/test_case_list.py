@@ -59,7 +59,7 @@ async def test_large_suites_are_collapsed_and_their_lines_not_made(make: Make) -
         shown = lines(app)
         assert shown[0] == "▾ ☑ Inference 10/10"
         assert shown[1] == "  ☑ S1 784→64→10"
-        assert shown[VECTOR:] == ["▸ ☐ Vector 0/372", "▸ ☐ Layers 0/42"]
+        assert shown[VECTOR] == "▸ ☐ Vector 0/372"  # all others are a scroll away
         assert cases(app).border_title == "Cases 10/424"
         assert nodes(cases(app).root) == 1 + 3 + 10
 

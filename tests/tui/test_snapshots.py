@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
@@ -72,12 +73,14 @@ def test_tabs_of_a_small_terminal(key: str, make: Make, snap_compare: Any) -> No
     assert snap_compare(make(), terminal_size=SMALL, run_before=tab)
 
 
-@pytest.mark.parametrize("key", ["question_mark", "d"], ids=["help", "details"])
+@pytest.mark.parametrize("key", ["question_mark", "d", "b"], ids=["help", "details", "changes"])
 def test_dialogs(key: str, make: Make, snap_compare: Any) -> None:
     async def dialog(pilot: Pilot[int]) -> None:
         await probed(pilot)
         await pilot.press(key)
         await pilot.pause()
+        for line in pilot.app.screen.query(Input):
+            line.cursor_blink = False
 
     assert snap_compare(make(), terminal_size=WIDE, run_before=dialog)
 

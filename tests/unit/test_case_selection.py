@@ -6,6 +6,7 @@ from itertools import groupby
 
 import pytest
 
+from paragon_tui.engine import selection
 from paragon_tui.engine.selection import (
     BadShape,
     Named,
@@ -15,6 +16,7 @@ from paragon_tui.engine.selection import (
     shape_case,
     sizes_left_out,
 )
+from paragon_tui.suites.case import Case, Suite
 
 
 def names(cases) -> list[str]:
@@ -33,7 +35,7 @@ def test_nothing_named_selects_the_usual_suite():
 
 def test_the_ids_of_all_suites_are_unique():
     everything = names(all_cases())
-    assert len(everything) == len(set(everything)) == 10 + 372 + 42
+    assert len(everything) == len(set(everything)) == 10 + 372 + 42 + 50
 
 
 @pytest.mark.parametrize(
@@ -148,6 +150,16 @@ def test_the_sizes_that_a_fast_run_leaves_out_are_told():
     assert sizes_left_out(Named(operations=("dot",), fast=True)) == (("vector", left_out),)
     for named in (Named(fast=True), Named(("dot-100",), fast=True), Named(sizes=("100",), fast=True), Named()):
         assert sizes_left_out(named) == ()
+
+
+def test_a_size_that_is_there_as_it_is_typed_is_meant_alone(monkeypatch: pytest.MonkeyPatch):
+    binary = Suite("binary", (Case("binary", "plus-1K", "add", (1024,), ("1K", "1024")),))
+    monkeypatch.setattr(selection, "SUITES", (*selection.SUITES, binary))
+    adding = [("1k", ["add-1k"]), ("1K", ["plus-1K"]), ("1M", ["add-1M"]), ("1m", ["add-1M"])]
+    for size, cases in adding:
+        assert names(select_cases(Named(operations=("add",), suites=("vector", "binary"), sizes=(size,)))) == cases
+    both = Named(operations=("add",), suites=("vector", "binary"), sizes=("1k", "1K"))
+    assert names(select_cases(both)) == ["add-1k", "plus-1K"]
 
 
 def test_an_unknown_case_is_refused_with_the_near_matches():

@@ -22,7 +22,7 @@ def test_a_rate_is_told_with_its_interval_and_unit(rate, told):
 
 
 def test_what_a_run_does_is_told_behind_its_rate():
-    assert words.worked(Rate(51_234.4, None, "samples/s", 256)) == "51,234 samples/s, end to end; 256 a run"
+    assert words.worked(Rate(51_234.4, None, "samples/s", 256)) == "51,234 samples/s, end to end; 256 samples a run"
     assert words.worked(None) is None
 
 

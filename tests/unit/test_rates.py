@@ -67,7 +67,7 @@ def test_without_an_interval_a_time_or_a_unit_nothing_is_claimed():
 
 def test_it_is_told_among_the_facts_and_is_in_the_document():
     session, one = folded(*run()), result(case=BATCH, latency_ms=summary(2.0))
-    told = "128,000 samples/s [102,400, 170,667], end to end; 256 a run"
+    told = "128,000 samples/s [102,400, 170,667], end to end; 256 samples a run"
     assert ("Work", told) in words.facts(session, one)
     fields = result_fields(session, one)
     assert (fields["batch"], fields["rate"]["unit"], fields["rate"]["value"]) == (256, "samples/s", 128_000.0)

@@ -11,13 +11,14 @@ from unit_textbook import TEXTBOOK, known
 
 from paragon_tui import timing_words as words
 from paragon_tui.console.report import closing_lines
-from paragon_tui.engine.events import Failed, Planned, Verdict
+from paragon_tui.engine.events import Failed, Planned, RunFinished, Verdict
 from paragon_tui.engine.job import Job, JobId
 from paragon_tui.engine.requests import Chosen, Terms, meant, measuring, usual_variant
 from paragon_tui.engine.results import Session
 from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Arithmetic, Case
 from paragon_tui.suites.families import MODULES
 from paragon_tui.suites.operation import operation
+from paragon_tui.tui.model import Model
 
 GL = adapter("gl:0")
 SWEEP = tuple(Arithmetic(dtype, variant) for dtype in DTYPES for variant in VARIANTS)
@@ -159,6 +160,16 @@ def test_adapters_and_dtypes_are_told_apart():
     seen = session(*ended(TILED), *ended(VECTOR, 0.5), results=(TILED, VECTOR, half, elsewhere))
     assert [line.partition(":0:")[0] for line in words.between_variants(seen)] == ["textbook-small f32 on vulkan"]
     assert len(seen.variants(seen.results[half.id])) == len(seen.variants(seen.results[elsewhere.id])) == 1
+
+
+def test_the_log_of_the_interface_tells_them_when_a_run_has_ended(tmp_path):
+    model = Model((), tmp_path / "sessions.db")
+    model.begin_run()
+    for event in (started(TILED, VECTOR), *ended(TILED), *ended(VECTOR, 0.5), RunFinished("one", interrupted=False)):
+        model.apply(event)
+    assert "textbook-small f32 on vulkan:0: tiled 1, vector 0.50× [0.375, 0.625] slower" in [
+        line.text for line in model.log
+    ]
 
 
 def test_a_failure_takes_the_comparison_away():

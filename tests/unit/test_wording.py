@@ -32,6 +32,13 @@ def result(on=GPU, dtype="f32", **changes) -> Result:
     return Result(known.id, facts.pop("case"), on, known.shape, known.megabytes, known.tier, **facts)
 
 
+def test_one_sample_has_logits_and_their_softmax_a_batch_has_values():
+    one = result()
+    assert (wording.has_softmax(one), wording.values_name(one)) == (True, "Logits")
+    batch = result(case=replace(one.case, batch=64))
+    assert (wording.has_softmax(batch), wording.values_name(batch)) == (False, "Values")
+
+
 def verified(*checks: Check, status="ok", error=None) -> Verified:
     known = planned("S1", GPU)
     return Verified(known.id, known.case, GPU, known.tier, "observed", status, error, checks)

@@ -113,10 +113,10 @@ def _suite(suite: Suite) -> Branch:
     if suite.name == DEFAULT:
         lines = (Leaf(case.id, case.id, _widths(case.shape)) for case in suite.cases)
     else:
-        lines = (
-            Branch(operation, tuple(map(_size, cases)), expanded=False)
-            for operation, cases in groupby(suite.cases, key=lambda case: case.operation)
-        )
+        operations: dict[str, list[Case]] = {}  # wherever they stand in the suite
+        for case in suite.cases:
+            operations.setdefault(case.operation, []).append(case)
+        lines = (Branch(name, tuple(map(_size, cases)), expanded=False) for name, cases in operations.items())
     return Branch(suite.name.capitalize(), tuple(lines), expanded=suite.name == DEFAULT)
 
 
