@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from backends.adapter import Adapter
 from paragon_tui.arithmetic.training import Widths
 from paragon_tui.suites.case import Case, Cost, Course, Tier
+from paragon_tui.suites.classification import batches
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.parameters import parameters
 
@@ -53,9 +54,10 @@ def describe(case: Case) -> str:
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of parameters, velocities and gradients, and of a batch with its activations."""
+    """MiB of all samples, of a batch with its activations, and of parameters, velocities and gradients."""
     inputs, hidden, outputs, *_ = case.shape
-    return 4 * (3 * widths(case).count + case.batch * (inputs + 2 * hidden + 2 * outputs)) / 2**20
+    data = batches(outputs, case.batch) * case.batch * (inputs + 1)
+    return 4 * (data + case.batch * (inputs + 2 * hidden + 2 * outputs) + 3 * widths(case).count) / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
@@ -112,7 +114,7 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
     """One step of it; see ``training_plans``."""
     from paragon_tui.suites import training_plans
-    from paragon_tui.suites.classification import batches, samples
+    from paragon_tui.suites.classification import samples
 
     data = partial(samples, case.shape[0], case.shape[2], case.batch)
     training = training_plans.Training(
