@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from backends import registry
 from backends.adapter import Adapter
 from backends.device import BackendError
-from paragon_tui.engine.opened import open_adapter
+from paragon_tui.engine.opened import Opened, open_adapter
 from paragon_tui.suites import network
 from paragon_tui.suites.forward import canonical
 from paragon_tui.suites.inference import network_case
@@ -37,7 +38,8 @@ class Paragon:
     def __init__(self, widths: tuple[int, ...], seed: int) -> None:
         self.widths = widths
         self.seed = seed
-        self._programs: dict[str | None, Any] = {}
+        self._opened: dict[str | None, Opened] = {}
+        self._programs: dict[str | None, tuple[int, Any]] = {}
 
     @classmethod
     def new_network(cls, widths: Sequence[int], seed: int = SEED) -> Paragon:
@@ -51,6 +53,8 @@ class Paragon:
     def forward_cpu(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
         """The canonical softmax output on the CPU. ``x`` f32 (inputs,), returns f32 (outputs,).
 
+        A batch (batch, inputs) gives (batch, outputs): every row is what its sample alone gives, to the last bit.
+
         Raises ``TypeError`` for another dtype, ``ValueError`` for another shape, NaN, infinity, or a magnitude
         below 2^-64 other than zero, ``OverflowError`` where sums could overflow f32.
         """
@@ -62,19 +66,31 @@ class Paragon:
         Raises as ``forward_cpu`` does, ``NoAdapter`` where there is none, ``BackendError`` where the driver refuses.
         """
         values = self._checked(x)
-        if adapter not in self._programs:
-            self._programs[adapter] = self._prepared(adapter)
-        program = self._programs[adapter]
-        program.run(network.device_inputs({"x": values}, "f32"))
+        batch = 1 if values.ndim == 1 else len(values)
+        program = self._program(adapter, batch)
+        program.run(network.device_inputs({"x": values if batch > 1 else values.ravel()}, "f32"))
         output: NDArray[np.float32] = program.read(("output",))["output"].copy()
-        return output
+        return output.reshape(*values.shape[:-1], -1)
 
-    def _prepared(self, name: str | None) -> Any:
-        adapter = find_adapter(name)
-        backend: Any = registry.load(registry.BACKENDS[adapter.api])
-        case = network_case("-".join(map(str, self.widths)), self.widths)
-        opened = open_adapter(backend, adapter)
-        return opened.device.prepare(opened.guarded(network.plans(case, "f32", "default", adapter, self.seed)[0]))
+    def _program(self, adapter: str | None, batch: int) -> Any:
+        """The one for this adapter; another batch than last time takes its place."""
+        prepared_for, program = self._programs.get(adapter, (None, None))
+        if prepared_for != batch:
+            if program is not None:
+                self._programs.pop(adapter)[1].close()
+            program = self._prepared(adapter, batch)
+            self._programs[adapter] = batch, program
+        return program
+
+    def _prepared(self, name: str | None, batch: int) -> Any:
+        if name not in self._opened:
+            adapter = find_adapter(name)
+            backend: Any = registry.load(registry.BACKENDS[adapter.api])
+            self._opened[name] = open_adapter(backend, adapter)
+        opened = self._opened[name]
+        case = replace(network_case("-".join(map(str, self.widths)), self.widths), batch=batch)
+        plan, *_ = network.plans(case, "f32", "default", opened.device.adapter, self.seed)
+        return opened.device.prepare(opened.guarded(plan))
 
     def _checked(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
         import numpy as np
@@ -84,17 +100,16 @@ class Paragon:
         values = np.asarray(x) if isinstance(x, np.ndarray) else np.asarray(x, dtype=np.float32)
         if values.dtype != np.float32:
             raise TypeError(f"x is {values.dtype}; the contract is f32, so pass x.astype(numpy.float32)")
-        if values.shape != (self.widths[0],):
-            raise ValueError(f"x has shape {values.shape}; this network takes ({self.widths[0]},)")
+        if values.ndim not in (1, 2) or values.shape[-1] != self.widths[0] or not values.size:
+            width = self.widths[0]
+            raise ValueError(f"x has shape {values.shape}; this network takes ({width},), or (batch, {width})")
         if not np.isfinite(values).all():
-            index = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise ValueError(f"x[{index}] is {values[index]}; NaN and infinity are refused before anything runs")
+            raise ValueError(
+                f"{_first(values, ~np.isfinite(values))}; NaN and infinity are refused before anything runs"
+            )
         tiny = (values != 0) & (np.abs(values) < np.float32(SMALLEST_INPUT))
         if tiny.any():
-            index = int(np.flatnonzero(tiny)[0])
-            raise ValueError(
-                f"x[{index}] is {values[index]}; below 2^-64 identity cannot be promised: scale x, or use 0"
-            )
+            raise ValueError(f"{_first(values, tiny)}; below 2^-64 identity cannot be promised: scale x, or use 0")
         self._check_growth(float(np.abs(values).max()))
         return np.ascontiguousarray(flush(values))
 
@@ -104,6 +119,12 @@ class Paragon:
             magnitude = magnitude * math.sqrt(6 * k) + 1  # K products of at most sqrt(6/K) each, and the bias
             if magnitude >= LARGEST_SUM:
                 raise OverflowError(f"sums of layer {layer} could overflow f32; use smaller inputs or fewer layers")
+
+
+def _first(values: NDArray[np.float32], wrong: NDArray[np.bool_]) -> str:
+    """The first of ``values`` that is ``wrong``, in words: ``x[3] is nan``."""
+    index = tuple(map(int, next(zip(*wrong.nonzero(), strict=True))))
+    return f"x[{', '.join(map(str, index))}] is {values[index]}"
 
 
 def find_adapter(name: str | None) -> Adapter:

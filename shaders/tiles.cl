@@ -49,14 +49,14 @@ typedef real loose __attribute__((aligned(4)));  // of WIDTH elements that begin
 
 // `count` of the elements that are `down` apart.
 static inline real taken(__global const float *from, uint down, uint count) {
-    if (count == WIDTH && (WIDTH == 1 || down == 1)) return *(__global const loose *)from;
+    if (count == WIDTH && down == 1) return *(__global const loose *)from;
     real values = 0;
     for (uint i = 0; i < count; ++i) ((float *)&values)[i] = from[i * down];
     return values;
 }
 
 static inline void put(real values, __global float *to, uint down, uint count) {
-    if (count == WIDTH && (WIDTH == 1 || down == 1)) {
+    if (count == WIDTH && down == 1) {
         *(__global loose *)to = values;
     } else {
         for (uint i = 0; i < count; ++i) to[i * down] = ((const float *)&values)[i];

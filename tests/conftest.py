@@ -14,15 +14,24 @@ from backends.adapter import Adapter
 from paragon_tui.engine.discovery import discover
 from paragon_tui.engine.events import AdapterFound, DiscoveryFinished
 
+OF_THE_USER = ("WGPU_BACKEND", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 FAKES = Path(__file__).parent / "fakes"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Drivers compile a source once for all processes of the tests, here and in the workers, not once a test."""
+    assert config.cache is not None
+    for variable, name in (("POCL_CACHE_DIR", "pocl"), ("MESA_SHADER_CACHE_DIR", "mesa")):
+        os.environ[variable] = str(config.cache.mkdir(f"compiled-{name}"))
 
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test reads or writes the user's own sessions, caches or choice of backend."""
+    """No test reads or writes the user's own sessions, caches or choice of backend and of how a terminal is."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.delenv("WGPU_BACKEND", raising=False)
+    for name in OF_THE_USER:
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 

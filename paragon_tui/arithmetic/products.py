@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CACHED_ITEMS = 1 << 15  # outputs computed at a time: their partial sums stay in a core's cache
+_FEW_ITEMS = 1 << 14  # products, a lane at least for each output: so few are faster all at once
 _SAMPLED_ITEMS = 1 << 18  # products gathered at a time
 
 
@@ -23,6 +24,8 @@ def matmul(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32
 
     rows, n = a.shape
     columns = b.shape[1]
+    if rows * columns * max(n, LANES) <= _FEW_ITEMS:
+        return reduce(a[:, np.newaxis] * b.T)
     b = np.ascontiguousarray(b)
     chunk = max(1, _CACHED_ITEMS // max(1, columns))
     result = np.empty((rows, columns), dtype=np.float32)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backends.adapter import Adapter
     from paragon_tui.arithmetic.comparison import Difference
 
-_FEW = 8  # values, and indices that differ, that are printed of what is no network
+_FEW = 8  # values, and indices that differ, that are printed of what is no single sample of a network
 
 
 def adapter_line(adapter: Adapter) -> str:
@@ -61,7 +61,8 @@ def block(session: Session, result: Result) -> list[str]:
     lines.append(f"Bits: {wording.bits(result)}  sha256 {(result.digest or '')[:16]}…")
     if result.plan:
         lines.append(f"Kernels: {result.plan}  {wording.claim(result)}")
-    return lines + (_vectors(result, other) if wording.has_softmax(result) else _values(result, other))
+    one_sample = wording.has_softmax(result) and result.case.batch == 1
+    return lines + (_vectors(result, other) if one_sample else _values(result, other))
 
 
 def _values(result: Result, other: str) -> list[str]:
@@ -73,7 +74,7 @@ def _values(result: Result, other: str) -> list[str]:
     width, more = max(3, len(other)), f", … and {left_out:,} more" if left_out else ""
     differing = [row for row in result.differences if row.hex != row.reference_hex]
     lines = [
-        f"Values   {'CPU':<{width}} {_vector((reference for reference, _ in first), more)}",
+        f"{wording.values_name(result):<8} {'CPU':<{width}} {_vector((reference for reference, _ in first), more)}",
         f"         {other:<{width}} {_vector((value for _, value in first), more)}",
     ]
     if differing:

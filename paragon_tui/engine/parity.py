@@ -15,6 +15,7 @@ from paragon_tui.suites.case import Chain
 from paragon_tui.suites.operation import Answer, digested, operation
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from paragon_tui.suites.operation import Arrays
@@ -28,25 +29,41 @@ def compared(
 ) -> Iterator[Event]:
     """``Output`` and ``Verdict`` of a result. ``inputs`` are those that the reference takes."""
     shown = answer.values.size <= VALUES_SHOWN
-    whole = digest(answer.values)
+    whole, whole_output = digest(answer.values), None if answer.output is None else digest(answer.output)
     yield Output(
         job.id,
         first_run_ms,
         whole,
-        None if answer.output is None else digest(answer.output),
+        whole_output,
         _numbers(answer.values) if shown else None,
         _numbers(answer.output) if shown else None,
-        _numbers(reference.output) if shown else None,
+        _numbers(reference.output) if shown and reference.indices is None else None,
     )
     comparison, rows = _values(answer.values.ravel(), reference)
-    if comparison.bit_identical and reference.digest not in (None, whole):
+    output = _output(answer, reference)
+    values_differ = comparison.bit_identical and reference.digest not in (None, whole)
+    output_differs = output is not None and output.bit_identical and reference.output_digest not in (None, whole_output)
+    if values_differ or output_differs:
         # It differs outside the sample, which only all of the reference's values can tell more about.
-        right = whole_answer(job.case, job.dtype, inputs).values.ravel()
-        comparison, rows = _values(answer.values.ravel(), Reference(right, None, None, reference.digest))
-    output = None
-    if answer.output is not None and reference.output is not None:
-        output = compare(answer.output, reference.output)
+        right = whole_answer(job.case, job.dtype, inputs)
+        everything = Reference(right.values.ravel(), right.output, None, reference.digest)
+        comparison, rows = _values(answer.values.ravel(), everything)
+        output = _output(answer, everything)
     yield Verdict(job.id, comparison, output, rows, _chain(job, answer))
+
+
+def _output(answer: Answer, reference: Reference) -> Comparison | None:
+    if answer.output is None or reference.output is None:
+        return None
+    values, indices = answer.output.ravel(), reference.indices
+    comparison = compare(values if indices is None else values[indices], reference.output.ravel())
+    return comparison if indices is None else _in_the_whole(comparison, indices)
+
+
+def _in_the_whole(comparison: Comparison, indices: NDArray[np.int64]) -> Comparison:
+    """A comparison of what is at ``indices`` with the first difference as it is counted in the whole."""
+    first = comparison.first_difference
+    return replace(comparison, first_difference=None if first is None else int(indices[first]), sample=indices.size)
 
 
 def _values(values: NDArray[Any], reference: Reference) -> tuple[Comparison, tuple[Difference, ...]]:
@@ -54,10 +71,8 @@ def _values(values: NDArray[Any], reference: Reference) -> tuple[Comparison, tup
     if indices is None:
         return compare(values, reference.values), differences(values, reference.values, DIFFERENCE_ROWS)
     picked = values[indices]
-    comparison = compare(picked, reference.values)
-    first = comparison.first_difference
     return (
-        replace(comparison, first_difference=None if first is None else int(indices[first]), sample=int(indices.size)),
+        _in_the_whole(compare(picked, reference.values), indices),
         tuple(
             replace(row, index=int(indices[row.index]))
             for row in differences(picked, reference.values, DIFFERENCE_ROWS)

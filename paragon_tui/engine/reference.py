@@ -14,7 +14,7 @@ from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.engine.course import Stopping, going_on, looks
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import Answer, Sampled, operation, trained
+from paragon_tui.suites.operation import Answer, Batched, Sampled, operation, trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,7 @@ KEPT_WHOLE = 2**17
 SAMPLE = 2**15
 COSTLY = 2**33
 """From so many operations on the reference computes a sample alone: whole it would take half a minute or more."""
+_SAMPLED_OPERATIONS = 2**30  # of a batch's sample
 _SEED, _STREAM = 42, 2**32
 
 
@@ -34,14 +35,15 @@ _SEED, _STREAM = 42, 2**32
 class Reference:
     """The right values (k,) at ``indices`` (k,) of the flattened answer, ``None`` for all; a network's output too.
 
-    ``digest`` is that of all values; ``None`` where nobody has computed them all. ``looks`` are a training's digests on
-    the way, up to where it diverged.
+    ``digest`` and ``output_digest`` are those of all values and all of the output; ``None`` where nobody has computed
+    them all. ``looks`` are a training's digests on the way, up to where it diverged.
     """
 
     values: NDArray[Any]
     output: NDArray[Any] | None
     indices: NDArray[np.int64] | None
     digest: str | None
+    output_digest: str | None = None
     looks: tuple[str, ...] = ()
 
 
@@ -81,27 +83,43 @@ def _computed(case: Case, dtype: str, inputs: Arrays, stopped: Stopping) -> tupl
 
 
 def _whole(case: Case, dtype: str, inputs: Arrays, stopped: Stopping) -> Reference:
-    answer, digests = _computed(case, dtype, inputs, stopped)
-    values, all_of_them = answer.values.ravel(), digest(answer.values)
-    if values.size <= KEPT_WHOLE or answer.output is not None:
-        return Reference(values, answer.output, None, all_of_them, digests)
+    answer, on_the_way = _computed(case, dtype, inputs, stopped)
+    values, output = answer.values.ravel(), None if answer.output is None else answer.output.ravel()
+    digests = digest(values), None if output is None else digest(output)
+    if values.size <= KEPT_WHOLE:
+        return Reference(values, output, None, *digests, on_the_way)
     indices = sample(values.size)
-    return Reference(values[indices], None, indices, all_of_them, digests)
+    return Reference(values[indices], None if output is None else output[indices], indices, *digests, on_the_way)
 
 
 def _sampled(case: Case, dtype: str, inputs: Arrays, size: int) -> Reference:
     import numpy as np
 
+    module = operation(case.operation)
+    if hasattr(module, "reference_of"):
+        return _some_samples(cast(Batched, module), case, dtype, inputs, size)
     indices = sample(size) if size > SAMPLE else np.arange(size, dtype=np.int64)
-    module = cast(Sampled, operation(case.operation))
-    return Reference(module.reference_at(case, dtype, inputs, indices), None, indices, None)
+    return Reference(cast(Sampled, module).reference_at(case, dtype, inputs, indices), None, indices, None)
 
 
-def sample(size: int) -> NDArray[np.int64]:
-    """Up to ``SAMPLE`` indices below ``size``, ascending: the first, the last, and those of a fixed seed."""
+def _some_samples(module: Batched, case: Case, dtype: str, inputs: Arrays, size: int) -> Reference:
+    """Of a batch: samples of little work altogether, each with all that comes of it."""
     import numpy as np
 
-    drawn = ((uniform(_SEED, _STREAM, SAMPLE - 2).astype(np.float64) + 1) / 2 * size).astype(np.int64)
+    width = size // case.batch
+    a_sample = module.cost(case, dtype).operations // case.batch
+    most = max(2, min(_SAMPLED_OPERATIONS // a_sample, KEPT_WHOLE // width, SAMPLE))
+    samples = sample(case.batch, most)
+    answer = module.reference_of(case, dtype, inputs, samples)
+    indices = (samples[:, np.newaxis] * width + np.arange(width)).ravel()
+    return Reference(answer.values.ravel(), None if answer.output is None else answer.output.ravel(), indices, None)
+
+
+def sample(size: int, most: int = SAMPLE) -> NDArray[np.int64]:
+    """Up to ``most`` indices below ``size``, ascending: the first, the last, and those of a fixed seed."""
+    import numpy as np
+
+    drawn = ((uniform(_SEED, _STREAM, most - 2).astype(np.float64) + 1) / 2 * size).astype(np.int64)
     return np.unique(np.concatenate([drawn, [0, size - 1]]))
 
 
@@ -120,11 +138,11 @@ def _load(path: Path) -> Reference | None:
             values = stored["values"]
             output, indices = (stored.get(name) for name in ("output", "indices"))
             intact = str(stored["check"]) == _check(values, output, indices)
-            whole = str(stored["digest"]) or None
-            digests = tuple(map(str, stored["looks"]))
+            digests = str(stored["digest"]) or None, str(stored.get("output_digest", "")) or None
+            on_the_way = tuple(map(str, stored["looks"]))
     except Exception:  # zipfile and numpy raise a dozen kinds for damaged bytes; all mean the same here
         return None
-    return Reference(values, output, indices, whole, digests) if intact else None
+    return Reference(values, output, indices, *digests, on_the_way) if intact else None
 
 
 def _check(*arrays: NDArray[Any] | None) -> str:
@@ -138,8 +156,9 @@ def _store(path: Path, answer: Reference) -> None:
     there = {"values": answer.values, "output": answer.output, "indices": answer.indices}
     arrays = {name: array for name, array in there.items() if array is not None}
     whole = io.BytesIO()
+    digests = {"digest": answer.digest or "", "output_digest": answer.output_digest or ""}
     looked = np.array(answer.looks, dtype="U64")
-    np.savez(whole, **arrays, looks=looked, digest=answer.digest or "", check=_check(*arrays.values()))  # type: ignore[arg-type]
+    np.savez(whole, **arrays, **digests, looks=looked, check=_check(*arrays.values()))  # type: ignore[arg-type]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, whole.getvalue())

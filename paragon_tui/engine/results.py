@@ -160,6 +160,7 @@ class Session:
         self.finished = False
         self.interrupted = False
         self._listed: frozenset[str] = frozenset()
+        self._peers: dict[JobId, list[JobId]] = {}
 
     def apply(self, event: Event) -> None:
         """Fold one event in. Events of discovery and the log change nothing here."""
@@ -170,6 +171,9 @@ class Session:
                 self.sampling, self.threads = event.sampling, event.threads
                 self._listed = frozenset(event.listed)
                 self.results = {planned.id: _planned(planned) for planned in event.planned}
+                self._peers = {}
+                for id_ in self.results:
+                    self._peers.setdefault(_anywhere(id_), []).append(id_)
             case Probed() if event.fingerprint is not None:
                 self.fingerprints[event.adapter] = event.fingerprint
             case CeilingFound():
@@ -184,11 +188,7 @@ class Session:
 
     def _compare_peers(self, id_: JobId) -> None:
         """Adapters that claim the same bits must have one digest, also where the reference knows a sample alone."""
-        peers = [
-            result
-            for result in self.results.values()
-            if replace(result.id, adapter=id_.adapter, variant=id_.variant) == id_ and result.claims_identity
-        ]
+        peers = [peer for peer in map(self.results.__getitem__, self._peers[_anywhere(id_)]) if peer.claims_identity]
         known = [peer for peer in peers if peer.comparison is not None and peer.comparison.sample is not None]
         for one in known:
             unlike = tuple(peer.id.adapter for peer in known if peer.digest != one.digest)
@@ -263,6 +263,11 @@ class Session:
     def failures(self) -> list[Result]:
         """Results that failed, timed out, or broke a claim of identity."""
         return [r for r in self.results.values() if r.progress in ("failed", "timeout") or r.broken_claim]
+
+
+def _anywhere(id_: JobId) -> JobId:
+    """What it shares with the same case and dtype on other adapters and by other kernels."""
+    return replace(id_, adapter="", variant="")
 
 
 def _planned(planned: Planned) -> Result:

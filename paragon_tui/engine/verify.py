@@ -25,6 +25,8 @@ def verify(job: Job, opened: Opened, cache: Path) -> Iterator[Event]:
     A plan that this adapter cannot hold is passed over as long as another can be: it must not hide wrong bits.
     """
     module = digested(job.case.operation)
+    if job.case.batch > 1:
+        raise Unsupported("what ships are digests of one sample: verify takes no batch")
     expected = shipped(job.case.id, job.dtype)
     parameters = digest(*module.parameter_arrays(job.case, job.dtype))
     checks = [Check("parameters", parameters, expected.parameters)]

@@ -1,8 +1,15 @@
 """All suites, in display order."""
 
-from paragon_tui.suites import inference, layers, training, vector
+from paragon_tui.suites import inference, layers, mlp, parallel, training, vector
 from paragon_tui.suites.case import Suite
 
-SUITES: tuple[Suite, ...] = (inference.SUITE, vector.SUITE, layers.SUITE, training.SUITE)
+SUITES: tuple[Suite, ...] = (
+    inference.SUITE,
+    vector.SUITE,
+    layers.SUITE,
+    mlp.SUITE,
+    training.SUITE,
+    parallel.SUITE,
+)
 DEFAULT = inference.SUITE.name
 """The suite that is meant where nothing is named."""

@@ -132,12 +132,12 @@ def _layered(layers: Sequence[Layer], dtype: str, parts: tuple[str, ...], launch
         )
         source = target
     buffers.append(Buffer("output", (layers[-1].outputs,), "f32", "output"))
-    steps.append(_softmax(layers[-1].outputs, dtype))
+    steps.append(softmax_step(layers[-1].outputs, dtype))
     return Plan(launch.name, tuple(buffers), tuple(steps))
 
 
-def _softmax(outputs: int, dtype: str) -> Step:
-    """The softmax of the logits, in one work-group whose items are the lanes of its sum."""
+def softmax_step(outputs: int, dtype: str, samples: int = 1) -> Step:
+    """The softmax of the logits of each sample, in one work-group whose items are the lanes of its sum."""
     return Step(
         parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "softmax_terms", "softmax"),
         entry="softmax",
@@ -145,7 +145,7 @@ def _softmax(outputs: int, dtype: str) -> Step:
         writes=1,
         parameters=(("n", outputs),),
         constants=(("BLOCK", BLOCK), ("INTEGER", int(dtype == "i8"))),
-        groups=1,
+        groups=samples,
         group_items=LANES,
     )
 

@@ -9,7 +9,10 @@ _REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin", "norm_l1", "norm_l2
 REDUCTIONS = ("dot", *(name + along for name in _REDUCED for along in ("", "-rows", "-columns")))
 SOFTMAX = ("softmax", "log_softmax")
 PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matvec")
+MLP = ("mlp-forward", "mlp-backward")
 MOVES = ("transpose", "broadcast", "concat")
+SORTS = ("sort", "sort-u32", "argsort", "argsort-u32")
+INTEGERS = ("tree-sum", "fibonacci")
 
 _FAMILIES: dict[str, tuple[str, ...]] = {
     "network": ("network",),
@@ -22,16 +25,24 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "operations.attention": ("attention",),
     "operations.dropout": ("dropout",),
     "operations.movement": MOVES,
+    "operations.mlp": ("mlp-forward",),
+    "operations.mlp_backward": ("mlp-backward",),
     "operations.training": ("training",),
+    "operations.dense": ("dense",),
+    "operations.dense_fixed": ("dense-fixed",),
+    "operations.integers": INTEGERS,
+    "operations.sorting": SORTS,
 }
-BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2", "training"})
+BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2", *MLP, "training", "dense", "dense-fixed"})
 """What NumPy computes on its BLAS; everything else on one thread, in loops of its own."""
-BATCHED = frozenset({"network", "mlp-forward", "mlp-backward", "training"})
+BATCHED = frozenset({"network", *MLP, "training"})
 """What takes a batch of samples in a run, as many as are asked for."""
+_SIGNS = ("abs", "neg", "clamp", "relu", "max", "min", "argmax", "argmin", "norm_linf")
 UNROUNDED = frozenset(
-    name
-    for name in (*ELEMENTWISE, *REDUCTIONS)
-    if name.partition("-")[0] in ("abs", "neg", "clamp", "relu", "max", "min", "argmax", "argmin", "norm_linf")
+    (
+        *(name for name in (*ELEMENTWISE, *REDUCTIONS) if name.partition("-")[0] in _SIGNS),
+        *(*SORTS, *INTEGERS, "dense-fixed"),
+    )
 )
-"""Comparisons and signs: operations, but none of floating point."""
+"""Comparisons, signs and integers: operations, but none of floating point."""
 MODULES = {name: f"paragon_tui.suites.{module}" for module, names in _FAMILIES.items() for name in names}

@@ -43,7 +43,7 @@ def widths_of(layers: Sequence[Layer]) -> tuple[int, ...]:
 
 
 def canonical(layers: Sequence[Layer], x: NDArray[Any], dtype: str) -> Arrays:
-    """Logits and output in canonical arithmetic. ``x`` as ``parameters.network_input`` gives it."""
+    """Logits and output in canonical arithmetic. ``x`` as ``parameters.network_input`` gives it, or rows of that."""
     logits = canonical_logits(layers, x, dtype, shifts(widths_of(layers)) if dtype == "i8" else ())
     return {"logits": logits, "output": output_of(logits)}
 
@@ -51,29 +51,39 @@ def canonical(layers: Sequence[Layer], x: NDArray[Any], dtype: str) -> Arrays:
 def canonical_logits(
     layers: Sequence[Layer], x: NDArray[Any], dtype: str, hidden_shifts: Sequence[int] = ()
 ) -> NDArray[Any]:
-    """The logits (outputs,): f32, for i8 i32. ``hidden_shifts`` are i8's, one a hidden layer."""
+    """The logits (outputs,), f32, for i8 i32, of a sample (inputs,); (batch, outputs) of samples (batch, inputs).
+
+    ``hidden_shifts`` are i8's, one a hidden layer.
+    """
     if dtype == "i8":
         return _canonical_i8(layers, x, hidden_shifts)
     from paragon_tui.arithmetic.activations import relu
-    from paragon_tui.arithmetic.reduction import matvec
     from paragon_tui.arithmetic.rounding import half
 
     for weights, bias in layers[:-1]:
-        x = relu(matvec(weights, x) + bias)
+        x = relu(_sums(weights, x) + bias)
         x = half(x) if dtype == "f16" else x
     weights, bias = layers[-1]
-    return matvec(weights, x) + bias
+    return _sums(weights, x) + bias
+
+
+def _sums(weights: NDArray[np.float32], x: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The canonical dots of every row of ``weights`` with a sample, or with each of a batch."""
+    from paragon_tui.arithmetic.products import matmul
+    from paragon_tui.arithmetic.reduction import matvec
+
+    return matvec(weights, x) if x.ndim == 1 else matmul(x, weights.T)
 
 
 def output_of(logits: NDArray[Any]) -> NDArray[np.float32]:
-    """The canonical softmax of f32 logits, or of i32 logits scaled by 2^-13."""
+    """The canonical softmax of each row of f32 logits, or of i32 logits scaled by 2^-13."""
     import numpy as np
 
-    from paragon_tui.arithmetic.activations import softmax
+    from paragon_tui.suites.operations.softmax import canonical as softmax
 
     if logits.dtype == np.int32:
-        return softmax(logits.astype(np.float32) * np.float32(INTEGER_LOGIT_SCALE))
-    return softmax(logits)
+        logits = logits.astype(np.float32) * np.float32(INTEGER_LOGIT_SCALE)
+    return softmax("softmax", logits.reshape(-1, logits.shape[-1]), "f32").reshape(logits.shape)
 
 
 def _canonical_i8(layers: Sequence[Layer], x: NDArray[np.int32], hidden_shifts: Sequence[int]) -> NDArray[np.int32]:
@@ -81,10 +91,19 @@ def _canonical_i8(layers: Sequence[Layer], x: NDArray[np.int32], hidden_shifts: 
     import numpy as np
 
     for (weights, bias), shift in zip(layers[:-1], hidden_shifts, strict=True):
-        sums = np.maximum(weights.astype(np.int32) @ x + bias, 0)
+        sums = np.maximum(_integer_sums(weights, x) + bias, 0)
         x = np.minimum(LARGEST_ACTIVATION, (sums + (1 << (shift - 1))) >> shift)
     weights, bias = layers[-1]
-    return weights.astype(np.int32) @ x + bias
+    return _integer_sums(weights, x) + bias
+
+
+def _integer_sums(weights: NDArray[np.int8], x: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Exact sums below 2^31; those of a batch in binary64, which is exact too, and for which there is a BLAS."""
+    import numpy as np
+
+    if x.ndim == 1:
+        return weights.astype(np.int32) @ x
+    return (x.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int32)
 
 
 def chains(layers: Sequence[Layer], x: NDArray[np.float32]) -> Iterator[tuple[Chain, NDArray[np.float32]]]:
@@ -127,12 +146,15 @@ def fused(acc: NDArray[np.float32], w: NDArray[np.float32], v: np.float32) -> ND
     return np.where(even_and_inexact, bits + away, bits).view(np.float64).astype(np.float32)
 
 
-def library_form(layers: Sequence[Layer], dtype: str, library: str) -> Callable[..., Arrays]:
+def library_form(layers: Sequence[Layer], dtype: str, library: str, batch: int = 1) -> Callable[..., Arrays]:
     """``numpy``: idiomatic ``W @ x`` on BLAS; ``torch``: ``nn.functional``. Inputs by name in, outputs by name out.
 
-    f16 and i8 run on BLAS in f32, on weights widened beforehand, and are rounded back between layers.
+    f16 and i8 run on BLAS in f32, on weights widened beforehand, and are rounded back between layers. Where ``batch``
+    is above 1, a call takes so many samples, one a row, and NumPy's arrays are made beforehand.
     """
-    return _torch_form(layers, dtype) if library == "torch" else _numpy_form(layers, dtype)
+    if library == "torch":
+        return _torch_form(layers, dtype)
+    return _numpy_form(layers, dtype) if batch == 1 else _numpy_batch_form(layers, dtype, batch)
 
 
 def _numpy_form(layers: Sequence[Layer], dtype: str) -> Callable[..., Arrays]:
@@ -152,6 +174,31 @@ def _numpy_form(layers: Sequence[Layer], dtype: str) -> Callable[..., Arrays]:
         if dtype == "i8":
             logits = np.rint(logits).astype(np.int32)
         return {"logits": logits, "output": e / e.sum()}
+
+    return forward
+
+
+def _numpy_batch_form(layers: Sequence[Layer], dtype: str, batch: int) -> Callable[..., Arrays]:
+    import numpy as np
+
+    wide = [(weights.T.astype(np.float32, copy=False), bias.astype(np.float32, copy=False)) for weights, bias in layers]
+    sums = [np.empty((batch, len(bias)), dtype=np.float32) for _, bias in wide]
+    between = _between(dtype, widths_of(layers))
+    output = np.empty_like(sums[-1])
+    line = np.empty((batch, 1), dtype=np.float32)
+
+    def forward(x: NDArray[Any]) -> Arrays:
+        h = x.astype(np.float32, copy=False)
+        for layer, (weights, bias) in enumerate(wide):
+            y = np.matmul(h, weights, out=sums[layer])
+            y += bias
+            h = between(np.maximum(y, 0, out=y), layer) if layer < len(wide) - 1 else y
+        logits = h
+        z = np.multiply(logits, np.float32(INTEGER_LOGIT_SCALE), out=output) if dtype == "i8" else logits
+        np.subtract(z, np.max(z, axis=1, keepdims=True, out=line), out=output)
+        np.exp(output, out=output)
+        np.divide(output, np.sum(output, axis=1, keepdims=True, out=line), out=output)
+        return {"logits": np.rint(logits).astype(np.int32) if dtype == "i8" else logits, "output": output}
 
     return forward
 

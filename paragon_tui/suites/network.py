@@ -1,4 +1,4 @@
-"""A dense network, one sample: y = relu(W x + b) layer by layer, the last one without relu, then softmax."""
+"""A dense network: y = relu(W x + b) layer by layer, the last one without relu, then softmax; a sample or a batch."""
 
 from __future__ import annotations
 
@@ -37,25 +37,38 @@ def check_widths(widths: Sequence[int], dtype: str = "f32") -> None:
         raise ValueError(f"i8 sums of more than {LONGEST_INTEGER_ROW:,} products may not fit 32 bits")
 
 
+def check_batch(batch: int) -> None:
+    """Raise ``ValueError`` for what is no number of samples."""
+    if type(batch) is not int or batch < 1:
+        raise ValueError(f"--batch-size takes whole numbers of at least 1; got {batch}")
+
+
 def describe(case: Case) -> str:
-    """``784 → 64 → 10``."""
-    return " → ".join(map(str, case.shape))
+    """``784 → 64 → 10``, of more than one sample ``784 → 64 → 10, batch 64``."""
+    widths = " → ".join(map(str, case.shape))
+    return f"{widths}, batch {case.batch}" if case.batch > 1 else widths
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """Paragon-Py's estMB in MiB: weights as the dtype stores them, and activations in four bytes."""
-    return (_weights(case) * _WEIGHT_BYTES[dtype] + sum(case.shape[1:]) * 4) / 2**20
+    """Paragon-Py's estMB in MiB: weights as the dtype stores them, and activations in four bytes.
+
+    It leaves the one sample out. Those of a batch after the first count with their activations, since they may be most
+    of all.
+    """
+    activations = sum(case.shape[1:]) * case.batch + case.shape[0] * (case.batch - 1)
+    return (_weights(case) * _WEIGHT_BYTES[dtype] + activations * 4) / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
     """Operations: a product and a sum a weight, a sum a bias; relu and what is done to single logits do not count.
 
     Bytes: the input and the weights as ``dtype`` stores them, biases and logits in four bytes. What lies between two
-    layers may stay in a cache, so it need not move.
+    layers may stay in a cache, so it need not move. Each sample has the operations, an input and logits; the weights
+    and biases move once.
     """
     weights, biases = _weights(case), sum(case.shape[1:])
-    moved = (case.shape[0] + weights) * _WEIGHT_BYTES[dtype] + 4 * (biases + case.shape[-1])
-    return Cost(2 * weights + biases, moved)
+    moved = (case.batch * case.shape[0] + weights) * _WEIGHT_BYTES[dtype] + 4 * (biases + case.batch * case.shape[-1])
+    return Cost(case.batch * (2 * weights + biases), moved)
 
 
 def _weights(case: Case) -> int:
@@ -73,17 +86,19 @@ def tier(dtype: str, variant: str) -> Tier:
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """The suite's one sample (inputs,)."""
+    """The suite's one sample (inputs,); a batch of them (batch, inputs), of which it is the first."""
     from paragon_tui.suites.parameters import network_input
 
-    return {"x": network_input(case.shape[0], dtype)}
+    x = network_input(case.batch * case.shape[0], dtype)
+    return {"x": x if case.batch == 1 else x.reshape(case.batch, -1)}
 
 
 def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
     """``inputs`` as plans take them."""
-    from paragon_tui.suites.packing import packed_input
+    from paragon_tui.suites.packing import packed_batch, packed_input
 
-    return {"x": packed_input(inputs["x"], dtype)}
+    x = inputs["x"]
+    return {"x": packed_input(x, dtype) if x.ndim == 1 else packed_batch(x, dtype)}
 
 
 def parameter_arrays(case: Case, dtype: str) -> Iterator[NDArray[Any]]:
@@ -98,7 +113,7 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
     layers = parameters(case.shape, dtype)
     if implementation == "reference":
         return lambda x: canonical(layers, x, dtype)
-    return library_form(layers, dtype, implementation)
+    return library_form(layers, dtype, implementation, case.batch)
 
 
 def chains(case: Case) -> Iterator[tuple[Chain, NDArray[np.float32]]]:
@@ -109,14 +124,19 @@ def chains(case: Case) -> Iterator[tuple[Chain, NDArray[np.float32]]]:
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """The logits, and their softmax."""
+    """The logits, (outputs,) or (batch, outputs), and their softmax."""
     from paragon_tui.suites.operation import Answer
 
     return Answer(outputs["logits"], outputs["output"])
 
 
+def reference_of(case: Case, dtype: str, inputs: Arrays, samples: NDArray[Any]) -> Answer:
+    """The canonical answer of some ``samples`` (k,) of a batch."""
+    return answer(case, dtype, host_form(case, dtype, "reference")(inputs["x"][samples]))
+
+
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter, seed: int = SEED) -> tuple[Plan, ...]:
-    """The shapes in which ``adapter`` may run it; see ``dense_plans``. Raises ``Unsupported``."""
+    """The shapes in which ``adapter`` may run it; see ``dense_plans`` and ``batched_plans``. Raises ``Unsupported``."""
     from paragon_tui.suites import dense_plans
     from paragon_tui.suites.forward import shifts
 
@@ -127,6 +147,10 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter, seed: int = SE
         )
         for index, ((k, o), shift) in enumerate(zip(itertools.pairwise(case.shape), (*hidden, 1), strict=True))
     ]
+    if case.batch > 1:
+        from paragon_tui.suites import batched_plans
+
+        return batched_plans.plans(layers, case.batch, dtype, variant, adapter)
     return dense_plans.plans(layers, dtype, variant, adapter)
 
 

@@ -71,6 +71,13 @@ class Sampled(Protocol):
         """The canonical values at ``indices`` (k,), ascending, of the flattened result. Returns (k,)."""
 
 
+class Batched(Operation, Protocol):
+    """The same, of a batch whose samples have nothing to do with one another: some of them are computed whole."""
+
+    def reference_of(self, case: Case, dtype: str, inputs: Arrays, samples: NDArray[Any]) -> Answer:
+        """The canonical answer of the ``samples`` (k,), ascending: (k, …)."""
+
+
 class Fed(Operation, Protocol):
     """An operation whose plans have input buffers: what they hold travels in every run, as a sample to a network."""
 

@@ -90,3 +90,14 @@ def packed_input(x: NDArray[Any], dtype: str) -> NDArray[Any]:
     whole = np.zeros(-(-len(x) // 4) * 4, dtype=np.int8)
     whole[: len(x)] = x
     return whole.view(np.uint32)
+
+
+def packed_batch(x: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """Samples (batch, inputs) as plans take them: f32 as they are; f16 rounded, f32; i8 u32 (batch, ``row_words``)."""
+    import numpy as np
+
+    from paragon_tui.arithmetic.rounding import half
+
+    if dtype == "i8":
+        return packed_weights(x, dtype)
+    return half(x) if dtype == "f16" else np.ascontiguousarray(x, dtype=np.float32)

@@ -23,6 +23,10 @@ _VECTOR_PARTS = {
     "f32": ("canonical", "dot_f32", "dense"),
     "f16": ("rounding", "canonical", "dot_f16", "rounded_f16", "dense"),
 }
+_LAYER_PARTS = {
+    "f32": ("canonical", "dot_f32", "dense"),
+    "f16": ("rounding", "canonical", "dot_f16", "relu_f16", "dense"),
+}
 _PER_WORD = {"f32": 1, "f16": 2}
 
 
@@ -74,24 +78,25 @@ def packed_operand(fill: Fill, dtype: str) -> NDArray[np.uint32]:
     return halves.view(np.uint32)
 
 
-def vector_plans(rows: int, depth: int, matrix: Fill, x: Fill, dtype: str, adapter: Adapter) -> tuple[Plan, ...]:
+def vector_plans(
+    rows: int, depth: int, matrix: Fill, x: Fill, dtype: str, adapter: Adapter, bias: Fill | None = None
+) -> tuple[Plan, ...]:
     """Ways to multiply ``matrix`` (rows, depth) by ``x`` (depth,) there: a dense layer of no bias.
 
-    ``y`` (rows,) is f32, at f16 rounded to it.
+    With a ``bias`` (rows,) it is a dense layer, which adds it, and then relu. ``y`` (rows,) is f32, at f16 rounded.
     """
     buffers = (
         Buffer("matrix", (rows * row_words(depth, dtype),), "u32", "weight", partial(_packed_matrix, matrix, dtype)),
-        Buffer("bias", (rows,), "f32", "scratch"),
+        Buffer("bias", (rows,), "f32", "weight" if bias else "scratch", bias),
         Buffer("x", (padded(depth),), "f32", "weight", partial(_packed_vector, x, dtype)),
         Buffer("y", (rows,), "f32", "result"),
     )
 
     def plan(launch: Launch) -> Plan:
         names = tuple(buffer.name for buffer in buffers)
-        rounded = int(dtype == "f16")
-        return Plan(
-            launch.name, buffers, (layer_step(launch, _VECTOR_PARTS[dtype], names, (depth, rows), dtype, rounded),)
-        )
+        parts = _LAYER_PARTS if bias else _VECTOR_PARTS
+        activated = int(dtype == "f16" or bias is not None)
+        return Plan(launch.name, buffers, (layer_step(launch, parts[dtype], names, (depth, rows), dtype, activated),))
 
     return tuple(map(plan, launches(adapter)))
 

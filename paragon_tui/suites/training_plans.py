@@ -42,11 +42,22 @@ class Training:
     targets: Fill
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One of the kernels `cross_entropy`: its work-groups have ``items``, and take ``samples``."""
+
+    parts: tuple[str, ...]
+    constants: tuple[tuple[str, int], ...]
+    items: int
+    samples: int
+
+
 def plans(training: Training, adapter: Adapter) -> tuple[Plan, ...]:
-    """The one plan for ``adapter``: in tiles, but for a network too small for them."""
+    """In tiles; for a network too small for them the two other variants, between which only a trial can tell."""
     widths = training.widths
-    tiled = training.batch * widths.inputs * widths.hidden >= _LEAST_TILED
-    return (plan(training, "tiled" if tiled else "for-loop", adapter),)
+    if training.batch * widths.inputs * widths.hidden >= _LEAST_TILED:
+        return (plan(training, "tiled", adapter),)
+    return plan(training, "vector", adapter), plan(training, "for-loop", adapter)
 
 
 def plan(training: Training, variant: Variant, adapter: Adapter) -> Plan:
@@ -215,11 +226,9 @@ def _squared_error(training: Training) -> tuple[tuple[Buffer, ...], tuple[Step, 
 def _cross_entropy(training: Training, adapter: Adapter) -> tuple[tuple[Buffer, ...], tuple[Step, ...]]:
     """A step for the samples, and one for the mean of their losses."""
     mean = _bits(1 / training.batch)
-    in_vectors = works_in_vectors(adapter)
-    vectors = ("vectors", "softmax_terms", "without_small", "cross_entropy_vectors")
-    lanes = ("logit", "words", "lanes", "softmax_terms", "without_small", "cross_entropy")
+    form = _form(training.widths.outputs, adapter)
     samples = Step(
-        parts=("rounding", "elementary", "terms", *(vectors if in_vectors else lanes)),
+        parts=("rounding", "elementary", *form.parts),
         entry="cross_entropy",
         buffers=("y", "targets", "step", "dy", "terms"),
         writes=2,
@@ -229,12 +238,9 @@ def _cross_entropy(training: Training, adapter: Adapter) -> tuple[tuple[Buffer, 
             ("count", training.batches),
             ("mean", mean),
         ),
-        constants=(
-            ("BLOCK", BLOCK),
-            *((("WIDTH", VECTOR_ITEMS), ("PACKED", 0), ("PRODUCTS", 0)) if in_vectors else (("INTEGER", 0),)),
-        ),
-        groups=training.batch,
-        group_items=1 if in_vectors else LANES,
+        constants=(("BLOCK", BLOCK), *form.constants),
+        groups=-(-training.batch // form.samples),
+        group_items=form.items,
     )
     whole = Step(
         parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "mean_loss"),
@@ -247,6 +253,16 @@ def _cross_entropy(training: Training, adapter: Adapter) -> tuple[tuple[Buffer, 
         group_items=LANES,
     )
     return (Buffer("terms", (training.batch,), "f32", "scratch"),), (samples, whole)
+
+
+def _form(outputs: int, adapter: Adapter) -> _Form:
+    if works_in_vectors(adapter):
+        vectors = ("terms", "vectors", "softmax_terms", "without_small", "cross_entropy_vectors")
+        return _Form(vectors, (("WIDTH", VECTOR_ITEMS), ("PACKED", 0), ("PRODUCTS", 0)), 1, 1)
+    if adapter.type == "cpu" and adapter.api != "opencl" and outputs <= BLOCK:
+        return _Form(("depth_first", "without_small", "cross_entropy_rows"), (), _SIMD_GROUP, _SIMD_GROUP)
+    lanes = ("terms", "logit", "words", "lanes", "softmax_terms", "without_small", "cross_entropy")
+    return _Form(lanes, (("INTEGER", 0),), LANES, 1)
 
 
 def _update(training: Training, adapter: Adapter) -> Step:

@@ -40,7 +40,7 @@ def test_a_reader_that_goes_away_costs_no_file(tmp_path: Path) -> None:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.close()
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors.decode()
     assert "Traceback" not in errors.decode() and "Exception ignored" not in errors.decode()
     assert len(json.loads(document.read_text(encoding="utf-8"))["results"]) == 2

@@ -78,12 +78,24 @@ def assert_same_bits(opened: Opened, operands: Operands, dtype: str, planned: Ad
         np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32), err_msg=str((name, dtype)))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("dtype", ["f32", "f16"])
+OF_EACH = [("f32", "as it is"), ("f16", "as it is"), ("f16", "as a GPU"), ("f32", "as a GPU of little memory")]
+REST = [(dtype, kind) for dtype in ("f32", "f16") for kind in KINDS if (dtype, kind) not in OF_EACH]
+COMBINED = pytest.mark.parametrize(
+    ("dtype", "kind"), [*OF_EACH, *(pytest.param(*one, marks=pytest.mark.exhaustive) for one in REST)]
+)
+
+
+@COMBINED
 def test_every_plan_has_the_references_bits(dtype: str, kind: str, guarded: Opened) -> None:
     """At ragged lengths and widths, heads of more elements than there are lanes, and of fewer than eight."""
-    for shape in RAGGED if kind == "as it is" else RAGGED[:4]:
+    for shape in RAGGED if (dtype, kind) == OF_EACH[0] else RAGGED[:4]:
         assert_same_bits(guarded, ordinary(shape, dtype), dtype, as_kind(guarded.device.adapter, kind, shape[1]))
+
+
+@pytest.mark.exhaustive
+def test_halves_of_the_other_lengths_and_widths_have_the_references_bits(guarded: Opened) -> None:
+    for shape in RAGGED[4:]:
+        assert_same_bits(guarded, ordinary(shape, "f16"), "f16", guarded.device.adapter)
 
 
 def test_the_longest_row_is_one_block_and_no_more(guarded: Opened) -> None:
@@ -97,8 +109,7 @@ def test_the_longest_row_is_one_block_and_no_more(guarded: Opened) -> None:
         attention.plans_of((1, 4000, 8), "f32", {}, replace(adapter, type="discrete-gpu", local_memory_bytes=2**13))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("dtype", ["f32", "f16"])
+@COMBINED
 def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, kind: str, guarded: Opened) -> None:
     """Equal scores, zeros with and without a sign, scores thousands apart, and what f16 can just hold."""
     shape = (4, 65, 33)

@@ -109,8 +109,12 @@ def test_a_compiler_without_byte_pairs_gives_the_same_bits(
             program.close()
 
 
-@pytest.mark.parametrize("outputs", [1, 65, 4097, 64 * 4096 + 1])
-@pytest.mark.parametrize("dtype", DTYPES)
+MANY_BLOCKS = 64 * 4096 + 1
+OUTPUTS = [(dtype, outputs) for dtype in DTYPES for outputs in (1, 65, 4097)] + [("f32", MANY_BLOCKS)]
+SAME_SOFTMAX = [pytest.param(dtype, MANY_BLOCKS, marks=pytest.mark.exhaustive) for dtype in DTYPES if dtype != "f32"]
+
+
+@pytest.mark.parametrize(("dtype", "outputs"), [*OUTPUTS, *SAME_SOFTMAX])
 def test_outputs_are_the_softmax_of_the_logits_in_every_plan(dtype: str, outputs: int, device: Any) -> None:
     """Of one block of logits, of several, and of more blocks than there are lanes; `forward` has its own softmax."""
     widths = (3, outputs)

@@ -25,7 +25,7 @@ DTYPES = ["f32", "f16"]
 EXTENTS = [1, 63, 64, 65, 4095, 4097]
 RAGGED = [(3, depth, 5) for depth in EXTENTS] + [(1, 65, 1), (63, 64, 65), (65, 7, 63), (33, 130, 17), (2, 8193, 3)]
 RAGGED += [(4097, 2, 1), (1, 2, 4095)]
-VECTORS = [(3, depth) for depth in EXTENTS] + [(63, 65), (65, 64), (4097, 3)]
+VECTORS = [(3, 1), (3, 4097), (63, 65), (65, 64), (4097, 3)]
 Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
 

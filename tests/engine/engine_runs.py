@@ -23,7 +23,7 @@ QUICK = Sampling(warmup=1, iterations=4, rounds=2, cold=0, chained=0, examine=Fa
 """Two visits of two samples, and nothing apart from them."""
 
 
-async def found(apis: tuple[str, ...] = tuple(BACKENDS), timeout_s: float = 30.0) -> list[Event]:
+async def found(apis: tuple[str, ...] = tuple(BACKENDS), timeout_s: float = 120.0) -> list[Event]:
     return [event async for event in discover(apis, BACKENDS, timeout_s)]
 
 
@@ -64,7 +64,7 @@ async def request_for(
     cases: str = "S1",
     selected: tuple[str, ...] | None = None,
     sampling: Sampling = QUICK,
-    timeout_s: float = 20.0,
+    timeout_s: float = 120.0,
     threads: int | None = None,
     arithmetic: tuple[Arithmetic, ...] = (Arithmetic(),),
     apis: tuple[str, ...] = tuple(BACKENDS),

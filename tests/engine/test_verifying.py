@@ -23,7 +23,7 @@ async def chosen(cases: str) -> Chosen:
     return Chosen(select_cases(Named((cases,))), tuple(adapters), tuple(adapter.id for adapter in adapters))
 
 
-async def verified(tmp_path: Path, cases: str = "S1", timeout_s: float = 30.0) -> tuple[Verification, list[Event]]:
+async def verified(tmp_path: Path, cases: str = "S1", timeout_s: float = 120.0) -> tuple[Verification, list[Event]]:
     verification, events = Verification(), []
     terms = Terms(tmp_path, BACKENDS, timeout_s=timeout_s)
     async for event in Run(verifying(await chosen(cases), terms)).events():
@@ -165,7 +165,7 @@ async def test_a_result_of_such_a_device_claims_no_identity_and_breaks_none(
 # Probing alone, as the listing and the screen do
 
 
-async def probed(timeout_s: float = 30.0) -> tuple[list[Probed], list[Log]]:
+async def probed(timeout_s: float = 120.0) -> tuple[list[Probed], list[Log]]:
     events = [event async for event in fingerprints(await adapters_under(), BACKENDS, timeout_s)]
     return [e for e in events if isinstance(e, Probed)], [e for e in events if isinstance(e, Log)]
 

@@ -28,7 +28,7 @@ def make(tmp_path: Path) -> Callable[..., ParagonApp]:
     return build
 
 
-async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: float = 30.0) -> None:
+async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: float = 120.0) -> None:
     """Let the app work until ``condition`` holds."""
     app = pilot.app
     assert isinstance(app, ParagonApp)
@@ -40,7 +40,7 @@ async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: flo
     await pilot.pause()
 
 
-async def until_left(pilot: Pilot[int], seconds: float = 30.0) -> None:
+async def until_left(pilot: Pilot[int], seconds: float = 120.0) -> None:
     """Let the app work until it leaves by itself."""
     deadline = time.monotonic() + seconds
     while not pilot.app._exit:

@@ -145,6 +145,10 @@ class ScriptedRun:
             yield CeilingFound(job.adapter.id, Ceiling(40.0, 160.0))
         places = {job.id: place for place, job in enumerate(jobs)}
         for group in groups:
+            if self.stopped:
+                for job in (job for job in group if job.id in places):
+                    yield Failed(job.id, "stopped", "not run: the session was stopped before it")
+                continue
             turns = [script(job, places[job.id]) for job in group if job.id in places]
             for turn, job in zip(turns, group, strict=False):
                 async for event in self._told(turn.prepared, job):
@@ -327,7 +331,7 @@ class FakeBackendSource:
     """The real engine with its processes, on the fake device."""
 
     cache: Path
-    iterations: int = 4
+    iterations: int = 2
     apis: tuple[str, ...] = tuple(FAKE_BACKENDS)
 
     def discover(self) -> AsyncIterator[DiscoveryEvent]:
@@ -344,7 +348,7 @@ class FakeBackendSource:
         return Run(self._request(chosen, sampling))
 
     def _request(self, chosen: Chosen, sampling: Sampling | None) -> MeasureRequest:
-        usual = Sampling(warmup=1, iterations=self.iterations)
+        usual = Sampling(warmup=0, iterations=self.iterations, rounds=2, cold=0, chained=0, examine=False)
         return measuring(chosen, Terms(self.cache, FAKE_BACKENDS, sampling or usual))
 
     def verify(self, chosen: Chosen) -> Run:

@@ -14,7 +14,7 @@ from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.figures import FiguresScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
-from paragon_tui.tui.widgets.vectors import Bars, Differences, Scale, around_zero, narrow, wide
+from paragon_tui.tui.widgets.vectors import Bars, Differences, Scale, around_zero, narrow, softmax, wide
 from tests.tui.conftest import text_of, until
 from tests.tui.sources import ScriptedSource
 
@@ -52,6 +52,14 @@ def test_bars_start_at_zero_and_share_one_scale() -> None:
     assert scale.bar(-0.5) == " █      "
     assert scale.bar(-0.25) == " ▐      "
     assert scale.bar(0.0) == scale.bar(-0.0) == " " * 8
+
+
+def test_of_a_batch_the_first_bars_are_shown_and_how_many_there_are() -> None:
+    lines = softmax("numpy", [(0.25, 0.25)] * 640, 60)
+    assert len(lines) == 1 + 64 + 1
+    assert lines[64].plain.startswith("63 ")
+    assert lines[-1].plain == "the first 64 of 640"
+    assert len(softmax("numpy", [(0.25, 0.25)] * 64, 60)) == 65
 
 
 @pytest.mark.parametrize(("values", "zero"), [([1.0, 2.0], 0), ([-1.0, -2.0], 8), ([0.0], 0), ([], 0)])

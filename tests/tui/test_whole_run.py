@@ -24,7 +24,7 @@ async def test_r_alone_does_the_main_job(make: Make, tmp_path: Path) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: not app.model.searching)
         await pilot.press("r")
-        await until(pilot, lambda: app.model.session.finished, seconds=120)
+        await until(pilot, lambda: app.model.session.finished, seconds=600)
         results = app.model.session.listed
         assert len(results) == 40
         assert {result.progress for result in results} == {"ok"}
@@ -43,7 +43,7 @@ async def test_a_crash_is_told_and_the_rest_goes_on(
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: not app.model.searching)
         await pilot.press("n", "down", "space", "down", "space", "r")
-        await until(pilot, lambda: app.model.session.finished, seconds=60)
+        await until(pilot, lambda: app.model.session.finished)
         assert [r.progress for r in app.model.session.listed] == ["ok", "ok", "failed", "failed"] + ["ok"] * 4
         assert "✗ failed" in text_of(app)
         assert any("SIGSEGV" in line.text for line in app.model.log)
@@ -54,7 +54,7 @@ async def test_leaving_keeps_what_was_measured(make: Make, tmp_path: Path) -> No
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: not app.model.searching)
         await pilot.press("r")
-        await until(pilot, lambda: len(app.model.live_ms) > 0, seconds=60)
+        await until(pilot, lambda: len(app.model.live_ms) > 0)
         await pilot.press("q", "y")
         await until_left(pilot)
     with closing(sqlite3.connect(tmp_path / "data" / "sessions.sqlite3")) as database:
@@ -69,9 +69,9 @@ async def test_escape_stops_the_engine(make: Make, tmp_path: Path) -> None:
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: not app.model.searching)
         await pilot.press("r")
-        await until(pilot, lambda: len(app.model.live_ms) > 0, seconds=60)
+        await until(pilot, lambda: len(app.model.live_ms) > 0)
         await pilot.press("escape")
-        await until(pilot, lambda: app.model.session.finished, seconds=30)
+        await until(pilot, lambda: app.model.session.finished)
         statuses = [result.progress for result in app.model.session.listed]
         assert statuses[0] == "stopped" and set(statuses) == {"stopped"}
         assert app.model.session.listed[0].latency_ms is not None  # what was measured stays

@@ -35,7 +35,7 @@ def test_nothing_named_selects_the_usual_suite():
 
 def test_the_ids_of_all_suites_are_unique():
     everything = names(all_cases())
-    assert len(everything) == len(set(everything)) == 10 + 372 + 42
+    assert len(everything) == len(set(everything)) == 10 + 372 + 42 + 50
 
 
 @pytest.mark.parametrize(

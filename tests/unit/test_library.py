@@ -18,6 +18,13 @@ def test_forward_cpu_is_a_softmax(net: Paragon) -> None:
     assert abs(float(output.sum()) - 1) < 1e-6
 
 
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_row_of_a_batch_is_what_its_sample_alone_gives(net: Paragon, batch: int) -> None:
+    x = np.linspace(0, 1, batch * 784, dtype=np.float32).reshape(batch, 784)
+    assert [row.tobytes() for row in net.forward_cpu(x)] == [net.forward_cpu(row).tobytes() for row in x]
+    assert net.forward_cpu(x).shape == (batch, 10)
+
+
 def test_a_list_of_numbers_will_do(net: Paragon) -> None:
     x = [0.5] * 784
     assert net.forward_cpu(x).tobytes() == net.forward_cpu(np.full(784, 0.5, dtype=np.float32)).tobytes()
@@ -33,7 +40,10 @@ def test_two_networks_of_one_seed_are_the_same_and_of_two_are_not() -> None:
     ("x", "error", "words"),
     [
         (np.zeros(783, dtype=np.float32), ValueError, "takes \\(784,\\)"),
-        (np.zeros((1, 784), dtype=np.float32), ValueError, "takes \\(784,\\)"),
+        (np.zeros((1, 783), dtype=np.float32), ValueError, "takes \\(784,\\), or \\(batch, 784\\)"),
+        (np.zeros((0, 784), dtype=np.float32), ValueError, "takes \\(784,\\), or \\(batch, 784\\)"),
+        (np.zeros((1, 1, 784), dtype=np.float32), ValueError, "takes \\(784,\\), or \\(batch, 784\\)"),
+        (np.float32([[0.5] * 784, [0.5] * 783 + [np.nan]]), ValueError, "x\\[1, 783\\] is nan"),
         (np.zeros(784), TypeError, "float64.*astype"),
         (np.full(784, np.nan, dtype=np.float32), ValueError, "x\\[0\\] is nan"),
         (np.full(784, -np.inf, dtype=np.float32), ValueError, "infinity"),

@@ -32,6 +32,11 @@ KERNELS = [
     ("depth_first", "element", "panels"),
     ("products_f32", "kept_f32", "after", "depth_first", "tiles"),
     ("products_f16", "rounding", "kept_f16", "after", "depth_first", "tiles"),
+    ("gather",),
+    ("without_small", "update"),
+    ("rounding", "elementary", "terms", "errors", "lanes", "without_small", "squared_error"),
+    ("rounding", "elementary", "terms", "words", "lanes", "softmax_terms", "without_small", "cross_entropy"),
+    ("rounding", "elementary", "terms", "words", "lanes", "mean_loss"),
 ]
 
 

@@ -177,17 +177,22 @@ def _packed(name: str, rows: int, n: int, dtype: str, fill: Callable[[], NDArray
 def _row_a_group(
     operation: str, rows: int, n: int, dtype: str, fill: Callable[[], NDArray[Any]], adapter: Adapter
 ) -> Plan:
-    step = Step(
+    step = rows_step(operation, rows, n, dtype, ("x", "y"), adapter)
+    return Plan("a row each", (_packed("x", rows, n, dtype, fill), _packed("y", rows, n, dtype)), (step,))
+
+
+def rows_step(operation: str, rows: int, n: int, dtype: str, buffers: tuple[str, str], adapter: Adapter) -> Step:
+    """All rows of the first of ``buffers`` to the second, packed as ``packed_rows`` does, a work-group a row."""
+    return Step(
         parts=row_parts(dtype, adapter, ("softmax_terms", "softmax")),
         entry=operation,
-        buffers=("x", "y"),
+        buffers=buffers,
         writes=1,
         parameters=row_parameters(rows, n, adapter),
         constants=(*row_constants(dtype, adapter), ("KIND", _KINDS[operation])),
         groups=rows,
         group_items=row_items(adapter),
     )
-    return Plan("a row each", (_packed("x", rows, n, dtype, fill), _packed("y", rows, n, dtype)), (step,))
 
 
 def _shared_out(operation: str, n: int, fill: Callable[[], NDArray[Any]], adapter: Adapter) -> Plan:

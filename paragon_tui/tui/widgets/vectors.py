@@ -82,9 +82,9 @@ def softmax(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) ->
     """A line an index: both bars, each before its value; the largest of all fills its column."""
     width = max(4, (max(columns, 30) - 18) // 2)
     lines = [Text(f"{'':3}{'reference':<{width + 8}}{adapter[: width + 7]}", style="dim")]
-    pairs = pairs[:_BARS_SHOWN]
-    full = max(max(pair) for pair in pairs)
-    for index, (reference, value) in enumerate(pairs):
+    shown = pairs[:_BARS_SHOWN]
+    full = max(max(pair) for pair in shown)
+    for index, (reference, value) in enumerate(shown):
         lines.append(
             Text.assemble(
                 (f"{index:>2} ", "dim"),
@@ -94,7 +94,7 @@ def softmax(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) ->
                 f" {value:.4f}",
             )
         )
-    return lines
+    return lines + _left_out(pairs)
 
 
 def around_zero(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) -> list[Text]:
@@ -113,9 +113,12 @@ def around_zero(adapter: str, pairs: Sequence[tuple[float, float]], columns: int
                 f" {number(value, 4):>10}",
             )
         )
-    if len(pairs) > len(shown):
-        lines.append(Text(f"the first {len(shown)} of {len(pairs):,}", style="dim"))
-    return lines
+    return lines + _left_out(pairs)
+
+
+def _left_out(pairs: Sequence[tuple[float, float]]) -> list[Text]:
+    few = len(pairs) <= _BARS_SHOWN
+    return [] if few else [Text(f"the first {_BARS_SHOWN} of {len(pairs):,}", style="dim")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,55 @@
+"""Integer workloads (NUMERICS.md, Integers and sorting): whole numbers modulo 2^32, and in thousandths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+THOUSAND = 1000
+MOST_PRODUCTS = (2**31 - 1 - THOUSAND // 2) // THOUSAND**2
+"""So many products of two numbers of at most 1000 in magnitude have a sum that i32 holds, rounding with it."""
+
+
+def fibonacci(count: int) -> NDArray[np.int32]:
+    """F(0) … F(count - 1) modulo 2^32, the bits as i32 (count,)."""
+    import numpy as np
+
+    values = np.empty(count, dtype=np.uint32)
+    a, b = 0, 1
+    for k in range(count):
+        values[k] = a
+        a, b = b, (a + b) % 2**32
+    return values.view(np.int32)
+
+
+def tree_sum(depth: int) -> NDArray[np.int32]:
+    """The sum of the leaves of a tree whose root is 1, whose left child is its parent and whose right one more.
+
+    i32 (1,), added level by level: 2^(depth-1)·(depth+2).
+    """
+    import numpy as np
+
+    level = np.ones(1, dtype=np.uint32)
+    for _ in range(depth):
+        level = np.stack([level, level + np.uint32(1)], axis=-1).ravel()
+    while level.size > 1:
+        level = level[::2] + level[1::2]
+    return level.view(np.int32)
+
+
+def dense_thousandths(weights: NDArray[Any], x: NDArray[Any], bias: NDArray[Any]) -> NDArray[np.int32]:
+    """max(0, floor((w·x + 500) / 1000) + b) for every row w of ``weights`` (rows, n): a dense layer with relu.
+
+    All are whole numbers of thousandths, i32, up to 1000 in magnitude, and so is what is returned but for its size,
+    (rows,). Raises ``ValueError`` where sums might not fit 32 bits: beyond ``MOST_PRODUCTS`` columns.
+    """
+    import numpy as np
+
+    if weights.shape[1] > MOST_PRODUCTS:
+        raise ValueError(f"sums of more than {MOST_PRODUCTS:,} products of thousandths may not fit 32 bits")
+    sums = weights.astype(np.int64) @ x.astype(np.int64)
+    y: NDArray[Any] = np.maximum((sums + THOUSAND // 2) // THOUSAND + bias, 0)
+    return y.astype(np.int32)

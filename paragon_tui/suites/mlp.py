@@ -1,0 +1,16 @@
+"""The mlp suite: a network of one hidden layer, forward and backward, on a batch of samples (NUMERICS.md 16)."""
+
+from paragon_tui.suites.case import Case, Suite
+
+BATCH = 256
+_SHAPES = {"small": (64, 64, 16), "medium": (128, 128, 32), "large": (256, 256, 64), "xlarge": (512, 512, 128)}
+
+SUITE = Suite(
+    "mlp",
+    tuple(
+        Case("mlp", f"mlp-{size}-{way}", f"mlp-{way}", shape, (size, "x".join(map(str, shape))), BATCH)
+        for size, shape in _SHAPES.items()
+        for way in ("forward", "backward")
+    ),
+    frozenset({"small", "medium"}),
+)

@@ -1,0 +1,44 @@
+"""The parallel suite: what Paragon on HVM3 measures, in operations a second, the same ones on both sides.
+
+Shapes: numbers of elements, keys or Fibonacci's numbers; the depth of ``tree-sum``; inputs and outputs of the layers;
+all widths of the networks, which are 3 and 5 layers deep.
+"""
+
+from paragon_tui.suites.case import Case, Suite
+
+_COUNTS = {"1K": 2**10, "64K": 2**16, "1M": 2**20}
+_KEYS = {"1K": 2**10, "4K": 2**12, "16K": 2**14, "64K": 2**16, "256K": 2**18, "1M": 2**20}
+_VECTORS = {"tensor-add": "add", "tensor-relu": "relu", "parallel-sum": "sum"}
+_LAYERS = ((64, 64), (256, 256), (1024, 512))
+_NETWORKS = tuple((width, depth) for width in (16, 32, 64) for depth in (3, 5))
+_DEPTHS = (10, 16, 20)
+_SORTS = ("sort", "sort-u32", "argsort", "argsort-u32")
+
+
+def _counted(name: str, operation: str, counts: dict[str, int]) -> tuple[Case, ...]:
+    return tuple(
+        Case("parallel", f"{name}-{size}", operation, (count,), (size, str(count))) for size, count in counts.items()
+    )
+
+
+def _layers(operation: str) -> tuple[Case, ...]:
+    return tuple(Case("parallel", f"{operation}-{i}x{o}", operation, (i, o), (f"{i}x{o}",)) for i, o in _LAYERS)
+
+
+SUITE = Suite(
+    "parallel",
+    (
+        *(case for name, operation in _VECTORS.items() for case in _counted(name, operation, _COUNTS)),
+        *_layers("dense"),
+        *_layers("dense-fixed"),
+        *(
+            Case("parallel", f"network-{width}x{depth}", "network", (width,) * (depth + 1), (f"{width}x{depth}",))
+            for width, depth in _NETWORKS
+        ),
+        *(Case("parallel", f"tree-sum-{depth}", "tree-sum", (depth,), (str(depth),)) for depth in _DEPTHS),
+        Case("parallel", "fibonacci-20", "fibonacci", (21,), ("20",)),
+        *_counted("fibonacci", "fibonacci", {"1M": 2**20}),
+        *(case for operation in _SORTS for case in _counted(operation, operation, _KEYS)),
+    ),
+    frozenset({"1K", "1M", "256x256", "16x3", "64x5", "20"}),
+)

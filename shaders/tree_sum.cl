@@ -1,0 +1,44 @@
+// The sum modulo 2^32 of a tree's leaves, which are made here: leaf i is the root and one for each right turn on the
+// way to it, the ones of i.
+//
+// buffers     `leaves`: root[1], parts: one a work-group; `sums`: parts[n], y[1]
+// parameters  n: leaves, or parts; share: leaves of a work-item; zero: 0
+// constants   GROUP: work-items a work-group, a power of two; WIDTH: 8 where eight leaves are made at a time, else 1
+
+static inline uint folded(__local uint *sums, uint mine) {
+    const uint item = get_local_id(0);
+    sums[item] = mine;
+    for (uint s = GROUP / 2; s > 0; s /= 2) {
+        barrier(CLK_LOCAL_MEM_FENCE);
+        if (item < s) sums[item] += sums[item + s];
+    }
+    return sums[item];
+}
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void leaves(__global const uint *restrict root, __global uint *restrict parts, const uint n, const uint share,
+            const uint zero) {
+    __local uint here[GROUP];
+    const uint end = min((uint)(get_global_id(0) + 1) * share, n);
+    uint i = get_global_id(0) * share, sum = 0;
+#if WIDTH == 8
+    const uint8 turns = (uint8)(0, 1, 1, 2, 1, 2, 2, 3); // of the last three levels
+    uint8 eight = 0;
+    for (; i + 8 <= end; i += 8) eight += root[0] + popcount(i) + turns;
+    const uint4 four = eight.lo + eight.hi;
+    sum = four.x + four.z + (four.y + four.w);
+#endif
+    for (; i < end; ++i) sum += root[0] + popcount(i);
+    sum = folded(here, sum);
+    if (get_local_id(0) == 0) parts[get_group_id(0)] = sum;
+}
+
+__kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
+void sums(__global const uint *restrict parts, __global uint *restrict y, const uint n, const uint share,
+          const uint zero) {
+    __local uint here[GROUP];
+    uint sum = 0;
+    for (uint i = get_local_id(0); i < n; i += GROUP) sum += parts[i];
+    sum = folded(here, sum);
+    if (get_local_id(0) == 0) y[0] = sum;
+}

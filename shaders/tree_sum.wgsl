@@ -1,0 +1,42 @@
+// The sum modulo 2^32 of a tree's leaves, which are made here: leaf i is the root and one for each right turn on the
+// way to it, the ones of i.
+//
+// buffers     `leaves`: root[1], parts: one a work-group; `sums`: parts[n], y[1]
+// parameters  n: leaves, or parts; share: leaves of an invocation; zero: 0
+// constants   GROUP: invocations a work-group, a power of two; WIDTH: 1
+
+struct Parameters { n: u32, share: u32, zero: u32 }
+
+@group(0) @binding(0) var<storage, read> summands: array<u32>;
+@group(0) @binding(1) var<storage, read_write> totals: array<u32>;
+@group(0) @binding(2) var<uniform> parameters: Parameters;
+
+var<workgroup> here: array<u32, GROUP>;
+
+fn folded(item: u32, mine: u32) -> u32 {
+    here[item] = mine;
+    for (var s = GROUP / 2u; s > 0u; s /= 2u) {
+        workgroupBarrier();
+        if (item < s) { here[item] += here[item + s]; }
+    }
+    return here[item];
+}
+
+@compute @workgroup_size(GROUP)
+fn leaves(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+          @builtin(local_invocation_index) item: u32) {
+    let index = linear_group(group, groups);
+    let first = (index * GROUP + item) * parameters.share;
+    var sum = 0u;
+    for (var i = first; i < min(first + parameters.share, parameters.n); i++) { sum += summands[0] + countOneBits(i); }
+    sum = folded(item, sum);
+    if (item == 0u && index < arrayLength(&totals)) { totals[index] = sum; }
+}
+
+@compute @workgroup_size(GROUP)
+fn sums(@builtin(local_invocation_index) item: u32) {
+    var sum = 0u;
+    for (var i = item; i < parameters.n; i += GROUP) { sum += summands[i]; }
+    sum = folded(item, sum);
+    if (item == 0u) { totals[0] = sum; }
+}

@@ -1,0 +1,135 @@
+"""Sorting on every real adapter gives every key, and every place of a key, where the canonical order has it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from kernels import edited, opened
+
+from backends.adapter import Adapter
+from paragon_tui.arithmetic.sorting import argsort, sort
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.operations import sorting
+
+pytestmark = pytest.mark.device
+
+OPERATIONS = ["sort", "sort-u32", "argsort", "argsort-u32"]
+COUNTS = [1, 2, 63, 1000, 1024, 1025, 4097, 5000]
+FAR = 9000  # beyond blocks of 1024, over four distances
+LARGEST = 2**32 - 1
+KINDS = ["any", "many equal", "all equal", "sorted", "reversed", "at the ends"]
+
+
+def keys_of(operation: str, count: int, kind: str) -> np.ndarray:
+    """f32 or u32 keys; those at the ends are infinite, zeros of both signs, or the least and the largest u32."""
+    random = np.random.default_rng(count)
+    whole = operation.endswith("u32")
+    bits = random.integers(0, LARGEST, count, dtype=np.uint32, endpoint=True)
+    keys = bits if whole else (bits.astype(np.float64) - 2**31).astype(np.float32) / np.float32(2**20)
+    if kind == "many equal":
+        keys = keys & np.uint32(0xC0000000) if whole else np.rint(keys / np.float32(500))
+    elif kind == "all equal":
+        keys = np.full_like(keys, keys[0])
+    elif kind in ("sorted", "reversed"):
+        keys = np.sort(keys)[:: 1 if kind == "sorted" else -1].copy()
+    elif kind == "at the ends":
+        ends = [0, 1, 2**31 - 1, 2**31, LARGEST] if whole else [-np.inf, np.inf, -0.0, 0.0, -1e-38, 3e38]
+        keys = random.choice(np.array(ends, dtype=keys.dtype), count)
+    return keys
+
+
+def first_difference(device: Any, planned: Adapter, operation: str, keys: np.ndarray) -> str | None:
+    plan = sorting.plan(Case("", "", operation, keys.shape), lambda: keys, planned)
+    program = device.prepare(plan)
+    try:
+        program.run({})
+        program.run({})
+        found = program.read(("y",))["y"][: keys.size]
+    finally:
+        program.close()
+    right = (argsort if operation.startswith("arg") else sort)(keys)
+    wrong = np.flatnonzero(found.view(np.uint32) != right.view(np.uint32))
+    if not wrong.size:
+        return None
+    return (
+        f"{operation} of {keys.size}: {wrong.size} differ, at {wrong[0]} {found[wrong[0]]!r}, not {right[wrong[0]]!r}"
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_keys_of_every_kind_are_sorted(operation: str, kind: str, device_adapter: Adapter, device: Any) -> None:
+    for count in COUNTS if kind == "many equal" else COUNTS[-1:]:
+        assert first_difference(device, device_adapter, operation, keys_of(operation, count, kind)) is None
+
+
+@pytest.mark.parametrize("operation", ["sort", "argsort-u32"])
+def test_the_kernels_of_gpus_sort_them_too(operation: str, device_adapter: Adapter, device: Any) -> None:
+    planned = replace(device_adapter, type="discrete-gpu")
+    for count, kind in [(63, "any"), (5000, "many equal"), (FAR, "at the ends")]:
+        assert first_difference(device, planned, operation, keys_of(operation, count, kind)) is None
+
+
+@pytest.mark.parametrize("block", [64, 128, 256])
+@pytest.mark.parametrize("operation", ["sort", "argsort"])
+def test_blocks_may_be_of_any_size(
+    operation: str, block: int, device_adapter: Adapter, device: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that small numbers of keys are compared over every number of distances that there can be."""
+    if device_adapter.api != "opencl":
+        pytest.skip("elsewhere a block is what a work-group has")
+    monkeypatch.setattr(sorting, "_STREAM_BLOCK", block)
+    for count in (block + 1, 5000):
+        assert first_difference(device, device_adapter, operation, keys_of(operation, count, "many equal")) is None
+
+
+def test_every_distance_is_compared_over(device_adapter: Adapter) -> None:
+    """From run to block, each once, whatever is merged in a launch."""
+    for kind in (device_adapter, replace(device_adapter, type="discrete-gpu")):
+        plan = sorting.plan(Case("", "", "sort", (2**20,)), lambda: np.empty(0), kind)
+        runs: list[list[int]] = []
+        for step in plan.steps:
+            given = dict(step.parameters)
+            if given["flipped"]:
+                runs.append([])
+            if step.entry == "merge_far":
+                runs[-1] += [given["apart"] << level for level in reversed(range(given["levels"]))]
+        block = 2**20 >> len(runs)
+        assert runs == [[block << d for d in reversed(range(run + 1))] for run in range(len(runs))]
+        assert [dict(step.parameters)["last"] for step in plan.steps] == [0] * (len(plan.steps) - 1) + [1]
+
+
+# One change a kernel each, in the words of each language: it must be noticed.
+MUTATIONS = {
+    "ties go to the higher place": (
+        "argsort",
+        "many equal",
+        ("(p[j] < p[i])", "(p[j] > p[i])"),
+        ("a.place > b.place", "a.place < b.place"),
+    ),
+    "zeros of either sign differ": (
+        "sort",
+        "at the ends",
+        ("? (whole)(0) : bits", "? bits : bits"),
+        ("select(key, 0, key == i32(-MAGNITUDE - 1))", "key"),
+    ),
+    "a half is not flipped": (
+        "sort",
+        "any",
+        ("mirrored = flipped ?", "mirrored = 0 ?"),
+        ("2u * distance - 1u - low, flipped", "distance + low, flipped"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS)
+def test_a_changed_kernel_sorts_wrongly(
+    mutation: str, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operation, kind, *edits = MUTATIONS[mutation]
+    before, after = edits[device_adapter.api != "opencl"]
+    with edited(monkeypatch, before, after), opened(device_adapter) as device:
+        assert first_difference(device, device_adapter, operation, keys_of(operation, 1000, kind)) is not None
