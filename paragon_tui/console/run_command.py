@@ -153,8 +153,9 @@ def _nothing(chosen: Chosen) -> str:
     variants = dict.fromkeys(one.variant for one in chosen.arithmetic)
     operations = dict.fromkeys(case.operation for case in chosen.cases)
     there = {variant: None for name in operations for dtype in dtypes for variant in operation(name).variants(dtype)}
-    kernel = f"no {' or '.join(variants)} kernel of these cases" if there else "none of these cases"
-    instead = f"; there: {', '.join(there)}" if there else ""
+    kernel = f"no {' or '.join(variants)} kernel" if there else "none of these cases"
+    others = [variant for variant in there if variant not in variants]
+    instead = f"; these cases have {', '.join(others)}" if others else ""
     return f"there is {kernel} at {' or '.join(dtypes)} on {', '.join(chosen.selected)}{instead}"
 
 

@@ -45,8 +45,8 @@ def test_what_is_no_learning_rate_is_refused(rate: str, capsys: pytest.CaptureFi
         (["verify", "--batch-size", "64"], "verify checks the shipped digests, which are of one sample; `paragon-tui"),
         (
             ["run", "S1", "--variant", "vector", "--variant", "for-loop"],
-            "there is no vector or for-loop kernel of these cases at f32 on numpy, reference, vulkan:0, gl:0; "
-            "there: default, plain, barriers",
+            "there is no vector or for-loop kernel at f32 on numpy, reference, vulkan:0, gl:0; "
+            "these cases have default, plain, barriers",
         ),
         (["run", "add-1k", "--dtype", "i8", "--sweep"], "there is none of these cases at i8 on numpy, reference,"),
     ],
