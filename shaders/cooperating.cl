@@ -5,13 +5,18 @@
 // constants   GROUP: work-items a work-group, a multiple of 16; SPAN: outputs of a row that a work-group computes;
 //             BLOCK: 4096
 
-// The sum of what sixteen items hold. lane[i] + lane[i+s] for s = 32, 16, 8, 4 are adds of whole vectors.
-static inline float gathered(__local const float4 *items, uint zero) {
-    float4 sums[16];
-    for (uint i = 0; i < 16; ++i) sums[i] = items[i];
+// The sum of the 64 lanes, in place. lane[i] + lane[i+s] for s = 32, 16, 8, 4 are adds of whole vectors.
+static inline float summed(float4 *lanes, uint zero) {
     for (uint s = 8; s > 0; s /= 2)
-        for (uint i = 0; i < s; ++i) sums[i] = settled4(sums[i] + sums[i + s]);
-    return add(add(sums[0].x, sums[0].z), add(sums[0].y, sums[0].w));
+        for (uint i = 0; i < s; ++i) lanes[i] = settled4(lanes[i] + lanes[i + s]);
+    return add(add(lanes[0].x, lanes[0].z), add(lanes[0].y, lanes[0].w));
+}
+
+// The sum of what sixteen items hold.
+static inline float gathered(__local const float4 *items, uint zero) {
+    float4 lanes[16];
+    for (uint i = 0; i < 16; ++i) lanes[i] = items[i];
+    return summed(lanes, zero);
 }
 
 // The terms k to k + 3 of a line, +0 from `end` on.
