@@ -42,7 +42,7 @@ void cooperating(__global const float *restrict a, __global const float *restric
     for (uint next = first; next < min(first + SPAN, across); next += GROUP / 16) {
         const uint c = next + id / 16;
         __global const float *w = b + b_offset + (size_t)c * b_along;
-        float4 sums = 0;
+        float4 blocks[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
         float sum = 0;
         for (uint j = 0, start = 0; start < depth; ++j, start += BLOCK) {
             const uint end = min(start + BLOCK, depth);
@@ -53,20 +53,14 @@ void cooperating(__global const float *restrict a, __global const float *restric
             }
             shared[id] = lanes;
             barrier(CLK_LOCAL_MEM_FENCE);
-            // Block results are lanes too: the item that holds lane j adds up block j.
-            if (item == j / 4) {
+            if (item == 0) {
                 sum = gathered(mine, zero);
-                ((float *)&sums)[j % 4] = sum;
+                ((float *)blocks)[j] = sum;
             }
             barrier(CLK_LOCAL_MEM_FENCE);
         }
-        if (depth > BLOCK) {
-            shared[id] = sums;
-            barrier(CLK_LOCAL_MEM_FENCE);
-            if (item == 0) sum = gathered(mine, zero);
-            barrier(CLK_LOCAL_MEM_FENCE);
-        }
         if (item == 0 && c < across) {
+            if (depth > BLOCK) sum = summed(blocks, zero);  // block results are lanes too
             const float with = kind == PLAIN ? 0.0f : extra[extra_offset + (size_t)r * extra_along + c * extra_down];
             y[y_offset + (size_t)r * y_along + c * y_down] = after(sum, with, kind, least, zero);
         }
