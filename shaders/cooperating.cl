@@ -5,13 +5,18 @@
 // constants   GROUP: work-items a work-group, a multiple of 16; SPAN: outputs of a row that a work-group computes;
 //             BLOCK: 4096
 
-// The sum of what sixteen items hold. lane[i] + lane[i+s] for s = 32, 16, 8, 4 are adds of whole vectors.
-static inline float gathered(__local const float4 *items, uint zero) {
-    float4 sums[16];
-    for (uint i = 0; i < 16; ++i) sums[i] = items[i];
+// The sum of the 64 lanes, in place. lane[i] + lane[i+s] for s = 32, 16, 8, 4 are adds of whole vectors.
+static inline float summed(float4 *lanes, uint zero) {
     for (uint s = 8; s > 0; s /= 2)
-        for (uint i = 0; i < s; ++i) sums[i] = settled4(sums[i] + sums[i + s]);
-    return add(add(sums[0].x, sums[0].z), add(sums[0].y, sums[0].w));
+        for (uint i = 0; i < s; ++i) lanes[i] = settled4(lanes[i] + lanes[i + s]);
+    return add(add(lanes[0].x, lanes[0].z), add(lanes[0].y, lanes[0].w));
+}
+
+// The sum of what sixteen items hold.
+static inline float gathered(__local const float4 *items, uint zero) {
+    float4 lanes[16];
+    for (uint i = 0; i < 16; ++i) lanes[i] = items[i];
+    return summed(lanes, zero);
 }
 
 // The terms k to k + 3 of a line, +0 from `end` on.
@@ -37,7 +42,7 @@ void cooperating(__global const float *restrict a, __global const float *restric
     for (uint next = first; next < min(first + SPAN, across); next += GROUP / 16) {
         const uint c = next + id / 16;
         __global const float *w = b + b_offset + (size_t)c * b_along;
-        float4 sums = 0;
+        float4 blocks[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
         float sum = 0;
         for (uint j = 0, start = 0; start < depth; ++j, start += BLOCK) {
             const uint end = min(start + BLOCK, depth);
@@ -48,20 +53,14 @@ void cooperating(__global const float *restrict a, __global const float *restric
             }
             shared[id] = lanes;
             barrier(CLK_LOCAL_MEM_FENCE);
-            // Block results are lanes too: the item that holds lane j adds up block j.
-            if (item == j / 4) {
+            if (item == 0) {
                 sum = gathered(mine, zero);
-                ((float *)&sums)[j % 4] = sum;
+                ((float *)blocks)[j] = sum;
             }
             barrier(CLK_LOCAL_MEM_FENCE);
         }
-        if (depth > BLOCK) {
-            shared[id] = sums;
-            barrier(CLK_LOCAL_MEM_FENCE);
-            if (item == 0) sum = gathered(mine, zero);
-            barrier(CLK_LOCAL_MEM_FENCE);
-        }
         if (item == 0 && c < across) {
+            if (depth > BLOCK) sum = summed(blocks, zero);  // block results are lanes too
             const float with = kind == PLAIN ? 0.0f : extra[extra_offset + (size_t)r * extra_along + c * extra_down];
             y[y_offset + (size_t)r * y_along + c * y_down] = after(sum, with, kind, least, zero);
         }

@@ -1,4 +1,4 @@
-// What is below 2^-100 in magnitude, and -0, is +0 (NUMERICS.md, Training); NaN and infinities stay.
+// What is below 2^-100 in magnitude, and -0, is +0 (NUMERICS.md 18); NaN and infinities stay.
 fn without_small(x: f32) -> f32 {
     let bits = bitcast<u32>(x);
     return bitcast<f32>(select(bits, 0u, (bits & 0x7fffffffu) < 0x0d800000u));

@@ -1,4 +1,4 @@
-"""A network of two layers and its training, in canonical arithmetic (NUMERICS.md, Training): f32 arrays in and out.
+"""A network of two layers and its training, in canonical arithmetic (NUMERICS.md 18): f32 arrays in and out.
 
 A layer is a matrix (outputs, inputs + 1), each row a row of weights with its bias behind it; both layers lie behind
 one another in one flat array, row by row. SGD with momentum is that of Sutskever, Martens, Dahl and Hinton (On the

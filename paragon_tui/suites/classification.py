@@ -1,4 +1,4 @@
-"""The data that networks are trained on (NUMERICS.md, Training): the same on every machine."""
+"""The data that networks are trained on (NUMERICS.md 18): the same on every machine."""
 
 from __future__ import annotations
 

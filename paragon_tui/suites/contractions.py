@@ -124,7 +124,7 @@ def contraction(
     if variant == "for-loop":
         return (), _for_loop(c, dtype, adapter)
     if variant == "vector":
-        return (), (_vector(c, dtype),)
+        return (), (_vector(c, dtype, adapter),)
     return tiled(name, c, dtype, tilings(adapter)[0])
 
 
@@ -258,11 +258,12 @@ def _columns(c: Contraction, dtype: str, first: int, count: int) -> Step:
     )
 
 
-def _vector(c: Contraction, dtype: str) -> Step:
+def _vector(c: Contraction, dtype: str, adapter: Adapter) -> Step:
     across = c.columns + c.ones
+    streams = adapter.type == "cpu" and adapter.api == "opencl"  # a work-item is a stream of vector instructions
     return Step(
-        parts=(*_parts(c, dtype), "cooperating"),
-        entry="cooperating",
+        parts=(*_parts(c, dtype), "cooperating", *(("cooperating_vectors",) if streams else ())),
+        entry="cooperating_vectors" if streams else "cooperating",
         buffers=(c.a.buffer, c.b.buffer, c.beside.buffer, c.y.buffer),
         writes=1,
         parameters=(
@@ -272,5 +273,5 @@ def _vector(c: Contraction, dtype: str) -> Step:
         ),
         constants=(("BLOCK", BLOCK), ("SPAN", _SPAN)),
         groups=c.rows * -(-across // _SPAN),
-        group_items=_VECTOR_GROUP,
+        group_items=1 if streams else _VECTOR_GROUP,
     )

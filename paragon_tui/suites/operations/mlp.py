@@ -10,13 +10,26 @@ from backends.adapter import Adapter
 from paragon_tui.suites import mlp_network
 from paragon_tui.suites.case import Case, Cost, Tier
 from paragon_tui.suites.contractions import Variant
-from paragon_tui.suites.mlp_network import describe as describe
+from paragon_tui.suites.mlp_network import describe
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from backends.plan import Plan
     from paragon_tui.suites.operation import Answer, Arrays
+
+__all__ = [
+    "RESULTS",
+    "answer",
+    "cost",
+    "describe",
+    "host_form",
+    "inputs",
+    "megabytes",
+    "plans",
+    "tier",
+    "variants",
+]
 
 RESULTS = ("y",)
 

@@ -13,15 +13,27 @@ from backends.adapter import Adapter
 from paragon_tui.suites import mlp_network
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.contractions import Variant
-from paragon_tui.suites.mlp_network import describe as describe
-from paragon_tui.suites.operations.mlp import tier as tier
-from paragon_tui.suites.operations.mlp import variants as variants
+from paragon_tui.suites.mlp_network import describe
+from paragon_tui.suites.operations.mlp import tier, variants
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from backends.plan import Plan
     from paragon_tui.suites.operation import Answer, Arrays
+
+__all__ = [
+    "RESULTS",
+    "answer",
+    "cost",
+    "describe",
+    "host_form",
+    "inputs",
+    "megabytes",
+    "plans",
+    "tier",
+    "variants",
+]
 
 RESULTS = ("layer1", "layer2", "dx")
 

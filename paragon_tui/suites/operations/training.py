@@ -1,4 +1,4 @@
-"""The training of a network of two layers: SGD with momentum, batches in turns (NUMERICS.md, Training).
+"""The training of a network of two layers: SGD with momentum, batches in turns (NUMERICS.md 18).
 
 ``case.shape`` is inputs, hidden, outputs, steps, and the learning rate in millionths; ``case.batch`` the samples of a
 step. One output learns XOR by its squared error, more tell classes by the cross-entropy of their softmax.

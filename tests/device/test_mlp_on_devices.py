@@ -1,0 +1,114 @@
+"""Networks in batch, forward and backward, have the reference's bits in every variant, whatever the batch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from kernels import edited, opened
+
+from backends.adapter import Adapter
+from backends.probes import probe
+from paragon_tui.suites import mlp_network
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.operation import operation
+
+pytestmark = pytest.mark.device
+
+WAYS = ("forward", "backward")
+WIDTHS = (37, 70, 5)
+BATCHES = (1, 3, 300)
+Values = np.ndarray[Any, np.dtype[np.float32]]
+
+
+@cache
+def case_of(way: str, batch: int) -> Case:
+    return Case("mlp", f"mlp-ragged-{way}@{batch}", f"mlp-{way}", WIDTHS, batch=batch)
+
+
+@cache
+def right(way: str, batch: int, dtype: str) -> Values:
+    case = case_of(way, batch)
+    module = operation(case.operation)
+    values: Values = module.answer(
+        case, dtype, module.host_form(case, dtype, "reference")(**module.inputs(case, dtype))
+    ).values
+    return values
+
+
+def found(device: Any, guard: int, case: Case, dtype: str, variant: str, kind: str | None = None) -> Values:
+    """What the adapter computes, or would if it were of another ``kind``."""
+    module = operation(case.operation)
+    adapter = replace(device.adapter, type=kind) if kind else device.adapter
+    (plan,) = module.plans(case, dtype, variant, adapter)
+    program = device.prepare(plan.with_constant("GUARD", guard))
+    try:
+        program.run({})
+        values: Values = module.answer(case, dtype, program.read(module.RESULTS)).values
+        return values
+    finally:
+        program.close()
+
+
+@pytest.fixture(scope="module")
+def guards() -> dict[str, int]:
+    """What the probes found, by adapter id."""
+    return {}
+
+
+@pytest.fixture
+def guard(device: Any, guards: dict[str, int]) -> int:
+    if device.adapter.id not in guards:
+        guards[device.adapter.id] = probe(device).guard
+    return guards[device.adapter.id]
+
+
+@pytest.mark.parametrize("variant", mlp_network.VARIANTS)
+@pytest.mark.parametrize("dtype", mlp_network.DTYPES)
+def test_every_variant_has_the_references_bits(dtype: str, variant: str, guard: int, device: Any) -> None:
+    for way in WAYS:
+        for batch in BATCHES:
+            values = found(device, guard, case_of(way, batch), dtype, variant)
+            np.testing.assert_array_equal(
+                values.view(np.uint32), right(way, batch, dtype).view(np.uint32), err_msg=f"{way} {batch}"
+            )
+
+
+@pytest.mark.parametrize("dtype", mlp_network.DTYPES)
+def test_what_a_gpu_would_run_has_the_references_bits(dtype: str, guard: int, device: Any) -> None:
+    """Of the variants that differ there, the one that is slow to compile for PoCL is in the tests of contractions."""
+    for way in WAYS:
+        values = found(device, guard, case_of(way, 3), dtype, "tiled", "discrete-gpu")
+        assert values.tobytes() == right(way, 3, dtype).tobytes(), way
+
+
+@pytest.mark.parametrize("variant", mlp_network.VARIANTS)
+def test_a_samples_output_does_not_depend_on_its_batch(variant: str, guard: int, device: Any) -> None:
+    rows = {
+        batch: found(device, guard, case_of("forward", batch), "f32", variant).reshape(batch, -1)
+        for batch in (1, 5, 256)
+    }
+    assert rows[256][:1].tobytes() == rows[1].tobytes()
+    assert rows[256][:5].tobytes() == rows[5].tobytes()
+
+
+def test_every_group_of_a_folded_launch_has_work_of_its_own(device_adapter: Adapter) -> None:
+    """Rows of at most two groups, which every kernel counts row by row."""
+    if device_adapter.max_groups_per_dimension is None:
+        pytest.skip("this API has no such limit")
+    with opened(replace(device_adapter, max_groups_per_dimension=2)) as device:
+        guard = probe(device).guard
+        for variant in mlp_network.VARIANTS:
+            values = found(device, guard, case_of("forward", 300), "f32", variant)
+            assert values.tobytes() == right("forward", 300, "f32").tobytes(), variant
+
+
+def test_a_changed_kernel_loses_its_bits(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What follows a dot: a slope that is not 0.01."""
+    with edited(monkeypatch, "0x3c23d70au", "0x3c25d70au"), opened(device_adapter) as device:
+        for way in WAYS:
+            values = found(device, 3, case_of(way, 3), "f32", "for-loop")
+            assert values.tobytes() != right(way, 3, "f32").tobytes()
