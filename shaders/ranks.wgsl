@@ -1,4 +1,4 @@
-// Keys as signed integers of the same order, and back: the numbers that are sorted (NUMERICS.md, Integers and sorting).
+// Keys as signed integers of the same order, and back: the numbers that are sorted (NUMERICS.md 19).
 //
 // constants   FLOATS: 1 where the keys are f32, of which -0 counts as +0; 0 where they are u32
 

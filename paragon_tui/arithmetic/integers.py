@@ -1,4 +1,4 @@
-"""Integer workloads (NUMERICS.md, Integers and sorting): whole numbers modulo 2^32, and in thousandths."""
+"""Integer workloads (NUMERICS.md 19): whole numbers modulo 2^32, and in thousandths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys in order (NUMERICS.md, Integers and sorting): f32 without NaN, -0 being +0, or u32; ties by the lower index."""
+"""Keys in order (NUMERICS.md 19): f32 without NaN, -0 being +0, or u32; ties by the lower index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The network of the suite ``mlp``: its data, its canonical arithmetic, and its plans (NUMERICS.md, networks in batch).
+"""The network of the suite ``mlp``: its data, its canonical arithmetic, and its plans (NUMERICS.md 17).
 
 z = x W1ᵀ + b1; h = leaky relu of z; y = h W2ᵀ + b2. Backward, from h and y's gradient dy: those of layer 2 are dyᵀ h
 and the sums of dy over the batch; dz = dy W2 times leaky relu's slope; those of layer 1 dzᵀ x and the sums of dz;
