@@ -8,7 +8,7 @@ from paragon_tui.suites.families import MOVES, UNROUNDED
 
 if TYPE_CHECKING:
     from paragon_tui.engine.figures import Ceiling, Rate, Roofline
-    from paragon_tui.engine.results import Result
+    from paragon_tui.engine.result import Result
 
 
 def per_second(speed: Rate) -> str:

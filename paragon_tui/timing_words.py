@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from paragon_tui.engine.advice import Advice
     from paragon_tui.engine.figures import Flag, Interval, Judgement, Ratio, Summary, Throughput
     from paragon_tui.engine.job import Sampling
-    from paragon_tui.engine.results import Result, Session
+    from paragon_tui.engine.result import Result
+    from paragon_tui.engine.results import Session
 
 NOT_MEASURED = "not measured"
 JUDGEMENT_MARKS: dict[Judgement, str] = {"faster": "▲", "slower": "▼", "same": "=", "unclear": "?"}

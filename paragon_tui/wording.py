@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from backends.fingerprint import Fingerprint
     from paragon_tui.arithmetic.comparison import Comparison
-    from paragon_tui.engine.results import Result
+    from paragon_tui.engine.result import Result
     from paragon_tui.engine.verification import Verified
     from paragon_tui.suites.case import Chain
 

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from paragon_tui import rate_words, timing_words, wording
 from paragon_tui.engine.job import BASELINE
-from paragon_tui.engine.results import Result, Session
+from paragon_tui.engine.result import Result
+from paragon_tui.engine.results import Session
 
 if TYPE_CHECKING:
     from backends.adapter import Adapter

@@ -8,7 +8,7 @@ from paragon_tui.engine.figures import Interval, Rate
 from paragon_tui.suites.rates import work
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.results import Result
+    from paragon_tui.engine.result import Result
 
 
 def rate(result: Result) -> Rate | None:

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from paragon_tui.engine.rates import rate
-from paragon_tui.engine.results import Result, Session
+from paragon_tui.engine.result import Result
+from paragon_tui.engine.results import Session
 
 SCHEMA = 2
 

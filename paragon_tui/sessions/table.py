@@ -9,7 +9,8 @@ from typing import Any
 
 from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.engine.job import BASELINE
-from paragon_tui.engine.results import Result, Session
+from paragon_tui.engine.result import Result
+from paragon_tui.engine.results import Session
 from paragon_tui.engine.selection import ORACLE
 from paragon_tui.sessions.document import FIELDS, result_fields
 

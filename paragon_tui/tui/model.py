@@ -21,7 +21,8 @@ from paragon_tui.engine.events import (
     SampleBatch,
 )
 from paragon_tui.engine.job import JobId
-from paragon_tui.engine.results import Result, Session
+from paragon_tui.engine.result import Result
+from paragon_tui.engine.results import Session
 from paragon_tui.timing_words import advised, announcement, between_variants, counted, left_out
 from paragon_tui.wording import bits
 

@@ -13,7 +13,8 @@ from paragon_tui.engine.discovery import discover
 from paragon_tui.engine.events import AdapterFound, Event
 from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.requests import Chosen, MeasureRequest, Terms, measuring
-from paragon_tui.engine.results import Result, Session
+from paragon_tui.engine.result import Result
+from paragon_tui.engine.results import Session
 from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import Named, select_cases
 from paragon_tui.suites.case import Arithmetic

@@ -25,7 +25,7 @@ from paragon_tui.engine.events import (
     RunFinished,
     RunStarted,
 )
-from paragon_tui.engine.results import Result
+from paragon_tui.engine.result import Result
 from paragon_tui.engine.run import Run
 from paragon_tui.suites.case import Arithmetic
 

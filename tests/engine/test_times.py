@@ -15,7 +15,7 @@ from engine_runs import QUICK, Ran, driven, request_for
 from paragon_tui.engine.events import SampleBatch
 from paragon_tui.engine.job import Sampling
 from paragon_tui.engine.judging import quotient
-from paragon_tui.engine.results import Result
+from paragon_tui.engine.result import Result
 from paragon_tui.engine.run import Run
 
 USUAL = Sampling(cold=0, chained=0, examine=False)

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from backends.adapter import Adapter
 from paragon_tui.engine.events import Looked
 from paragon_tui.engine.job import JobId
-from paragon_tui.engine.results import Result
+from paragon_tui.engine.result import Result
 from paragon_tui.suites.training import SUITE
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable

@@ -14,7 +14,8 @@ from paragon_tui.arithmetic.comparison import Difference
 from paragon_tui.console.report import block, ceiling_lines, closing_lines, summary_table
 from paragon_tui.console.run_command import Printer
 from paragon_tui.engine.events import Failed, Output, Verdict
-from paragon_tui.engine.results import Result, Session
+from paragon_tui.engine.result import Result
+from paragon_tui.engine.results import Session
 from paragon_tui.suites.case import Case
 
 

@@ -15,7 +15,7 @@ from paragon_tui.engine.events import CeilingFound
 from paragon_tui.engine.figures import Ceiling
 from paragon_tui.engine.job import FAST as FAST_SAMPLING
 from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.results import Result
+from paragon_tui.engine.result import Result
 from paragon_tui.suites.case import Case
 
 ODD_GPU = adapter("gl:0")

@@ -10,7 +10,7 @@ from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned
 from backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
 from paragon_tui import wording
 from paragon_tui.engine.events import Check
-from paragon_tui.engine.results import Result
+from paragon_tui.engine.result import Result
 from paragon_tui.engine.verification import Verified
 from paragon_tui.suites.case import Case
 

@@ -15,7 +15,8 @@ from paragon_tui import timing_words, wording
 from paragon_tui.engine.job import BASELINE
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.results import Result, Session
+    from paragon_tui.engine.result import Result
+    from paragon_tui.engine.results import Session
 
 
 class FiguresScreen(ModalScreen[None]):

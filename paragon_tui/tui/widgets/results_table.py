@@ -21,7 +21,7 @@ from paragon_tui.timing_words import JUDGEMENT_MARKS, doubts
 from paragon_tui.tui.format import NOT_RUN, bits_mark, milliseconds, ratio
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.results import Result
+    from paragon_tui.engine.result import Result
 
 _HEADER_LINES = 2
 

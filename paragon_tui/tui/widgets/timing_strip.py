@@ -18,7 +18,8 @@ from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
     from paragon_tui.engine.figures import Roofline
-    from paragon_tui.engine.results import Result, Session
+    from paragon_tui.engine.result import Result
+    from paragon_tui.engine.results import Session
 
 
 class TimingStrip(Vertical):
