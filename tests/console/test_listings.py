@@ -39,7 +39,7 @@ def test_an_operation_of_two_suites_has_a_line_in_each(printed) -> None:
 
 
 def test_json_has_the_narrowed_cases_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["cases", "--json", "--op", "add", "--size", "1k"]) == 0
+    assert main(["cases", "--json", "--suite", "vector", "--op", "add", "--size", "1k"]) == 0
     assert json.loads(capsys.readouterr().out)["cases"] == [
         {"suite": "vector", "id": "add-1k", "operation": "add", "shape": [1000], "sizes": ["1k", "1000"]}
     ]
@@ -48,7 +48,7 @@ def test_json_has_the_narrowed_cases_one_by_one(capsys: pytest.CaptureFixture[st
 def test_operations_are_listed_a_line_each(printed) -> None:
     everything = printed("run", "--list-ops")
     assert everything[1:3] == [["network", "inference", "10"], ["add", "vector", "8"]]
-    assert len(everything) == 1 + 1 + 59 + 12
+    assert len(everything) == 1 + 1 + 59 + 12 + 12
     layers = printed("run", "--list-ops", "--suite", "layers")
     assert [line[0] for line in layers[1:4]] == ["matmul", "matmul-rectangular", "matmul-transposed"]
     assert {line[1] for line in layers[1:]} == {"layers"}

@@ -286,7 +286,7 @@ def samples_kept(path: Path) -> bool:
 def test_version_and_listings(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cases", "--json"]) == 0
     cases = json.loads(capsys.readouterr().out)["cases"]
-    assert len(cases) == 424
+    assert len(cases) == 474
     assert cases[10]["id"] == "add-100" and cases[10]["sizes"] == ["100"]
     assert main(["cases"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -105,7 +105,7 @@ def test_operations_are_narrowed_to_the_suites_that_are_named():
     ],
 )
 def test_a_size_is_meant_by_its_name_its_number_or_its_category(size, selected):
-    assert names(select_cases(Named(operations=("add",), sizes=(size,)))) == selected
+    assert names(select_cases(Named(suites=("vector",), operations=("add",), sizes=(size,)))) == selected
 
 
 def test_a_category_means_a_size_of_each_operation():
@@ -120,7 +120,7 @@ def test_a_size_may_be_written_as_it_is_shown(shown, size):
 
 
 def test_sizes_add_up_and_operations_narrow_them():
-    chosen = select_cases(Named(operations=("add", "exp"), sizes=("1k", "100")))
+    chosen = select_cases(Named(suites=("vector",), operations=("add", "exp"), sizes=("1k", "100")))
     assert names(chosen) == ["add-100", "add-1k", "exp-100", "exp-1k", "logsumexp-100", "logsumexp-1k"]
 
 
@@ -131,7 +131,8 @@ def test_a_size_that_no_selected_operation_has_is_refused():
 
 def test_fast_leaves_out_most_sizes_of_the_large_suites_and_none_of_the_usual_one():
     assert names(select_cases(Named(fast=True))) == NETWORKS
-    assert names(select_cases(Named(operations=("add",), fast=True))) == ["add-1k", "add-1M", "add-1024x1024"]
+    added = names(select_cases(Named(operations=("add",), fast=True)))
+    assert added == ["add-1k", "add-1M", "add-1024x1024", "tensor-add-1K", "tensor-add-1M"]
     assert names(select_cases(Named(operations=("sum-rows",), fast=True))) == ["sum-rows-1024x1024"]
     layers = names(select_cases(Named(suites=("layers",), fast=True)))
     assert "matmul-1024" in layers and "attention-medium" in layers
