@@ -142,7 +142,7 @@ async def test_the_mouse_folds_on_arrows_and_ticks_on_boxes(make: Make) -> None:
         assert cases(app).last_line == VECTOR + 2
         await pilot.click("#cases", offset=(0, row))
         await pilot.pause()
-        assert cases(app).last_line == VECTOR + 59 + 1
+        assert cases(app).last_line == VECTOR + 59 + 2
         assert len(app.main.ticked_cases) == 10 + 372
         await pilot.click("#cases", offset=(6, row))  # the name: nothing is ticked by a near miss
         await pilot.pause()
@@ -175,7 +175,21 @@ async def test_ticks_of_all_suites_are_there_at_the_next_launch(make: Make) -> N
         ("1m softmax", Named(("softmax-1M", "log_softmax-1M"))),
         ("vec add", Named(suites=("vector",), operations=("add",))),
         ("add 100", Named(("add-100",))),  # a size in full is that size
-        ("add 10", Named(("add-100", "add-10k", "add-100k", "add-1k", "add-1M", "add-1024x1024"))),  # 1000, 1000000
+        (
+            "add 10",
+            Named(
+                (
+                    "add-100",
+                    "add-10k",
+                    "add-100k",
+                    "add-1k",
+                    "add-1M",
+                    "add-1024x1024",
+                    "tensor-add-1K",
+                    "tensor-add-1M",
+                )
+            ),
+        ),  # 1000, 1024
         ("layers small", Named(suites=("layers",), sizes=("small",))),
         ("matmul-1", Named(("matmul-16", "matmul-128", "matmul-1024"))),
         ("s1", Named(("S1",))),
