@@ -30,6 +30,11 @@ KERNELS = [
     ("rounding", "products_f16", "depth_first", "panels"),
     ("products_f32", "depth_first", "matmul"),
     ("rounding", "products_f16", "depth_first", "matmul"),
+    ("rounding", "canonical", "dot_f16", "relu_f16", "dense"),
+    ("dot_fixed", "dense"),
+    ("ranks", "sort"),
+    ("tree_sum",),
+    ("fibonacci",),
 ]
 
 
