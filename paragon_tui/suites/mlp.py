@@ -1,4 +1,4 @@
-"""The mlp suite: a network of one hidden layer, forward and backward, on a batch of samples (NUMERICS.md, networks in batch)."""
+"""The mlp suite: a network of one hidden layer, forward and backward, on a batch of samples."""
 
 from paragon_tui.suites.case import Case, Suite
 
