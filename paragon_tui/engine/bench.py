@@ -150,7 +150,7 @@ class Bench:
     def _leave(self) -> None:
         """Let nothing of this job disturb the adapter that computes next."""
         if self.job.adapter.is_host:
-            _quiesce()
+            come_to_rest()
 
 
 class _Idle:
@@ -189,7 +189,7 @@ def _middle(values: list[int]) -> int:
     return sorted(values)[len(values) // 2]
 
 
-def _quiesce(limit_s: float = 0.5) -> None:
+def come_to_rest(limit_s: float = 0.5) -> None:
     """Wait until this process uses no CPU: BLAS threads spin for up to ~0.1 s after a call, beside the next adapter.
 
     Telling them not to (``OPENBLAS_THREAD_TIMEOUT``) would slow the baseline by up to 60 % instead.

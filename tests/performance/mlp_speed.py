@@ -18,6 +18,7 @@ from typing import Any
 
 from backends import registry
 from backends.probes import probe
+from paragon_tui.engine.bench import come_to_rest
 from paragon_tui.engine.opened import Opened
 from paragon_tui.suites import mlp
 from paragon_tui.suites.case import Case
@@ -63,6 +64,8 @@ def medians(all_of_them: dict[tuple[str, str], Timed], rounds: int) -> dict[tupl
         for key in keys if index % 2 else reversed(keys):
             all_of_them[key]()  # its caches
             samples[key].append(all_of_them[key]())
+            if "numpy" in key:
+                come_to_rest()  # BLAS threads that spin would slow down who comes next
     return {key: statistics.median(values[1:]) for key, values in samples.items()}
 
 
