@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from unit_examples import GPU, adapter
 
 from backends.device import Unsupported, check_limits
-from paragon_tui.engine.reference import is_costly
 from paragon_tui.suites import mlp, mlp_network
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.contractions import Contraction, Operand, Variant, contraction
@@ -144,17 +142,6 @@ def test_a_batch_that_is_too_much_is_refused_before_anything_is_made(case: Case)
         module.plans(huge, "f32", "tiled", GPU)
     with pytest.raises(Unsupported, match="takes batches of up to"):
         module.inputs(huge, "f32")
-
-
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_the_largest_batch_has_an_answer_that_the_reference_computes_whole(case: Case):
-    """There is no computing some samples alone: gradients are sums over all of them."""
-    with pytest.raises(Unsupported) as raised:
-        mlp_network.check_batch(replace(case, batch=10**9))
-    (most,) = re.findall(r"up to ([\d,]+) samples", str(raised.value))
-    largest = replace(case, batch=int(most.replace(",", "")))
-    mlp_network.check_batch(largest)
-    assert not any(is_costly(largest, dtype) for dtype in mlp_network.DTYPES)
 
 
 def test_a_batch_that_exceeds_a_buffer_is_refused():
