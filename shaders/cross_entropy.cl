@@ -16,7 +16,7 @@ void cross_entropy(__global const uint *restrict y, __global const uint *restric
     float most = 0.0f, sum = 0.0f;
     for (uint pass = 0; pass < 2; ++pass) {  // PoCL's compiler does not survive two calls
         most = sum;
-        sum = row(pass ? SUM : MOST, pass ? EXPONENTIAL : ITSELF, z, n, most, values, item, zero);
+        sum = row(pass ? SUM : MOST, pass ? EXPONENTIAL_OR_NAN : ITSELF, z, n, most, values, item, zero);
     }
     if (item == 0) terms[line] = add(canonical_log(sum, zero), sub(most, element(z, label, zero)));
     for (uint k = item; k < n; k += GROUP) {

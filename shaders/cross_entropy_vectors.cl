@@ -15,7 +15,7 @@ void cross_entropy(__global const uint *restrict y, __global const uint *restric
     const float most = row(MOST, ITSELF, z, first, n, 0.0f, zero);
     for (uint k = 0; k < n; k += 8) {
         const float8 x = vector_of(z, first + k, n - k, zero);
-        keep(normalised(EXPONENTIALS, x, most, 0.0f, zero), dy, first + k, n - k, zero);
+        keep(canonical_exp(sub(x, most), zero), dy, first + k, n - k, zero);  // which keeps what is not a number
     }
     const float sum = row(SUM, ITSELF, e, first, n, 0.0f, zero);
     const float8 distance = sub((float8)(most), (float8)(as_float(y[first + label])));

@@ -12,6 +12,7 @@
 #define SQUARE 2
 #define EXPONENTIAL 3
 #define DEVIATION 4
+#define EXPONENTIAL_OR_NAN 5  // an exponential that keeps what is not a number
 
 // `base` is what is taken off ahead of an exponential (the largest element) or a deviation's square (the mean).
 static inline real term(uint kind, real x, real base, uint zero) {
@@ -20,6 +21,7 @@ static inline real term(uint kind, real x, real base, uint zero) {
         case SQUARE: return mul(x, x);
         case EXPONENTIAL: return as_real(exp_or_zero(sub(x, base), zero));
         case DEVIATION: return mul(sub(x, base), sub(x, base));
+        case EXPONENTIAL_OR_NAN: return canonical_exp(sub(x, base), zero);
         default: return x;
     }
 }

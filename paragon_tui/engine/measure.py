@@ -98,7 +98,8 @@ def _trained(
     outputs: Arrays = {}
     for number, look in enumerate(looks(training, job.case, job.dtype, program, stopped)):
         if look.diverged is not None:
-            raise WrongResult(f"diverged at step {look.diverged}: its loss is no finite number any more")
+            alone = f"; the reference's is one to step {look.step}" if number < len(right) else ""
+            raise WrongResult(f"diverged at step {look.diverged}: its loss is no finite number any more{alone}")
         if number >= len(right):
             raise WrongResult(f"the reference has diverged by step {look.step}: there is nothing to compare with")
         yield Looked(job.id, look.step, steps, look.losses, look.digest, right[number], time.monotonic() - begin)

@@ -63,7 +63,7 @@ def _floats(layers: Sequence[Layer], batch: int, dtype: str, tiling: Tiling, ada
             extra=Operand(bias, 1, 0),
             half=dtype == "f16" and not last,
         )
-        check(f"layer {index}", product)
+        check(f"layer {index}", product, adapter, "tiled")
         (samples, panels), (pack, *tiles) = tiled(f"layer{index}", product, dtype, tiling)
         places = dict(pack.parameters)["places"]
         buffers += [

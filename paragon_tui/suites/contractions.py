@@ -121,10 +121,7 @@ def contraction(
     At ``dtype`` f16 both factors hold f16 values, so that products are exact. Raises ``Unsupported`` for a depth of
     more than 64 blocks, where an index would not fit 32 bits, and where a driver ends loops too early.
     """
-    check(name, c)
-    rounds = _VECTOR_ROUNDS * c.depth if variant == "vector" else _rounds(c.depth)
-    if _ends_loops(adapter) and rounds > LOOP_ROUNDS:
-        raise Unsupported(f"{adapter.id} ends loops after 65,535 rounds, too early for {name}'s {c.depth:,} products")
+    check(name, c, adapter, variant)
     if variant == "for-loop":
         return (), _for_loop(c, dtype, adapter)
     if variant == "vector":
@@ -194,8 +191,8 @@ def tiled(
     return buffers, (pack, *tiles)
 
 
-def check(name: str, c: Contraction) -> None:
-    """Raise ``Unsupported`` for what the kernels cannot count."""
+def check(name: str, c: Contraction, adapter: Adapter, variant: Variant) -> None:
+    """Raise ``Unsupported`` for what the kernels cannot count, and for loops that a driver would end."""
     if c.depth > BLOCK * LANES:
         raise Unsupported(f"sums of at most {BLOCK * LANES:,} products are possible, {name} has {c.depth:,}")
     across = c.columns + c.ones
@@ -208,6 +205,9 @@ def check(name: str, c: Contraction) -> None:
     )
     if max(ends) > LARGEST_INDEX:
         raise Unsupported(f"{name} needs {max(ends) + 1:,} elements, more than the 2^32 that a kernel can count")
+    rounds = _VECTOR_ROUNDS * c.depth if variant == "vector" else _rounds(c.depth)
+    if _ends_loops(adapter) and rounds > LOOP_ROUNDS:
+        raise Unsupported(f"{adapter.id} ends loops after 65,535 rounds, too early for {name}'s {c.depth:,} products")
 
 
 def _parts(c: Contraction, dtype: str) -> tuple[str, ...]:

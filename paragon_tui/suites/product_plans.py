@@ -50,7 +50,7 @@ def matrix_plans(product: Product, dtype: str, adapter: Adapter) -> tuple[Plan, 
     rows, depth, columns = product.rows, product.depth, product.columns
     b = Operand("b", depth, 1) if product.transposed else Operand("b", 1, columns)
     c = Contraction(rows, depth, columns, Operand("a", depth, 1), b, Operand("y", columns, 1), half=dtype == "f16")
-    check("the product", c)
+    check("the product", c, adapter, "tiled")
     factors = (_words("a", rows * depth, dtype, product.a), _words("b", depth * columns, dtype, product.b))
 
     def plan(tiling: Tiling) -> Plan:

@@ -109,6 +109,26 @@ def test_steps_beyond_the_last_leave_the_losses_alone(which: Training, device_ad
     program.close()
 
 
+@pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
+def test_an_output_that_is_no_number_shows_in_the_loss_of_samples_of_other_classes(
+    kind: str, device_adapter: Adapter, device: Any
+) -> None:
+    first = CLASSES.first().copy()
+    CLASSES.widths.layers(first)[1][2, -1] = np.nan  # the last bias
+    wild = replace(CLASSES, first=lambda: first, batch=2, x=lambda: CLASSES.x()[:, :2], targets=others)
+    planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
+    program = device.prepare(plan(wild, "for-loop", planned).with_constant("GUARD", 0))
+    program.run({})
+    losses = program.read(("losses",))["losses"]
+    program.close()
+    assert np.isnan(losses[0])
+
+
+def others() -> np.ndarray[Any, Any]:
+    """Labels of two samples a batch, none of them the last class's."""
+    return np.array([[0, 1]] * CLASSES.batches, dtype=np.uint32)
+
+
 @pytest.mark.parametrize("which", [CLASSES, ERRORS], ids=["classes", "errors"])
 def test_a_rate_that_is_too_high_shows_in_the_losses(which: Training, device_adapter: Adapter, device: Any) -> None:
     """At the step at which the reference shows it."""

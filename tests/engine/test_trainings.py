@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from paragon_tui.engine import reference
 from paragon_tui.engine.events import Event, Failed, Looked, Prepared, SampleBatch, Verdict
 from paragon_tui.engine.requests import MeasureRequest
 from paragon_tui.engine.results import Session
@@ -79,6 +80,19 @@ async def test_one_that_diverges_says_at_which_step_and_costs_nothing_else(tmp_p
         result = ran.result(adapter, "train-xor@1000000")
         assert result.progress == "failed" and result.error.startswith("diverged at step ")
         assert ran.result(adapter, "train-xor").progress == "ok"
+
+
+async def test_one_that_diverges_where_the_reference_does_not_says_so(tmp_path: Path) -> None:
+    """The reference's looks are those of a training that went well, kept in the other's place."""
+    diverging = await training(tmp_path, rate=10**12)
+    wild = diverging.groups[0][0].case
+    right = replace(wild, shape=(*wild.shape[:4], 100_000))
+    kept = reference.reference_answer(right, "f32", {}, 0, diverging.terms.cache)
+    reference._store(diverging.terms.cache / f"{reference._key(wild, 'f32')}.npz", kept)
+    ran = await driven(Run(diverging))
+    for adapter in HOSTS:
+        error = ran.result(adapter, "train-xor").error
+        assert error.startswith("diverged at step ") and error.endswith("; the reference's is one to step 100")
 
 
 async def test_a_stop_ends_a_training_on_its_way(tmp_path: Path) -> None:

@@ -250,6 +250,14 @@ def test_a_batch_beyond_what_kernels_can_address_is_refused(dtype, where):
         network.plans(of(CASES["S1"], 10**9), dtype, "default", where)
 
 
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_rows_that_a_driver_would_end_early_are_refused(dtype):
+    wide = Case("inference", "wide", "network", (50_000, 3), batch=2)
+    assert network.plans(wide, dtype, "default", GPU)
+    with pytest.raises(Unsupported, match="ends loops after 65,535 rounds, too early for layer 0's 50,000 products"):
+        network.plans(wide, dtype, "default", LLVMPIPE)
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_batch_beyond_an_adapters_buffers_is_refused(dtype):
     where = replace(GPU, max_buffer_bytes=2**27)

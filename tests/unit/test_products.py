@@ -209,3 +209,11 @@ def test_sums_of_more_blocks_than_there_are_lanes_are_refused():
     assert matrix_plans(product(1, 64 * 4096, 1), "f32", POCL)
     with pytest.raises(Unsupported, match="262,144 products"):
         matrix_plans(product(1, 64 * 4096 + 1, 1), "f32", POCL)
+
+
+def test_sums_that_a_driver_would_end_early_are_refused():
+    """Mesa's ends a dot of some 50,000 products without a word, and what it gives is none."""
+    assert matrix_plans(product(2, 40_000, 3), "f32", LLVMPIPE)
+    assert matrix_plans(product(2, 50_000, 3), "f32", GPU)
+    with pytest.raises(Unsupported, match="vulkan:0 ends loops after 65,535 rounds"):
+        matrix_plans(product(2, 50_000, 3), "f32", LLVMPIPE)
