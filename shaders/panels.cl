@@ -18,14 +18,18 @@ static inline void fill(__global const uint *restrict words, __global float *res
     panels += ((size_t)panel * places + start + leaf * terms) * width;
     uint k = start + lane_of(leaf);
     for (uint term = 0; term < terms; ++term, k += 64, panels += width) {
+        const uint index = first * along + k * down;
         if (k < depth && first + width <= lines) {
-            for (uint i = 0; i < width; ++i) panels[i] = element(words, (size_t)(first + i) * along + (size_t)k * down);
+            if (along == 1) {  // vectors of neighbours
+                for (uint i = 0; i < width; ++i) panels[i] = element(words, index + i);
+            } else {
+                for (uint i = 0; i < width; ++i) panels[i] = element(words, index + i * along);
+            }
         } else {
             for (uint i = 0; i < width; ++i) {
-                const uint line = first + i;
-                const float beyond = k < depth && line < lines + ones ? 1.0f : 0.0f;
-                const bool there = k < depth && line < lines;
-                panels[i] = there ? element(words, (size_t)line * along + (size_t)k * down) : beyond;
+                const float beyond = k < depth && first + i < lines + ones ? 1.0f : 0.0f;
+                const bool there = k < depth && first + i < lines;
+                panels[i] = there ? element(words, index + i * along) : beyond;
             }
         }
     }

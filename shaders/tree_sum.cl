@@ -3,7 +3,8 @@
 //
 // buffers     `leaves`: root[1], parts: one a work-group; `sums`: parts[n], y[1]
 // parameters  n: leaves, or parts; share: leaves of a work-item; zero: 0
-// constants   GROUP: work-items a work-group, a power of two; WIDTH: 8 where eight leaves are made at a time, else 1
+// constants   GROUP: work-items a work-group, a power of two; WIDTH: 8 where eight leaves are made at a time and shares are
+//             multiples of 64, else 1
 
 static inline uint folded(__local uint *sums, uint mine) {
     const uint item = get_local_id(0);
@@ -24,7 +25,17 @@ void leaves(__global const uint *restrict root, __global uint *restrict parts, c
 #if WIDTH == 8
     const uint8 turns = (uint8)(0, 1, 1, 2, 1, 2, 2, 3); // of the last three levels
     uint8 eight = 0;
-    for (; i + 8 <= end; i += 8) eight += root[0] + popcount(i) + turns;
+    for (; i + 64 <= end; i += 64) { // an item begins at a multiple of 64: the three levels above are counted here
+        const uint8 first = root[0] + popcount(i) + turns;
+        eight += first;
+        eight += first + 1;
+        eight += first + 1;
+        eight += first + 2;
+        eight += first + 1;
+        eight += first + 2;
+        eight += first + 2;
+        eight += first + 3;
+    }
     const uint4 four = eight.lo + eight.hi;
     sum = four.x + four.z + (four.y + four.w);
 #endif

@@ -28,6 +28,7 @@ _VECTOR_GROUP, _SPAN = 64, 64
 _PACK_GROUP = 64  # lanes of panels, one an item
 MOST_OPERATIONS = 2**33
 """Of a launch of tiles: what takes longer may meet a driver's watchdog."""
+_VECTOR_ROUNDS = 3  # a term, of cooperating lanes that compute a span
 LOOP_ROUNDS = 60_000
 """Mesa's software driver ends an invocation's loops, all of them together, after 65,535 rounds, and says nothing."""
 _PRODUCTS = {"f32": "products_f32", "f16": "products_f16"}
@@ -118,9 +119,12 @@ def contraction(
     """Scratch buffers, named after ``name``, and the steps, in order.
 
     At ``dtype`` f16 both factors hold f16 values, so that products are exact. Raises ``Unsupported`` for a depth of
-    more than 64 blocks, and where an index would not fit 32 bits.
+    more than 64 blocks, where an index would not fit 32 bits, and where a driver ends loops too early.
     """
     check(name, c)
+    rounds = _VECTOR_ROUNDS * c.depth if variant == "vector" else _rounds(c.depth)
+    if _ends_loops(adapter) and rounds > LOOP_ROUNDS:
+        raise Unsupported(f"{adapter.id} ends loops after 65,535 rounds, too early for {name}'s {c.depth:,} products")
     if variant == "for-loop":
         return (), _for_loop(c, dtype, adapter)
     if variant == "vector":
@@ -226,9 +230,12 @@ def _after(c: Contraction) -> tuple[tuple[str, int], ...]:
 def _for_loop(c: Contraction, dtype: str, adapter: Adapter) -> tuple[Step, ...]:
     """A launch, or where loops must be short one for every few columns."""
     across = c.columns + c.ones
-    short = adapter.type == "cpu" and adapter.api != "opencl"
-    most = max(1, LOOP_ROUNDS // _rounds(c.depth)) if short else across
+    most = max(1, LOOP_ROUNDS // _rounds(c.depth)) if _ends_loops(adapter) else across
     return tuple(_columns(c, dtype, first, min(most, across - first)) for first in range(0, across, most))
+
+
+def _ends_loops(adapter: Adapter) -> bool:
+    return adapter.type == "cpu" and adapter.api != "opencl"
 
 
 def _rounds(depth: int) -> int:

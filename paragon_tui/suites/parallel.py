@@ -35,10 +35,10 @@ SUITE = Suite(
             Case("parallel", f"network-{width}x{depth}", "network", (width,) * (depth + 1), (f"{width}x{depth}",))
             for width, depth in _NETWORKS
         ),
-        *(Case("parallel", f"tree-sum-{depth}", "tree-sum", (depth,), (str(depth),)) for depth in _DEPTHS),
-        Case("parallel", "fibonacci-20", "fibonacci", (21,), ("20",)),
+        *(Case("parallel", f"tree-sum-{depth}", "tree-sum", (depth,), (f"depth-{depth}",)) for depth in _DEPTHS),
+        Case("parallel", "fibonacci-20", "fibonacci", (21,), ("first-21",)),
         *_counted("fibonacci", "fibonacci", {"1M": 2**20}),
         *(case for operation in _SORTS for case in _counted(operation, operation, _KEYS)),
     ),
-    frozenset({"1K", "1M", "256x256", "16x3", "64x5", "20"}),
+    frozenset({"1K", "1M", "256x256", "16x3", "64x5", "depth-10", "depth-20", "first-21"}),
 )

@@ -214,7 +214,7 @@ class MainScreen(Screen[None]):
         for adapter in self._model.adapters:
             groups.setdefault((adapter.on_request, adapter.physical), []).append(adapter)
         shown = sorted(groups.values(), key=lambda group: group[0].on_request)
-        tree.set_lines(Branch(_group_title(group), tuple(map(_adapter_leaf, group))) for group in shown)
+        tree.set_lines(map(_adapter_branch, shown))
         tree.tick((adapter.id for adapter in new if self._ticks.has(adapter)), on=True)
 
     def _paint_table(self) -> None:
@@ -341,6 +341,11 @@ def _has_something(result: Result) -> bool:
 def _group_title(group: list[Adapter]) -> str:
     name = "CPU" if group[0].physical == "cpu" else group[0].short_name
     return f"{name}, on request" if group[0].on_request else name
+
+
+def _adapter_branch(group: list[Adapter]) -> Branch:
+    """Adapters of one device; of those that run on request the heading alone, until it is opened."""
+    return Branch(_group_title(group), tuple(map(_adapter_leaf, group)), expanded=not group[0].on_request)
 
 
 def _adapter_leaf(adapter: Adapter) -> Leaf:

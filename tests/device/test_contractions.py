@@ -143,7 +143,7 @@ def guard(device: Any, guards: dict[str, int]) -> int:
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_ragged_extents_have_the_references_bits(dtype: str, variant: Variant, guard: int, device: Any) -> None:
-    both = ("", "discrete-gpu")
+    both = ("", "discrete-gpu") if dtype == "f32" else ("",)
     for extents in [(1, 1, 1), (3, 63, 65), (65, 64, 3), (257, 3, 33), (64, 65, 1), (1, 257, 64)]:
         check_bits(device, guard, extents, dtype, variant, kinds=both)
     check_bits(device, guard, (3, 4097, 5), dtype, variant)
@@ -173,7 +173,8 @@ def test_factors_may_lie_anyhow(variant: Variant, guard: int, device: Any) -> No
 def test_a_column_of_ones_has_the_sums_of_rows(dtype: str, variant: Variant, guard: int, device: Any) -> None:
     for extents in [(65, 66, 64), (5, 129, 15), (4, 3, 16)]:
         layout = Layout(a_transposed=True, b_transposed=True)
-        check_bits(device, guard, extents, dtype, variant, layout=layout, ones=True, kinds=("", "discrete-gpu"))
+        both = ("", "discrete-gpu") if dtype == "f32" else ("",)
+        check_bits(device, guard, extents, dtype, variant, layout=layout, ones=True, kinds=both)
     check_bits(device, guard, (2, 4097, 3), dtype, variant, ones=True)
 
 

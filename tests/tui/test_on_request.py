@@ -36,6 +36,10 @@ async def test_it_is_not_ticked_at_first_and_stands_under_a_heading_of_its_own(m
     async with app.run_test(size=WIDE) as pilot:
         tree = await searched(pilot)
         assert app.main.ticked_adapters == USUAL
+        *_, on_request = tree.root.children
+        assert not on_request.is_expanded
+        on_request.expand()
+        await pilot.pause()
         headings = {str(node.label): [str(leaf.label) for leaf in node.children] for node in tree.root.children}
         assert headings == {
             "CPU": ["numpy", "reference", "opencl:0"],

@@ -12,7 +12,7 @@ from unit_examples import GPU, adapter
 from backends.device import Unsupported, check_limits
 from paragon_tui.suites import mlp, mlp_network
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.contractions import Contraction, Operand, contraction
+from paragon_tui.suites.contractions import Contraction, Operand, Variant, contraction
 from paragon_tui.suites.operation import operation
 
 WIDTHS, BATCH = (13, 70, 5), 9
@@ -170,6 +170,14 @@ def test_a_contraction_has_an_extra_operand_where_its_kind_takes_one():
         one(1, 1, 1, extra=Operand("bias", 1, 1))
     with pytest.raises(ValueError, match="no bias"):
         one(1, 1, 1, kind="bias", extra=Operand("bias", 1, 1), ones=True)
+
+
+@pytest.mark.parametrize("variant", mlp_network.VARIANTS)
+def test_a_sum_that_a_driver_would_end_early_is_refused(variant: Variant):
+    contraction("deep", one(1, 50_000, 1), "f32", variant, POCL)
+    contraction("deep", one(1, 3_000, 1), "f32", variant, LLVMPIPE)
+    with pytest.raises(Unsupported, match="ends loops after 65,535 rounds, too early for deep's 50,000 products"):
+        contraction("deep", one(1, 50_000, 1), "f32", variant, LLVMPIPE)
 
 
 def test_loops_are_kept_short_where_a_driver_ends_them():

@@ -13,7 +13,7 @@ from backends.device import Unsupported, check_limits
 from paragon_tui.arithmetic.products import matmul, matmul_at
 from paragon_tui.arithmetic.reduction import matvec, reduce
 from paragon_tui.arithmetic.rounding import half
-from paragon_tui.suites import layers, product_plans
+from paragon_tui.suites import contractions, layers
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.families import PRODUCTS
 from paragon_tui.suites.operation import operation
@@ -201,7 +201,7 @@ def test_launches_are_cut_where_they_would_take_too_long():
             assert [first for first, _ in ranges] == [0, *(end for _, end in ranges[:-1])]
             assert ranges[-1][1] == -(-4000 // rows)
             assert len(ranges) == 16
-            assert max(end - first for first, end in ranges) * rows * 2 * 4096**2 <= product_plans.MOST_OPERATIONS
+            assert max(end - first for first, end in ranges) * rows * 2 * 4096**2 <= contractions.MOST_OPERATIONS
             assert pack.entry == "pack"
 
 

@@ -37,6 +37,11 @@ KERNELS = [
     ("rounding", "elementary", "terms", "errors", "lanes", "without_small", "squared_error"),
     ("rounding", "elementary", "terms", "words", "lanes", "softmax_terms", "without_small", "cross_entropy"),
     ("rounding", "elementary", "terms", "words", "lanes", "mean_loss"),
+    ("rounding", "canonical", "dot_f16", "relu_f16", "dense"),
+    ("dot_fixed", "dense"),
+    ("ranks", "sort"),
+    ("tree_sum",),
+    ("fibonacci",),
 ]
 
 

@@ -25,8 +25,9 @@ RESULTS = ("y",)
 _ROOT = (1,)
 _FIRST = (0, 1)
 _STREAMS_PER_UNIT = 4  # work-items of PoCL, each a stream of instructions: it hands them out in lumps
+_STREAM_LEAVES = 64  # that such an item makes at a time
 _GROUP, _SIMD_GROUP = 256, 64  # items elsewhere, the latter on llvmpipe, where an item is a lane
-_SHARES = {"tree-sum": 16, "fibonacci": 32}  # leaves or numbers of an item there, and at least, of a stream
+_SHARES = {"tree-sum": 16, "fibonacci": 32}  # leaves or numbers of an item there
 _TURNS = 2**10  # leaves that NumPy counts; of larger trees the others are made of these
 
 
@@ -156,7 +157,7 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
     share = _SHARES[case.operation]
     if streams:
         group = 1
-        share = max(share, -(-count // (_STREAMS_PER_UNIT * (adapter.compute_units or 1)) // 8) * 8)
+        share = -(-count // (_STREAMS_PER_UNIT * (adapter.compute_units or 1) * _STREAM_LEAVES)) * _STREAM_LEAVES
     groups = -(-count // (group * share))
     if case.operation == "tree-sum":
         return (_tree(count, groups, group, share, streams),)
