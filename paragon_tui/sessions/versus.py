@@ -132,11 +132,15 @@ def _ratio(a: Summary | None, b: Summary | None) -> Ratio | None:
 
 
 def _bits(a: KeptResult, b: KeptResult) -> Bits:
-    """The digests before and after softmax; one that differs is enough, and only both make the same."""
+    """The digests before and after softmax; one that differs is enough, and only both make the same.
+
+    What has no softmax has the first alone, on both sides.
+    """
     pairs = ((a.digest, b.digest), (a.output_digest, b.output_digest))
     if any(None not in pair and pair[0] != pair[1] for pair in pairs):
         return "other bits"
-    return "not compared" if any(None in pair for pair in pairs) else "same bits"
+    softmax = a.output_digest is not None or b.output_digest is not None
+    return "not compared" if any(None in pair for pair in pairs[: 1 + softmax]) else "same bits"
 
 
 def _worse(row: Compared, percent: float) -> Iterator[Regression]:

@@ -114,6 +114,13 @@ def test_both_digests_make_the_bits(changes, bits):
     assert of(result(**changes), result()).rows[0].bits == bits
 
 
+@pytest.mark.parametrize(("digest", "bits"), [("ab" * 32, "same bits"), ("00", "other bits"), (None, "not compared")])
+def test_what_has_no_softmax_is_compared_by_the_digest_it_has(digest, bits):
+    a, b = result(output_digest=None), result(output_digest=None, digest=digest)
+    assert of(a, b).rows[0].bits == bits
+    assert of(b, a).rows[0].bits == bits
+
+
 # One side alone
 
 
