@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import BATCHED
 
-MOST_SAMPLES = 2**24  # sums over a batch are canonical dots, whose block results have no blocks of their own
+MOST_SAMPLES = 2**24  # more is a slip of the finger; what an operation can take of it, it says itself
 MOST_MILLIONTHS = 2**31 - 1  # 32 bits hold it
 _TRAINING = "training"
 

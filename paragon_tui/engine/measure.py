@@ -60,13 +60,14 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Stopping) -> Generat
             threads,
             program.device_bytes,
         )
+        if training is None:
+            check_finite(outputs)
+        answer = module.answer(job.case, job.dtype, outputs)
+        reference = reference_answer(job.case, job.dtype, values, answer.values.size, cache, stopped)
         if training is not None:
-            whole = yield from _trained(job, training, prepared, cache, stopped)
-        else:
-            whole = outputs
-        check_finite(whole)
-        answer = module.answer(job.case, job.dtype, whole)
-        reference = reference_answer(job.case, job.dtype, values, answer.values.size, cache)
+            at_the_end = yield from _trained(job, training, prepared, reference.looks, stopped)
+            check_finite(at_the_end)
+            answer = module.answer(job.case, job.dtype, at_the_end)
         yield from compared(job, answer, reference, values, None if tried else first_run_ns / 1e6)
     except BaseException:  # whoever listens may have gone too (GeneratorExit): its buffers must not stay
         program.close()
@@ -86,13 +87,12 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Stopping) -> Generat
 
 
 def _trained(
-    job: Job, training: Trained, program: Program, cache: Path, stopped: Stopping
+    job: Job, training: Trained, program: Program, right: tuple[str, ...], stopped: Stopping
 ) -> Generator[Event, None, Arrays]:
-    """Train from the first step to the last, and tell on the way. Returns what it ended with.
+    """Train from the first step to the last, and tell on the way, beside what is ``right``. Returns what it ended with.
 
     Raises ``WrongResult`` where it diverges, or where the reference does, and ``Stopped``.
     """
-    right = reference_answer(job.case, job.dtype, {}, 0, cache, stopped).looks
     steps = training.course(job.case).steps
     begin = time.monotonic()
     outputs: Arrays = {}

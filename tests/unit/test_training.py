@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backends.device import Unsupported
 from paragon_tui.arithmetic import training as canonical
 from paragon_tui.arithmetic.training import Trainer, Widths, gradients, without_small
 from paragon_tui.suites import classification
@@ -227,3 +228,9 @@ def test_courses_and_costs():
     assert training.cost(SMALL, "f32").bytes == 10 * 4 * (256 * 64 + 4 * 5200)
     assert training.megabytes(SMALL) == 4 * (1024 * 65 + 256 * (64 + 128 + 32) + 3 * 5200) / 2**20
     assert (training.variants("f32"), training.variants("f16")) == (("default",), ())
+
+
+def test_one_that_the_reference_cannot_follow_is_refused_ahead_of_its_work():
+    with pytest.raises(Unsupported, match=r"billion operations, which would take the reference minutes.*--batch-size"):
+        training.inputs(replace(CASES["xlarge"], batch=2**20), "f32")
+    assert all(training.inputs(case, "f32") == {} for case in SUITE.cases)

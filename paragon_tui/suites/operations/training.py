@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
+from backends.device import Unsupported
 from paragon_tui.arithmetic.training import Widths
 from paragon_tui.suites.case import Case, Cost, Course, Tier
 from paragon_tui.suites.classification import batches
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from paragon_tui.suites.operation import Arrays
 
 RESULTS = ("parameters", "losses")
+MOST_OPERATIONS = 2**38
+"""Of a whole training: about a minute of the reference's."""
 _MILLIONTHS = 1_000_000
 _EVERY = 100
 _TIMED = 10
@@ -85,7 +88,13 @@ def tier(dtype: str, variant: str) -> Tier:
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """None: a training holds its data."""
+    """None: a training holds its data. Raises ``Unsupported`` for one that is more than the reference can follow."""
+    operations = course(case).steps * _operations(case)
+    if operations > MOST_OPERATIONS:
+        raise Unsupported(
+            f"{case.id} comes to {operations / 1e9:,.0f} billion operations, which would take the reference minutes; "
+            f"{MOST_OPERATIONS / 1e9:,.0f} billion are taken: choose a smaller --batch-size"
+        )
     return {}
 
 
