@@ -265,7 +265,7 @@ class ParagonApp(App[int]):
 
         result = self.main.selected_result()
         if result is None or result.latency_ms is None:
-            self.notify("The selected result has no figures yet.", severity="warning")
+            self.notify("The selected result has no figures.", severity="warning")
         else:
             self.push_screen(FiguresScreen(self.model.session, result))
 

@@ -259,9 +259,11 @@ class MainScreen(Screen[None]):
         self.query_one(ResultsTable).follows_run = True
         self._cells.clear()
 
+    @on(TextPanel.Sized)
     @on(ResultsTable.Selected)
     def _selection_moved(self) -> None:
-        self._paint_selected()
+        if self.paintable:
+            self._paint_selected()
 
     def _paint_sized(self) -> None:
         """What says more where there is more room."""

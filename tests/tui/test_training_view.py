@@ -49,13 +49,13 @@ def test_before_the_first_look_it_says_so() -> None:
 def test_the_latest_look_tells_how_far_and_how_fast() -> None:
     shown = words(training(result(look(100), look(200)), 30))
     assert "200 of 1,000 steps · 500 steps/s" in shown
-    assert shown.endswith("   200      0.25 ✓ b0e9b0e9")
+    assert shown.endswith("   200      0.25 ✓ b0e9b0e9\n   100      0.25 ✓ b0e9b0e9")
 
 
 def test_parameters_that_differ_stand_beside_the_references() -> None:
     lines = training(result(look(100), look(200, digest="44b4" * 16)), 30)
-    assert lines[-1].plain == "   200      0.25 ≠ 44b444b4 b0e9b0e9"
-    assert [span.style for span in lines[-1].spans] == ["dim", "red", "dim"]
+    assert lines[-2].plain == "   200      0.25 ≠ 44b444b4 b0e9b0e9"
+    assert [span.style for span in lines[-2].spans] == ["dim", "red", "dim"]
     unclaimed = training(result(look(100, digest="44b4" * 16), standing=None), 30)
     assert "red" not in [span.style for span in unclaimed[-1].spans]
 
@@ -102,4 +102,9 @@ async def test_the_view_is_held_while_the_run_goes_on_and_shows_the_course_behin
         assert shown.count("✓ ") >= 5
         assert any("⠀" < character <= "⣿" for character in shown)
         assert not app.main.query_one(Bars).display
+        await pilot.resize_terminal(80, 24)  # its tab is hidden at first
+        for key in "323":
+            await pilot.press(key)
+            await pilot.pause()
+        assert max(line.rfind("step 1,000") for line in text_of(app).splitlines()) > 20
         await app.stop_probing()  # it goes on behind the run; its process would outlive the loop of the test

@@ -40,7 +40,7 @@ class TrainingView(VerticalScroll, can_focus=False):
 
 
 def training(result: Result, columns: int) -> list[Text]:
-    """The loss from the first step to the last on a logarithmic scale, then a line a look."""
+    """The loss from the first step to the last on a logarithmic scale, then a line a look, the latest first."""
     if not result.looks:
         waiting = result.progress in ("waiting", "running")
         return [Text("Not trained yet." if waiting else result.error or "Not trained.", style="dim")]
@@ -52,7 +52,7 @@ def training(result: Result, columns: int) -> list[Text]:
     lines.append(Text(f"step 1{f'step {latest.steps:,}':>{columns - 6}}", style="dim"))
     speed = f"{latest.step / latest.elapsed_s:,.0f} steps/s" if latest.elapsed_s > 0 else ""
     lines.append(Text(f"{latest.step:,} of {latest.steps:,} steps · {speed}"))
-    for look in result.looks:
+    for look in reversed(result.looks):
         same = look.digest == look.right
         style = "green" if same and result.claims_identity else "red" if result.claims_identity else "dim"
         lines.append(
