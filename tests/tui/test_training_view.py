@@ -49,12 +49,12 @@ def test_before_the_first_look_it_says_so() -> None:
 def test_the_latest_look_tells_how_far_and_how_fast() -> None:
     shown = words(training(result(look(100), look(200)), 30))
     assert "200 of 1,000 steps · 500 steps/s" in shown
-    assert shown.endswith("   200      0.25 ✓ b0e9b0e9\n   100      0.25 ✓ b0e9b0e9")
+    assert shown.endswith("   200      0.25 ✓ b0e9b0\n   100      0.25 ✓ b0e9b0")
 
 
 def test_parameters_that_differ_stand_beside_the_references() -> None:
     lines = training(result(look(100), look(200, digest="44b4" * 16)), 30)
-    assert lines[-2].plain == "   200      0.25 ≠ 44b444b4 b0e9b0e9"
+    assert lines[-2].plain == "   200      0.25 ≠ 44b444 b0e9b0"
     assert [span.style for span in lines[-2].spans] == ["dim", "red", "dim"]
     unclaimed = training(result(look(100, digest="44b4" * 16), standing=None), 30)
     assert "red" not in [span.style for span in unclaimed[-1].spans]

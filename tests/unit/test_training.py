@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from unit_examples import GPU
 
 from backends.device import Unsupported
 from paragon_tui.arithmetic import training as canonical
@@ -234,3 +235,8 @@ def test_one_that_the_reference_cannot_follow_is_refused_ahead_of_its_work():
     with pytest.raises(Unsupported, match=r"billion operations, which would take the reference minutes.*--batch-size"):
         training.inputs(replace(CASES["xlarge"], batch=2**20), "f32")
     assert all(training.inputs(case, "f32") == {} for case in SUITE.cases)
+
+
+def test_a_batch_whose_sums_kernels_cannot_make_is_refused():
+    with pytest.raises(Unsupported, match="batches of up to 262,144 samples here, not of 262,145"):
+        training.plans(replace(XOR, batch=2**18 + 1), "f32", "default", GPU)

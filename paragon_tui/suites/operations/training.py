@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from backends.adapter import Adapter
 from backends.device import Unsupported
+from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.arithmetic.training import Widths
 from paragon_tui.suites.case import Case, Cost, Course, Tier
 from paragon_tui.suites.classification import batches
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 RESULTS = ("parameters", "losses")
 MOST_OPERATIONS = 2**38
 """Of a whole training: about a minute of the reference's."""
+MOST_SAMPLES = BLOCK * LANES
+"""Of a batch on a device: sums over it are sums of as many terms, whose blocks must be lanes of one more tree."""
 _MILLIONTHS = 1_000_000
 _EVERY = 100
 _TIMED = 10
@@ -121,10 +124,12 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """One step of it; see ``training_plans``."""
+    """One step of it; see ``training_plans``. Raises ``Unsupported`` for a batch whose sums kernels cannot make."""
     from paragon_tui.suites import training_plans
     from paragon_tui.suites.classification import samples
 
+    if case.batch > MOST_SAMPLES:
+        raise Unsupported(f"{case.id} takes batches of up to {MOST_SAMPLES:,} samples here, not of {case.batch:,}")
     data = partial(samples, case.shape[0], case.shape[2], case.batch)
     training = training_plans.Training(
         widths(case),

@@ -33,9 +33,9 @@ class ChangesScreen(ModalScreen[Changes]):
             dialog.border_title = "Batch and learning rate"
             dialog.border_subtitle = "enter takes them, esc leaves"
             yield Label("Samples a run of networks and trainings; empty: as usual")
-            yield Input("" if batch is None else str(batch), "256", id="batch")
+            yield Input("" if batch is None else str(batch), "such as 64", id="batch")
             yield Label("Learning rate of trainings; empty: as usual")
-            yield Input("" if rate is None else decimal(rate), "0.05", id="rate")
+            yield Input("" if rate is None else decimal(rate), "such as 0.05", id="rate")
             yield Label(id="refusal")
 
     @on(Input.Submitted)

@@ -117,7 +117,7 @@ def _suite(suite: Suite) -> Branch:
         for case in suite.cases:
             operations.setdefault(case.operation, []).append(case)
         lines = (Branch(name, tuple(map(_size, cases)), expanded=False) for name, cases in operations.items())
-    return Branch(suite.name.capitalize(), tuple(lines), expanded=suite.name == DEFAULT)
+    return Branch(_title(suite.name), tuple(lines), expanded=suite.name == DEFAULT)
 
 
 def _size(case: Case) -> Leaf:
@@ -129,3 +129,8 @@ def _widths(shape: Iterable[int]) -> str:
     """``784→2048×4→10``."""
     runs = [(width, len(list(run))) for width, run in groupby(shape)]
     return "→".join(f"{width}×{count}" if count > 1 else str(width) for width, count in runs)
+
+
+def _title(name: str) -> str:
+    """A suite's name as a heading: three letters are an abbreviation."""
+    return name.upper() if len(name) <= 3 else name.capitalize()

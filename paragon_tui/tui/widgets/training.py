@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _ROWS = 6
 _LEAST_COLUMNS = 16
+_DIGITS = 6  # of a digest: two stand side by side in a narrow panel
 
 
 class TrainingView(VerticalScroll, can_focus=False):
@@ -59,8 +60,8 @@ def training(result: Result, columns: int) -> list[Text]:
             Text.assemble(
                 (f"{look.step:>6,} ", "dim"),
                 f"{wording.loss(look.losses[-1]):>9} ",
-                (f"{'✓' if same else '≠'} {look.digest[:8]}", style),
-                "" if same else (f" {look.right[:8]}", "dim"),
+                (f"{'✓' if same else '≠'} {look.digest[:_DIGITS]}", style),
+                "" if same else (f" {look.right[:_DIGITS]}", "dim"),
             )
         )
     return lines
