@@ -11,6 +11,29 @@ from backends import registry
 from backends.adapter import Adapter
 
 
+GL_EVERYWHERE = ("dense", "bits", "real_probes", "states", "limits", "expected", "sorting", "integers", "folded")
+"""Files, by a part of their names, whose tests run under OpenGL too in the usual run.
+
+There the same WGSL goes through another compiler to the same software rasterizer, so its rounding and its limits are
+looked at, and not every kernel again: compiling them all three times takes minutes.
+"""
+OPENCL_AS_A_GPU = ("reductions", "rows", "attention")
+"""Files whose OpenCL C for GPUs, with a barrier at each level, takes PoCL long to compile."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What the usual run of the tests leaves out is under the marker ``exhaustive``."""
+    for item in items:
+        if item.path.parent.name != "device":
+            continue
+        file, name = item.path.stem, item.name
+        repeated = "gl:0" in name and not any(part in file for part in GL_EVERYWHERE)
+        slow = "opencl:0" in name and "GPU" in name and any(part in file for part in OPENCL_AS_A_GPU)
+        if repeated or slow or file == "test_contractions":
+            item.add_marker("exhaustive")
+
+
 @pytest.fixture(scope="module")
 def devices() -> Iterator[dict[str, Any]]:
     """By adapter id."""
