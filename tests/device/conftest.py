@@ -10,7 +10,6 @@ import pytest
 from backends import registry
 from backends.adapter import Adapter
 
-
 GL_EVERYWHERE = ("dense", "bits", "real_probes", "states", "limits", "expected", "sorting", "integers", "folded")
 """Files, by a part of their names, whose tests run under OpenGL too in the usual run.
 
