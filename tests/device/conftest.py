@@ -10,7 +10,7 @@ import pytest
 from backends import registry
 from backends.adapter import Adapter
 
-GL_EVERYWHERE = ("dense", "bits", "real_probes", "states", "limits", "expected", "sorting", "integers", "folded")
+GL_EVERYWHERE = ("bits", "real_probes", "states", "limits", "expected", "sorting", "integers")
 """Files, by a part of their names, whose tests run under OpenGL too in the usual run.
 
 There the same WGSL goes through another compiler to the same software rasterizer, so its rounding and its limits are
