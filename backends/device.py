@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from backends.adapter import Adapter
-    from backends.plan import Language, Plan
+    from paragon_tui.backends.adapter import Adapter
+    from paragon_tui.backends.plan import Language, Plan
 
 
 class BackendError(Exception):

@@ -11,9 +11,9 @@ from importlib import import_module, metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from backends.adapter import Adapter
-from backends.device import BackendError, NoSuchAdapter
-from backends.levels import LEVELS, Level, check_limited, environment, level_of, levels_here
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import BackendError, NoSuchAdapter
+from paragon_tui.backends.levels import LEVELS, Level, check_limited, environment, level_of, levels_here
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

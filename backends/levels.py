@@ -12,9 +12,9 @@ import platform
 from dataclasses import dataclass
 from typing import Any
 
-from backends.blas import loaded_blas
-from backends.device import BackendError
-from backends.registry import NUMPY_LEVELS
+from paragon_tui.backends.blas import loaded_blas
+from paragon_tui.backends.device import BackendError
+from paragon_tui.backends.registry import NUMPY_LEVELS
 
 
 @dataclass(frozen=True, slots=True)

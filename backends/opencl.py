@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import shaders
-from backends.adapter import Adapter, AdapterType, numbered
-from backends.device import BackendError, NoSuchAdapter, check_limits
-from backends.plan import NUMPY_NAMES, Buffer, Language, Plan
-from backends.stopwatch import Stopwatch
+from paragon_tui import shaders
+from paragon_tui.backends.adapter import Adapter, AdapterType, numbered
+from paragon_tui.backends.device import BackendError, NoSuchAdapter, check_limits
+from paragon_tui.backends.plan import NUMPY_NAMES, Buffer, Language, Plan
+from paragon_tui.backends.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

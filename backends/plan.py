@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-import shaders
-from shaders import Language
+from paragon_tui import shaders
+from paragon_tui.shaders import Language
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import shaders
-from backends.device import PlanDevice
-from backends.fingerprint import Fingerprint, ProbeResult, Standing, Tiers
-from backends.plan import Buffer, Plan, Step
+from paragon_tui import shaders
+from paragon_tui.backends.device import PlanDevice
+from paragon_tui.backends.fingerprint import Fingerprint, ProbeResult, Standing, Tiers
+from paragon_tui.backends.plan import Buffer, Plan, Step
 
 PAIRS = 64
 HARD = 8

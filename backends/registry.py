@@ -10,21 +10,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from backends.device import Backend
+    from paragon_tui.backends.device import Backend
 
 BACKENDS: Mapping[str, str] = MappingProxyType(
     {
-        "host": "backends.host",
-        "opencl": "backends.opencl",
-        "vulkan": "backends.webgpu",
-        "metal": "backends.webgpu",
-        "dx12": "backends.webgpu",
-        "gl": "backends.webgpu",
+        "host": "paragon_tui.backends.host",
+        "opencl": "paragon_tui.backends.opencl",
+        "vulkan": "paragon_tui.backends.webgpu",
+        "metal": "paragon_tui.backends.webgpu",
+        "dx12": "paragon_tui.backends.webgpu",
+        "gl": "paragon_tui.backends.webgpu",
     }
 )
 """API to module, in the order in which adapters are shown."""
 
-WGPU_APIS = tuple(api for api, module in BACKENDS.items() if module == "backends.webgpu")
+WGPU_APIS = tuple(api for api, module in BACKENDS.items() if module == "paragon_tui.backends.webgpu")
 
 NUMPY_LEVELS = ("numpy-baseline", "numpy-avx2", "numpy-avx512")
 """NumPy limited to an instruction level, ascending (``backends/levels.py``)."""

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import shaders
-from backends.adapter import Adapter, AdapterType, numbered
-from backends.device import BackendError, NoSuchAdapter, check_limits
-from backends.plan import NUMPY_NAMES, Buffer, Language, Plan, Step
+from paragon_tui import shaders
+from paragon_tui.backends.adapter import Adapter, AdapterType, numbered
+from paragon_tui.backends.device import BackendError, NoSuchAdapter, check_limits
+from paragon_tui.backends.plan import NUMPY_NAMES, Buffer, Language, Plan, Step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,12 +3,18 @@
 ``from paragon_tui import Paragon`` is the library's face; importing the package itself loads nothing.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from paragon_tui.library import Paragon
 
 __version__ = "0.1.0"
+
+_here = Path(__file__).parent
+if not (_here / "backends").is_dir():
+    # A checkout whose links are text files, as on Windows without the right to make links: the folders lie beside us.
+    __path__.append(str(_here.parent))
 
 __all__ = ["Paragon", "__version__"]
 

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from backends import registry
-from backends.adapter import Adapter
-from backends.device import BackendError
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import BackendError
 from paragon_tui.engine.opened import Opened, open_adapter
 from paragon_tui.suites import network
 from paragon_tui.suites.forward import canonical

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from backends.fingerprint import Fingerprint
     from paragon_tui.arithmetic.comparison import Comparison
+    from paragon_tui.backends.fingerprint import Fingerprint
     from paragon_tui.engine.result import Result
     from paragon_tui.engine.verification import Verified
     from paragon_tui.suites.case import Chain

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from backends import registry
-from backends.adapter import Adapter
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.discovery import discover
 from paragon_tui.engine.events import AdapterFound, DiscoveryFinished
 

@@ -26,7 +26,7 @@ from paragon_tui.suites.operation import operation
 from paragon_tui.wording import size
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
+    from paragon_tui.backends.adapter import Adapter
     from paragon_tui.suites.case import Case
 
 

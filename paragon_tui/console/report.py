@@ -14,8 +14,8 @@ from paragon_tui.engine.result import Result
 from paragon_tui.engine.results import Session
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
     from paragon_tui.arithmetic.comparison import Difference
+    from paragon_tui.backends.adapter import Adapter
 
 _FEW = 8  # values, and indices that differ, that are printed of what is no single sample of a network
 

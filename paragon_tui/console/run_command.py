@@ -47,7 +47,7 @@ from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
 from paragon_tui.suites.operation import operation
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
+    from paragon_tui.backends.adapter import Adapter
     from paragon_tui.suites.case import Case
 
 

@@ -26,7 +26,7 @@ from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.suites.catalogue import DEFAULT
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
+    from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.verification import Verified
 
 SCHEMA = 1

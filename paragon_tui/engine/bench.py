@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from backends.device import BackendError, Program
+from paragon_tui.backends.device import BackendError, Program
 from paragon_tui.engine import sampling
 from paragon_tui.engine.conditions import Watch
 from paragon_tui.engine.events import ChainedBatch, Closed, ColdBatch, Examined, SampleBatch

@@ -9,9 +9,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from backends.adapter import Adapter
-from backends.device import Program
-from backends.plan import Plan
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Program
+from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.figures import Ceiling
 from paragon_tui.engine.opened import Opened
 from paragon_tui.engine.remembered import adapter_facts, recall, remember, remembered_path

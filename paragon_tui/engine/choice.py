@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backends.device import BackendError, Program
-from backends.plan import Language, Plan
+from paragon_tui.backends.device import BackendError, Program
+from paragon_tui.backends.plan import Language, Plan
 from paragon_tui.engine.job import Job
 from paragon_tui.engine.remembered import adapter_facts, recall, remember, remembered_path
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backends.device import Program
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.backends.device import Program
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import Trained
 

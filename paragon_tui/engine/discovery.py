@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
-from backends import registry
+from paragon_tui.backends import registry
 from paragon_tui.engine.child import Child, WorkerDied
 from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Log
 from paragon_tui.engine.job import Discover

@@ -6,9 +6,9 @@ Times are in milliseconds, except raw samples, which are nanoseconds as the cloc
 from dataclasses import dataclass
 from typing import Literal
 
-from backends.adapter import Adapter
-from backends.fingerprint import Fingerprint, Standing
 from paragon_tui.arithmetic.comparison import Comparison, Difference
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.fingerprint import Fingerprint, Standing
 from paragon_tui.engine.figures import Ceiling, Conditions, Flag, Overhead, Ratio, Summary, Throughput
 from paragon_tui.engine.job import JobId, Sampling
 from paragon_tui.suites.case import Case, Chain, Cost, Tier

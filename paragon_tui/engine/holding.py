@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backends.device import Unsupported, check_limits
-from backends.plan import Plan
+from paragon_tui.backends.device import Unsupported, check_limits
+from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.job import Job
 from paragon_tui.engine.reference import is_costly
 from paragon_tui.engine.selection import ORACLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Case
 
 BASELINE = "numpy"

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backends.device import Program
-from backends.plan import Plan
+from paragon_tui.backends.device import Program
+from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.bench import Bench, WrongResult
 from paragon_tui.engine.choice import chosen
 from paragon_tui.engine.course import Stopping, Stretch, looks

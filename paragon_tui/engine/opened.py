@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from backends.adapter import Adapter
-from backends.device import Backend
-from backends.fingerprint import CANONICAL_HOST, Fingerprint, Standing
-from backends.plan import Plan
-from backends.probes import probe
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Backend
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Standing
+from paragon_tui.backends.plan import Plan
+from paragon_tui.backends.probes import probe
 from paragon_tui.engine.selection import ORACLE
 from paragon_tui.suites.case import Tier
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-from backends import registry
-from backends.adapter import Adapter
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.child import Child, WorkerDied
 from paragon_tui.engine.events import Log, Probed
 from paragon_tui.engine.job import Probe

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from backends.host import HostProgram
 from paragon_tui import arithmetic
 from paragon_tui.arithmetic.data import uniform
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.backends.host import HostProgram
 from paragon_tui.engine.atomic import write_atomically
 from paragon_tui.engine.course import Stopping, going_on, looks
 from paragon_tui.suites.case import Case

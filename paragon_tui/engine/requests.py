@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from backends import registry
-from backends.adapter import Adapter
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.job import BASELINE, Job, JobId, Sampling
 from paragon_tui.engine.selection import runs_canonically
 from paragon_tui.suites.case import VARIANTS, Arithmetic, Case

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
-from backends.adapter import Adapter
-from backends.fingerprint import Standing
 from paragon_tui.arithmetic.comparison import Comparison, Difference
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.fingerprint import Standing
 from paragon_tui.engine.events import (
     Closed,
     Examined,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from backends.fingerprint import Fingerprint
+from paragon_tui.backends.fingerprint import Fingerprint
 from paragon_tui.engine.advice import Advice, Key, Point, advice
 from paragon_tui.engine.events import CeilingFound, Event, Failed, Probed, RunFinished, RunStarted, Verdict
 from paragon_tui.engine.figures import Ceiling, Roofline

@@ -10,8 +10,8 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-from backends.host import cpu_name_and_vendor
 from paragon_tui import __version__
+from paragon_tui.backends.host import cpu_name_and_vendor
 from paragon_tui.engine import threads
 from paragon_tui.engine.crew import Crew, Lost
 from paragon_tui.engine.events import Checked, Event, Failed, JobStarted, Planned, RunFinished, RunStarted

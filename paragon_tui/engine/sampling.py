@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from backends.device import Program
+from paragon_tui.backends.device import Program
 
 if TYPE_CHECKING:
     from paragon_tui.suites.operation import Arrays

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from backends import registry
-from backends.adapter import Adapter
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import DEFAULT, SUITES

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from backends.blas import loaded_blas
-from backends.levels import highest_feature, level_of
+from paragon_tui.backends.blas import loaded_blas
+from paragon_tui.backends.levels import highest_feature, level_of
 from paragon_tui.suites.families import BLAS, MOVES
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
+    from paragon_tui.backends.adapter import Adapter
 
 VARIABLES = (
     "OPENBLAS_NUM_THREADS",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from backends.adapter import Adapter
-from backends.fingerprint import Fingerprint, Standing
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.fingerprint import Fingerprint, Standing
 from paragon_tui.engine.events import (
     Check,
     Checked,

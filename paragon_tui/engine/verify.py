@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from backends.device import Program, Unsupported
 from paragon_tui.arithmetic.comparison import compare
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.backends.device import Program, Unsupported
 from paragon_tui.engine.events import Check, Checked, Event, Prepared
 from paragon_tui.engine.job import Job
 from paragon_tui.engine.measure import materialised

@@ -17,9 +17,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from backends import registry
-from backends.adapter import Adapter
-from backends.device import BackendError, Unsupported
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import BackendError, Unsupported
 from paragon_tui.engine.analyst import Analyst
 from paragon_tui.engine.bench import Bench, WrongResult
 from paragon_tui.engine.ceilings import ceiling, evictor, remembered_ceiling

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from backends.registry import BACKENDS, HOST_ADAPTERS
+from paragon_tui.backends.registry import BACKENDS, HOST_ADAPTERS
 from paragon_tui.engine.figures import Ratio
 from paragon_tui.engine.job import BASELINE
 from paragon_tui.engine.judging import judge, quotient

@@ -18,7 +18,7 @@ USUAL = frozenset(case.id for suite in SUITES if suite.name == DEFAULT for case 
 """The cases that are ticked at the first launch: all there are would take half an hour."""
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
+    from paragon_tui.backends.adapter import Adapter
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from backends.adapter import Adapter
-from backends.device import Unsupported
-from backends.plan import Buffer, Plan, Step
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Unsupported
+from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.contractions import MOST_OPERATIONS, Contraction, Operand, Tiling, check, tiled, tilings
 from paragon_tui.suites.dense_plans import Layer, softmax_step
 from paragon_tui.suites.operations.softmax import rows_step

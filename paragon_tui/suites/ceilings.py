@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.plan import Buffer, Plan, Step
 
 if TYPE_CHECKING:
     import numpy as np

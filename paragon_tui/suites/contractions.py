@@ -11,10 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from backends.adapter import Adapter
-from backends.device import Unsupported
-from backends.plan import Buffer, Step
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Unsupported
+from paragon_tui.backends.plan import Buffer, Step
 
 Variant = Literal["tiled", "vector", "for-loop"]
 Kind = Literal["plain", "bias", "relu", "leaky", "slope"]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from backends.adapter import Adapter
-from backends.device import Unsupported
-from backends.plan import Buffer, Plan, Step
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Unsupported
+from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.packing import FORMATS, packed_weights, padded, row_words
 
 if TYPE_CHECKING:

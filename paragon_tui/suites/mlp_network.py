@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
-from backends.adapter import Adapter
-from backends.device import Unsupported
-from backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Unsupported
+from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.case import Case, Tier
 from paragon_tui.suites.contractions import Contraction, Operand, Variant, contraction
 from paragon_tui.suites.parameters import parameters

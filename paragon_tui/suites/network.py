@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import VARIANTS, Case, Chain, Cost, Tier
 from paragon_tui.suites.parameters import SEED, parameters
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from backends.plan import Plan
+    from paragon_tui.backends.plan import Plan
     from paragon_tui.suites.operation import Answer, Arrays
 
 RESULTS = ("logits", "output")

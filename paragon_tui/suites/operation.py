@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from backends.adapter import Adapter
-from backends.plan import Plan
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.case import Case, Chain, Cost, Course, Tier
 from paragon_tui.suites.families import MODULES
 
@@ -98,7 +98,7 @@ class Digested(Fed, Protocol):
 class Trained(Operation, Protocol):
     """An operation whose plans are one step of a training: what lies in their states goes on from run to run.
 
-    Host forms do a step a call and have ``reset`` (``backends.host.Stateful``). ``cost`` is that of a timed run.
+    Host forms do a step a call and have ``reset`` (``backends/host.py::Stateful``). ``cost`` is that of a timed run.
     """
 
     def course(self, case: Case) -> Course:

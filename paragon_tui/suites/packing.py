@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from backends.plan import DType
+from paragon_tui.backends.plan import DType
 
 if TYPE_CHECKING:
     import numpy as np

@@ -25,7 +25,7 @@ from paragon_tui.tui.source import EngineSource, RunHandle, Source
 from paragon_tui.tui.widgets.tick_tree import TickTree
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
+    from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.changed_cases import Changes
     from paragon_tui.engine.job import Sampling
     from paragon_tui.engine.requests import Chosen

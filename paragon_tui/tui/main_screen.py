@@ -29,7 +29,7 @@ from paragon_tui.tui.widgets.training import TrainingView
 from paragon_tui.tui.widgets.vectors import Bars, Differences
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
+    from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.changed_cases import Changes
     from paragon_tui.engine.result import Result
     from paragon_tui.suites.case import Case

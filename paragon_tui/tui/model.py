@@ -27,8 +27,8 @@ from paragon_tui.timing_words import advised, announcement, between_variants, co
 from paragon_tui.wording import bits
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
-    from backends.fingerprint import Fingerprint
+    from paragon_tui.backends.adapter import Adapter
+    from paragon_tui.backends.fingerprint import Fingerprint
     from paragon_tui.sessions.recorder import Recorder
 
 _LIVE_SAMPLES = 512

@@ -11,7 +11,7 @@ from paragon_tui.engine.selection import apis_to_search
 from paragon_tui.sessions import paths
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
+    from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.discovery import DiscoveryEvent
     from paragon_tui.engine.events import Event, Log, Probed
     from paragon_tui.engine.requests import Chosen, MeasureRequest

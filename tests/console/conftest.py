@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from backends import registry
+from paragon_tui.backends import registry
 
 
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch, fake_path: None) -> None:
     """Nothing but the host and the fakes is found."""
-    fake = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
+    fake = {"host": "paragon_tui.backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
     monkeypatch.setattr(registry, "BACKENDS", fake)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.cli import main
 from paragon_tui.engine.events import RunFinished, RunStarted
 from paragon_tui.engine.results import Session

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from backends import registry
+from paragon_tui.backends import registry
 from paragon_tui.cli import main
 from paragon_tui.console import run_command
 from paragon_tui.engine.selection import all_cases
@@ -334,7 +334,8 @@ def test_adapters_lists_the_host_first(capsys: pytest.CaptureFixture[str]) -> No
 def test_adapters_that_run_on_request_are_named_and_run_only_where_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(registry, "BACKENDS", {"host": "backends.host"})  # whose instruction levels they are
+    # The instruction levels are the host's.
+    monkeypatch.setattr(registry, "BACKENDS", {"host": "paragon_tui.backends.host"})
     assert main(["adapters", "--json"]) == 0
     listed = json.loads(capsys.readouterr().out)["adapters"]
     on_request = [adapter["id"] for adapter in listed if adapter["on_request"]]

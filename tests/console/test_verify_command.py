@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backends import registry
+from paragon_tui.backends import registry
 from paragon_tui.cli import main
 from paragon_tui.suites.digests import shipped
 
@@ -17,7 +17,7 @@ RESULT = ["case", "dtype", "adapter", "tier", "standing", "status", "holds", "er
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch, fake_path: None) -> None:
     """The host as it is, and a fake device under one API."""
-    monkeypatch.setattr(registry, "BACKENDS", {"host": "backends.host", "gl": "fake_backend"})
+    monkeypatch.setattr(registry, "BACKENDS", {"host": "paragon_tui.backends.host", "gl": "fake_backend"})
 
 
 def verify(*argv: str) -> int:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from backends import registry
-from backends.adapter import Adapter
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
 
 GL_EVERYWHERE = ("bits", "real_probes", "states", "limits", "expected", "sorting", "integers")
 """Files, by a part of their names, whose tests run under OpenGL too in the usual run.

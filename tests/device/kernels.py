@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-import shaders
-from backends import registry
-from backends.adapter import Adapter
-from backends.probes import probe
+from paragon_tui import shaders
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.probes import probe
 
 PRAGMA = "#pragma OPENCL FP_CONTRACT OFF"
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-import shaders
-from backends.adapter import Adapter
-from backends.plan import Plan
+from paragon_tui import shaders
 from paragon_tui.arithmetic.functions import Function
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.operations import elementwise
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
-from backends.device import Unsupported
-from backends.probes import probe
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Unsupported
+from paragon_tui.backends.probes import probe
 from paragon_tui.engine.opened import Opened
 from paragon_tui.suites.operations import attention
 

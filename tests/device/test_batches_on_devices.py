@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
-from backends.device import Unsupported
 from paragon_tui import Paragon
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Unsupported
 from paragon_tui.console.report import block
 from paragon_tui.engine.events import Event
 from paragon_tui.engine.job import Sampling

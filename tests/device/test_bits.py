@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from kernels import PRAGMA, contracts, edited, opened
 
-import shaders
-from backends import registry
-from backends.adapter import Adapter
-from backends.device import NoSuchAdapter, Unsupported
-from backends.plan import Plan
-from paragon_tui import Paragon
+from paragon_tui import Paragon, shaders
 from paragon_tui.arithmetic.comparison import compare
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import NoSuchAdapter, Unsupported
+from paragon_tui.backends.plan import Plan
 from paragon_tui.suites import network
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.dense_plans import ORDERED_ATOMICS

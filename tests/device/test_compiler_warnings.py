@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-import shaders
-from backends.adapter import Adapter
-from backends.plan import Step
+from paragon_tui import shaders
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Step
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.operation import operation

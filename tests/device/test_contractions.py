@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
-from backends.plan import Buffer, Plan
-from backends.probes import probe
 from paragon_tui.arithmetic.activations import leaky_relu, leaky_slope, relu
 from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Buffer, Plan
+from paragon_tui.backends.probes import probe
 from paragon_tui.suites.contractions import Contraction, Kind, Operand, Variant, contraction
 
 pytestmark = pytest.mark.device

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
-from backends.plan import Plan
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.measure import WrongResult, check_finite
 from paragon_tui.suites import dense_plans
 from paragon_tui.suites.dense_plans import Layer

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
-from backends.probes import probe
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.probes import probe
 from paragon_tui.suites.operations.dense import canonical
 from paragon_tui.suites.product_plans import vector_plans
 

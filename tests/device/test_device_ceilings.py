@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.ceilings import ceiling, evictor
 from paragon_tui.engine.opened import Opened
 from paragon_tui.suites import ceilings
@@ -60,7 +60,7 @@ def test_a_host_library_has_a_ceiling(name, real_adapters: list[Adapter], tmp_pa
     found = [adapter for adapter in real_adapters if adapter.id == name]
     if not found:
         pytest.skip(f"this machine has no {name}")
-    from backends import host
+    from paragon_tui.backends import host
 
     result = ceiling(Opened(host.open(found[0]), None), tmp_path)
     assert result.copy_gb_s > 0.1 and result.multiply_add_gflop_s > 0.1

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from kernels import PRAGMA, contracts, edited, opened
 
-from backends.adapter import Adapter
-from backends.plan import Plan
-from backends.probes import probe
 from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.reduction import BLOCK, matvec
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Plan
+from paragon_tui.backends.probes import probe
 from paragon_tui.suites import contractions
 from paragon_tui.suites.product_plans import Product, matrix_plans, vector_plans
 

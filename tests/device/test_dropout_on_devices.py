@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
-from backends.plan import Plan
 from paragon_tui.arithmetic import philox
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.operations import dropout
 from paragon_tui.suites.operations.words import unpacked
 

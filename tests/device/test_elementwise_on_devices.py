@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.probes import probe
+from paragon_tui.backends.probes import probe
 from paragon_tui.engine.measure import check_finite
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import ELEMENTWISE

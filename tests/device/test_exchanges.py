@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from kernels import opened
 
-from backends.device import Program
-from backends.plan import Buffer, Plan, Step
-from backends.probes import probe
+from paragon_tui.backends.device import Program
+from paragon_tui.backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.probes import probe
 from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.inference import network_case

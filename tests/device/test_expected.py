@@ -2,7 +2,7 @@
 
 import pytest
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from tests.conftest import expected_adapters
 
 pytestmark = pytest.mark.device

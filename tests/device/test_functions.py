@@ -15,9 +15,9 @@ import pytest
 from kernels import PRAGMA, contracts, edited, opened
 from maps import map_plan, map_plans
 
-from backends.adapter import Adapter
-from backends.plan import Plan
 from paragon_tui.arithmetic.functions import FUNCTIONS, Function, function, numpy_function
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.operations.elementwise import OPERANDS
 
 RAGGED = (1, 63, 64, 65, 4095, 4097)

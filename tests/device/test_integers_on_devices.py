@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
-from backends.plan import Plan
 from paragon_tui.arithmetic import integers
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import dense_fixed
 from paragon_tui.suites.operations import integers as workloads

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from backends.adapter import Adapter
-from backends.device import Unsupported
-from backends.fingerprint import CANONICAL_HOST
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Unsupported
+from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.holding import check_host, holdable
 from paragon_tui.engine.job import Job
 from paragon_tui.engine.measure import prepare

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
-from backends.probes import probe
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.probes import probe
 from paragon_tui.suites import mlp_network
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import movement
 from paragon_tui.suites.operations.words import PER_WORD

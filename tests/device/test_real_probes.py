@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from kernels import PRAGMA, contracts, opened
 
-import shaders
-from backends.adapter import Adapter
-from backends.fingerprint import Fingerprint
-from backends.probes import probe
+from paragon_tui import shaders
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.fingerprint import Fingerprint
+from paragon_tui.backends.probes import probe
 
 pytestmark = pytest.mark.device
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.operations.reducing import Extent
 from paragon_tui.suites.operations.reductions import BY_NAME, canonical, plan
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-import shaders
-from backends import registry
-from backends.adapter import Adapter
-from backends.plan import Buffer, Plan, Step
-from backends.probes import least_guard
+from paragon_tui import shaders
 from paragon_tui.arithmetic import rounding, trigonometric
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.probes import least_guard
 
 pytestmark = pytest.mark.device
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
-from backends.plan import Buffer, Plan, Step
 from paragon_tui.arithmetic.activations import log_softmax, softmax
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Buffer, Plan, Step
 
 pytestmark = pytest.mark.device
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
 from paragon_tui.arithmetic.sorting import argsort, sort
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import sorting
 

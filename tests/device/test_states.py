@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.plan import Buffer, Plan, Step
 
 pytestmark = pytest.mark.device
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from kernels import edited, opened
 
-from backends.adapter import Adapter
 from paragon_tui.arithmetic.training import Trainer, Widths
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites import classification
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.contractions import Variant

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.discovery import discover
 from paragon_tui.engine.events import AdapterFound, Event
 from paragon_tui.engine.job import Sampling
@@ -19,7 +19,7 @@ from paragon_tui.engine.run import Run
 from paragon_tui.engine.selection import Named, select_cases
 from paragon_tui.suites.case import Arithmetic
 
-BACKENDS = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
+BACKENDS = {"host": "paragon_tui.backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
 QUICK = Sampling(warmup=1, iterations=4, rounds=2, cold=0, chained=0, examine=False)
 """Two visits of two samples, and nothing apart from them."""
 

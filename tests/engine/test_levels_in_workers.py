@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from engine_runs import Ran, adapters_under, driven, request_for
 
-from backends.adapter import Adapter
-from backends.levels import LEVELS
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.levels import LEVELS
 from paragon_tui.engine.job import Job
 from paragon_tui.engine.requests import MeasureRequest
 from paragon_tui.engine.run import Run

@@ -1,4 +1,4 @@
-"""A deterministic device on the contract of ``backends.device``: right bits, a clock of its own, planted faults.
+"""A deterministic device on the contract of ``backends/device.py``: right bits, a clock of its own, planted faults.
 
 ``FAKE_FAULT`` plants one: ``segfault``, ``abort``, ``hang``, ``rubbish``, ``raise``, ``unsupported``, ``wrong``,
 ``nan``, ``flaky``; ``FAKE_FAULT_CASE`` limits it to one case (or to the ``probes``, which are spared where nothing is
@@ -23,11 +23,11 @@ from pathlib import Path
 
 import numpy as np
 
-from backends.adapter import Adapter, numbered
-from backends.device import BackendError, Unsupported
 from paragon_tui.arithmetic.activations import relu, softmax
 from paragon_tui.arithmetic.reduction import matvec
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.backends.adapter import Adapter, numbered
+from paragon_tui.backends.device import BackendError, Unsupported
 from paragon_tui.engine.selection import all_cases
 
 LATENCY_NS = 2_000_000

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from backends import opencl
-from backends.probes import probe
+from paragon_tui.backends import opencl
+from paragon_tui.backends.probes import probe
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import ELEMENTWISE
 from paragon_tui.suites.operations import elementwise

@@ -15,8 +15,8 @@ import sys
 from itertools import pairwise
 from typing import Any
 
-from backends import registry
-from backends.device import Program
+from paragon_tui.backends import registry
+from paragon_tui.backends.device import Program
 from paragon_tui.console.listings import gather_adapters
 from paragon_tui.engine.opened import Opened, open_adapter
 from paragon_tui.engine.selection import all_cases, apis_to_search, select_adapters

@@ -14,7 +14,7 @@ import statistics
 import sys
 from typing import Any
 
-from backends import registry
+from paragon_tui.backends import registry
 from paragon_tui.console.listings import gather_adapters
 from paragon_tui.engine.opened import Opened, open_adapter
 from paragon_tui.engine.selection import all_cases, apis_to_search, select_adapters

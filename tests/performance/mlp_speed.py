@@ -17,8 +17,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from backends import registry
-from backends.probes import probe
+from paragon_tui.backends import registry
+from paragon_tui.backends.probes import probe
 from paragon_tui.engine.bench import come_to_rest
 from paragon_tui.engine.opened import Opened
 from paragon_tui.suites import mlp

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from backends import registry
-from backends.probes import probe
+from paragon_tui.backends import registry
+from paragon_tui.backends.probes import probe
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation
 

@@ -13,7 +13,7 @@ import sys
 import time
 from typing import Any
 
-from backends import registry
+from paragon_tui.backends import registry
 from paragon_tui.engine.measure import materialised
 from paragon_tui.engine.opened import open_adapter
 from paragon_tui.suites.case import Case

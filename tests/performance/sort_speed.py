@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any
 
-from backends import registry
+from paragon_tui.backends import registry
 from paragon_tui.engine.opened import Opened, open_adapter
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import SORTS

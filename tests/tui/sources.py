@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from backends.adapter import Adapter
-from backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
 from paragon_tui.arithmetic.comparison import compare, differences
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
 from paragon_tui.engine.discovery import DiscoveryEvent, discover
 from paragon_tui.engine.events import (
     AdapterFound,
@@ -77,7 +77,7 @@ FINGERPRINTS = {
 }
 SPEEDUPS = ((0.06, 0.05, 0.07), (0.52, 0.48, 0.55), (1.0, 0.995, 1.004), (1.04, 0.93, 1.15), (2.31, 2.2, 2.4))
 TERMS = Terms(Path("nowhere"))
-FAKE_BACKENDS = {"host": "backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
+FAKE_BACKENDS = {"host": "paragon_tui.backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
 
 
 @dataclass

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.events import Probed
 from paragon_tui.engine.requests import Chosen
 from paragon_tui.engine.run import Run

@@ -10,7 +10,7 @@ import pytest
 from rich.text import Text
 from textual.pilot import Pilot
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.events import Looked
 from paragon_tui.engine.job import JobId
 from paragon_tui.engine.result import Result

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from unit_examples import GPU, adapter
 
-from backends.device import Unsupported
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.backends.device import Unsupported
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations import attention

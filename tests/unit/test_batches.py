@@ -12,10 +12,10 @@ import pytest
 from unit_contract import section_4_pixels
 from unit_examples import CASES, GPU, NUMPY, REFERENCE, adapter
 
-from backends.adapter import Adapter
-from backends.device import Unsupported
 from paragon_tui.arithmetic.data import pixels
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Unsupported
 from paragon_tui.engine import parity, reference
 from paragon_tui.engine.events import Output, Verdict
 from paragon_tui.engine.holding import check_host, holdable

@@ -9,8 +9,8 @@ import pytest
 from unit_examples import REFERENCE
 from unit_programs import CASE, GPU, MS, MemoryDevice, never, right
 
-from backends.adapter import Adapter
-from backends.device import BackendError
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import BackendError
 from paragon_tui.engine.bench import CHAIN, Bench, WrongResult
 from paragon_tui.engine.job import Job, Sample, SampleChained, SampleCold
 from paragon_tui.suites import network

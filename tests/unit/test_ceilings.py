@@ -12,9 +12,9 @@ import pytest
 from unit_devices import UnitProgram
 from unit_examples import GPU, NUMPY, REFERENCE, adapter
 
-from backends.adapter import Adapter
-from backends.device import BackendError
-from backends.plan import Plan
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import BackendError
+from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.ceilings import ceiling, evictor, remembered_ceiling
 from paragon_tui.engine.figures import Ceiling
 from paragon_tui.engine.opened import Opened

@@ -10,9 +10,9 @@ import pytest
 from unit_devices import UnitProgram
 from unit_examples import CASES, GPU
 
-from backends.adapter import Adapter
-from backends.device import BackendError, Unsupported
-from backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import BackendError, Unsupported
+from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.engine.choice import chosen
 from paragon_tui.engine.job import Job
 
@@ -255,7 +255,7 @@ def test_other_plans_measure_anew(change, tmp_path):
 
 
 def test_another_source_measures_anew(tmp_path, monkeypatch):
-    import shaders
+    from paragon_tui import shaders
 
     choose(ScriptedDevice(TIMES), tmp_path)
     original = shaders.source

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backends.host import HostProgram
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.backends.host import HostProgram
 from paragon_tui.engine.course import Look, Stopped, Stretch, looks
 from paragon_tui.engine.reference import is_costly, reference_answer
 from paragon_tui.suites.operation import trained

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from unit_examples import CASES, GPU, adapter
 
-from backends.device import Unsupported
-from backends.plan import NUMPY_NAMES
+from paragon_tui.backends.device import Unsupported
+from paragon_tui.backends.plan import NUMPY_NAMES
 from paragon_tui.suites import dense_plans
 from paragon_tui.suites.dense_plans import Layer
 from paragon_tui.suites.inference import network_case

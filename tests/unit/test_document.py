@@ -19,8 +19,8 @@ from unit_examples import (
 )
 from unit_sessions import FAST, KNOWN_AHEAD, folded, run
 
-from backends.fingerprint import CANONICAL_HOST
 from paragon_tui.arithmetic.comparison import Comparison
+from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.events import Probed, Verdict
 from paragon_tui.engine.job import Sampling
 from paragon_tui.sessions.document import FIELDS, document, encode

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from unit_contract import to_f32 as fl
 
-import shaders
+from paragon_tui import shaders
 from paragon_tui.arithmetic import elementary
 from paragon_tui.arithmetic.activations import gelu, gelu_tanh, sigmoid, swish
 

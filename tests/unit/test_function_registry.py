@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-import shaders
+from paragon_tui import shaders
 from paragon_tui.arithmetic.functions import FUNCTIONS, function, numpy_function
 
 PARTS = {1: ("map",), 2: ("map2",), 3: ("map3",)}

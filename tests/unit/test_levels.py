@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from unit_examples import GPU, adapter
 
-from backends import host, levels
-from backends.device import BackendError, NoSuchAdapter
-from backends.levels import LEVELS, check_limited, environment, highest_feature, level_of, levels_here
+from paragon_tui.backends import host, levels
+from paragon_tui.backends.device import BackendError, NoSuchAdapter
+from paragon_tui.backends.levels import LEVELS, check_limited, environment, highest_feature, level_of, levels_here
 from paragon_tui.engine.ceilings import ceiling, remembered_ceiling
 from paragon_tui.engine.figures import Ceiling
 from paragon_tui.engine.opened import Opened
@@ -168,8 +168,8 @@ def test_the_most_that_numpy_uses_is_the_last_of_what_it_found(features, said, m
 LOOK = """
 import json, sys
 from msgspec import convert
-from backends import host
-from backends.adapter import Adapter
+from paragon_tui.backends import host
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.threads import library
 one = convert(json.load(sys.stdin), Adapter)
 host.open(one)

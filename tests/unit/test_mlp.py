@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from unit_examples import GPU, adapter
 
-from backends.device import Unsupported, check_limits
+from paragon_tui.backends.device import Unsupported, check_limits
 from paragon_tui.suites import mlp, mlp_network
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.contractions import Contraction, Operand, Variant, contraction

@@ -10,11 +10,11 @@ import pytest
 from unit_devices import Fusing, FusingThroughEverything, ProbedDevice
 from unit_examples import GPU, NUMPY, REFERENCE, adapter
 
-import shaders
-from backends.adapter import Adapter
-from backends.device import BackendError
-from backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
-from backends.plan import Buffer, Plan, Step
+from paragon_tui import shaders
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import BackendError
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
+from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.engine.opened import Opened, open_adapter
 
 STEP = Step(("rounding", "probes"), "probes", ("x", "y"), 1, (("rows", 2),), (("PAIRS", 4), ("GUARD", 1)), 2, 1)

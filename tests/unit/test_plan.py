@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from unit_examples import adapter
 
-from backends.adapter import numbered
-from backends.device import BackendError, NoSuchAdapter, Unsupported, check_limits
-from backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.adapter import numbered
+from paragon_tui.backends.device import BackendError, NoSuchAdapter, Unsupported, check_limits
+from paragon_tui.backends.plan import Buffer, Plan, Step
 
 MIB = 2**20
 A = Buffer("a", (256, 1024), "f32", "weight")  # 1 MiB

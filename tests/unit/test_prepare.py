@@ -12,8 +12,8 @@ import pytest
 from unit_examples import NUMPY, REFERENCE, adapter
 from unit_programs import CASE, GPU, MS, MemoryDevice, MemoryProgram, never, right
 
-from backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
 from paragon_tui.engine.bench import Bench, WrongResult
 from paragon_tui.engine.events import Event, Output, Prepared, Verdict
 from paragon_tui.engine.job import Job

@@ -23,10 +23,10 @@ from unit_devices import (
 )
 from unit_exact import bits, exact, rounded
 
-import shaders
-from backends.device import BackendError
-from backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
-from backends.probes import INPUTS, OUTPUTS, PAIRS, _loop, _plan, _probes, _run, probe, tiers
+from paragon_tui import shaders
+from paragon_tui.backends.device import BackendError
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
+from paragon_tui.backends.probes import INPUTS, OUTPUTS, PAIRS, _loop, _plan, _probes, _run, probe, tiers
 
 SPECS = _probes()
 NAMES = [spec.name for spec in SPECS]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from unit_examples import GPU, adapter
 
-from backends.device import Unsupported, check_limits
 from paragon_tui.arithmetic.products import matmul, matmul_at
 from paragon_tui.arithmetic.reduction import matvec, reduce
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.backends.device import Unsupported, check_limits
 from paragon_tui.suites import contractions, layers
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.families import PRODUCTS

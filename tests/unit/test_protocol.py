@@ -28,7 +28,7 @@ from unit_examples import (
 )
 from unit_sessions import NOISY, THROUGH
 
-from backends.fingerprint import Fingerprint, ProbeResult, Tiers
+from paragon_tui.backends.fingerprint import Fingerprint, ProbeResult, Tiers
 from paragon_tui.engine.events import (
     AdapterFound,
     CeilingFound,
@@ -129,10 +129,10 @@ MESSAGES: tuple[Event | Command, ...] = (
     Finished(ID, "stopped", 1.25, "stopped by the user after 12 samples"),
     Log("vulkan:0", "driver", 'line\nwith "quotes", → and \x1b[31m'),
     RunFinished("one", interrupted=True),
-    Discover("gl", "backends.webgpu"),
-    Probe(FULL, "backends.webgpu"),
-    Verify(Job(CASES["M1"], FULL, "i8"), "backends.webgpu", "cache/reference"),
-    Prepare(Job(CASES["M1"], FULL, "f32", "default"), "backends.webgpu", "cache/reference", examine=True),
+    Discover("gl", "paragon_tui.backends.webgpu"),
+    Probe(FULL, "paragon_tui.backends.webgpu"),
+    Verify(Job(CASES["M1"], FULL, "i8"), "paragon_tui.backends.webgpu", "cache/reference"),
+    Prepare(Job(CASES["M1"], FULL, "f32", "default"), "paragon_tui.backends.webgpu", "cache/reference", examine=True),
     Sample(ID, 2, 9, 3, 100, 0.04),
     SampleCold(ID, 2, 10, 0.25),
     SampleChained(ID, 0, 8, 0.25),

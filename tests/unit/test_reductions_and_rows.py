@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backends.adapter import Adapter
 from paragon_tui.arithmetic import statistics
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites import layers, vector
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.families import REDUCTIONS, SOFTMAX

@@ -7,8 +7,8 @@ import re
 import pytest
 from unit_examples import GPU, NUMPY, REFERENCE, adapter
 
-from backends import registry
-from backends.registry import narrowed_by_environment, native_apis
+from paragon_tui.backends import registry
+from paragon_tui.backends.registry import narrowed_by_environment, native_apis
 from paragon_tui.engine.selection import (
     UnknownName,
     apis_to_search,

@@ -25,8 +25,8 @@ from unit_examples import (
 )
 from unit_sessions import NOISY, THROUGH, folded
 
-from backends.adapter import Adapter
-from backends.fingerprint import Standing
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.fingerprint import Standing
 from paragon_tui.engine.events import (
     AdapterFound,
     CeilingFound,

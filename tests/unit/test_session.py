@@ -18,7 +18,7 @@ from unit_examples import (
 )
 from unit_sessions import folded
 
-from backends.fingerprint import CANONICAL_HOST
+from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.events import (
     Closed,
     Failed,

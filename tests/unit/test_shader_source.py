@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-import shaders
+from paragon_tui import shaders
 
 ENTRY = {"wgsl": r"@compute.*?\bfn (\w+)", "cl": r"__kernel.*?\bvoid (\w+)"}
 KERNELS = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backends import stopwatch
-from backends.stopwatch import Stopwatch
+from paragon_tui.backends import stopwatch
+from paragon_tui.backends.stopwatch import Stopwatch
 
 LOOK = 10
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from unit_examples import GPU, adapter
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.reference import COSTLY, is_costly
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import SUITES

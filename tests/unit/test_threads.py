@@ -64,7 +64,7 @@ def test_a_blas_that_does_not_tell_is_nameless_and_its_narrow_dtypes_are_f32_all
 def test_numpy_takes_as_many_threads_as_its_environment_says(threads):
     if threads > (os.cpu_count() or 1):
         pytest.skip("OpenBLAS takes no more threads than there are processors")
-    code = "import numpy; from backends.blas import loaded_blas; print(loaded_blas()['num_threads'])"
+    code = "import numpy; from paragon_tui.backends.blas import loaded_blas; print(loaded_blas()['num_threads'])"
     inherited = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from unit_examples import GPU
 
-from backends.device import Unsupported
 from paragon_tui.arithmetic import training as canonical
 from paragon_tui.arithmetic.training import Trainer, Widths, gradients, without_small
+from paragon_tui.backends.device import Unsupported
 from paragon_tui.suites import classification
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import training

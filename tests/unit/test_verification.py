@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from unit_examples import GPU, REFERENCE, adapter, planned, prepared, started
 
-from backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
 from paragon_tui.engine.events import Check, Checked, Event, Failed, JobStarted, Log, Probed, RunFinished
 from paragon_tui.engine.verification import Verification, Verified
 

@@ -10,9 +10,9 @@ import pytest
 from unit_devices import UnitProgram
 from unit_examples import CASES, GPU, REFERENCE
 
-from backends.device import BackendError, Unsupported
-from backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
-from backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.device import BackendError, Unsupported
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
+from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.engine.events import Checked, Event, Prepared
 from paragon_tui.engine.job import Job
 from paragon_tui.engine.opened import Opened

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned
 
-from backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
 from paragon_tui import wording
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
 from paragon_tui.engine.events import Check
 from paragon_tui.engine.result import Result
 from paragon_tui.engine.verification import Verified

@@ -10,9 +10,9 @@ import numpy as np
 from unit_exact import ZERO, bits, exact, rounded
 from unit_examples import adapter
 
-import shaders
-from backends.plan import Plan
+from paragon_tui import shaders
 from paragon_tui.arithmetic.rounding import divide, half, sqrt
+from paragon_tui.backends.plan import Plan
 
 PAIRS, HARD = 64, 8
 _MAGIC = Fraction(3 * 2**22)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from backends.adapter import Adapter
-from backends.fingerprint import Standing
 from paragon_tui.arithmetic.comparison import Comparison, Difference
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.fingerprint import Standing
 from paragon_tui.engine.events import Figures, Finished, Output, Planned, Prepared, RunStarted, SampleBatch
 from paragon_tui.engine.figures import Conditions, Interval, Judgement, Ratio, Summary
 from paragon_tui.engine.job import Job, JobId, Sampling

@@ -9,8 +9,8 @@ import numpy as np
 from unit_devices import UnitProgram
 from unit_examples import adapter
 
-from backends.adapter import Adapter
-from backends.plan import Plan
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Plan
 from paragon_tui.suites import network
 from paragon_tui.suites.forward import output_of
 from paragon_tui.suites.inference import network_case

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from backends.adapter import Adapter
-from backends.device import Unsupported
-from backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Unsupported
+from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.case import Case, Cost, Tier
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.product_plans import packed_operand

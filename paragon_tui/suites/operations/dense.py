@@ -9,14 +9,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from backends.plan import Plan
+    from paragon_tui.backends.plan import Plan
     from paragon_tui.suites.operation import Answer, Arrays
 
 RESULTS = ("y",)

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from backends.plan import Plan
+    from paragon_tui.backends.plan import Plan
     from paragon_tui.suites.dense_plans import Launch
     from paragon_tui.suites.operation import Answer, Arrays
 
@@ -131,7 +131,7 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
 
 def plans_of(case: Case, fills: Fills, adapter: Adapter) -> tuple[Plan, ...]:
     """The same for operands that ``fills`` give by name: i32 (outputs, inputs), (inputs,) and (outputs,)."""
-    from backends.plan import Buffer, Plan
+    from paragon_tui.backends.plan import Buffer, Plan
     from paragon_tui.suites.dense_plans import launches, layer_step
     from paragon_tui.suites.packing import padded, row_words
 

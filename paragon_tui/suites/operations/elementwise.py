@@ -12,9 +12,9 @@ from functools import partial
 from math import prod
 from typing import TYPE_CHECKING
 
-from backends.adapter import Adapter
-from backends.plan import Buffer, Plan, Step
 from paragon_tui.arithmetic.functions import Function, function, numpy_function
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.case import Case, Cost, Tier
 from paragon_tui.suites.operations.operands import operand
 

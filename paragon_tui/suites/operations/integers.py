@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from backends.adapter import Adapter
-from backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
 
 if TYPE_CHECKING:

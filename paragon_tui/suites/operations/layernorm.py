@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from backends.adapter import Adapter
-from backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.case import Case, Cost, Tier
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.operations.operands import operand

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from backends.adapter import Adapter
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites import mlp_network
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.contractions import Variant
@@ -19,7 +19,7 @@ from paragon_tui.suites.operations.mlp import tier, variants
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from backends.plan import Plan
+    from paragon_tui.backends.plan import Plan
     from paragon_tui.suites.operation import Answer, Arrays
 
 __all__ = [

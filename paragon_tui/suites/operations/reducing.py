@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from backends.adapter import Adapter
-from backends.plan import Buffer, Step
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Buffer, Step
 
 VECTOR_ITEMS = 8  # a work-item of a CPU computes with vectors of eight
 COLUMNS_AN_ITEM = 64  # and takes eight of them side by side

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from backends.adapter import Adapter
-from backends.device import Unsupported
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.arithmetic.training import Widths
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import Unsupported
 from paragon_tui.suites.case import Case, Cost, Course, Tier
 from paragon_tui.suites.classification import batches
 from paragon_tui.suites.operation import Answer
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from backends.plan import Plan
+    from paragon_tui.backends.plan import Plan
     from paragon_tui.suites.operation import Arrays
 
 RESULTS = ("parameters", "losses")

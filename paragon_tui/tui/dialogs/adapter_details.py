@@ -16,8 +16,8 @@ from paragon_tui.timing_words import counted, milliseconds
 from paragon_tui.wording import UNKNOWN, guard, size, tiers
 
 if TYPE_CHECKING:
-    from backends.adapter import Adapter
-    from backends.fingerprint import Fingerprint
+    from paragon_tui.backends.adapter import Adapter
+    from paragon_tui.backends.fingerprint import Fingerprint
     from paragon_tui.engine.figures import Ceiling
     from paragon_tui.tui.model import Model
 
