@@ -6,6 +6,9 @@ from typing import Literal
 
 AdapterType = Literal["cpu", "integrated-gpu", "discrete-gpu", "virtual-gpu", "accelerator", "unknown"]
 
+REFERENCE = "reference"
+"""The id of the adapter that computes the canonical answer in NumPy, which all others are compared with."""
+
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
@@ -44,6 +47,11 @@ class Adapter:
     def is_host(self) -> bool:
         """Whether it computes with host libraries on host arrays, not by kernels."""
         return self.api == "host"
+
+    @property
+    def is_canonical(self) -> bool:
+        """Whether it computes in canonical arithmetic: the reference, and all that run the project's kernels."""
+        return not self.is_host or self.id == REFERENCE
 
     @property
     def implementation(self) -> str:

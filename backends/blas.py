@@ -1,8 +1,17 @@
-"""Which BLAS NumPy multiplies with in this process."""
+"""The BLAS that NumPy multiplies with, and what sets the number of its threads."""
 
 from __future__ import annotations
 
 from typing import Any
+
+THREAD_VARIABLES = (
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "BLIS_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "OMP_NUM_THREADS",
+)
+"""The environment variables from which the usual libraries take the number of their threads, when they are loaded."""
 
 
 def loaded_blas() -> dict[str, Any] | None:

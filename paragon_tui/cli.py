@@ -16,8 +16,8 @@ from paragon_tui.console import typed
 from paragon_tui.suites.case import DTYPES, VARIANTS
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.job import Sampling
-    from paragon_tui.engine.selection import Named
+    from paragon_tui.engine.messages.job import Sampling
+    from paragon_tui.engine.runner.selection import Named
 
 _EPILOG = """\
 exit status: 0 everything ran and every claimed identity holds; 1 something failed or differed;
@@ -273,14 +273,14 @@ def _run_tui(threads: int | None) -> int:
 
 def _named(options: argparse.Namespace) -> Named:
     """What to list."""
-    from paragon_tui.engine.selection import Named
+    from paragon_tui.engine.runner.selection import Named
 
     return Named(suites=tuple(options.suite), operations=tuple(options.op), sizes=tuple(options.size))
 
 
 def _run(options: argparse.Namespace) -> int:
     from paragon_tui.console.run_command import RunOptions, run_command
-    from paragon_tui.engine.changed_cases import Changes
+    from paragon_tui.suites.overrides import Changes
 
     return run_command(
         RunOptions(
@@ -309,7 +309,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _sampling(options: argparse.Namespace) -> Sampling:
     """How to sample, as typed: what is not said is the usual, or the fast one's."""
-    from paragon_tui.engine.job import FAST, Sampling
+    from paragon_tui.engine.messages.job import FAST, Sampling
 
     usual = FAST if options.fast else Sampling()
     if options.min_time:  # asked for, it is not cut short by a number of samples
@@ -359,7 +359,7 @@ def _report(options: argparse.Namespace) -> int:
 def _in_words(command: Callable[[], int]) -> int:
     """Run a command; what the user mistook is said in words and as an exit status."""
     from paragon_tui.console.exits import UNKNOWN, USAGE, UsageError
-    from paragon_tui.engine.selection import BadShape, UnknownName
+    from paragon_tui.engine.runner.selection import BadShape, UnknownName
 
     try:
         return command()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from paragon_tui.suites.families import MOVES, UNROUNDED
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.figures import Ceiling, Rate, Roofline
-    from paragon_tui.engine.result import Result
+    from paragon_tui.engine.messages.figures import Ceiling, Rate, Roofline
+    from paragon_tui.engine.results.result import Result
 
 
 def per_second(speed: Rate) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paragon_tui import rate_words
-from paragon_tui.engine.rates import rate
+from paragon_tui.engine.results.rates import rate
 from paragon_tui.suites.case import DTYPES, USUAL
 from paragon_tui.suites.catalogue import DEFAULT
 from paragon_tui.wording import size
@@ -13,11 +13,11 @@ from paragon_tui.wording import size
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from paragon_tui.engine.advice import Advice
-    from paragon_tui.engine.figures import Flag, Interval, Judgement, Ratio, Summary, Throughput
-    from paragon_tui.engine.job import Sampling
-    from paragon_tui.engine.result import Result
-    from paragon_tui.engine.results import Session
+    from paragon_tui.engine.analysis.crossover import Advice
+    from paragon_tui.engine.messages.figures import Flag, Interval, Judgement, Ratio, Summary, Throughput
+    from paragon_tui.engine.messages.job import Sampling
+    from paragon_tui.engine.results.result import Result
+    from paragon_tui.engine.results.session import Session
 
 NOT_MEASURED = "not measured"
 JUDGEMENT_MARKS: dict[Judgement, str] = {"faster": "▲", "slower": "▼", "same": "=", "unclear": "?"}

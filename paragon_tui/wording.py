@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
     from paragon_tui.arithmetic.comparison import Comparison
     from paragon_tui.backends.fingerprint import Fingerprint
-    from paragon_tui.engine.result import Result
-    from paragon_tui.engine.verification import Verified
+    from paragon_tui.engine.results.result import Result
+    from paragon_tui.engine.results.verification import Verified
     from paragon_tui.suites.case import Chain
 
 UNKNOWN = "–"

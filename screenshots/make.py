@@ -17,7 +17,6 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from paragon_tui.engine.selection import runs_canonically
 from paragon_tui.tui.app import ParagonApp, make_app
 from paragon_tui.tui.dialogs.verification import VerificationScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
@@ -44,7 +43,7 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
 async def ready(pilot: Pilot[int]) -> None:
     """All adapters are found and probed."""
     await until(pilot, lambda: not app_of(pilot).model.searching)
-    probed = [adapter.id for adapter in app_of(pilot).model.adapters if runs_canonically(adapter)]
+    probed = [adapter.id for adapter in app_of(pilot).model.adapters if adapter.is_canonical]
     await until(pilot, lambda: all(name in app_of(pilot).model.fingerprints for name in probed))
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.engine.discovery import discover
-from paragon_tui.engine.events import AdapterFound, DiscoveryFinished
+from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished
+from paragon_tui.engine.runner.discovery import discover
 
 OF_THE_USER = ("WGPU_BACKEND", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 FAKES = Path(__file__).parent / "fakes"

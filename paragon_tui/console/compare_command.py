@@ -13,7 +13,7 @@ from rich.table import Table
 
 from paragon_tui.console.exits import FAILED, OK, UsageError
 from paragon_tui.console.listings import table_console, write_json
-from paragon_tui.engine.judging import LEAST_PROCESSES
+from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.kept import NoSession
 from paragon_tui.sessions.reading import open_session
@@ -21,7 +21,7 @@ from paragon_tui.sessions.versus import regressions, versus
 from paragon_tui.timing_words import figure
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.figures import Ratio, Summary
+    from paragon_tui.engine.messages.figures import Ratio, Summary
     from paragon_tui.sessions.kept import KeptResult, KeptSession
     from paragon_tui.sessions.versus import Compared, Regression, Versus
 

@@ -15,14 +15,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from paragon_tui import wording
-from paragon_tui.engine.changed_cases import takes_batch
-from paragon_tui.engine.discovery import discover
-from paragon_tui.engine.events import AdapterFound, DiscoveryFinished, Probed
-from paragon_tui.engine.probing import fingerprints
-from paragon_tui.engine.selection import Named, apis_to_search, select_cases
+from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Probed
+from paragon_tui.engine.runner.discovery import discover
+from paragon_tui.engine.runner.probing import fingerprints
+from paragon_tui.engine.runner.selection import Named, apis_to_search, select_cases
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.operation import operation
+from paragon_tui.suites.overrides import takes_batch
 from paragon_tui.wording import size
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from paragon_tui import rate_words, timing_words, wording
-from paragon_tui.engine.job import BASELINE
-from paragon_tui.engine.result import Result
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.session import Session
 
 if TYPE_CHECKING:
     from paragon_tui.arithmetic.comparison import Difference

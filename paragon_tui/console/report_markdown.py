@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from paragon_tui.engine.job import BASELINE, Sampling
+from paragon_tui.engine.messages.job import BASELINE, Sampling
 from paragon_tui.rate_words import per_second
 from paragon_tui.sessions.grades import BANDS
 from paragon_tui.sessions.rankings import best, best_by_size, shares, slowest

@@ -23,13 +23,12 @@ from paragon_tui.console.report import (
     overhead_table,
     summary_table,
 )
-from paragon_tui.engine.changed_cases import Changes, changed, learns, takes_batch
-from paragon_tui.engine.events import Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
-from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.requests import Chosen, Terms, meant, measuring
-from paragon_tui.engine.results import Session
-from paragon_tui.engine.run import Run
-from paragon_tui.engine.selection import (
+from paragon_tui.engine.messages.events import Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
+from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.results.session import Session
+from paragon_tui.engine.runner.requests import Chosen, Terms, meant, measuring
+from paragon_tui.engine.runner.run import Run
+from paragon_tui.engine.runner.selection import (
     Named,
     UnknownName,
     apis_to_search,
@@ -45,6 +44,7 @@ from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.sessions.table import append_csv
 from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
 from paragon_tui.suites.operation import operation
+from paragon_tui.suites.overrides import Changes, changed, learns, takes_batch
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from paragon_tui.suites import overrides
+
 
 def at_least(least: int) -> Callable[[str], int]:
     """A reader of whole numbers from ``least`` on."""
@@ -39,16 +41,14 @@ def seconds(text: str) -> float:
 
 def samples(text: str) -> int:
     """A batch."""
-    from paragon_tui.engine import changed_cases
 
-    return _read(changed_cases.samples, text)
+    return _read(overrides.samples, text)
 
 
 def millionths(text: str) -> int:
     """A learning rate, in millionths."""
-    from paragon_tui.engine import changed_cases
 
-    return _read(changed_cases.millionths, text)
+    return _read(overrides.millionths, text)
 
 
 def _read(read: Callable[[str], int], text: str) -> int:

@@ -16,18 +16,18 @@ from paragon_tui import wording
 from paragon_tui.console.exits import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console, write_json
-from paragon_tui.engine.events import Log, RunStarted
-from paragon_tui.engine.requests import Chosen, Terms, verifying
-from paragon_tui.engine.run import Run
-from paragon_tui.engine.selection import Named, apis_to_search, runs_canonically, select_adapters, select_cases
-from paragon_tui.engine.verification import Verification
+from paragon_tui.engine.messages.events import Log, RunStarted
+from paragon_tui.engine.results.verification import Verification
+from paragon_tui.engine.runner.requests import Chosen, Terms, verifying
+from paragon_tui.engine.runner.run import Run
+from paragon_tui.engine.runner.selection import Named, apis_to_search, select_adapters, select_cases
 from paragon_tui.sessions import paths
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.suites.catalogue import DEFAULT
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
-    from paragon_tui.engine.verification import Verified
+    from paragon_tui.engine.results.verification import Verified
 
 SCHEMA = 1
 
@@ -53,7 +53,7 @@ def verify_command(options: VerifyOptions) -> int:
     broken = [event for event in finished if event.error]
     for event in broken:
         print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
-    selected = [adapter for adapter in select_adapters(found, options.adapters, ()) if runs_canonically(adapter)]
+    selected = [adapter for adapter in select_adapters(found, options.adapters, ()) if adapter.is_canonical]
     if not selected:
         raise UsageError("only the reference and devices claim the shipped bits; host libraries cannot be verified")
     arithmetic = tuple(Arithmetic(dtype) for dtype in DTYPES if dtype in (options.dtypes or DTYPES))

@@ -1,1 +1,1 @@
-"""How it is measured: a child process an adapter, a stream of events, results folded from it."""
+"""How it is measured: a runner in the parent, a worker in each child, and the messages between them."""

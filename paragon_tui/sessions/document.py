@@ -4,9 +4,9 @@ from typing import Any
 
 import msgspec
 
-from paragon_tui.engine.rates import rate
-from paragon_tui.engine.result import Result
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.results.rates import rate
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.session import Session
 
 SCHEMA = 2
 

@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from paragon_tui.engine.job import JobId, Sampling
+from paragon_tui.engine.messages.job import JobId, Sampling
 from paragon_tui.sessions.store import sampling_key
 
 _QUERY = """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.figures import Ratio
+    from paragon_tui.engine.messages.figures import Ratio
 
 WITHIN = 1 / 1.2
 """The least ratio of what is within 20 %: it takes at most 1.2 times as long."""

@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from paragon_tui.engine.events import Status
-from paragon_tui.engine.figures import Flag, Interval, Rate, Ratio, Summary
-from paragon_tui.engine.job import JobId
+from paragon_tui.engine.messages.events import Status
+from paragon_tui.engine.messages.figures import Flag, Interval, Rate, Ratio, Summary
+from paragon_tui.engine.messages.job import JobId
 
 READS = 2
 """The schema that is read; the one before had no intervals, without which nothing can be said of a difference."""
@@ -120,7 +120,7 @@ class KeptResult:
 class KeptSession:
     """A session that has been read: ``host`` describes the machine that it was measured on.
 
-    ``sampling`` is how (``engine/job.py::Sampling``), ``threads`` how many were asked for; ``None`` for no such wish.
+    ``sampling`` is how (``messages.job.Sampling``), ``threads`` how many were asked for; ``None`` for no such wish.
     ``ended`` is what the store knows of its end, ``unfinished`` one that was killed or is still under way; a file does
     not tell (``None``).
     """

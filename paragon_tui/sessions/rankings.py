@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from paragon_tui.engine.judging import quotient
-from paragon_tui.engine.selection import ORACLE
+from paragon_tui.backends.adapter import REFERENCE
+from paragon_tui.engine.analysis.verdict import quotient
 from paragon_tui.sessions.grades import SUCCESS, WITHIN, Grade
 from paragon_tui.sessions.reviewed import shown_order
 
@@ -66,7 +66,7 @@ def shares(review: Review) -> tuple[Share, ...]:
     """A share for every adapter and dtype, in the order in which they are shown."""
     groups: dict[tuple[str, str], list[Cell]] = {}
     for cell in review.cells:
-        if cell.result.adapter != ORACLE:
+        if cell.result.adapter != REFERENCE:
             groups.setdefault((cell.column, cell.result.dtype), []).append(cell)
     ordered = sorted(groups.items(), key=lambda group: shown_order(group[0][0]))  # dtypes stay in the session's order
     return tuple(_share(column, dtype, cells) for (column, dtype), cells in ordered)
@@ -109,7 +109,7 @@ def best(row: Row, baseline: str) -> Best | None:
 
 def _may_win(cell: Cell) -> bool:
     """The reference is there to be right: NumPy has a row of its own."""
-    return cell.result.measured and not cell.result.broken_claim and cell.result.adapter != ORACLE
+    return cell.result.measured and not cell.result.broken_claim and cell.result.adapter != REFERENCE
 
 
 def _tells_apart(fastest: Cell, other: Cell) -> bool:
@@ -129,5 +129,5 @@ def best_by_size(review: Review) -> dict[tuple[str, str, str], Counter[str]]:
 
 def slowest(review: Review, number: int = 10) -> tuple[Cell, ...]:
     """The results with the lowest ratios, the lowest first; ties in the session's order."""
-    rated = [(cell.ratio.value, cell) for cell in review.cells if cell.ratio and cell.result.adapter != ORACLE]
+    rated = [(cell.ratio.value, cell) for cell in review.cells if cell.ratio and cell.result.adapter != REFERENCE]
     return tuple(cell for _, cell in sorted(rated, key=lambda one: one[0])[:number])

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from paragon_tui.engine.selection import UnknownName, near_matches
+from paragon_tui.engine.runner.selection import UnknownName, near_matches
 from paragon_tui.sessions.kept import READS, KeptSession, NoSession, kept_session
 
 LATEST = ("last", "previous")

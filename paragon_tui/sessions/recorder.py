@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from paragon_tui.engine.events import Event, Log, RunFinished, RunStarted
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.events import Event, Log, RunFinished, RunStarted
+from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.lock import MeasuringLock
 from paragon_tui.sessions.store import Store, StoreError
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from paragon_tui.engine.job import JobId
-from paragon_tui.engine.selection import ORACLE
+from paragon_tui.backends.adapter import REFERENCE
+from paragon_tui.engine.messages.job import JobId
 from paragon_tui.sessions.reviewed import shown_order
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _suspects(claimed: Sequence[KeptResult]) -> list[KeptResult]:
     """Those that differ from the reference; without it every one, since it cannot be told who is right."""
     if len({_digests(one) for one in claimed}) == 1:
         return []
-    right = next((_digests(one) for one in claimed if one.adapter == ORACLE), None)
+    right = next((_digests(one) for one in claimed if one.adapter == REFERENCE), None)
     return [one for one in claimed if _digests(one) != right]
 
 

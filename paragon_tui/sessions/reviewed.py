@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from paragon_tui.backends.registry import BACKENDS, HOST_ADAPTERS
-from paragon_tui.engine.figures import Ratio
-from paragon_tui.engine.job import BASELINE
-from paragon_tui.engine.judging import judge, quotient
+from paragon_tui.engine.analysis.verdict import judge, quotient
+from paragon_tui.engine.messages.figures import Ratio
+from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.sessions.grades import BANDS, SPEEDS, Grade, grade
 from paragon_tui.suites.case import USUAL, VARIANTS
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.figures import Summary
+    from paragon_tui.engine.messages.figures import Summary
     from paragon_tui.sessions.kept import KeptResult, KeptSession
 
 Bits = Literal["identical", "claim broken", "other bits, none claimed", "not compared"]

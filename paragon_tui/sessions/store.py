@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from paragon_tui.engine.events import (
+from paragon_tui.engine.messages.events import (
     ChainedBatch,
     ColdBatch,
     Event,
@@ -20,8 +20,8 @@ from paragon_tui.engine.events import (
     RunStarted,
     SampleBatch,
 )
-from paragon_tui.engine.job import JobId, Sampling
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.job import JobId, Sampling
+from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.document import result_fields, session_fields
 
 SCHEMA_VERSION = 2

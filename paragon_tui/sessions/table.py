@@ -7,15 +7,15 @@ import io
 from pathlib import Path
 from typing import Any
 
-from paragon_tui.engine.atomic import write_atomically
-from paragon_tui.engine.job import BASELINE
-from paragon_tui.engine.result import Result
-from paragon_tui.engine.results import Session
-from paragon_tui.engine.selection import ORACLE
+from paragon_tui.atomic_write import write_atomically
+from paragon_tui.backends.adapter import REFERENCE
+from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.document import FIELDS, result_fields
 
 COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", "gpu_init_ms", "adapter")
-_BASELINES = (BASELINE, ORACLE)
+_BASELINES = (BASELINE, REFERENCE)
 _PARTS = {
     **dict.fromkeys(
         ("latency_ms", "device_ms", "cold_ms", "warm_ms"),

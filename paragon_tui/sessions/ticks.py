@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from paragon_tui.engine.atomic import write_atomically
-from paragon_tui.engine.changed_cases import Changes, decimal, millionths, samples
+from paragon_tui.atomic_write import write_atomically
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
+from paragon_tui.suites.overrides import Changes, decimal, millionths, samples
 
 USUAL = frozenset(case.id for suite in SUITES if suite.name == DEFAULT for case in suite.cases)
 """The cases that are ticked at the first launch: all there are would take half an hour."""

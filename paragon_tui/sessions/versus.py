@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from paragon_tui.engine.figures import Ratio, Summary
-from paragon_tui.engine.job import BASELINE, JobId
-from paragon_tui.engine.judging import LEAST_PROCESSES, quotient
+from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, quotient
+from paragon_tui.engine.messages.figures import Ratio, Summary
+from paragon_tui.engine.messages.job import BASELINE, JobId
 from paragon_tui.sessions.kept import KeptResult, KeptSession
 
 Bits = Literal["same bits", "other bits", "not compared"]

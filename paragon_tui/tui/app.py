@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerCancelled
 
-from paragon_tui.engine.selection import digested_cases
+from paragon_tui.engine.runner.selection import digested_cases
 from paragon_tui.sessions import paths, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS
@@ -26,9 +26,9 @@ from paragon_tui.tui.widgets.tick_tree import TickTree
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
-    from paragon_tui.engine.changed_cases import Changes
-    from paragon_tui.engine.job import Sampling
-    from paragon_tui.engine.requests import Chosen
+    from paragon_tui.engine.messages.job import Sampling
+    from paragon_tui.engine.runner.requests import Chosen
+    from paragon_tui.suites.overrides import Changes
 
 PAINTS_PER_SECOND = 6
 PROCESSES = 3  # of a repeated run
@@ -148,13 +148,13 @@ class ParagonApp(App[int]):
 
     def action_run_fast(self) -> None:
         """Measure what is ticked, in little time."""
-        from paragon_tui.engine.job import FAST
+        from paragon_tui.engine.messages.job import FAST
 
         self._measure_ticked(FAST)
 
     def action_run_repeated(self) -> None:
         """Measure what is ticked in three fresh processes."""
-        from paragon_tui.engine.job import Sampling
+        from paragon_tui.engine.messages.job import Sampling
 
         self._measure_ticked(Sampling(repeat=PROCESSES))
 
@@ -182,7 +182,7 @@ class ParagonApp(App[int]):
 
     def _chosen(self) -> Chosen:
         """What is ticked."""
-        from paragon_tui.engine.requests import Chosen  # the first paint waits for nothing that a run needs
+        from paragon_tui.engine.runner.requests import Chosen  # the first paint waits for nothing that a run needs
 
         return Chosen(
             self.main.chosen_cases,
@@ -283,7 +283,7 @@ class ParagonApp(App[int]):
 
     def action_verify(self) -> None:
         """Check every adapter's bits against the shipped digests."""
-        from paragon_tui.engine.requests import Chosen
+        from paragon_tui.engine.runner.requests import Chosen
         from paragon_tui.tui.dialogs.verification import VerificationScreen
 
         if self._run is not None:

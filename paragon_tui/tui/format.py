@@ -1,6 +1,6 @@
 """Figures in few columns, and what stands where there is none."""
 
-from paragon_tui.engine.result import Result
+from paragon_tui.engine.results.result import Result
 
 NOT_RUN = "–"
 

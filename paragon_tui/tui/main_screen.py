@@ -13,11 +13,11 @@ from textual.screen import Screen
 from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 
 from paragon_tui import __version__, wording
-from paragon_tui.engine.changed_cases import changed
-from paragon_tui.engine.job import JobId
-from paragon_tui.engine.selection import all_cases
+from paragon_tui.engine.messages.job import JobId
+from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
+from paragon_tui.suites.overrides import changed
 from paragon_tui.timing_words import counted
 from paragon_tui.tui.widgets.case_list import CaseList
 from paragon_tui.tui.widgets.results_table import Cell, ResultsTable, cell
@@ -30,9 +30,9 @@ from paragon_tui.tui.widgets.vectors import Bars, Differences
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
-    from paragon_tui.engine.changed_cases import Changes
-    from paragon_tui.engine.result import Result
+    from paragon_tui.engine.results.result import Result
     from paragon_tui.suites.case import Case
+    from paragon_tui.suites.overrides import Changes
     from paragon_tui.tui.model import LogLine, Model
 
 LEAST_SIZE = (80, 24)
@@ -242,7 +242,7 @@ class MainScreen(Screen[None]):
         if self._model.searching:
             pairs = [(case, one) for case in self.chosen_cases for one in arithmetic]
         else:
-            from paragon_tui.engine.requests import meant  # the first paint does without
+            from paragon_tui.engine.runner.requests import meant  # the first paint does without
 
             pairs = [(case, one) for case in self.chosen_cases for one in meant(case, arithmetic)]
         return [JobId("", case.id, one.dtype, one.variant, "").label for case, one in pairs]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from paragon_tui.engine.events import (
+from paragon_tui.engine.messages.events import (
     AdapterFound,
     DiscoveryFinished,
     Event,
@@ -20,9 +20,9 @@ from paragon_tui.engine.events import (
     RunStarted,
     SampleBatch,
 )
-from paragon_tui.engine.job import JobId
-from paragon_tui.engine.result import Result
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.job import JobId
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.session import Session
 from paragon_tui.timing_words import advised, announcement, between_variants, counted, left_out
 from paragon_tui.wording import bits
 

@@ -6,15 +6,15 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from paragon_tui.engine.job import JobId, Sampling
-from paragon_tui.engine.selection import apis_to_search
+from paragon_tui.engine.messages.job import JobId, Sampling
+from paragon_tui.engine.runner.selection import apis_to_search
 from paragon_tui.sessions import paths
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
-    from paragon_tui.engine.discovery import DiscoveryEvent
-    from paragon_tui.engine.events import Event, Log, Probed
-    from paragon_tui.engine.requests import Chosen, MeasureRequest
+    from paragon_tui.engine.messages.events import Event, Log, Probed
+    from paragon_tui.engine.runner.discovery import DiscoveryEvent
+    from paragon_tui.engine.runner.requests import Chosen, MeasureRequest
 
 VERIFY_TIMEOUT_S = 120.0
 
@@ -67,13 +67,13 @@ class EngineSource:
 
     def discover(self) -> AsyncIterator[DiscoveryEvent]:
         """One child an API."""
-        from paragon_tui.engine.discovery import discover  # after the first paint, which waits for no engine
+        from paragon_tui.engine.runner.discovery import discover  # after the first paint, which waits for no engine
 
         return discover(self.apis)
 
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
         """One child an adapter, one after another."""
-        from paragon_tui.engine.probing import fingerprints
+        from paragon_tui.engine.runner.probing import fingerprints
 
         return fingerprints(adapters)
 
@@ -84,14 +84,14 @@ class EngineSource:
 
     def run(self, chosen: Chosen, sampling: Sampling | None = None) -> RunHandle:
         """One child an adapter."""
-        from paragon_tui.engine.run import Run
+        from paragon_tui.engine.runner.run import Run
 
         request = self._request(chosen, sampling or self.sampling)
         self._known_s.clear()
         return Run(request)
 
     def _request(self, chosen: Chosen, sampling: Sampling) -> MeasureRequest:
-        from paragon_tui.engine.requests import Terms, measuring
+        from paragon_tui.engine.runner.requests import Terms, measuring
         from paragon_tui.sessions.durations import known_seconds
 
         if sampling not in self._known_s:
@@ -102,7 +102,7 @@ class EngineSource:
 
     def verify(self, chosen: Chosen) -> RunHandle:
         """One child an adapter."""
-        from paragon_tui.engine.requests import Terms, verifying
-        from paragon_tui.engine.run import Run
+        from paragon_tui.engine.runner.requests import Terms, verifying
+        from paragon_tui.engine.runner.run import Run
 
         return Run(verifying(chosen, Terms(paths.reference_cache(), timeout_s=VERIFY_TIMEOUT_S)))

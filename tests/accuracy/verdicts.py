@@ -22,10 +22,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from paragon_tui.engine.figures import Judgement
-from paragon_tui.engine.judging import quotient
-from paragon_tui.engine.statistics import ratio, summarise
-from paragon_tui.engine.trust import flags
+from paragon_tui.engine.analysis.quality_flags import flags
+from paragon_tui.engine.analysis.statistics import ratio, summarise
+from paragon_tui.engine.analysis.verdict import quotient
+from paragon_tui.engine.messages.figures import Judgement
 from tests.unit.unit_distributions import DISTRIBUTIONS, Distribution, true_median_ms, visits
 
 Shape = tuple[int, int, int]

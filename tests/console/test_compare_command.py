@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from paragon_tui.cli import main
-from paragon_tui.engine.events import RunFinished, RunStarted
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.events import RunFinished, RunStarted
+from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.store import Store
 from tests.unit.unit_documents import HOST, Document, failed, result, session, times

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from paragon_tui.cli import main
-from paragon_tui.engine.selection import all_cases
+from paragon_tui.engine.runner.selection import all_cases
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.cli import main
-from paragon_tui.engine.events import RunFinished, RunStarted
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.events import RunFinished, RunStarted
+from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.store import Store
 from tests.conftest import expected_adapters

@@ -18,7 +18,7 @@ import pytest
 from paragon_tui.backends import registry
 from paragon_tui.cli import main
 from paragon_tui.console import run_command
-from paragon_tui.engine.selection import all_cases
+from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.document import FIELDS
 

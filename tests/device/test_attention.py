@@ -15,7 +15,7 @@ from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.probes import probe
-from paragon_tui.engine.opened import Opened
+from paragon_tui.engine.worker.device_session import Opened
 from paragon_tui.suites.operations import attention
 
 pytestmark = pytest.mark.device

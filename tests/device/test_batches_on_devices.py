@@ -14,11 +14,11 @@ from paragon_tui import Paragon
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.console.report import block
-from paragon_tui.engine.events import Event
-from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.requests import Chosen, Terms, measuring
-from paragon_tui.engine.results import Session
-from paragon_tui.engine.run import Run
+from paragon_tui.engine.messages.events import Event
+from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.results.session import Session
+from paragon_tui.engine.runner.requests import Chosen, Terms, measuring
+from paragon_tui.engine.runner.run import Run
 from paragon_tui.sessions.document import encode
 from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES, Case

@@ -14,7 +14,7 @@ from kernels import edited, opened
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
-from paragon_tui.engine.measure import WrongResult, check_finite
+from paragon_tui.engine.worker.prepare import WrongResult, check_finite
 from paragon_tui.suites import dense_plans
 from paragon_tui.suites.dense_plans import Layer
 from paragon_tui.suites.forward import canonical_logits, output_of

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.engine.ceilings import ceiling, evictor
-from paragon_tui.engine.opened import Opened
+from paragon_tui.engine.worker.ceilings import ceiling, evictor
+from paragon_tui.engine.worker.device_session import Opened
 from paragon_tui.suites import ceilings
 
 pytestmark = pytest.mark.device

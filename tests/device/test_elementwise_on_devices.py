@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from paragon_tui.backends.probes import probe
-from paragon_tui.engine.measure import check_finite
+from paragon_tui.engine.worker.prepare import check_finite
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import ELEMENTWISE
 from paragon_tui.suites.operations import elementwise

@@ -13,7 +13,7 @@ from paragon_tui.arithmetic.comparison import compare
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.probes import probe
-from paragon_tui.engine.opened import Opened
+from paragon_tui.engine.worker.device_session import Opened
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation
 

@@ -11,10 +11,10 @@ import pytest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.fingerprint import CANONICAL_HOST
-from paragon_tui.engine.holding import check_host, holdable
-from paragon_tui.engine.job import Job
-from paragon_tui.engine.measure import prepare
-from paragon_tui.engine.opened import Opened
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.limits import check_host, holdable
+from paragon_tui.engine.worker.prepare import prepare
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.layers import SUITE
 from paragon_tui.suites.operation import operation

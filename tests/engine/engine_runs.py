@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.engine.discovery import discover
-from paragon_tui.engine.events import AdapterFound, Event
-from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.requests import Chosen, MeasureRequest, Terms, measuring
-from paragon_tui.engine.result import Result
-from paragon_tui.engine.results import Session
-from paragon_tui.engine.run import Run
-from paragon_tui.engine.selection import Named, select_cases
+from paragon_tui.engine.messages.events import AdapterFound, Event
+from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.session import Session
+from paragon_tui.engine.runner.discovery import discover
+from paragon_tui.engine.runner.requests import Chosen, MeasureRequest, Terms, measuring
+from paragon_tui.engine.runner.run import Run
+from paragon_tui.engine.runner.selection import Named, select_cases
 from paragon_tui.suites.case import Arithmetic
 
 BACKENDS = {"host": "paragon_tui.backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 from engine_runs import QUICK, Ran, adapters_in, driven, found, request_for, workers
 
-from paragon_tui.engine import crew
-from paragon_tui.engine.events import (
+from paragon_tui.engine.messages.events import (
     DiscoveryFinished,
     Event,
     Finished,
@@ -25,8 +24,9 @@ from paragon_tui.engine.events import (
     RunFinished,
     RunStarted,
 )
-from paragon_tui.engine.result import Result
-from paragon_tui.engine.run import Run
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.runner import worker_pool
+from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites.case import Arithmetic
 
 IN_A_VISIT = "4"  # compared is one run, warmed up are two, and a sample's are two more
@@ -309,7 +309,7 @@ async def test_a_failure_during_a_stop_is_still_a_failure(
 
 
 async def test_stop_ends_a_worker_that_hangs(tmp_path: Path, fault, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "_STOP_GRACE_S", 1.0)
+    monkeypatch.setattr(worker_pool, "_STOP_GRACE_S", 1.0)
     fault("hang")
     run = Run(await request_for(tmp_path, selected=("gl:0",), timeout_s=600.0))
 

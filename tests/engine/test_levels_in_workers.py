@@ -10,9 +10,9 @@ from engine_runs import Ran, adapters_under, driven, request_for
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.levels import LEVELS
-from paragon_tui.engine.job import Job
-from paragon_tui.engine.requests import MeasureRequest
-from paragon_tui.engine.run import Run
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.runner.requests import MeasureRequest
+from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites.case import Arithmetic
 
 HOST = ("host",)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from engine_runs import QUICK, Ran, driven, request_for, workers
 
-from paragon_tui.engine.events import (
+from paragon_tui.engine.messages.events import (
     CeilingFound,
     ChainedBatch,
     Closed,
@@ -31,9 +31,9 @@ from paragon_tui.engine.events import (
     SampleBatch,
     Verdict,
 )
-from paragon_tui.engine.job import FAST
-from paragon_tui.engine.run import Run
-from paragon_tui.engine.stopping import Sampled
+from paragon_tui.engine.messages.job import FAST
+from paragon_tui.engine.runner.run import Run
+from paragon_tui.engine.runner.stopping import Sampled
 from paragon_tui.suites.case import Arithmetic
 
 FOUR_ROUNDS = replace(QUICK, rounds=4)

@@ -8,7 +8,7 @@ import pytest
 from engine_runs import driven, request_for
 
 from paragon_tui import timing_words as words
-from paragon_tui.engine.run import Run
+from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites.case import VARIANTS, Arithmetic
 
 pytestmark = pytest.mark.usefixtures("fake_path")

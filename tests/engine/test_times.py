@@ -12,11 +12,11 @@ from statistics import NormalDist
 import pytest
 from engine_runs import QUICK, Ran, driven, request_for
 
-from paragon_tui.engine.events import SampleBatch
-from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.judging import quotient
-from paragon_tui.engine.result import Result
-from paragon_tui.engine.run import Run
+from paragon_tui.engine.analysis.verdict import quotient
+from paragon_tui.engine.messages.events import SampleBatch
+from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.runner.run import Run
 
 USUAL = Sampling(cold=0, chained=0, examine=False)
 OF_THIS_MACHINE = {"other load", "throttled"}

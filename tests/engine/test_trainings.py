@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from paragon_tui.engine import reference
-from paragon_tui.engine.events import Event, Failed, Looked, Prepared, SampleBatch, Verdict
-from paragon_tui.engine.requests import MeasureRequest
-from paragon_tui.engine.results import Session
-from paragon_tui.engine.run import Run
+from paragon_tui.engine.messages.events import Event, Failed, Looked, Prepared, SampleBatch, Verdict
+from paragon_tui.engine.results.session import Session
+from paragon_tui.engine.runner.requests import MeasureRequest
+from paragon_tui.engine.runner.run import Run
+from paragon_tui.engine.worker.server import reference
 from paragon_tui.sessions.document import document
 from tests.engine.engine_runs import Ran, driven, request_for
 

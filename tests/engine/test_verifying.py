@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from engine_runs import BACKENDS, QUICK, adapters_under, driven
 
-from paragon_tui.engine.events import Checked, Event, JobStarted, Log, Probed, RunFinished, RunStarted
-from paragon_tui.engine.probing import fingerprints
-from paragon_tui.engine.requests import Chosen, Terms, measuring, verifying
-from paragon_tui.engine.run import Run
-from paragon_tui.engine.selection import Named, select_cases
-from paragon_tui.engine.verification import Verification, Verified
+from paragon_tui.engine.messages.events import Checked, Event, JobStarted, Log, Probed, RunFinished, RunStarted
+from paragon_tui.engine.results.verification import Verification, Verified
+from paragon_tui.engine.runner.probing import fingerprints
+from paragon_tui.engine.runner.requests import Chosen, Terms, measuring, verifying
+from paragon_tui.engine.runner.run import Run
+from paragon_tui.engine.runner.selection import Named, select_cases
 from paragon_tui.wording import bits, verified_mark
 
 pytestmark = pytest.mark.usefixtures("fake_path")

@@ -28,7 +28,7 @@ from paragon_tui.arithmetic.reduction import matvec
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter, numbered
 from paragon_tui.backends.device import BackendError, Unsupported
-from paragon_tui.engine.selection import all_cases
+from paragon_tui.engine.runner.selection import all_cases
 
 LATENCY_NS = 2_000_000
 DEVICE_NS = 1_500_000

@@ -16,8 +16,8 @@ from typing import Any
 
 from paragon_tui.backends import registry
 from paragon_tui.console.listings import gather_adapters
-from paragon_tui.engine.opened import Opened, open_adapter
-from paragon_tui.engine.selection import all_cases, apis_to_search, select_adapters
+from paragon_tui.engine.runner.selection import all_cases, apis_to_search, select_adapters
+from paragon_tui.engine.worker.device_session import Opened, open_adapter
 from paragon_tui.suites import network
 from paragon_tui.suites.ceilings import copy_plan
 

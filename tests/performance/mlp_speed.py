@@ -19,8 +19,8 @@ from typing import Any
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.probes import probe
-from paragon_tui.engine.bench import come_to_rest
-from paragon_tui.engine.opened import Opened
+from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.open_job import come_to_rest
 from paragon_tui.suites import mlp
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation

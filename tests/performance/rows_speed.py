@@ -14,8 +14,8 @@ import time
 from typing import Any
 
 from paragon_tui.backends import registry
-from paragon_tui.engine.measure import materialised
-from paragon_tui.engine.opened import open_adapter
+from paragon_tui.engine.worker.device_session import open_adapter
+from paragon_tui.engine.worker.prepare import materialised
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import REDUCTIONS, SOFTMAX
 from paragon_tui.suites.operation import operation

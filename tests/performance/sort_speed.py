@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from paragon_tui.backends import registry
-from paragon_tui.engine.opened import Opened, open_adapter
+from paragon_tui.engine.worker.device_session import Opened, open_adapter
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import SORTS
 from paragon_tui.suites.operation import operation

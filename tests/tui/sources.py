@@ -12,8 +12,8 @@ from paragon_tui.arithmetic.comparison import compare, differences
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
-from paragon_tui.engine.discovery import DiscoveryEvent, discover
-from paragon_tui.engine.events import (
+from paragon_tui.engine.analysis.verdict import judge
+from paragon_tui.engine.messages.events import (
     AdapterFound,
     CeilingFound,
     Check,
@@ -36,7 +36,7 @@ from paragon_tui.engine.events import (
     SampleBatch,
     Verdict,
 )
-from paragon_tui.engine.figures import (
+from paragon_tui.engine.messages.figures import (
     Ceiling,
     Conditions,
     Flag,
@@ -46,12 +46,11 @@ from paragon_tui.engine.figures import (
     Summary,
     Throughput,
 )
-from paragon_tui.engine.job import BASELINE, Job, Sampling
-from paragon_tui.engine.judging import judge
-from paragon_tui.engine.probing import fingerprints
-from paragon_tui.engine.requests import Chosen, MeasureRequest, Terms, measuring, verifying
-from paragon_tui.engine.run import Run
-from paragon_tui.engine.selection import runs_canonically
+from paragon_tui.engine.messages.job import BASELINE, Job, Sampling
+from paragon_tui.engine.runner.discovery import DiscoveryEvent, discover
+from paragon_tui.engine.runner.probing import fingerprints
+from paragon_tui.engine.runner.requests import Chosen, MeasureRequest, Terms, measuring, verifying
+from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites import network
 from paragon_tui.suites.case import Arithmetic, Cost
 from paragon_tui.suites.forward import output_of
@@ -101,7 +100,7 @@ class ScriptedSource:
 
     async def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed]:
         for adapter in adapters:
-            if runs_canonically(adapter):
+            if adapter.is_canonical:
                 yield Probed(adapter.id, FINGERPRINTS[adapter.id])
 
     def expected(self, chosen: Chosen) -> tuple[int, float]:

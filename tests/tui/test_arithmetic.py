@@ -11,9 +11,9 @@ import pytest
 from textual.pilot import Pilot
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.engine.events import Probed
-from paragon_tui.engine.requests import Chosen
-from paragon_tui.engine.run import Run
+from paragon_tui.engine.messages.events import Probed
+from paragon_tui.engine.runner.requests import Chosen
+from paragon_tui.engine.runner.run import Run
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.verification import VerificationScreen
 from paragon_tui.tui.widgets.tick_tree import TickTree

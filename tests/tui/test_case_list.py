@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from textual.widgets.tree import TreeNode
 
-from paragon_tui.engine.requests import Chosen
-from paragon_tui.engine.selection import Named, all_cases, select_cases
+from paragon_tui.engine.runner.requests import Chosen
+from paragon_tui.engine.runner.selection import Named, all_cases, select_cases
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.widgets.case_list import matching

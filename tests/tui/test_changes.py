@@ -7,7 +7,7 @@ from collections.abc import Callable
 from textual.pilot import Pilot
 from textual.widgets import Input, Label
 
-from paragon_tui.engine.changed_cases import Changes
+from paragon_tui.suites.overrides import Changes
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.changes import ChangesScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable

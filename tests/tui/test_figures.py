@@ -8,8 +8,8 @@ from dataclasses import replace
 from textual.pilot import Pilot
 from textual.widgets import Sparkline, Static
 
-from paragon_tui.engine.figures import Ceiling
-from paragon_tui.engine.job import FAST, Sampling
+from paragon_tui.engine.messages.figures import Ceiling
+from paragon_tui.engine.messages.job import FAST, Sampling
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.advice import AdviceScreen
 from paragon_tui.tui.dialogs.figures import FiguresScreen

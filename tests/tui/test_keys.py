@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from paragon_tui.engine.events import Log
-from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.requests import Chosen
+from paragon_tui.engine.messages.events import Log
+from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.runner.requests import Chosen
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.adapter_details import AdapterDetails

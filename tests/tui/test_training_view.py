@@ -11,9 +11,9 @@ from rich.text import Text
 from textual.pilot import Pilot
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.engine.events import Looked
-from paragon_tui.engine.job import JobId
-from paragon_tui.engine.result import Result
+from paragon_tui.engine.messages.events import Looked
+from paragon_tui.engine.messages.job import JobId
+from paragon_tui.engine.results.result import Result
 from paragon_tui.suites.training import SUITE
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from paragon_tui.engine.advice import Advice, Point, advice
-from paragon_tui.engine.figures import Interval, Judgement, Ratio
+from paragon_tui.engine.analysis.crossover import Advice, Point, advice
+from paragon_tui.engine.messages.figures import Interval, Judgement, Ratio
 
 KEY = ("inference", "network", "f32", "default", "opencl:0")
 NAMES = ("S1", "S2", "S3", "M1", "M2", "M3", "XL1")

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from unit_examples import CALM, GPU, NUMPY, job_id
 
-from paragon_tui.engine.analyst import Analyst
-from paragon_tui.engine.events import ChainedBatch, ColdBatch, Figures, SampleBatch
-from paragon_tui.engine.figures import Conditions
-from paragon_tui.engine.job import Estimate, JobId
+from paragon_tui.engine.messages.commands import Estimate
+from paragon_tui.engine.messages.events import ChainedBatch, ColdBatch, Figures, SampleBatch
+from paragon_tui.engine.messages.figures import Conditions
+from paragon_tui.engine.messages.job import JobId
+from paragon_tui.engine.worker.estimator import Analyst
 
 BASE, FAST = job_id("S1", NUMPY), job_id("S1", GPU)
 US, MS = 1_000, 1_000_000

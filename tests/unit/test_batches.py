@@ -16,12 +16,12 @@ from paragon_tui.arithmetic.data import pixels
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.engine import parity, reference
-from paragon_tui.engine.events import Output, Verdict
-from paragon_tui.engine.holding import check_host, holdable
-from paragon_tui.engine.job import Job
-from paragon_tui.engine.reference import Reference, reference_answer
-from paragon_tui.engine.verify import verify
+from paragon_tui.engine.messages.events import Output, Verdict
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker import parity, reference
+from paragon_tui.engine.worker.limits import check_host, holdable
+from paragon_tui.engine.worker.reference import Reference, reference_answer
+from paragon_tui.engine.worker.verify import verify
 from paragon_tui.suites import network
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.forward import canonical_logits, library_form

@@ -11,8 +11,9 @@ from unit_programs import CASE, GPU, MS, MemoryDevice, never, right
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError
-from paragon_tui.engine.bench import CHAIN, Bench, WrongResult
-from paragon_tui.engine.job import Job, Sample, SampleChained, SampleCold
+from paragon_tui.engine.messages.commands import Sample, SampleChained, SampleCold
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.open_job import CHAIN, Bench, WrongResult
 from paragon_tui.suites import network
 
 ID = Job(CASE, GPU).id
@@ -271,7 +272,7 @@ def test_closing_gives_the_program_back_and_says_what_it_took():
 def test_the_peak_is_that_of_the_visits_whatever_comes_after_them(monkeypatch):
     """Flushing caches takes memory of its own, which is no result's."""
     peaks = iter([100, 200, 10**9])
-    monkeypatch.setattr("paragon_tui.engine.bench.peak_bytes", lambda: next(peaks))
+    monkeypatch.setattr("paragon_tui.engine.worker.open_job.peak_bytes", lambda: next(peaks))
     job = bench()
     job.visit(sample())
     job.visit(sample())

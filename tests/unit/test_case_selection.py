@@ -6,8 +6,8 @@ from itertools import groupby
 
 import pytest
 
-from paragon_tui.engine import selection
-from paragon_tui.engine.selection import (
+from paragon_tui.engine.runner import selection
+from paragon_tui.engine.runner.selection import (
     BadShape,
     Named,
     UnknownName,

@@ -13,12 +13,12 @@ from unit_devices import UnitProgram
 from unit_examples import GPU, NUMPY, REFERENCE, adapter
 
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.blas import THREAD_VARIABLES
 from paragon_tui.backends.device import BackendError
 from paragon_tui.backends.plan import Plan
-from paragon_tui.engine.ceilings import ceiling, evictor, remembered_ceiling
-from paragon_tui.engine.figures import Ceiling
-from paragon_tui.engine.opened import Opened
-from paragon_tui.engine.threads import VARIABLES
+from paragon_tui.engine.messages.figures import Ceiling
+from paragon_tui.engine.worker.ceilings import ceiling, evictor, remembered_ceiling
+from paragon_tui.engine.worker.device_session import Opened
 
 MIB = 2**20
 MS = 1_000_000
@@ -200,7 +200,7 @@ def test_what_a_busy_machine_gave_is_used_and_not_kept(tmp_path):
     assert measure(CeilingDevice(copy_ms=10.0), tmp_path).copy_gb_s == 256 * MIB / 10e6
 
 
-@pytest.mark.parametrize("variable", [*VARIABLES, "LP_NUM_THREADS"])
+@pytest.mark.parametrize("variable", [*THREAD_VARIABLES, "LP_NUM_THREADS"])
 def test_another_number_of_threads_is_measured_anew(variable, tmp_path, monkeypatch):
     monkeypatch.setenv(variable, "1")
     measure(CeilingDevice(NUMPY, clocked=False), tmp_path)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit_examples import CASES
 
-from paragon_tui.engine.changed_cases import Changes, changed, decimal, learns, millionths, samples, takes_batch
-from paragon_tui.engine.selection import all_cases, shape_case
+from paragon_tui.engine.runner.selection import all_cases, shape_case
 from paragon_tui.suites.case import Case
+from paragon_tui.suites.overrides import Changes, changed, decimal, learns, millionths, samples, takes_batch
 
 S1 = CASES["S1"]
 ADD = Case("vector", "add-1k", "add", (1000,), ("1k",))

@@ -13,8 +13,8 @@ from unit_examples import CASES, GPU
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError, Unsupported
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.engine.choice import chosen
-from paragon_tui.engine.job import Job
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.autotune import chosen
 
 MS = 1_000_000
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from paragon_tui.engine.conditions import Watch, tick_ns
+from paragon_tui.engine.worker.conditions import Watch, tick_ns
 
 
 class Steps:

@@ -9,8 +9,8 @@ import pytest
 
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.host import HostProgram
-from paragon_tui.engine.course import Look, Stopped, Stretch, looks
-from paragon_tui.engine.reference import is_costly, reference_answer
+from paragon_tui.engine.worker.reference import is_costly, reference_answer
+from paragon_tui.engine.worker.training_loop import Look, Stopped, Stretch, looks
 from paragon_tui.suites.operation import trained
 from paragon_tui.suites.training import SUITE
 

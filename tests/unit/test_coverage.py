@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 from unit_distributions import DISTRIBUTIONS, Distribution, true_median_ms, visits
 
-from paragon_tui.engine.judging import quotient
-from paragon_tui.engine.statistics import ratio, summarise
+from paragon_tui.engine.analysis.statistics import ratio, summarise
+from paragon_tui.engine.analysis.verdict import quotient
 
 TRIALS = 200
 QUIET = DISTRIBUTIONS["quiet"]

@@ -21,8 +21,8 @@ from unit_sessions import FAST, KNOWN_AHEAD, folded, run
 
 from paragon_tui.arithmetic.comparison import Comparison
 from paragon_tui.backends.fingerprint import CANONICAL_HOST
-from paragon_tui.engine.events import Probed, Verdict
-from paragon_tui.engine.job import Sampling
+from paragon_tui.engine.messages.events import Probed, Verdict
+from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.sessions.document import FIELDS, document, encode
 
 

@@ -11,10 +11,10 @@ import pytest
 from unit_examples import figures, started
 from unit_sessions import BASE, FAST, LOST
 
-from paragon_tui.engine.events import Event, Failed, Finished
-from paragon_tui.engine.job import FAST as FAST_SAMPLING
-from paragon_tui.engine.job import JobId, Sampling
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.events import Event, Failed, Finished
+from paragon_tui.engine.messages.job import FAST as FAST_SAMPLING
+from paragon_tui.engine.messages.job import JobId, Sampling
+from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.store import Store
 

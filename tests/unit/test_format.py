@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned, prepared, started
 
-from paragon_tui.engine.events import Verdict
-from paragon_tui.engine.result import Result
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.events import Verdict
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.session import Session
 from paragon_tui.tui.format import bits_mark, milliseconds, ratio
 from paragon_tui.wording import bits, size
 

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from paragon_tui.engine.figures import Interval, Ratio
+from paragon_tui.engine.messages.figures import Interval, Ratio
 from paragon_tui.sessions.grades import BANDS, SPEEDS, Grade, grade
 
 

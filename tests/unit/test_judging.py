@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from paragon_tui.engine.figures import Interval, Summary
-from paragon_tui.engine.judging import judge, quotient
+from paragon_tui.engine.analysis.verdict import judge, quotient
+from paragon_tui.engine.messages.figures import Interval, Summary
 
 
 def summary(median: float, low: float | None = None, high: float | None = None) -> Summary:
@@ -78,5 +78,5 @@ def test_times_of_nothing_have_no_ratio(baseline, other):
 
 
 def test_judging_loads_no_numpy():
-    script = "import sys, paragon_tui.engine.judging; sys.exit('numpy' in sys.modules)"
+    script = "import sys, paragon_tui.engine.analysis.verdict; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

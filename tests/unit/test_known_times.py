@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from unit_examples import GPU, NUMPY, figures, planned, started
 
-from paragon_tui.engine.events import Finished
-from paragon_tui.engine.requests import Chosen
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.events import Finished
+from paragon_tui.engine.results.session import Session
+from paragon_tui.engine.runner.requests import Chosen
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.store import Store
 from paragon_tui.tui.source import EngineSource

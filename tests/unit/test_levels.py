@@ -17,11 +17,11 @@ from unit_examples import GPU, adapter
 from paragon_tui.backends import host, levels
 from paragon_tui.backends.device import BackendError, NoSuchAdapter
 from paragon_tui.backends.levels import LEVELS, check_limited, environment, highest_feature, level_of, levels_here
-from paragon_tui.engine.ceilings import ceiling, remembered_ceiling
-from paragon_tui.engine.figures import Ceiling
-from paragon_tui.engine.opened import Opened
-from paragon_tui.engine.remembered import recall
-from paragon_tui.engine.threads import library
+from paragon_tui.engine.messages.figures import Ceiling
+from paragon_tui.engine.worker.cache import recall
+from paragon_tui.engine.worker.ceilings import ceiling, remembered_ceiling
+from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.libraries import library
 
 ROOT = Path(__file__).parents[2]
 BASELINE, AVX2, AVX512 = LEVELS
@@ -170,7 +170,7 @@ import json, sys
 from msgspec import convert
 from paragon_tui.backends import host
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.engine.threads import library
+from paragon_tui.engine.worker.libraries import library
 one = convert(json.load(sys.stdin), Adapter)
 host.open(one)
 from numpy._core._multiarray_umath import __cpu_features__

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from paragon_tui.engine.memory import peak_bytes, reset_peak
+from paragon_tui.engine.worker.memory import peak_bytes, reset_peak
 
 HELD = 50 * 2**20
 

@@ -15,7 +15,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.engine.opened import Opened, open_adapter
+from paragon_tui.engine.worker.device_session import Opened, open_adapter
 
 STEP = Step(("rounding", "probes"), "probes", ("x", "y"), 1, (("rows", 2),), (("PAIRS", 4), ("GUARD", 1)), 2, 1)
 PLAN = Plan("p", (Buffer("x", (4,), "f32", "input"), Buffer("y", (4,), "f32", "output")), (STEP, STEP))

@@ -8,10 +8,10 @@ import numpy as np
 from unit_examples import CASES, GPU
 
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.engine import parity
-from paragon_tui.engine.events import Output, Verdict
-from paragon_tui.engine.job import Job
-from paragon_tui.engine.reference import SAMPLE, Reference, sample
+from paragon_tui.engine.messages.events import Output, Verdict
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.reference import SAMPLE, Reference, sample
+from paragon_tui.engine.worker.server import parity
 from paragon_tui.suites.operation import Answer
 
 JOB = Job(CASES["S1"], GPU)

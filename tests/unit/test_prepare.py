@@ -14,13 +14,13 @@ from unit_programs import CASE, GPU, MS, MemoryDevice, MemoryProgram, never, rig
 
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
-from paragon_tui.engine.bench import Bench, WrongResult
-from paragon_tui.engine.events import Event, Output, Prepared, Verdict
-from paragon_tui.engine.job import Job
-from paragon_tui.engine.measure import prepare
-from paragon_tui.engine.memory import peak_bytes
-from paragon_tui.engine.opened import Opened
-from paragon_tui.engine.threads import library
+from paragon_tui.engine.messages.events import Event, Output, Prepared, Verdict
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.libraries import library
+from paragon_tui.engine.worker.memory import peak_bytes
+from paragon_tui.engine.worker.open_job import Bench, WrongResult
+from paragon_tui.engine.worker.prepare import prepare
 from paragon_tui.suites import network
 from paragon_tui.suites.inference import network_case
 

@@ -29,7 +29,21 @@ from unit_examples import (
 from unit_sessions import NOISY, THROUGH
 
 from paragon_tui.backends.fingerprint import Fingerprint, ProbeResult, Tiers
-from paragon_tui.engine.events import (
+from paragon_tui.engine.messages.commands import (
+    Close,
+    Command,
+    Discover,
+    Estimate,
+    Examine,
+    Prepare,
+    Probe,
+    Sample,
+    SampleChained,
+    SampleCold,
+    Stop,
+    Verify,
+)
+from paragon_tui.engine.messages.events import (
     AdapterFound,
     CeilingFound,
     ChainedBatch,
@@ -53,24 +67,9 @@ from paragon_tui.engine.events import (
     SampleBatch,
     Verdict,
 )
-from paragon_tui.engine.figures import Ceiling, Conditions, Overhead
-from paragon_tui.engine.job import (
-    Close,
-    Command,
-    Discover,
-    Estimate,
-    Examine,
-    Job,
-    Prepare,
-    Probe,
-    Sample,
-    SampleChained,
-    SampleCold,
-    Sampling,
-    Stop,
-    Verify,
-)
-from paragon_tui.engine.protocol import LINE_LIMIT, VERSION, ProtocolError, decode, encode
+from paragon_tui.engine.messages.figures import Ceiling, Conditions, Overhead
+from paragon_tui.engine.messages.job import Job, Sampling
+from paragon_tui.engine.messages.wire import LINE_LIMIT, VERSION, ProtocolError, decode, encode
 
 ID = job_id("S1", GPU)
 TIERS = Tiers("guaranteed", "not here", "observed")

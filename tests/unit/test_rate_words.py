@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from paragon_tui import rate_words as words
-from paragon_tui.engine.figures import Ceiling, Interval, Rate, Roofline
+from paragon_tui.engine.messages.figures import Ceiling, Interval, Rate, Roofline
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from unit_examples import CASES, summary
 from unit_sessions import FAST, folded, run
 
 from paragon_tui import timing_words as words
-from paragon_tui.engine.figures import Interval, Rate
-from paragon_tui.engine.rates import rate
-from paragon_tui.engine.result import Result
+from paragon_tui.engine.messages.figures import Interval, Rate
+from paragon_tui.engine.results.rates import rate
+from paragon_tui.engine.results.result import Result
 from paragon_tui.sessions.document import result_fields
 from paragon_tui.suites import families
 from paragon_tui.suites import operation as operations

@@ -13,10 +13,10 @@ import pytest
 from unit_documents import result, rewrite, session, times
 from unit_sessions import run
 
-from paragon_tui.engine.events import Event, RunFinished
-from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.results import Session
-from paragon_tui.engine.selection import UnknownName
+from paragon_tui.engine.messages.events import Event, RunFinished
+from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.results.session import Session
+from paragon_tui.engine.runner.selection import UnknownName
 from paragon_tui.sessions.kept import NoSession, kept_session
 from paragon_tui.sessions.reading import find_session, open_session, read_document
 from paragon_tui.sessions.store import Store

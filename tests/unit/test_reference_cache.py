@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.engine.reference import reference_answer
+from paragon_tui.engine.worker.reference import reference_answer
 from paragon_tui.suites import network
 from paragon_tui.suites.inference import network_case
 

@@ -9,7 +9,7 @@ from unit_examples import GPU, NUMPY, REFERENCE, adapter
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.registry import narrowed_by_environment, native_apis
-from paragon_tui.engine.selection import (
+from paragon_tui.engine.runner.selection import (
     UnknownName,
     apis_to_search,
     select_adapters,

@@ -13,9 +13,9 @@ from unit_sessions import FAST, folded, run
 from paragon_tui.arithmetic.comparison import Difference
 from paragon_tui.console.report import block, ceiling_lines, closing_lines, summary_table
 from paragon_tui.console.run_command import Printer
-from paragon_tui.engine.events import Failed, Output, Verdict
-from paragon_tui.engine.result import Result
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.events import Failed, Output, Verdict
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.session import Session
 from paragon_tui.suites.case import Case
 
 

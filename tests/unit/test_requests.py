@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from unit_examples import CASES, GPU, NUMPY, REFERENCE, adapter
 
-from paragon_tui.engine.job import FAST, Job, Sampling
-from paragon_tui.engine.requests import Chosen, Terms, measuring, verifying
+from paragon_tui.engine.messages.job import FAST, Job, Sampling
+from paragon_tui.engine.runner.requests import Chosen, Terms, measuring, verifying
 from paragon_tui.suites.case import Arithmetic
 
 GL, TORCH = adapter("gl:0"), adapter("torch")

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from paragon_tui.engine.resampling import REPLICATES, draws, margin, medians, student_t
+from paragon_tui.engine.analysis.bootstrap import REPLICATES, draws, margin, medians, student_t
 
 
 @pytest.mark.parametrize(

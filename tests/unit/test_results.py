@@ -27,7 +27,7 @@ from unit_sessions import NOISY, THROUGH, folded
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Standing
-from paragon_tui.engine.events import (
+from paragon_tui.engine.messages.events import (
     AdapterFound,
     CeilingFound,
     ChainedBatch,
@@ -46,9 +46,9 @@ from paragon_tui.engine.events import (
     RunFinished,
     Verdict,
 )
-from paragon_tui.engine.figures import Ceiling, Overhead
-from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.figures import Ceiling, Overhead
+from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.results.session import Session
 
 BASE, FAST, SLOW = job_id("S1", NUMPY), job_id("S1", GPU), job_id("S2", GPU)
 RUN = started(planned("S1", NUMPY), planned("S1", GPU), planned("S2", GPU))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from paragon_tui.engine.figures import Ceiling
-from paragon_tui.engine.roofline import roofline
+from paragon_tui.engine.analysis.roofline import roofline
+from paragon_tui.engine.messages.figures import Ceiling
 from paragon_tui.suites.case import Cost
 
 CEILING = Ceiling(copy_gb_s=20.0, multiply_add_gflop_s=100.0)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from unit_devices import UnitProgram
 
-from paragon_tui.engine.sampling import apart, chained, cold, together, visit
+from paragon_tui.engine.worker.sampling import apart, chained, cold, together, visit
 
 LATENCY, DEVICE, READ = 1000, 700, 10
 INPUTS: dict[str, Any] = {"x": object()}

@@ -19,7 +19,7 @@ from unit_examples import (
 from unit_sessions import folded
 
 from paragon_tui.backends.fingerprint import CANONICAL_HOST
-from paragon_tui.engine.events import (
+from paragon_tui.engine.messages.events import (
     Closed,
     Failed,
     Finished,

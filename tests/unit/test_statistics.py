@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit_distributions import DISTRIBUTIONS, visits
 
-from paragon_tui.engine.figures import Interval, Summary, Visit
-from paragon_tui.engine.statistics import fit_throughput, ratio, summarise
+from paragon_tui.engine.analysis.statistics import fit_throughput, ratio, summarise
+from paragon_tui.engine.messages.figures import Interval, Summary, Visit
 
 MS = 1_000_000  # nanoseconds
 QUIET = DISTRIBUTIONS["quiet"]

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from unit_examples import GPU, batch, job_id
 
-from paragon_tui.engine.job import FAST, Sampling
-from paragon_tui.engine.stopping import Sampled, noise
+from paragon_tui.engine.messages.job import FAST, Sampling
+from paragon_tui.engine.runner.stopping import Sampled, noise
 
 ID = job_id("S1", GPU)
 MS = 1_000_000

@@ -14,8 +14,8 @@ import pytest
 from unit_examples import batch, started
 from unit_sessions import FAST, folded, run
 
-from paragon_tui.engine.events import Event, RunFinished
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.events import Event, RunFinished
+from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.lock import MeasuringLock

@@ -8,7 +8,7 @@ import pytest
 from unit_examples import GPU, adapter
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.engine.reference import COSTLY, is_costly
+from paragon_tui.engine.worker.reference import COSTLY, is_costly
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.families import MODULES

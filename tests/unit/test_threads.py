@@ -11,25 +11,27 @@ import numpy as np
 import pytest
 from unit_examples import GPU, NUMPY, REFERENCE, adapter
 
-from paragon_tui.engine.threads import VARIABLES, environment, library
+from paragon_tui.backends.blas import THREAD_VARIABLES
+from paragon_tui.engine.runner.environment import worker_environment
+from paragon_tui.engine.worker.libraries import library
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_without_a_number_nothing_is_set():
-    assert environment(NUMPY, None) == {}
+    assert worker_environment(NUMPY, None) == {}
 
 
 def test_a_number_is_set_for_every_library():
-    assert {"OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"} <= {*VARIABLES}
-    assert environment(NUMPY, 3) == dict.fromkeys(VARIABLES, "3")
-    assert environment(GPU, 3) == {}
+    assert {"OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"} <= {*THREAD_VARIABLES}
+    assert worker_environment(NUMPY, 3) == dict.fromkeys(THREAD_VARIABLES, "3")
+    assert worker_environment(GPU, 3) == {}
 
 
 def test_what_limits_an_adapter_is_set_beside_its_threads():
     limited = adapter("numpy", environment=(("OPENBLAS_CORETYPE", "Haswell"),))
-    assert environment(limited, None) == {"OPENBLAS_CORETYPE": "Haswell"}
-    assert environment(limited, 1) == dict.fromkeys(VARIABLES, "1") | {"OPENBLAS_CORETYPE": "Haswell"}
+    assert worker_environment(limited, None) == {"OPENBLAS_CORETYPE": "Haswell"}
+    assert worker_environment(limited, 1) == dict.fromkeys(THREAD_VARIABLES, "1") | {"OPENBLAS_CORETYPE": "Haswell"}
 
 
 def blas_of_numpy() -> str:
@@ -54,7 +56,7 @@ def test_numpys_narrow_dtypes_say_that_they_are_f32_inside():
 
 
 def test_a_blas_that_does_not_tell_is_nameless_and_its_narrow_dtypes_are_f32_all_the_same(monkeypatch):
-    monkeypatch.setattr("paragon_tui.engine.threads.loaded_blas", lambda: None)
+    monkeypatch.setattr("paragon_tui.engine.runner.threads.loaded_blas", lambda: None)
     assert library(NUMPY, "network", "f32") == (None, None)
     assert library(NUMPY, "network", "f16") == ("BLAS on widened f32, rounded back", None)
 
@@ -68,7 +70,7 @@ def test_numpy_takes_as_many_threads_as_its_environment_says(threads):
     inherited = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env=inherited | environment(NUMPY, threads),
+        env=inherited | worker_environment(NUMPY, threads),
         capture_output=True,
         text=True,
         check=True,

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from unit_examples import NUMPY, adapter
 
-from paragon_tui.engine.changed_cases import Changes
 from paragon_tui.sessions.ticks import USUAL, Ticks, load, save
+from paragon_tui.suites.overrides import Changes
 
 LIMITED = adapter("numpy-avx2", api="host", on_request=True)
 

@@ -10,12 +10,12 @@ from unit_sessions import BASE, FAST, LOST, NOISY, SLOW_START, folded, run
 
 from paragon_tui import rate_words
 from paragon_tui import timing_words as words
-from paragon_tui.engine.advice import Advice
-from paragon_tui.engine.events import CeilingFound
-from paragon_tui.engine.figures import Ceiling
-from paragon_tui.engine.job import FAST as FAST_SAMPLING
-from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.result import Result
+from paragon_tui.engine.analysis.crossover import Advice
+from paragon_tui.engine.messages.events import CeilingFound
+from paragon_tui.engine.messages.figures import Ceiling
+from paragon_tui.engine.messages.job import FAST as FAST_SAMPLING
+from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.results.result import Result
 from paragon_tui.suites.case import Case
 
 ODD_GPU = adapter("gl:0")

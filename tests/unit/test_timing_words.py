@@ -10,8 +10,8 @@ from unit_examples import adapter, ratio, summary
 from unit_sessions import FAST, LOST, NOISY, SLOW_START, THROUGH, folded, run
 
 from paragon_tui import timing_words as words
-from paragon_tui.engine.figures import Flag, Interval, Overhead, Ratio, Throughput
-from paragon_tui.engine.result import Result
+from paragon_tui.engine.messages.figures import Flag, Interval, Overhead, Ratio, Throughput
+from paragon_tui.engine.results.result import Result
 
 ODD_GPU = adapter("gl:0")
 NOTHING = (None, "not measured")

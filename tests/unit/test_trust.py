@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit_distributions import DISTRIBUTIONS, MEDIAN_NS, Distribution, visits
 
-from paragon_tui.engine.figures import Conditions, Flag, FlagName, Visit
-from paragon_tui.engine.trust import flags
+from paragon_tui.engine.analysis.quality_flags import flags
+from paragon_tui.engine.messages.figures import Conditions, Flag, FlagName, Visit
 
 MS = 1_000_000  # nanoseconds
 TRIALS = 200

@@ -11,10 +11,10 @@ from unit_textbook import TEXTBOOK, known
 
 from paragon_tui import timing_words as words
 from paragon_tui.console.report import closing_lines
-from paragon_tui.engine.events import Failed, Planned, RunFinished, Verdict
-from paragon_tui.engine.job import Job, JobId
-from paragon_tui.engine.requests import Chosen, Terms, meant, measuring, usual_variant
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.events import Failed, Planned, RunFinished, Verdict
+from paragon_tui.engine.messages.job import Job, JobId
+from paragon_tui.engine.results.session import Session
+from paragon_tui.engine.runner.requests import Chosen, Terms, meant, measuring, usual_variant
 from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Arithmetic, Case
 from paragon_tui.suites.families import MODULES
 from paragon_tui.suites.operation import operation

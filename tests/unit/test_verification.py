@@ -6,8 +6,8 @@ import pytest
 from unit_examples import GPU, REFERENCE, adapter, planned, prepared, started
 
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
-from paragon_tui.engine.events import Check, Checked, Event, Failed, JobStarted, Log, Probed, RunFinished
-from paragon_tui.engine.verification import Verification, Verified
+from paragon_tui.engine.messages.events import Check, Checked, Event, Failed, JobStarted, Log, Probed, RunFinished
+from paragon_tui.engine.results.verification import Verification, Verified
 
 GL = adapter("gl:0")
 ONE, HALF, OTHER = planned("S1", GPU), planned("S1", GPU, "f16"), planned("S1", GL)

@@ -13,10 +13,10 @@ from unit_examples import CASES, GPU, REFERENCE
 from paragon_tui.backends.device import BackendError, Unsupported
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.engine.events import Checked, Event, Prepared
-from paragon_tui.engine.job import Job
-from paragon_tui.engine.opened import Opened
-from paragon_tui.engine.verify import verify
+from paragon_tui.engine.messages.events import Checked, Event, Prepared
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.verify import verify
 from paragon_tui.suites import network
 from paragon_tui.suites.digests import shipped
 

@@ -20,9 +20,9 @@ from unit_examples import (
 )
 from unit_sessions import folded
 
-from paragon_tui.engine.events import Failed, Finished, Verdict
-from paragon_tui.engine.job import Sampling
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.events import Failed, Finished, Verdict
+from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.results.session import Session
 
 BASE, FAST = job_id("S1", NUMPY), job_id("S1", GPU)
 

@@ -9,9 +9,9 @@ from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned
 
 from paragon_tui import wording
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
-from paragon_tui.engine.events import Check
-from paragon_tui.engine.result import Result
-from paragon_tui.engine.verification import Verified
+from paragon_tui.engine.messages.events import Check
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.verification import Verified
 from paragon_tui.suites.case import Case
 
 BAD = Check("logits of S1 rows", "0123456789abcdef" * 4, "fedcba9876543210" * 4, 3)

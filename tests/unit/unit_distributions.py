@@ -8,7 +8,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from paragon_tui.engine.figures import Visit
+from paragon_tui.engine.messages.figures import Visit
 
 MEDIAN_NS = 1_000_000
 

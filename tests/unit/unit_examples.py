@@ -7,10 +7,10 @@ from typing import Any
 from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Standing
-from paragon_tui.engine.events import Figures, Finished, Output, Planned, Prepared, RunStarted, SampleBatch
-from paragon_tui.engine.figures import Conditions, Interval, Judgement, Ratio, Summary
-from paragon_tui.engine.job import Job, JobId, Sampling
-from paragon_tui.engine.selection import digested_cases, runs_canonically
+from paragon_tui.engine.messages.events import Figures, Finished, Output, Planned, Prepared, RunStarted, SampleBatch
+from paragon_tui.engine.messages.figures import Conditions, Interval, Judgement, Ratio, Summary
+from paragon_tui.engine.messages.job import Job, JobId, Sampling
+from paragon_tui.engine.runner.selection import digested_cases
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.network import cost, describe, megabytes, tier
 
@@ -47,7 +47,7 @@ CALM = Conditions(other_cores=0.05, spin_ns=20_000, tick_ns=40)
 
 def planned(case_id: str, on: Adapter, dtype: str = "f32", expected_s: float = 2.0) -> Planned:
     case = CASES[case_id]
-    claim = tier(dtype, "default") if runs_canonically(on) else None
+    claim = tier(dtype, "default") if on.is_canonical else None
     name = Job(case, on, dtype).id
     return Planned(name, case, on, describe(case), megabytes(case, dtype), claim, cost(case, dtype), expected_s)
 

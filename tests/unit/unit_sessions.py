@@ -18,7 +18,7 @@ from unit_examples import (
     summary,
 )
 
-from paragon_tui.engine.events import (
+from paragon_tui.engine.messages.events import (
     CeilingFound,
     ChainedBatch,
     Closed,
@@ -34,8 +34,8 @@ from paragon_tui.engine.events import (
     RunFinished,
     Verdict,
 )
-from paragon_tui.engine.figures import Ceiling, Flag, Interval, Overhead, Throughput
-from paragon_tui.engine.results import Session
+from paragon_tui.engine.messages.figures import Ceiling, Flag, Interval, Overhead, Throughput
+from paragon_tui.engine.results.session import Session
 
 ODD = adapter("vulkan:1", name='Odd "GPU", 8 GB™')
 BASE, FAST, WRONG, LOST = planned("S1", NUMPY), planned("S1", GPU), planned("S1", ODD), planned("S2", GPU)

@@ -18,7 +18,7 @@ from paragon_tui.wording import UNKNOWN, guard, size, tiers
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.backends.fingerprint import Fingerprint
-    from paragon_tui.engine.figures import Ceiling
+    from paragon_tui.engine.messages.figures import Ceiling
     from paragon_tui.tui.model import Model
 
 

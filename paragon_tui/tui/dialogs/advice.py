@@ -13,7 +13,7 @@ from textual.widgets import Static
 from paragon_tui.timing_words import advised
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.results import Session
+    from paragon_tui.engine.results.session import Session
 
 _NONE = (
     "Nothing to say yet. Advice needs at least three sizes of a case, measured on NumPy and on another adapter, "

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from paragon_tui.engine.changed_cases import Changes, decimal, millionths, samples
+from paragon_tui.suites.overrides import Changes, decimal, millionths, samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable

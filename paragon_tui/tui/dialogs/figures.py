@@ -12,11 +12,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from paragon_tui import timing_words, wording
-from paragon_tui.engine.job import BASELINE
+from paragon_tui.engine.messages.job import BASELINE
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.result import Result
-    from paragon_tui.engine.results import Session
+    from paragon_tui.engine.results.result import Result
+    from paragon_tui.engine.results.session import Session
 
 
 class FiguresScreen(ModalScreen[None]):

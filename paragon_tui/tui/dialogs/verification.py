@@ -13,13 +13,13 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui.engine.events import Log, LogLevel, Probed
-from paragon_tui.engine.verification import Verification
+from paragon_tui.engine.messages.events import Log, LogLevel, Probed
+from paragon_tui.engine.results.verification import Verification
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.wording import tiers, verified, verified_mark
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.verification import Verified
+    from paragon_tui.engine.results.verification import Verified
     from paragon_tui.tui.model import Model
     from paragon_tui.tui.source import RunHandle
 

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 
-from paragon_tui.engine.selection import all_cases
+from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.suites.case import Case, Suite
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, Line, TickTree

@@ -16,12 +16,12 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from paragon_tui.engine.job import BASELINE
+from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.timing_words import JUDGEMENT_MARKS, doubts
 from paragon_tui.tui.format import NOT_RUN, bits_mark, milliseconds, ratio
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.result import Result
+    from paragon_tui.engine.results.result import Result
 
 _HEADER_LINES = 2
 

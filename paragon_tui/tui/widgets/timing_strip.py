@@ -17,9 +17,9 @@ from paragon_tui.tui.format import milliseconds
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.figures import Roofline
-    from paragon_tui.engine.result import Result
-    from paragon_tui.engine.results import Session
+    from paragon_tui.engine.messages.figures import Roofline
+    from paragon_tui.engine.results.result import Result
+    from paragon_tui.engine.results.session import Session
 
 
 class TimingStrip(Vertical):

@@ -13,7 +13,7 @@ from paragon_tui.tui.widgets.curve import curve
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.result import Result
+    from paragon_tui.engine.results.result import Result
 
 _ROWS = 6
 _LEAST_COLUMNS = 16

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from paragon_tui.arithmetic.comparison import Difference
-    from paragon_tui.engine.result import Result
+    from paragon_tui.engine.results.result import Result
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _WIDE = 69  # columns that a line an index needs beside the index

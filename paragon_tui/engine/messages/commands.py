@@ -1,0 +1,124 @@
+"""What is asked of a worker: plain data that crosses the pipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.engine.messages.job import Job, JobId
+
+
+@dataclass(frozen=True, slots=True)
+class Discover:
+    """Command: list the adapters of one API, served by ``module``."""
+
+    api: str
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Command: ask an adapter how it rounds."""
+
+    adapter: Adapter
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Command: make a job ready on the backend in ``module``, run it once and compare. It stays open until ``Close``.
+
+    ``cache`` is the folder of reference results, choices and ceilings; ``examine`` has a ceiling that is not in there
+    measured.
+    """
+
+    job: Job
+    module: str
+    cache: str
+    examine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Command: one visit to an open job, up to ``samples`` samples or ``budget_s`` seconds, at least one sample."""
+
+    id: JobId
+    process: int
+    round: int
+    warmup: int
+    samples: int
+    budget_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SampleCold:
+    """Command: ``samples`` samples of an open job, the adapter's caches flushed ahead of each; at most ``budget_s``."""
+
+    id: JobId
+    process: int
+    samples: int
+    budget_s: float
+    what: ClassVar[str] = "cold caches"
+
+
+@dataclass(frozen=True, slots=True)
+class SampleChained:
+    """Command: ``series`` times 1, 2, 4, … forwards in one submission, for at most ``budget_s`` altogether."""
+
+    id: JobId
+    process: int
+    series: int
+    budget_s: float
+    what: ClassVar[str] = "chained runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """Command: measure what the harness itself adds to a sample of an open job."""
+
+    id: JobId
+    what: ClassVar[str] = "the harness's overhead"
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Command: end an open job and say what it took."""
+
+    id: JobId
+    what: ClassVar[str] = "memory and determinism"
+
+
+Beside = SampleCold | SampleChained | Examine | Close
+"""What a result can do without: ``what`` names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Command: the figures of a result from all batches that this process was sent, beside those of ``baseline``.
+
+    ``usual`` is the result of the operation's usual variant on the same adapter, where another was measured.
+    """
+
+    id: JobId
+    baseline: JobId | None
+    first_run_ms: float | None
+    on_cpu: bool
+    usual: JobId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Command: run a job once in every plan there is for it, and compare with the shipped digests."""
+
+    job: Job
+    module: str
+    cache: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Command: end the running visit after the sample at hand and report what was measured."""
+
+
+Command = Discover | Probe | Prepare | Sample | SampleCold | SampleChained | Examine | Close | Estimate | Verify | Stop

@@ -1,0 +1,104 @@
+"""One result to measure, and how: a case at a dtype and variant on an adapter; plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Case
+
+BASELINE = "numpy"
+"""The adapter that speed-ups are measured against."""
+
+
+_VISIT_SAMPLES = 20_000  # with as many device times, and a minute each, these fit a line of the protocol
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class JobId:
+    """Names one result: a case at a dtype and variant on an adapter."""
+
+    suite: str
+    case: str
+    dtype: str
+    variant: str
+    adapter: str
+
+    @property
+    def label(self) -> str:
+        """The case with what was chosen beside it, where that is not the usual: ``S1``, ``S1:f16``, ``S1:plain``."""
+        parts = [self.case]
+        if self.dtype != DTYPES[0]:
+            parts.append(self.dtype)
+        if self.variant not in USUAL:
+            parts.append(self.variant)
+        return ":".join(parts)
+
+    @property
+    def arithmetic(self) -> str:
+        """The dtype, and how the kernels are written where that is not the usual: ``f16``, ``f32 plain``."""
+        return self.dtype if self.variant in USUAL else f"{self.dtype} {self.variant}"
+
+    @property
+    def baseline(self) -> JobId:
+        """The result that a speed-up is measured against: NumPy's for the same case and dtype."""
+        return replace(self, adapter=BASELINE, variant=VARIANTS[0])
+
+    def __str__(self) -> str:
+        return f"{self.label} on {self.adapter}"
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How to measure: the adapters of a case take turns, a visit each in every round.
+
+    Times are in seconds, and of samples alone. ``warmup`` runs go ahead of each visit. ``iterations`` fixes the number
+    of samples; otherwise sampling goes on for at least ``rounds`` rounds, ``min_samples`` and ``min_time_s`` (or
+    ``max_samples``), until the robust noise is below ``noise`` or does not change any more; ``max_time_s`` ends it in
+    any case. ``repeat`` is the number of fresh processes, ``cold`` that of samples with flushed caches, ``chained``
+    that of series of chained runs. ``examine``: measure the adapters' ceilings and the harness's overhead too.
+    """
+
+    warmup: int = 3
+    iterations: int | None = None
+    min_samples: int = 10
+    min_time_s: float = 0.4
+    max_time_s: float = 30.0
+    max_samples: int = 4000
+    noise: float = 0.005
+    rounds: int = 10
+    repeat: int = 1
+    cold: int = 10
+    chained: int = 8
+    examine: bool = True
+
+    @property
+    def visit_s(self) -> float:
+        """How long a visit may take."""
+        return self.min_time_s / self.rounds
+
+    @property
+    def visit_samples(self) -> int:
+        """How many samples a visit takes at most."""
+        return min(_VISIT_SAMPLES, -(-(self.iterations or self.max_samples) // self.rounds))
+
+
+FAST = Sampling(
+    warmup=1, min_time_s=0.05, max_time_s=0.08, max_samples=1000, rounds=5, cold=0, chained=0, examine=False
+)
+"""At most 0.2 s a result, device times and warming up included: no cold caches, no chained runs, no ceilings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One case to measure on one adapter."""
+
+    case: Case
+    adapter: Adapter
+    dtype: str = "f32"
+    variant: str = "default"
+
+    @property
+    def id(self) -> JobId:
+        """The key of its result."""
+        return JobId(self.case.suite, self.case.id, self.dtype, self.variant, self.adapter.id)

@@ -1,0 +1,46 @@
+"""Commands and events as lines of JSON: ``{"v": 1, "type": "Prepared", "data": {…}}``, at most 1 MiB each."""
+
+from typing import get_args
+
+import msgspec
+
+from paragon_tui.engine.messages.commands import Command
+from paragon_tui.engine.messages.events import Event
+
+VERSION = 1
+LINE_LIMIT = 1 << 20
+
+_TYPES: dict[str, type] = {kind.__name__: kind for kind in (*get_args(Event), *get_args(Command))}
+
+
+class ProtocolError(Exception):
+    """A line that is no message of this protocol."""
+
+
+class _Envelope(msgspec.Struct):
+    v: int
+    type: str
+    data: msgspec.Raw
+
+
+def encode(message: Event | Command) -> bytes:
+    """The message as one line, newline included. Raises ``ProtocolError`` beyond 1 MiB, or for lone surrogates."""
+    try:
+        line = msgspec.json.encode({"v": VERSION, "type": type(message).__name__, "data": message}) + b"\n"
+    except UnicodeEncodeError as error:
+        raise ProtocolError(f"a {type(message).__name__} holds text that is no Unicode: {error}") from error
+    if len(line) > LINE_LIMIT:
+        raise ProtocolError(f"a {type(message).__name__} of {len(line)} bytes is over the limit of a line")
+    return line
+
+
+def decode(line: bytes) -> Event | Command:
+    """The message in a line. Raises ``ProtocolError`` with what is wrong."""
+    try:
+        envelope = msgspec.json.decode(line, type=_Envelope)
+        if envelope.v != VERSION:
+            raise ProtocolError(f"protocol version {envelope.v}, this program speaks {VERSION}")
+        message: Event | Command = msgspec.json.decode(envelope.data, type=_TYPES[envelope.type])
+    except (msgspec.MsgspecError, KeyError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"not a message: {line[:80]!r} ({error})") from error
+    return message

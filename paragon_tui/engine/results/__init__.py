@@ -1,0 +1,1 @@
+"""What is known of a session so far: results folded from events."""

@@ -1,0 +1,264 @@
+"""One result, folded from its events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Literal
+
+from paragon_tui.arithmetic.comparison import Comparison, Difference
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.fingerprint import Standing
+from paragon_tui.engine.messages.events import (
+    Closed,
+    Examined,
+    Failed,
+    Figures,
+    Finished,
+    JobStarted,
+    Looked,
+    NotMeasured,
+    Output,
+    Planned,
+    Prepared,
+    SampleBatch,
+    Status,
+    Verdict,
+)
+from paragon_tui.engine.messages.figures import Flag, Overhead, Ratio, Summary, Throughput
+from paragon_tui.engine.messages.job import JobId
+from paragon_tui.suites.case import Case, Chain, Cost, Tier
+
+Progress = Literal["waiting", "running"] | Status
+
+Change = (
+    JobStarted
+    | Prepared
+    | Looked
+    | Output
+    | Verdict
+    | SampleBatch
+    | Examined
+    | NotMeasured
+    | Closed
+    | Figures
+    | Failed
+    | Finished
+)
+"""What changes a result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One case on one adapter, as far as it has got. ``None`` is what was not measured.
+
+    ``interim_ms`` is the median of the last visit, to be looked at while there are no figures yet. ``unlike`` are
+    adapters whose digest is another though they claim the same bits, where the reference knows a sample alone.
+    ``looks`` are what a training came to on the way.
+    """
+
+    id: JobId
+    case: Case
+    adapter: Adapter
+    shape: str
+    megabytes: float
+    tier: Tier | None
+    cost: Cost | None = None
+    expected_s: float = 0.0
+    progress: Progress = "waiting"
+    error: str | None = None
+    elapsed_s: float | None = None
+    init_ms: float | None = None
+    compile_ms: float | None = None
+    upload_ms: float | None = None
+    first_run_ms: float | None = None
+    plan: str | None = None
+    standing: Standing | None = None
+    library: str | None = None
+    threads: int | None = None
+    samples: int = 0
+    interim_ms: float | None = None
+    processes: int = 0
+    rounds: int = 0
+    latency_ms: Summary | None = None
+    device_ms: Summary | None = None
+    cold_ms: Summary | None = None
+    warm_ms: Summary | None = None
+    speedup: Ratio | None = None
+    variant_speedup: Ratio | None = None
+    throughput: Throughput | None = None
+    overhead: Overhead | None = None
+    flags: tuple[Flag, ...] = ()
+    not_measured: tuple[str, ...] = ()
+    deterministic: bool | None = None
+    device_bytes: int | None = None
+    host_peak_bytes: int | None = None
+    digest: str | None = None
+    output_digest: str | None = None
+    chain: Chain | None = None
+    values: tuple[float, ...] | None = None
+    output: tuple[float, ...] | None = None
+    reference_output: tuple[float, ...] | None = None
+    comparison: Comparison | None = None
+    output_comparison: Comparison | None = None
+    differences: tuple[Difference, ...] = ()
+    unlike: tuple[str, ...] = ()
+    looks: tuple[Looked, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.progress not in ("waiting", "running")
+
+    @property
+    def claims_identity(self) -> bool:
+        """Whether it claims the reference's bits: its tier's condition holds on its adapter."""
+        return self.standing in ("guaranteed", "observed")
+
+    @property
+    def differs(self) -> bool:
+        """Whether it was compared and found other than the reference, before softmax or after."""
+        return any(
+            comparison is not None and not comparison.bit_identical
+            for comparison in (self.comparison, self.output_comparison)
+        )
+
+    @property
+    def strayed(self) -> Looked | None:
+        """Where a training first had other parameters than the reference's."""
+        return next((look for look in self.looks if look.digest != look.right), None)
+
+    @property
+    def broken_claim(self) -> bool:
+        """Whether it claims the reference's bits and does not have them every time."""
+        wrong = self.differs or self.deterministic is False or bool(self.unlike) or self.strayed is not None
+        return self.claims_identity and wrong
+
+
+def planned_result(planned: Planned) -> Result:
+    """A result that nothing is known of yet."""
+    return Result(
+        planned.id,
+        planned.case,
+        planned.adapter,
+        planned.shape,
+        planned.megabytes,
+        planned.tier,
+        planned.cost,
+        planned.expected_s,
+    )
+
+
+def changed(result: Result, event: Change) -> Result:
+    """The result as it is behind an event."""
+    match event:
+        case JobStarted():
+            return replace(result, progress="running")
+        case Prepared():
+            return replace(
+                result,
+                init_ms=event.init_ms,
+                compile_ms=event.compile_ms,
+                upload_ms=event.upload_ms,
+                plan=event.plan,
+                standing=event.standing,
+                library=event.library,
+                threads=event.threads,
+                device_bytes=event.device_bytes,
+            )
+        case Looked():
+            anew = bool(result.looks) and event.step <= result.looks[-1].step  # in another process
+            keep = result.claims_identity and result.strayed is not None
+            return result if anew and keep else replace(result, looks=(*(() if anew else result.looks), event))
+        case Output():
+            before, now = (result.digest, result.output_digest), (event.digest, event.output_digest)
+            changed = result.digest is not None and before != now  # from one process to the next
+            deterministic = False if changed else result.deterministic
+            if result.claims_identity and result.differs:  # which another process's right bits do not make good
+                return replace(result, deterministic=deterministic)
+            return replace(
+                result,
+                first_run_ms=result.first_run_ms or event.first_run_ms,
+                deterministic=deterministic,
+                digest=event.digest,
+                output_digest=event.output_digest,
+                values=event.values,
+                output=event.output,
+                reference_output=event.reference_output,
+            )
+        case Verdict():
+            if result.claims_identity and result.differs:
+                return result
+            return replace(
+                result,
+                comparison=event.values,
+                output_comparison=event.output,
+                differences=event.rows,
+                chain=event.chain,
+            )
+        case SampleBatch():
+            return replace(
+                result,
+                samples=result.samples + len(event.latency_ns),
+                interim_ms=median(event.latency_ns) / 1e6 if event.latency_ns else result.interim_ms,
+            )
+        case Examined():
+            return replace(result, overhead=event.overhead)
+        case NotMeasured():
+            words = f"{event.what}: {event.why}"
+            said = result.not_measured  # in an earlier process
+            return result if words in said else replace(result, not_measured=(*said, words))
+        case Closed():
+            peaks = [peak for peak in (result.host_peak_bytes, event.host_peak_bytes) if peak is not None]
+            return replace(
+                result,
+                deterministic=event.deterministic and result.deterministic is not False,
+                host_peak_bytes=max(peaks, default=None),
+            )
+        case Figures():
+            return replace(
+                result,
+                processes=event.processes,
+                rounds=event.rounds,
+                latency_ms=event.latency_ms,
+                device_ms=event.device_ms,
+                cold_ms=event.cold_ms,
+                warm_ms=event.warm_ms,
+                speedup=event.speedup,
+                variant_speedup=event.variant_speedup,
+                throughput=event.throughput,
+                flags=event.flags,
+            )
+        case Failed():
+            # A result that failed after it was compared (it changed from run to run, say) has no bits to speak of, and
+            # one that failed in a later process no figures: what was sampled is in the store.
+            return replace(
+                result,
+                progress=event.status,
+                error=event.error,
+                latency_ms=None,
+                device_ms=None,
+                cold_ms=None,
+                warm_ms=None,
+                speedup=None,
+                variant_speedup=None,
+                throughput=None,
+                overhead=None,
+                flags=(),
+                comparison=None,
+                output_comparison=None,
+                differences=(),
+                unlike=(),
+                digest=None,
+                output_digest=None,
+                chain=None,
+                values=None,
+                output=None,
+            )
+        case Finished():
+            return replace(
+                result,
+                progress=event.status,
+                error=event.error,
+                elapsed_s=event.elapsed_s,
+            )

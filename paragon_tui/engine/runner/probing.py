@@ -1,0 +1,48 @@
+"""Ask adapters how they round, each in a child of its own, one after another: it compiles, and a driver may crash."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.engine.messages.commands import Probe
+from paragon_tui.engine.messages.events import Log, Probed
+from paragon_tui.engine.messages.wire import ProtocolError
+from paragon_tui.engine.runner.worker_process import Child, WorkerDied
+
+TIMEOUT_S = 30.0
+
+
+async def fingerprints(
+    adapters: Sequence[Adapter], backends: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S
+) -> AsyncIterator[Probed | Log]:
+    """Yield a ``Probed`` for each of ``adapters`` that computes canonically, and what drivers print meanwhile."""
+    modules = registry.BACKENDS if backends is None else backends
+    for adapter in adapters:
+        if adapter.is_canonical:
+            async for event in _ask(adapter, modules[adapter.api], timeout_s):
+                yield event
+
+
+async def _ask(adapter: Adapter, module: str, timeout_s: float) -> AsyncIterator[Probed | Log]:
+    logged: list[Log] = []
+    child = Child(adapter.id, lambda source, text: logged.append(Log(source, "driver", text)))
+    try:
+        await child.start()
+        async with asyncio.timeout(timeout_s):
+            await child.send(Probe(adapter, module))
+            answer = await child.receive()
+            while not isinstance(answer, Probed):
+                answer = await child.receive()
+    except TimeoutError:
+        answer = Probed(adapter.id, None, f"no answer to the probes within {timeout_s:.0f} s: its driver hangs")
+        await child.kill()
+    except (WorkerDied, ProtocolError, OSError) as error:
+        answer = Probed(adapter.id, None, str(error))
+    finally:
+        await child.end()
+    for line in logged:
+        yield line
+    yield answer

@@ -1,0 +1,159 @@
+"""The parent's end of a worker: start it, talk to it, and know how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from paragon_tui.engine.messages.commands import Command, Stop
+from paragon_tui.engine.messages.events import Event
+from paragon_tui.engine.messages.wire import LINE_LIMIT, ProtocolError, decode, encode
+
+_WORKER = ("-P", "-m", "paragon_tui.engine.worker")
+_TAIL_LINES = 20
+_KILL_WAIT_S = 5.0
+if sys.platform == "win32":
+    _OWN_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP
+else:
+    _OWN_GROUP = 0  # start_new_session does it
+
+
+class WorkerDied(Exception):
+    """The process ended in the middle of something; the text says how, in words."""
+
+
+class Child:
+    """A worker process. ``on_log`` gets every line its drivers print; ``environment`` is added to what it inherits."""
+
+    def __init__(
+        self, name: str, on_log: Callable[[str, str], None], environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.name = name
+        self._environment = environment or {}
+        self._on_log = on_log
+        self._process: asyncio.subprocess.Process | None = None
+        self._errors: asyncio.Task[None] | None = None
+        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+
+    async def start(self) -> None:
+        """Start the process in a group of its own, so that the terminal's ctrl+c reaches the parent alone."""
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *_WORKER,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=2 * LINE_LIMIT,
+            start_new_session=True,
+            creationflags=_OWN_GROUP,
+            env={**os.environ, **self._environment, "PYTHONUNBUFFERED": "1"},
+        )
+        self._errors = asyncio.create_task(self._read_errors(self._process))
+
+    @property
+    def alive(self) -> bool:
+        """Whether it has started and not ended."""
+        return self._process is not None and self._process.returncode is None
+
+    async def send(self, message: Command | Event) -> None:
+        """Write a message. Raises ``WorkerDied`` where nobody reads it any more."""
+        stdin = self._running().stdin
+        assert stdin is not None
+        try:
+            stdin.write(encode(message))
+            await stdin.drain()
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise WorkerDied(await self._obituary()) from error
+
+    async def receive(self) -> Event:
+        """The next event. Lines that are none (a driver's) go to the log. Raises ``WorkerDied`` at the end."""
+        stdout = self._running().stdout
+        assert stdout is not None
+        while True:
+            try:
+                line = await stdout.readline()
+            except ValueError:
+                self._on_log(self.name, "a line of over 2 MiB was thrown away")
+                continue
+            if not line:
+                raise WorkerDied(await self._obituary())
+            try:
+                message = decode(line)
+            except ProtocolError:
+                self._keep(line)
+                continue
+            assert not isinstance(message, Command)
+            return message
+
+    async def stop_job(self) -> None:
+        """Ask it to end the running job early; a worker that is gone, or not there yet, needs no asking."""
+        if self.alive:
+            with contextlib.suppress(WorkerDied):
+                await self.send(Stop())
+
+    async def end(self, grace_s: float = 1.0) -> None:
+        """Close its stdin, which ends it; kill it where that does not help. Never raises."""
+        process = self._process
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), grace_s)
+        except TimeoutError:
+            await self.kill()
+        await self._drained()
+
+    async def kill(self) -> None:
+        """End it now."""
+        process = self._running()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        with contextlib.suppress(TimeoutError):  # a process that a driver holds in the kernel is left behind
+            await asyncio.wait_for(process.wait(), _KILL_WAIT_S)
+        await self._drained()
+
+    def _running(self) -> asyncio.subprocess.Process:
+        assert self._process is not None, "start() comes first"
+        return self._process
+
+    async def _drained(self) -> None:
+        if self._errors is not None:
+            await asyncio.wait([self._errors], timeout=1.0)
+
+    async def _read_errors(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        while True:
+            try:
+                line = await process.stderr.readline()
+            except ValueError:
+                continue  # longer than the limit, which no message for people is
+            if not line:
+                return
+            self._keep(line)
+
+    def _keep(self, line: bytes) -> None:
+        text = line.decode("utf-8", errors="replace").rstrip()
+        if text:
+            self._tail.append(text)
+            self._on_log(self.name, text)
+
+    async def _obituary(self) -> str:
+        """How it ended, with the last line it printed."""
+        code = await self._running().wait()
+        await self._drained()
+        if code < 0:
+            try:
+                how = f"was ended by {signal.Signals(-code).name}"
+            except ValueError:
+                how = f"was ended by signal {-code}"
+        else:
+            how = f"ended with exit status {code}"
+        last = f"; its last words: {self._tail[-1][:200]}" if self._tail else ""
+        return f"the worker of {self.name} {how}{last}"

@@ -1,0 +1,1 @@
+"""The child's side: one adapter's driver, and everything that is done with it."""

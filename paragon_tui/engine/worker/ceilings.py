@@ -1,0 +1,178 @@
+"""What an adapter can do at best, measured once and remembered; and emptying its caches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import closing
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.blas import THREAD_VARIABLES
+from paragon_tui.backends.device import Program
+from paragon_tui.backends.plan import Plan
+from paragon_tui.engine.messages.figures import Ceiling
+from paragon_tui.engine.worker.cache import adapter_facts, recall, remember, remembered_path
+from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.suites import ceilings
+
+_MIB = 2**20
+_COPY_BYTES, _COPY_BYTES_DISCRETE = 128 * _MIB, 512 * _MIB  # read, and as many written: no cache holds them
+_CACHE_GUESS, _CACHE_GUESS_GPU = 32 * _MIB, 128 * _MIB  # last-level caches: of most CPUs, of GPUs that have large ones
+_SHARE_OF_MEMORY = 4  # a copy takes at most a quarter of it, source and target together
+_CPU_SHAPE, _GPU_SHAPE = (64, 64), (1024, 256)  # groups and their items: some for every core, and many
+_CPU_ROUNDS, _GPU_ROUNDS = 1024, 256
+_LEAST_RUNS, _MOST_RUNS = 5, 50
+_TRIAL_NS = 200_000_000
+_LONG_NS = 10_000_000  # a run is chained until it takes this long, so that no launch and no clock tick counts
+_MOST_TIMES = 64
+_THREAD_VARIABLES = (*THREAD_VARIABLES, "LP_NUM_THREADS")
+"""What sets the threads of host libraries, and of llvmpipe; PoCL's show as compute units."""
+
+
+def ceiling(opened: Opened, cache: Path, undisturbed: Callable[[], bool] = lambda: True) -> Ceiling:
+    """The adapter's ceiling, from the cache or measured and cached. Raises ``BackendError`` where it cannot be.
+
+    Measured are best runs, not usual ones: a bound that the adapter was seen to reach. ``undisturbed``, asked when all
+    is measured, says whether nothing else ran meanwhile: what a busy machine gave would be a low ceiling for ever, and
+    is not kept.
+    """
+    found = remembered_ceiling(opened, cache)
+    if found is None:
+        found = _measured(opened)
+        if not undisturbed():
+            return found
+        facts = {"copy_gb_s": found.copy_gb_s, "multiply_add_gflop_s": found.multiply_add_gflop_s}
+        path = remembered_path(cache, "ceiling", _facts(opened))
+        remember(path, facts, f"what {opened.device.adapter.id} can do at best")
+    return found
+
+
+def remembered_ceiling(opened: Opened, cache: Path) -> Ceiling | None:
+    """The adapter's ceiling where it was measured before."""
+    return _recalled(remembered_path(cache, "ceiling", _facts(opened)))
+
+
+def evictor(opened: Opened) -> Eviction:
+    """Prepare a copy of four times what the last-level cache may hold. Raises ``BackendError``."""
+    adapter = opened.device.adapter
+    guess = _CACHE_GUESS if adapter.type == "cpu" else _CACHE_GUESS_GPU
+    return Eviction(_copy(opened, _within(adapter, 2 * guess)))
+
+
+class Eviction:
+    """Call it to drive from the adapter's caches whatever was there."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def __call__(self) -> None:
+        """Copy, and wait until it is done. Raises ``BackendError``."""
+        self._program.run_unclocked({})
+
+    def close(self) -> None:
+        """Give the buffers back."""
+        self._program.close()
+
+
+def _facts(opened: Opened) -> list[str]:
+    """What a ceiling depends on: the adapter, its driver, the threads it may use, and the sources."""
+    device = opened.device
+    facts = [*adapter_facts(device.adapter), str(_cores()), *(os.environ.get(name, "") for name in _THREAD_VARIABLES)]
+    if not device.adapter.is_host:
+        plans = (ceilings.copy_plan(_copy_bytes(device.adapter) // 16), _multiply_add_plan(device.adapter))
+        facts += [plan.digest(device.language) for plan in plans]
+    return facts
+
+
+def _recalled(path: Path) -> Ceiling | None:
+    """What is remembered, as long as it can be true."""
+    remembered = recall(path)
+    rates = [remembered.get(name) for name in ("copy_gb_s", "multiply_add_gflop_s")]
+    copied, computed = (rate if isinstance(rate, float) and isfinite(rate) and rate > 0 else None for rate in rates)
+    return Ceiling(copied, computed) if copied and computed else None
+
+
+def _measured(opened: Opened) -> Ceiling:
+    adapter = opened.device.adapter
+    size = _copy_bytes(adapter)
+    copied_ns = _best_ns(opened, _copy(opened, size))
+    computing, operations = _multiply_add(opened)
+    return Ceiling(2 * size / copied_ns, operations / _best_ns(opened, computing))
+
+
+def _best_ns(opened: Opened, program: Program) -> float:
+    """The least time of one run, nanoseconds, by the device's clock where there is one. Closes ``program``."""
+    clock = opened.device.clock
+    with closing(program):
+        _taken_ns(opened, program, 1)  # pages are touched and kernels made for good at the first run
+        best = float(_taken_ns(opened, program, 1))
+        times = max(1, min(_MOST_TIMES, round(_LONG_NS / best)))
+        begin, runs = clock(), 0
+        while runs < _LEAST_RUNS or (runs < _MOST_RUNS and clock() - begin < _TRIAL_NS):
+            best = min(best, _taken_ns(opened, program, times) / times)
+            runs += 1
+    return best
+
+
+def _taken_ns(opened: Opened, program: Program, times: int) -> int:
+    start = opened.device.clock()
+    device_ns = program.run({}, times)
+    return device_ns or max(1, opened.device.clock() - start)
+
+
+def _copy(opened: Opened, size: int) -> Program:
+    """A program that copies ``size`` bytes."""
+    device: Any = opened.device
+    if device.adapter.is_host:
+        copy: Program = device.prepare_host(ceilings.host_copy(device.adapter.implementation, size, _threads()))
+        return copy
+    program: Program = device.prepare(ceilings.copy_plan(size // 16))
+    return program
+
+
+def _copy_bytes(adapter: Adapter) -> int:
+    return _within(adapter, _COPY_BYTES_DISCRETE if adapter.type == "discrete-gpu" else _COPY_BYTES)
+
+
+def _within(adapter: Adapter, size: int) -> int:
+    """``size``, or what the adapter's limits leave of it, in whole blocks of sixteen bytes."""
+    limits = [size]
+    if adapter.buffer_limit_bytes is not None:
+        limits.append(adapter.buffer_limit_bytes)
+    if adapter.memory_bytes is not None:
+        limits.append(adapter.memory_bytes // (2 * _SHARE_OF_MEMORY))
+    return min(limits) // 16 * 16
+
+
+def _multiply_add(opened: Opened) -> tuple[Program, int]:
+    """A program, and the operations of a run."""
+    device: Any = opened.device
+    if device.adapter.is_host:
+        function, operations = ceilings.host_multiply_add(device.adapter.implementation)
+        return device.prepare_host(function), operations
+    plan = _multiply_add_plan(device.adapter)
+    (step,) = plan.steps
+    rounds = dict(step.parameters)["rounds"]
+    return device.prepare(plan), ceilings.OPERATIONS_A_ROUND * rounds * step.groups * step.group_items
+
+
+def _multiply_add_plan(adapter: Adapter) -> Plan:
+    if adapter.type == "cpu":
+        return ceilings.multiply_add_plan(*_CPU_SHAPE, _CPU_ROUNDS)
+    return ceilings.multiply_add_plan(*_GPU_SHAPE, _GPU_ROUNDS)
+
+
+def _threads() -> int:
+    """How many threads a host's BLAS uses: what its variables say, or one a core."""
+    told = (os.environ.get(name, "") for name in THREAD_VARIABLES)
+    return next((int(text) for text in told if text.isdigit() and int(text) > 0), _cores())
+
+
+def _cores() -> int:
+    """The cores that this process may use, as far as the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,43 @@
+"""An adapter opened and asked how it rounds: what every job on it starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from paragon_tui.backends.adapter import REFERENCE, Adapter
+from paragon_tui.backends.device import Backend
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Standing
+from paragon_tui.backends.plan import Plan
+from paragon_tui.backends.probes import probe
+from paragon_tui.suites.case import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A device and its fingerprint, ``None`` for a host library, which claims nothing."""
+
+    device: Any
+    fingerprint: Fingerprint | None
+
+    def standing(self, tier: Tier) -> Standing | None:
+        """What the identity of ``tier`` rests on here; ``None`` where none is claimed."""
+        if self.fingerprint is None or tier == "plain":
+            return None
+        return self.fingerprint.tiers.standing(tier)
+
+    def guarded(self, plan: Plan) -> Plan:
+        """The plan with the guards that the probes found necessary."""
+        return plan.with_constant("GUARD", self.fingerprint.guard) if self.fingerprint else plan
+
+
+def open_adapter(backend: Backend, adapter: Adapter) -> Opened:
+    """Open and probe. Raises ``NoSuchAdapter`` or ``BackendError``."""
+    device: Any = backend.open(adapter)
+    if adapter.is_host:
+        return Opened(device, CANONICAL_HOST if adapter.id == REFERENCE else None)
+    try:
+        return Opened(device, probe(device))
+    except BaseException:
+        device.close()  # the next job opens it anew
+        raise

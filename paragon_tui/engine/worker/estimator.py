@@ -1,0 +1,83 @@
+"""Keeps a session's samples and says what they come to. It needs numpy, so it sits in a worker of its own."""
+
+from __future__ import annotations
+
+from paragon_tui.engine.analysis.quality_flags import flags
+from paragon_tui.engine.analysis.statistics import fit_throughput, ratio, summarise
+from paragon_tui.engine.messages.commands import Estimate
+from paragon_tui.engine.messages.events import ChainedBatch, ColdBatch, Figures, SampleBatch
+from paragon_tui.engine.messages.figures import Conditions, Ratio, Summary, Visit
+from paragon_tui.engine.messages.job import JobId
+
+
+class Analyst:
+    """All batches of a session, by result."""
+
+    def __init__(self) -> None:
+        self._latency: dict[JobId, list[Visit]] = {}
+        self._device: dict[JobId, list[Visit]] = {}
+        self._cold: dict[JobId, list[Visit]] = {}
+        self._warm: dict[JobId, list[Visit]] = {}
+        self._chained: dict[JobId, list[tuple[tuple[int, int], ...]]] = {}
+        self._conditions: dict[JobId, list[Conditions]] = {}
+        self._best_spin_ns: int | None = None
+
+    def keep(self, batch: SampleBatch | ColdBatch | ChainedBatch) -> None:
+        """Take a batch in."""
+        match batch:
+            case SampleBatch():
+                self._keep_visit(batch)
+            case ColdBatch(values_ns=(_, *_)):
+                # Between two cold samples everything has been flushed: each is a visit of its own.
+                for kept, values in ((self._cold, batch.values_ns), (self._warm, batch.warm_ns)):
+                    alone = (Visit(batch.process, round_, (value,)) for round_, value in enumerate(values))
+                    kept.setdefault(batch.id, []).extend(alone)
+            case ChainedBatch():
+                self._chained.setdefault(batch.id, []).extend(batch.series)
+
+    def _keep_visit(self, batch: SampleBatch) -> None:
+        for kept, values in ((self._latency, batch.latency_ns), (self._device, batch.device_ns)):
+            if values:
+                kept.setdefault(batch.id, []).append(Visit(batch.process, batch.round, values))
+        self._conditions.setdefault(batch.id, []).append(batch.conditions)
+        spin_ns = batch.conditions.spin_ns
+        self._best_spin_ns = spin_ns if self._best_spin_ns is None else min(spin_ns, self._best_spin_ns)
+
+    def figures(self, command: Estimate) -> Figures:
+        """The figures of one result. Raises ``ValueError`` where nothing was kept of it."""
+        latency = self._latency.get(command.id, [])
+        series = self._chained.get(command.id)
+        first_run_ns = round(command.first_run_ms * 1e6) if command.first_run_ms is not None else None
+        return Figures(
+            command.id,
+            processes=len({visit.process for visit in latency}),
+            rounds=len(latency),
+            latency_ms=summarise(latency),
+            device_ms=self._summary(self._device.get(command.id)),
+            cold_ms=self._summary(self._cold.get(command.id)),
+            warm_ms=self._summary(self._warm.get(command.id)),
+            speedup=self._ratio(command.baseline, latency),
+            throughput=fit_throughput(_of_one_length(series)) if series else None,
+            flags=flags(latency, self._conditions[command.id], first_run_ns, self._best_spin_ns, on_cpu=command.on_cpu),
+            variant_speedup=self._ratio(command.usual, latency),
+        )
+
+    @staticmethod
+    def _summary(visits: list[Visit] | None) -> Summary | None:
+        return summarise(visits) if visits else None
+
+    def _ratio(self, other: JobId | None, latency: list[Visit]) -> Ratio | None:
+        """What ``other`` took over ``latency``, where it has been measured."""
+        beside = self._latency.get(other) if other else None
+        if not beside:
+            return None
+        try:
+            return ratio(beside, latency)
+        except ValueError:  # a clock that did not move
+            return None
+
+
+def _of_one_length(series: list[tuple[tuple[int, int], ...]]) -> list[tuple[tuple[int, int], ...]]:
+    """The forwards that all series have: one process may have held fewer of them in a submission than another."""
+    shortest = min(map(len, series))
+    return [one[:shortest] for one in series]

@@ -1,0 +1,44 @@
+"""Whether an adapter can hold a case, and the reference finish it: found before anything is allocated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from paragon_tui.backends.adapter import REFERENCE
+from paragon_tui.backends.device import Unsupported, check_limits
+from paragon_tui.backends.plan import Plan
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.reference import is_costly
+from paragon_tui.suites.operation import operation
+
+
+def check_host(job: Job) -> None:
+    """Raise ``Unsupported`` where a library's arrays are beyond the memory, or the reference's work is too much."""
+    module = operation(job.case.operation)
+    needed, there = module.megabytes(job.case, job.dtype), job.adapter.memory_bytes
+    if there is not None and needed > there / 2**20:
+        raise Unsupported(f"its arrays are {needed:,.0f} MiB, this machine has {there / 2**20:,.0f} MiB")
+    if job.adapter.id == REFERENCE and is_costly(job.case, job.dtype):
+        billions = module.cost(job.case, job.dtype).operations / 1e9
+        raise Unsupported(
+            f"{billions:,.0f} billion operations in canonical order would take NumPy minutes: "
+            "the reference computes a sample, and adapters are held against one another's digests"
+        )
+
+
+def holdable(plans: Sequence[Plan], job: Job) -> list[Plan]:
+    """Those of ``plans`` that are within the adapter's limits. Raises ``Unsupported`` where none is."""
+    able: list[Plan] = []
+    refusals: list[Unsupported] = []
+    for plan in plans:
+        try:
+            check_limits(plan, job.adapter)
+        except Unsupported as error:
+            refusals.append(error)
+        else:
+            able.append(plan)
+    if not able:
+        raise refusals[0]
+    for refusal in refusals:
+        print(f"{job.id}: a plan was passed over: {refusal}")  # stdout of a worker is its log
+    return able

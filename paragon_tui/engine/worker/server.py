@@ -1,0 +1,252 @@
+"""Answer commands in a child process: read them from stdin, write events, with one adapter's driver inside."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from paragon_tui.backends import registry
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import BackendError, Unsupported
+from paragon_tui.engine.analysis.quality_flags import OTHER_CORES
+from paragon_tui.engine.messages.commands import (
+    Beside,
+    Close,
+    Command,
+    Discover,
+    Estimate,
+    Examine,
+    Prepare,
+    Probe,
+    Sample,
+    SampleChained,
+    SampleCold,
+    Stop,
+    Verify,
+)
+from paragon_tui.engine.messages.events import (
+    AdapterFound,
+    CeilingFound,
+    ChainedBatch,
+    ColdBatch,
+    DiscoveryFinished,
+    Event,
+    Failed,
+    Log,
+    NotMeasured,
+    Probed,
+    SampleBatch,
+    Status,
+)
+from paragon_tui.engine.messages.job import JobId
+from paragon_tui.engine.messages.wire import ProtocolError, decode, encode
+from paragon_tui.engine.worker.ceilings import ceiling, evictor, remembered_ceiling
+from paragon_tui.engine.worker.conditions import Watch
+from paragon_tui.engine.worker.device_session import Opened, open_adapter
+from paragon_tui.engine.worker.estimator import Analyst
+from paragon_tui.engine.worker.open_job import Bench, WrongResult
+from paragon_tui.engine.worker.prepare import prepare
+from paragon_tui.engine.worker.training_loop import Stopped
+from paragon_tui.engine.worker.verify import verify
+
+Message = Command | Event
+
+
+class Worker:
+    """One child: it owns the pipe, at most one open device, and the jobs that are open on it."""
+
+    def __init__(self, events: IO[bytes]) -> None:
+        self._events = events
+        self._commands: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._opened: Opened | None = None
+        self._benches: dict[JobId, Bench] = {}
+        self._ceiling_known = False
+        self._analyst = Analyst()
+
+    def serve(self) -> None:
+        """Answer commands until stdin ends, which ends the process."""
+        threading.Thread(target=self._read_commands, daemon=True).start()
+        while True:
+            self._answer(self._commands.get())
+
+    def _answer(self, command: Message) -> None:
+        match command:
+            case Discover():
+                self._discover(command)
+            case Probe():
+                self._probe(command)
+            case Prepare():
+                self._perform(command.job.id, self._prepared(command))
+            case Verify():
+                self._perform(command.job.id, self._verified(command))
+            case SampleBatch() | ColdBatch() | ChainedBatch():
+                self._analyst.keep(command)
+            case Sample() | Estimate():
+                self._perform(command.id, self._replied(command))
+            case SampleCold() | SampleChained() | Examine() | Close():
+                self._try(command)
+
+    def _read_commands(self) -> None:
+        """Runs beside the driver: at end of file the process ends, even where a driver hangs."""
+        for line in sys.stdin.buffer:
+            try:
+                command = decode(line)
+            except ProtocolError as error:
+                self._send(Log("worker", "error", str(error)))
+                continue
+            if isinstance(command, Stop):
+                self._stop.set()
+            else:
+                self._stop.clear()
+                self._commands.put(command)
+        os._exit(0)
+
+    def _send(self, event: Event) -> None:
+        self._events.write(encode(event))
+        self._events.flush()
+
+    def _discover(self, command: Discover) -> None:
+        begin = time.perf_counter()
+        try:
+            backend = _backend(command.module, command.api)
+            found = backend.adapters(command.api)
+        except (BackendError, ImportError, OSError) as error:
+            self._send(DiscoveryFinished(command.api, 0, (time.perf_counter() - begin) * 1e3, _words(error)))
+            return
+        taken_ms = (time.perf_counter() - begin) * 1e3
+        for adapter in found:
+            self._send(AdapterFound(adapter))
+        self._send(DiscoveryFinished(command.api, len(found), taken_ms))
+
+    def _probe(self, command: Probe) -> None:
+        try:
+            self._open(command.adapter, command.module)
+        except Exception as error:
+            if not isinstance(error, BackendError):
+                traceback.print_exc()
+            self._send(Probed(command.adapter.id, None, _words(error)))
+
+    def _open(self, adapter: Adapter, module: str) -> Opened:
+        """The adapter, opened once; the first to open it hears what the probes say, where there are any."""
+        if self._opened is None:
+            self._opened = open_adapter(_backend(module, adapter.api), adapter)
+            if self._opened.fingerprint is not None:
+                self._send(Probed(adapter.id, self._opened.fingerprint))
+        return self._opened
+
+    def _prepared(self, command: Prepare) -> Iterator[Event]:
+        opened = self._open(command.job.adapter, command.module)
+        cache = Path(command.cache)
+        if not self._ceiling_known:
+            self._ceiling_known = True
+            yield from _ceiling(opened, cache, command.examine)
+        self._benches[command.job.id] = yield from prepare(command.job, opened, cache, self._stop.is_set)
+
+    def _replied(self, command: Sample | Estimate) -> Iterator[Event]:
+        """The one event that answers it."""
+        match command:
+            case Sample():
+                yield self._benches[command.id].visit(command)
+            case Estimate():
+                yield self._analyst.figures(command)
+
+    def _try(self, command: Beside) -> None:
+        """What a result can do without: whatever goes wrong costs this alone."""
+        try:
+            event = self._beside(command)
+        except Exception as error:
+            if not isinstance(error, BackendError):
+                traceback.print_exc()
+            event = NotMeasured(command.id, command.what, _words(error))
+        self._send(event)
+
+    def _beside(self, command: Beside) -> Event:
+        match command:
+            case SampleCold():
+                assert self._opened is not None, "a job is open"
+                with closing(evictor(self._opened)) as evict:  # its memory counts to no other result
+                    return self._benches[command.id].cold(command, evict)
+            case SampleChained():
+                return self._benches[command.id].chained(command)
+            case Examine():
+                return self._benches[command.id].examine()
+            case Close():
+                return self._benches.pop(command.id).close()
+
+    def _verified(self, command: Verify) -> Iterator[Event]:
+        opened = self._open(command.job.adapter, command.module)
+        yield from verify(command.job, opened, Path(command.cache))
+
+    def _perform(self, job_id: JobId, events: Iterator[Event]) -> None:
+        """Send a job's events; whatever goes wrong costs this job alone."""
+        try:
+            for event in events:
+                self._send(event)
+        except Unsupported as error:
+            self._give_up(job_id, "unsupported", _words(error))
+        except (BackendError, WrongResult) as error:
+            self._give_up(job_id, "failed", _words(error))
+        except Stopped as stopped:
+            self._give_up(job_id, "stopped", str(stopped))
+        except MemoryError as error:
+            self._give_up(job_id, "failed", f"out of memory: {error}")
+        except Exception as error:
+            # A driver's binding can raise anything; it costs this result, and the log keeps where it came from.
+            traceback.print_exc()
+            self._give_up(job_id, "failed", _words(error))
+
+    def _give_up(self, job_id: JobId, status: Status, words: str) -> None:
+        """Say that a job failed; what it held, where it was open, is there for others again."""
+        if bench := self._benches.pop(job_id, None):
+            with suppress(Exception):  # the device may be lost with what was on it
+                bench.close()
+        self._send(Failed(job_id, status, words))
+
+
+def _ceiling(opened: Opened, cache: Path, measure: bool) -> Iterator[Event]:
+    """What the adapter can do at best; one that cannot be asked is measured all the same.
+
+    Where ``measure`` does not allow to find out, what is remembered has to do.
+    """
+    watch = Watch(opened.device.clock)
+
+    def undisturbed() -> bool:
+        others = watch.conditions().other_cores
+        return others is None or others <= OTHER_CORES
+
+    try:
+        found = ceiling(opened, cache, undisturbed) if measure else remembered_ceiling(opened, cache)
+        if found is not None:
+            yield CeilingFound(opened.device.adapter.id, found)
+    except Exception as error:
+        # A driver's binding can raise anything; stdout and stderr of a worker are its log.
+        if not isinstance(error, BackendError):
+            traceback.print_exc()
+        print(f"{opened.device.adapter.id}: its ceilings were not measured: {_words(error)}")
+
+
+def _words(error: Exception) -> str:
+    """What happened, as text that JSON can carry: file names may hold lone surrogates."""
+    text = str(error) if isinstance(error, BackendError | WrongResult) else f"{type(error).__name__}: {error}"
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _backend(module: str, api: str) -> Any:
+    backend: Any = registry.load(module)
+    isolate = getattr(backend, "isolate", None)
+    if isolate is not None and api not in _isolated:
+        isolate(api)
+        _isolated.add(api)
+    return backend
+
+
+_isolated: set[str] = set()
