@@ -17,7 +17,7 @@ from paragon_tui.suites.case import DTYPES, VARIANTS
 
 if TYPE_CHECKING:
     from paragon_tui.engine.messages.job import Sampling
-    from paragon_tui.engine.runner.selection import Named
+    from paragon_tui.engine.runner.selection import CaseFilter
 
 _EPILOG = """\
 exit status: 0 everything ran and every claimed identity holds; 1 something failed or differed;
@@ -271,16 +271,16 @@ def _run_tui(threads: int | None) -> int:
     return run_app(threads)
 
 
-def _named(options: argparse.Namespace) -> Named:
+def _named(options: argparse.Namespace) -> CaseFilter:
     """What to list."""
-    from paragon_tui.engine.runner.selection import Named
+    from paragon_tui.engine.runner.selection import CaseFilter
 
-    return Named(suites=tuple(options.suite), operations=tuple(options.op), sizes=tuple(options.size))
+    return CaseFilter(suites=tuple(options.suite), operations=tuple(options.op), sizes=tuple(options.size))
 
 
 def _run(options: argparse.Namespace) -> int:
     from paragon_tui.console.run_command import RunOptions, run_command
-    from paragon_tui.suites.overrides import Changes
+    from paragon_tui.suites.overrides import Overrides
 
     return run_command(
         RunOptions(
@@ -295,7 +295,7 @@ def _run(options: argparse.Namespace) -> int:
             dtypes=tuple(options.dtype),
             variants=tuple(options.variant),
             sweep=options.sweep,
-            changes=Changes(options.batch_size, options.learning_rate),
+            changes=Overrides(options.batch_size, options.learning_rate),
             sampling=_sampling(options),
             timeout_s=options.timeout,
             threads=options.threads,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError
-from paragon_tui.engine.worker.device_session import Opened, open_adapter
+from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.suites import network
 from paragon_tui.suites.forward import canonical
 from paragon_tui.suites.inference import network_case
@@ -38,7 +38,7 @@ class Paragon:
     def __init__(self, widths: tuple[int, ...], seed: int) -> None:
         self.widths = widths
         self.seed = seed
-        self._opened: dict[str | None, Opened] = {}
+        self._opened: dict[str | None, DeviceSession] = {}
         self._programs: dict[str | None, tuple[int, Any]] = {}
 
     @classmethod

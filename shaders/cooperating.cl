@@ -1,5 +1,5 @@
 // Contractions by the lanes of a dot side by side: sixteen work-items take four lanes each. After a products part and
-// `after`.
+// `epilogue`.
 //
 // buffers, parameters  as in `for_loop`
 // constants   GROUP: work-items a work-group, a multiple of 16; SPAN: outputs of a row that a work-group computes;
@@ -62,7 +62,7 @@ void cooperating(__global const float *restrict a, __global const float *restric
         if (item == 0 && c < across) {
             if (depth > BLOCK) sum = summed(blocks, zero);  // block results are lanes too
             const float with = kind == PLAIN ? 0.0f : extra[extra_offset + (size_t)r * extra_along + c * extra_down];
-            y[y_offset + (size_t)r * y_along + c * y_down] = after(sum, with, kind, least, zero);
+            y[y_offset + (size_t)r * y_along + c * y_down] = epilogue(sum, with, kind, least, zero);
         }
     }
 }

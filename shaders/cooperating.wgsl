@@ -1,5 +1,5 @@
 // Contractions by the lanes of a dot side by side: sixteen invocations take four lanes each. After a products part and
-// `after`.
+// `epilogue`.
 //
 // buffers, parameters  as in `for_loop`
 // constants   GROUP: invocations a work-group, a multiple of 16; SPAN: outputs of a row that a work-group computes;
@@ -93,7 +93,7 @@ fn cooperating(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups)
                 beside = extra[parameters.extra_offset + r * parameters.extra_along + c * parameters.extra_down];
             }
             y[parameters.y_offset + r * parameters.y_along + c * parameters.y_down] =
-                after(sum, beside, parameters.kind, parameters.least);
+                epilogue(sum, beside, parameters.kind, parameters.least);
         }
     }
 }

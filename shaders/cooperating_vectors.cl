@@ -47,6 +47,6 @@ void cooperating_vectors(__global const float *restrict a, __global const float 
         }
         if (depth > BLOCK) sum = summed(blocks, zero);
         const float with = kind == PLAIN ? 0.0f : extra[extra_offset + (size_t)r * extra_along + c * extra_down];
-        y[y_offset + (size_t)r * y_along + c * y_down] = after(sum, with, kind, least, zero);
+        y[y_offset + (size_t)r * y_along + c * y_down] = epilogue(sum, with, kind, least, zero);
     }
 }

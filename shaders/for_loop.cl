@@ -1,9 +1,9 @@
 // Contractions the textbook's way: a work-item takes a row, and walks through its outputs one after another. After
-// `depth_first`, a products part and `after`.
+// `depth_first`, a products part and `epilogue`.
 //
 // buffers     a, b, extra, y: an element at offset + line·along + k·down, of extra and y at offset + r·along + c·down
 // parameters  rows, depth, columns; ones: 1 where b has one more column, all ones; offset, along, down of a, b, extra
-//             and y; kind, least: see `after`; zero: 0
+//             and y; kind, least: see `epilogue`; zero: 0
 // constants   GROUP: work-items a work-group; BLOCK: 4096
 
 #define LEVELS 12  // of the tree: 6 for one block, 12 for up to 64 of them
@@ -31,6 +31,6 @@ void for_loop(__global const float *restrict a, __global const float *restrict b
             if (level < LEVELS) waiting[level] = sum;
         }
         const float with = kind == PLAIN ? 0.0f : extra[extra_offset + (size_t)r * extra_along + c * extra_down];
-        y[y_offset + (size_t)r * y_along + c * y_down] = after(sum, with, kind, least, zero);
+        y[y_offset + (size_t)r * y_along + c * y_down] = epilogue(sum, with, kind, least, zero);
     }
 }

@@ -1,9 +1,9 @@
 // Contractions the textbook's way: an invocation takes a row, and walks through its outputs one after another. After
-// `depth_first`, a products part and `after`.
+// `depth_first`, a products part and `epilogue`.
 //
 // buffers     a, b, extra, y: an element at offset + line·along + k·down, of extra and y at offset + r·along + c·down
 // parameters  rows, depth, columns; ones: 1 where b has one more column, all ones; offset, along, down of a, b, extra
-//             and y; kind, least: see `after`; zero: 0
+//             and y; kind, least: see `epilogue`; zero: 0
 // constants   GROUP: invocations a work-group; BLOCK: 4096
 
 struct Parameters {
@@ -58,6 +58,6 @@ fn for_loop(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gr
             with_it = extra[parameters.extra_offset + r * parameters.extra_along + c * parameters.extra_down];
         }
         y[parameters.y_offset + r * parameters.y_along + c * parameters.y_down] =
-            after(dot_of(r, c), with_it, parameters.kind, parameters.least);
+            epilogue(dot_of(r, c), with_it, parameters.kind, parameters.least);
     }
 }

@@ -1,12 +1,12 @@
 // A contraction of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first`, a
-// products part and `after`.
+// products part and `epilogue`.
 //
 // buffers     a_panels, b_panels, extra, y: an element of the last two at offset + row·along + column·down
 // parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; offset, along,
-//             down of extra and of y; kind, least: see `after`; zero: 0
+//             down of extra and of y; kind, least: see `epilogue`; zero: 0
 // constants   GROUP: work-items a work-group, SIDE in a square; ROWS, COLUMNS: of a panel; VECTOR: 4 or 8 floats;
 //             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12
-//             for up to 64 of them; WIDTH: outputs that `after` takes at a time
+//             for up to 64 of them; WIDTH: outputs that `epilogue` takes at a time
 //
 // A work-item computes a tile of ROWS / SIDE by COLUMNS / SIDE outputs, a lane of all of them at a time. Depth first,
 // no more than LEVELS partial tiles of the halving tree wait for their other half.
@@ -86,7 +86,7 @@ void tiles(__global const float *restrict a_panels, __global const float *restri
             for (uint i = 0; i < width; i += WIDTH) {
                 const uint count = min((uint)WIDTH, width - i);
                 const real with = kind == PLAIN ? 0 : taken(beside + i * extra_down, extra_down, count);
-                put(after(from[i / WIDTH], with, kind, least, zero), to + i * y_down, y_down, count);
+                put(epilogue(from[i / WIDTH], with, kind, least, zero), to + i * y_down, y_down, count);
             }
         }
     }

@@ -1,9 +1,9 @@
 // A contraction of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first`, a
-// products part and `after`.
+// products part and `epilogue`.
 //
 // buffers     a_panels, b_panels, extra, y: an element of the last two at offset + row·along + column·down
 // parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; offset, along,
-//             down of extra and of y; kind, least: see `after`; zero: 0
+//             down of extra and of y; kind, least: see `epilogue`; zero: 0
 // constants   GROUP: invocations a work-group, SIDE in a square; ROWS, COLUMNS: of a panel, four times SIDE;
 //             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12
 //             for up to 64 of them
@@ -68,7 +68,7 @@ fn keep(row: u32, column: u32, sums: vec4<f32>) {
             beside = extra[parameters.extra_offset + at];
         }
         y[parameters.y_offset + row * parameters.y_along + (column + i) * parameters.y_down] =
-            after(sums[i], beside, parameters.kind, parameters.least);
+            epilogue(sums[i], beside, parameters.kind, parameters.least);
     }
 }
 

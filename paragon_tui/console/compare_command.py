@@ -14,16 +14,16 @@ from rich.table import Table
 from paragon_tui.console.exits import FAILED, OK, UsageError
 from paragon_tui.console.listings import table_console, write_json
 from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES
+from paragon_tui.formatting.quantities import table_figure
 from paragon_tui.sessions import paths
-from paragon_tui.sessions.kept import NoSession
-from paragon_tui.sessions.reading import open_session
-from paragon_tui.sessions.versus import regressions, versus
-from paragon_tui.timing_words import figure
+from paragon_tui.sessions.comparison import compare_sessions, regressions
+from paragon_tui.sessions.saved_session import UnreadableSession
+from paragon_tui.sessions.session_lookup import open_session
 
 if TYPE_CHECKING:
     from paragon_tui.engine.messages.figures import Ratio, Summary
-    from paragon_tui.sessions.kept import KeptResult, KeptSession
-    from paragon_tui.sessions.versus import Compared, Regression, Versus
+    from paragon_tui.sessions.comparison import Regression, ResultPair, SessionComparison
+    from paragon_tui.sessions.saved_session import SavedResult, SavedSession
 
 SCHEMA = 1
 
@@ -49,9 +49,9 @@ def compare_command(options: CompareOptions) -> int:
     """
     try:
         a, b = (open_session(name, paths.database()) for name in (options.a, options.b))
-    except NoSession as error:
+    except UnreadableSession as error:
         raise UsageError(str(error)) from error
-    compared = versus(a, b)
+    compared = compare_sessions(a, b)
     worse = regressions(compared, options.fail_above) if options.fail_above is not None else ()
     if options.json:
         write_json(document(compared, options.fail_above, worse))
@@ -60,7 +60,7 @@ def compare_command(options: CompareOptions) -> int:
     return FAILED if worse else OK
 
 
-def document(compared: Versus, fail_above: float | None, worse: Sequence[Regression]) -> dict[str, Any]:
+def document(compared: SessionComparison, fail_above: float | None, worse: Sequence[Regression]) -> dict[str, Any]:
     """The whole comparison; ratios are A's median over B's."""
     return {
         "schema": SCHEMA,
@@ -78,11 +78,11 @@ def document(compared: Versus, fail_above: float | None, worse: Sequence[Regress
     }
 
 
-def _session_fields(session: KeptSession) -> dict[str, Any]:
+def _session_fields(session: SavedSession) -> dict[str, Any]:
     return {"session": session.session, "started": session.started, "host": session.host}
 
 
-def _row_fields(row: Compared) -> dict[str, Any]:
+def _row_fields(row: ResultPair) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(row.id)
     return fields | {
         "a": _side_fields(row.a),
@@ -93,7 +93,7 @@ def _row_fields(row: Compared) -> dict[str, Any]:
     }
 
 
-def _side_fields(result: KeptResult) -> dict[str, Any]:
+def _side_fields(result: SavedResult) -> dict[str, Any]:
     names = (
         "status",
         "error",
@@ -109,7 +109,7 @@ def _side_fields(result: KeptResult) -> dict[str, Any]:
     return {name: msgspec.to_builtins(getattr(result, name)) for name in names}
 
 
-def _print(compared: Versus, fail_above: float | None, worse: Sequence[Regression]) -> None:
+def _print(compared: SessionComparison, fail_above: float | None, worse: Sequence[Regression]) -> None:
     console = table_console(sys.stdout)
     for side, session in (("A", compared.a), ("B", compared.b)):
         program = session.host.get("program", "")
@@ -135,7 +135,7 @@ def _print(compared: Versus, fail_above: float | None, worse: Sequence[Regressio
         console.print(_limit_sentence(fail_above, len(worse), _unrepeated(compared)), soft_wrap=True)
 
 
-def _table(rows: Sequence[Compared]) -> Table:
+def _table(rows: Sequence[ResultPair]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     device = any(row.device for row in rows)
     flagged = any(row.a.flags or row.b.flags for row in rows)
@@ -159,7 +159,7 @@ def _ms(summary: Summary | None) -> str:
     """The median, and half the width of its interval."""
     if summary is None:
         return "–"
-    median = figure(summary.median)
+    median = table_figure(summary.median)
     if summary.interval is None or summary.median <= 0:
         return median
     half = 50 * (summary.interval.high - summary.interval.low) / summary.median
@@ -169,23 +169,23 @@ def _ms(summary: Summary | None) -> str:
 def _ratio(ratio: Ratio | None) -> str:
     if ratio is None:
         return "–"
-    interval = f" [{figure(ratio.interval.low)}, {figure(ratio.interval.high)}]" if ratio.interval else ""
-    return escape(f"{figure(ratio.value)}×{interval}")
+    interval = f" [{table_figure(ratio.interval.low)}, {table_figure(ratio.interval.high)}]" if ratio.interval else ""
+    return escape(f"{table_figure(ratio.value)}×{interval}")
 
 
-def _judged(row: Compared) -> str:
+def _judged(row: ResultPair) -> str:
     if row.latency is not None:
         return f"[{_COLOURS[row.latency.judgement]}]{row.latency.judgement}[/]"
     unmeasured = [f"{side.status} in {name}" for name, side in (("A", row.a), ("B", row.b)) if not side.measured]
     return f"[yellow]{', '.join(unmeasured) or 'too short to compare'}[/]"
 
 
-def _flags(row: Compared) -> str:
+def _flags(row: ResultPair) -> str:
     sides = (("A", row.a.flags), ("B", row.b.flags))
     return "; ".join(f"{name} {', '.join(flag.name for flag in flags)}" for name, flags in sides if flags)
 
 
-def closing_sentence(compared: Versus) -> str:
+def closing_sentence(compared: SessionComparison) -> str:
     """How many results are the same, faster, slower, unclear; of how many the bits are the same."""
     judged = [
         f"{compared.counts[kind]} {kind}"
@@ -204,7 +204,7 @@ def closing_sentence(compared: Versus) -> str:
     return "; ".join([", ".join(judged), f"bits: {', '.join(bits) or 'none'}", *alone, *apart]) + "."
 
 
-def _unrepeated(compared: Versus) -> int:
+def _unrepeated(compared: SessionComparison) -> int:
     """How many times cannot be told apart, however far they are, since it is not known how much processes differ."""
     return sum(1 for row in compared.rows if row.latency and not row.repeated)
 

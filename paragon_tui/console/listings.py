@@ -14,16 +14,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from paragon_tui import wording
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Probed
 from paragon_tui.engine.runner.discovery import discover
-from paragon_tui.engine.runner.probing import fingerprints
-from paragon_tui.engine.runner.selection import Named, apis_to_search, select_cases
+from paragon_tui.engine.runner.probing import probe_adapters
+from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, select_cases
+from paragon_tui.formatting import bits
+from paragon_tui.formatting.quantities import size
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.operation import operation
 from paragon_tui.suites.overrides import takes_batch
-from paragon_tui.wording import size
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
@@ -54,7 +54,7 @@ def gather_fingerprints(adapters: Sequence[Adapter]) -> dict[str, Probed]:
     probed: dict[str, Probed] = {}
 
     async def gather() -> None:
-        async for event in fingerprints(adapters):
+        async for event in probe_adapters(adapters):
             if isinstance(event, Probed):
                 probed[event.adapter] = event
 
@@ -96,7 +96,7 @@ def list_adapters(as_json: bool) -> int:
     console.print()
     for event in probed.values():
         if event.fingerprint is not None:
-            console.print(f"[bold]{event.adapter}[/]  {escape(wording.fingerprint(event.fingerprint))}", soft_wrap=True)
+            console.print(f"[bold]{event.adapter}[/]  {escape(bits.fingerprint(event.fingerprint))}", soft_wrap=True)
     if on_request := [adapter.id for adapter in found if adapter.on_request]:
         console.print(f"[bold]only where named[/]  {escape(', '.join(on_request))}", soft_wrap=True)
     for end in finished:
@@ -113,7 +113,7 @@ def _adapter_fields(adapter: Adapter, probed: Probed | None) -> dict[str, Any]:
     return fields | {"physical": adapter.physical, "fingerprint": msgspec.to_builtins(seen)}
 
 
-def list_cases(named: Named, as_json: bool) -> int:
+def list_cases(named: CaseFilter, as_json: bool) -> int:
     """Print the cases that are ``named``: networks a line each, all others a line an operation. JSON has each."""
     cases = _named_anywhere(named)
     if as_json:
@@ -141,7 +141,7 @@ def list_cases(named: Named, as_json: bool) -> int:
     return 0
 
 
-def list_operations(named: Named) -> int:
+def list_operations(named: CaseFilter) -> int:
     """Print the operations of the cases that are ``named``, a line each, with their batches and variants."""
     table = _table("operation", "suite")
     table.add_column("cases", justify="right")
@@ -154,7 +154,7 @@ def list_operations(named: Named) -> int:
     return 0
 
 
-def list_sizes(named: Named) -> int:
+def list_sizes(named: CaseFilter) -> int:
     """Print the sizes of the cases that are ``named``, a line each, with their other names."""
     others: dict[tuple[str, str], dict[str, None]] = {}
     counts: Counter[tuple[str, str]] = Counter()
@@ -189,7 +189,7 @@ def _variants(case: Case) -> dict[str, tuple[str, ...]]:
     return {dtype: variants for dtype, variants in by_dtype.items() if variants}
 
 
-def _named_anywhere(named: Named) -> tuple[Case, ...]:
+def _named_anywhere(named: CaseFilter) -> tuple[Case, ...]:
     """Those that are meant, in all suites where none is named. Raises ``UnknownName``."""
     return select_cases(replace(named, suites=named.suites or tuple(suite.name for suite in SUITES)))
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from paragon_tui import rate_words, timing_words, wording
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
+from paragon_tui.formatting import bits, quantities, rates, session_lines, timings
 
 if TYPE_CHECKING:
     from paragon_tui.arithmetic.comparison import Difference
@@ -33,36 +33,35 @@ def block(session: Session, result: Result) -> list[str]:
     elif result.progress == "failed" and not result.adapter.is_host:
         lines.append("GPU init: [failed]  enabled=no")
     baseline = session.baseline(result)
-    with_what = timing_words.computes_with(baseline)
+    with_what = timings.library_and_threads(baseline)
     lines.append(
-        f"CPU  ⏱ {timing_words.median(baseline.latency_ms if baseline else None)}"
+        f"CPU  ⏱ {timings.median(baseline.latency_ms if baseline else None)}"
         + (f"  ({with_what})" if with_what else "")
     )
     if not result.adapter.is_host:
-        device = f"  (device {timing_words.median(result.device_ms)})" if result.device_ms else ""
-        lines.append(f"GPU  ⏱ {timing_words.median(result.latency_ms)}{device}")
+        device = f"  (device {timings.median(result.device_ms)})" if result.device_ms else ""
+        lines.append(f"GPU  ⏱ {timings.median(result.latency_ms)}{device}")
     elif result.id.adapter != BASELINE:
-        with_what = timing_words.computes_with(result)
+        with_what = timings.library_and_threads(result)
         lines.append(
-            f"{result.id.adapter}  ⏱ {timing_words.median(result.latency_ms)}"
-            + (f"  ({with_what})" if with_what else "")
+            f"{result.id.adapter}  ⏱ {timings.median(result.latency_ms)}" + (f"  ({with_what})" if with_what else "")
         )
     if result.id.adapter != BASELINE:
-        speedup = timing_words.judged(result.speedup)
+        speedup = timings.verdict_phrase(result.speedup)
         lines.append(f"Speedup: {speedup}" + (" than NumPy" if speedup.endswith(("faster", "slower")) else ""))
-    lines += [f"{name}: {words}" for name, words in timing_words.facts(session, result)]
+    lines += [f"{name}: {words}" for name, words in timings.timing_rows(session, result)]
     if result.error:
         lines.append(f"{result.progress}: {result.error}")
-    lines += [f"Training: {line}" for line in wording.looked(result)]
+    lines += [f"Training: {line}" for line in bits.checkpoint_lines(result)]
     if result.comparison is None:
         return lines
     count = f"  (n={len(result.values)})" if result.values is not None else ""
     other = "GPU" if not result.adapter.is_host else result.id.adapter
     lines.append(f"Δ(CPU vs {other})  mae={result.comparison.mae:.2E}  max={result.comparison.max:.2E}{count}")
-    lines.append(f"Bits: {wording.bits(result)}  sha256 {(result.digest or '')[:16]}…")
+    lines.append(f"Bits: {bits.describe_bits(result)}  sha256 {(result.digest or '')[:16]}…")
     if result.plan:
-        lines.append(f"Kernels: {result.plan}  {wording.claim(result)}")
-    one_sample = wording.has_softmax(result) and result.case.batch == 1
+        lines.append(f"Kernels: {result.plan}  {bits.claim(result)}")
+    one_sample = bits.has_softmax(result) and result.case.batch == 1
     return lines + (_vectors(result, other) if one_sample else _values(result, other))
 
 
@@ -70,12 +69,12 @@ def _values(result: Result, other: str) -> list[str]:
     """The first values, and of the indices those that differ: there are too many results to print all of each."""
     if result.values is None:
         return []
-    first = list(islice(wording.beside_reference(result), _FEW))
+    first = list(islice(bits.beside_reference(result), _FEW))
     left_out = len(result.values) - len(first)
     width, more = max(3, len(other)), f", … and {left_out:,} more" if left_out else ""
     differing = [row for row in result.differences if row.hex != row.reference_hex]
     lines = [
-        f"{wording.values_name(result):<8} {'CPU':<{width}} {_vector((reference for reference, _ in first), more)}",
+        f"{bits.values_name(result):<8} {'CPU':<{width}} {_vector((reference for reference, _ in first), more)}",
         f"         {other:<{width}} {_vector((value for _, value in first), more)}",
     ]
     if differing:
@@ -120,10 +119,12 @@ def summary_table(session: Session, results: Sequence[Result]) -> Table:
             result.id.case,
             result.id.arithmetic,
             result.id.adapter,
-            f"{result.latency_ms.median:.3f}{'!' if timing_words.doubts(result) else ''}" if result.latency_ms else "–",
-            timing_words.half_width(result.latency_ms) if result.latency_ms else "–",
+            f"{result.latency_ms.median:.3f}{'!' if timings.doubtful_flags(result) else ''}"
+            if result.latency_ms
+            else "–",
+            timings.half_width(result.latency_ms) if result.latency_ms else "–",
             f"{result.device_ms.median:.3f}" if result.device_ms else "–",
-            f"{timing_words.times(speedup.value)} {speedup.judgement}" if speedup else "–",
+            f"{quantities.multiple(speedup.value)} {speedup.judgement}" if speedup else "–",
             _bits_cell(result),
         )
     return table
@@ -137,7 +138,7 @@ def overhead_table(results: Sequence[Result]) -> Table:
     for heading in ("loop", "around the driver", "beyond device time", "empty round trip", "ratio"):
         table.add_column(heading, justify="right")
     for result in results:
-        seen, ratio = result.overhead, timing_words.over_round_trip(result)
+        seen, ratio = result.overhead, timings.over_round_trip(result)
         if seen is None:
             continue
         beyond = result.latency_ms.median - result.device_ms.median if result.latency_ms and result.device_ms else None
@@ -159,19 +160,19 @@ def _bits_cell(result: Result) -> str:
         return f"[{colour}]≠ {', '.join(result.unlike)}[/]"
     if not differing:
         return f"[{colour}]{'≠ changed' if result.broken_claim else '✓'}[/]"
-    return f"[{colour}]≠ {differing[0].ulp_max} {wording.distance_unit(result, differing[0])}[/]"
+    return f"[{colour}]≠ {differing[0].ulp_max} {bits.distance_unit(result, differing[0])}[/]"
 
 
 def ceiling_lines(session: Session) -> list[str]:
     """What each adapter can do at best, as far as it was measured."""
-    return [f"{adapter} at best: {rate_words.ceiling(best)}" for adapter, best in session.ceilings.items()]
+    return [f"{adapter} at best: {rates.peak_rates(best)}" for adapter, best in session.ceilings.items()]
 
 
 def closing_lines(session: Session) -> list[str]:
     """What is missing, what the figures are worth and what to make of them, and how many results hold their claim."""
-    doubts = [f"! {line}" for line in timing_words.doubted(session.listed)]
-    hints = [f"→ {line}" for line in timing_words.advised(session.advice)]
-    variants = [f"Variants: {line}" for line in timing_words.between_variants(session)]
+    doubts = [f"! {line}" for line in session_lines.flag_lines(session.listed)]
+    hints = [f"→ {line}" for line in session_lines.advice_lines(session.advice)]
+    variants = [f"Variants: {line}" for line in session_lines.variant_lines(session)]
     return [*_missing(session), *doubts, *variants, *hints, _claims(session)]
 
 
@@ -182,7 +183,7 @@ def _missing(session: Session) -> list[str]:
         if result.progress != "ok" and result.error:
             mark = "✗" if result.progress in ("failed", "timeout") else "–"
             by_reason.setdefault(f"{mark} {result.progress}: {result.error}", []).append(result)
-    return [f"{reason}: {timing_words.named(some, session.listed)}" for reason, some in by_reason.items()]
+    return [f"{reason}: {session_lines.result_names(some, session.listed)}" for reason, some in by_reason.items()]
 
 
 def _claims(session: Session) -> str:

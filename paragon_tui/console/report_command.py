@@ -12,15 +12,15 @@ from paragon_tui.console.exits import OK, UsageError
 from paragon_tui.console.listings import write_json
 from paragon_tui.console.report_markdown import markdown
 from paragon_tui.sessions import paths
-from paragon_tui.sessions.kept import NoSession
 from paragon_tui.sessions.rankings import best, best_by_size, shares, slowest
-from paragon_tui.sessions.reading import open_session
 from paragon_tui.sessions.red_flags import red_flags
-from paragon_tui.sessions.reviewed import adapters, review
+from paragon_tui.sessions.review import adapters, review
+from paragon_tui.sessions.saved_session import UnreadableSession
+from paragon_tui.sessions.session_lookup import open_session
 
 if TYPE_CHECKING:
     from paragon_tui.sessions.rankings import Share
-    from paragon_tui.sessions.reviewed import Cell, OperationTable, Review, Row
+    from paragon_tui.sessions.review import Cell, OperationTable, Review, Row
 
 SCHEMA = 1
 
@@ -41,7 +41,7 @@ def report_command(options: ReportOptions) -> int:
     """
     try:
         session = open_session(options.session, paths.database())
-    except NoSession as error:
+    except UnreadableSession as error:
         raise UsageError(str(error)) from error
     reviewed = review(session, options.baseline)
     if options.format == "json":

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from paragon_tui.engine.messages.job import BASELINE, Sampling
-from paragon_tui.rate_words import per_second
+from paragon_tui.formatting.quantities import counted, interval, multiple, table_figure
+from paragon_tui.formatting.rates import per_second
+from paragon_tui.formatting.session_lines import left_out
+from paragon_tui.formatting.timings import ratio_and_verdict
 from paragon_tui.sessions.grades import BANDS
 from paragon_tui.sessions.rankings import best, best_by_size, shares, slowest
 from paragon_tui.sessions.red_flags import KINDS, red_flags
-from paragon_tui.sessions.reviewed import adapters, is_baseline, shown_order
-from paragon_tui.timing_words import counted, figure, interval, left_out, ruled, times
+from paragon_tui.sessions.review import adapters, is_baseline, shown_order
 
 if TYPE_CHECKING:
-    from paragon_tui.sessions.kept import KeptResult, KeptSession
     from paragon_tui.sessions.rankings import Share
-    from paragon_tui.sessions.reviewed import Bits, Cell, OperationTable, Review, Row
+    from paragon_tui.sessions.review import Bits, Cell, OperationTable, Review, Row
+    from paragon_tui.sessions.saved_session import SavedResult, SavedSession
 
 _NAMES = {"numpy": "NumPy", "torch": "PyTorch"}
 _BITS: dict[Bits, str] = {"identical": "✓", "claim broken": "✗", "other bits, none claimed": "≠", "not compared": ""}
@@ -66,7 +68,7 @@ def _head(review: Review) -> list[str]:
     ]
 
 
-def _sampled(session: KeptSession) -> str:
+def _sampled(session: SavedSession) -> str:
     if session.sampling is None:
         return "not told"
     try:
@@ -85,7 +87,7 @@ def _sampled(session: KeptSession) -> str:
     return "; ".join(filter(None, (words, left_out(sampling))))
 
 
-def _computing(session: KeptSession, adapter: str) -> tuple[str, str]:
+def _computing(session: SavedSession, adapter: str) -> tuple[str, str]:
     """The libraries that an adapter's results were computed with, and their threads, in the same order."""
     found = dict.fromkeys(
         (result.library, result.threads) for result in session.results if result.adapter == adapter and result.library
@@ -108,7 +110,7 @@ def _baseline(review: Review) -> str:
     return f"{_NAMES[review.baseline]} on {'; '.join(libraries)}" if libraries else _NAMES[review.baseline]
 
 
-def _end(session: KeptSession) -> str | None:
+def _end(session: SavedSession) -> str | None:
     if not session.interrupted:
         return None
     if session.ended == "unfinished":
@@ -178,10 +180,10 @@ def _slowest(review: Review) -> list[str]:
     return ["## Slowest ten", "", *_table(heading, rows)]
 
 
-def _variants(session: KeptSession) -> list[str]:
+def _variants(session: SavedSession) -> list[str]:
     """Nothing where none was measured beside its usual one."""
     rows = [
-        (result.case, result.dtype, result.adapter, result.variant, ruled(result.variant_speedup))
+        (result.case, result.dtype, result.adapter, result.variant, ratio_and_verdict(result.variant_speedup))
         for result in session.results
         if result.measured and not result.broken_claim and result.variant_speedup
     ]
@@ -189,7 +191,7 @@ def _variants(session: KeptSession) -> list[str]:
     return ["## Variants of the kernels", "", *_table(heading, rows)] if rows else []
 
 
-def _rates(session: KeptSession) -> list[str]:
+def _rates(session: SavedSession) -> list[str]:
     """Nothing where nothing is counted but operations."""
     rows = [
         (str(result.id), per_second(result.rate))
@@ -228,7 +230,7 @@ def _size(row: Row, sizes: Sequence[str]) -> str:
 def _baseline_time(row: Row) -> str:
     if row.baseline_ms is None:
         return f"{_NONE} {row.why}"
-    return f"{figure(row.baseline_ms)} {_doubted(row.baseline)}".rstrip()
+    return f"{table_figure(row.baseline_ms)} {_doubted(row.baseline)}".rstrip()
 
 
 def _cells(row: Row, columns: Sequence[str]) -> Iterable[str]:
@@ -242,17 +244,17 @@ def _time(cell: Cell) -> str:
     result = cell.result
     if result.latency_ms is None:
         return _NONE
-    return " ".join(filter(None, (figure(result.latency_ms.median), _BITS[cell.bits], _doubted(result))))
+    return " ".join(filter(None, (table_figure(result.latency_ms.median), _BITS[cell.bits], _doubted(result))))
 
 
-def _doubted(result: KeptResult | None) -> str:
+def _doubted(result: SavedResult | None) -> str:
     return "!" if result is not None and result.doubts else ""
 
 
 def _ratio(cell: Cell) -> str:
     if cell.ratio is None:
         return cell.why or _NONE
-    return f"{times(cell.ratio.value)}{interval(cell.ratio.interval)} {cell.speed}, {cell.band}"
+    return f"{multiple(cell.ratio.value)}{interval(cell.ratio.interval)} {cell.speed}, {cell.band}"
 
 
 def _fastest(row: Row, baseline: str) -> str:

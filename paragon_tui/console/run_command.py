@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from paragon_tui import timing_words
 from paragon_tui.console.exits import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console
@@ -26,10 +25,10 @@ from paragon_tui.console.report import (
 from paragon_tui.engine.messages.events import Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
-from paragon_tui.engine.runner.requests import Chosen, Terms, meant, measuring
+from paragon_tui.engine.runner.requests import RunSettings, Selection, measure_request, supported_arithmetic
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.runner.selection import (
-    Named,
+    CaseFilter,
     UnknownName,
     apis_to_search,
     select_adapters,
@@ -37,14 +36,15 @@ from paragon_tui.engine.runner.selection import (
     shape_case,
     sizes_left_out,
 )
+from paragon_tui.formatting import quantities, session_lines
 from paragon_tui.sessions import paths
+from paragon_tui.sessions.csv_export import append_csv
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
-from paragon_tui.sessions.table import append_csv
 from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
 from paragon_tui.suites.operation import operation
-from paragon_tui.suites.overrides import Changes, changed, learns, takes_batch
+from paragon_tui.suites.overrides import Overrides, learns, takes_batch, with_overrides
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
@@ -66,7 +66,7 @@ class RunOptions:
     dtypes: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     sweep: bool = False
-    changes: Changes = field(default_factory=Changes)
+    changes: Overrides = field(default_factory=Overrides)
     sampling: Sampling = field(default_factory=Sampling)
     timeout_s: float = 60.0
     threads: int | None = None
@@ -86,21 +86,21 @@ def run_command(options: RunOptions) -> int:
     as_they_are = _check_changes(usual, options.changes)
     found, discovery_ms = _adapters(options)
     selected = select_adapters(found, options.adapters, options.backends)
-    chosen = Chosen(
-        changed(usual, options.changes),
+    chosen = Selection(
+        with_overrides(usual, options.changes),
         tuple(found),
         tuple(adapter.id for adapter in selected),
         _arithmetic(options),
         discovery_ms,
     )
-    terms = Terms(
+    settings = RunSettings(
         paths.reference_cache(),
         sampling=options.sampling,
         timeout_s=options.timeout_s,
         threads=options.threads,
         known_s=known_seconds(paths.database(), options.sampling),
     )
-    request = measuring(chosen, terms)
+    request = measure_request(chosen, settings)
     if not any(job.adapter.id in request.listed for job in request.jobs):
         raise UsageError(_nothing(chosen))
     recorder = Recorder(paths.database())
@@ -129,7 +129,7 @@ def _cases(options: RunOptions) -> tuple[Case, ...]:
     return select_cases(_named(options)) + shapes
 
 
-def _check_changes(cases: Sequence[Case], changes: Changes) -> list[str]:
+def _check_changes(cases: Sequence[Case], changes: Overrides) -> list[str]:
     """Lines about the operations that a change asked for has no meaning for.
 
     Raises ``UsageError`` where it has none for any case.
@@ -143,11 +143,11 @@ def _check_changes(cases: Sequence[Case], changes: Changes) -> list[str]:
         if value is not None and not any(map(takes, cases)):
             raise UsageError(f"{option}: none of these cases {who}")
         if value is not None and without:
-            lines.append(f"{option} changes nothing of {timing_words.in_order(without)}")
+            lines.append(f"{option} changes nothing of {quantities.shortlist(without)}")
     return lines
 
 
-def _nothing(chosen: Chosen) -> str:
+def _nothing(chosen: Selection) -> str:
     """Why there is nothing to run, and what there is instead."""
     dtypes = dict.fromkeys(one.dtype for one in chosen.arithmetic)
     variants = dict.fromkeys(one.variant for one in chosen.arithmetic)
@@ -159,8 +159,8 @@ def _nothing(chosen: Chosen) -> str:
     return f"there is {kernel} at {' or '.join(dtypes)} on {', '.join(chosen.selected)}{instead}"
 
 
-def _named(options: RunOptions) -> Named:
-    return Named(options.cases, options.suites, options.operations, options.sizes, options.fast)
+def _named(options: RunOptions) -> CaseFilter:
+    return CaseFilter(options.cases, options.suites, options.operations, options.sizes, options.fast)
 
 
 def _sizes_left_out(options: RunOptions) -> list[str]:
@@ -171,14 +171,14 @@ def _sizes_left_out(options: RunOptions) -> list[str]:
     ]
 
 
-def _not_there(chosen: Chosen) -> Iterator[str]:
+def _not_there(chosen: Selection) -> Iterator[str]:
     """The operations that are asked for in an arithmetic that they are not computed in, a line an arithmetic."""
     operations = {case.operation: case for case in chosen.cases}
     for one in chosen.arithmetic:
-        missing = [name for name, case in operations.items() if not meant(case, (one,))]
+        missing = [name for name, case in operations.items() if not supported_arithmetic(case, (one,))]
         if missing:
             kind = one.dtype if one.variant == VARIANTS[0] else f"{one.dtype} {one.variant}"
-            yield f"not there at {kind}: {timing_words.in_order(missing)}"
+            yield f"not there at {kind}: {quantities.shortlist(missing)}"
 
 
 def _adapters(options: RunOptions) -> tuple[list[Adapter], dict[str, float]]:
@@ -277,8 +277,8 @@ class Printer:
         if self._quiet:
             return
         session, sampling = self._session, self._session.sampling
-        missing = timing_words.left_out(sampling) if sampling else None
-        words = [timing_words.announcement(session), *self._left_out, missing, timing_words.discovery(session)]
+        missing = session_lines.left_out(sampling) if sampling else None
+        words = [session_lines.announcement(session), *self._left_out, missing, session_lines.discovery_line(session)]
         self._print("\n".join(line for line in words if line) + "\n")
 
     def _result(self, event: Finished | Failed) -> None:
@@ -327,7 +327,7 @@ class Printer:
         results = self._session.listed
         done = sum(1 for result in results if result.ended)
         behind = f"{done}/{len(results)} · {100 * self._session.share_done:.0f} %"
-        left = timing_words.duration(self._session.seconds_left(time.monotonic() - self._started))
+        left = quantities.duration(self._session.seconds_left(time.monotonic() - self._started))
         sys.stderr.write(f"\r\x1b[K[{behind}] {doing}, about {left} left")
         sys.stderr.flush()
 

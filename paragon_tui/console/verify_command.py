@@ -12,15 +12,15 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
-from paragon_tui import wording
 from paragon_tui.console.exits import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console, write_json
 from paragon_tui.engine.messages.events import Log, RunStarted
 from paragon_tui.engine.results.verification import Verification
-from paragon_tui.engine.runner.requests import Chosen, Terms, verifying
+from paragon_tui.engine.runner.requests import RunSettings, Selection, verify_request
 from paragon_tui.engine.runner.run import Run
-from paragon_tui.engine.runner.selection import Named, apis_to_search, select_adapters, select_cases
+from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, select_adapters, select_cases
+from paragon_tui.formatting import bits
 from paragon_tui.sessions import paths
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.suites.catalogue import DEFAULT
@@ -48,7 +48,7 @@ def verify_command(options: VerifyOptions) -> int:
 
     Raises ``UnknownName``, or ``UsageError`` where nothing named claims any bits, before anything runs.
     """
-    cases = select_cases(Named(options.cases, (DEFAULT,)))
+    cases = select_cases(CaseFilter(options.cases, (DEFAULT,)))
     found, finished = gather_adapters(apis_to_search(options.adapters, ()))
     broken = [event for event in finished if event.error]
     for event in broken:
@@ -57,10 +57,12 @@ def verify_command(options: VerifyOptions) -> int:
     if not selected:
         raise UsageError("only the reference and devices claim the shipped bits; host libraries cannot be verified")
     arithmetic = tuple(Arithmetic(dtype) for dtype in DTYPES if dtype in (options.dtypes or DTYPES))
-    chosen = Chosen(cases, tuple(found), tuple(adapter.id for adapter in selected), arithmetic)
+    chosen = Selection(cases, tuple(found), tuple(adapter.id for adapter in selected), arithmetic)
     verification = Verification()
     asyncio.run(
-        _drive(Run(verifying(chosen, Terms(paths.reference_cache(), timeout_s=options.timeout_s))), verification)
+        _drive(
+            Run(verify_request(chosen, RunSettings(paths.reference_cache(), timeout_s=options.timeout_s))), verification
+        )
     )
     if options.json:
         write_json(document(verification, [(event.api, str(event.error)) for event in broken]))
@@ -132,10 +134,12 @@ def _print(verification: Verification, found: list[Adapter]) -> None:
     console.print()
     for adapter in verification.adapters:
         fingerprint = verification.fingerprints.get(adapter.id)
-        told = wording.fingerprint(fingerprint) if fingerprint else "could not be probed"
+        told = bits.fingerprint(fingerprint) if fingerprint else "could not be probed"
         console.print(f"[bold]{adapter.id}[/]  {escape(adapter.short_name)}: {escape(told)}", soft_wrap=True)
     for result in verification.failures:
-        console.print(f"[red]≠ {escape(str(result.id))}[/]: {escape(wording.verified(result))}", soft_wrap=True)
+        console.print(
+            f"[red]≠ {escape(str(result.id))}[/]: {escape(bits.verification_failures(result))}", soft_wrap=True
+        )
     hold, planned = verification.counts
     unsupported = sum(1 for result in verification.results.values() if result.status == "unsupported")
     sentence = f"{hold} of {planned} results have the shipped bits: logits, outputs and parameters"
@@ -159,4 +163,4 @@ def _table(verification: Verification) -> Table:
 
 def _mark(result: Verified) -> str:
     colour = "green" if result.holds else "red" if result.fails else "yellow"
-    return f"[{colour}]{escape(wording.verified_mark(result))}[/]"
+    return f"[{colour}]{escape(bits.verified_mark(result))}[/]"

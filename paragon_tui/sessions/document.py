@@ -148,7 +148,7 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "judgement": speedup.judgement if speedup else None,
         "variant_speedup": result.variant_speedup,
         "rate": rate(result),
-        "throughput": result.throughput,
+        "throughput": result.launch_cost,
         "roofline": session.roofline(result),
         "overhead": result.overhead,
         "flags": result.flags,
@@ -178,17 +178,17 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
 
 def _training(result: Result) -> dict[str, Any] | None:
     """The loss ahead of every step, and the parameters' digests on the way; ``None`` for what is no training."""
-    if not result.looks:
+    if not result.checkpoints:
         return None
-    latest = result.looks[-1]
+    latest = result.checkpoints[-1]
     return {
         "steps": latest.steps,
         "step": latest.step,
         "loss": latest.losses[-1],
-        "losses": [loss for look in result.looks for loss in look.losses],
+        "losses": [loss for look in result.checkpoints for loss in look.losses],
         "looks": [
             {"step": look.step, "loss": look.losses[-1], "digest": look.digest, "identical": look.digest == look.right}
-            for look in result.looks
+            for look in result.checkpoints
         ],
     }
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from paragon_tui.backends.adapter import REFERENCE
-from paragon_tui.engine.analysis.verdict import quotient
+from paragon_tui.engine.analysis.verdict import ratio_of_medians
 from paragon_tui.sessions.grades import SUCCESS, WITHIN, Grade
-from paragon_tui.sessions.reviewed import shown_order
+from paragon_tui.sessions.review import shown_order
 
 if TYPE_CHECKING:
-    from paragon_tui.sessions.reviewed import Cell, Review, Row
+    from paragon_tui.sessions.review import Cell, Review, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _may_win(cell: Cell) -> bool:
 
 def _tells_apart(fastest: Cell, other: Cell) -> bool:
     one, two = fastest.result.latency_ms, other.result.latency_ms
-    return bool(one and two and one.median > 0 and quotient(two, one).judgement == "faster")
+    return bool(one and two and one.median > 0 and ratio_of_medians(two, one).judgement == "faster")
 
 
 def best_by_size(review: Review) -> dict[tuple[str, str, str], Counter[str]]:

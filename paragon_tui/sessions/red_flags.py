@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from paragon_tui.backends.adapter import REFERENCE
 from paragon_tui.engine.messages.job import JobId
-from paragon_tui.sessions.reviewed import shown_order
+from paragon_tui.sessions.review import shown_order
 
 if TYPE_CHECKING:
-    from paragon_tui.sessions.kept import KeptResult, KeptSession
+    from paragon_tui.sessions.saved_session import SavedResult, SavedSession
 
 Kind = Literal["wrong bits", "failures", "memory and limits", "spread"]
 
@@ -32,14 +32,14 @@ class RedFlag:
     words: str
 
 
-def red_flags(session: KeptSession) -> tuple[RedFlag, ...]:
+def red_flags(session: SavedSession) -> tuple[RedFlag, ...]:
     """All of them, by kind, each kind in the session's order."""
     found = [flag for result in session.results for flag in _of_result(result)]
     found += _disagreements(session.results)
     return tuple(sorted(found, key=lambda flag: KINDS.index(flag.kind)))
 
 
-def _of_result(result: KeptResult) -> Iterator[RedFlag]:
+def _of_result(result: SavedResult) -> Iterator[RedFlag]:
     words = result.error or "no reason was given"
     if result.broken_claim:
         yield RedFlag("wrong bits", result.id, "claim broken", _wrong(result))
@@ -52,7 +52,7 @@ def _of_result(result: KeptResult) -> Iterator[RedFlag]:
         yield RedFlag("spread", result.id, flag.name, flag.words)
 
 
-def _wrong(result: KeptResult) -> str:
+def _wrong(result: SavedResult) -> str:
     if result.bit_identical is False:
         return "it claims the reference's bits and has others"
     if result.differs:
@@ -62,12 +62,12 @@ def _wrong(result: KeptResult) -> str:
     return "it claims the reference's bits, and its own changed from run to run"
 
 
-def _disagreements(results: Sequence[KeptResult]) -> Iterator[RedFlag]:
+def _disagreements(results: Sequence[SavedResult]) -> Iterator[RedFlag]:
     """Results that claim the same bits and whose digests differ, though each may have passed its own comparison.
 
     A large product is compared on a sample of its outputs, so that only the digests of all adapters tell.
     """
-    claims: dict[tuple[str, str, str], list[KeptResult]] = {}
+    claims: dict[tuple[str, str, str], list[SavedResult]] = {}
     for result in results:
         if result.claims_identity and not result.broken_claim and result.digest is not None:
             claims.setdefault((result.suite, result.case, result.dtype), []).append(result)
@@ -78,7 +78,7 @@ def _disagreements(results: Sequence[KeptResult]) -> Iterator[RedFlag]:
             yield RedFlag("wrong bits", one.id, "digests differ", f"all claim the same bits, and sha256 is {words}")
 
 
-def _suspects(claimed: Sequence[KeptResult]) -> list[KeptResult]:
+def _suspects(claimed: Sequence[SavedResult]) -> list[SavedResult]:
     """Those that differ from the reference; without it every one, since it cannot be told who is right."""
     if len({_digests(one) for one in claimed}) == 1:
         return []
@@ -86,5 +86,5 @@ def _suspects(claimed: Sequence[KeptResult]) -> list[KeptResult]:
     return [one for one in claimed if _digests(one) != right]
 
 
-def _digests(result: KeptResult) -> str:
+def _digests(result: SavedResult) -> str:
     return "/".join(digest[:_SHOWN_DIGITS] for digest in (result.digest, result.output_digest) if digest)

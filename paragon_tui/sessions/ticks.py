@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
-from paragon_tui.suites.overrides import Changes, decimal, millionths, samples
+from paragon_tui.suites.overrides import Overrides, decimal, millionths, samples
 
 USUAL = frozenset(case.id for suite in SUITES if suite.name == DEFAULT for case in suite.cases)
 """The cases that are ticked at the first launch: all there are would take half an hour."""
@@ -33,7 +33,7 @@ class Ticks:
     adapters_out: frozenset[str] = frozenset()
     arithmetic: frozenset[str] = frozenset({DTYPES[0]})
     on_request: frozenset[str] = frozenset()
-    changes: Changes = field(default_factory=Changes)
+    changes: Overrides = field(default_factory=Overrides)
 
     def has(self, adapter: Adapter) -> bool:
         """Whether ``adapter`` is ticked when it is found."""
@@ -81,10 +81,10 @@ def _cases(saved: dict[str, Any]) -> frozenset[str]:
     return USUAL - frozenset(map(str, saved["cases"]))
 
 
-def _changes(saved: dict[str, Any]) -> Changes:
+def _changes(saved: dict[str, Any]) -> Overrides:
     """As they were typed; files of earlier programs have none."""
     batch, rate = saved.get("batch"), saved.get("learning_rate")
-    return Changes(None if batch is None else samples(batch), None if rate is None else millionths(rate))
+    return Overrides(None if batch is None else samples(batch), None if rate is None else millionths(rate))
 
 
 def save(path: Path, ticks: Ticks) -> None:

@@ -67,7 +67,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class TrainingSchedule:
     """A training from its beginning to its end: ``steps``, looked at after every ``every`` of them.
 
     A run that is timed is ``timed`` steps, from the beginning.

@@ -180,7 +180,7 @@ def tiled(
                 *(("rows", c.rows), ("columns", across), ("places", places)),
                 *(("first", first), ("end", min(first + most, down))),
                 *_strides(extra=c.beside, y=c.y),
-                *_after(c),
+                *_epilogue_parameters(c),
             ),
             constants=(*panels, *shape, ("LEVELS", 6 if c.depth <= BLOCK else 12)),
             groups=panels_across * -(-(min(first + most, down) - first) // tiling.strips),
@@ -211,8 +211,8 @@ def check(name: str, c: Contraction, adapter: Adapter, variant: Variant) -> None
 
 
 def _parts(c: Contraction, dtype: str) -> tuple[str, ...]:
-    after = ("rounding", "kept_f16", "after") if c.half else ("kept_f32", "after")
-    return (_PRODUCTS[dtype], *after)
+    epilogue = ("rounding", "kept_f16", "epilogue") if c.half else ("kept_f32", "epilogue")
+    return (_PRODUCTS[dtype], *epilogue)
 
 
 def _strides(**operands: Operand) -> tuple[tuple[str, int], ...]:
@@ -223,7 +223,7 @@ def _strides(**operands: Operand) -> tuple[tuple[str, int], ...]:
     )
 
 
-def _after(c: Contraction) -> tuple[tuple[str, int], ...]:
+def _epilogue_parameters(c: Contraction) -> tuple[tuple[str, int], ...]:
     return ("kind", _KINDS.index(c.kind)), ("least", _FLUSHED if c.flush else 1)
 
 
@@ -257,7 +257,7 @@ def _columns(c: Contraction, dtype: str, first: int, count: int) -> Step:
         parameters=(
             *(("rows", c.rows), ("depth", c.depth), ("columns", of_b), ("ones", count - of_b)),
             *_strides(a=c.a, b=part.b, extra=extra, y=part.y),
-            *_after(c),
+            *_epilogue_parameters(c),
         ),
         constants=(("BLOCK", BLOCK),),
         groups=-(-c.rows // _ROWS_GROUP),
@@ -276,7 +276,7 @@ def _vector(c: Contraction, dtype: str, adapter: Adapter) -> Step:
         parameters=(
             *(("rows", c.rows), ("depth", c.depth), ("columns", c.columns), ("ones", int(c.ones))),
             *_strides(a=c.a, b=c.b, extra=c.beside, y=c.y),
-            *_after(c),
+            *_epilogue_parameters(c),
         ),
         constants=(("BLOCK", BLOCK), ("SPAN", _SPAN)),
         groups=c.rows * -(-across // _SPAN),

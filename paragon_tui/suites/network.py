@@ -136,22 +136,22 @@ def reference_of(case: Case, dtype: str, inputs: Arrays, samples: NDArray[Any]) 
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter, seed: int = SEED) -> tuple[Plan, ...]:
-    """The shapes in which ``adapter`` may run it; see ``dense_plans`` and ``batched_plans``. Raises ``Unsupported``."""
-    from paragon_tui.suites import dense_plans
+    """Its plans for ``adapter``, from ``dense_lowering`` or ``batched_lowering``. Raises ``Unsupported``."""
+    from paragon_tui.suites import dense_lowering
     from paragon_tui.suites.forward import shifts
 
     hidden = shifts(case.shape) if dtype == "i8" else (1,) * (len(case.shape) - 2)
     layers = [
-        dense_plans.Layer(
+        dense_lowering.Layer(
             k, o, partial(_array, case, dtype, seed, index, 0), partial(_array, case, dtype, seed, index, 1), shift
         )
         for index, ((k, o), shift) in enumerate(zip(itertools.pairwise(case.shape), (*hidden, 1), strict=True))
     ]
     if case.batch > 1:
-        from paragon_tui.suites import batched_plans
+        from paragon_tui.suites import batched_lowering
 
-        return batched_plans.plans(layers, case.batch, dtype, variant, adapter)
-    return dense_plans.plans(layers, dtype, variant, adapter)
+        return batched_lowering.plans(layers, case.batch, dtype, variant, adapter)
+    return dense_lowering.plans(layers, dtype, variant, adapter)
 
 
 def _array(case: Case, dtype: str, seed: int, layer: int, which: int) -> NDArray[Any]:

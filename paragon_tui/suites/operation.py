@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
-from paragon_tui.suites.case import Case, Chain, Cost, Course, Tier
+from paragon_tui.suites.case import Case, Chain, Cost, Tier, TrainingSchedule
 from paragon_tui.suites.families import MODULES
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Trained(Operation, Protocol):
     Host forms do a step a call and have ``reset`` (``backends/host.py::Stateful``). ``cost`` is that of a timed run.
     """
 
-    def course(self, case: Case) -> Course:
+    def schedule(self, case: Case) -> TrainingSchedule:
         """How long it is, and when it is looked at."""
 
     def losses(self, outputs: Arrays) -> NDArray[np.float32]:
@@ -121,7 +121,7 @@ def fed(name: str) -> Fed:
 def trained(name: str) -> Trained | None:
     """The same, of an operation that is a training; ``None`` for all others."""
     module = cast(Any, import_module(MODULES[name]))
-    return cast(Trained, module) if hasattr(module, "course") else None
+    return cast(Trained, module) if hasattr(module, "schedule") else None
 
 
 def digested(name: str) -> Digested:

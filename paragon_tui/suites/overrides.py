@@ -14,14 +14,14 @@ _TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class Overrides:
     """Samples in a batch, and a learning rate in millionths, instead of the usual ones; ``None``: the usual."""
 
     batch: int | None = None
     millionths: int | None = None
 
 
-def changed(cases: Iterable[Case], changes: Changes) -> tuple[Case, ...]:
+def with_overrides(cases: Iterable[Case], changes: Overrides) -> tuple[Case, ...]:
     """``cases`` with ``changes``, each as far as it takes them; those that do not, and the usual, keep their ids.
 
     ``S1@64``, ``train-xor@0.5``, ``train-xor@64@0.5``: a rate always has a point, a batch never has one.

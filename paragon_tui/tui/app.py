@@ -27,8 +27,8 @@ from paragon_tui.tui.widgets.tick_tree import TickTree
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.messages.job import Sampling
-    from paragon_tui.engine.runner.requests import Chosen
-    from paragon_tui.suites.overrides import Changes
+    from paragon_tui.engine.runner.requests import Selection
+    from paragon_tui.suites.overrides import Overrides
 
 PAINTS_PER_SECOND = 6
 PROCESSES = 3  # of a repeated run
@@ -180,12 +180,12 @@ class ParagonApp(App[int]):
             if self.main.has_class("-tabs"):
                 self.main.show_tab("results")
 
-    def _chosen(self) -> Chosen:
+    def _chosen(self) -> Selection:
         """What is ticked."""
-        from paragon_tui.engine.runner.requests import Chosen  # the first paint waits for nothing that a run needs
+        from paragon_tui.engine.runner.requests import Selection  # the first paint waits for nothing that a run needs
 
-        return Chosen(
-            self.main.chosen_cases,
+        return Selection(
+            self.main.selected_cases,
             tuple(self.model.adapters),
             tuple(self.main.ticked_adapters),
             self.main.ticked_arithmetic,
@@ -213,7 +213,7 @@ class ParagonApp(App[int]):
 
     def action_hold(self) -> None:
         """Let the view stand still, or go on, while the run goes on."""
-        self.model.still = not self.model.still
+        self.model.paused = not self.model.paused
         self.model.changed = True
         self._paint()
 
@@ -231,7 +231,7 @@ class ParagonApp(App[int]):
 
     def action_export(self) -> None:
         """Write the CSV and say where."""
-        from paragon_tui.sessions.table import export_csv
+        from paragon_tui.sessions.csv_export import export_csv
 
         if not any(result.ended for result in self.model.session.listed):
             self.notify("Nothing to export yet: press r to run.", severity="warning")
@@ -250,11 +250,11 @@ class ParagonApp(App[int]):
 
     def action_change(self) -> None:
         """Another batch or learning rate than the usual."""
-        from paragon_tui.tui.dialogs.changes import ChangesScreen
+        from paragon_tui.tui.dialogs.overrides import OverridesScreen
 
-        self.push_screen(ChangesScreen(self.main.changes), self._change)
+        self.push_screen(OverridesScreen(self.main.changes), self._change)
 
-    def _change(self, changes: Changes | None) -> None:
+    def _change(self, changes: Overrides | None) -> None:
         if changes is not None and changes != self.main.changes:
             self.main.changes = changes
             self._expect()
@@ -283,7 +283,7 @@ class ParagonApp(App[int]):
 
     def action_verify(self) -> None:
         """Check every adapter's bits against the shipped digests."""
-        from paragon_tui.engine.runner.requests import Chosen
+        from paragon_tui.engine.runner.requests import Selection
         from paragon_tui.tui.dialogs.verification import VerificationScreen
 
         if self._run is not None:
@@ -294,7 +294,7 @@ class ParagonApp(App[int]):
             )
         else:
             adapters = tuple(self.model.adapters)
-            everything = Chosen(
+            everything = Selection(
                 digested_cases(), adapters, tuple(a.id for a in adapters), tuple(map(Arithmetic, DTYPES))
             )
             verification = VerificationScreen(self._source.verify(everything), self.model, self.stop_probing)

@@ -12,13 +12,14 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 
-from paragon_tui import __version__, wording
+from paragon_tui import __version__
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.runner.selection import all_cases
+from paragon_tui.formatting import bits
+from paragon_tui.formatting.quantities import counted
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
-from paragon_tui.suites.overrides import changed
-from paragon_tui.timing_words import counted
+from paragon_tui.suites.overrides import with_overrides
 from paragon_tui.tui.widgets.case_list import CaseList
 from paragon_tui.tui.widgets.results_table import Cell, ResultsTable, cell
 from paragon_tui.tui.widgets.status import Status
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.results.result import Result
     from paragon_tui.suites.case import Case
-    from paragon_tui.suites.overrides import Changes
+    from paragon_tui.suites.overrides import Overrides
     from paragon_tui.tui.model import LogLine, Model
 
 LEAST_SIZE = (80, 24)
@@ -121,20 +122,20 @@ class MainScreen(Screen[None]):
         return [key for key in tree.leaf_keys() if key in tree.ticked]
 
     @property
-    def changes(self) -> Changes:
+    def changes(self) -> Overrides:
         """The batch and learning rate that are asked for."""
         return self._ticks.changes
 
     @changes.setter
-    def changes(self, changes: Changes) -> None:
+    def changes(self, changes: Overrides) -> None:
         self._ticks = replace(self._ticks, changes=changes)
         self._ticked()
 
     @property
-    def chosen_cases(self) -> tuple[Case, ...]:
+    def selected_cases(self) -> tuple[Case, ...]:
         """The ticked cases, at the batch and learning rate that are asked for."""
         ticked = set(self.ticked_cases)
-        return changed((case for case in all_cases() if case.id in ticked), self.changes)
+        return with_overrides((case for case in all_cases() if case.id in ticked), self.changes)
 
     @property
     def ticked_adapters(self) -> list[str]:
@@ -184,7 +185,7 @@ class MainScreen(Screen[None]):
     def paint(self) -> None:
         """Bring every panel up to date with the model; while the view stands still, the status alone."""
         model = self._model
-        if model.still:
+        if model.paused:
             self.query_one(Status).show(model)
             return
         self._paint_title()
@@ -240,11 +241,11 @@ class MainScreen(Screen[None]):
         """What a run would have a row for; until discovery has ended, of every ticked case in all that is ticked."""
         arithmetic = self.ticked_arithmetic
         if self._model.searching:
-            pairs = [(case, one) for case in self.chosen_cases for one in arithmetic]
+            pairs = [(case, one) for case in self.selected_cases for one in arithmetic]
         else:
-            from paragon_tui.engine.runner.requests import meant  # the first paint does without
+            from paragon_tui.engine.runner.requests import supported_arithmetic  # the first paint does without
 
-            pairs = [(case, one) for case in self.chosen_cases for one in meant(case, arithmetic)]
+            pairs = [(case, one) for case in self.selected_cases for one in supported_arithmetic(case, arithmetic)]
         return [JobId("", case.id, one.dtype, one.variant, "").label for case, one in pairs]
 
     def _cell(self, result: Result) -> Cell:
@@ -280,7 +281,7 @@ class MainScreen(Screen[None]):
     def _paint_values(self, selected: Result | None) -> None:
         """The bars of the values; of a training, which has too many, its course."""
         view, bars = self.query_one(TrainingView), self.query_one(Bars)
-        there = selected is not None and wording.is_training(selected)
+        there = selected is not None and bits.is_training(selected)
         if view.display != there:
             view.display, bars.display = there, not there
             self.call_after_refresh(self._paint_selected)  # how wide it is, it knows when it is there
@@ -337,7 +338,7 @@ class MainScreen(Screen[None]):
 
 def _has_something(result: Result) -> bool:
     """Whether there is something to look at: its bits, or of a training what it came to so far."""
-    return result.comparison is not None or bool(result.looks)
+    return result.comparison is not None or bool(result.checkpoints)
 
 
 def _group_title(group: list[Adapter]) -> str:

@@ -23,8 +23,9 @@ from paragon_tui.engine.messages.events import (
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
-from paragon_tui.timing_words import advised, announcement, between_variants, counted, left_out
-from paragon_tui.wording import bits
+from paragon_tui.formatting.bits import describe_bits
+from paragon_tui.formatting.quantities import counted
+from paragon_tui.formatting.session_lines import advice_lines, announcement, left_out, variant_lines
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
@@ -43,7 +44,7 @@ class LogLine:
 
 
 class Model:
-    """The state behind the screen. ``changed`` says whether there is something to paint, ``still`` that it waits."""
+    """The state behind the screen. ``changed`` says whether there is something to paint, ``paused`` that it waits."""
 
     def __init__(self, apis: Sequence[str], database: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.apis = tuple(apis)
@@ -56,7 +57,7 @@ class Model:
         self.live_ms: dict[JobId, deque[float]] = {}
         self.expected: tuple[int, float] | None = None
         self.leaving = False
-        self.still = False
+        self.paused = False
         self.changed = True
         self._database = database
         self.session = Session()
@@ -119,7 +120,7 @@ class Model:
                     level: LogLevel = "warning" if result.progress in ("unsupported", "stopped") else "error"
                     self.say(level, f"{event.id}: {result.progress}: {result.error}")
                 elif result.broken_claim:
-                    self.say("error", f"{event.id}: {bits(result)}")
+                    self.say("error", f"{event.id}: {describe_bits(result)}")
 
     def _say_plan(self) -> None:
         """The order, the number of results and the time to expect."""
@@ -170,7 +171,7 @@ class Model:
             f"session {self.session.id} {how}: {identical} of {counted(claimed, 'result')} have the reference's bits; "
             "press e to export",
         )
-        for line in (*between_variants(self.session), *advised(self.session.advice)):
+        for line in (*variant_lines(self.session), *advice_lines(self.session.advice)):
             self.say("info", line)
 
     def progress(self) -> tuple[int, int]:

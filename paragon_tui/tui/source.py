@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.messages.events import Event, Log, Probed
     from paragon_tui.engine.runner.discovery import DiscoveryEvent
-    from paragon_tui.engine.runner.requests import Chosen, MeasureRequest
+    from paragon_tui.engine.runner.requests import MeasureRequest, Selection
 
 VERIFY_TIMEOUT_S = 120.0
 
@@ -42,13 +42,13 @@ class Source(Protocol):
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
         """How each of these adapters rounds, as they are asked."""
 
-    def expected(self, chosen: Chosen) -> tuple[int, float]:
+    def expected(self, chosen: Selection) -> tuple[int, float]:
         """How many results a run would have, and about how many seconds it would take."""
 
-    def run(self, chosen: Chosen, sampling: Sampling | None = None) -> RunHandle:
+    def run(self, chosen: Selection, sampling: Sampling | None = None) -> RunHandle:
         """Start measuring, as usual where no other ``sampling`` is asked for."""
 
-    def verify(self, chosen: Chosen) -> RunHandle:
+    def verify(self, chosen: Selection) -> RunHandle:
         """Start checking against the shipped digests."""
 
 
@@ -73,16 +73,16 @@ class EngineSource:
 
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
         """One child an adapter, one after another."""
-        from paragon_tui.engine.runner.probing import fingerprints
+        from paragon_tui.engine.runner.probing import probe_adapters
 
-        return fingerprints(adapters)
+        return probe_adapters(adapters)
 
-    def expected(self, chosen: Chosen) -> tuple[int, float]:
+    def expected(self, chosen: Selection) -> tuple[int, float]:
         """By what results took before."""
         request = self._request(chosen, self.sampling)
         return sum(1 for job in request.jobs if job.adapter.id in request.listed), request.expected_s
 
-    def run(self, chosen: Chosen, sampling: Sampling | None = None) -> RunHandle:
+    def run(self, chosen: Selection, sampling: Sampling | None = None) -> RunHandle:
         """One child an adapter."""
         from paragon_tui.engine.runner.run import Run
 
@@ -90,19 +90,19 @@ class EngineSource:
         self._known_s.clear()
         return Run(request)
 
-    def _request(self, chosen: Chosen, sampling: Sampling) -> MeasureRequest:
-        from paragon_tui.engine.runner.requests import Terms, measuring
+    def _request(self, chosen: Selection, sampling: Sampling) -> MeasureRequest:
+        from paragon_tui.engine.runner.requests import RunSettings, measure_request
         from paragon_tui.sessions.durations import known_seconds
 
         if sampling not in self._known_s:
             self._known_s[sampling] = known_seconds(paths.database(), sampling)
         known_s = self._known_s[sampling]
-        terms = Terms(paths.reference_cache(), sampling=sampling, threads=self.threads, known_s=known_s)
-        return measuring(chosen, terms)
+        settings = RunSettings(paths.reference_cache(), sampling=sampling, threads=self.threads, known_s=known_s)
+        return measure_request(chosen, settings)
 
-    def verify(self, chosen: Chosen) -> RunHandle:
+    def verify(self, chosen: Selection) -> RunHandle:
         """One child an adapter."""
-        from paragon_tui.engine.runner.requests import Terms, verifying
+        from paragon_tui.engine.runner.requests import RunSettings, verify_request
         from paragon_tui.engine.runner.run import Run
 
-        return Run(verifying(chosen, Terms(paths.reference_cache(), timeout_s=VERIFY_TIMEOUT_S)))
+        return Run(verify_request(chosen, RunSettings(paths.reference_cache(), timeout_s=VERIFY_TIMEOUT_S)))

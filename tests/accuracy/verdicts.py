@@ -22,10 +22,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from paragon_tui.engine.analysis.quality_flags import flags
+from paragon_tui.engine.analysis.quality_flags import quality_flags
 from paragon_tui.engine.analysis.statistics import ratio, summarise
-from paragon_tui.engine.analysis.verdict import quotient
-from paragon_tui.engine.messages.figures import Judgement
+from paragon_tui.engine.analysis.verdict import ratio_of_medians
+from paragon_tui.engine.messages.figures import Verdict
 from tests.unit.unit_distributions import DISTRIBUTIONS, Distribution, true_median_ms, visits
 
 Shape = tuple[int, int, int]
@@ -45,9 +45,9 @@ UNEQUAL = "drift 20 %"
 SESSIONS = ("quiet", "between processes 2 %")
 COVERED, WRONG, MISSED, SAME, FOUND = 0.92, 0.07, 0.05, 0.90, 0.40
 _ROUNDED_MS = 1e-6  # samples are whole nanoseconds
-_JUDGEMENTS: tuple[Judgement, ...] = ("same", "faster", "slower", "unclear")
+_JUDGEMENTS: tuple[Verdict, ...] = ("same", "faster", "slower", "unclear")
 
-Shares = dict[Judgement, float]
+Shares = dict[Verdict, float]
 
 
 def row(name: str, shape: Shape, trials: int) -> tuple[str, bool]:
@@ -117,7 +117,7 @@ def verdicts(
 def between_sessions(distribution: Distribution, trials: int, slowdown: float) -> Shares:
     """As ``verdicts``, of two drawings that were not interleaved."""
     return shares(
-        quotient(
+        ratio_of_medians(
             summarise(visits(distribution, (seed, 0), *REPEATED)),
             summarise(visits(distribution, (seed, 1), *REPEATED, slowdown)),
         ).judgement
@@ -125,7 +125,7 @@ def between_sessions(distribution: Distribution, trials: int, slowdown: float) -
     )
 
 
-def shares(judgements: Iterable[Judgement]) -> Shares:
+def shares(judgements: Iterable[Verdict]) -> Shares:
     """How often each was said."""
     called = Counter(judgements)
     return {judgement: called[judgement] / called.total() for judgement in _JUDGEMENTS}
@@ -136,7 +136,7 @@ def raised(distribution: Distribution, shape: Shape, trials: int) -> str:
     names = Counter(
         flag.name
         for seed in range(trials)
-        for flag in flags(visits(distribution, (seed, 0), *shape), (), None, None, on_cpu=False)
+        for flag in quality_flags(visits(distribution, (seed, 0), *shape), (), None, None, on_cpu=False)
     )
     often = [f"{name} {100 * times / trials:.0f}" for name, times in names.most_common() if times >= trials / 100]
     return ", ".join(often) or "–"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from paragon_tui.cli import main
-from paragon_tui.timing_words import duration
+from paragon_tui.formatting.quantities import duration
 
 QUICK = ["--fast", "--iterations", "4"]
 CASES = ["S1", "S2", "S3"]

@@ -15,7 +15,7 @@ from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.probes import probe
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites.operations import attention
 
 pytestmark = pytest.mark.device
@@ -26,11 +26,11 @@ KINDS = ["as it is", "as a GPU", "as a GPU of little memory"]
 
 
 @pytest.fixture
-def guarded(device: Any, fingerprints: dict[str, Any]) -> Opened:
+def guarded(device: Any, fingerprints: dict[str, Any]) -> DeviceSession:
     """The device, with the guards that the program itself would find for it."""
     if device.adapter.id not in fingerprints:
         fingerprints[device.adapter.id] = probe(device)
-    return Opened(device, fingerprints[device.adapter.id])
+    return DeviceSession(device, fingerprints[device.adapter.id])
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,9 @@ def ordinary(shape: tuple[int, int, int], dtype: str) -> Operands:
     return {name: half(x) if dtype == "f16" else x for name, x in zip("qkv", operands, strict=True)}
 
 
-def results(opened: Opened, operands: Operands, dtype: str, planned: Adapter) -> Iterator[tuple[str, np.ndarray]]:
+def results(
+    opened: DeviceSession, operands: Operands, dtype: str, planned: Adapter
+) -> Iterator[tuple[str, np.ndarray]]:
     fills = {name: partial(np.asarray, x) for name, x in operands.items()}
     for plan in attention.plans_of(operands["q"].shape, dtype, fills, planned):
         program = opened.device.prepare(opened.guarded(plan))
@@ -71,7 +73,7 @@ def right(operands: tuple[bytes, ...], shape: tuple[int, int, int], dtype: str) 
     return attention.canonical(dtype, q, k, v)["y"]
 
 
-def assert_same_bits(opened: Opened, operands: Operands, dtype: str, planned: Adapter) -> None:
+def assert_same_bits(opened: DeviceSession, operands: Operands, dtype: str, planned: Adapter) -> None:
     expected = right(tuple(x.tobytes() for x in operands.values()), operands["q"].shape, dtype)
     assert not (expected.view(np.uint32) == 0x80000000).any()
     for name, found in results(opened, operands, dtype, planned):
@@ -86,19 +88,19 @@ COMBINED = pytest.mark.parametrize(
 
 
 @COMBINED
-def test_every_plan_has_the_references_bits(dtype: str, kind: str, guarded: Opened) -> None:
+def test_every_plan_has_the_references_bits(dtype: str, kind: str, guarded: DeviceSession) -> None:
     """At ragged lengths and widths, heads of more elements than there are lanes, and of fewer than eight."""
     for shape in RAGGED if (dtype, kind) == OF_EACH[0] else RAGGED[:4]:
         assert_same_bits(guarded, ordinary(shape, dtype), dtype, as_kind(guarded.device.adapter, kind, shape[1]))
 
 
 @pytest.mark.exhaustive
-def test_halves_of_the_other_lengths_and_widths_have_the_references_bits(guarded: Opened) -> None:
+def test_halves_of_the_other_lengths_and_widths_have_the_references_bits(guarded: DeviceSession) -> None:
     for shape in RAGGED[4:]:
         assert_same_bits(guarded, ordinary(shape, "f16"), "f16", guarded.device.adapter)
 
 
-def test_the_longest_row_is_one_block_and_no_more(guarded: Opened) -> None:
+def test_the_longest_row_is_one_block_and_no_more(guarded: DeviceSession) -> None:
     adapter = guarded.device.adapter
     if adapter.api == "opencl":  # llvmpipe takes seconds for as many rows, of kernels that 1100 rows have run
         assert_same_bits(guarded, ordinary((1, 4095, 1), "f32"), "f32", adapter)
@@ -110,7 +112,7 @@ def test_the_longest_row_is_one_block_and_no_more(guarded: Opened) -> None:
 
 
 @COMBINED
-def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, kind: str, guarded: Opened) -> None:
+def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, kind: str, guarded: DeviceSession) -> None:
     """Equal scores, zeros with and without a sign, scores thousands apart, and what f16 can just hold."""
     shape = (4, 65, 33)
     operands = {name: x.copy() for name, x in ordinary(shape, dtype).items()}
@@ -151,5 +153,5 @@ def test_a_changed_kernel_loses_its_bits(
     expected = attention.canonical("f16", **operands)["y"]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
         planned = as_kind(device_adapter, kind, 65)
-        for _, found in results(Opened(device, None), operands, "f16", planned):
+        for _, found in results(DeviceSession(device, None), operands, "f16", planned):
             assert found.tobytes() != expected.tobytes()

@@ -17,7 +17,7 @@ from paragon_tui.console.report import block
 from paragon_tui.engine.messages.events import Event
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
-from paragon_tui.engine.runner.requests import Chosen, Terms, measuring
+from paragon_tui.engine.runner.requests import RunSettings, Selection, measure_request
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.sessions.document import encode
 from paragon_tui.suites import network
@@ -95,10 +95,10 @@ def test_a_samples_result_does_not_depend_on_its_batch(dtype: str, device_adapte
 def test_integer_launches_that_share_a_batch_out_leave_nothing_out(
     device_adapter: Adapter, device: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from paragon_tui.suites import batched_plans
+    from paragon_tui.suites import batched_lowering
 
     case = of(network_case("ragged", (65, 66, 67)), 70)
-    monkeypatch.setattr(batched_plans, "MOST_OPERATIONS", 2**18)
+    monkeypatch.setattr(batched_lowering, "MOST_OPERATIONS", 2**18)
     (plan,) = plans(case, "i8", device_adapter)
     assert len(plan.steps) > 6
     x = network.inputs(case, "i8")["x"]
@@ -135,8 +135,9 @@ async def test_a_run_of_batches_goes_to_its_end_and_can_be_told(real_adapters: l
     batches = tuple(of(CASES["S1"], batch) for batch in (3, 200, 10**9))
     hosts = [adapter for adapter in real_adapters if adapter.id in ("numpy", "reference")]
     adapters = (*hosts, *[adapter for adapter in real_adapters if not adapter.is_host][:1])
-    request = measuring(
-        Chosen(batches, adapters, tuple(adapter.id for adapter in adapters)), Terms(tmp_path / "cache", sampling=QUICK)
+    request = measure_request(
+        Selection(batches, adapters, tuple(adapter.id for adapter in adapters)),
+        RunSettings(tmp_path / "cache", sampling=QUICK),
     )
     session, events = Session(), list[Event]()
     async for event in Run(request).events():

@@ -17,7 +17,7 @@ from paragon_tui.backends.device import NoSuchAdapter, Unsupported
 from paragon_tui.backends.plan import Plan
 from paragon_tui.suites import network
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.dense_plans import ORDERED_ATOMICS
+from paragon_tui.suites.dense_lowering import ORDERED_ATOMICS
 from paragon_tui.suites.forward import canonical_logits
 from paragon_tui.suites.inference import SUITE, network_case
 from paragon_tui.suites.parameters import parameters

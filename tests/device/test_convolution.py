@@ -15,7 +15,7 @@ from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.probes import probe
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites.operations import convolution
 
 pytestmark = pytest.mark.device
@@ -30,11 +30,11 @@ IMAGES: dict[tuple[int, int], list[tuple[int, int]]] = {
 
 
 @pytest.fixture
-def guarded(device: Any, fingerprints: dict[str, Any]) -> Opened:
+def guarded(device: Any, fingerprints: dict[str, Any]) -> DeviceSession:
     """The device, with the guards that the program itself would find for it."""
     if device.adapter.id not in fingerprints:
         fingerprints[device.adapter.id] = probe(device)
-    return Opened(device, fingerprints[device.adapter.id])
+    return DeviceSession(device, fingerprints[device.adapter.id])
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def operands(image: tuple[int, int], kernel: tuple[int, int], dtype: str) -> tup
 
 
 def results(
-    opened: Opened, x: np.ndarray, w: np.ndarray, dtype: str, planned: Adapter
+    opened: DeviceSession, x: np.ndarray, w: np.ndarray, dtype: str, planned: Adapter
 ) -> Iterator[tuple[str, np.ndarray]]:
     shape = (*x.shape, *w.shape)
     for plan in convolution.plans_of(shape, dtype, partial(np.asarray, x), partial(np.asarray, w), planned):
@@ -61,7 +61,7 @@ def results(
         program.close()
 
 
-def assert_same_bits(opened: Opened, x: np.ndarray, w: np.ndarray, dtype: str, planned: Adapter) -> None:
+def assert_same_bits(opened: DeviceSession, x: np.ndarray, w: np.ndarray, dtype: str, planned: Adapter) -> None:
     expected = convolution.canonical(dtype, x, w)["y"]
     assert not (expected.view(np.uint32) == 0x80000000).any()
     for name, found in results(opened, x, w, dtype, planned):
@@ -76,14 +76,14 @@ def kinds(adapter: Adapter) -> list[Adapter]:
 
 
 @pytest.mark.parametrize(("kernel", "dtype"), [*((kernel, "f32") for kernel in IMAGES), ((3, 3), "f16")])
-def test_every_plan_has_the_references_bits(kernel: tuple[int, int], dtype: str, guarded: Opened) -> None:
+def test_every_plan_has_the_references_bits(kernel: tuple[int, int], dtype: str, guarded: DeviceSession) -> None:
     for planned in kinds(guarded.device.adapter):
         for image in IMAGES[kernel]:
             assert_same_bits(guarded, *operands(image, kernel, dtype), dtype, planned)
 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
-def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, guarded: Opened) -> None:
+def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, guarded: DeviceSession) -> None:
     """Sums that cancel, zeros with and without a sign, and magnitudes up to what keeps clear of the ends."""
     x, w = operands((40, 140), (3, 3), dtype)
     w[0], w[1] = 1.0, -1.0  # with equal rows of the image they cancel
@@ -119,5 +119,5 @@ def test_a_changed_kernel_loses_its_bits(edit: int, device_adapter: Adapter, mon
     x, w = operands((20, 30), (7, 5), "f32")
     expected = convolution.canonical("f32", x, w)["y"]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
-        for _, found in results(Opened(device, None), x, w, "f32", device_adapter):
+        for _, found in results(DeviceSession(device, None), x, w, "f32", device_adapter):
             assert found.tobytes() != expected.tobytes()

@@ -15,8 +15,8 @@ from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.worker.prepare import WrongResult, check_finite
-from paragon_tui.suites import dense_plans
-from paragon_tui.suites.dense_plans import Layer
+from paragon_tui.suites import dense_lowering
+from paragon_tui.suites.dense_lowering import Layer
 from paragon_tui.suites.forward import canonical_logits, output_of
 from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, row_words
 
@@ -65,7 +65,7 @@ def plans_of(widths: tuple[int, ...], dtype: str, adapter: Adapter, variant: str
         Layer(k, o, partial(np.asarray, weights), partial(np.asarray, bias), shift(k) if dtype == "i8" else 1)
         for (k, o), (weights, bias) in zip(itertools.pairwise(widths), parameters(widths, dtype), strict=True)
     ]
-    return dense_plans.plans(layers, dtype, variant, adapter)
+    return dense_lowering.plans(layers, dtype, variant, adapter)
 
 
 def logits(program: Any, x: np.ndarray, dtype: str) -> np.ndarray:
@@ -141,7 +141,7 @@ def test_a_zero_with_a_sign_is_a_zero_wherever_it_stands(device: Any) -> None:
     assert not (reference.view(np.uint32) == 0x80000000).any()
     layers = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in signed]
     for planned in (device.adapter, replace(device.adapter, type="discrete-gpu")):
-        for plan in dense_plans.plans(layers, "f32", "default", planned):
+        for plan in dense_lowering.plans(layers, "f32", "default", planned):
             program = device.prepare(plan)
             assert_same_bits(logits(program, x, "f32"), reference, plan.name)
             program.close()
@@ -160,7 +160,7 @@ def test_what_is_no_number_in_a_weight_reaches_the_result_as_the_reference_has_i
     with np.errstate(invalid="ignore"):
         reference = canonical_logits(made, x, "f32")
     layers = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in made]
-    for plan in dense_plans.plans(layers, "f32", "default", device.adapter):
+    for plan in dense_lowering.plans(layers, "f32", "default", device.adapter):
         program = device.prepare(plan)
         found = logits(program, x, "f32")
         program.close()
@@ -189,7 +189,7 @@ def test_hundreds_of_runs_neither_hang_nor_differ(dtype: str, device_adapter: Ad
 @pytest.mark.parametrize("units", [1, 2, 3, 16])
 def test_forward_needs_no_two_groups_at_a_time(units: int, device_adapter: Adapter, device: Any) -> None:
     """Any number of work-groups finish, whether more or fewer than what runs at once."""
-    if device_adapter.driver != dense_plans.ORDERED_ATOMICS:
+    if device_adapter.driver != dense_lowering.ORDERED_ATOMICS:
         pytest.skip("forward is for PoCL, whose atomics order memory")
     widths = (784, 300, 10)
     x = sample(widths, "f32")
@@ -217,7 +217,7 @@ def test_halves_at_the_ends_of_their_range_stay_exact(device_adapter: Adapter, d
     assert np.isfinite(reference).all()
     made = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in layers]
     for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
-        for plan in dense_plans.plans(made, "f16", "default", planned):
+        for plan in dense_lowering.plans(made, "f16", "default", planned):
             program = device.prepare(plan)
             assert_same_bits(logits(program, x, "f16"), reference, plan.name)
             program.close()
@@ -238,7 +238,7 @@ def test_integers_at_the_ends_of_their_range_do_not_saturate(device_adapter: Ada
         reference = canonical_logits(layers, x, "i8", (bits,))
         made = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b), bits) for w, b in layers]
         for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
-            for plan in dense_plans.plans(made, "i8", "default", planned):
+            for plan in dense_lowering.plans(made, "i8", "default", planned):
                 program = device.prepare(plan)
                 assert_same_bits(logits(program, x, "i8"), reference, (plan.name, bits))
                 program.close()

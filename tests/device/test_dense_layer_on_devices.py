@@ -14,7 +14,7 @@ from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.probes import probe
 from paragon_tui.suites.operations.dense import canonical
-from paragon_tui.suites.product_plans import vector_plans
+from paragon_tui.suites.product_lowering import vector_plans
 
 pytestmark = pytest.mark.device
 

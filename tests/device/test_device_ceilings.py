@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.engine.worker.ceilings import ceiling, evictor
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.ceilings import cache_evictor, measure_ceiling
+from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites import ceilings
 
 pytestmark = pytest.mark.device
@@ -48,11 +48,11 @@ def test_a_copy_copies_all_of_it(device, items):
 
 
 def test_a_ceiling_is_measured_and_kept(device, tmp_path: Path):
-    opened = Opened(device, None)
-    first = ceiling(opened, tmp_path)
+    opened = DeviceSession(device, None)
+    first = measure_ceiling(opened, tmp_path)
     assert isfinite(first.copy_gb_s) and first.copy_gb_s > 0.1
     assert isfinite(first.multiply_add_gflop_s) and first.multiply_add_gflop_s > 0.1
-    assert ceiling(opened, tmp_path) == first
+    assert measure_ceiling(opened, tmp_path) == first
 
 
 @pytest.mark.parametrize("name", ["numpy", "reference", "torch"])
@@ -62,12 +62,12 @@ def test_a_host_library_has_a_ceiling(name, real_adapters: list[Adapter], tmp_pa
         pytest.skip(f"this machine has no {name}")
     from paragon_tui.backends import host
 
-    result = ceiling(Opened(host.open(found[0]), None), tmp_path)
+    result = measure_ceiling(DeviceSession(host.open(found[0]), None), tmp_path)
     assert result.copy_gb_s > 0.1 and result.multiply_add_gflop_s > 0.1
 
 
 def test_caches_can_be_emptied_again_and_again(device):
-    evict = evictor(Opened(device, None))
+    evict = cache_evictor(DeviceSession(device, None))
     evict()
     evict()
     evict.close()

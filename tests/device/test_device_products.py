@@ -17,7 +17,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
 from paragon_tui.backends.probes import probe
 from paragon_tui.suites import contractions
-from paragon_tui.suites.product_plans import Product, matrix_plans, vector_plans
+from paragon_tui.suites.product_lowering import Product, matrix_plans, vector_plans
 
 pytestmark = pytest.mark.device
 

@@ -13,7 +13,7 @@ from paragon_tui.arithmetic.comparison import compare
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.probes import probe
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation
 
@@ -40,25 +40,25 @@ SHAPES: dict[str, tuple[int, ...]] = {
 
 
 @pytest.fixture(scope="module")
-def narrow() -> Iterator[dict[str, Opened]]:
+def narrow() -> Iterator[dict[str, DeviceSession]]:
     """By id, adapters of few groups a dimension."""
-    found: dict[str, Opened] = {}
+    found: dict[str, DeviceSession] = {}
     yield found
     for each in found.values():
         each.device.close()
 
 
-def narrowed(adapter: Adapter, narrow: dict[str, Opened]) -> Opened:
+def narrowed(adapter: Adapter, narrow: dict[str, DeviceSession]) -> DeviceSession:
     if adapter.id not in narrow:
         few = replace(adapter, max_groups_per_dimension=A_DIMENSION)
         device: Any = registry.load(registry.BACKENDS[adapter.api]).open(few)
-        narrow[adapter.id] = Opened(device, probe(device))
+        narrow[adapter.id] = DeviceSession(device, probe(device))
     return narrow[adapter.id]
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_every_group_of_a_folded_launch_has_work_of_its_own(
-    name: str, device_adapter: Adapter, narrow: dict[str, Opened]
+    name: str, device_adapter: Adapter, narrow: dict[str, DeviceSession]
 ) -> None:
     if device_adapter.max_groups_per_dimension is None:
         pytest.skip("this API has no such limit")

@@ -12,8 +12,8 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker.device_session import Opened
-from paragon_tui.engine.worker.limits import check_host, holdable
+from paragon_tui.engine.worker.device_session import DeviceSession
+from paragon_tui.engine.worker.limits import check_host_limits, plans_within_limits
 from paragon_tui.engine.worker.prepare import prepare
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.layers import SUITE
@@ -33,7 +33,7 @@ def never() -> bool:
 def refusal(job: Job, device: Any, cache: Path) -> str:
     """The words with which ``prepare`` refuses the job."""
     with pytest.raises(Unsupported) as refused:
-        next(prepare(job, Opened(device, CANONICAL_HOST), cache, never))
+        next(prepare(job, DeviceSession(device, CANONICAL_HOST), cache, never))
     return str(refused.value)
 
 
@@ -74,10 +74,10 @@ def test_a_limit_that_is_just_met_is_no_reason(device_adapter: Adapter) -> None:
     for name in OPERATIONS:
         case = LARGE[name]
         met = replace(device_adapter, max_buffer_bytes=64 * MIB, max_binding_bytes=None)
-        assert len(holdable(plans(case, met), Job(case, met))) == 1
+        assert len(plans_within_limits(plans(case, met), Job(case, met))) == 1
         missed = replace(met, max_buffer_bytes=64 * MIB - 1)
         with pytest.raises(Unsupported):
-            holdable(plans(case, missed), Job(case, missed))
+            plans_within_limits(plans(case, missed), Job(case, missed))
 
 
 @pytest.mark.device
@@ -87,14 +87,14 @@ def test_a_plan_that_fits_is_taken_where_another_does_not(
     small = replace(device_adapter, max_buffer_bytes=8 * MIB)
     large_plan, small_plan = (plans(cases["transpose"], small)[0] for cases in (LARGE, SMALL))
     job = Job(SMALL["transpose"], small)
-    assert holdable([large_plan, small_plan], job) == [small_plan]
+    assert plans_within_limits([large_plan, small_plan], job) == [small_plan]
     assert "a plan was passed over: buffer x needs 64.0 MiB" in capsys.readouterr().out
 
 
 @pytest.mark.device
 def test_a_small_adapter_still_runs_what_it_can_hold(device_adapter: Adapter, device: Any, tmp_path: Path) -> None:
     small = replace(device_adapter, max_buffer_bytes=4 * MIB, memory_bytes=8 * MIB)
-    events = prepare(Job(SMALL["transpose"], small), Opened(device, CANONICAL_HOST), tmp_path, never)
+    events = prepare(Job(SMALL["transpose"], small), DeviceSession(device, CANONICAL_HOST), tmp_path, never)
     prepared, _, verdict = (next(events) for _ in range(3))
     with pytest.raises(StopIteration) as end:
         next(events)
@@ -114,11 +114,11 @@ def test_a_library_is_not_given_arrays_beyond_the_memory(
     monkeypatch.setattr(operands, "_made", {})
     job = Job(LARGE["transpose"], host(real_adapters, name, 100 * MIB))
     with pytest.raises(Unsupported, match="its arrays are 128 MiB, this machine has 100 MiB"):
-        next(prepare(job, Opened(None, CANONICAL_HOST), tmp_path, never))
+        next(prepare(job, DeviceSession(None, CANONICAL_HOST), tmp_path, never))
     assert operands._made == {}
     for enough in (128 * MIB, None):
-        check_host(replace(job, adapter=host(real_adapters, name, enough)))
-    check_host(replace(job, dtype="f16"))
+        check_host_limits(replace(job, adapter=host(real_adapters, name, enough)))
+    check_host_limits(replace(job, dtype="f16"))
 
 
 def test_the_reference_refuses_a_costly_product_and_libraries_do_not(
@@ -129,6 +129,6 @@ def test_the_reference_refuses_a_costly_product_and_libraries_do_not(
     (usual,) = (case for case in SUITE.cases if case.id == "matmul-1024")
     job = Job(costly, host(real_adapters, "reference", None))
     with pytest.raises(Unsupported, match=r"137 billion operations .* computes a sample"):
-        next(prepare(job, Opened(None, CANONICAL_HOST), tmp_path, never))
-    check_host(replace(job, adapter=host(real_adapters, "numpy", None)))
-    check_host(replace(job, case=usual))
+        next(prepare(job, DeviceSession(None, CANONICAL_HOST), tmp_path, never))
+    check_host_limits(replace(job, adapter=host(real_adapters, "numpy", None)))
+    check_host_limits(replace(job, case=usual))

@@ -17,7 +17,7 @@ from paragon_tui.suites.case import Case
 from paragon_tui.suites.contractions import Variant
 from paragon_tui.suites.operations import training
 from paragon_tui.suites.training import SUITE
-from paragon_tui.suites.training_plans import Training, plan
+from paragon_tui.suites.training_lowering import Training, plan
 
 pytestmark = pytest.mark.device
 

@@ -14,9 +14,9 @@ from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.discovery import discover
-from paragon_tui.engine.runner.requests import Chosen, MeasureRequest, Terms, measuring
+from paragon_tui.engine.runner.requests import MeasureRequest, RunSettings, Selection, measure_request
 from paragon_tui.engine.runner.run import Run
-from paragon_tui.engine.runner.selection import Named, select_cases
+from paragon_tui.engine.runner.selection import CaseFilter, select_cases
 from paragon_tui.suites.case import Arithmetic
 
 BACKENDS = {"host": "paragon_tui.backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
@@ -73,8 +73,8 @@ async def request_for(
     """``cases`` on the ``selected`` adapters, or on all under ``apis`` that run unasked."""
     adapters = await adapters_under(apis)
     chosen = selected or tuple(adapter.id for adapter in adapters if not adapter.on_request)
-    terms = Terms(tmp_path / "reference", BACKENDS, sampling, timeout_s, threads)
-    return measuring(Chosen(select_cases(Named((cases,))), tuple(adapters), chosen, arithmetic), terms)
+    settings = RunSettings(tmp_path / "reference", BACKENDS, sampling, timeout_s, threads)
+    return measure_request(Selection(select_cases(CaseFilter((cases,))), tuple(adapters), chosen, arithmetic), settings)
 
 
 async def driven(run: Run, look: Callable[[Event, Ran], None] = lambda event, ran: None) -> Ran:

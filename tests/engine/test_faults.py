@@ -47,8 +47,8 @@ def fault(monkeypatch: pytest.MonkeyPatch):
     return plant
 
 
-async def run(tmp_path: Path, cases: str = "S1", **terms) -> Ran:
-    return await driven(Run(await request_for(tmp_path, cases, **terms)))
+async def run(tmp_path: Path, cases: str = "S1", **settings) -> Ran:
+    return await driven(Run(await request_for(tmp_path, cases, **settings)))
 
 
 async def test_without_faults_every_result_is_ok_and_identical(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ WHAT = {
 
 def had(result: Result) -> set[str]:
     """What was measured beside the samples."""
-    values = (result.cold_ms, result.throughput, result.overhead, result.deterministic)
+    values = (result.cold_ms, result.launch_cost, result.overhead, result.deterministic)
     return {place for place, value in zip(WHAT, values, strict=True) if value is not None}
 
 

@@ -63,7 +63,7 @@ async def test_a_switch_that_did_not_work_fails_with_words_and_costs_nobody_else
     level = (await limited())[0]
     request = await request_for(tmp_path, selected=("numpy", level.id), apis=HOST)
     forgotten = tuple(tuple(_unlimited(job) for job in group) for group in request.groups)
-    ran = await driven(Run(MeasureRequest(forgotten, request.listed, request.terms, request.discovery_ms)))
+    ran = await driven(Run(MeasureRequest(forgotten, request.listed, request.settings, request.discovery_ms)))
     failed = ran.result(level.id)
     assert (failed.progress, failed.latency_ms, failed.library) == ("failed", None, None)
     assert "NumPy was not limited to baseline: it still uses" in str(failed.error)

@@ -17,6 +17,7 @@ from paragon_tui.engine.messages.events import (
     ChainedBatch,
     Closed,
     ColdBatch,
+    Compared,
     Event,
     Examined,
     Failed,
@@ -29,11 +30,10 @@ from paragon_tui.engine.messages.events import (
     Probed,
     RunStarted,
     SampleBatch,
-    Verdict,
 )
 from paragon_tui.engine.messages.job import FAST
 from paragon_tui.engine.runner.run import Run
-from paragon_tui.engine.runner.stopping import Sampled
+from paragon_tui.engine.runner.stopping import SamplingProgress
 from paragon_tui.suites.case import Arithmetic
 
 FOUR_ROUNDS = replace(QUICK, rounds=4)
@@ -41,8 +41,8 @@ FOUR_ROUNDS = replace(QUICK, rounds=4)
 pytestmark = pytest.mark.usefixtures("fake_path")
 
 
-async def run(tmp_path: Path, cases: str = "S1", look=lambda event, ran: None, **terms) -> Ran:
-    return await driven(Run(await request_for(tmp_path, cases, **terms)), look)
+async def run(tmp_path: Path, cases: str = "S1", look=lambda event, ran: None, **settings) -> Ran:
+    return await driven(Run(await request_for(tmp_path, cases, **settings)), look)
 
 
 def visits(ran: Ran) -> list[SampleBatch]:
@@ -85,7 +85,7 @@ async def test_the_variants_and_adapters_of_a_case_take_turns(tmp_path: Path) ->
 async def test_a_results_events_come_in_order_and_nothing_is_told_between_two_visits(tmp_path: Path) -> None:
     ran = await run(tmp_path, selected=("gl:0",), sampling=replace(QUICK, chained=2, examine=True))
     mine = [event for event in ran.events if getattr(getattr(event, "id", None), "adapter", "") == "gl:0"]
-    kinds = [JobStarted, Prepared, Output, Verdict, SampleBatch, SampleBatch, ChainedBatch, Examined, Closed]
+    kinds = [JobStarted, Prepared, Output, Compared, SampleBatch, SampleBatch, ChainedBatch, Examined, Closed]
     assert [type(event) for event in mine] == [*kinds, Figures, Finished]
     first, *_, last = (ran.events.index(visit) for visit in visits(ran))
     assert {type(event) for event in ran.events[first : last + 1]} == {SampleBatch}
@@ -100,7 +100,7 @@ async def test_the_baseline_goes_along_as_long_as_anybody_is_sampled(
     always_quiet = replace(QUICK, iterations=None, min_time_s=0.02, noise=10.0)
     ran = await run(tmp_path, selected=("gl:0",), sampling=always_quiet)
     of_numpy = [visit for visit in visits(ran) if visit.id.adapter == "numpy"]
-    sampled = Sampled(always_quiet)
+    sampled = SamplingProgress(always_quiet)
     for visit in of_numpy[:-1]:
         sampled.add(visit)
     assert sampled.enough
@@ -126,8 +126,8 @@ async def test_a_usual_run_measures_ceilings_cold_caches_chains_and_the_harness(
     assert {event.adapter for event in ran.of(CeilingFound)} == {"numpy", "gl:0"}
     fake, numpy = ran.result("gl:0", "L1"), ran.result("numpy", "L1")
     assert [event.id.adapter for event in ran.of(ChainedBatch)] == ["gl:0"]
-    assert fake.throughput is not None and numpy.throughput is None
-    assert (fake.throughput.synchronisation_ms, fake.throughput.forward_ms) == (
+    assert fake.launch_cost is not None and numpy.launch_cost is None
+    assert (fake.launch_cost.synchronisation_ms, fake.launch_cost.forward_ms) == (
         pytest.approx(0.5, abs=0.1),
         pytest.approx(1.5, abs=0.1),
     )
@@ -297,7 +297,7 @@ async def test_a_results_own_time_limit_ends_its_sampling_and_nothing_else(tmp_p
     result = ran.result("gl:0")
     assert (result.progress, result.error, result.not_measured) == ("ok", None, ())
     assert result.latency_ms is not None and result.latency_ms.n == result.samples > 1
-    assert result.throughput is not None
+    assert result.launch_cost is not None
     assert result.elapsed_s is not None and result.elapsed_s >= 3.0
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from engine_runs import driven, request_for
 
-from paragon_tui import timing_words as words
 from paragon_tui.engine.runner.run import Run
+from paragon_tui.formatting import timings
 from paragon_tui.suites.case import VARIANTS, Arithmetic
 
 pytestmark = pytest.mark.usefixtures("fake_path")
@@ -26,5 +26,6 @@ async def test_a_variant_that_cannot_be_had_stops_no_other(tmp_path: Path, monke
     assert plain.variant_speedup is not None and usual.variant_speedup is None
     assert plain.variant_speedup.value == pytest.approx(1.0, rel=0.05)  # the fake takes two milliseconds for any plan
     assert (
-        words.variants(ran.session, plain) == f"default 1, plain {words.ruled(plain.variant_speedup)}, barriers failed"
+        timings.variant_ratios(ran.session, plain)
+        == f"default 1, plain {timings.ratio_and_verdict(plain.variant_speedup)}, barriers failed"
     )

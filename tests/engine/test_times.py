@@ -12,7 +12,7 @@ from statistics import NormalDist
 import pytest
 from engine_runs import QUICK, Ran, driven, request_for
 
-from paragon_tui.engine.analysis.verdict import quotient
+from paragon_tui.engine.analysis.verdict import ratio_of_medians
 from paragon_tui.engine.messages.events import SampleBatch
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.result import Result
@@ -101,7 +101,7 @@ async def test_two_percent_are_seen_and_none_are_not(slower: float, judgement: s
     times("quiet", slower)
     after = await measured(tmp_path)
     assert before.latency_ms is not None and after.latency_ms is not None
-    ratio = quotient(before.latency_ms, after.latency_ms)
+    ratio = ratio_of_medians(before.latency_ms, after.latency_ms)
     assert ratio.judgement == judgement
     assert ratio.value == pytest.approx(1 / slower, rel=0.003)
 

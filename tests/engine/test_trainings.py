@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from paragon_tui.engine.messages.events import Event, Failed, Looked, Prepared, SampleBatch, Verdict
+from paragon_tui.engine.messages.events import CheckpointReached, Compared, Event, Failed, Prepared, SampleBatch
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.requests import MeasureRequest
 from paragon_tui.engine.runner.run import Run
@@ -49,15 +49,17 @@ async def test_every_look_is_told_before_the_verdict_and_compared(tmp_path: Path
     ran = await seen(tmp_path)
     for adapter in HOSTS:
         mine = [event for event in ran.events if getattr(event, "id", None) == ran.result(adapter, "train-xor").id]
-        kinds = [type(event) for event in mine if isinstance(event, Prepared | Looked | Verdict | SampleBatch)]
-        assert kinds[:5] == [Prepared, Looked, Looked, Looked, Verdict]
+        kinds = [
+            type(event) for event in mine if isinstance(event, Prepared | CheckpointReached | Compared | SampleBatch)
+        ]
+        assert kinds[:5] == [Prepared, CheckpointReached, CheckpointReached, CheckpointReached, Compared]
     result = ran.result("reference", "train-xor")
-    assert [look.step for look in result.looks] == [100, 200, 300]
-    assert all(look.digest == look.right and look.steps == 300 for look in result.looks)
-    assert result.looks[-1].digest == result.digest
+    assert [look.step for look in result.checkpoints] == [100, 200, 300]
+    assert all(look.digest == look.right and look.steps == 300 for look in result.checkpoints)
+    assert result.checkpoints[-1].digest == result.digest
     assert result.progress == "ok" and result.latency_ms is not None and not result.broken_claim
     other = ran.result("numpy", "train-xor")
-    assert other.strayed is other.looks[0] and not other.broken_claim  # it claims nothing
+    assert other.first_mismatch is other.checkpoints[0] and not other.broken_claim  # it claims nothing
 
 
 async def test_the_document_has_all_losses_and_every_look(tmp_path: Path) -> None:
@@ -87,8 +89,8 @@ async def test_one_that_diverges_where_the_reference_does_not_says_so(tmp_path: 
     diverging = await training(tmp_path, rate=10**12)
     wild = diverging.groups[0][0].case
     right = replace(wild, shape=(*wild.shape[:4], 100_000))
-    kept = reference.reference_answer(right, "f32", {}, 0, diverging.terms.cache)
-    reference._store(diverging.terms.cache / f"{reference._key(wild, 'f32')}.npz", kept)
+    kept = reference.reference_answer(right, "f32", {}, 0, diverging.settings.cache)
+    reference._store(diverging.settings.cache / f"{reference._key(wild, 'f32')}.npz", kept)
     ran = await driven(Run(diverging))
     for adapter in HOSTS:
         error = ran.result(adapter, "train-xor").error
@@ -115,11 +117,13 @@ async def test_a_claim_is_broken_by_one_wrong_look_and_another_process_does_not_
     ran = await seen(tmp_path)
     session = Session()
     for event in ran.events:
-        ours = isinstance(event, Looked) and event.id.adapter == "reference" and event.step == (1 + wrong) * 100
+        ours = (
+            isinstance(event, CheckpointReached) and event.id.adapter == "reference" and event.step == (1 + wrong) * 100
+        )
         session.apply(replace(event, digest="b0e9") if ours else event)
     result = session.results[ran.result("reference", "train-xor").id]
-    assert result.broken_claim and result.strayed.step == (1 + wrong) * 100
-    for event in ran.of(Looked):
+    assert result.broken_claim and result.first_mismatch.step == (1 + wrong) * 100
+    for event in ran.of(CheckpointReached):
         session.apply(event)
     assert session.results[result.id].broken_claim
 
@@ -128,4 +132,4 @@ async def test_a_failure_keeps_the_looks_until_then(tmp_path: Path) -> None:
     ran = await seen(tmp_path)
     session, id_ = folded(ran), ran.result("reference", "train-xor").id
     session.apply(Failed(id_, "failed", "the device was lost"))
-    assert len(session.results[id_].looks) == 3
+    assert len(session.results[id_].checkpoints) == 3

@@ -9,24 +9,24 @@ from engine_runs import BACKENDS, QUICK, adapters_under, driven
 
 from paragon_tui.engine.messages.events import Checked, Event, JobStarted, Log, Probed, RunFinished, RunStarted
 from paragon_tui.engine.results.verification import Verification, Verified
-from paragon_tui.engine.runner.probing import fingerprints
-from paragon_tui.engine.runner.requests import Chosen, Terms, measuring, verifying
+from paragon_tui.engine.runner.probing import probe_adapters
+from paragon_tui.engine.runner.requests import RunSettings, Selection, measure_request, verify_request
 from paragon_tui.engine.runner.run import Run
-from paragon_tui.engine.runner.selection import Named, select_cases
-from paragon_tui.wording import bits, verified_mark
+from paragon_tui.engine.runner.selection import CaseFilter, select_cases
+from paragon_tui.formatting.bits import describe_bits, verified_mark
 
 pytestmark = pytest.mark.usefixtures("fake_path")
 
 
-async def chosen(cases: str) -> Chosen:
+async def chosen(cases: str) -> Selection:
     adapters = await adapters_under()
-    return Chosen(select_cases(Named((cases,))), tuple(adapters), tuple(adapter.id for adapter in adapters))
+    return Selection(select_cases(CaseFilter((cases,))), tuple(adapters), tuple(adapter.id for adapter in adapters))
 
 
 async def verified(tmp_path: Path, cases: str = "S1", timeout_s: float = 120.0) -> tuple[Verification, list[Event]]:
     verification, events = Verification(), []
-    terms = Terms(tmp_path, BACKENDS, timeout_s=timeout_s)
-    async for event in Run(verifying(await chosen(cases), terms)).events():
+    settings = RunSettings(tmp_path, BACKENDS, timeout_s=timeout_s)
+    async for event in Run(verify_request(await chosen(cases), settings)).events():
         verification.apply(event)
         events.append(event)
     return verification, events
@@ -122,7 +122,7 @@ async def test_what_cannot_be_held_is_no_failure(tmp_path: Path, monkeypatch: py
 
 
 async def test_a_stop_leaves_the_rest_unverified_and_fails_nothing(tmp_path: Path) -> None:
-    run = Run(verifying(await chosen("S*"), Terms(tmp_path, BACKENDS)))
+    run = Run(verify_request(await chosen("S*"), RunSettings(tmp_path, BACKENDS)))
     verification = Verification()
     async for event in run.events():
         verification.apply(event)
@@ -153,12 +153,12 @@ async def test_a_result_of_such_a_device_claims_no_identity_and_breaks_none(
 ) -> None:
     monkeypatch.setenv("FAKE_ROUNDING", "fused")
     monkeypatch.setenv("FAKE_FAULT", fault)
-    ran = await driven(Run(measuring(await chosen("S1"), Terms(tmp_path, BACKENDS, QUICK))))
+    ran = await driven(Run(measure_request(await chosen("S1"), RunSettings(tmp_path, BACKENDS, QUICK))))
     result = ran.result("gl:0")
     assert (result.progress, result.standing, result.claims_identity) == ("ok", "not here", False)
     assert not ran.session.failures and not result.broken_claim
     assert ran.session.claims == (1, 1)  # the reference's own
-    words = bits(result)
+    words = describe_bits(result)
     assert ("the guarded tier does not hold here, none claimed" in words) is bool(fault)
 
 
@@ -166,7 +166,7 @@ async def test_a_result_of_such_a_device_claims_no_identity_and_breaks_none(
 
 
 async def probed(timeout_s: float = 120.0) -> tuple[list[Probed], list[Log]]:
-    events = [event async for event in fingerprints(await adapters_under(), BACKENDS, timeout_s)]
+    events = [event async for event in probe_adapters(await adapters_under(), BACKENDS, timeout_s)]
     return [e for e in events if isinstance(e, Probed)], [e for e in events if isinstance(e, Log)]
 
 

@@ -19,7 +19,7 @@ from paragon_tui.backends import registry
 from paragon_tui.backends.device import Program
 from paragon_tui.console.listings import gather_adapters
 from paragon_tui.engine.runner.selection import all_cases, apis_to_search, select_adapters
-from paragon_tui.engine.worker.device_session import Opened, open_adapter
+from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.suites import network
 
 SAMPLES = 500
@@ -28,14 +28,14 @@ HOST_US = 20
 ROUND_TRIPS = 1.3
 
 
-def prepared(opened: Opened) -> tuple[Program, dict[str, Any]]:
+def prepared(opened: DeviceSession) -> tuple[Program, dict[str, Any]]:
     """S1 and its inputs."""
     (case,) = (case for case in all_cases() if case.id == "S1")
     plan = opened.guarded(network.plans(case, "f32", "default", opened.device.adapter)[0])
     return opened.device.prepare(plan), network.device_inputs(network.inputs(case, "f32"), "f32")
 
 
-def microseconds(opened: Opened) -> dict[str, float | None]:
+def microseconds(opened: DeviceSession) -> dict[str, float | None]:
     """Medians by name; ``None`` for what the adapter does not tell."""
     program, inputs = prepared(opened)
     clock = opened.device.clock

@@ -17,7 +17,7 @@ from typing import Any
 from paragon_tui.backends import registry
 from paragon_tui.console.listings import gather_adapters
 from paragon_tui.engine.runner.selection import all_cases, apis_to_search, select_adapters
-from paragon_tui.engine.worker.device_session import Opened, open_adapter
+from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.suites import network
 from paragon_tui.suites.ceilings import copy_plan
 
@@ -33,7 +33,7 @@ def device_ns(program: Any, inputs: dict[str, Any]) -> float:
     return float(taken)
 
 
-def measure(opened: Opened, mebibytes: int) -> list[tuple[str, float, int]]:
+def measure(opened: DeviceSession, mebibytes: int) -> list[tuple[str, float, int]]:
     """(what, median nanoseconds, bytes) of the copy and of XL2 at each dtype."""
     (case,) = (case for case in all_cases() if case.id == "XL2")
     items = mebibytes * 2**20 // 16

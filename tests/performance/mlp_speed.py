@@ -19,8 +19,8 @@ from typing import Any
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.probes import probe
-from paragon_tui.engine.worker.device_session import Opened
-from paragon_tui.engine.worker.open_job import come_to_rest
+from paragon_tui.engine.worker.device_session import DeviceSession
+from paragon_tui.engine.worker.open_job import wait_until_idle
 from paragon_tui.suites import mlp
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation
@@ -31,7 +31,7 @@ LEAST = {("xlarge", "f32"): 0.35, ("xlarge", "f16"): 0.5}
 Timed = Callable[[], float]
 
 
-def on_device(opened: Opened, case: Case, dtype: str, variant: str) -> Timed:
+def on_device(opened: DeviceSession, case: Case, dtype: str, variant: str) -> Timed:
     """Milliseconds of a run: the device's own, or end to end where it has no clock."""
     (plan,) = operation(case.operation).plans(case, dtype, variant, opened.device.adapter)
     program: Any = opened.device.prepare(opened.guarded(plan))
@@ -66,7 +66,7 @@ def sampled(all_of_them: dict[tuple[str, str], Timed], rounds: int) -> dict[tupl
             all_of_them[key]()  # its caches
             samples[key].append(all_of_them[key]())
             if "numpy" in key:
-                come_to_rest()  # BLAS threads that spin would slow down who comes next
+                wait_until_idle()  # BLAS threads that spin would slow down who comes next
     return {key: values[1:] for key, values in samples.items()}
 
 
@@ -75,7 +75,7 @@ def over(one: list[float], other: list[float]) -> float:
     return statistics.median(a / b for a, b in zip(one, other, strict=True))
 
 
-def measured(opened: Opened, size: str, dtype: str, rounds: int) -> dict[tuple[str, str], list[float]]:
+def measured(opened: DeviceSession, size: str, dtype: str, rounds: int) -> dict[tuple[str, str], list[float]]:
     """Milliseconds by direction and variant, ``numpy`` among these: what is compared stands side by side."""
     forward, backward = (case for case in mlp.SUITE.cases if case.size == size)
     timed = {
@@ -101,7 +101,7 @@ def main() -> int:
     backend: Any = registry.load(registry.BACKENDS[api])
     adapter = next(found for found in backend.adapters(api) if found.id == options.adapter)
     device = backend.open(adapter)
-    opened = Opened(device, probe(device))
+    opened = DeviceSession(device, probe(device))
     missed = []
     print("| case | tiled, ms | NumPy / tiled | vector / tiled | for-loop / tiled | backward / forward |")
     print("|---|---|---|---|---|---|")

@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from paragon_tui.backends import registry
-from paragon_tui.engine.worker.device_session import Opened, open_adapter
+from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import SORTS
 from paragon_tui.suites.operation import operation
@@ -25,7 +25,7 @@ TARGET = {("sort", 2**20): 0.5, ("sort-u32", 2**20): 0.5}
 WARM_UPS = 2
 
 
-def milliseconds(case: Case, opened: Opened, rounds: int) -> tuple[float, float]:
+def milliseconds(case: Case, opened: DeviceSession, rounds: int) -> tuple[float, float]:
     """The medians of NumPy and of the device."""
     module = operation(case.operation)
     inputs = module.inputs(case, "f32")

@@ -12,13 +12,14 @@ from paragon_tui.arithmetic.comparison import compare, differences
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
-from paragon_tui.engine.analysis.verdict import judge
+from paragon_tui.engine.analysis.verdict import verdict
 from paragon_tui.engine.messages.events import (
     AdapterFound,
     CeilingFound,
     Check,
     Checked,
     Closed,
+    Compared,
     DiscoveryFinished,
     Event,
     Examined,
@@ -34,22 +35,21 @@ from paragon_tui.engine.messages.events import (
     RunFinished,
     RunStarted,
     SampleBatch,
-    Verdict,
 )
 from paragon_tui.engine.messages.figures import (
     Ceiling,
     Conditions,
     Flag,
     Interval,
+    LaunchCost,
     Overhead,
     Ratio,
     Summary,
-    Throughput,
 )
 from paragon_tui.engine.messages.job import BASELINE, Job, Sampling
 from paragon_tui.engine.runner.discovery import DiscoveryEvent, discover
-from paragon_tui.engine.runner.probing import fingerprints
-from paragon_tui.engine.runner.requests import Chosen, MeasureRequest, Terms, measuring, verifying
+from paragon_tui.engine.runner.probing import probe_adapters
+from paragon_tui.engine.runner.requests import MeasureRequest, RunSettings, Selection, measure_request, verify_request
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites import network
 from paragon_tui.suites.case import Arithmetic, Cost
@@ -75,7 +75,7 @@ FINGERPRINTS = {
     "gl:0": Fingerprint(3, _PROBES, Tiers("guaranteed", "observed", "observed")),
 }
 SPEEDUPS = ((0.06, 0.05, 0.07), (0.52, 0.48, 0.55), (1.0, 0.995, 1.004), (1.04, 0.93, 1.15), (2.31, 2.2, 2.4))
-TERMS = Terms(Path("nowhere"))
+TERMS = RunSettings(Path("nowhere"))
 FAKE_BACKENDS = {"host": "paragon_tui.backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
 
 
@@ -103,15 +103,15 @@ class ScriptedSource:
             if adapter.is_canonical:
                 yield Probed(adapter.id, FINGERPRINTS[adapter.id])
 
-    def expected(self, chosen: Chosen) -> tuple[int, float]:
+    def expected(self, chosen: Selection) -> tuple[int, float]:
         jobs = [job for group in groups_of(chosen) for job in group]
         return len(jobs), 1.5 * len(jobs)
 
-    def run(self, chosen: Chosen, sampling: Sampling | None = None) -> ScriptedRun:
+    def run(self, chosen: Selection, sampling: Sampling | None = None) -> ScriptedRun:
         self.asked = sampling
         return ScriptedRun(self, chosen, sampling or Sampling())
 
-    def verify(self, chosen: Chosen) -> ScriptedVerification:
+    def verify(self, chosen: Selection) -> ScriptedVerification:
         return ScriptedVerification(self, chosen)
 
 
@@ -120,7 +120,7 @@ class ScriptedRun:
     """The jobs of a case are prepared one after another, and end one after another."""
 
     source: ScriptedSource
-    chosen: Chosen
+    chosen: Selection
     sampling: Sampling
     stopped: bool = False
 
@@ -172,7 +172,7 @@ class ScriptedVerification:
     """Everything is as shipped, but for one result; ``hold_run_at`` of the source holds it back."""
 
     source: ScriptedSource
-    chosen: Chosen
+    chosen: Selection
     stopped: bool = False
 
     def stop(self) -> None:
@@ -180,7 +180,7 @@ class ScriptedVerification:
         self.source.released.set()
 
     async def events(self) -> AsyncIterator[Event]:
-        jobs = verifying(self.chosen, TERMS).jobs
+        jobs = verify_request(self.chosen, TERMS).jobs
         session = "20261121-120000-cafe"
         started = "2026-11-21T12:00:00+00:00"
         yield RunStarted(session, started, {}, tuple(map(planned, jobs)), self.chosen.selected, {}, None)
@@ -201,12 +201,15 @@ class ScriptedVerification:
         yield RunFinished(session, self.stopped)
 
 
-def groups_of(chosen: Chosen) -> list[tuple[Job, ...]]:
+def groups_of(chosen: Selection) -> list[tuple[Job, ...]]:
     """As a run has them; what is no network is scripted without its operation, where f32 is asked for."""
     networks = replace(chosen, cases=tuple(case for case in chosen.cases if case.operation == "network"))
     selected = [adapter for adapter in chosen.found if adapter.id in chosen.selected]
     others = [case for case in chosen.cases if case.operation != "network" and Arithmetic() in chosen.arithmetic]
-    return [*measuring(networks, TERMS).groups, *(tuple(Job(case, one, "f32") for one in selected) for case in others)]
+    return [
+        *measure_request(networks, TERMS).groups,
+        *(tuple(Job(case, one, "f32") for one in selected) for case in others),
+    ]
 
 
 def planned(job: Job, expected_s: float = 0.0) -> Planned:
@@ -258,7 +261,7 @@ def _network(job: Job, median: float) -> list[Event]:
     shown = (tuple(map(float, values)) for values in (logits, output, right))
     return [
         Output(job.id, median * 2, digest(logits), digest(output), *shown),
-        Verdict(job.id, compare(logits, case_logits), compare(output, right), differences(logits, case_logits, 256)),
+        Compared(job.id, compare(logits, case_logits), compare(output, right), differences(logits, case_logits, 256)),
     ]
 
 
@@ -278,7 +281,7 @@ def _values(job: Job, median: float) -> list[Event]:
     whole = "ee" * 32 if sampled and job.adapter.id == "gl:0" else digest(values)
     return [
         Output(job.id, median * 2, whole, None, tuple(map(float, values)) if count <= 1024 else None, None, None),
-        Verdict(job.id, comparison, None, differences(values, right, 256)),
+        Compared(job.id, comparison, None, differences(values, right, 256)),
     ]
 
 
@@ -290,7 +293,7 @@ def _figures(job: Job, index: int, median: float) -> Figures:
         120,
     )
     value, low, high = SPEEDUPS[index % len(SPEEDUPS)]
-    speedup = Ratio(value, Interval(low, high), judge(Interval(low, high)))
+    speedup = Ratio(value, Interval(low, high), verdict(Interval(low, high)))
     doubtful = (job.case.id, job.adapter.id) == ("S2", "vulkan:0")
     flags = (Flag("noisy", "half the samples lie within ±7 %"),) if doubtful else ()
     host = job.adapter.is_host
@@ -303,15 +306,15 @@ def _figures(job: Job, index: int, median: float) -> Figures:
         cold_ms=summary if job.case.id == "XL2" else None,
         warm_ms=summary if job.case.id == "XL2" else None,
         speedup=None if job.adapter.id == BASELINE else speedup,
-        throughput=None if host else _throughput(median),
+        launch_cost=None if host else _launch_cost(median),
         flags=flags,
     )
 
 
-def _throughput(median: float) -> Throughput:
+def _launch_cost(median: float) -> LaunchCost:
     prices = ((median * share, Interval(median * share * 0.95, median * share * 1.05)) for share in (0.2, 0.8))
     (waiting, around_waiting), (computing, around_computing) = prices
-    return Throughput(waiting, computing, around_waiting, around_computing, 8)
+    return LaunchCost(waiting, computing, around_waiting, around_computing, 8)
 
 
 def _prepared(job: Job) -> Prepared:
@@ -337,18 +340,18 @@ class FakeBackendSource:
         return discover(self.apis, FAKE_BACKENDS)
 
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
-        return fingerprints(adapters, FAKE_BACKENDS)
+        return probe_adapters(adapters, FAKE_BACKENDS)
 
-    def expected(self, chosen: Chosen) -> tuple[int, float]:
+    def expected(self, chosen: Selection) -> tuple[int, float]:
         request = self._request(chosen, None)
         return len(request.jobs), request.expected_s
 
-    def run(self, chosen: Chosen, sampling: Sampling | None = None) -> Run:
+    def run(self, chosen: Selection, sampling: Sampling | None = None) -> Run:
         return Run(self._request(chosen, sampling))
 
-    def _request(self, chosen: Chosen, sampling: Sampling | None) -> MeasureRequest:
+    def _request(self, chosen: Selection, sampling: Sampling | None) -> MeasureRequest:
         usual = Sampling(warmup=0, iterations=self.iterations, rounds=2, cold=0, chained=0, examine=False)
-        return measuring(chosen, Terms(self.cache, FAKE_BACKENDS, sampling or usual))
+        return measure_request(chosen, RunSettings(self.cache, FAKE_BACKENDS, sampling or usual))
 
-    def verify(self, chosen: Chosen) -> Run:
-        return Run(verifying(chosen, Terms(self.cache, FAKE_BACKENDS)))
+    def verify(self, chosen: Selection) -> Run:
+        return Run(verify_request(chosen, RunSettings(self.cache, FAKE_BACKENDS)))

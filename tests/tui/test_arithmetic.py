@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.messages.events import Probed
-from paragon_tui.engine.runner.requests import Chosen
+from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.verification import VerificationScreen
@@ -174,7 +174,7 @@ async def test_the_real_engine_probes_and_verifies(make: Make, tmp_path: Path) -
     """The first three cases of those that V asks for: the larger ones take the reference seconds."""
 
     class OfSmallCases(FakeBackendSource):
-        def verify(self, chosen: Chosen) -> Run:
+        def verify(self, chosen: Selection) -> Run:
             return super().verify(replace(chosen, cases=chosen.cases[:3]))
 
     app = make(OfSmallCases(tmp_path / "reference"))

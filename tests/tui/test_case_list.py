@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from textual.widgets.tree import TreeNode
 
-from paragon_tui.engine.runner.requests import Chosen
-from paragon_tui.engine.runner.selection import Named, all_cases, select_cases
+from paragon_tui.engine.runner.requests import Selection
+from paragon_tui.engine.runner.selection import CaseFilter, all_cases, select_cases
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.widgets.case_list import matching
@@ -170,20 +170,23 @@ async def test_ticks_of_all_suites_are_there_at_the_next_launch(make: Make) -> N
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ("inference", Named(suites=("inference",))),
-        ("softmax", Named(operations=("softmax",))),
-        ("SOFTMAX 1m", Named(("softmax-1M", "log_softmax-1M"))),
-        ("1m softmax", Named(("softmax-1M", "log_softmax-1M"))),
-        ("vec add", Named(suites=("vector",), operations=("add",))),
-        ("add 100", Named(("add-100",))),  # a size in full is that size
-        ("vec add 10", Named(("add-100", "add-10k", "add-100k", "add-1k", "add-1M", "add-1024x1024"))),  # 1000, 1000000
-        ("layers small", Named(suites=("layers",), sizes=("small",))),
-        ("matmul-1", Named(("matmul-16", "matmul-128", "matmul-1024"))),
-        ("s1", Named(("S1",))),
-        ("512x64", Named(("attention-medium",))),
+        ("inference", CaseFilter(suites=("inference",))),
+        ("softmax", CaseFilter(operations=("softmax",))),
+        ("SOFTMAX 1m", CaseFilter(("softmax-1M", "log_softmax-1M"))),
+        ("1m softmax", CaseFilter(("softmax-1M", "log_softmax-1M"))),
+        ("vec add", CaseFilter(suites=("vector",), operations=("add",))),
+        ("add 100", CaseFilter(("add-100",))),  # a size in full is that size
+        (
+            "vec add 10",
+            CaseFilter(("add-100", "add-10k", "add-100k", "add-1k", "add-1M", "add-1024x1024")),
+        ),  # 1000, 1000000
+        ("layers small", CaseFilter(suites=("layers",), sizes=("small",))),
+        ("matmul-1", CaseFilter(("matmul-16", "matmul-128", "matmul-1024"))),
+        ("s1", CaseFilter(("S1",))),
+        ("512x64", CaseFilter(("attention-medium",))),
     ],
 )
-def test_all_words_must_fit_suite_operation_or_size(words: str, found: Named) -> None:
+def test_all_words_must_fit_suite_operation_or_size(words: str, found: CaseFilter) -> None:
     assert list(matching(words.split())) == list(select_cases(found))
 
 
@@ -289,7 +292,7 @@ async def test_a_key_that_ticks_hundreds_paints_once(make: Make, counted: Callab
     asked: list[int] = []
 
     class Asked(ScriptedSource):
-        def expected(self, chosen: Chosen) -> tuple[int, float]:
+        def expected(self, chosen: Selection) -> tuple[int, float]:
             asked.append(len(chosen.cases))
             return super().expected(chosen)
 

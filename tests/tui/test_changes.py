@@ -7,9 +7,9 @@ from collections.abc import Callable
 from textual.pilot import Pilot
 from textual.widgets import Input, Label
 
-from paragon_tui.suites.overrides import Changes
+from paragon_tui.suites.overrides import Overrides
 from paragon_tui.tui.app import ParagonApp
-from paragon_tui.tui.dialogs.changes import ChangesScreen
+from paragon_tui.tui.dialogs.overrides import OverridesScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.tui.conftest import text_of, until
@@ -18,12 +18,12 @@ Make = Callable[..., ParagonApp]
 WIDE, SMALL = (120, 36), (80, 24)
 
 
-async def asked(app: ParagonApp, pilot: Pilot[int]) -> ChangesScreen:
+async def asked(app: ParagonApp, pilot: Pilot[int]) -> OverridesScreen:
     """The dialog, with the focus where a batch is typed."""
     await until(pilot, lambda: not app.model.searching)
     await pilot.press("b")
-    await until(pilot, lambda: isinstance(app.screen, ChangesScreen) and isinstance(app.focused, Input))
-    assert isinstance(app.screen, ChangesScreen)
+    await until(pilot, lambda: isinstance(app.screen, OverridesScreen) and isinstance(app.focused, Input))
+    assert isinstance(app.screen, OverridesScreen)
     return app.screen
 
 
@@ -33,7 +33,7 @@ async def test_a_batch_is_in_the_rows_and_in_what_is_run(make: Make) -> None:
         await asked(app, pilot)
         await pilot.press(*"64", "enter")
         await until(pilot, lambda: app.screen is app.main)
-        assert app.main.changes == Changes(batch=64)
+        assert app.main.changes == Overrides(batch=64)
         await until(pilot, lambda: app.main.query_one(ResultsTable).selected == ("S1@64", "numpy"))
         assert [case.id for case in app._chosen().cases][:2] == ["S1@64", "S2@64"]
         assert {case.batch for case in app._chosen().cases} == {64}
@@ -48,12 +48,12 @@ async def test_both_can_be_typed_and_are_remembered(make: Make) -> None:
         await pilot.press("q")
     second = make()
     async with second.run_test(size=WIDE) as pilot:
-        assert second.main.changes == Changes(32, 500_000)
+        assert second.main.changes == Overrides(32, 500_000)
         dialog = await asked(second, pilot)
         assert [field.value for field in dialog.query(Input)] == ["32", "0.5"]
         await pilot.press("delete", "backspace", "backspace", "enter")  # from the end on
         await until(pilot, lambda: second.screen is second.main)
-        assert second.main.changes == Changes(None, 500_000)
+        assert second.main.changes == Overrides(None, 500_000)
 
 
 async def test_what_is_neither_is_refused_where_it_stands(make: Make) -> None:
@@ -69,7 +69,7 @@ async def test_what_is_neither_is_refused_where_it_stands(make: Make) -> None:
         assert app.focused is dialog.query_one("#rate")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.main)
-        assert app.main.changes == Changes()
+        assert app.main.changes == Overrides()
 
 
 async def test_the_variants_of_networks_in_batch_can_be_ticked(make: Make) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from paragon_tui.engine.messages.events import Log
 from paragon_tui.engine.messages.job import Sampling
-from paragon_tui.engine.runner.requests import Chosen
+from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
@@ -327,7 +327,7 @@ async def test_q_asks_while_a_run_is_on_and_the_safe_answer_has_the_focus(make: 
 
 async def test_leaving_waits_for_a_run_to_end_and_a_second_q_does_not(make: Make) -> None:
     class Deaf(ScriptedSource):
-        def run(self, chosen: Chosen, sampling: Sampling | None = None) -> ScriptedRun:
+        def run(self, chosen: Selection, sampling: Sampling | None = None) -> ScriptedRun:
             run = super().run(chosen, sampling)
             run.stop = lambda: None  # type: ignore[method-assign]
             return run

@@ -11,7 +11,7 @@ from rich.text import Text
 from textual.pilot import Pilot
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.engine.messages.events import Looked
+from paragon_tui.engine.messages.events import CheckpointReached
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.results.result import Result
 from paragon_tui.suites.training import SUITE
@@ -28,13 +28,13 @@ XOR = SUITE.cases[0]
 ID = JobId("training", "train-xor", "f32", "default", "reference")
 
 
-def result(*looks: Looked, adapter: Adapter = ADAPTERS[1], **changes: object) -> Result:
+def result(*checkpoints: CheckpointReached, adapter: Adapter = ADAPTERS[1], **changes: object) -> Result:
     usual = Result(replace(ID, adapter=adapter.id), XOR, adapter, "2 → 8 → 1", 0.1, "guarded", standing="guaranteed")
-    return replace(usual, looks=looks, **changes)
+    return replace(usual, checkpoints=checkpoints, **changes)
 
 
-def look(step: int, digest: str = "b0e9" * 16, losses: tuple[float, ...] = (0.5, 0.25)) -> Looked:
-    return Looked(ID, step, 1000, losses, digest, "b0e9" * 16, step / 500)
+def look(step: int, digest: str = "b0e9" * 16, losses: tuple[float, ...] = (0.5, 0.25)) -> CheckpointReached:
+    return CheckpointReached(ID, step, 1000, losses, digest, "b0e9" * 16, step / 500)
 
 
 def words(lines: list[Text]) -> str:

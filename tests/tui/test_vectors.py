@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
-from paragon_tui import wording
 from paragon_tui.arithmetic.comparison import Difference
+from paragon_tui.formatting import bits
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.figures import FiguresScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
@@ -130,7 +130,7 @@ async def test_the_reference_of_a_value_that_differs_is_known(make: Make) -> Non
         await select(pilot, "add-1k", "opencl:0")
         right = app.main.selected_result()
         assert right is not None and right.values is not None
-        known = [reference for reference, _ in wording.beside_reference(result)]
+        known = [reference for reference, _ in bits.beside_reference(result)]
         assert known == list(right.values)
         assert known != list(result.values)
 

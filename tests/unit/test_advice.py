@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from paragon_tui.engine.analysis.crossover import Advice, Point, advice
-from paragon_tui.engine.messages.figures import Interval, Judgement, Ratio
+from paragon_tui.engine.analysis.crossover import Advice, Point, advise
+from paragon_tui.engine.messages.figures import Interval, Ratio, Verdict
 
 KEY = ("inference", "network", "f32", "default", "opencl:0")
 NAMES = ("S1", "S2", "S3", "M1", "M2", "M3", "XL1")
@@ -15,7 +15,7 @@ def point(case: str, size: float, value: float, width: float = 0.1) -> Point:
     """A speed-up whose interval reaches ``width`` of it down, and as much up on the logarithm."""
     interval = Interval(value * (1 - width), value / (1 - width))
     if interval.low > 1:
-        judgement: Judgement = "faster"
+        judgement: Verdict = "faster"
     elif interval.high < 1:
         judgement = "slower"
     else:
@@ -30,7 +30,7 @@ def points(*values: float | tuple[float, float]) -> list[Point]:
 
 
 def advised(*values: float | tuple[float, float]) -> Advice | None:
-    found = advice({KEY: points(*values)})
+    found = advise({KEY: points(*values)})
     return found[0] if found else None
 
 
@@ -59,8 +59,8 @@ def test_fewer_than_three_points_carry_nothing():
 
 def test_points_without_an_interval_carry_nothing():
     bare = [Point("S2", 1e4, Ratio(9.0, None, "unclear"))]
-    assert advice({KEY: [*points(1.5, 2.0)[:1], *bare, point("M1", 1e6, 3.0)]}) == ()
-    (one,) = advice({KEY: [*points(0.5, 2.0, 3.0), *bare]})
+    assert advise({KEY: [*points(1.5, 2.0)[:1], *bare, point("M1", 1e6, 3.0)]}) == ()
+    (one,) = advise({KEY: [*points(0.5, 2.0, 3.0), *bare]})
     assert one.between == ("S1", "S2") and one.crossover is not None
 
 
@@ -92,7 +92,7 @@ def test_the_crossover_is_only_known_to_lie_between_two_cases_however_narrow_the
 def test_a_known_law_is_recovered_between_unequal_sizes():
     """Ratio = sqrt(size / 5e5): equal at half a million operations whatever the grid."""
     sizes = {"S1": 1e3, "S2": 2e4, "S3": 3e5, "M1": 9e5, "M2": 7e7}
-    (one,) = advice({KEY: [point(name, size, (size / 5e5) ** 0.5, 0.05) for name, size in sizes.items()]})
+    (one,) = advise({KEY: [point(name, size, (size / 5e5) ** 0.5, 0.05) for name, size in sizes.items()]})
     assert one.crossover == pytest.approx(5e5)
     assert one.interval == Interval(3e5, 9e5)
     assert one.words == (
@@ -102,7 +102,7 @@ def test_a_known_law_is_recovered_between_unequal_sizes():
 
 
 def test_the_order_of_the_points_does_not_matter():
-    assert advice({KEY: points(0.25, 0.5, 2.0, 4.0)[::-1]}) == advice({KEY: points(0.25, 0.5, 2.0, 4.0)})
+    assert advise({KEY: points(0.25, 0.5, 2.0, 4.0)[::-1]}) == advise({KEY: points(0.25, 0.5, 2.0, 4.0)})
 
 
 def test_a_crossover_the_other_way():
@@ -132,7 +132,7 @@ def test_estimates_that_waver_in_the_middle_leave_only_the_cases_between():
 def test_a_difference_too_small_to_matter_ends_nothing():
     """Its whole interval may lie above 1, before another straddles it again."""
     tiny = Point("M1", 1e6, Ratio(1.003, Interval(1.001, 1.005), "same"))
-    (one,) = advice({KEY: [*points(0.25, 0.5, UNCLEAR), tiny, point("M2", 1e7, 0.95, 0.2), point("M3", 1e8, 2.0)]})
+    (one,) = advise({KEY: [*points(0.25, 0.5, UNCLEAR), tiny, point("M2", 1e7, 0.95, 0.2), point("M3", 1e8, 2.0)]})
     assert (one.between, one.interval) == (("S2", "M3"), Interval(1e4, 1e8))
 
 
@@ -162,7 +162,7 @@ def test_where_not_all_beyond_the_crossover_is_clear_only_the_cases_that_are_get
 )
 def test_sizes_are_told_in_the_unit_that_suits_them(scale, told):
     scaled = [Point(p.case, p.size * scale, p.ratio) for p in points(0.25, 0.5, 2.0, 4.0)]
-    (one,) = advice({KEY: scaled})
+    (one,) = advise({KEY: scaled})
     assert one.words.endswith(f"equal somewhere between {told}")
 
 
@@ -197,5 +197,5 @@ def test_one_side_with_gaps_is_no_crossover():
 def test_every_adapter_is_advised_about_apart_and_in_order():
     other = ("inference", "network", "i8", "default", "vulkan:0")
     silent = ("inference", "network", "f16", "default", "vulkan:0")
-    found = advice({other: points(2.0, 2.0, 2.0), silent: points(2.0), KEY: points(0.5, 0.5, 0.5)})
+    found = advise({other: points(2.0, 2.0, 2.0), silent: points(2.0), KEY: points(0.5, 0.5, 0.5)})
     assert [(one.suite, one.operation, one.dtype, one.variant, one.adapter) for one in found] == [other, KEY]

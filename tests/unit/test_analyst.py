@@ -11,14 +11,14 @@ from paragon_tui.engine.messages.commands import Estimate
 from paragon_tui.engine.messages.events import ChainedBatch, ColdBatch, Figures, SampleBatch
 from paragon_tui.engine.messages.figures import Conditions
 from paragon_tui.engine.messages.job import JobId
-from paragon_tui.engine.worker.estimator import Analyst
+from paragon_tui.engine.worker.estimator import Estimator
 
 BASE, FAST = job_id("S1", NUMPY), job_id("S1", GPU)
 US, MS = 1_000, 1_000_000
 
 
-def analyst(*batches: SampleBatch | ColdBatch | ChainedBatch) -> Analyst:
-    made = Analyst()
+def analyst(*batches: SampleBatch | ColdBatch | ChainedBatch) -> Estimator:
+    made = Estimator()
     for batch in batches:
         made.keep(batch)
     return made
@@ -41,7 +41,7 @@ def around(median_ns: int | None, round_: int) -> tuple[int, ...]:
     return tuple(round(median_ns * (1 + wobble + share / 1000)) for share in (-2, -1, 0, 1, 2))
 
 
-def estimate(made: Analyst, name: JobId = FAST, **changes) -> Figures:
+def estimate(made: Estimator, name: JobId = FAST, **changes) -> Figures:
     return made.figures(replace(Estimate(name, BASE, None, on_cpu=False), **changes))
 
 
@@ -52,7 +52,7 @@ def test_medians_are_those_of_the_samples():
     assert figures.device_ms.median == pytest.approx(1.5, rel=1e-3)
     assert (figures.latency_ms.n, figures.device_ms.n) == (40, 40)
     assert figures.latency_ms.interval.low < 2.0 < figures.latency_ms.interval.high
-    assert (figures.cold_ms, figures.throughput, figures.speedup, figures.flags) == (None, None, None, ())
+    assert (figures.cold_ms, figures.launch_cost, figures.speedup, figures.flags) == (None, None, None, ())
 
 
 def test_without_a_device_clock_there_is_no_device_time():
@@ -100,8 +100,8 @@ def test_chains_of_several_processes_are_as_long_as_the_shortest():
     long = tuple(tuple((n, MS * (1 + 12 * n)) for n in (1, 2, 4, 8)) for _ in range(4))
     short = tuple(one[:3] for one in long)
     figures = estimate(analyst(*visits(FAST, 2 * MS), ChainedBatch(FAST, 0, long), ChainedBatch(FAST, 1, short)))
-    assert figures.throughput.longest == 4
-    assert figures.throughput.forward_ms == pytest.approx(12)
+    assert figures.launch_cost.longest == 4
+    assert figures.launch_cost.forward_ms == pytest.approx(12)
 
 
 def test_processes_and_their_visits_are_counted():
@@ -134,13 +134,13 @@ def test_a_cold_batch_without_samples_is_none():
 def test_chained_forwards_give_the_price_of_each():
     series = tuple(tuple((n, 100 * US + n * 50 * US) for n in (1, 2, 4, 8)) for _ in range(4))
     made = analyst(*visits(FAST, 2 * MS), ChainedBatch(FAST, 0, series[:2]), ChainedBatch(FAST, 1, series[2:]))
-    through = estimate(made).throughput
+    through = estimate(made).launch_cost
     assert (through.synchronisation_ms, through.forward_ms) == (pytest.approx(0.1), pytest.approx(0.05))
     assert through.longest == 8
 
 
 def test_a_chained_batch_of_nothing_gives_no_throughput():
-    assert estimate(analyst(*visits(FAST, 2 * MS), ChainedBatch(FAST, 0, ()))).throughput is None
+    assert estimate(analyst(*visits(FAST, 2 * MS), ChainedBatch(FAST, 0, ()))).launch_cost is None
 
 
 def names(figures: Figures) -> list[str]:

@@ -16,10 +16,10 @@ from paragon_tui.arithmetic.data import pixels
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.engine.messages.events import Output, Verdict
+from paragon_tui.engine.messages.events import Compared, Output
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker import parity, reference
-from paragon_tui.engine.worker.limits import check_host, holdable
+from paragon_tui.engine.worker.limits import check_host_limits, plans_within_limits
 from paragon_tui.engine.worker.reference import Reference, reference_answer
 from paragon_tui.engine.worker.verify import verify
 from paragon_tui.suites import network
@@ -51,7 +51,7 @@ def outputs(case: Case, dtype: str, implementation: str) -> dict[str, np.ndarray
 
 def refused_by_a_host(case: Case, where: Adapter, dtype: str = "f32") -> str:
     with pytest.raises(Unsupported) as raised:
-        check_host(Job(case, where, dtype))
+        check_host_limits(Job(case, where, dtype))
     return str(raised.value)
 
 
@@ -263,7 +263,7 @@ def test_a_batch_beyond_an_adapters_buffers_is_refused(dtype):
     where = replace(GPU, max_buffer_bytes=2**27)
     job = Job(of(CASES["S1"], 2**20), where, dtype)
     with pytest.raises(Unsupported, match="MiB a buffer"):
-        holdable(network.plans(job.case, dtype, "default", where), job)
+        plans_within_limits(network.plans(job.case, dtype, "default", where), job)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -280,16 +280,16 @@ def test_inputs_count_where_they_are_most_of_it():
 
 def test_the_reference_computes_no_batch_that_takes_minutes():
     assert "canonical order" in refused_by_a_host(of(CASES["L1"], 4096), REFERENCE)
-    check_host(Job(of(CASES["L1"], 256), REFERENCE))
+    check_host_limits(Job(of(CASES["L1"], 256), REFERENCE))
 
 
 # Comparing
 
 
-def verdict(case: Case, answer: Answer, right: Reference) -> tuple[Output, Verdict]:
+def verdict(case: Case, answer: Answer, right: Reference) -> tuple[Output, Compared]:
     output, compared = parity.compared(Job(case, GPU), answer, right, network.inputs(case, "f32"), None)
     assert isinstance(output, Output)
-    assert isinstance(compared, Verdict)
+    assert isinstance(compared, Compared)
     return output, compared
 
 

@@ -13,7 +13,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError
 from paragon_tui.engine.messages.commands import Sample, SampleChained, SampleCold
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker.open_job import CHAIN, Bench, WrongResult
+from paragon_tui.engine.worker.open_job import CHAIN, OpenJob, WrongResult
 from paragon_tui.suites import network
 
 ID = Job(CASE, GPU).id
@@ -26,14 +26,14 @@ def bench(
     stopped: Callable[[], bool] = never,
     where: Adapter = GPU,
     typical_ns: int = MS,
-) -> Bench:
+) -> OpenJob:
     """Ready as ``prepare`` leaves it: run once, which took ``typical_ns``."""
     device = device or MemoryDevice()
     inputs = network.inputs(CASE, "f32")
     device.program.run(inputs)
     first = {name: values.copy() for name, values in device.program.read(("logits", "output")).items()}
     clocked = device.program.device_ns is not None
-    return Bench(
+    return OpenJob(
         Job(CASE, where),
         device.program,
         inputs,

@@ -9,7 +9,7 @@ import pytest
 from paragon_tui.engine.runner import selection
 from paragon_tui.engine.runner.selection import (
     BadShape,
-    Named,
+    CaseFilter,
     UnknownName,
     all_cases,
     select_cases,
@@ -30,7 +30,7 @@ VECTORS = ("100", "1k", "10k", "100k", "1M", "1024x1024", "2048x2048", "4096x409
 
 
 def test_nothing_named_selects_the_usual_suite():
-    assert names(select_cases(Named())) == NETWORKS
+    assert names(select_cases(CaseFilter())) == NETWORKS
 
 
 def test_the_ids_of_all_suites_are_unique():
@@ -51,29 +51,29 @@ def test_the_ids_of_all_suites_are_unique():
     ],
 )
 def test_cases_are_selected_by_name_or_glob_in_suite_order(patterns, selected):
-    assert names(select_cases(Named(tuple(patterns)))) == selected
-    assert names(select_cases(Named(tuple(patterns), suites=("inference",)))) == selected
+    assert names(select_cases(CaseFilter(tuple(patterns)))) == selected
+    assert names(select_cases(CaseFilter(tuple(patterns), suites=("inference",)))) == selected
 
 
 def test_a_name_that_the_usual_suite_does_not_have_is_looked_for_in_all_others():
-    assert names(select_cases(Named(("add-1k", "S1", "MATMUL-16")))) == ["S1", "add-1k", "matmul-16"]
-    assert names(select_cases(Named(("sub-*",)))) == [f"sub-{size}" for size in VECTORS]
+    assert names(select_cases(CaseFilter(("add-1k", "S1", "MATMUL-16")))) == ["S1", "add-1k", "matmul-16"]
+    assert names(select_cases(CaseFilter(("sub-*",)))) == [f"sub-{size}" for size in VECTORS]
 
 
 def test_a_glob_means_the_usual_suite_alone_where_it_has_it_and_nothing_else_is_named():
-    assert names(select_cases(Named(("s*",)))) == ["S1", "S2", "S3"]
-    assert "sub-1k" in names(select_cases(Named(("s*",), suites=("vector",))))
-    assert names(select_cases(Named(("s*",), suites=("inference", "layers"))))[:4] == [
+    assert names(select_cases(CaseFilter(("s*",)))) == ["S1", "S2", "S3"]
+    assert "sub-1k" in names(select_cases(CaseFilter(("s*",), suites=("vector",))))
+    assert names(select_cases(CaseFilter(("s*",), suites=("inference", "layers"))))[:4] == [
         "S1",
         "S2",
         "S3",
         "softmax-small",
     ]
-    assert names(select_cases(Named(("s*",), operations=("sub",)))) == [f"sub-{size}" for size in VECTORS]
+    assert names(select_cases(CaseFilter(("s*",), operations=("sub",)))) == [f"sub-{size}" for size in VECTORS]
 
 
 def test_suites_add_up_in_display_order():
-    chosen = select_cases(Named(suites=("layers", "inference")))
+    chosen = select_cases(CaseFilter(suites=("layers", "inference")))
     assert [case.suite for case in chosen] == ["inference"] * 10 + ["layers"] * 42
 
 
@@ -87,12 +87,12 @@ def test_suites_add_up_in_display_order():
     ],
 )
 def test_operations_are_selected_by_a_part_of_their_names_in_every_suite(part, operations):
-    chosen = select_cases(Named(operations=(part,)))
+    chosen = select_cases(CaseFilter(operations=(part,)))
     assert [name for name, _ in groupby(case.operation for case in chosen)] == operations
 
 
 def test_operations_are_narrowed_to_the_suites_that_are_named():
-    assert {case.suite for case in select_cases(Named(suites=("layers",), operations=("softmax",)))} == {"layers"}
+    assert {case.suite for case in select_cases(CaseFilter(suites=("layers",), operations=("softmax",)))} == {"layers"}
 
 
 @pytest.mark.parametrize(
@@ -107,49 +107,54 @@ def test_operations_are_narrowed_to_the_suites_that_are_named():
     ],
 )
 def test_a_size_is_meant_by_its_name_its_number_or_its_category(size, selected):
-    assert names(select_cases(Named(suites=("vector",), operations=("add",), sizes=(size,)))) == selected
+    assert names(select_cases(CaseFilter(suites=("vector",), operations=("add",), sizes=(size,)))) == selected
 
 
 def test_a_category_means_a_size_of_each_operation():
-    chosen = names(select_cases(Named(suites=("inference", "layers"), sizes=("small",))))
+    chosen = names(select_cases(CaseFilter(suites=("inference", "layers"), sizes=("small",))))
     assert chosen[:5] == ["S1", "S2", "S3", "matmul-256", "matmul-rectangular-small"]
     assert len(chosen) == 3 + 12
 
 
 @pytest.mark.parametrize(("shown", "size"), [("1,000,000", "1M"), ("1024 × 1024", "1024x1024"), ("4X128X32", "small")])
 def test_a_size_may_be_written_as_it_is_shown(shown, size):
-    assert {case.size for case in select_cases(Named(sizes=(shown,)))} >= {size}
+    assert {case.size for case in select_cases(CaseFilter(sizes=(shown,)))} >= {size}
 
 
 def test_sizes_add_up_and_operations_narrow_them():
-    chosen = select_cases(Named(operations=("add", "exp"), sizes=("1k", "100")))
+    chosen = select_cases(CaseFilter(operations=("add", "exp"), sizes=("1k", "100")))
     assert names(chosen) == ["add-100", "add-1k", "exp-100", "exp-1k", "logsumexp-100", "logsumexp-1k"]
 
 
 def test_a_size_that_no_selected_operation_has_is_refused():
     with pytest.raises(UnknownName, match="the size '1k' is none of those that are meant here: 16, 16x16, "):
-        select_cases(Named(suites=("layers",), sizes=("1k",)))
+        select_cases(CaseFilter(suites=("layers",), sizes=("1k",)))
 
 
 def test_fast_leaves_out_most_sizes_of_the_large_suites_and_none_of_the_usual_one():
-    assert names(select_cases(Named(fast=True))) == NETWORKS
-    adding = Named(suites=("vector",), operations=("add",), fast=True)
+    assert names(select_cases(CaseFilter(fast=True))) == NETWORKS
+    adding = CaseFilter(suites=("vector",), operations=("add",), fast=True)
     assert names(select_cases(adding)) == ["add-1k", "add-1M", "add-1024x1024"]
-    assert names(select_cases(Named(operations=("sum-rows",), fast=True))) == ["sum-rows-1024x1024"]
-    layers = names(select_cases(Named(suites=("layers",), fast=True)))
+    assert names(select_cases(CaseFilter(operations=("sum-rows",), fast=True))) == ["sum-rows-1024x1024"]
+    layers = names(select_cases(CaseFilter(suites=("layers",), fast=True)))
     assert "matmul-1024" in layers and "attention-medium" in layers
     assert not {"matmul-4096", "matmul-512", "attention-large"}.intersection(layers)
 
 
 def test_fast_keeps_what_is_named_by_case_or_size():
-    assert names(select_cases(Named(("add-10k",), fast=True))) == ["add-10k"]
-    assert names(select_cases(Named(operations=("add",), sizes=("100k",), fast=True))) == ["add-100k"]
+    assert names(select_cases(CaseFilter(("add-10k",), fast=True))) == ["add-10k"]
+    assert names(select_cases(CaseFilter(operations=("add",), sizes=("100k",), fast=True))) == ["add-100k"]
 
 
 def test_the_sizes_that_a_fast_run_leaves_out_are_told():
     left_out = ("100", "10k", "100k", "2048x2048", "4096x4096")
-    assert sizes_left_out(Named(operations=("dot",), fast=True)) == (("vector", left_out),)
-    for named in (Named(fast=True), Named(("dot-100",), fast=True), Named(sizes=("100",), fast=True), Named()):
+    assert sizes_left_out(CaseFilter(operations=("dot",), fast=True)) == (("vector", left_out),)
+    for named in (
+        CaseFilter(fast=True),
+        CaseFilter(("dot-100",), fast=True),
+        CaseFilter(sizes=("100",), fast=True),
+        CaseFilter(),
+    ):
         assert sizes_left_out(named) == ()
 
 
@@ -158,40 +163,40 @@ def test_a_size_that_is_there_as_it_is_typed_is_meant_alone(monkeypatch: pytest.
     monkeypatch.setattr(selection, "SUITES", (*selection.SUITES, binary))
     adding = [("1k", ["add-1k"]), ("1K", ["plus-1K"]), ("1M", ["add-1M"]), ("1m", ["add-1M"])]
     for size, cases in adding:
-        assert names(select_cases(Named(operations=("add",), suites=("vector", "binary"), sizes=(size,)))) == cases
-    both = Named(operations=("add",), suites=("vector", "binary"), sizes=("1k", "1K"))
+        assert names(select_cases(CaseFilter(operations=("add",), suites=("vector", "binary"), sizes=(size,)))) == cases
+    both = CaseFilter(operations=("add",), suites=("vector", "binary"), sizes=("1k", "1K"))
     assert names(select_cases(both)) == ["add-1k", "plus-1K"]
 
 
 def test_an_unknown_case_is_refused_with_the_near_matches():
     with pytest.raises(UnknownName) as refusal:
-        select_cases(Named(("S1", "XL3")))
+        select_cases(CaseFilter(("S1", "XL3")))
     assert "there is no case 'XL3'; did you mean XL" in str(refusal.value)
 
 
 def test_a_case_near_to_nothing_is_refused_with_all_there_are():
     with pytest.raises(UnknownName) as refusal:
-        select_cases(Named(("quantum",), suites=("inference",)))
+        select_cases(CaseFilter(("quantum",), suites=("inference",)))
     assert str(refusal.value) == f"there is no case 'quantum'; there are: {', '.join(NETWORKS)}"
 
 
 def test_one_pattern_that_matches_nothing_is_refused_even_beside_others():
     with pytest.raises(UnknownName, match=r"'z\*'"):
-        select_cases(Named(("*", "z*")))
+        select_cases(CaseFilter(("*", "z*")))
 
 
 @pytest.mark.parametrize(
     ("named", "words"),
     [
-        (Named(suites=("inferense",)), "there is no suite 'inferense'; did you mean inference or layers?"),
-        (Named(operations=("sofmax",)), "there is no operation 'sofmax'; did you mean softmax or log_softmax"),
+        (CaseFilter(suites=("inferense",)), "there is no suite 'inferense'; did you mean inference or layers?"),
+        (CaseFilter(operations=("sofmax",)), "there is no operation 'sofmax'; did you mean softmax or log_softmax"),
         (
-            Named(suites=("layers",), operations=("add",)),
+            CaseFilter(suites=("layers",), operations=("add",)),
             "the operation 'add' is none of those that are meant here: matmul, ",
         ),
-        (Named(("S1",), sizes=("1k",)), "the case 'S1' is none of those that are meant here: add-1k, "),
-        (Named(("S1",), operations=("a",)), "the case 'S1' is none of those that are meant here"),
-        (Named(("add-1k",), ("inference",)), "the case 'add-1k' is none of those that are meant here: S1, "),
+        (CaseFilter(("S1",), sizes=("1k",)), "the case 'S1' is none of those that are meant here: add-1k, "),
+        (CaseFilter(("S1",), operations=("a",)), "the case 'S1' is none of those that are meant here"),
+        (CaseFilter(("add-1k",), ("inference",)), "the case 'add-1k' is none of those that are meant here: S1, "),
     ],
 )
 def test_a_name_that_selects_nothing_is_refused_with_what_there_is(named, words):

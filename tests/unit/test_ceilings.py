@@ -17,8 +17,8 @@ from paragon_tui.backends.blas import THREAD_VARIABLES
 from paragon_tui.backends.device import BackendError
 from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.messages.figures import Ceiling
-from paragon_tui.engine.worker.ceilings import ceiling, evictor, remembered_ceiling
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.ceilings import cache_evictor, cached_ceiling, measure_ceiling
+from paragon_tui.engine.worker.device_session import DeviceSession
 
 MIB = 2**20
 MS = 1_000_000
@@ -77,7 +77,7 @@ class CeilingDevice:
 
 
 def measure(device: CeilingDevice, cache: Path) -> Ceiling:
-    result = ceiling(Opened(device, None), cache)
+    result = measure_ceiling(DeviceSession(device, None), cache)
     assert all(program.closed for program in device.programs)
     return result
 
@@ -163,12 +163,12 @@ def test_a_ceiling_is_measured_once(tmp_path):
 
 def test_what_is_remembered_can_be_asked_for_without_measuring(tmp_path):
     asked = CeilingDevice(CPU)
-    assert remembered_ceiling(Opened(asked, None), tmp_path) is None
+    assert cached_ceiling(DeviceSession(asked, None), tmp_path) is None
     found = measure(CeilingDevice(CPU, copy_ms=10.0), tmp_path)
-    assert remembered_ceiling(Opened(asked, None), tmp_path) == found
-    assert remembered_ceiling(Opened(CeilingDevice(GPU), None), tmp_path) is None
+    assert cached_ceiling(DeviceSession(asked, None), tmp_path) == found
+    assert cached_ceiling(DeviceSession(CeilingDevice(GPU), None), tmp_path) is None
     kept(tmp_path).write_text("{")
-    assert remembered_ceiling(Opened(asked, None), tmp_path) is None
+    assert cached_ceiling(DeviceSession(asked, None), tmp_path) is None
     assert not asked.programs
 
 
@@ -194,7 +194,7 @@ def test_another_driver_adapter_or_plan_is_measured_anew(change, tmp_path):
 
 def test_what_a_busy_machine_gave_is_used_and_not_kept(tmp_path):
     device = CeilingDevice(copy_ms=20.0)
-    slow = ceiling(Opened(device, None), tmp_path, undisturbed=lambda: not device.programs)
+    slow = measure_ceiling(DeviceSession(device, None), tmp_path, undisturbed=lambda: not device.programs)
     assert slow.copy_gb_s == 256 * MIB / 20e6
     assert not list(tmp_path.iterdir())
     assert measure(CeilingDevice(copy_ms=10.0), tmp_path).copy_gb_s == 256 * MIB / 10e6
@@ -245,7 +245,7 @@ def test_a_cache_that_cannot_be_written_costs_time_and_says_so(tmp_path, capsys)
 @pytest.mark.parametrize(("where", "mebibytes"), [(CPU, 64), (GPU, 256), (INTEGRATED, 256)])
 def test_an_eviction_copies_four_times_a_last_level_cache(where, mebibytes):
     device = CeilingDevice(where)
-    evict = evictor(Opened(device, None))
+    evict = cache_evictor(DeviceSession(device, None))
     (program,) = device.programs
     assert program.runs == 0
     evict()
@@ -258,7 +258,7 @@ def test_an_eviction_copies_four_times_a_last_level_cache(where, mebibytes):
 
 def test_a_host_library_is_evicted_by_a_copy_of_its_own():
     device = CeilingDevice(REFERENCE, clocked=False)
-    evict = evictor(Opened(device, None))
+    evict = cache_evictor(DeviceSession(device, None))
     evict()
     evict.close()
     assert [program.runs for program in device.programs] == [1]

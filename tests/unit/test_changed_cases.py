@@ -9,7 +9,7 @@ from unit_examples import CASES
 
 from paragon_tui.engine.runner.selection import all_cases, shape_case
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.overrides import Changes, changed, decimal, learns, millionths, samples, takes_batch
+from paragon_tui.suites.overrides import Overrides, decimal, learns, millionths, samples, takes_batch, with_overrides
 
 S1 = CASES["S1"]
 ADD = Case("vector", "add-1k", "add", (1000,), ("1k",))
@@ -17,7 +17,7 @@ XOR = Case("training", "train-xor", "training", (2, 8, 1, 1000, 100_000), ("xor"
 
 
 def ids(*cases: Case, **changes: int) -> list[str]:
-    return [case.id for case in changed(cases, Changes(**changes))]
+    return [case.id for case in with_overrides(cases, Overrides(**changes))]
 
 
 # What is typed
@@ -82,14 +82,14 @@ def test_a_learning_rate_is_told_with_a_point_and_no_zeros_behind(number, text):
 
 
 def test_a_batch_that_is_not_the_usual_is_told_by_the_id():
-    (case,) = changed((S1,), Changes(batch=64))
+    (case,) = with_overrides((S1,), Overrides(batch=64))
     assert (case.id, case.batch, case.shape, case.sizes) == ("S1@64", 64, S1.shape, S1.sizes)
-    assert changed((S1, XOR), Changes(batch=1))[0] is S1
+    assert with_overrides((S1, XOR), Overrides(batch=1))[0] is S1
     assert ids(S1, XOR, batch=4) == ["S1@4", "train-xor"]
 
 
 def test_what_takes_no_batch_runs_as_it_is():
-    assert changed((ADD,), Changes(batch=64, millionths=1)) == (ADD,)
+    assert with_overrides((ADD,), Overrides(batch=64, millionths=1)) == (ADD,)
     assert not takes_batch(ADD) and takes_batch(S1) and takes_batch(XOR)
 
 
@@ -98,9 +98,9 @@ def test_a_shape_of_ones_own_takes_a_batch():
 
 
 def test_a_learning_rate_is_the_last_number_of_a_trainings_shape():
-    (case,) = changed((XOR,), Changes(millionths=500_000))
+    (case,) = with_overrides((XOR,), Overrides(millionths=500_000))
     assert (case.id, case.shape) == ("train-xor@0.5", (2, 8, 1, 1000, 500_000))
-    assert changed((S1, XOR), Changes(millionths=100_000)) == (S1, XOR)
+    assert with_overrides((S1, XOR), Overrides(millionths=100_000)) == (S1, XOR)
     assert learns(XOR) and not learns(S1)
 
 
@@ -111,7 +111,7 @@ def test_a_batch_and_a_learning_rate_of_one_are_two_names():
 
 
 def test_nothing_asked_for_changes_nothing():
-    assert changed(all_cases(), Changes()) == all_cases()
+    assert with_overrides(all_cases(), Overrides()) == all_cases()
 
 
 def test_every_case_whose_batch_is_not_one_takes_others():

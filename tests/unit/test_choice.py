@@ -14,7 +14,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError, Unsupported
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker.autotune import chosen
+from paragon_tui.engine.worker.autotune import autotune
 
 MS = 1_000_000
 
@@ -83,7 +83,7 @@ class ScriptedDevice:
 def choose(device: ScriptedDevice, cache: Path, plans: tuple[Plan, ...] = (A, B, C), job: Job | None = None) -> str:
     """The name of what was chosen; its program, and no other, is left open."""
     asked = job or Job(CASES["S1"], device.adapter)
-    choice = chosen(asked, device, plans, {}, cache)
+    choice = autotune(asked, device, plans, {}, cache)
     assert choice.program.plan is choice.plan
     assert [one for one in device.programs if not one.closed] == [choice.program]
     assert choice.tried is (choice.program.runs > 0)

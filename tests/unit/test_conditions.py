@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from paragon_tui.engine.worker.conditions import Watch, tick_ns
+from paragon_tui.engine.worker.conditions import LoadMonitor, tick_ns
 
 
 class Steps:
@@ -39,18 +39,18 @@ def test_a_clock_is_looked_at_once():
     clock = Steps(100)
     tick_ns(clock)
     seen = clock.readings
-    assert Watch(clock).conditions().tick_ns == 100
+    assert LoadMonitor(clock).conditions().tick_ns == 100
     assert clock.readings == seen
 
 
 def test_the_real_clock_and_processor_give_plausible_figures():
-    seen = Watch(time.perf_counter_ns).conditions()
+    seen = LoadMonitor(time.perf_counter_ns).conditions()
     assert 1 <= seen.tick_ns < 1_000_000
     assert 1_000 < seen.spin_ns < 100_000_000  # 32 KiB through SHA-256
 
 
 def test_the_fixed_piece_of_work_takes_the_same_time_again():
-    best = [min(Watch(Steps(1)).conditions().spin_ns for _ in range(10)) for _ in range(2)]
+    best = [min(LoadMonitor(Steps(1)).conditions().spin_ns for _ in range(10)) for _ in range(2)]
     assert max(best) < 1.5 * min(best)
 
 
@@ -65,7 +65,7 @@ def test_the_work_of_others_is_seen_and_that_of_this_process_is_not():
         for process in burning:
             assert process.stdout is not None
             process.stdout.readline()
-        watch = Watch(time.perf_counter_ns)
+        watch = LoadMonitor(time.perf_counter_ns)
         work_for(0.3)
         others = watch.conditions().other_cores
     finally:
@@ -80,7 +80,7 @@ def test_a_thread_of_this_process_is_not_somebody_else():
     """Whatever else the machine does, this process's work, about a core here, is not in what is left."""
     import psutil
 
-    watch = Watch(time.perf_counter_ns)
+    watch = LoadMonitor(time.perf_counter_ns)
     before, own, begin = psutil.cpu_times(), time.process_time(), time.perf_counter()
     thread = threading.Thread(target=work_for, args=(0.3,))
     thread.start()

@@ -10,7 +10,7 @@ import pytest
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.host import HostProgram
 from paragon_tui.engine.worker.reference import is_costly, reference_answer
-from paragon_tui.engine.worker.training_loop import Look, Stopped, Stretch, looks
+from paragon_tui.engine.worker.training_loop import Checkpoint, Stopped, TimedSteps, checkpoints
 from paragon_tui.suites.operation import trained
 from paragon_tui.suites.training import SUITE
 
@@ -32,7 +32,7 @@ def stepwise(case, steps: int) -> dict[str, np.ndarray]:
 
 
 def test_a_look_is_what_the_training_has_come_to():
-    seen = list(looks(MODULE, SHORT, "f32", program()))
+    seen = list(checkpoints(MODULE, SHORT, "f32", program()))
     assert [look.step for look in seen] == [100, 200, 250]
     assert [len(look.losses) for look in seen] == [100, 100, 50]
     assert all(look.diverged is None for look in seen)
@@ -46,27 +46,27 @@ def test_a_look_is_what_the_training_has_come_to():
 def test_it_begins_anew_whatever_was_done_before():
     used = program()
     used.run({}, 7)
-    first = [look.digest for look in looks(MODULE, SHORT, "f32", used)]
-    assert first == [look.digest for look in looks(MODULE, SHORT, "f32", used)]
-    assert first == [look.digest for look in looks(MODULE, SHORT, "f32", program())]
+    first = [look.digest for look in checkpoints(MODULE, SHORT, "f32", used)]
+    assert first == [look.digest for look in checkpoints(MODULE, SHORT, "f32", used)]
+    assert first == [look.digest for look in checkpoints(MODULE, SHORT, "f32", program())]
 
 
 def test_a_training_that_diverges_ends_there_and_says_at_which_step():
-    *_, last = looks(MODULE, DIVERGING, "f32", program(DIVERGING))
+    *_, last = checkpoints(MODULE, DIVERGING, "f32", program(DIVERGING))
     losses = stepwise(DIVERGING, last.step)["losses"]
     assert last.diverged == int(np.flatnonzero(~np.isfinite(losses))[0]) + 1
     assert last.step < DIVERGING.shape[3]
 
 
 def test_one_that_is_stopped_does_no_more():
-    seen: list[Look] = []
+    seen: list[Checkpoint] = []
     with pytest.raises(Stopped, match="between steps 100 and 200 of 250"):
-        for look in looks(MODULE, SHORT, "f32", program(), stopped=lambda: bool(seen)):
+        for look in checkpoints(MODULE, SHORT, "f32", program(), stopped=lambda: bool(seen)):
             seen.append(look)  # what the condition looks at
 
 
 def test_a_stretch_begins_anew_in_every_run():
-    stretch = Stretch(program(), 30)
+    stretch = TimedSteps(program(), 30)
     for times, steps in ((1, 30), (2, 60), (1, 30)):
         stretch.run({}, times)
         assert stretch.read(("parameters",))["parameters"].tobytes() == stepwise(SHORT, steps)["parameters"].tobytes()
@@ -78,13 +78,17 @@ def test_the_reference_keeps_what_it_came_to_on_the_way(tmp_path):
     written = path.stat().st_mtime_ns
     again = reference_answer(SHORT, "f32", {}, 0, tmp_path)
     assert path.stat().st_mtime_ns == written
-    assert first.looks == again.looks == tuple(look.digest for look in looks(MODULE, SHORT, "f32", program()))
-    assert again.digest == first.looks[-1]
+    assert (
+        first.checkpoints
+        == again.checkpoints
+        == tuple(look.digest for look in checkpoints(MODULE, SHORT, "f32", program()))
+    )
+    assert again.digest == first.checkpoints[-1]
 
 
 def test_of_one_that_diverges_it_keeps_what_was_before(tmp_path):
     right = reference_answer(DIVERGING, "f32", {}, 0, tmp_path)
-    assert len(right.looks) * 100 < DIVERGING.shape[3]
+    assert len(right.checkpoints) * 100 < DIVERGING.shape[3]
 
 
 def test_a_training_is_never_sampled():

@@ -8,7 +8,7 @@ import pytest
 from unit_distributions import DISTRIBUTIONS, Distribution, true_median_ms, visits
 
 from paragon_tui.engine.analysis.statistics import ratio, summarise
-from paragon_tui.engine.analysis.verdict import quotient
+from paragon_tui.engine.analysis.verdict import ratio_of_medians
 
 TRIALS = 200
 QUIET = DISTRIBUTIONS["quiet"]
@@ -81,7 +81,7 @@ def test_a_baseline_that_drifts_on_after_the_other_has_ended_says_nothing_of_it(
 def test_two_sessions_whose_processes_differ_are_seldom_told_apart_by_accident(slowdown, least, most, record_property):
     between = DISTRIBUTIONS["between processes 2 %"]
     found = Counter(
-        quotient(
+        ratio_of_medians(
             summarise(visits(between, (seed, 0), 3, 10, 10)),
             summarise(visits(between, (seed, 1), 3, 10, 10, slowdown)),
         ).judgement
@@ -95,7 +95,9 @@ def test_two_sessions_whose_processes_differ_are_seldom_told_apart_by_accident(s
 @pytest.mark.parametrize(("slowdown", "expected"), [(0.0, "same"), (0.02, "slower")])
 def test_two_sessions_are_compared_by_their_intervals_alone(slowdown, expected):
     found = Counter(
-        quotient(summarise(visits(QUIET, (seed, 0))), summarise(visits(QUIET, (seed, 1), slowdown=slowdown))).judgement
+        ratio_of_medians(
+            summarise(visits(QUIET, (seed, 0))), summarise(visits(QUIET, (seed, 1), slowdown=slowdown))
+        ).judgement
         for seed in range(TRIALS)
     )
     assert found[expected] >= 0.95 * TRIALS, found

@@ -12,8 +12,8 @@ from unit_examples import CASES, GPU, adapter
 
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import NUMPY_NAMES
-from paragon_tui.suites import dense_plans
-from paragon_tui.suites.dense_plans import Layer
+from paragon_tui.suites import dense_lowering
+from paragon_tui.suites.dense_lowering import Layer
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, row_words
 
@@ -25,7 +25,7 @@ EVERYWHERE = pytest.mark.parametrize("where", [POCL, LLVMPIPE, GPU], ids=["openc
 
 
 def plans(case, where, dtype="f32", variant="default"):
-    return dense_plans.plans(layers(case, dtype), dtype, variant, where)
+    return dense_lowering.plans(layers(case, dtype), dtype, variant, where)
 
 
 def layers(case, dtype="f32"):

@@ -21,7 +21,7 @@ from unit_sessions import FAST, KNOWN_AHEAD, folded, run
 
 from paragon_tui.arithmetic.comparison import Comparison
 from paragon_tui.backends.fingerprint import CANONICAL_HOST
-from paragon_tui.engine.messages.events import Probed, Verdict
+from paragon_tui.engine.messages.events import Compared, Probed
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.sessions.document import FIELDS, document, encode
 
@@ -203,6 +203,6 @@ def test_the_encoded_document_is_json_that_gives_the_document_back():
 
 def test_what_json_cannot_say_is_null():
     broken = Comparison(bit_identical=False, first_difference=0, ulp_max=1, mae=nan, max=float("inf"))
-    session = folded(*run(), Verdict(FAST.id, broken, SAME, ()))
+    session = folded(*run(), Compared(FAST.id, broken, SAME, ()))
     result = json.loads(encode(session), parse_constant=refuse)["results"][1]
     assert (result["mae"], result["max"], result["ulp_max"]) == (None, None, 1)

@@ -20,7 +20,7 @@ from unit_examples import (
 from unit_sessions import BASE, KNOWN_AHEAD, LISTED, ODD, folded, run
 
 from paragon_tui.atomic_write import write_atomically
-from paragon_tui.sessions.table import COLUMNS, append_csv, export_csv
+from paragon_tui.sessions.csv_export import COLUMNS, append_csv, export_csv
 
 SUMMARY = ("median", "interval_low", "interval_high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n")
 HEADER = "id,shape,estMB,cpu_ms,gpu_ms,speedup,mae,max,gpu_init_ms,adapter"

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned, prepared, started
 
-from paragon_tui.engine.messages.events import Verdict
+from paragon_tui.engine.messages.events import Compared
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
-from paragon_tui.tui.format import bits_mark, milliseconds, ratio
-from paragon_tui.wording import bits, size
+from paragon_tui.formatting.bits import describe_bits
+from paragon_tui.formatting.columns import bits_mark, milliseconds, ratio
+from paragon_tui.formatting.quantities import size
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def compared(adapter, comparison) -> Result:
     session.apply(started(plan))
     session.apply(prepared(plan.id, "observed" if plan.tier else None))
     if comparison is not None:
-        session.apply(Verdict(plan.id, comparison, comparison, ()))
+        session.apply(Compared(plan.id, comparison, comparison, ()))
     return session.results[plan.id]
 
 
@@ -98,16 +99,16 @@ def compared(adapter, comparison) -> Result:
 )
 def test_bits_say_where_a_claim_breaks_and_only_that_they_differ_where_there_is_none(adapter, comparison, mark, words):
     result = compared(adapter, comparison)
-    assert (bits_mark(result), bits(result)) == (mark, words)
+    assert (bits_mark(result), describe_bits(result)) == (mark, words)
 
 
 def test_bits_that_changed_from_run_to_run_are_not_those_of_the_reference():
     result = replace(compared(GPU, SAME), deterministic=False)
-    assert (bits_mark(result), bits(result)) == ("≠", "≠ they changed from run to run")
+    assert (bits_mark(result), describe_bits(result)) == ("≠", "≠ they changed from run to run")
 
 
 def test_another_digest_where_a_sample_agrees_is_a_mark_and_words():
     result = replace(compared(GPU, replace(SAME, sample=32_768)), unlike=("gl:0", "opencl:0"))
-    assert (bits_mark(result), bits(result)) == ("≠#", "≠ its digest is not that of gl:0, opencl:0")
+    assert (bits_mark(result), describe_bits(result)) == ("≠#", "≠ its digest is not that of gl:0, opencl:0")
     alike = replace(result, unlike=())
-    assert (bits_mark(alike), bits(alike)) == ("✓", "✓ identical to the reference at 32,768 indices")
+    assert (bits_mark(alike), describe_bits(alike)) == ("✓", "✓ identical to the reference at 32,768 indices")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from paragon_tui.engine.analysis.verdict import judge, quotient
+from paragon_tui.engine.analysis.verdict import ratio_of_medians, verdict
 from paragon_tui.engine.messages.figures import Interval, Summary
 
 
@@ -33,14 +33,14 @@ def summary(median: float, low: float | None = None, high: float | None = None) 
     ],
 )
 def test_no_more_is_said_than_the_interval_allows(low, high, judgement):
-    assert judge(Interval(low, high)) == judgement
+    assert verdict(Interval(low, high)) == judgement
 
 
 def test_without_an_interval_nothing_is_said():
-    assert judge(None) == "unclear"
+    assert verdict(None) == "unclear"
     assert (
-        quotient(summary(2.0), summary(1.0, 0.9, 1.1)).judgement
-        == quotient(summary(2.0, 1.9, 2.1), summary(1.0)).judgement
+        ratio_of_medians(summary(2.0), summary(1.0, 0.9, 1.1)).judgement
+        == ratio_of_medians(summary(2.0, 1.9, 2.1), summary(1.0)).judgement
         == "unclear"
     )
 
@@ -49,7 +49,7 @@ def test_the_limits_add_up_as_variances_do():
     """3 % and 4 % down against up make 5 %; the other way round 1 % and 2 % make the root of 5."""
     baseline = summary(2.0, 2.0 * math.exp(-0.03), 2.0 * math.exp(0.01))
     other = summary(1.0, math.exp(-0.02), math.exp(0.04))
-    found = quotient(baseline, other)
+    found = ratio_of_medians(baseline, other)
     assert found.interval is not None
     assert found.value == 2.0
     assert math.log(found.interval.low / 2.0) == pytest.approx(-0.05)
@@ -58,7 +58,7 @@ def test_the_limits_add_up_as_variances_do():
 
 
 def test_an_exact_baseline_leaves_the_others_interval():
-    found = quotient(summary(1.0, 1.0, 1.0), summary(1.0, 0.8, 1.1))
+    found = ratio_of_medians(summary(1.0, 1.0, 1.0), summary(1.0, 0.8, 1.1))
     assert found.interval is not None
     assert (found.interval.low, found.interval.high) == pytest.approx((1 / 1.1, 1 / 0.8))
 
@@ -74,7 +74,7 @@ def test_an_exact_baseline_leaves_the_others_interval():
 )
 def test_times_of_nothing_have_no_ratio(baseline, other):
     with pytest.raises(ValueError, match="above 0"):
-        quotient(baseline, other)
+        ratio_of_medians(baseline, other)
 
 
 def test_judging_loads_no_numpy():

@@ -9,7 +9,7 @@ from unit_examples import GPU, NUMPY, figures, planned, started
 
 from paragon_tui.engine.messages.events import Finished
 from paragon_tui.engine.results.session import Session
-from paragon_tui.engine.runner.requests import Chosen
+from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.store import Store
 from paragon_tui.tui.source import EngineSource
@@ -29,7 +29,7 @@ def keep(session: str, seconds: float, day: int) -> None:
 
 def test_the_store_is_read_once_and_again_after_a_run():
     keep("one", 100.0, day=1)
-    source, chosen = EngineSource(), Chosen((ONE.case,), (GPU,), (GPU.id,))
+    source, chosen = EngineSource(), Selection((ONE.case,), (GPU,), (GPU.id,))
     assert source.expected(chosen) == (1, 100.0)
     keep("two", 300.0, day=2)
     assert source.expected(chosen) == (1, 100.0)
@@ -39,7 +39,10 @@ def test_the_store_is_read_once_and_again_after_a_run():
 
 def test_a_baseline_that_nobody_ticked_takes_time_and_is_no_result_asked_for():
     keep("one", 100.0, day=1)
-    count, seconds = EngineSource().expected(Chosen((ONE.case,), (NUMPY, GPU), (GPU.id,)))
+    count, seconds = EngineSource().expected(Selection((ONE.case,), (NUMPY, GPU), (GPU.id,)))
     assert count == 1
     assert seconds > 100.0
-    assert EngineSource().expected(Chosen((ONE.case,), (NUMPY, GPU), (NUMPY.id, GPU.id))) == (2, pytest.approx(seconds))
+    assert EngineSource().expected(Selection((ONE.case,), (NUMPY, GPU), (NUMPY.id, GPU.id))) == (
+        2,
+        pytest.approx(seconds),
+    )

@@ -18,9 +18,9 @@ from paragon_tui.backends import host, levels
 from paragon_tui.backends.device import BackendError, NoSuchAdapter
 from paragon_tui.backends.levels import LEVELS, check_limited, environment, highest_feature, level_of, levels_here
 from paragon_tui.engine.messages.figures import Ceiling
-from paragon_tui.engine.worker.cache import recall
-from paragon_tui.engine.worker.ceilings import ceiling, remembered_ceiling
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.cache import load_entry
+from paragon_tui.engine.worker.ceilings import cached_ceiling, measure_ceiling
+from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.libraries import library
 
 ROOT = Path(__file__).parents[2]
@@ -217,11 +217,11 @@ def test_a_level_has_ceilings_of_its_own(tmp_path):
     found = {one.id: host.OpenHost(one, 0.0) for one in host.adapters("host") if one.implementation == "numpy"}
     if "numpy-baseline" not in found:
         pytest.skip("NumPy cannot be limited on this machine")
-    first = ceiling(Opened(found["numpy"], None), tmp_path)
-    assert remembered_ceiling(Opened(found["numpy-baseline"], None), tmp_path) is None
-    assert isinstance(ceiling(Opened(found["numpy-baseline"], None), tmp_path), Ceiling)
-    assert remembered_ceiling(Opened(found["numpy"], None), tmp_path) == first
-    assert len([recall(path) for path in tmp_path.iterdir()]) == 2
+    first = measure_ceiling(DeviceSession(found["numpy"], None), tmp_path)
+    assert cached_ceiling(DeviceSession(found["numpy-baseline"], None), tmp_path) is None
+    assert isinstance(measure_ceiling(DeviceSession(found["numpy-baseline"], None), tmp_path), Ceiling)
+    assert cached_ceiling(DeviceSession(found["numpy"], None), tmp_path) == first
+    assert len([load_entry(path) for path in tmp_path.iterdir()]) == 2
 
 
 def test_a_device_is_no_level_and_has_no_library():

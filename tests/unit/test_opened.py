@@ -15,14 +15,14 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.engine.worker.device_session import Opened, open_adapter
+from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 
 STEP = Step(("rounding", "probes"), "probes", ("x", "y"), 1, (("rows", 2),), (("PAIRS", 4), ("GUARD", 1)), 2, 1)
 PLAN = Plan("p", (Buffer("x", (4,), "f32", "input"), Buffer("y", (4,), "f32", "output")), (STEP, STEP))
 SEEN = Fingerprint(3, (), Tiers("guaranteed", "observed", "not here"))
 
 
-def opened(where: Adapter, device: object) -> Opened:
+def opened(where: Adapter, device: object) -> DeviceSession:
     return open_adapter(SimpleNamespace(open=lambda asked: device), where)
 
 
@@ -55,13 +55,13 @@ def test_the_reference_needs_no_probe_and_libraries_claim_nothing():
 
 
 def test_the_naive_kernel_claims_nothing_on_anything():
-    assert Opened(None, CANONICAL_HOST).standing("plain") is None
-    assert Opened(None, SEEN).standing("plain") is None
+    assert DeviceSession(None, CANONICAL_HOST).standing("plain") is None
+    assert DeviceSession(None, SEEN).standing("plain") is None
 
 
 def test_every_step_gets_the_guard_that_was_found_necessary():
-    assert [dict(step.constants)["GUARD"] for step in Opened(None, SEEN).guarded(PLAN).steps] == [3, 3]
-    assert Opened(None, None).guarded(PLAN) is PLAN
+    assert [dict(step.constants)["GUARD"] for step in DeviceSession(None, SEEN).guarded(PLAN).steps] == [3, 3]
+    assert DeviceSession(None, None).guarded(PLAN) is PLAN
 
 
 @pytest.mark.parametrize("language", ["wgsl", "cl"])

@@ -8,7 +8,7 @@ import numpy as np
 from unit_examples import CASES, GPU
 
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.engine.messages.events import Output, Verdict
+from paragon_tui.engine.messages.events import Compared, Output
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.reference import SAMPLE, Reference, sample
 from paragon_tui.engine.worker.server import parity
@@ -19,10 +19,10 @@ RIGHT = np.linspace(-3, 5, 10_000, dtype=np.float32)
 INDICES = np.array([0, 7, 4000, 9999])
 
 
-def of(values: np.ndarray, reference: Reference) -> tuple[Output, Verdict]:
+def of(values: np.ndarray, reference: Reference) -> tuple[Output, Compared]:
     output, verdict = parity.compared(JOB, Answer(values), reference, {}, 1.5)
     assert isinstance(output, Output)
-    assert isinstance(verdict, Verdict)
+    assert isinstance(verdict, Compared)
     return output, verdict
 
 

@@ -14,12 +14,12 @@ from unit_programs import CASE, GPU, MS, MemoryDevice, MemoryProgram, never, rig
 
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
-from paragon_tui.engine.messages.events import Event, Output, Prepared, Verdict
+from paragon_tui.engine.messages.events import Compared, Event, Output, Prepared
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.libraries import library
 from paragon_tui.engine.worker.memory import peak_bytes
-from paragon_tui.engine.worker.open_job import Bench, WrongResult
+from paragon_tui.engine.worker.open_job import OpenJob, WrongResult
 from paragon_tui.engine.worker.prepare import prepare
 from paragon_tui.suites import network
 from paragon_tui.suites.inference import network_case
@@ -30,9 +30,9 @@ NOT_HERE = Fingerprint(0, (), Tiers("guaranteed", "observed", "not here"))
 
 def made(
     device: MemoryDevice, cache: Path, case=CASE, seen: Fingerprint | None = CANONICAL_HOST
-) -> tuple[list[Event], Bench]:
+) -> tuple[list[Event], OpenJob]:
     """The events, and the job that is ready then."""
-    events, steps = [], prepare(Job(case, device.adapter), Opened(device, seen), cache, never)
+    events, steps = [], prepare(Job(case, device.adapter), DeviceSession(device, seen), cache, never)
     while True:
         try:
             events.append(next(steps))
@@ -49,7 +49,7 @@ def events_of(device: MemoryDevice, cache: Path, case=CASE) -> list[Event]:
 
 def test_a_job_gives_its_events_in_order(tmp_path):
     kinds = [type(event) for event in events_of(MemoryDevice(), tmp_path)]
-    assert kinds == [Prepared, Output, Verdict]
+    assert kinds == [Prepared, Output, Compared]
 
 
 def test_the_events_carry_what_the_device_did(tmp_path):
@@ -145,7 +145,7 @@ def test_a_host_adapter_gets_the_operations_own_callable(tmp_path):
     device = MemoryDevice(where=REFERENCE)
     events = events_of(device, tmp_path)
     assert device.plan is None
-    assert [type(event) for event in events] == [Prepared, Output, Verdict]
+    assert [type(event) for event in events] == [Prepared, Output, Compared]
     assert events[2].values.bit_identical
 
 
@@ -192,7 +192,7 @@ def test_logits_that_are_no_numbers_are_a_wrong_result_and_the_index_is_named(tm
 @pytest.mark.parametrize("events", [1, 2, 3])
 def test_whoever_stops_listening_still_has_the_program_closed(tmp_path, events):
     device = MemoryDevice()
-    listened = prepare(Job(CASE, GPU), Opened(device, CANONICAL_HOST), tmp_path, never)
+    listened = prepare(Job(CASE, GPU), DeviceSession(device, CANONICAL_HOST), tmp_path, never)
     for _ in range(events):
         next(listened)
     assert not device.program.closed

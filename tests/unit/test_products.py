@@ -18,7 +18,7 @@ from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.families import PRODUCTS
 from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations import products
-from paragon_tui.suites.product_plans import Product, matrix_plans, packed_operand
+from paragon_tui.suites.product_lowering import Product, matrix_plans, packed_operand
 
 CASES = {case.id: case for case in layers.SUITE.cases}
 POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")

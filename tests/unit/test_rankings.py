@@ -6,13 +6,13 @@ import pytest
 from unit_documents import Document, failed, numpy, rated, result, session, times
 
 from paragon_tui.sessions.grades import Grade
-from paragon_tui.sessions.kept import kept_session
 from paragon_tui.sessions.rankings import Best, Share, best, best_by_size, shares, slowest
-from paragon_tui.sessions.reviewed import Review, review
+from paragon_tui.sessions.review import Review, review
+from paragon_tui.sessions.saved_session import saved_session
 
 
 def of(*results: Document, baseline: str = "numpy") -> Review:
-    return review(kept_session(session(*results), "it"), baseline)
+    return review(saved_session(session(*results), "it"), baseline)
 
 
 def only_share(*results: Document) -> Share:

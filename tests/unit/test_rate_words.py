@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from paragon_tui import rate_words as words
 from paragon_tui.engine.messages.figures import Ceiling, Interval, Rate, Roofline
+from paragon_tui.formatting import rates
 
 
 @pytest.mark.parametrize(
@@ -18,12 +18,12 @@ from paragon_tui.engine.messages.figures import Ceiling, Interval, Rate, Rooflin
     ],
 )
 def test_a_rate_is_told_with_its_interval_and_unit(rate, told):
-    assert words.per_second(rate) == told
+    assert rates.per_second(rate) == told
 
 
 def test_what_a_run_does_is_told_behind_its_rate():
-    assert words.worked(Rate(51_234.4, None, "samples/s", 256)) == "51,234 samples/s, end to end; 256 samples a run"
-    assert words.worked(None) is None
+    assert rates.work_rate(Rate(51_234.4, None, "samples/s", 256)) == "51,234 samples/s, end to end; 256 samples a run"
+    assert rates.work_rate(None) is None
 
 
 @pytest.mark.parametrize(
@@ -49,19 +49,19 @@ def test_what_a_run_does_is_told_behind_its_rate():
     ],
 )
 def test_a_result_is_told_beside_its_bound(line, told):
-    assert words.bound(Roofline(12.34, 24.68, *line)) == f"12.3 GFLOP/s · 24.7 GB/s · {told}"
+    assert rates.roofline_line(Roofline(12.34, 24.68, *line)) == f"12.3 GFLOP/s · 24.7 GB/s · {told}"
 
 
 def test_without_a_ceiling_the_rates_are_told_alone():
-    assert words.bound(Roofline(12.34, 24.68, None, None, None)) == "12.3 GFLOP/s · 24.7 GB/s"
+    assert rates.roofline_line(Roofline(12.34, 24.68, None, None, None)) == "12.3 GFLOP/s · 24.7 GB/s"
 
 
 def test_integers_are_no_floating_point_and_what_has_no_bound_says_nothing():
-    assert (words.bound(Roofline(2.0, 1.0, "memory", 0.5, None), "GOP/s") or "").startswith("2 GOP/s · ")
-    assert words.bound(None) is None
+    assert (rates.roofline_line(Roofline(2.0, 1.0, "memory", 0.5, None), "GOP/s") or "").startswith("2 GOP/s · ")
+    assert rates.roofline_line(None) is None
 
 
 def test_a_ceiling_is_told_with_both_rates():
-    assert words.ceiling(Ceiling(8.04, 64.2)) == (
+    assert rates.peak_rates(Ceiling(8.04, 64.2)) == (
         "8.04 GB/s copying through memory, 64.2 GFLOP/s multiplying and adding"
     )

@@ -9,15 +9,15 @@ import unit_textbook
 from unit_examples import CASES, summary
 from unit_sessions import FAST, folded, run
 
-from paragon_tui import timing_words as words
 from paragon_tui.engine.messages.figures import Interval, Rate
 from paragon_tui.engine.results.rates import rate
 from paragon_tui.engine.results.result import Result
+from paragon_tui.formatting import timings
 from paragon_tui.sessions.document import result_fields
 from paragon_tui.suites import families
 from paragon_tui.suites import operation as operations
 from paragon_tui.suites.case import Case, Cost, Work
-from paragon_tui.suites.rates import work
+from paragon_tui.suites.work import work
 
 S1 = CASES["S1"]
 BATCH = replace(S1, id="S1@256", batch=256)
@@ -68,7 +68,7 @@ def test_without_an_interval_a_time_or_a_unit_nothing_is_claimed():
 def test_it_is_told_among_the_facts_and_is_in_the_document():
     session, one = folded(*run()), result(case=BATCH, latency_ms=summary(2.0))
     told = "128,000 samples/s [102,400, 170,667], end to end; 256 samples a run"
-    assert ("Work", told) in words.facts(session, one)
+    assert ("Work", told) in timings.timing_rows(session, one)
     fields = result_fields(session, one)
     assert (fields["batch"], fields["rate"]["unit"], fields["rate"]["value"]) == (256, "samples/s", 128_000.0)
-    assert "Work" not in dict(words.facts(session, result()))
+    assert "Work" not in dict(timings.timing_rows(session, result()))

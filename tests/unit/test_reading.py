@@ -17,10 +17,10 @@ from paragon_tui.engine.messages.events import Event, RunFinished
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.selection import UnknownName
-from paragon_tui.sessions.kept import NoSession, kept_session
-from paragon_tui.sessions.reading import find_session, open_session, read_document
+from paragon_tui.sessions.comparison import compare_sessions
+from paragon_tui.sessions.saved_session import UnreadableSession, saved_session
+from paragon_tui.sessions.session_lookup import find_session, open_session, read_document
 from paragon_tui.sessions.store import Store
-from paragon_tui.sessions.versus import versus
 
 IDS = ("20260101-120000-aaaa", "20260102-120000-bbbb", "20260102-130000-cccc")
 
@@ -54,8 +54,8 @@ def test_a_session_is_found_by_its_id_with_all_its_results_in_order(database):
 
 
 def test_the_document_of_a_session_is_one_that_can_be_compared(database):
-    a, b = (kept_session(find_session(name, database), name) for name in IDS[:2])
-    compared = versus(a, b)
+    a, b = (saved_session(find_session(name, database), name) for name in IDS[:2])
+    compared = compare_sessions(a, b)
     assert len(compared.rows) == 4
     assert compared.counts == {"same": 4}
 
@@ -141,20 +141,20 @@ def test_reading_goes_on_beside_a_run_that_is_kept(database):
 
 def test_a_file_that_is_no_database_is_said_in_words(tmp_path):
     (tmp_path / "sessions.sqlite3").write_text("this is a letter to a friend, not a database " * 30)
-    with pytest.raises(NoSession, match="cannot be read: file is not a database"):
+    with pytest.raises(UnreadableSession, match="cannot be read: file is not a database"):
         find_session("last", tmp_path / "sessions.sqlite3")
 
 
 def test_a_session_of_an_older_program_is_refused_in_words(database):
     rewrite(database, IDS[0], flags=...)
-    with pytest.raises(NoSession, match="session one was written by an older paragon-tui"):
-        kept_session(find_session(IDS[0], database), "session one")
+    with pytest.raises(UnreadableSession, match="session one was written by an older paragon-tui"):
+        saved_session(find_session(IDS[0], database), "session one")
 
 
 def test_a_document_is_read_from_its_file(tmp_path):
     path = tmp_path / "out.json"
     path.write_text(json.dumps(session(result())), encoding="utf-8")
-    assert kept_session(read_document(path), "out").results[0].case == "S1"
+    assert saved_session(read_document(path), "out").results[0].case == "S1"
 
 
 def test_a_session_is_opened_from_a_file_or_the_store(database, tmp_path, monkeypatch):
@@ -163,7 +163,7 @@ def test_a_session_is_opened_from_a_file_or_the_store(database, tmp_path, monkey
     assert open_session("20260101", database).session == "from the file"
     assert open_session("20260101-", database).session == IDS[0]
     assert open_session("last", database).session == IDS[2]
-    with pytest.raises(NoSession, match=r"none\.json cannot be read"):
+    with pytest.raises(UnreadableSession, match=r"none\.json cannot be read"):
         open_session("none.json", database)
     with pytest.raises(UnknownName, match="neither a file nor a session"):
         open_session("none", database)
@@ -174,12 +174,12 @@ def test_a_session_is_opened_from_a_file_or_the_store(database, tmp_path, monkey
 )
 def test_a_file_that_is_no_json_is_said_in_words(tmp_path, content):
     (tmp_path / "out.json").write_bytes(content)
-    with pytest.raises(NoSession, match=r"out\.json is no JSON document"):
+    with pytest.raises(UnreadableSession, match=r"out\.json is no JSON document"):
         read_document(tmp_path / "out.json")
 
 
 def test_a_file_that_is_missing_or_a_folder_is_said_in_words(tmp_path):
-    with pytest.raises(NoSession, match=r"none\.json cannot be read: No such file"):
+    with pytest.raises(UnreadableSession, match=r"none\.json cannot be read: No such file"):
         read_document(tmp_path / "none.json")
-    with pytest.raises(NoSession, match="cannot be read: Is a directory"):
+    with pytest.raises(UnreadableSession, match="cannot be read: Is a directory"):
         read_document(tmp_path)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from unit_documents import Document, failed, numpy, result, session
 
-from paragon_tui.sessions.kept import kept_session
 from paragon_tui.sessions.red_flags import RedFlag, red_flags
+from paragon_tui.sessions.saved_session import saved_session
 
 
 def flags(*results: Document) -> tuple[RedFlag, ...]:
-    return red_flags(kept_session(session(*results), "it"))
+    return red_flags(saved_session(session(*results), "it"))
 
 
 def told(*results: Document) -> list[tuple[str, str, str]]:

@@ -39,10 +39,10 @@ def test_the_second_call_loads_what_the_first_one_kept(tmp_path):
     recall(tmp_path)
     planted, output = np.array([1, 2, 3], dtype=np.float32), np.array([0, 0, 1], dtype=np.float32)
     check = digest(planted, output)
-    np.savez(cached(tmp_path), values=planted, output=output, looks=["44b4"], digest="b0e9", check=check)
+    np.savez(cached(tmp_path), values=planted, output=output, checkpoints=["44b4"], digest="b0e9", check=check)
     answer = reference_answer(CASE, "f32", network.inputs(CASE, "f32"), 3, tmp_path)
     assert (answer.values.tolist(), answer.output.tolist(), answer.digest) == ([1, 2, 3], [0, 0, 1], "b0e9")
-    assert answer.looks == ("44b4",)
+    assert answer.checkpoints == ("44b4",)
 
 
 def test_each_case_has_a_file_of_its_own(tmp_path):

@@ -13,7 +13,7 @@ from unit_sessions import FAST, folded, run
 from paragon_tui.arithmetic.comparison import Difference
 from paragon_tui.console.report import block, ceiling_lines, closing_lines, summary_table
 from paragon_tui.console.run_command import Printer
-from paragon_tui.engine.messages.events import Failed, Output, Verdict
+from paragon_tui.engine.messages.events import Compared, Failed, Output
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
 from paragon_tui.suites.case import Case
@@ -34,7 +34,7 @@ def widest() -> Session:
     for one in results:
         beside = ratio(0.21, "slower") if one.adapter is not NUMPY else None
         figures = measured(one.id, 1234.567, beside, device_ms=summary(1234.567))
-        events += [prepared(one.id), Verdict(one.id, wide, SAME, ()), *figures]  # type: ignore[list-item]
+        events += [prepared(one.id), Compared(one.id, wide, SAME, ()), *figures]  # type: ignore[list-item]
     return folded(*events)
 
 
@@ -61,7 +61,7 @@ def test_the_table_fits_eighty_columns_without_cutting_or_folding():
 )
 def test_bits_take_few_columns(logits, output, dtype, told):
     one = planned("S1", GPU, dtype)
-    session = folded(started(one), prepared(one.id), Verdict(one.id, logits, output, ()), *measured(one.id, 1.0))
+    session = folded(started(one), prepared(one.id), Compared(one.id, logits, output, ()), *measured(one.id, 1.0))
     assert lines_of(session)[1].endswith("  " + told)
 
 
@@ -121,7 +121,7 @@ def values_block(values: int, differing: range, on=GPU) -> list[str]:
     session = folded(started(plan), prepared(plan.id, "observed"))
     kept = tuple(value + (index in differing) for index, value in enumerate(right)) if values <= 1024 else None
     session.apply(Output(plan.id, 1.5, "aa" * 32, None, kept, None, None))
-    session.apply(Verdict(plan.id, DIFFERENT if differing else SAME, None, rows))
+    session.apply(Compared(plan.id, DIFFERENT if differing else SAME, None, rows))
     return block(session, session.results[plan.id])
 
 
@@ -150,7 +150,7 @@ def test_of_many_values_none_is_printed():
 
 def test_the_table_has_the_bits_of_what_has_no_softmax():
     plan = planned("S1", GPU)
-    session = folded(started(plan), prepared(plan.id), Verdict(plan.id, SAME, None, ()), *measured(plan.id, 4.0))
+    session = folded(started(plan), prepared(plan.id), Compared(plan.id, SAME, None, ()), *measured(plan.id, 4.0))
     assert lines_of(session)[1].endswith("✓")
     session.results[plan.id] = replace(session.results[plan.id], unlike=("gl:0",))
     assert lines_of(session)[1].endswith("≠ gl:0")

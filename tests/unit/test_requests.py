@@ -9,26 +9,26 @@ import pytest
 from unit_examples import CASES, GPU, NUMPY, REFERENCE, adapter
 
 from paragon_tui.engine.messages.job import FAST, Job, Sampling
-from paragon_tui.engine.runner.requests import Chosen, Terms, measuring, verifying
+from paragon_tui.engine.runner.requests import RunSettings, Selection, measure_request, verify_request
 from paragon_tui.suites.case import Arithmetic
 
 GL, TORCH = adapter("gl:0"), adapter("torch")
 FOUND = (NUMPY, REFERENCE, TORCH, GPU, GL)
 ALL = tuple(one.id for one in FOUND)
 S1, S2 = CASES["S1"], CASES["S2"]
-TERMS = Terms(Path("somewhere"), {"host": "h", "vulkan": "v", "gl": "g"})
+TERMS = RunSettings(Path("somewhere"), {"host": "h", "vulkan": "v", "gl": "g"})
 F32, F16, I8 = (Arithmetic(dtype) for dtype in ("f32", "f16", "i8"))
 PLAIN, BARRIERS = Arithmetic("f32", "plain"), Arithmetic("f32", "barriers")
 
 
 def measured(*arithmetic: Arithmetic, cases=(S1,), selected=ALL, found=FOUND) -> list[str]:
-    chosen = Chosen(cases, found, selected, arithmetic or (F32,))
-    return [str(job.id) for job in measuring(chosen, TERMS).jobs]
+    chosen = Selection(cases, found, selected, arithmetic or (F32,))
+    return [str(job.id) for job in measure_request(chosen, TERMS).jobs]
 
 
 def verified(*arithmetic: Arithmetic, cases=(S1,), selected=ALL, found=FOUND) -> list[str]:
-    chosen = Chosen(cases, found, selected, arithmetic or (F32,))
-    return [str(job.id) for job in verifying(chosen, TERMS).jobs]
+    chosen = Selection(cases, found, selected, arithmetic or (F32,))
+    return [str(job.id) for job in verify_request(chosen, TERMS).jobs]
 
 
 # Measuring
@@ -48,7 +48,7 @@ def test_adapters_come_in_the_order_in_which_they_were_found():
 
 
 def test_the_baseline_runs_unlisted_where_it_was_not_asked_for():
-    request = measuring(Chosen((S1,), FOUND, ("gl:0",)), TERMS)
+    request = measure_request(Selection((S1,), FOUND, ("gl:0",)), TERMS)
     assert [job.adapter.id for job in request.jobs] == ["numpy", "gl:0"]
     assert request.listed == ("gl:0",)
 
@@ -97,8 +97,8 @@ def test_nothing_selected_measures_the_baseline_and_lists_nothing():
 
 
 def test_the_adapters_of_a_case_and_dtype_take_turns():
-    chosen = Chosen((S1, S2), FOUND, ("numpy", "gl:0"), (F32, PLAIN, I8))
-    groups = measuring(chosen, TERMS).groups
+    chosen = Selection((S1, S2), FOUND, ("numpy", "gl:0"), (F32, PLAIN, I8))
+    groups = measure_request(chosen, TERMS).groups
     assert [[str(job.id) for job in group] for group in groups] == [
         ["S1 on numpy", "S1 on gl:0", "S1:plain on gl:0"],
         ["S1:i8 on numpy", "S1:i8 on gl:0"],
@@ -108,15 +108,15 @@ def test_the_adapters_of_a_case_and_dtype_take_turns():
 
 
 def test_a_request_has_the_terms_and_what_discovery_took():
-    request = measuring(Chosen((S1,), FOUND, ALL, discovery_ms={"gl": 12.5}), TERMS)
-    assert (request.terms, request.listed, request.discovery_ms) == (TERMS, ALL, {"gl": 12.5})
+    request = measure_request(Selection((S1,), FOUND, ALL, discovery_ms={"gl": 12.5}), TERMS)
+    assert (request.settings, request.listed, request.discovery_ms) == (TERMS, ALL, {"gl": 12.5})
 
 
 # What it will take
 
 
-def seconds(job: Job, **terms) -> float:
-    return replace(TERMS, **terms).expected_s(job)
+def seconds(job: Job, **settings) -> float:
+    return replace(TERMS, **settings).expected_s(job)
 
 
 def test_a_result_that_is_known_takes_what_it_took():
@@ -145,9 +145,9 @@ def test_a_fast_result_is_expected_to_be_one():
 
 
 def test_a_run_takes_what_its_results_take():
-    request = measuring(Chosen((S1, S2), FOUND, ALL), TERMS)
+    request = measure_request(Selection((S1, S2), FOUND, ALL), TERMS)
     assert request.expected_s == pytest.approx(sum(TERMS.expected_s(job) for job in request.jobs))
-    assert measuring(Chosen((), FOUND, ALL), TERMS).expected_s == 0
+    assert measure_request(Selection((), FOUND, ALL), TERMS).expected_s == 0
 
 
 # Verifying
@@ -172,5 +172,5 @@ def test_a_dtype_is_verified_once_whatever_the_variants():
 
 
 def test_a_verification_has_the_terms_and_who_was_asked():
-    request = verifying(Chosen((S1,), FOUND, ALL), TERMS)
-    assert (request.terms, request.listed) == (TERMS, ALL)
+    request = verify_request(Selection((S1,), FOUND, ALL), TERMS)
+    assert (request.settings, request.listed) == (TERMS, ALL)

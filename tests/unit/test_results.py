@@ -33,6 +33,7 @@ from paragon_tui.engine.messages.events import (
     ChainedBatch,
     Closed,
     ColdBatch,
+    Compared,
     DiscoveryFinished,
     Event,
     Examined,
@@ -44,7 +45,6 @@ from paragon_tui.engine.messages.events import (
     Output,
     Prepared,
     RunFinished,
-    Verdict,
 )
 from paragon_tui.engine.messages.figures import Ceiling, Overhead
 from paragon_tui.engine.messages.job import Sampling
@@ -102,7 +102,7 @@ def test_every_event_leaves_its_figures_in_the_result():
         JobStarted(FAST),
         Prepared(FAST, 12.5, 3.5, 0.5, "rows", "observed", "OpenBLAS", 2, 4096),
         Output(FAST, 4.5, "b0e9", "44b4", (1.0, 2.0), (0.25, 0.75), (0.5, 0.5)),
-        Verdict(FAST, DIFFERENT, SAME, (ROW,), "fma"),
+        Compared(FAST, DIFFERENT, SAME, (ROW,), "fma"),
         batch(FAST, (1_000_000, 2_000_000, 3_000_000), (1, 2)),
         batch(FAST, (4_000_000,), visit=1),
         Examined(FAST, Overhead(600, 5_000, None)),
@@ -114,7 +114,7 @@ def test_every_event_leaves_its_figures_in_the_result():
             device_ms=summary(0.125),
             cold_ms=summary(0.5),
             warm_ms=summary(0.375),
-            throughput=THROUGH,
+            launch_cost=THROUGH,
             flags=(NOISY,),
             processes=3,
             rounds=30,
@@ -132,7 +132,7 @@ def test_every_event_leaves_its_figures_in_the_result():
     assert (result.host_peak_bytes, result.device_bytes) == (2**26, 4096)
     assert (result.latency_ms, result.device_ms) == (summary(0.25), summary(0.125))
     assert (result.cold_ms, result.warm_ms, result.not_measured) == (summary(0.5), summary(0.375), ())
-    assert (result.speedup, result.throughput, result.flags) == (ratio(2.0, "faster"), THROUGH, (NOISY,))
+    assert (result.speedup, result.launch_cost, result.flags) == (ratio(2.0, "faster"), THROUGH, (NOISY,))
     assert (result.processes, result.rounds, result.elapsed_s, result.error) == (3, 30, 1.25, None)
 
 
@@ -178,10 +178,10 @@ def test_a_failure_leaves_no_figure_that_an_earlier_process_gave():
     """They would be of fewer processes than they say; the samples are in the store."""
     found = {"device_ms": summary(1), "cold_ms": summary(1), "warm_ms": summary(1), "throughput": THROUGH}
     figured = figures(FAST, 0.25, ratio(2.0, "faster"), flags=(NOISY,), **found)
-    before = (prepared(FAST), output("one"), Verdict(FAST, SAME, SAME, (ROW,)), Examined(FAST, Overhead(1, 2, 3)))
+    before = (prepared(FAST), output("one"), Compared(FAST, SAME, SAME, (ROW,)), Examined(FAST, Overhead(1, 2, 3)))
     result = folded(RUN, JobStarted(FAST), *before, figured, Failed(FAST, "timeout", "no answer")).results[FAST]
     times = (result.latency_ms, result.device_ms, result.cold_ms, result.warm_ms)
-    assert {*times, result.speedup, result.throughput, result.overhead} == {None}
+    assert {*times, result.speedup, result.launch_cost, result.overhead} == {None}
     assert (result.flags, result.differences) == ((), ())
     assert (result.comparison, result.output_comparison) == (None, None)
     assert (result.progress, result.error, result.init_ms) == ("timeout", "no answer", 1.5)
@@ -302,7 +302,7 @@ def sampled(whole: str, on: Adapter, standing: Standing | None = "observed") -> 
     """A result whose sample has the reference's bits."""
     name = job_id("S1", on)
     there = Output(name, None, whole, None, None, None, None)
-    return prepared(name, standing), there, Verdict(name, replace(SAME, sample=4), None, ())
+    return prepared(name, standing), there, Compared(name, replace(SAME, sample=4), None, ())
 
 
 OTHER_GPU = adapter("gl:0")

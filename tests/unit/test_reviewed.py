@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from unit_documents import Document, failed, numpy, rated, result, session, times
 
-from paragon_tui.sessions.kept import kept_session
-from paragon_tui.sessions.reviewed import Cell, Review, Row, adapters, review
+from paragon_tui.sessions.review import Cell, Review, Row, adapters, review
+from paragon_tui.sessions.saved_session import saved_session
 
 
 def reviewed(*results: Document, baseline: str = "numpy", **changes: Any) -> Review:
-    return review(kept_session(session(*results, **changes), "it"), baseline)
+    return review(saved_session(session(*results, **changes), "it"), baseline)
 
 
 def row(*results: Document, baseline: str = "numpy") -> Row:
@@ -159,5 +159,5 @@ def test_columns_stand_as_adapters_are_shown_whoever_ended_first() -> None:
 
 
 def test_an_adapter_is_shown_by_a_result_that_tells_its_library() -> None:
-    kept = kept_session(session(result("S1"), numpy("S1"), numpy("S2", library="OpenBLAS", threads=2)), "it")
+    kept = saved_session(session(result("S1"), numpy("S1"), numpy("S2", library="OpenBLAS", threads=2)), "it")
     assert [(one.adapter, one.library) for one in adapters(kept)] == [("numpy", "OpenBLAS"), ("opencl:0", None)]

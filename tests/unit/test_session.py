@@ -21,10 +21,10 @@ from unit_sessions import folded
 from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.messages.events import (
     Closed,
+    Compared,
     Failed,
     Finished,
     Probed,
-    Verdict,
 )
 
 BASE, FAST, SLOW = job_id("S1", NUMPY), job_id("S1", GPU), job_id("S2", GPU)
@@ -43,18 +43,18 @@ def test_the_baseline_that_was_asked_for_is_listed_in_order():
 
 
 def test_a_claim_is_broken_by_different_bits_where_there_is_a_tier():
-    session = folded(RUN, prepared(FAST), Verdict(FAST, DIFFERENT, SAME, ()), *measured(FAST, 1.0))
+    session = folded(RUN, prepared(FAST), Compared(FAST, DIFFERENT, SAME, ()), *measured(FAST, 1.0))
     assert session.results[FAST].broken_claim
     assert [result.id for result in session.failures] == [FAST]
 
 
 def test_a_claim_is_broken_by_a_softmax_that_differs_alone():
-    assert folded(RUN, prepared(FAST), Verdict(FAST, SAME, DIFFERENT, ())).results[FAST].broken_claim
+    assert folded(RUN, prepared(FAST), Compared(FAST, SAME, DIFFERENT, ())).results[FAST].broken_claim
 
 
 @pytest.mark.parametrize("standing", ["not here", None])
 def test_different_bits_break_no_claim_where_the_tier_does_not_hold(standing):
-    session = folded(RUN, prepared(FAST, standing), Verdict(FAST, DIFFERENT, SAME, ()), *measured(FAST, 1.0))
+    session = folded(RUN, prepared(FAST, standing), Compared(FAST, DIFFERENT, SAME, ()), *measured(FAST, 1.0))
     assert not session.results[FAST].claims_identity
     assert not session.results[FAST].broken_claim
     assert session.claims == (0, 0)
@@ -67,7 +67,7 @@ def test_fingerprints_are_kept_by_adapter():
 
 
 def test_different_bits_break_no_claim_where_none_is_made():
-    session = folded(RUN, Verdict(BASE, DIFFERENT, DIFFERENT, ()), *measured(BASE, 1.0))
+    session = folded(RUN, Compared(BASE, DIFFERENT, DIFFERENT, ()), *measured(BASE, 1.0))
     assert session.results[BASE].tier is None
     assert not session.results[BASE].broken_claim
     assert session.failures == []
@@ -78,7 +78,7 @@ def test_a_result_that_was_not_compared_breaks_no_claim():
 
 
 def test_identical_logits_keep_the_claim():
-    session = folded(RUN, prepared(FAST), Verdict(FAST, SAME, SAME, ()))
+    session = folded(RUN, prepared(FAST), Compared(FAST, SAME, SAME, ()))
     assert not session.results[FAST].broken_claim
     assert session.claims == (1, 1)
 
@@ -113,7 +113,7 @@ def test_a_result_is_deterministic_where_all_runs_of_all_processes_agree(closed,
     session = folded(RUN)
     assert session.results[FAST].deterministic is None
     for agreed, digest in zip(closed, digests, strict=True):
-        for event in (output(digest), Verdict(FAST, SAME, SAME, ()), Closed(FAST, agreed, None)):
+        for event in (output(digest), Compared(FAST, SAME, SAME, ()), Closed(FAST, agreed, None)):
             session.apply(event)
     assert session.results[FAST].deterministic is deterministic
 
@@ -127,7 +127,7 @@ def test_a_softmax_that_changes_alone_is_not_deterministic_either(softmax, deter
 
 @pytest.mark.parametrize(("standing", "broken"), [("guaranteed", True), ("observed", True), ("not here", False)])
 def test_bits_that_are_right_but_not_every_time_break_a_claim(standing, broken):
-    session = folded(RUN, prepared(FAST, standing), Verdict(FAST, SAME, SAME, ()), Closed(FAST, False, None))
+    session = folded(RUN, prepared(FAST, standing), Compared(FAST, SAME, SAME, ()), Closed(FAST, False, None))
     session.apply(Finished(FAST, "ok", 1.0))
     result = session.results[FAST]
     assert (result.differs, result.broken_claim) == (False, broken)
@@ -141,7 +141,7 @@ def test_bits_that_are_right_but_not_every_time_break_a_claim(standing, broken):
 def test_whether_bits_differ_is_another_question_than_whether_they_were_claimed(logits, softmax, differs):
     session = folded(RUN, prepared(FAST, None))
     assert session.results[FAST].differs is False  # not compared yet
-    session.apply(Verdict(FAST, logits, softmax, ()))
+    session.apply(Compared(FAST, logits, softmax, ()))
     assert (session.results[FAST].differs, session.results[FAST].broken_claim) == (differs, False)
 
 
@@ -161,7 +161,7 @@ def test_a_claim_that_one_process_broke_stays_broken(order):
     session = folded(RUN, prepared(FAST))
     for comparison in order:
         session.apply(output("right" if comparison is SAME else "wrong"))
-        session.apply(Verdict(FAST, comparison, comparison, (ROW,) if comparison is DIFFERENT else ()))
+        session.apply(Compared(FAST, comparison, comparison, (ROW,) if comparison is DIFFERENT else ()))
     result = session.results[FAST]
     assert result.broken_claim
     assert (result.digest, result.differences, result.deterministic) == ("wrong", (ROW,), False)
@@ -169,7 +169,7 @@ def test_a_claim_that_one_process_broke_stays_broken(order):
 
 def test_bits_that_changed_from_right_to_wrong_are_shown_as_the_wrong_ones():
     """Though the claim was broken before, by a process that gave right bits first and others later."""
-    right = (output("right"), Verdict(FAST, SAME, SAME, ()), Closed(FAST, False, None))
-    wrong = (output("wrong"), Verdict(FAST, DIFFERENT, SAME, (ROW,)))
+    right = (output("right"), Compared(FAST, SAME, SAME, ()), Closed(FAST, False, None))
+    wrong = (output("wrong"), Compared(FAST, DIFFERENT, SAME, (ROW,)))
     result = folded(RUN, prepared(FAST), *right, *wrong).results[FAST]
     assert (result.digest, result.comparison, result.differences) == ("wrong", DIFFERENT, (ROW,))

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit_distributions import DISTRIBUTIONS, visits
 
-from paragon_tui.engine.analysis.statistics import fit_throughput, ratio, summarise
+from paragon_tui.engine.analysis.statistics import fit_launch_cost, ratio, summarise
 from paragon_tui.engine.messages.figures import Interval, Summary, Visit
 
 MS = 1_000_000  # nanoseconds
@@ -196,7 +196,7 @@ def launches(seed: int, synchronisation_ns: float, forward_ns: float, repetition
 
 
 def test_a_line_without_noise_is_found_again():
-    found = fit_throughput([[(n, 20_000 + 50_000 * n) for n in (1, 2, 4, 8)]] * 4)
+    found = fit_launch_cost([[(n, 20_000 + 50_000 * n) for n in (1, 2, 4, 8)]] * 4)
     assert found is not None and found.longest == 8
     assert (found.synchronisation_ms, found.forward_ms) == pytest.approx((0.02, 0.05))
     assert width(found.synchronisation_interval) == pytest.approx(0, abs=1e-12)
@@ -208,20 +208,20 @@ def test_relative_errors_count_alike():
     series = launches(0, 20_000, 50_000, 1)
     n, times = np.array(series[0]).T.astype(float)
     slope, start = np.polyfit(n, times / 1e6, 1, w=1 / times)
-    found = fit_throughput(series)
+    found = fit_launch_cost(series)
     assert found is not None
     assert (found.synchronisation_ms, found.forward_ms) == pytest.approx((start, slope))
     assert (found.synchronisation_interval, found.forward_interval) == (None, None)
 
 
 def test_three_repetitions_carry_no_intervals_and_four_do():
-    three, four = (fit_throughput(launches(0, 20_000, 50_000, repetitions)) for repetitions in (3, 4))
+    three, four = (fit_launch_cost(launches(0, 20_000, 50_000, repetitions)) for repetitions in (3, 4))
     assert three is not None and (three.synchronisation_interval, three.forward_interval) == (None, None)
     assert four is not None and four.synchronisation_interval is not None and four.forward_interval is not None
 
 
 def test_both_prices_lie_in_their_intervals_in_95_of_100_runs(record_property):
-    fits = [fit_throughput(launches(seed, 20_000, 50_000, 5)) for seed in range(200)]
+    fits = [fit_launch_cost(launches(seed, 20_000, 50_000, 5)) for seed in range(200)]
     for name, truth in (("synchronisation", 0.02), ("forward", 0.05)):
         intervals = [getattr(fit, f"{name}_interval") for fit in fits]
         covered = np.mean([interval.low <= truth <= interval.high for interval in intervals])
@@ -232,7 +232,7 @@ def test_both_prices_lie_in_their_intervals_in_95_of_100_runs(record_property):
 
 def test_a_synchronisation_never_gives_time_back():
     """A forward that gets dearer with n draws a line from below 0: it goes through 0 instead, and so do its limits."""
-    found = fit_throughput([[(n, 1000 * n * n + r) for n in (1, 2, 4)] for r in range(5)])
+    found = fit_launch_cost([[(n, 1000 * n * n + r) for n in (1, 2, 4)] for r in range(5)])
     assert found is not None and found.synchronisation_interval is not None
     assert (found.synchronisation_ms, found.synchronisation_interval.low) == (0, 0)
     relative = np.array([1 / 1.002, 2 / 4.002, 4 / 16.002])  # n over the median, in microseconds
@@ -250,12 +250,12 @@ def test_a_synchronisation_never_gives_time_back():
     ],
 )
 def test_where_no_price_is_seen_there_is_no_line(series):
-    assert fit_throughput(series) is None
+    assert fit_launch_cost(series) is None
 
 
 def test_repetitions_of_different_lengths_are_an_error():
     with pytest.raises(ValueError, match="same lengths"):
-        fit_throughput([[(1, 10), (2, 20)], [(1, 10), (4, 40)]])
+        fit_launch_cost([[(1, 10), (2, 20)], [(1, 10), (4, 40)]])
 
 
 def test_very_many_visits_are_joined_in_time_and_cover_as_well():

@@ -10,7 +10,7 @@ import pytest
 from unit_examples import GPU, batch, job_id
 
 from paragon_tui.engine.messages.job import FAST, Sampling
-from paragon_tui.engine.runner.stopping import Sampled, noise
+from paragon_tui.engine.runner.stopping import SamplingProgress, noise
 
 ID = job_id("S1", GPU)
 MS = 1_000_000
@@ -20,8 +20,8 @@ ADAPTIVE = Sampling(
 FIXED = Sampling(iterations=25, rounds=10)
 
 
-def sampled(sampling: Sampling, *visits: Sequence[int]) -> Sampled:
-    taken = Sampled(sampling)
+def sampled(sampling: Sampling, *visits: Sequence[int]) -> SamplingProgress:
+    taken = SamplingProgress(sampling)
     for visit in visits:
         taken.add(batch(ID, tuple(visit)))
     return taken
@@ -64,7 +64,7 @@ def test_fixed_iterations_know_neither_time_nor_noise_nor_rounds(taken, enough):
 
 
 def test_fixed_iterations_are_spread_over_the_rounds_and_never_exceeded():
-    taken = Sampled(FIXED)
+    taken = SamplingProgress(FIXED)
     wanted = []
     while not taken.enough:
         wanted.append(taken.wanted)
@@ -135,13 +135,13 @@ def test_a_clock_that_does_not_move_ends_with_the_most_samples():
 
 def test_nothing_is_never_enough():
     for sampling in (ADAPTIVE, FIXED, FAST):
-        assert not Sampled(sampling).enough
+        assert not SamplingProgress(sampling).enough
         assert not sampled(sampling, []).enough
 
 
 def test_a_fast_result_is_sampled_for_at_most_a_fifth_of_a_second():
     """Of a run that is noisy for good, of which every visit takes all of its budget and one sample more."""
-    taken, seeded = Sampled(FAST), random.Random(7)
+    taken, seeded = SamplingProgress(FAST), random.Random(7)
     while not taken.enough:
         visit: list[int] = []
         while sum(visit) < FAST.visit_s * 1e9:

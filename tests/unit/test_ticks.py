@@ -6,7 +6,7 @@ import pytest
 from unit_examples import NUMPY, adapter
 
 from paragon_tui.sessions.ticks import USUAL, Ticks, load, save
-from paragon_tui.suites.overrides import Changes
+from paragon_tui.suites.overrides import Overrides
 
 LIMITED = adapter("numpy-avx2", api="host", on_request=True)
 
@@ -19,8 +19,8 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert load(tmp_path / "new" / "ticks.json") == ticks
 
 
-@pytest.mark.parametrize("changes", [Changes(), Changes(batch=64), Changes(1, 500_000), Changes(millionths=1)])
-def test_a_batch_and_a_learning_rate_are_remembered(changes: Changes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("changes", [Overrides(), Overrides(batch=64), Overrides(1, 500_000), Overrides(millionths=1)])
+def test_a_batch_and_a_learning_rate_are_remembered(changes: Overrides, tmp_path: Path) -> None:
     ticks = Ticks(changes=changes)
     save(tmp_path / "ticks.json", ticks)
     assert load(tmp_path / "ticks.json") == ticks

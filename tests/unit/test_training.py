@@ -82,7 +82,7 @@ def courses() -> dict[str, tuple[list[float], np.ndarray, np.ndarray]]:
     for case in (XOR, SMALL):
         with pytest.MonkeyPatch.context() as patch:
             least = watched(patch)
-            found[case.size] = (least, *run(form_of(case, "reference"), training.course(case).steps))
+            found[case.size] = (least, *run(form_of(case, "reference"), training.schedule(case).steps))
     return found
 
 
@@ -124,7 +124,7 @@ def test_classes_are_learned(courses):
 def test_no_product_of_a_whole_course_is_subnormal(case, courses):
     """Neither in a contraction nor in the square of an error: then devices need not keep subnormals."""
     least = courses[case.size][0]
-    assert len(least) == (6 if case is XOR else 5) * training.course(case).steps
+    assert len(least) == (6 if case is XOR else 5) * training.schedule(case).steps
     assert min(least) >= 2.0**-126
 
 
@@ -217,9 +217,9 @@ def test_the_answer_is_each_layers_weights_then_its_bias():
 
 
 def test_courses_and_costs():
-    assert [training.course(CASES[size]) for size in ("xor", "small")] == [
-        training.Course(1000, 100, 100),
-        training.Course(200, 100, 10),
+    assert [training.schedule(CASES[size]) for size in ("xor", "small")] == [
+        training.TrainingSchedule(1000, 100, 100),
+        training.TrainingSchedule(200, 100, 10),
     ]
     assert training.describe(XOR) == "2 → 8 → 1 · 1,000 steps"
     assert training.rate(XOR) == 0.1

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit_distributions import DISTRIBUTIONS, MEDIAN_NS, Distribution, visits
 
-from paragon_tui.engine.analysis.quality_flags import flags
+from paragon_tui.engine.analysis.quality_flags import quality_flags
 from paragon_tui.engine.messages.figures import Conditions, Flag, FlagName, Visit
 
 MS = 1_000_000  # nanoseconds
@@ -28,7 +28,7 @@ def seen(
     best_spin_ns=950_000,
     on_cpu=True,
 ) -> tuple[Flag, ...]:
-    return flags(latency, conditions, first_run_ns, best_spin_ns, on_cpu)
+    return quality_flags(latency, conditions, first_run_ns, best_spin_ns, on_cpu)
 
 
 def trials(distribution: Distribution, **shape: int) -> Counter[str]:

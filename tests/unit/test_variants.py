@@ -9,12 +9,18 @@ from unit_examples import CASES, DIFFERENT, GPU, NUMPY, REFERENCE, adapter, meas
 from unit_sessions import folded
 from unit_textbook import TEXTBOOK, known
 
-from paragon_tui import timing_words as words
 from paragon_tui.console.report import closing_lines
-from paragon_tui.engine.messages.events import Failed, Planned, RunFinished, Verdict
+from paragon_tui.engine.messages.events import Compared, Failed, Planned, RunFinished
 from paragon_tui.engine.messages.job import Job, JobId
 from paragon_tui.engine.results.session import Session
-from paragon_tui.engine.runner.requests import Chosen, Terms, meant, measuring, usual_variant
+from paragon_tui.engine.runner.requests import (
+    RunSettings,
+    Selection,
+    measure_request,
+    supported_arithmetic,
+    usual_variant,
+)
+from paragon_tui.formatting import session_lines, timings
 from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Arithmetic, Case
 from paragon_tui.suites.families import MODULES
 from paragon_tui.suites.operation import operation
@@ -31,7 +37,7 @@ def textbook(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def names(case: Case, *arithmetic: Arithmetic) -> list[tuple[str, str]]:
-    return [(one.dtype, one.variant) for one in meant(case, arithmetic)]
+    return [(one.dtype, one.variant) for one in supported_arithmetic(case, arithmetic)]
 
 
 # Which are meant
@@ -60,8 +66,8 @@ def test_a_sweep_is_every_variant_that_there_is():
 
 
 def jobs(*arithmetic: Arithmetic) -> list[tuple[str, str]]:
-    chosen = Chosen((TEXTBOOK,), (NUMPY, REFERENCE, GPU), ("numpy", "reference", "vulkan:0"), arithmetic)
-    return [(job.adapter.id, job.variant) for job in measuring(chosen, Terms("somewhere")).jobs]
+    chosen = Selection((TEXTBOOK,), (NUMPY, REFERENCE, GPU), ("numpy", "reference", "vulkan:0"), arithmetic)
+    return [(job.adapter.id, job.variant) for job in measure_request(chosen, RunSettings("somewhere")).jobs]
 
 
 def test_hosts_run_beside_the_usual_variant_by_either_name_and_have_none():
@@ -71,8 +77,8 @@ def test_hosts_run_beside_the_usual_variant_by_either_name_and_have_none():
 
 
 def test_the_variants_of_a_case_are_in_one_group():
-    chosen = Chosen((TEXTBOOK,), (NUMPY, GPU), ("vulkan:0",), SWEEP)
-    groups = measuring(chosen, Terms("somewhere")).groups
+    chosen = Selection((TEXTBOOK,), (NUMPY, GPU), ("vulkan:0",), SWEEP)
+    groups = measure_request(chosen, RunSettings("somewhere")).groups
     assert [[job.variant for job in group] for group in groups] == [
         ["default", "tiled", "vector", "for-loop"],
         ["default", "tiled", "vector"],
@@ -124,41 +130,41 @@ def ended(one: Planned, beside_usual: float | None = None):
 def test_each_variant_is_told_over_the_usual_one():
     seen = session(*ended(TILED), *ended(VECTOR, 0.4), *ended(LOOP, 0.125))
     told = "tiled 1, vector 0.40× [0.3, 0.5] slower, for-loop 0.12× [0.0938, 0.156] slower"
-    assert {words.variants(seen, seen.results[one.id]) for one in (TILED, VECTOR, LOOP)} == {told}
-    assert words.between_variants(seen) == [f"textbook-small f32 on vulkan:0: {told}"]
+    assert {timings.variant_ratios(seen, seen.results[one.id]) for one in (TILED, VECTOR, LOOP)} == {told}
+    assert session_lines.variant_lines(seen) == [f"textbook-small f32 on vulkan:0: {told}"]
     assert f"Variants: textbook-small f32 on vulkan:0: {told}" in closing_lines(seen)
-    assert ("Variants", told) in words.facts(seen, seen.results[LOOP.id])
+    assert ("Variants", told) in timings.timing_rows(seen, seen.results[LOOP.id])
 
 
 def test_a_variant_that_failed_is_named_beside_the_others():
     seen = session(*ended(TILED), Failed(VECTOR.id, "unsupported", "too wide"), *ended(LOOP, 0.5))
-    assert words.between_variants(seen)[0].endswith(
+    assert session_lines.variant_lines(seen)[0].endswith(
         ": tiled 1, vector unsupported, for-loop 0.50× [0.375, 0.625] slower"
     )
 
 
 def test_wrong_bits_are_not_fast():
-    wrong = (prepared(VECTOR.id), Verdict(VECTOR.id, DIFFERENT, None, ()), *ended(VECTOR, 2.0))
+    wrong = (prepared(VECTOR.id), Compared(VECTOR.id, DIFFERENT, None, ()), *ended(VECTOR, 2.0))
     seen = session(*ended(TILED), *wrong, *ended(LOOP, 0.5))
-    assert "vector ≠, for-loop 0.50×" in words.between_variants(seen)[0]
+    assert "vector ≠, for-loop 0.50×" in session_lines.variant_lines(seen)[0]
 
 
 def test_where_the_usual_one_failed_nothing_is_compared():
     seen = session(Failed(TILED.id, "failed", "lost"), *ended(VECTOR), *ended(LOOP))
-    assert words.between_variants(seen) == []
-    assert "Variants" not in dict(words.facts(seen, seen.results[VECTOR.id]))
+    assert session_lines.variant_lines(seen) == []
+    assert "Variants" not in dict(timings.timing_rows(seen, seen.results[VECTOR.id]))
 
 
 def test_a_variant_alone_is_compared_with_nothing():
     seen = session(*ended(TILED), results=(TILED,))
-    assert words.between_variants(seen) == []
+    assert session_lines.variant_lines(seen) == []
     assert seen.variants(seen.results[TILED.id]) == [seen.results[TILED.id]]
 
 
 def test_adapters_and_dtypes_are_told_apart():
     half, elsewhere = replace(VECTOR, id=replace(VECTOR.id, dtype="f16")), planned("vector", GL)
     seen = session(*ended(TILED), *ended(VECTOR, 0.5), results=(TILED, VECTOR, half, elsewhere))
-    assert [line.partition(":0:")[0] for line in words.between_variants(seen)] == ["textbook-small f32 on vulkan"]
+    assert [line.partition(":0:")[0] for line in session_lines.variant_lines(seen)] == ["textbook-small f32 on vulkan"]
     assert len(seen.variants(seen.results[half.id])) == len(seen.variants(seen.results[elsewhere.id])) == 1
 
 

@@ -15,7 +15,7 @@ from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.engine.messages.events import Checked, Event, Prepared
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.verify import verify
 from paragon_tui.suites import network
 from paragon_tui.suites.digests import shipped
@@ -81,7 +81,7 @@ def two_plans(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def events(device: Device, cache: Path, job: Job | None = None, seen: Fingerprint | None = SEEN) -> list[Event]:
-    return list(verify(job or Job(S1, GPU), Opened(device, seen), cache))
+    return list(verify(job or Job(S1, GPU), DeviceSession(device, seen), cache))
 
 
 def checks(device: Device, cache: Path) -> list[tuple[str, bool, int | None]]:

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from unit_documents import HOST, Document, failed, numpy, result, session, times
 
-from paragon_tui.sessions.kept import NoSession, kept_session
-from paragon_tui.sessions.versus import Versus, regressions, versus
+from paragon_tui.sessions.comparison import SessionComparison, compare_sessions, regressions
+from paragon_tui.sessions.saved_session import UnreadableSession, saved_session
 
 
-def compare(a: Document, b: Document) -> Versus:
-    return versus(kept_session(a, "A"), kept_session(b, "B"))
+def compare(a: Document, b: Document) -> SessionComparison:
+    return compare_sessions(saved_session(a, "A"), saved_session(b, "B"))
 
 
-def of(a: Document, b: Document) -> Versus:
+def of(a: Document, b: Document) -> SessionComparison:
     """One result on either side."""
     return compare(session(a), session(b))
 
@@ -153,11 +153,11 @@ def test_counts():
 # Regressions
 
 
-def kinds(compared: Versus, percent: float = 5.0) -> list[str]:
+def kinds(compared: SessionComparison, percent: float = 5.0) -> list[str]:
     return [one.kind for one in regressions(compared, percent)]
 
 
-def slowed(factor: float, width: float | None = 0.002) -> Versus:
+def slowed(factor: float, width: float | None = 0.002) -> SessionComparison:
     return of(result(latency=times(1.0, width)), result(latency=times(factor, width)))
 
 
@@ -315,21 +315,25 @@ def test_what_an_older_document_does_not_tell_is_no_difference():
     ids=str,
 )
 def test_what_is_no_session_is_told_what_would_be_one(document: Any):
-    with pytest.raises(NoSession, match=r"^it is no session of paragon-tui; `paragon-tui run --json FILE` writes one$"):
-        kept_session(document, "it")
+    with pytest.raises(
+        UnreadableSession, match=r"^it is no session of paragon-tui; `paragon-tui run --json FILE` writes one$"
+    ):
+        saved_session(document, "it")
 
 
 def test_older_and_newer_schemas_are_told_apart():
-    with pytest.raises(NoSession, match=r"older paragon-tui \(schema 1\) and has no intervals; measure it again"):
-        kept_session(session(schema=1), "it")
-    with pytest.raises(NoSession, match=r"newer paragon-tui \(schema 3\); update this one"):
-        kept_session(session(schema=3), "it")
+    with pytest.raises(
+        UnreadableSession, match=r"older paragon-tui \(schema 1\) and has no intervals; measure it again"
+    ):
+        saved_session(session(schema=1), "it")
+    with pytest.raises(UnreadableSession, match=r"newer paragon-tui \(schema 3\); update this one"):
+        saved_session(session(schema=3), "it")
 
 
 def test_damage_is_told_by_its_place():
     broken = result()
     del broken["latency_ms"]["interval"]
-    with pytest.raises(NoSession, match=r"it is damaged: .*`interval` - at `\$\.results\[1\]\.latency_ms`"):
-        kept_session(session(result(), broken), "it")
-    with pytest.raises(NoSession, match=r"it is damaged: .*\$\.results\[0\]\.status"):
-        kept_session(session(result(status="splendid")), "it")
+    with pytest.raises(UnreadableSession, match=r"it is damaged: .*`interval` - at `\$\.results\[1\]\.latency_ms`"):
+        saved_session(session(result(), broken), "it")
+    with pytest.raises(UnreadableSession, match=r"it is damaged: .*\$\.results\[0\]\.status"):
+        saved_session(session(result(status="splendid")), "it")

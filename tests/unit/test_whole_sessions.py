@@ -20,7 +20,7 @@ from unit_examples import (
 )
 from unit_sessions import folded
 
-from paragon_tui.engine.messages.events import Failed, Finished, Verdict
+from paragon_tui.engine.messages.events import Compared, Failed, Finished
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
 
@@ -74,7 +74,7 @@ def test_advice_names_the_crossover():
 
 
 def test_a_wrong_answer_is_not_advised_however_fast():
-    (one,) = advised(Verdict(job_id("M1", GPU), SAME, DIFFERENT, ()))
+    (one,) = advised(Compared(job_id("M1", GPU), SAME, DIFFERENT, ()))
     assert one.between == ("S1", "L1")
 
 

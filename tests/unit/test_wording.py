@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from unit_examples import DIFFERENT, GPU, NUMPY, SAME, planned
 
-from paragon_tui import wording
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
 from paragon_tui.engine.messages.events import Check
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.verification import Verified
+from paragon_tui.formatting import bits, quantities
 from paragon_tui.suites.case import Case
 
 BAD = Check("logits of S1 rows", "0123456789abcdef" * 4, "fedcba9876543210" * 4, 3)
@@ -34,9 +34,9 @@ def result(on=GPU, dtype="f32", **changes) -> Result:
 
 def test_one_sample_has_logits_and_their_softmax_a_batch_has_values():
     one = result()
-    assert (wording.has_softmax(one), wording.values_name(one)) == (True, "Logits")
+    assert (bits.has_softmax(one), bits.values_name(one)) == (True, "Logits")
     batch = result(case=replace(one.case, batch=64))
-    assert (wording.has_softmax(batch), wording.values_name(batch)) == (False, "Values")
+    assert (bits.has_softmax(batch), bits.values_name(batch)) == (False, "Values")
 
 
 def verified(*checks: Check, status="ok", error=None) -> Verified:
@@ -58,63 +58,63 @@ def verified(*checks: Check, status="ok", error=None) -> Verified:
     ],
 )
 def test_sizes_are_in_binary_units(value, words):
-    assert wording.size(value) == words
+    assert quantities.size(value) == words
 
 
 # Bits
 
 
 def test_identical_bits_are_said_to_be():
-    assert wording.bits(result()) == "✓ identical to the reference"
+    assert bits.describe_bits(result()) == "✓ identical to the reference"
 
 
 @pytest.mark.parametrize("missing", ["comparison", "output_comparison"])
 def test_what_was_not_compared_has_no_bits_to_speak_of(missing):
-    assert wording.bits(result(**{missing: None})) == "not compared"
+    assert bits.describe_bits(result(**{missing: None})) == "not compared"
 
 
 def test_what_has_no_softmax_is_compared_by_its_values_alone():
-    assert wording.bits(result(output_comparison=None, output_digest=None)) == "✓ identical to the reference"
+    assert bits.describe_bits(result(output_comparison=None, output_digest=None)) == "✓ identical to the reference"
 
 
 def test_a_sample_is_said_to_be_one():
     sampled = replace(SAME, sample=32_768)
-    words = wording.bits(result(comparison=sampled, output_comparison=None, output_digest=None))
+    words = bits.describe_bits(result(comparison=sampled, output_comparison=None, output_digest=None))
     assert words == "✓ identical to the reference at 32,768 indices"
     sampled = replace(DIFFERENT, sample=32_768)
-    words = wording.bits(result(comparison=sampled, output_comparison=None, output_digest=None))
+    words = bits.describe_bits(result(comparison=sampled, output_comparison=None, output_digest=None))
     assert words == "≠ first at 3, at most 2 ULP, of 32,768 indices compared"
 
 
 def test_another_digest_than_its_peers_is_told():
-    assert wording.bits(result(unlike=("gl:0",))) == "≠ its digest is not that of gl:0"
+    assert bits.describe_bits(result(unlike=("gl:0",))) == "≠ its digest is not that of gl:0"
 
 
 def test_a_broken_claim_says_where_and_how_far():
-    assert wording.bits(result(comparison=DIFFERENT)) == "≠ first at 3, at most 2 ULP"
+    assert bits.describe_bits(result(comparison=DIFFERENT)) == "≠ first at 3, at most 2 ULP"
 
 
 def test_a_difference_that_only_softmax_shows_is_said_to_be_there():
-    assert wording.bits(result(output_comparison=DIFFERENT)) == "≠ after softmax, first at 3, at most 2 ULP"
+    assert bits.describe_bits(result(output_comparison=DIFFERENT)) == "≠ after softmax, first at 3, at most 2 ULP"
 
 
 def test_integer_logits_are_apart_and_their_outputs_ulps():
-    assert wording.bits(result(dtype="i8", comparison=DIFFERENT)) == "≠ first at 3, at most 2 apart"
-    assert wording.bits(result(dtype="i8", output_comparison=DIFFERENT)).endswith("at most 2 ULP")
+    assert bits.describe_bits(result(dtype="i8", comparison=DIFFERENT)) == "≠ first at 3, at most 2 apart"
+    assert bits.describe_bits(result(dtype="i8", output_comparison=DIFFERENT)).endswith("at most 2 ULP")
 
 
 def test_indices_are_apart_too():
     place = Case("vector", "argmax-1k", "argmax", (1000,))
-    assert wording.bits(result(case=place, comparison=DIFFERENT)) == "≠ first at 3, at most 2 apart"
+    assert bits.describe_bits(result(case=place, comparison=DIFFERENT)) == "≠ first at 3, at most 2 apart"
 
 
 def test_a_host_library_claims_nothing():
-    assert wording.bits(result(NUMPY, comparison=DIFFERENT)) == "≠ first at 3, at most 2 ULP, none claimed"
+    assert bits.describe_bits(result(NUMPY, comparison=DIFFERENT)) == "≠ first at 3, at most 2 ULP, none claimed"
 
 
 @pytest.mark.parametrize(("dtype", "tier"), [("f32", "guarded"), ("f16", "exact")])
 def test_a_tier_that_does_not_hold_here_claims_nothing(dtype, tier):
-    words = wording.bits(result(dtype=dtype, comparison=DIFFERENT, standing="not here"))
+    words = bits.describe_bits(result(dtype=dtype, comparison=DIFFERENT, standing="not here"))
     assert words == f"≠ first at 3, at most 2 ULP; the {tier} tier does not hold here, none claimed"
 
 
@@ -128,8 +128,8 @@ def test_a_tier_that_does_not_hold_here_claims_nothing(dtype, tier):
 )
 def test_the_naive_kernels_bits_are_somebodys(chain, words):
     naive = replace(result(comparison=DIFFERENT, chain=chain, standing=None), tier="plain")
-    assert wording.bits(naive) == f"≠ first at 3, at most 2 ULP; the bits of {words}"
-    assert wording.chain(chain) == words
+    assert bits.describe_bits(naive) == f"≠ first at 3, at most 2 ULP; the bits of {words}"
+    assert bits.chain(chain) == words
 
 
 # Fingerprints
@@ -143,15 +143,15 @@ PROBES = (
 
 def test_an_adapter_says_how_it_rounds_and_what_that_means():
     seen = Fingerprint(3, PROBES, Tiers("guaranteed", "observed", "not here"))
-    assert wording.tiers(seen) == "integer guaranteed, exact observed, guarded not here"
-    assert wording.fingerprint(seen) == (
+    assert bits.tiers(seen) == "integer guaranteed, exact observed, guarded not here"
+    assert bits.fingerprint(seen) == (
         "integer guaranteed, exact observed, guarded not here; "
         "1 of 2 probes hold (not: no contraction); bare sums kept: no; products and sums guarded"
     )
 
 
 def test_the_reference_was_not_probed_and_does_not_say_so():
-    assert wording.fingerprint(CANONICAL_HOST) == "integer guaranteed, exact guaranteed, guarded guaranteed"
+    assert bits.fingerprint(CANONICAL_HOST) == "integer guaranteed, exact guaranteed, guarded guaranteed"
 
 
 @pytest.mark.parametrize(
@@ -167,26 +167,29 @@ def test_the_reference_was_not_probed_and_does_not_say_so():
     ],
 )
 def test_guards_in_words(guard, words):
-    assert wording.guard(Fingerprint(guard, (), CANONICAL_HOST.tiers)) == words
+    assert bits.guard(Fingerprint(guard, (), CANONICAL_HOST.tiers)) == words
 
 
 # Verified
 
 
 def test_wrong_bits_are_named_with_their_digests():
-    assert wording.verified(verified(GOOD, BAD)) == (
+    assert bits.verification_failures(verified(GOOD, BAD)) == (
         "logits of S1 rows differ first at 3, sha256 0123456789abcdef… instead of fedcba9876543210…"
     )
 
 
 def test_every_wrong_check_is_named():
-    words = wording.verified(verified(BAD_PARAMETERS, BAD_OUTPUT)).split("; ")
+    words = bits.verification_failures(verified(BAD_PARAMETERS, BAD_OUTPUT)).split("; ")
     assert words[0] == f"parameters differ, sha256 {'3' * 16}… instead of {'4' * 16}…"
     assert words[1] == f"output of S1 rows differs first at 1, sha256 {'1' * 16}… instead of {'2' * 16}…"
 
 
 def test_what_failed_says_why():
-    assert wording.verified(verified(status="timeout", error="no result within 3 s")) == "timeout: no result within 3 s"
+    assert (
+        bits.verification_failures(verified(status="timeout", error="no result within 3 s"))
+        == "timeout: no result within 3 s"
+    )
 
 
 @pytest.mark.parametrize(
@@ -204,4 +207,4 @@ def test_what_failed_says_why():
     ],
 )
 def test_marks(checked, mark):
-    assert wording.verified_mark(checked) == mark
+    assert bits.verified_mark(checked) == mark

@@ -8,7 +8,7 @@ from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Standing
 from paragon_tui.engine.messages.events import Figures, Finished, Output, Planned, Prepared, RunStarted, SampleBatch
-from paragon_tui.engine.messages.figures import Conditions, Interval, Judgement, Ratio, Summary
+from paragon_tui.engine.messages.figures import Conditions, Interval, Ratio, Summary, Verdict
 from paragon_tui.engine.messages.job import Job, JobId, Sampling
 from paragon_tui.engine.runner.selection import digested_cases
 from paragon_tui.suites.case import Case
@@ -90,7 +90,7 @@ def summary(median: float) -> Summary:
     )
 
 
-def ratio(value: float, judgement: Judgement = "unclear") -> Ratio:
+def ratio(value: float, judgement: Verdict = "unclear") -> Ratio:
     return Ratio(value, Interval(value * 0.75, value * 1.25), judgement)
 
 

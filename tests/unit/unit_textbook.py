@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from paragon_tui.suites import families
-from paragon_tui.suites.case import Case, Course
+from paragon_tui.suites.case import Case, TrainingSchedule
 
 TEXTBOOK = Case("mlp", "textbook-small", "textbook", (8, 8, 2), ("small", "8x8x2"), 256)
 
@@ -23,5 +23,5 @@ class Lesson:
     """A training, as far as its rate goes."""
 
     @staticmethod
-    def course(case: Case) -> Course:
-        return Course(steps=200, every=100, timed=50)
+    def schedule(case: Case) -> TrainingSchedule:
+        return TrainingSchedule(steps=200, every=100, timed=50)

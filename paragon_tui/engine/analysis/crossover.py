@@ -52,7 +52,7 @@ class Advice:
     between: tuple[str, str] | None = None
 
 
-def advice(points_by_key: Mapping[Key, Sequence[Point]]) -> tuple[Advice, ...]:
+def advise(points_by_key: Mapping[Key, Sequence[Point]]) -> tuple[Advice, ...]:
     """Advice for each adapter whose measurements carry any, in the order given.
 
     The caller leaves out results that broke their claim of identity: a wrong answer is not advised, however fast.

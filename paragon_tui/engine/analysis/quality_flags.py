@@ -31,7 +31,7 @@ _DEALS, _SEED = 2000, 1935  # … in so many deals of the visits
 _MS = 1_000_000  # nanoseconds
 
 
-def flags(
+def quality_flags(
     latency: Sequence[Visit],
     conditions: Sequence[Conditions],
     first_run_ns: int | None,

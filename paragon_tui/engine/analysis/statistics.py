@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from paragon_tui.engine.analysis import bootstrap
-from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, judge
-from paragon_tui.engine.messages.figures import Interval, Ratio, Summary, Throughput, Visit
+from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, verdict
+from paragon_tui.engine.messages.figures import Interval, LaunchCost, Ratio, Summary, Visit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -64,10 +64,10 @@ def ratio(baseline: Sequence[Visit], other: Sequence[Visit]) -> Ratio:
     if not (above > 0 and below > 0):
         raise ValueError("a ratio needs times above 0")
     interval = _around(above / below, *(_units(side) for side in sides))
-    return Ratio(above / below, interval, judge(interval))
+    return Ratio(above / below, interval, verdict(interval))
 
 
-def fit_throughput(series: Sequence[Sequence[tuple[int, int]]]) -> Throughput | None:
+def fit_launch_cost(series: Sequence[Sequence[tuple[int, int]]]) -> LaunchCost | None:
     """``T(n) = a + b·n`` through repetitions of [(n, nanoseconds), ...], each of the same n.
 
     Least squares of relative errors, on the median of each n over the repetitions; a synchronisation cannot take less
@@ -97,7 +97,7 @@ def fit_throughput(series: Sequence[Sequence[tuple[int, int]]]) -> Throughput | 
             _interval_above_0(figure, bootstrap.margin(spread, repetitions))
             for figure, spread in zip((start, slope), _line(n, replicates), strict=True)
         )
-    return Throughput(start, slope, starts, slopes, max(lengths))
+    return LaunchCost(start, slope, starts, slopes, max(lengths))
 
 
 def _line(n: NDArray[np.float64], times: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

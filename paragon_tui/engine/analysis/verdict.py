@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from paragon_tui.engine.messages.figures import Interval, Judgement, Ratio, Summary
+from paragon_tui.engine.messages.figures import Interval, Ratio, Summary, Verdict
 
 SAME = 0.01
 """Times that differ by less than this share are the same for anyone who has to choose."""
@@ -13,7 +13,7 @@ LEAST_PROCESSES = 3
 """Fewer do not show how much processes differ."""
 
 
-def judge(interval: Interval | None) -> Judgement:
+def verdict(interval: Interval | None) -> Verdict:
     """What may be said of a ratio (above 1: faster) with this interval; ``same`` wants all of it within ``SAME``."""
     if interval is None:
         return "unclear"
@@ -24,7 +24,7 @@ def judge(interval: Interval | None) -> Judgement:
     return "slower" if interval.high < 1 else "unclear"
 
 
-def quotient(baseline: Summary, other: Summary) -> Ratio:
+def ratio_of_medians(baseline: Summary, other: Summary) -> Ratio:
     """The ratio of two medians that were measured apart, say in two sessions, from their own intervals.
 
     By MOVER on the log scale (Zou & Donner 2008, "Construction of confidence limits about effect measures"; for
@@ -35,11 +35,11 @@ def quotient(baseline: Summary, other: Summary) -> Ratio:
     value = baseline.median / _positive(other.median)
     _positive(value)
     if baseline.interval is None or other.interval is None:
-        return Ratio(value, None, judge(None))
+        return Ratio(value, None, verdict(None))
     down = math.hypot(_below(baseline.median, baseline.interval), _above(other.median, other.interval))
     up = math.hypot(_above(baseline.median, baseline.interval), _below(other.median, other.interval))
     interval = Interval(value * math.exp(-down), value * math.exp(up))
-    return Ratio(value, interval, judge(interval))
+    return Ratio(value, interval, verdict(interval))
 
 
 def _below(median: float, interval: Interval) -> float:

@@ -89,7 +89,7 @@ class Close:
     what: ClassVar[str] = "memory and determinism"
 
 
-Beside = SampleCold | SampleChained | Examine | Close
+OptionalCommand = SampleCold | SampleChained | Examine | Close
 """What a result can do without: ``what`` names it."""
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Fingerprint, Standing
-from paragon_tui.engine.messages.figures import Ceiling, Conditions, Flag, Overhead, Ratio, Summary, Throughput
+from paragon_tui.engine.messages.figures import Ceiling, Conditions, Flag, LaunchCost, Overhead, Ratio, Summary
 from paragon_tui.engine.messages.job import JobId, Sampling
 from paragon_tui.suites.case import Case, Chain, Cost, Tier
 
@@ -108,7 +108,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class CheckpointReached:
     """A training has come to ``step`` of ``steps``, ``elapsed_s`` after it began.
 
     ``losses`` are those ahead of each step since it was last looked at; ``digest`` is that of all parameters, ``right``
@@ -143,7 +143,7 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Compared:
     """How the values, and a network's softmax of them, compare with the reference's; ``rows`` are values side by side.
 
     ``chain`` is for the naive kernel alone: whose bits its values have.
@@ -244,7 +244,7 @@ class Figures:
     cold_ms: Summary | None
     warm_ms: Summary | None
     speedup: Ratio | None
-    throughput: Throughput | None
+    launch_cost: LaunchCost | None
     flags: tuple[Flag, ...]
     variant_speedup: Ratio | None = None
 
@@ -315,9 +315,9 @@ Event = (
     | RunStarted
     | JobStarted
     | Prepared
-    | Looked
+    | CheckpointReached
     | Output
-    | Verdict
+    | Compared
     | CeilingFound
     | SampleBatch
     | ColdBatch

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Judgement = Literal["faster", "slower", "same", "unclear"]
+Verdict = Literal["faster", "slower", "same", "unclear"]
 """What a ratio's interval allows to be said; ``same`` is a claim too, which needs a narrow interval."""
 
 FlagName = Literal[
@@ -52,7 +52,7 @@ class Ratio:
 
     value: float
     interval: Interval | None
-    judgement: Judgement
+    judgement: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Throughput:
+class LaunchCost:
     """``T(n) = synchronisation + forward·n`` over n forwards chained in one submission, n from 1 to ``longest``."""
 
     synchronisation_ms: float

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paragon_tui.engine.messages.figures import Interval, Rate
-from paragon_tui.suites.rates import work
+from paragon_tui.suites.work import work
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result

@@ -10,33 +10,33 @@ from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Standing
 from paragon_tui.engine.messages.events import (
+    CheckpointReached,
     Closed,
+    Compared,
     Examined,
     Failed,
     Figures,
     Finished,
     JobStarted,
-    Looked,
     NotMeasured,
     Output,
     Planned,
     Prepared,
     SampleBatch,
     Status,
-    Verdict,
 )
-from paragon_tui.engine.messages.figures import Flag, Overhead, Ratio, Summary, Throughput
+from paragon_tui.engine.messages.figures import Flag, LaunchCost, Overhead, Ratio, Summary
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.suites.case import Case, Chain, Cost, Tier
 
 Progress = Literal["waiting", "running"] | Status
 
-Change = (
+ResultEvent = (
     JobStarted
     | Prepared
-    | Looked
+    | CheckpointReached
     | Output
-    | Verdict
+    | Compared
     | SampleBatch
     | Examined
     | NotMeasured
@@ -54,7 +54,7 @@ class Result:
 
     ``interim_ms`` is the median of the last visit, to be looked at while there are no figures yet. ``unlike`` are
     adapters whose digest is another though they claim the same bits, where the reference knows a sample alone.
-    ``looks`` are what a training came to on the way.
+    ``checkpoints`` are what a training came to on the way.
     """
 
     id: JobId
@@ -86,7 +86,7 @@ class Result:
     warm_ms: Summary | None = None
     speedup: Ratio | None = None
     variant_speedup: Ratio | None = None
-    throughput: Throughput | None = None
+    launch_cost: LaunchCost | None = None
     overhead: Overhead | None = None
     flags: tuple[Flag, ...] = ()
     not_measured: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class Result:
     output_comparison: Comparison | None = None
     differences: tuple[Difference, ...] = ()
     unlike: tuple[str, ...] = ()
-    looks: tuple[Looked, ...] = ()
+    checkpoints: tuple[CheckpointReached, ...] = ()
 
     @property
     def ended(self) -> bool:
@@ -124,14 +124,14 @@ class Result:
         )
 
     @property
-    def strayed(self) -> Looked | None:
+    def first_mismatch(self) -> CheckpointReached | None:
         """Where a training first had other parameters than the reference's."""
-        return next((look for look in self.looks if look.digest != look.right), None)
+        return next((look for look in self.checkpoints if look.digest != look.right), None)
 
     @property
     def broken_claim(self) -> bool:
         """Whether it claims the reference's bits and does not have them every time."""
-        wrong = self.differs or self.deterministic is False or bool(self.unlike) or self.strayed is not None
+        wrong = self.differs or self.deterministic is False or bool(self.unlike) or self.first_mismatch is not None
         return self.claims_identity and wrong
 
 
@@ -149,7 +149,7 @@ def planned_result(planned: Planned) -> Result:
     )
 
 
-def changed(result: Result, event: Change) -> Result:
+def apply_event(result: Result, event: ResultEvent) -> Result:
     """The result as it is behind an event."""
     match event:
         case JobStarted():
@@ -166,10 +166,12 @@ def changed(result: Result, event: Change) -> Result:
                 threads=event.threads,
                 device_bytes=event.device_bytes,
             )
-        case Looked():
-            anew = bool(result.looks) and event.step <= result.looks[-1].step  # in another process
-            keep = result.claims_identity and result.strayed is not None
-            return result if anew and keep else replace(result, looks=(*(() if anew else result.looks), event))
+        case CheckpointReached():
+            anew = bool(result.checkpoints) and event.step <= result.checkpoints[-1].step  # in another process
+            keep = result.claims_identity and result.first_mismatch is not None
+            return (
+                result if anew and keep else replace(result, checkpoints=(*(() if anew else result.checkpoints), event))
+            )
         case Output():
             before, now = (result.digest, result.output_digest), (event.digest, event.output_digest)
             changed = result.digest is not None and before != now  # from one process to the next
@@ -186,7 +188,7 @@ def changed(result: Result, event: Change) -> Result:
                 output=event.output,
                 reference_output=event.reference_output,
             )
-        case Verdict():
+        case Compared():
             if result.claims_identity and result.differs:
                 return result
             return replace(
@@ -226,7 +228,7 @@ def changed(result: Result, event: Change) -> Result:
                 warm_ms=event.warm_ms,
                 speedup=event.speedup,
                 variant_speedup=event.variant_speedup,
-                throughput=event.throughput,
+                launch_cost=event.launch_cost,
                 flags=event.flags,
             )
         case Failed():
@@ -242,7 +244,7 @@ def changed(result: Result, event: Change) -> Result:
                 warm_ms=None,
                 speedup=None,
                 variant_speedup=None,
-                throughput=None,
+                launch_cost=None,
                 overhead=None,
                 flags=(),
                 comparison=None,

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from paragon_tui.backends.adapter import REFERENCE
 from paragon_tui.backends.fingerprint import Fingerprint
-from paragon_tui.engine.analysis.crossover import Advice, Key, Point, advice
+from paragon_tui.engine.analysis.crossover import Advice, Key, Point, advise
 from paragon_tui.engine.analysis.roofline import roofline
-from paragon_tui.engine.messages.events import CeilingFound, Event, Failed, Probed, RunFinished, RunStarted, Verdict
+from paragon_tui.engine.messages.events import CeilingFound, Compared, Event, Failed, Probed, RunFinished, RunStarted
 from paragon_tui.engine.messages.figures import Ceiling, Roofline
 from paragon_tui.engine.messages.job import BASELINE, JobId, Sampling
-from paragon_tui.engine.results.result import Change, Result, changed, planned_result
+from paragon_tui.engine.results.result import Result, ResultEvent, apply_event, planned_result
 from paragon_tui.suites.case import USUAL, VARIANTS
 
 
@@ -52,9 +52,9 @@ class Session:
                 self.ceilings[event.adapter] = event.ceiling
             case RunFinished():
                 self.finished, self.running, self.interrupted = True, None, event.interrupted
-            case _ if isinstance(event, Change):
-                self.results[event.id] = changed(self.results[event.id], event)
-                if isinstance(event, Verdict | Failed):
+            case _ if isinstance(event, ResultEvent):
+                self.results[event.id] = apply_event(self.results[event.id], event)
+                if isinstance(event, Compared | Failed):
                     self._compare_peers(event.id)
                 self.running = event.id if not self.results[event.id].ended else None
 
@@ -123,7 +123,7 @@ class Session:
             if id_.adapter not in (BASELINE, REFERENCE):
                 key = (id_.suite, result.case.operation, id_.dtype, id_.variant, id_.adapter)
                 points.setdefault(key, []).append(Point(result.case.size, cost.operations, speedup))
-        return advice(points)
+        return advise(points)
 
     @property
     def claims(self) -> tuple[int, int]:

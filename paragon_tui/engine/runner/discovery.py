@@ -9,7 +9,7 @@ from dataclasses import replace
 from paragon_tui.backends import registry
 from paragon_tui.engine.messages.commands import Discover
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Log
-from paragon_tui.engine.runner.worker_process import Child, WorkerDied
+from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
 
 TIMEOUT_S = 30.0
 
@@ -37,7 +37,7 @@ async def discover(
 
 
 async def _look(api: str, module: str, timeout_s: float, events: asyncio.Queue[DiscoveryEvent]) -> None:
-    child = Child(api, lambda source, text: events.put_nowait(Log(source, "driver", text)))
+    child = WorkerProcess(api, lambda source, text: events.put_nowait(Log(source, "driver", text)))
     found = 0
     try:
         await child.start()

@@ -10,12 +10,12 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.messages.commands import Probe
 from paragon_tui.engine.messages.events import Log, Probed
 from paragon_tui.engine.messages.wire import ProtocolError
-from paragon_tui.engine.runner.worker_process import Child, WorkerDied
+from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
 
 TIMEOUT_S = 30.0
 
 
-async def fingerprints(
+async def probe_adapters(
     adapters: Sequence[Adapter], backends: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S
 ) -> AsyncIterator[Probed | Log]:
     """Yield a ``Probed`` for each of ``adapters`` that computes canonically, and what drivers print meanwhile."""
@@ -28,7 +28,7 @@ async def fingerprints(
 
 async def _ask(adapter: Adapter, module: str, timeout_s: float) -> AsyncIterator[Probed | Log]:
     logged: list[Log] = []
-    child = Child(adapter.id, lambda source, text: logged.append(Log(source, "driver", text)))
+    child = WorkerProcess(adapter.id, lambda source, text: logged.append(Log(source, "driver", text)))
     try:
         await child.start()
         async with asyncio.timeout(timeout_s):

@@ -20,7 +20,7 @@ _AROUND_DEVICE = 3.0  # which has its own time taken in as many runs again
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Selection:
     """What a person asked for: ``found`` are all adapters known, of which ``selected`` are listed.
 
     ``arithmetic`` is in order of dtypes; ``discovery_ms`` what looking for adapters took, by API.
@@ -34,7 +34,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RunSettings:
     """What is the same for all jobs of a run. A ``timeout_s`` is for what a worker is asked at a time.
 
     ``threads`` is for the CPU baselines, ``None`` what their libraries take by themselves. ``known_s`` has what results
@@ -63,7 +63,7 @@ class MeasureRequest:
 
     groups: tuple[tuple[Job, ...], ...]
     listed: tuple[str, ...]
-    terms: Terms
+    settings: RunSettings
     discovery_ms: Mapping[str, float]
 
     @property
@@ -74,7 +74,7 @@ class MeasureRequest:
     @property
     def expected_s(self) -> float:
         """About what all of it will take."""
-        return sum(map(self.terms.expected_s, self.jobs))
+        return sum(map(self.settings.expected_s, self.jobs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +83,22 @@ class VerifyRequest:
 
     jobs: tuple[Job, ...]
     listed: tuple[str, ...]
-    terms: Terms
+    settings: RunSettings
 
 
 RunRequest = MeasureRequest | VerifyRequest
 
 
-def measuring(chosen: Chosen, terms: Terms) -> MeasureRequest:
+def measure_request(chosen: Selection, settings: RunSettings) -> MeasureRequest:
     """Measure what was chosen, a case and dtype at a time: the baseline and the selected adapters in display order."""
-    return MeasureRequest(tuple(_groups(chosen)), chosen.selected, terms, chosen.discovery_ms)
+    return MeasureRequest(tuple(_groups(chosen)), chosen.selected, settings, chosen.discovery_ms)
 
 
-def _groups(chosen: Chosen) -> Iterator[tuple[Job, ...]]:
+def _groups(chosen: Selection) -> Iterator[tuple[Job, ...]]:
     baselines = [adapter for adapter in chosen.found if adapter.id == BASELINE]
     others = [adapter for adapter in chosen.found if adapter.id in chosen.selected and adapter.id != BASELINE]
     for case in chosen.cases:
-        for dtype, group in groupby(meant(case, chosen.arithmetic), key=lambda one: one.dtype):
+        for dtype, group in groupby(supported_arithmetic(case, chosen.arithmetic), key=lambda one: one.dtype):
             yield (
                 *(Job(case, adapter, dtype) for adapter in baselines),
                 *(
@@ -116,7 +116,7 @@ def usual_variant(case: Case, dtype: str) -> str:
     return operation(case.operation).variants(dtype)[0]
 
 
-def meant(case: Case, arithmetic: Iterable[Arithmetic]) -> tuple[Arithmetic, ...]:
+def supported_arithmetic(case: Case, arithmetic: Iterable[Arithmetic]) -> tuple[Arithmetic, ...]:
     """What there is of ``arithmetic`` for ``case``, each once, in its operation's own words.
 
     ``default`` is each operation's usual variant, whatever that is called there.
@@ -130,7 +130,7 @@ def meant(case: Case, arithmetic: Iterable[Arithmetic]) -> tuple[Arithmetic, ...
     return tuple(found)
 
 
-def verifying(chosen: Chosen, terms: Terms) -> VerifyRequest:
+def verify_request(chosen: Selection, settings: RunSettings) -> VerifyRequest:
     """Check what was chosen against the shipped digests, adapter by adapter: those that run canonical arithmetic.
 
     Of what was chosen as arithmetic the dtypes count; all plans of the usual variant are checked.
@@ -143,4 +143,4 @@ def verifying(chosen: Chosen, terms: Terms) -> VerifyRequest:
         for case in chosen.cases
         for dtype in dtypes
     )
-    return VerifyRequest(jobs, chosen.selected, terms)
+    return VerifyRequest(jobs, chosen.selected, settings)

@@ -17,8 +17,8 @@ from paragon_tui.engine.messages.events import Checked, Event, Failed, JobStarte
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.runner.environment import worker_environment
 from paragon_tui.engine.runner.requests import MeasureRequest, RunRequest, VerifyRequest
-from paragon_tui.engine.runner.scheduler import Rounds
-from paragon_tui.engine.runner.worker_pool import Crew, Lost
+from paragon_tui.engine.runner.scheduler import Scheduler
+from paragon_tui.engine.runner.worker_pool import CommandFailed, WorkerPool
 from paragon_tui.suites.operation import operation
 
 
@@ -29,9 +29,11 @@ class Run:
         self._request = request
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._stopping = asyncio.Event()
-        environments = {job.adapter.id: worker_environment(job.adapter, request.terms.threads) for job in request.jobs}
-        self._crew = Crew(self._tell, self._stopping, environments)
-        self._rounds = Rounds(request.terms, self._crew, self._tell, self._stopping)
+        environments = {
+            job.adapter.id: worker_environment(job.adapter, request.settings.threads) for job in request.jobs
+        }
+        self._pool = WorkerPool(self._tell, self._stopping, environments)
+        self._rounds = Scheduler(request.settings, self._pool, self._tell, self._stopping)
         self.session = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
     def stop(self) -> None:
@@ -52,7 +54,7 @@ class Run:
                 yield event
         finally:
             work.cancel()
-            await self._crew.end()
+            await self._pool.end()
 
     def _tell(self, event: Event) -> None:
         self._rounds.hear(event)
@@ -76,11 +78,11 @@ class Run:
             self.session,
             datetime.now(UTC).isoformat(timespec="seconds"),
             describe_host(),
-            tuple(_plan(job, request.terms.expected_s(job) if measures else 0.0) for job in request.jobs),
+            tuple(_plan(job, request.settings.expected_s(job) if measures else 0.0) for job in request.jobs),
             request.listed,
             dict(request.discovery_ms) if isinstance(request, MeasureRequest) else {},
-            request.terms.sampling if measures else None,
-            request.terms.threads,
+            request.settings.sampling if measures else None,
+            request.settings.threads,
         )
 
     async def _measure(self, request: MeasureRequest) -> None:
@@ -89,22 +91,22 @@ class Run:
         A stop ends every result, so that there is nothing left for the processes after it.
         """
         adapters = {job.adapter.id for job in request.jobs}
-        for process in range(request.terms.sampling.repeat):
+        for process in range(request.settings.sampling.repeat):
             for group in request.groups:
                 await self._rounds.measure(group, process)
-            await self._crew.end(*adapters)
+            await self._pool.end(*adapters)
 
     async def _verify(self, request: VerifyRequest) -> None:
-        terms = request.terms
+        settings = request.settings
         for job in request.jobs:
             if self._stopping.is_set():
                 self._tell(Failed(job.id, "stopped", "not run: the session was stopped before it"))
                 continue
             self._tell(JobStarted(job.id))
-            command = Verify(job, terms.modules[job.adapter.api], str(terms.cache))
+            command = Verify(job, settings.modules[job.adapter.api], str(settings.cache))
             try:
-                await self._crew.ask(job.adapter.id, job.id, command, Checked, terms.timeout_s)
-            except Lost as lost:
+                await self._pool.ask(job.adapter.id, job.id, command, Checked, settings.timeout_s)
+            except CommandFailed as lost:
                 self._tell(Failed(job.id, lost.status, str(lost)))
 
 

@@ -11,11 +11,11 @@ from itertools import count
 
 from paragon_tui.engine.analysis.roofline import roofline
 from paragon_tui.engine.messages.commands import (
-    Beside,
     Close,
     Command,
     Estimate,
     Examine,
+    OptionalCommand,
     Prepare,
     Sample,
     SampleChained,
@@ -26,6 +26,7 @@ from paragon_tui.engine.messages.events import (
     ChainedBatch,
     Closed,
     ColdBatch,
+    Compared,
     Event,
     Examined,
     Failed,
@@ -35,15 +36,14 @@ from paragon_tui.engine.messages.events import (
     NotMeasured,
     Output,
     SampleBatch,
-    Verdict,
 )
 from paragon_tui.engine.messages.figures import Ceiling
 from paragon_tui.engine.messages.job import BASELINE, Job, JobId
 from paragon_tui.engine.messages.wire import ProtocolError
-from paragon_tui.engine.runner.requests import Terms, usual_variant
-from paragon_tui.engine.runner.stopping import Sampled
-from paragon_tui.engine.runner.worker_pool import Crew, Lost
-from paragon_tui.engine.runner.worker_process import Child, WorkerDied
+from paragon_tui.engine.runner.requests import RunSettings, usual_variant
+from paragon_tui.engine.runner.stopping import SamplingProgress
+from paragon_tui.engine.runner.worker_pool import CommandFailed, WorkerPool
+from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
 from paragon_tui.suites.operation import operation
 
 ANALYST = "statistics"
@@ -57,19 +57,21 @@ class _Measured:
     """A job as far as it has got in this process. ``worker`` is who has it open, ``None`` before and after."""
 
     job: Job
-    sampled: Sampled
+    sampled: SamplingProgress
     batches: list[SampleBatch | ColdBatch | ChainedBatch] = field(default_factory=list)
-    worker: Child | None = None
+    worker: WorkerProcess | None = None
     failed: bool = False
     spent_s: float = 0.0
 
 
-class Rounds:
+class Scheduler:
     """Measures group after group with a crew; remembers what all processes of a session have in common."""
 
-    def __init__(self, terms: Terms, crew: Crew, tell: Callable[[Event], None], stopping: asyncio.Event) -> None:
-        self._terms = terms
-        self._crew = crew
+    def __init__(
+        self, settings: RunSettings, pool: WorkerPool, tell: Callable[[Event], None], stopping: asyncio.Event
+    ) -> None:
+        self._settings = settings
+        self._pool = pool
         self._tell = tell
         self._stopping = stopping
         self._now: dict[JobId, _Measured] = {}
@@ -102,7 +104,7 @@ class Rounds:
         """One process's share of the jobs of one case; the last process's ends them."""
         self._processes = process + 1
         jobs = [job for job in group if job.id not in self._ended]
-        self._now = {job.id: _Measured(job, Sampled(self._terms.sampling)) for job in jobs}
+        self._now = {job.id: _Measured(job, SamplingProgress(self._settings.sampling)) for job in jobs}
         measured = list(self._now.values())
         for one in measured:
             if not self._stopping.is_set():
@@ -113,15 +115,15 @@ class Rounds:
             await self._apart(one, process)
             await self._close(one)
         await self._estimate(measured)
-        if process == self._terms.sampling.repeat - 1 or self._stopping.is_set():
+        if process == self._settings.sampling.repeat - 1 or self._stopping.is_set():
             for one in measured:
                 self._finish(one)
 
     async def _ask(self, one: _Measured, command: Command, last: type[Event]) -> bool:
-        """Have the job's own worker do something with it, and count the time. Raises ``Lost``."""
+        """Have the job's own worker do something with it, and count the time. Raises ``CommandFailed``."""
         begin = time.monotonic()
         try:
-            return await self._crew.ask(one.job.adapter.id, one.job.id, command, last, self._terms.timeout_s)
+            return await self._pool.ask(one.job.adapter.id, one.job.id, command, last, self._settings.timeout_s)
         finally:
             taken_s = time.monotonic() - begin
             one.spent_s += taken_s
@@ -129,16 +131,16 @@ class Rounds:
 
     def _going(self, one: _Measured) -> bool:
         """Whether a job wants another visit, and has time for it."""
-        in_time = one.spent_s < self._terms.timeout_s
+        in_time = one.spent_s < self._settings.timeout_s
         return one.worker is not None and not one.failed and in_time and not one.sampled.enough
 
     async def _open(self, one: _Measured) -> None:
-        job, terms = one.job, self._terms
-        command = Prepare(job, terms.modules[job.adapter.api], str(terms.cache), terms.sampling.examine)
+        job, settings = one.job, self._settings
+        command = Prepare(job, settings.modules[job.adapter.api], str(settings.cache), settings.sampling.examine)
         try:
-            if await self._ask(one, command, Verdict):
-                one.worker = self._crew.worker(job.adapter.id)
-        except Lost as lost:
+            if await self._ask(one, command, Compared):
+                one.worker = self._pool.worker(job.adapter.id)
+        except CommandFailed as lost:
             self._tell(Failed(job.id, lost.status, str(lost)))
 
     async def _in_rounds(self, measured: Sequence[_Measured], process: int) -> None:
@@ -153,28 +155,28 @@ class Rounds:
                     await self._visit(one, process, round_)
 
     def _goes_along(self, one: _Measured) -> bool:
-        unlimited = self._terms.sampling.iterations is None
+        unlimited = self._settings.sampling.iterations is None
         return one.job.adapter.id == BASELINE and one.worker is not None and not one.failed and unlimited
 
     async def _visit(self, one: _Measured, process: int, round_: int) -> None:
-        sampling = self._terms.sampling
+        sampling = self._settings.sampling
         if not self._there(one):
             await self._open(one)  # another job took the worker down: this one is made ready anew
         if one.failed:
             return
-        visit_s = min(sampling.visit_s, _SHARE_OF_TIMEOUT * self._terms.timeout_s)
+        visit_s = min(sampling.visit_s, _SHARE_OF_TIMEOUT * self._settings.timeout_s)
         command = Sample(one.job.id, process, round_, sampling.warmup, one.sampled.wanted, visit_s)
         try:
             await self._ask(one, command, SampleBatch)
-        except Lost as lost:
+        except CommandFailed as lost:
             # Stopped by the user with samples in hand: they are what there is.
             if lost.status != "stopped" or not one.sampled.values_ns:
                 self._tell(Failed(one.job.id, lost.status, str(lost)))
 
     async def _apart(self, one: _Measured, process: int) -> None:
         """What is not compared with others: cold caches, chained runs, the harness itself."""
-        sampling, id_ = self._terms.sampling, one.job.id
-        wanted: list[tuple[Beside, type[Event]]] = []
+        sampling, id_ = self._settings.sampling, one.job.id
+        wanted: list[tuple[OptionalCommand, type[Event]]] = []
         if sampling.cold and self._bound_by_memory(one.job):
             wanted.append((SampleCold(id_, process, sampling.cold, _APART_S), ColdBatch))
         if sampling.chained and not one.job.adapter.is_host:
@@ -185,7 +187,7 @@ class Rounds:
             if not self._stopping.is_set():
                 await self._try(one, command, last)
 
-    async def _try(self, one: _Measured, command: Beside, last: type[Event]) -> None:
+    async def _try(self, one: _Measured, command: OptionalCommand, last: type[Event]) -> None:
         """Ask an opened job for what its result can do without: where it fails, the rest stands."""
         if one.failed or one.worker is None:
             return
@@ -194,7 +196,7 @@ class Rounds:
             return
         try:
             await self._ask(one, command, last)
-        except Lost as lost:
+        except CommandFailed as lost:
             self._tell(NotMeasured(one.job.id, command.what, str(lost)))
 
     def _bound_by_memory(self, job: Job) -> bool:
@@ -209,7 +211,7 @@ class Rounds:
         """Whether the job is still open: not where its worker has gone."""
         worker = one.worker
         return (
-            worker is self._crew.worker(one.job.adapter.id) and worker is not None and worker.alive and not one.failed
+            worker is self._pool.worker(one.job.adapter.id) and worker is not None and worker.alive and not one.failed
         )
 
     async def _close(self, one: _Measured) -> None:
@@ -220,23 +222,23 @@ class Rounds:
         """Have the figures told, now that nothing is timed, each by a worker that knows the samples of all."""
         for one in measured:
             self._samples[one.job.id] += len(one.sampled.values_ns)
-        informed: Child | None = None
+        informed: WorkerProcess | None = None
         for one in measured:
             if one.failed or not one.batches:
                 continue
             try:
-                if informed is None or informed is not self._crew.worker(ANALYST):
+                if informed is None or informed is not self._pool.worker(ANALYST):
                     await self._inform(measured)
-                    informed = self._crew.worker(ANALYST)
-                await self._crew.ask(ANALYST, one.job.id, self._question(one.job), Figures, self._terms.timeout_s)
-            except (Lost, WorkerDied, ProtocolError, OSError) as error:
-                await self._crew.discard(ANALYST)
+                    informed = self._pool.worker(ANALYST)
+                await self._pool.ask(ANALYST, one.job.id, self._question(one.job), Figures, self._settings.timeout_s)
+            except (CommandFailed, WorkerDied, ProtocolError, OSError) as error:
+                await self._pool.discard(ANALYST)
                 self._tell(Failed(one.job.id, "failed", f"its figures were lost: {error}"))
 
     async def _inform(self, measured: Sequence[_Measured]) -> None:
         for one in measured:
             for batch in one.batches:
-                await self._crew.send(ANALYST, batch)
+                await self._pool.send(ANALYST, batch)
 
     def _question(self, job: Job) -> Estimate:
         usual = replace(job.id, variant=usual_variant(job.case, job.dtype))
@@ -260,7 +262,7 @@ class Rounds:
         if not self._stopping.is_set():
             self._tell(Finished(id_, "ok", elapsed_s))
         elif samples:
-            repeat = self._terms.sampling.repeat
+            repeat = self._settings.sampling.repeat
             of = f", in process {self._processes} of {repeat}" if repeat > 1 else ""
             self._tell(Finished(id_, "stopped", elapsed_s, f"stopped by the user after {samples} samples{of}"))
         elif elapsed_s:

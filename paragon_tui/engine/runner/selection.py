@@ -26,7 +26,7 @@ class BadShape(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class CaseFilter:
     """What people typed to name cases: names or globs of cases, suites, parts of operations' names, sizes."""
 
     cases: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ def digested_cases() -> tuple[Case, ...]:
     return tuple(case for case in all_cases() if case.suite == DEFAULT)
 
 
-def select_cases(named: Named) -> tuple[Case, ...]:
+def select_cases(named: CaseFilter) -> tuple[Case, ...]:
     """The cases that are meant, in suite order.
 
     Nothing named is the suite ``DEFAULT``; and a case's name alone means that suite's where it has it: ``S*`` are its
@@ -69,7 +69,7 @@ def select_cases(named: Named) -> tuple[Case, ...]:
     return tuple(_fast(cases) if named.fast and not (named.cases or named.sizes) else cases)
 
 
-def sizes_left_out(named: Named) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def sizes_left_out(named: CaseFilter) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Where a fast run measures some sizes alone: the suite, and the sizes that it does not."""
     measured = select_cases(named)
     all_of_them = select_cases(replace(named, fast=False))

@@ -22,7 +22,7 @@ def noise(values: Sequence[float]) -> float:
 
 
 @dataclass(slots=True)
-class Sampled:
+class SamplingProgress:
     """What one process has sampled of one result."""
 
     sampling: Sampling

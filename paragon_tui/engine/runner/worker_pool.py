@@ -9,12 +9,12 @@ from paragon_tui.engine.messages.commands import Command, Prepare, Verify
 from paragon_tui.engine.messages.events import Event, Failed, Log, NotMeasured, Status
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.messages.wire import ProtocolError
-from paragon_tui.engine.runner.worker_process import Child, WorkerDied
+from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
 
 _STOP_GRACE_S = 5.0
 
 
-class Lost(Exception):
+class CommandFailed(Exception):
     """A worker did not do what it was asked; the text says why."""
 
     def __init__(self, status: Status, words: str) -> None:
@@ -22,7 +22,7 @@ class Lost(Exception):
         self.status = status
 
 
-class Crew:
+class WorkerPool:
     """Starts workers as they are needed. ``tell`` gets every event; ``stopping`` asks for an early end."""
 
     def __init__(
@@ -32,18 +32,18 @@ class Crew:
         self._tell = tell
         self._stopping = stopping
         self._environments = environments
-        self._children: dict[str, Child] = {}
+        self._children: dict[str, WorkerProcess] = {}
         self._spoken = False  # whether the worker has said anything about what it does now
 
-    def worker(self, name: str) -> Child | None:
+    def worker(self, name: str) -> WorkerProcess | None:
         """Who works on an adapter now: what is open in one worker is lost with it."""
         return self._children.get(name)
 
     async def ask(self, name: str, job_id: JobId, command: Command, last: type[Event], timeout_s: float) -> bool:
         """Have ``name``'s worker perform ``command``; ``True`` once it has sent a ``last`` of this job.
 
-        ``False`` where it has told why not. Raises ``Lost`` where it cannot: it died, or took too long, and is ended. A
-        worker that died since it was last asked is replaced where nothing was open in it, which costs nobody.
+        ``False`` where it has told why not. Raises ``CommandFailed`` where the worker died or took too long; it is then
+        ended. A worker that died since its last command is replaced where nothing was open in it, which costs nobody.
         """
         forwarding = asyncio.create_task(self._forward(name, job_id, command, last))
         stopping = asyncio.create_task(self._stopping.wait())
@@ -64,15 +64,17 @@ class Crew:
             raise self._too_long(timeout_s)
         except (WorkerDied, ProtocolError, OSError) as error:
             await self.discard(name)
-            raise Lost("failed", f"{error}; the other results go on") from error
+            raise CommandFailed("failed", f"{error}; the other results go on") from error
         finally:
             forwarding.cancel()
             stopping.cancel()
 
-    def _too_long(self, timeout_s: float) -> Lost:
+    def _too_long(self, timeout_s: float) -> CommandFailed:
         if self._stopping.is_set():
-            return Lost("stopped", "stopped by the user; its worker was busy and was ended")
-        return Lost("timeout", f"no answer within {timeout_s:g} s, so its worker was ended; `--timeout` allows more")
+            return CommandFailed("stopped", "stopped by the user; its worker was busy and was ended")
+        return CommandFailed(
+            "timeout", f"no answer within {timeout_s:g} s, so its worker was ended; `--timeout` allows more"
+        )
 
     async def send(self, name: str, message: Command | Event) -> None:
         """Give ``name``'s worker something that it does not answer. Raises ``WorkerDied`` or ``OSError``."""
@@ -103,12 +105,12 @@ class Crew:
                     raise  # what was open in it, or known to it, is lost with it
         return await self._converse(await self._start(name), job_id, command, last)
 
-    async def _start(self, name: str) -> Child:
-        child = self._children[name] = Child(name, self._log, self._environments.get(name))
+    async def _start(self, name: str) -> WorkerProcess:
+        child = self._children[name] = WorkerProcess(name, self._log, self._environments.get(name))
         await child.start()
         return child
 
-    async def _converse(self, child: Child, job_id: JobId, command: Command, last: type[Event]) -> bool:
+    async def _converse(self, child: WorkerProcess, job_id: JobId, command: Command, last: type[Event]) -> bool:
         """Send the command and pass events on until one ends it."""
         self._spoken = False
         await child.send(command)

@@ -28,7 +28,7 @@ class WorkerDied(Exception):
     """The process ended in the middle of something; the text says how, in words."""
 
 
-class Child:
+class WorkerProcess:
     """A worker process. ``on_log`` gets every line its drivers print; ``environment`` is added to what it inherits."""
 
     def __init__(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from paragon_tui.backends.device import BackendError, Program
 from paragon_tui.backends.plan import Language, Plan
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker.cache import adapter_facts, recall, remember, remembered_path
+from paragon_tui.engine.worker.cache import adapter_key, entry_path, load_entry, store_entry
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,7 @@ _WORTH = 0.97  # a later candidate must be faster by this much: the likeliest be
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class TunedPlan:
     """A plan and its program. ``tried``: it has been run, against others."""
 
     plan: Plan
@@ -34,32 +34,34 @@ class Choice:
     tried: bool
 
 
-def chosen(job: Job, device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]], cache: Path) -> Choice:
+def autotune(
+    job: Job, device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]], cache: Path
+) -> TunedPlan:
     """The plan to run, prepared. Raises ``BackendError`` where none of ``plans`` can be.
 
     Where nothing is remembered all plans are prepared and timed in turns. One that the adapter refuses, or fails to
     run, is passed over, with a word in the log, as long as another is left.
     """
     if len(plans) == 1:
-        return Choice(plans[0], device.prepare(plans[0]), tried=False)
-    path = remembered_path(cache, "choice", _facts(job, plans, device.language))
-    name = recall(path).get("plan")
+        return TunedPlan(plans[0], device.prepare(plans[0]), tried=False)
+    path = entry_path(cache, "choice", _facts(job, plans, device.language))
+    name = load_entry(path).get("plan")
     remembered = [plan for plan in plans if plan.name == name]
     if remembered:
         with suppress(BackendError):  # it fitted once, and does not now
-            return Choice(remembered[0], device.prepare(remembered[0]), tried=False)
+            return TunedPlan(remembered[0], device.prepare(remembered[0]), tried=False)
     best, refusals = _fastest(device, plans, inputs)
     if best is None:
         raise refusals[0]
     for refusal in refusals:
         print(f"{job.id}: a plan was passed over: {refusal}")  # stdout of a worker is its log
-    remember(path, {"plan": best.plan.name}, "the choice of a plan")
+    store_entry(path, {"plan": best.plan.name}, "the choice of a plan")
     return best
 
 
 def _fastest(
     device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]]
-) -> tuple[Choice | None, list[BackendError]]:
+) -> tuple[TunedPlan | None, list[BackendError]]:
     """The fastest of ``plans``, its program left open, and why others could not be run."""
     able: list[_Candidate] = []
     refusals: list[BackendError] = []
@@ -77,7 +79,7 @@ def _fastest(
         for candidate in able:
             if candidate is not best:
                 candidate.program.close()
-    return Choice(best.plan, best.program, tried=True) if best else None, refusals
+    return TunedPlan(best.plan, best.program, tried=True) if best else None, refusals
 
 
 def _time(
@@ -124,7 +126,7 @@ class _Candidate:
 def _facts(job: Job, plans: Sequence[Plan], language: Language) -> list[str]:
     """What a choice depends on: the adapter and its driver, the case, and the sources of all plans."""
     facts = [
-        *adapter_facts(job.adapter),
+        *adapter_key(job.adapter),
         job.case.operation,
         str(job.case.shape),
         str(job.case.batch),

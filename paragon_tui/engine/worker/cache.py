@@ -12,17 +12,17 @@ from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.adapter import Adapter
 
 
-def adapter_facts(adapter: Adapter) -> list[str]:
+def adapter_key(adapter: Adapter) -> list[str]:
     """What a measurement on ``adapter`` depends on: which one it is, and its driver."""
     return [adapter.identity, adapter.api, adapter.driver, adapter.driver_version, str(adapter.compute_units)]
 
 
-def remembered_path(cache: Path, kind: str, facts: Iterable[str]) -> Path:
+def entry_path(cache: Path, kind: str, facts: Iterable[str]) -> Path:
     """The file of one measurement: all ``facts`` must be the same for it to be found again."""
     return cache / f"{kind}-{hashlib.sha256(chr(0).join(facts).encode()).hexdigest()[:24]}.json"
 
 
-def recall(path: Path) -> dict[str, Any]:
+def load_entry(path: Path) -> dict[str, Any]:
     """What is remembered; a file that is missing or damaged means nothing is."""
     try:
         whole = json.loads(path.read_text(encoding="utf-8"))
@@ -31,7 +31,7 @@ def recall(path: Path) -> dict[str, Any]:
     return whole if isinstance(whole, dict) else {}
 
 
-def remember(path: Path, what: dict[str, Any], words: str) -> None:
+def store_entry(path: Path, what: dict[str, Any], words: str) -> None:
     """Keep ``what``, which ``words`` name to a reader of the log.
 
     A cache that cannot be written costs time, nothing else.

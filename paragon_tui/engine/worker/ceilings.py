@@ -14,8 +14,8 @@ from paragon_tui.backends.blas import THREAD_VARIABLES
 from paragon_tui.backends.device import Program
 from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.messages.figures import Ceiling
-from paragon_tui.engine.worker.cache import adapter_facts, recall, remember, remembered_path
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.cache import adapter_key, entry_path, load_entry, store_entry
+from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites import ceilings
 
 _MIB = 2**20
@@ -32,37 +32,37 @@ _THREAD_VARIABLES = (*THREAD_VARIABLES, "LP_NUM_THREADS")
 """What sets the threads of host libraries, and of llvmpipe; PoCL's show as compute units."""
 
 
-def ceiling(opened: Opened, cache: Path, undisturbed: Callable[[], bool] = lambda: True) -> Ceiling:
+def measure_ceiling(session: DeviceSession, cache: Path, undisturbed: Callable[[], bool] = lambda: True) -> Ceiling:
     """The adapter's ceiling, from the cache or measured and cached. Raises ``BackendError`` where it cannot be.
 
     Measured are best runs, not usual ones: a bound that the adapter was seen to reach. ``undisturbed``, asked when all
     is measured, says whether nothing else ran meanwhile: what a busy machine gave would be a low ceiling for ever, and
     is not kept.
     """
-    found = remembered_ceiling(opened, cache)
+    found = cached_ceiling(session, cache)
     if found is None:
-        found = _measured(opened)
+        found = _measured(session)
         if not undisturbed():
             return found
         facts = {"copy_gb_s": found.copy_gb_s, "multiply_add_gflop_s": found.multiply_add_gflop_s}
-        path = remembered_path(cache, "ceiling", _facts(opened))
-        remember(path, facts, f"what {opened.device.adapter.id} can do at best")
+        path = entry_path(cache, "ceiling", _facts(session))
+        store_entry(path, facts, f"what {session.device.adapter.id} can do at best")
     return found
 
 
-def remembered_ceiling(opened: Opened, cache: Path) -> Ceiling | None:
+def cached_ceiling(session: DeviceSession, cache: Path) -> Ceiling | None:
     """The adapter's ceiling where it was measured before."""
-    return _recalled(remembered_path(cache, "ceiling", _facts(opened)))
+    return _recalled(entry_path(cache, "ceiling", _facts(session)))
 
 
-def evictor(opened: Opened) -> Eviction:
+def cache_evictor(session: DeviceSession) -> CacheEviction:
     """Prepare a copy of four times what the last-level cache may hold. Raises ``BackendError``."""
-    adapter = opened.device.adapter
+    adapter = session.device.adapter
     guess = _CACHE_GUESS if adapter.type == "cpu" else _CACHE_GUESS_GPU
-    return Eviction(_copy(opened, _within(adapter, 2 * guess)))
+    return CacheEviction(_copy(session, _within(adapter, 2 * guess)))
 
 
-class Eviction:
+class CacheEviction:
     """Call it to drive from the adapter's caches whatever was there."""
 
     def __init__(self, program: Program) -> None:
@@ -77,10 +77,10 @@ class Eviction:
         self._program.close()
 
 
-def _facts(opened: Opened) -> list[str]:
+def _facts(session: DeviceSession) -> list[str]:
     """What a ceiling depends on: the adapter, its driver, the threads it may use, and the sources."""
-    device = opened.device
-    facts = [*adapter_facts(device.adapter), str(_cores()), *(os.environ.get(name, "") for name in _THREAD_VARIABLES)]
+    device = session.device
+    facts = [*adapter_key(device.adapter), str(_cores()), *(os.environ.get(name, "") for name in _THREAD_VARIABLES)]
     if not device.adapter.is_host:
         plans = (ceilings.copy_plan(_copy_bytes(device.adapter) // 16), _multiply_add_plan(device.adapter))
         facts += [plan.digest(device.language) for plan in plans]
@@ -89,43 +89,43 @@ def _facts(opened: Opened) -> list[str]:
 
 def _recalled(path: Path) -> Ceiling | None:
     """What is remembered, as long as it can be true."""
-    remembered = recall(path)
+    remembered = load_entry(path)
     rates = [remembered.get(name) for name in ("copy_gb_s", "multiply_add_gflop_s")]
     copied, computed = (rate if isinstance(rate, float) and isfinite(rate) and rate > 0 else None for rate in rates)
     return Ceiling(copied, computed) if copied and computed else None
 
 
-def _measured(opened: Opened) -> Ceiling:
-    adapter = opened.device.adapter
+def _measured(session: DeviceSession) -> Ceiling:
+    adapter = session.device.adapter
     size = _copy_bytes(adapter)
-    copied_ns = _best_ns(opened, _copy(opened, size))
-    computing, operations = _multiply_add(opened)
-    return Ceiling(2 * size / copied_ns, operations / _best_ns(opened, computing))
+    copied_ns = _best_ns(session, _copy(session, size))
+    computing, operations = _multiply_add(session)
+    return Ceiling(2 * size / copied_ns, operations / _best_ns(session, computing))
 
 
-def _best_ns(opened: Opened, program: Program) -> float:
+def _best_ns(session: DeviceSession, program: Program) -> float:
     """The least time of one run, nanoseconds, by the device's clock where there is one. Closes ``program``."""
-    clock = opened.device.clock
+    clock = session.device.clock
     with closing(program):
-        _taken_ns(opened, program, 1)  # pages are touched and kernels made for good at the first run
-        best = float(_taken_ns(opened, program, 1))
+        _taken_ns(session, program, 1)  # pages are touched and kernels made for good at the first run
+        best = float(_taken_ns(session, program, 1))
         times = max(1, min(_MOST_TIMES, round(_LONG_NS / best)))
         begin, runs = clock(), 0
         while runs < _LEAST_RUNS or (runs < _MOST_RUNS and clock() - begin < _TRIAL_NS):
-            best = min(best, _taken_ns(opened, program, times) / times)
+            best = min(best, _taken_ns(session, program, times) / times)
             runs += 1
     return best
 
 
-def _taken_ns(opened: Opened, program: Program, times: int) -> int:
-    start = opened.device.clock()
+def _taken_ns(session: DeviceSession, program: Program, times: int) -> int:
+    start = session.device.clock()
     device_ns = program.run({}, times)
-    return device_ns or max(1, opened.device.clock() - start)
+    return device_ns or max(1, session.device.clock() - start)
 
 
-def _copy(opened: Opened, size: int) -> Program:
+def _copy(session: DeviceSession, size: int) -> Program:
     """A program that copies ``size`` bytes."""
-    device: Any = opened.device
+    device: Any = session.device
     if device.adapter.is_host:
         copy: Program = device.prepare_host(ceilings.host_copy(device.adapter.implementation, size, _threads()))
         return copy
@@ -147,9 +147,9 @@ def _within(adapter: Adapter, size: int) -> int:
     return min(limits) // 16 * 16
 
 
-def _multiply_add(opened: Opened) -> tuple[Program, int]:
+def _multiply_add(session: DeviceSession) -> tuple[Program, int]:
     """A program, and the operations of a run."""
-    device: Any = opened.device
+    device: Any = session.device
     if device.adapter.is_host:
         function, operations = ceilings.host_multiply_add(device.adapter.implementation)
         return device.prepare_host(function), operations

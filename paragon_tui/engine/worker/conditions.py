@@ -15,7 +15,7 @@ _SPIN_BYTES = bytes(1 << 15)
 _TICKS = 200
 
 
-class Watch:
+class LoadMonitor:
     """Look at the machine from its making to ``conditions``."""
 
     def __init__(self, clock: Callable[[], int]) -> None:

@@ -14,7 +14,7 @@ from paragon_tui.suites.case import Tier
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class DeviceSession:
     """A device and its fingerprint, ``None`` for a host library, which claims nothing."""
 
     device: Any
@@ -31,13 +31,13 @@ class Opened:
         return plan.with_constant("GUARD", self.fingerprint.guard) if self.fingerprint else plan
 
 
-def open_adapter(backend: Backend, adapter: Adapter) -> Opened:
+def open_adapter(backend: Backend, adapter: Adapter) -> DeviceSession:
     """Open and probe. Raises ``NoSuchAdapter`` or ``BackendError``."""
     device: Any = backend.open(adapter)
     if adapter.is_host:
-        return Opened(device, CANONICAL_HOST if adapter.id == REFERENCE else None)
+        return DeviceSession(device, CANONICAL_HOST if adapter.id == REFERENCE else None)
     try:
-        return Opened(device, probe(device))
+        return DeviceSession(device, probe(device))
     except BaseException:
         device.close()  # the next job opens it anew
         raise

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from paragon_tui.engine.analysis.quality_flags import flags
-from paragon_tui.engine.analysis.statistics import fit_throughput, ratio, summarise
+from paragon_tui.engine.analysis.quality_flags import quality_flags
+from paragon_tui.engine.analysis.statistics import fit_launch_cost, ratio, summarise
 from paragon_tui.engine.messages.commands import Estimate
 from paragon_tui.engine.messages.events import ChainedBatch, ColdBatch, Figures, SampleBatch
 from paragon_tui.engine.messages.figures import Conditions, Ratio, Summary, Visit
 from paragon_tui.engine.messages.job import JobId
 
 
-class Analyst:
+class Estimator:
     """All batches of a session, by result."""
 
     def __init__(self) -> None:
@@ -57,8 +57,10 @@ class Analyst:
             cold_ms=self._summary(self._cold.get(command.id)),
             warm_ms=self._summary(self._warm.get(command.id)),
             speedup=self._ratio(command.baseline, latency),
-            throughput=fit_throughput(_of_one_length(series)) if series else None,
-            flags=flags(latency, self._conditions[command.id], first_run_ns, self._best_spin_ns, on_cpu=command.on_cpu),
+            launch_cost=fit_launch_cost(_of_one_length(series)) if series else None,
+            flags=quality_flags(
+                latency, self._conditions[command.id], first_run_ns, self._best_spin_ns, on_cpu=command.on_cpu
+            ),
             variant_speedup=self._ratio(command.usual, latency),
         )
 

@@ -12,7 +12,7 @@ from paragon_tui.engine.worker.reference import is_costly
 from paragon_tui.suites.operation import operation
 
 
-def check_host(job: Job) -> None:
+def check_host_limits(job: Job) -> None:
     """Raise ``Unsupported`` where a library's arrays are beyond the memory, or the reference's work is too much."""
     module = operation(job.case.operation)
     needed, there = module.megabytes(job.case, job.dtype), job.adapter.memory_bytes
@@ -26,7 +26,7 @@ def check_host(job: Job) -> None:
         )
 
 
-def holdable(plans: Sequence[Plan], job: Job) -> list[Plan]:
+def plans_within_limits(plans: Sequence[Plan], job: Job) -> list[Plan]:
     """Those of ``plans`` that are within the adapter's limits. Raises ``Unsupported`` where none is."""
     able: list[Plan] = []
     refusals: list[Unsupported] = []

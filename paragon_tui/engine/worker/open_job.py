@@ -14,7 +14,7 @@ from paragon_tui.engine.messages.events import ChainedBatch, Closed, ColdBatch, 
 from paragon_tui.engine.messages.figures import Overhead
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker import sampling
-from paragon_tui.engine.worker.conditions import Watch
+from paragon_tui.engine.worker.conditions import LoadMonitor
 from paragon_tui.engine.worker.memory import peak_bytes
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class WrongResult(Exception):
 
 
 @dataclass(slots=True)
-class Bench:
+class OpenJob:
     """A program, its inputs, the ``names`` of what a run brings back, and what the first run gave.
 
     ``steady``: bits that change are an error. ``typical_ns`` is about what a run takes; ``clocked``: the
@@ -58,7 +58,7 @@ class Bench:
 
     def visit(self, command: Sample) -> SampleBatch:
         """Warm up and sample. Raises ``BackendError``, or ``WrongResult`` where bits change that must not."""
-        watch = Watch(self.clock)
+        watch = LoadMonitor(self.clock)
         budget_ns = round(command.budget_s * 1e9)
         self._warm_up(command.warmup, budget_ns)
         times = sampling.apart if self.clocked and self.typical_ns < _SLOW_NS else sampling.together
@@ -151,7 +151,7 @@ class Bench:
     def _leave(self) -> None:
         """Let nothing of this job disturb the adapter that computes next."""
         if self.job.adapter.is_host:
-            come_to_rest()
+            wait_until_idle()
 
 
 class _Idle:
@@ -190,7 +190,7 @@ def _middle(values: list[int]) -> int:
     return sorted(values)[len(values) // 2]
 
 
-def come_to_rest(limit_s: float = 0.5) -> None:
+def wait_until_idle(limit_s: float = 0.5) -> None:
     """Wait until this process uses no CPU: BLAS threads spin for up to ~0.1 s after a call, beside the next adapter.
 
     Telling them not to (``OPENBLAS_THREAD_TIMEOUT``) would slow the baseline by up to 60 % instead.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from paragon_tui.arithmetic.comparison import Comparison, Difference, compare, differences
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.engine.messages.events import Event, Output, Verdict
+from paragon_tui.engine.messages.events import Compared, Event, Output
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.reference import Reference, whole_answer
 from paragon_tui.suites.case import Chain
@@ -24,10 +24,10 @@ VALUES_SHOWN = 1024
 DIFFERENCE_ROWS = 256
 
 
-def compared(
+def compare_with_reference(
     job: Job, answer: Answer, reference: Reference, inputs: Arrays, first_run_ms: float | None
 ) -> Iterator[Event]:
-    """``Output`` and ``Verdict`` of a result. ``inputs`` are those that the reference takes."""
+    """``Output`` and ``Compared`` of a result. ``inputs`` are those that the reference takes."""
     shown = answer.values.size <= VALUES_SHOWN
     whole, whole_output = digest(answer.values), None if answer.output is None else digest(answer.output)
     yield Output(
@@ -49,7 +49,7 @@ def compared(
         everything = Reference(right.values.ravel(), right.output, None, reference.digest)
         comparison, rows = _values(answer.values.ravel(), everything)
         output = _output(answer, everything)
-    yield Verdict(job.id, comparison, output, rows, _chain(job, answer))
+    yield Compared(job.id, comparison, output, rows, _chain(job, answer))
 
 
 def _output(answer: Answer, reference: Reference) -> Comparison | None:

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.device import Program
 from paragon_tui.backends.plan import Plan
-from paragon_tui.engine.messages.events import Event, Looked, Prepared
+from paragon_tui.engine.messages.events import CheckpointReached, Event, Prepared
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker.autotune import chosen
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.autotune import autotune
+from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.libraries import library
-from paragon_tui.engine.worker.limits import check_host, holdable
+from paragon_tui.engine.worker.limits import check_host_limits, plans_within_limits
 from paragon_tui.engine.worker.memory import reset_peak
-from paragon_tui.engine.worker.open_job import Bench, WrongResult
-from paragon_tui.engine.worker.parity import compared
+from paragon_tui.engine.worker.open_job import OpenJob, WrongResult
+from paragon_tui.engine.worker.parity import compare_with_reference
 from paragon_tui.engine.worker.reference import reference_answer
-from paragon_tui.engine.worker.training_loop import Stopping, Stretch, looks
+from paragon_tui.engine.worker.training_loop import StopRequested, TimedSteps, checkpoints
 from paragon_tui.suites.operation import Trained, fed, operation, trained
 
 if TYPE_CHECKING:
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
     from paragon_tui.suites.operation import Arrays
 
 
-def prepare(job: Job, opened: Opened, cache: Path, stopped: Stopping) -> Generator[Event, None, Bench]:
+def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequested) -> Generator[Event, None, OpenJob]:
     """Yield a job's events up to its ``Verdict``, return it ready. Raises ``BackendError`` or ``WrongResult``."""
     module = operation(job.case.operation)
-    device = opened.device
+    device = session.device
     plans = _plans(job)
     values = module.inputs(job.case, job.dtype)
     inputs = _inputs(job, plans, values)
-    plan, prepared, tried, timed = _prepared(job, opened, plans, inputs, cache)
+    plan, prepared, tried, timed = _prepared(job, session, plans, inputs, cache)
     training = trained(job.case.operation)
-    program = prepared if training is None else Stretch(prepared, training.course(job.case).timed)
+    program = prepared if training is None else TimedSteps(prepared, training.schedule(job.case).timed)
     reset_peak()  # what was on trial is not this result's
-    standing = opened.standing(module.tier(job.dtype, job.variant))
+    standing = session.standing(module.tier(job.dtype, job.variant))
     try:
         begin = device.clock()
         on_device = program.run(inputs)
@@ -65,14 +65,14 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Stopping) -> Generat
         answer = module.answer(job.case, job.dtype, outputs)
         reference = reference_answer(job.case, job.dtype, values, answer.values.size, cache, stopped)
         if training is not None:
-            at_the_end = yield from _trained(job, training, prepared, reference.looks, stopped)
+            at_the_end = yield from _trained(job, training, prepared, reference.checkpoints, stopped)
             check_finite(at_the_end)
             answer = module.answer(job.case, job.dtype, at_the_end)
-        yield from compared(job, answer, reference, values, None if tried else first_run_ns / 1e6)
+        yield from compare_with_reference(job, answer, reference, values, None if tried else first_run_ns / 1e6)
     except BaseException:  # whoever listens may have gone too (GeneratorExit): its buffers must not stay
         program.close()
         raise
-    return Bench(
+    return OpenJob(
         job,
         program,
         inputs,
@@ -87,22 +87,24 @@ def prepare(job: Job, opened: Opened, cache: Path, stopped: Stopping) -> Generat
 
 
 def _trained(
-    job: Job, training: Trained, program: Program, right: tuple[str, ...], stopped: Stopping
+    job: Job, training: Trained, program: Program, right: tuple[str, ...], stopped: StopRequested
 ) -> Generator[Event, None, Arrays]:
     """Train from the first step to the last, and tell on the way, beside what is ``right``. Returns what it ended with.
 
     Raises ``WrongResult`` where it diverges, or where the reference does, and ``Stopped``.
     """
-    steps = training.course(job.case).steps
+    steps = training.schedule(job.case).steps
     begin = time.monotonic()
     outputs: Arrays = {}
-    for number, look in enumerate(looks(training, job.case, job.dtype, program, stopped)):
+    for number, look in enumerate(checkpoints(training, job.case, job.dtype, program, stopped)):
         if look.diverged is not None:
             alone = f"; the reference's is one to step {look.step}" if number < len(right) else ""
             raise WrongResult(f"diverged at step {look.diverged}: its loss is no finite number any more{alone}")
         if number >= len(right):
             raise WrongResult(f"the reference has diverged by step {look.step}: there is nothing to compare with")
-        yield Looked(job.id, look.step, steps, look.losses, look.digest, right[number], time.monotonic() - begin)
+        yield CheckpointReached(
+            job.id, look.step, steps, look.losses, look.digest, right[number], time.monotonic() - begin
+        )
         outputs = look.outputs
     return outputs
 
@@ -110,9 +112,9 @@ def _trained(
 def _plans(job: Job) -> list[Plan]:
     """The plans that the adapter can hold; a host form has none. Raises ``Unsupported``."""
     if job.adapter.is_host:
-        check_host(job)
+        check_host_limits(job)
         return []
-    return holdable(operation(job.case.operation).plans(job.case, job.dtype, job.variant, job.adapter), job)
+    return plans_within_limits(operation(job.case.operation).plans(job.case, job.dtype, job.variant, job.adapter), job)
 
 
 def _inputs(job: Job, plans: Sequence[Plan], values: Arrays) -> Arrays:
@@ -123,14 +125,14 @@ def _inputs(job: Job, plans: Sequence[Plan], values: Arrays) -> Arrays:
 
 
 def _prepared(
-    job: Job, opened: Opened, plans: Sequence[Plan], inputs: Arrays, cache: Path
+    job: Job, session: DeviceSession, plans: Sequence[Plan], inputs: Arrays, cache: Path
 ) -> tuple[str | None, Program, bool, tuple[str, ...]]:
     """The name of the plan that was chosen, its program, whether it was on trial, and what a run brings back."""
     module = operation(job.case.operation)
     if job.adapter.is_host:
         form = module.host_form(job.case, job.dtype, job.adapter.implementation)
-        return None, opened.device.prepare_host(form), False, module.RESULTS
-    choice = chosen(job, opened.device, [materialised(opened.guarded(plan)) for plan in plans], inputs, cache)
+        return None, session.device.prepare_host(form), False, module.RESULTS
+    choice = autotune(job, session.device, [materialised(session.guarded(plan)) for plan in plans], inputs, cache)
     outputs = tuple(buffer.name for buffer in choice.plan.with_role("output"))
     return choice.plan.name, choice.program, choice.tried, outputs
 

@@ -12,7 +12,7 @@ from paragon_tui.arithmetic.data import uniform
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.host import HostProgram
-from paragon_tui.engine.worker.training_loop import Stopping, going_on, looks
+from paragon_tui.engine.worker.training_loop import StopRequested, checkpoints, never_stopped
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import Answer, Batched, Sampled, operation, trained
 
@@ -36,7 +36,7 @@ class Reference:
     """The right values (k,) at ``indices`` (k,) of the flattened answer, ``None`` for all; a network's output too.
 
     ``digest`` and ``output_digest`` are those of all values and all of the output; ``None`` where nobody has computed
-    them all. ``looks`` are a training's digests on the way, up to where it diverged.
+    them all. ``checkpoints`` are a training's digests on the way, up to where it diverged.
     """
 
     values: NDArray[Any]
@@ -44,7 +44,7 @@ class Reference:
     indices: NDArray[np.int64] | None
     digest: str | None
     output_digest: str | None = None
-    looks: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] = ()
 
 
 def is_costly(case: Case, dtype: str) -> bool:
@@ -55,7 +55,7 @@ def is_costly(case: Case, dtype: str) -> bool:
 
 
 def reference_answer(
-    case: Case, dtype: str, inputs: Arrays, size: int, cache: Path, stopped: Stopping = going_on
+    case: Case, dtype: str, inputs: Arrays, size: int, cache: Path, stopped: StopRequested = never_stopped
 ) -> Reference:
     """The canonical answer of ``size`` values, from the cache or computed and cached. Raises ``Stopped``."""
     path = cache / f"{_key(case, dtype)}.npz"
@@ -69,21 +69,21 @@ def reference_answer(
 
 def whole_answer(case: Case, dtype: str, inputs: Arrays) -> Answer:
     """All of the canonical answer, computed now; that of a training is what it ends with."""
-    return _computed(case, dtype, inputs, going_on)[0]
+    return _computed(case, dtype, inputs, never_stopped)[0]
 
 
-def _computed(case: Case, dtype: str, inputs: Arrays, stopped: Stopping) -> tuple[Answer, tuple[str, ...]]:
+def _computed(case: Case, dtype: str, inputs: Arrays, stopped: StopRequested) -> tuple[Answer, tuple[str, ...]]:
     """The answer, and a training's digests on the way to it."""
     module, training = operation(case.operation), trained(case.operation)
     form = module.host_form(case, dtype, "reference")
     if training is None:
         return module.answer(case, dtype, form(**inputs)), ()
-    seen = list(looks(training, case, dtype, HostProgram(form), stopped))
+    seen = list(checkpoints(training, case, dtype, HostProgram(form), stopped))
     digests = tuple(look.digest for look in seen if look.diverged is None)
     return module.answer(case, dtype, seen[-1].outputs), digests
 
 
-def _whole(case: Case, dtype: str, inputs: Arrays, stopped: Stopping) -> Reference:
+def _whole(case: Case, dtype: str, inputs: Arrays, stopped: StopRequested) -> Reference:
     answer, on_the_way = _computed(case, dtype, inputs, stopped)
     values, output = answer.values.ravel(), None if answer.output is None else answer.output.ravel()
     digests = digest(values), None if output is None else digest(output)
@@ -140,7 +140,7 @@ def _load(path: Path) -> Reference | None:
             output, indices = (stored.get(name) for name in ("output", "indices"))
             intact = str(stored["check"]) == _check(values, output, indices)
             digests = str(stored["digest"]) or None, str(stored.get("output_digest", "")) or None
-            on_the_way = tuple(map(str, stored["looks"]))
+            on_the_way = tuple(map(str, stored["checkpoints"]))
     except Exception:  # zipfile and numpy raise a dozen kinds for damaged bytes; all mean the same here
         return None
     return Reference(values, output, indices, *digests, on_the_way) if intact else None
@@ -158,8 +158,8 @@ def _store(path: Path, answer: Reference) -> None:
     arrays = {name: array for name, array in there.items() if array is not None}
     whole = io.BytesIO()
     digests = {"digest": answer.digest or "", "output_digest": answer.output_digest or ""}
-    looked = np.array(answer.looks, dtype="U64")
-    np.savez(whole, **arrays, **digests, looks=looked, check=_check(*arrays.values()))  # type: ignore[arg-type]
+    looked = np.array(answer.checkpoints, dtype="U64")
+    np.savez(whole, **arrays, **digests, checkpoints=looked, check=_check(*arrays.values()))  # type: ignore[arg-type]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, whole.getvalue())

@@ -18,12 +18,12 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError, Unsupported
 from paragon_tui.engine.analysis.quality_flags import OTHER_CORES
 from paragon_tui.engine.messages.commands import (
-    Beside,
     Close,
     Command,
     Discover,
     Estimate,
     Examine,
+    OptionalCommand,
     Prepare,
     Probe,
     Sample,
@@ -48,11 +48,11 @@ from paragon_tui.engine.messages.events import (
 )
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.messages.wire import ProtocolError, decode, encode
-from paragon_tui.engine.worker.ceilings import ceiling, evictor, remembered_ceiling
-from paragon_tui.engine.worker.conditions import Watch
-from paragon_tui.engine.worker.device_session import Opened, open_adapter
-from paragon_tui.engine.worker.estimator import Analyst
-from paragon_tui.engine.worker.open_job import Bench, WrongResult
+from paragon_tui.engine.worker.ceilings import cache_evictor, cached_ceiling, measure_ceiling
+from paragon_tui.engine.worker.conditions import LoadMonitor
+from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
+from paragon_tui.engine.worker.estimator import Estimator
+from paragon_tui.engine.worker.open_job import OpenJob, WrongResult
 from paragon_tui.engine.worker.prepare import prepare
 from paragon_tui.engine.worker.training_loop import Stopped
 from paragon_tui.engine.worker.verify import verify
@@ -67,10 +67,10 @@ class Worker:
         self._events = events
         self._commands: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._opened: Opened | None = None
-        self._benches: dict[JobId, Bench] = {}
+        self._session: DeviceSession | None = None
+        self._benches: dict[JobId, OpenJob] = {}
         self._ceiling_known = False
-        self._analyst = Analyst()
+        self._analyst = Estimator()
 
     def serve(self) -> None:
         """Answer commands until stdin ends, which ends the process."""
@@ -135,21 +135,21 @@ class Worker:
                 traceback.print_exc()
             self._send(Probed(command.adapter.id, None, _words(error)))
 
-    def _open(self, adapter: Adapter, module: str) -> Opened:
+    def _open(self, adapter: Adapter, module: str) -> DeviceSession:
         """The adapter, opened once; the first to open it hears what the probes say, where there are any."""
-        if self._opened is None:
-            self._opened = open_adapter(_backend(module, adapter.api), adapter)
-            if self._opened.fingerprint is not None:
-                self._send(Probed(adapter.id, self._opened.fingerprint))
-        return self._opened
+        if self._session is None:
+            self._session = open_adapter(_backend(module, adapter.api), adapter)
+            if self._session.fingerprint is not None:
+                self._send(Probed(adapter.id, self._session.fingerprint))
+        return self._session
 
     def _prepared(self, command: Prepare) -> Iterator[Event]:
-        opened = self._open(command.job.adapter, command.module)
+        session = self._open(command.job.adapter, command.module)
         cache = Path(command.cache)
         if not self._ceiling_known:
             self._ceiling_known = True
-            yield from _ceiling(opened, cache, command.examine)
-        self._benches[command.job.id] = yield from prepare(command.job, opened, cache, self._stop.is_set)
+            yield from _ceiling(session, cache, command.examine)
+        self._benches[command.job.id] = yield from prepare(command.job, session, cache, self._stop.is_set)
 
     def _replied(self, command: Sample | Estimate) -> Iterator[Event]:
         """The one event that answers it."""
@@ -159,7 +159,7 @@ class Worker:
             case Estimate():
                 yield self._analyst.figures(command)
 
-    def _try(self, command: Beside) -> None:
+    def _try(self, command: OptionalCommand) -> None:
         """What a result can do without: whatever goes wrong costs this alone."""
         try:
             event = self._beside(command)
@@ -169,11 +169,11 @@ class Worker:
             event = NotMeasured(command.id, command.what, _words(error))
         self._send(event)
 
-    def _beside(self, command: Beside) -> Event:
+    def _beside(self, command: OptionalCommand) -> Event:
         match command:
             case SampleCold():
-                assert self._opened is not None, "a job is open"
-                with closing(evictor(self._opened)) as evict:  # its memory counts to no other result
+                assert self._session is not None, "a job is open"
+                with closing(cache_evictor(self._session)) as evict:  # its memory counts to no other result
                     return self._benches[command.id].cold(command, evict)
             case SampleChained():
                 return self._benches[command.id].chained(command)
@@ -183,8 +183,8 @@ class Worker:
                 return self._benches.pop(command.id).close()
 
     def _verified(self, command: Verify) -> Iterator[Event]:
-        opened = self._open(command.job.adapter, command.module)
-        yield from verify(command.job, opened, Path(command.cache))
+        session = self._open(command.job.adapter, command.module)
+        yield from verify(command.job, session, Path(command.cache))
 
     def _perform(self, job_id: JobId, events: Iterator[Event]) -> None:
         """Send a job's events; whatever goes wrong costs this job alone."""
@@ -212,26 +212,26 @@ class Worker:
         self._send(Failed(job_id, status, words))
 
 
-def _ceiling(opened: Opened, cache: Path, measure: bool) -> Iterator[Event]:
+def _ceiling(session: DeviceSession, cache: Path, measure: bool) -> Iterator[Event]:
     """What the adapter can do at best; one that cannot be asked is measured all the same.
 
     Where ``measure`` does not allow to find out, what is remembered has to do.
     """
-    watch = Watch(opened.device.clock)
+    watch = LoadMonitor(session.device.clock)
 
     def undisturbed() -> bool:
         others = watch.conditions().other_cores
         return others is None or others <= OTHER_CORES
 
     try:
-        found = ceiling(opened, cache, undisturbed) if measure else remembered_ceiling(opened, cache)
+        found = measure_ceiling(session, cache, undisturbed) if measure else cached_ceiling(session, cache)
         if found is not None:
-            yield CeilingFound(opened.device.adapter.id, found)
+            yield CeilingFound(session.device.adapter.id, found)
     except Exception as error:
         # A driver's binding can raise anything; stdout and stderr of a worker are its log.
         if not isinstance(error, BackendError):
             traceback.print_exc()
-        print(f"{opened.device.adapter.id}: its ceilings were not measured: {_words(error)}")
+        print(f"{session.device.adapter.id}: its ceilings were not measured: {_words(error)}")
 
 
 def _words(error: Exception) -> str:

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _SUBMISSION_S = 0.05  # drivers' watchdogs end what takes much longer, and a person who stops a run waits as long
 
 
-Stopping = Callable[[], bool]
+StopRequested = Callable[[], bool]
 """Whether the user wants an end."""
 
 
-def going_on() -> bool:
+def never_stopped() -> bool:
     """Nobody has asked for an end."""
     return False
 
@@ -34,7 +34,7 @@ class Stopped(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Checkpoint:
     """A training after ``step`` steps: the losses ahead of those since the last look, and the digest of all parameters.
 
     ``diverged`` is the step, counted from 1, whose loss is no finite number; the training has ended there.
@@ -47,22 +47,26 @@ class Look:
     diverged: int | None
 
 
-def looks(module: Trained, case: Case, dtype: str, program: Program, stopped: Stopping = going_on) -> Iterator[Look]:
+def checkpoints(
+    module: Trained, case: Case, dtype: str, program: Program, stopped: StopRequested = never_stopped
+) -> Iterator[Checkpoint]:
     """Train from the beginning, and look every so often, as the course of ``case`` says. Raises ``Stopped``."""
-    course = module.course(case)
+    schedule = module.schedule(case)
     program.reset()
     pace = _Pace()
-    for done in range(0, course.steps, course.every):
-        step = min(done + course.every, course.steps)
+    for done in range(0, schedule.steps, schedule.every):
+        step = min(done + schedule.every, schedule.steps)
         for times in pace.shares(step - done):
             if stopped():
-                raise Stopped(f"stopped by the user in a training, between steps {done} and {step} of {course.steps}")
+                raise Stopped(f"stopped by the user in a training, between steps {done} and {step} of {schedule.steps}")
             program.run_unclocked({}, times)
         outputs = {name: values.copy() for name, values in program.read(module.RESULTS).items()}
         losses = tuple(map(float, module.losses(outputs)[done:step]))
         diverged = _first_not_finite(losses)
         answer = module.answer(case, dtype, outputs)
-        yield Look(step, losses, digest(answer.values), outputs, None if diverged is None else done + diverged + 1)
+        yield Checkpoint(
+            step, losses, digest(answer.values), outputs, None if diverged is None else done + diverged + 1
+        )
         if diverged is not None:
             return
 
@@ -91,7 +95,7 @@ def _first_not_finite(losses: tuple[float, ...]) -> int | None:
     return next((index for index, loss in enumerate(losses) if not isfinite(loss)), None)
 
 
-class Stretch:
+class TimedSteps:
     """The first ``steps`` steps of a training as a program of its own: runs begin anew, so all give one result."""
 
     def __init__(self, program: Program, steps: int) -> None:

@@ -10,7 +10,7 @@ from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.device import Program, Unsupported
 from paragon_tui.engine.messages.events import Check, Checked, Event, Prepared
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker.device_session import Opened
+from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.prepare import materialised
 from paragon_tui.engine.worker.reference import Reference, reference_answer
 from paragon_tui.suites.digests import Digests, shipped
@@ -19,7 +19,7 @@ from paragon_tui.suites.operation import Answer, digested, operation
 _RUNS = 2  # a result that changes from run to run would pass half the time
 
 
-def verify(job: Job, opened: Opened, cache: Path) -> Iterator[Event]:
+def verify(job: Job, session: DeviceSession, cache: Path) -> Iterator[Event]:
     """Yield ``Prepared`` for each plan and one ``Checked``. Raises ``BackendError``.
 
     A plan that this adapter cannot hold is passed over as long as another can be: it must not hide wrong bits.
@@ -33,10 +33,10 @@ def verify(job: Job, opened: Opened, cache: Path) -> Iterator[Event]:
     values = module.inputs(job.case, job.dtype)
     reference = reference_answer(job.case, job.dtype, values, job.case.shape[-1], cache)
     inputs = values if job.adapter.is_host else module.device_inputs(values, job.dtype)
-    standing = opened.standing(module.tier(job.dtype, job.variant))
-    for name, program in _programs(job, opened):
+    standing = session.standing(module.tier(job.dtype, job.variant))
+    for name, program in _programs(job, session):
         try:
-            yield Prepared(job.id, opened.device.init_ms, program.compile_ms, program.upload_ms, name, standing)
+            yield Prepared(job.id, session.device.init_ms, program.compile_ms, program.upload_ms, name, standing)
             for _ in range(_RUNS):
                 program.run(inputs)
                 outputs = {key: values.copy() for key, values in program.read(module.RESULTS).items()}
@@ -46,16 +46,16 @@ def verify(job: Job, opened: Opened, cache: Path) -> Iterator[Event]:
     yield Checked(job.id, tuple(dict.fromkeys(checks)))
 
 
-def _programs(job: Job, opened: Opened) -> Iterator[tuple[str | None, Program]]:
+def _programs(job: Job, session: DeviceSession) -> Iterator[tuple[str | None, Program]]:
     module = operation(job.case.operation)
     if job.adapter.is_host:
-        yield None, opened.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.implementation))
+        yield None, session.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.implementation))
         return
     plans = module.plans(job.case, job.dtype, job.variant, job.adapter)
     refusals: list[Unsupported] = []
     for plan in plans:
         try:
-            program = opened.device.prepare(materialised(opened.guarded(plan)))
+            program = session.device.prepare(materialised(session.guarded(plan)))
         except Unsupported as error:
             refusals.append(error)
             continue

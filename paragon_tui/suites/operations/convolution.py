@@ -17,7 +17,7 @@ from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.case import Case, Cost, Tier
 from paragon_tui.suites.operation import Answer
-from paragon_tui.suites.product_plans import packed_operand
+from paragon_tui.suites.product_lowering import packed_operand
 
 if TYPE_CHECKING:
     import numpy as np

@@ -117,8 +117,8 @@ def _torch_form(case: Case, dtype: str) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """The shapes in which ``adapter`` may run it; see ``product_plans.vector_plans``."""
-    from paragon_tui.suites.product_plans import vector_plans
+    """The shapes in which ``adapter`` may run it; see ``product_lowering.vector_plans``."""
+    from paragon_tui.suites.product_lowering import vector_plans
 
     depth, rows = case.shape
     matrix, bias = (partial(_operand, case, dtype, name) for name in ("w", "b"))

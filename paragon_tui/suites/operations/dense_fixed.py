@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from paragon_tui.backends.plan import Plan
-    from paragon_tui.suites.dense_plans import Launch
+    from paragon_tui.suites.dense_lowering import Launch
     from paragon_tui.suites.operation import Answer, Arrays
 
     Fills = dict[str, Callable[[], NDArray[np.int32]]]
@@ -132,7 +132,7 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
 def plans_of(case: Case, fills: Fills, adapter: Adapter) -> tuple[Plan, ...]:
     """The same for operands that ``fills`` give by name: i32 (outputs, inputs), (inputs,) and (outputs,)."""
     from paragon_tui.backends.plan import Buffer, Plan
-    from paragon_tui.suites.dense_plans import launches, layer_step
+    from paragon_tui.suites.dense_lowering import launches, layer_step
     from paragon_tui.suites.packing import padded, row_words
 
     depth, rows = case.shape

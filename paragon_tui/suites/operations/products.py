@@ -154,8 +154,8 @@ def reference_at(case: Case, dtype: str, inputs: Arrays, indices: NDArray[Any]) 
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """The shapes in which ``adapter`` may run it; see ``product_plans``."""
-    from paragon_tui.suites.product_plans import Product, matrix_plans, vector_plans
+    """The shapes in which ``adapter`` may run it; see ``product_lowering``."""
+    from paragon_tui.suites.product_lowering import Product, matrix_plans, vector_plans
 
     first, second, _ = _shapes(case)
     a, b = partial(_operand, 0, first), partial(_operand, 1, second)

@@ -14,7 +14,7 @@ from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.arithmetic.training import Widths
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.suites.case import Case, Cost, Course, Tier
+from paragon_tui.suites.case import Case, Cost, Tier, TrainingSchedule
 from paragon_tui.suites.classification import batches
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.parameters import parameters
@@ -49,9 +49,9 @@ def rate(case: Case) -> float:
     return case.shape[4] / _MILLIONTHS
 
 
-def course(case: Case) -> Course:
+def schedule(case: Case) -> TrainingSchedule:
     """As many steps as its shape says, looked at after every hundred; ten of them are timed, of tiny ones a hundred."""
-    return Course(case.shape[3], _EVERY, _TIMED_SMALL if _operations(case) < _SMALL else _TIMED)
+    return TrainingSchedule(case.shape[3], _EVERY, _TIMED_SMALL if _operations(case) < _SMALL else _TIMED)
 
 
 def describe(case: Case) -> str:
@@ -69,7 +69,7 @@ def megabytes(case: Case, dtype: str = "f32") -> float:
 def cost(case: Case, dtype: str) -> Cost:
     """Of a timed run. Bytes: a batch is read, parameters and velocities are read and written, once a step."""
     moved = 4 * (case.batch * case.shape[0] + 4 * widths(case).count)
-    timed = course(case).timed
+    timed = schedule(case).timed
     return Cost(timed * _operations(case), timed * moved)
 
 
@@ -92,7 +92,7 @@ def tier(dtype: str, variant: str) -> Tier:
 
 def inputs(case: Case, dtype: str) -> Arrays:
     """None: a training holds its data. Raises ``Unsupported`` for one that is more than the reference can follow."""
-    operations = course(case).steps * _operations(case)
+    operations = schedule(case).steps * _operations(case)
     if operations > MOST_OPERATIONS:
         raise Unsupported(
             f"{case.id} comes to {operations / 1e9:,.0f} billion operations, which would take the reference minutes; "
@@ -120,28 +120,28 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
         "torch": training_hosts.TorchForm,
     }
     data = samples(case.shape[0], case.shape[2], case.batch)
-    return forms[implementation](widths(case), first_parameters(case), data, rate(case), course(case).steps)
+    return forms[implementation](widths(case), first_parameters(case), data, rate(case), schedule(case).steps)
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """One step of it; see ``training_plans``. Raises ``Unsupported`` for a batch whose sums kernels cannot make."""
-    from paragon_tui.suites import training_plans
+    """One step of it; see ``training_lowering``. Raises ``Unsupported`` for a batch whose sums kernels cannot make."""
+    from paragon_tui.suites import training_lowering
     from paragon_tui.suites.classification import samples
 
     if case.batch > MOST_SAMPLES:
         raise Unsupported(f"{case.id} takes batches of up to {MOST_SAMPLES:,} samples here, not of {case.batch:,}")
     data = partial(samples, case.shape[0], case.shape[2], case.batch)
-    training = training_plans.Training(
+    training = training_lowering.Training(
         widths(case),
         case.batch,
         batches(case.shape[2], case.batch),
-        course(case).steps,
+        schedule(case).steps,
         rate(case),
         partial(first_parameters, case),
         lambda: data().x,
         lambda: data().targets,
     )
-    return training_plans.plans(training, adapter)
+    return training_lowering.plans(training, adapter)
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:

@@ -11,9 +11,9 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui.rate_words import ceiling
-from paragon_tui.timing_words import counted, milliseconds
-from paragon_tui.wording import UNKNOWN, guard, size, tiers
+from paragon_tui.formatting.bits import guard, tiers
+from paragon_tui.formatting.quantities import UNKNOWN, counted, milliseconds, size
+from paragon_tui.formatting.rates import peak_rates
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
@@ -87,7 +87,7 @@ def _facts(adapter: Adapter, seen: Fingerprint | None, best: Ceiling | None, dis
         ("tiers", tiers(seen) if seen else "not probed yet" if not adapter.is_host else None),
         ("probes", str(seen) if seen and seen.probes else None),
         ("kernels", guard(seen) if seen and seen.probes else None),
-        ("at best", ceiling(best) if best else None),
+        ("at best", peak_rates(best) if best else None),
         ("features", ", ".join(adapter.features)),
     )
     rows_known = [(name, str(value)) for name, value in rows if value and value != UNKNOWN]

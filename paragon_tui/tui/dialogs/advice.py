@@ -10,7 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui.timing_words import advised
+from paragon_tui.formatting.session_lines import advice_lines
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.session import Session
@@ -35,5 +35,5 @@ class AdviceScreen(ModalScreen[None]):
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "When to use which"
             dialog.border_subtitle = "esc closes"
-            sentences = [Text(f"→ {line}\n") for line in advised(self._session.advice)]
+            sentences = [Text(f"→ {line}\n") for line in advice_lines(self._session.advice)]
             yield Static(Text("\n").join(sentences) if sentences else Text(_NONE, style="dim"))

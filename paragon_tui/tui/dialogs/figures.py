@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui import timing_words, wording
 from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.formatting import bits, timings
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
@@ -39,16 +39,16 @@ class FiguresScreen(ModalScreen[None]):
 
 def _table(session: Session, result: Result) -> Table:
     baseline = session.baseline(result)
-    with_what = timing_words.computes_with(baseline)
+    with_what = timings.library_and_threads(baseline)
     named = [
-        ("Latency", f"{timing_words.median(result.latency_ms)}, end to end"),
-        ("Device", timing_words.median(result.device_ms) if result.device_ms else None),
-        ("NumPy", f"{timing_words.median(baseline.latency_ms if baseline else None)}  {with_what}".rstrip()),
-        ("Library", timing_words.computes_with(result) if result.id.adapter != BASELINE else None),
-        ("Speed-up", timing_words.judged(result.speedup) if result.speedup else None),
-        *timing_words.facts(session, result),
-        ("Bits", wording.bits(result)),
-        ("Kernels", f"{result.plan}, {wording.claim(result)}" if result.plan else None),
+        ("Latency", f"{timings.median(result.latency_ms)}, end to end"),
+        ("Device", timings.median(result.device_ms) if result.device_ms else None),
+        ("NumPy", f"{timings.median(baseline.latency_ms if baseline else None)}  {with_what}".rstrip()),
+        ("Library", timings.library_and_threads(result) if result.id.adapter != BASELINE else None),
+        ("Speed-up", timings.verdict_phrase(result.speedup) if result.speedup else None),
+        *timings.timing_rows(session, result),
+        ("Bits", bits.describe_bits(result)),
+        ("Kernels", f"{result.plan}, {bits.claim(result)}" if result.plan else None),
     ]
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)

@@ -15,8 +15,8 @@ from textual.widgets import Static
 
 from paragon_tui.engine.messages.events import Log, LogLevel, Probed
 from paragon_tui.engine.results.verification import Verification
+from paragon_tui.formatting.bits import tiers, verification_failures, verified_mark
 from paragon_tui.suites.case import DTYPES
-from paragon_tui.wording import tiers, verified, verified_mark
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.verification import Verified
@@ -128,4 +128,4 @@ def _tiers(state: Verification) -> Table:
 
 
 def _failure(result: Verified) -> Text:
-    return Text(f"\n≠ {result.id}: {verified(result)}", style="red")
+    return Text(f"\n≠ {result.id}: {verification_failures(result)}", style="red")

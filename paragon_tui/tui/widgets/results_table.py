@@ -17,8 +17,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from paragon_tui.engine.messages.job import BASELINE
-from paragon_tui.timing_words import JUDGEMENT_MARKS, doubts
-from paragon_tui.tui.format import NOT_RUN, bits_mark, milliseconds, ratio
+from paragon_tui.formatting.columns import NOT_RUN, bits_mark, milliseconds, ratio
+from paragon_tui.formatting.timings import VERDICT_MARKS, doubtful_flags
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
@@ -52,7 +52,7 @@ def cell(result: Result | None) -> Cell:
         return Cell(bits=NOT_RUN)
     measured_ms = result.latency_ms.median if result.latency_ms else result.interim_ms
     ms = milliseconds(measured_ms) if measured_ms is not None else "…"
-    doubt = "!" if doubts(result) else " "
+    doubt = "!" if doubtful_flags(result) else " "
     if result.broken_claim:
         return Cell(ms, doubt, bits=bits_mark(result), style="results-table--wrong")  # no speed-up for wrong bits
     speedup = result.speedup if result.id.adapter != BASELINE else None
@@ -60,7 +60,7 @@ def cell(result: Result | None) -> Cell:
         ms,
         doubt,
         ratio(speedup.value) if speedup else "",
-        JUDGEMENT_MARKS[speedup.judgement] if speedup else " ",
+        VERDICT_MARKS[speedup.judgement] if speedup else " ",
         bits_mark(result),
         "results-table--right" if result.claims_identity else "results-table--muted",
     )

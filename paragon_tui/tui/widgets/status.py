@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from paragon_tui.timing_words import counted, doubts, duration
+from paragon_tui.formatting.quantities import counted, duration
+from paragon_tui.formatting.timings import doubtful_flags
 from paragon_tui.tui.model import Model
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
@@ -21,7 +22,7 @@ class Status(TextPanel):
 
 
 def _line(model: Model, width: int) -> Text:
-    if model.still:
+    if model.paused:
         return Text.assemble((" ‖ ", "bold yellow"), f"the view stands still, p lets it go on{_meanwhile(model)}")
     if model.run_active:
         return _finishing() if model.leaving else _progress(model)
@@ -36,7 +37,7 @@ def _line(model: Model, width: int) -> Text:
         return Text.assemble((" ✗ ", "bold red"), f"{what}: {failures[0].id}")
     name = f"session {model.session.id} " if width >= _ROOMY else ""
     how = "stopped" if model.session.interrupted else "finished"
-    doubted = sum(1 for result in model.session.listed if doubts(result))
+    doubted = sum(1 for result in model.session.listed if doubtful_flags(result))
     doubt = f" · {doubted} doubtful (f)" if doubted else ""
     if not model.session.claims[1]:
         return Text.assemble((" ○ ", "bold"), f"{name}{how}; no identity was claimed and compared", (doubt, "yellow"))

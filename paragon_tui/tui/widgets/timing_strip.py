@@ -12,8 +12,8 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.widgets import Sparkline
 
-from paragon_tui import rate_words, timing_words
-from paragon_tui.tui.format import milliseconds
+from paragon_tui.formatting import quantities, rates, timings
+from paragon_tui.formatting.columns import milliseconds
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
@@ -59,14 +59,14 @@ def _figures(session: Session, result: Result) -> Text:
     """Four lines: the medians, what they mean, what is doubtful or dominates, what came before."""
     if result.latency_ms is None:
         return Text.assemble((f"{result.id} ", "bold"), result.error or "not measured yet")
-    device = f" · device {timing_words.milliseconds(result.device_ms.median)}" if result.device_ms else ""
-    lines = [Text.assemble((f"{result.id}  ", "bold"), f"{timing_words.median(result.latency_ms)}{device}")]
+    device = f" · device {quantities.milliseconds(result.device_ms.median)}" if result.device_ms else ""
+    lines = [Text.assemble((f"{result.id}  ", "bold"), f"{timings.median(result.latency_ms)}{device}")]
     of_bound = _beside_ceiling(session.roofline(result))
-    against = timing_words.judged(result.speedup) if result.speedup else ""
+    against = timings.verdict_phrase(result.speedup) if result.speedup else ""
     lines.append(Text(" · ".join(part for part in (against, of_bound) if part)))
-    doubts = timing_words.doubts(result)
+    doubts = timings.doubtful_flags(result)
     lines += [Text(f"! {flag.name}: {flag.words}", style="yellow") for flag in doubts[:1]]
-    computes_with = timing_words.computes_with(result)
+    computes_with = timings.library_and_threads(result)
     parts = [result.plan and f"kernels {result.plan}", computes_with, "f shows every figure"]
     lines.append(Text(" · ".join(part for part in parts if part), style="dim"))
     return Text("\n").join(line for line in lines if line.plain)
@@ -77,7 +77,7 @@ def _beside_ceiling(line: Roofline | None) -> str:
     if line is None or line.share is None:
         return ""
     if line.by == "arithmetic":
-        return rate_words.share(line.share, "its multiply-add rate")
+        return rates.share_of_ceiling(line.share, "its multiply-add rate")
     if line.cold_share is not None:
-        return f"cold {rate_words.share(line.cold_share, 'its copy rate')}"
-    return rate_words.share(line.share, "its copy rate")
+        return f"cold {rates.share_of_ceiling(line.cold_share, 'its copy rate')}"
+    return rates.share_of_ceiling(line.share, "its copy rate")

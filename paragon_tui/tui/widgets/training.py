@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from paragon_tui import wording
+from paragon_tui.formatting import bits
 from paragon_tui.tui.widgets.curve import curve
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
@@ -31,7 +31,7 @@ class TrainingView(VerticalScroll, can_focus=False):
 
     def show(self, result: Result) -> None:
         """Paint how far the training has come."""
-        state = (result.id, result.looks, result.progress, self.size.width)
+        state = (result.id, result.checkpoints, result.progress, self.size.width)
         if self._painted == state:
             return
         self._painted = state
@@ -42,24 +42,24 @@ class TrainingView(VerticalScroll, can_focus=False):
 
 def training(result: Result, columns: int) -> list[Text]:
     """The loss from the first step to the last on a logarithmic scale, then a line a look, the latest first."""
-    if not result.looks:
+    if not result.checkpoints:
         waiting = result.progress in ("waiting", "running")
         return [Text("Not trained yet." if waiting else result.error or "Not trained.", style="dim")]
-    latest = result.looks[-1]
-    losses = [loss for look in result.looks for loss in look.losses]
-    title = f"loss {wording.loss(max(losses))} … {wording.loss(min(losses))}, log"
+    latest = result.checkpoints[-1]
+    losses = [loss for look in result.checkpoints for loss in look.losses]
+    title = f"loss {bits.loss(max(losses))} … {bits.loss(min(losses))}, log"
     lines = [Text(title, style="dim")]
     lines += [Text(line, style="cyan") for line in curve(losses, latest.steps, columns, _ROWS)]
     lines.append(Text(f"step 1{f'step {latest.steps:,}':>{columns - 6}}", style="dim"))
     speed = f"{latest.step / latest.elapsed_s:,.0f} steps/s" if latest.elapsed_s > 0 else ""
     lines.append(Text(f"{latest.step:,} of {latest.steps:,} steps · {speed}"))
-    for look in reversed(result.looks):
+    for look in reversed(result.checkpoints):
         same = look.digest == look.right
         style = "green" if same and result.claims_identity else "red" if result.claims_identity else "dim"
         lines.append(
             Text.assemble(
                 (f"{look.step:>6,} ", "dim"),
-                f"{wording.loss(look.losses[-1]):>9} ",
+                f"{bits.loss(look.losses[-1]):>9} ",
                 (f"{'✓' if same else '≠'} {look.digest[:_DIGITS]}", style),
                 "" if same else (f" {look.right[:_DIGITS]}", "dim"),
             )

@@ -10,8 +10,8 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from paragon_tui import wording
-from paragon_tui.tui.format import number
+from paragon_tui.formatting import bits
+from paragon_tui.formatting.columns import number
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
@@ -40,14 +40,14 @@ class Bars(VerticalScroll, can_focus=False):
         if self._painted == (state := _state(result, self.size.width)):
             return
         self._painted = state
-        name = "Softmax" if result is None or wording.has_softmax(result) else "Values"
+        name = "Softmax" if result is None or bits.has_softmax(result) else "Values"
         self.border_title = f"{name} · {result.id}" if result else name
         if result is not None and result.output is not None and result.reference_output is not None:
             lines = softmax(
                 result.id.adapter, list(zip(result.reference_output, result.output, strict=True)), self.size.width
             )
-        elif result is not None and result.values is not None and not wording.has_softmax(result):
-            lines = around_zero(result.id.adapter, list(wording.beside_reference(result)), self.outer_size.width)
+        elif result is not None and result.values is not None and not bits.has_softmax(result):
+            lines = around_zero(result.id.adapter, list(bits.beside_reference(result)), self.outer_size.width)
         else:
             lines = [Text(_why_not(result), style="dim")]
         self.query_one(TextPanel).show_text(Text("\n").join(lines), layout=True)
@@ -67,7 +67,7 @@ class Differences(VerticalScroll, can_focus=True):
         if self._painted == (state := _state(result, self.size.width)):
             return
         self._painted = state
-        self.border_title = f"{wording.values_name(result)}, index by index"
+        self.border_title = f"{bits.values_name(result)}, index by index"
         text = self.query_one(TextPanel)
         if result is None or result.comparison is None:
             text.show_text(Text(_why_not(result), style="dim"), layout=True)
@@ -75,7 +75,7 @@ class Differences(VerticalScroll, can_focus=True):
         digits = max((len(str(row.index)) for row in result.differences), default=0)
         fits = self.size.width >= _WIDE + max(digits, _SHORT)
         lines = wide(result.differences, digits) if fits else narrow(result.differences, digits)
-        text.show_text(Text("\n").join([Text(wording.bits(result), style=_style(result)), *lines]), layout=True)
+        text.show_text(Text("\n").join([Text(bits.describe_bits(result), style=_style(result)), *lines]), layout=True)
 
 
 def softmax(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) -> list[Text]:
@@ -217,5 +217,5 @@ def _why_not(result: Result | None) -> str:
     if result.error:
         return f"{result.progress}: {result.error}"
     if result.comparison is not None:
-        return wording.why_no_values(result)
+        return bits.why_no_values(result)
     return {"running": "Being prepared…", "waiting": "Waiting for its turn."}.get(result.progress, "No values.")

@@ -22,7 +22,7 @@ def work(case: Case, cost: Cost | None) -> Work | None:
     from paragon_tui.suites.operation import trained  # what only shows results need not load it ahead of time
 
     if (training := trained(case.operation)) is not None:
-        return Work(training.course(case).timed, "steps")
+        return Work(training.schedule(case).timed, "steps")
     if case.suite == _COUNTED_IN_OPERATIONS:
         return Work(cost.operations / 1e6, "M operations") if cost else None
     if case.operation in BATCHED and (case.batch > 1 or case.operation != "network"):

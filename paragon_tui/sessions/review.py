@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from paragon_tui.backends.registry import BACKENDS, HOST_ADAPTERS
-from paragon_tui.engine.analysis.verdict import judge, quotient
+from paragon_tui.engine.analysis.verdict import ratio_of_medians, verdict
 from paragon_tui.engine.messages.figures import Ratio
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.sessions.grades import BANDS, SPEEDS, Grade, grade
@@ -15,7 +15,7 @@ from paragon_tui.suites.case import USUAL, VARIANTS
 
 if TYPE_CHECKING:
     from paragon_tui.engine.messages.figures import Summary
-    from paragon_tui.sessions.kept import KeptResult, KeptSession
+    from paragon_tui.sessions.saved_session import SavedResult, SavedSession
 
 Bits = Literal["identical", "claim broken", "other bits, none claimed", "not compared"]
 
@@ -30,7 +30,7 @@ class Cell:
     none, ``why`` says so in words. What broke its claim of identity has none: a wrong result is not fast.
     """
 
-    result: KeptResult
+    result: SavedResult
     ratio: Ratio | None
     why: str | None
 
@@ -70,7 +70,7 @@ class Row:
     case: str
     size: str
     baseline_ms: float | None
-    baseline: KeptResult | None
+    baseline: SavedResult | None
     why: str | None
     cells: tuple[Cell, ...]
 
@@ -94,7 +94,7 @@ class OperationTable:
 class Review:
     """A session beside a baseline."""
 
-    session: KeptSession
+    session: SavedSession
     baseline: str
     tables: tuple[OperationTable, ...]
 
@@ -104,9 +104,9 @@ class Review:
         return (cell for table in self.tables for row in table.rows for cell in row.cells)
 
 
-def review(session: KeptSession, baseline: str) -> Review:
+def review(session: SavedSession, baseline: str) -> Review:
     """Set every result beside that of ``baseline``, an adapter's id. Depends on nothing but the session."""
-    groups: dict[tuple[str, str, str], dict[str, list[KeptResult]]] = {}
+    groups: dict[tuple[str, str, str], dict[str, list[SavedResult]]] = {}
     for result in session.results:
         cases = groups.setdefault((result.suite, result.group, result.dtype), {})
         cases.setdefault(result.case, []).append(result)
@@ -117,19 +117,19 @@ def review(session: KeptSession, baseline: str) -> Review:
     return Review(session, baseline, tuple(tables))
 
 
-def adapters(session: KeptSession) -> tuple[KeptResult, ...]:
+def adapters(session: SavedSession) -> tuple[SavedResult, ...]:
     """A result of every adapter, one that tells its library where there is such, in the order in which they are shown.
 
     NumPy is among them only where it was listed, or in the store.
     """
-    telling: dict[str, KeptResult] = {}
+    telling: dict[str, SavedResult] = {}
     for result in session.results:
         if result.adapter not in telling or (telling[result.adapter].library is None and result.library is not None):
             telling[result.adapter] = result
     return tuple(telling[name] for name in sorted(telling, key=shown_order))
 
 
-def column(result: KeptResult) -> str:
+def column(result: SavedResult) -> str:
     """The adapter of a result, and the variant of its kernels where that is not the usual."""
     return result.adapter if result.variant in USUAL else f"{result.adapter} {result.variant}"
 
@@ -140,12 +140,12 @@ def shown_order(name: str) -> tuple[int, str]:
     return _SHOWN.index(api) if api in _SHOWN else len(_SHOWN), name
 
 
-def is_baseline(result: KeptResult, baseline: str) -> bool:
+def is_baseline(result: SavedResult, baseline: str) -> bool:
     """Whether others are set beside it."""
     return (result.adapter, result.variant) == (baseline, VARIANTS[0])
 
 
-def _row(results: list[KeptResult], baseline: str) -> Row:
+def _row(results: list[SavedResult], baseline: str) -> Row:
     first = results[0]
     measured, median, why = _baseline(results, baseline)
     others = sorted(
@@ -157,7 +157,7 @@ def _row(results: list[KeptResult], baseline: str) -> Row:
     return Row(first.case, first.label, median, measured, why, tuple(cells))
 
 
-def _baseline(results: Iterable[KeptResult], baseline: str) -> tuple[KeptResult | None, float | None, str | None]:
+def _baseline(results: Iterable[SavedResult], baseline: str) -> tuple[SavedResult | None, float | None, str | None]:
     """The baseline's result where it was measured, its median, or why there is none."""
     beside = None
     for result in results:
@@ -172,7 +172,7 @@ def _baseline(results: Iterable[KeptResult], baseline: str) -> tuple[KeptResult 
 
 
 def _cell(
-    result: KeptResult, baseline: str, median: float | None, figures: Summary | None, missing: str | None
+    result: SavedResult, baseline: str, median: float | None, figures: Summary | None, missing: str | None
 ) -> Cell:
     if not result.measured or result.latency_ms is None:
         return Cell(result, None, result.unmeasured)
@@ -183,7 +183,7 @@ def _cell(
     if not (median > 0 and result.latency_ms.median > 0):
         return Cell(result, None, "too short for the clock")
     if baseline == BASELINE and result.speedup is not None:
-        return Cell(result, Ratio(result.speedup, result.speedup_interval, judge(result.speedup_interval)), None)
+        return Cell(result, Ratio(result.speedup, result.speedup_interval, verdict(result.speedup_interval)), None)
     if figures is not None:
-        return Cell(result, quotient(figures, result.latency_ms), None)
-    return Cell(result, Ratio(median / result.latency_ms.median, None, judge(None)), None)
+        return Cell(result, ratio_of_medians(figures, result.latency_ms), None)
+    return Cell(result, Ratio(median / result.latency_ms.median, None, verdict(None)), None)

@@ -13,7 +13,7 @@ static inline real leaked(real x, uint zero) {
 }
 
 // `least`: bits of the least magnitude that does not become +0, 1 or more.
-static inline real after(real sum, real extra, uint kind, uint least, uint zero) {
+static inline real epilogue(real sum, real extra, uint kind, uint least, uint zero) {
     real y = sum;
     if (kind >= BIAS && kind <= LEAKY) y = add(sum, extra);
     if (kind == RELU) y = as_real(as_whole(y) > 0 ? as_word(y) : 0u);

@@ -15,12 +15,12 @@ READS = 2
 """The schema that is read; the one before had no intervals, without which nothing can be said of a difference."""
 
 
-class NoSession(Exception):
+class UnreadableSession(Exception):
     """Something that is no session this program can read; the text says what it is instead, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptResult:
+class SavedResult:
     """One result of a document (``sessions/document.py``): what is compared and reported. ``None`` was not measured.
 
     ``library`` and ``threads`` are what it computed with, ``None`` where it does not tell; ``cpu_*`` are NumPy's beside
@@ -117,7 +117,7 @@ class KeptResult:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptSession:
+class SavedSession:
     """A session that has been read: ``host`` describes the machine that it was measured on.
 
     ``sampling`` is how (``messages.job.Sampling``), ``threads`` how many were asked for; ``None`` for no such wish.
@@ -128,13 +128,13 @@ class KeptSession:
     session: str
     started: str
     host: dict[str, Any]
-    results: tuple[KeptResult, ...]
+    results: tuple[SavedResult, ...]
     sampling: dict[str, Any] | None = None
     threads: int | None = None
     ended: Literal["finished", "interrupted", "unfinished"] | None = None
 
     @property
-    def stopped(self) -> tuple[KeptResult, ...]:
+    def stopped(self) -> tuple[SavedResult, ...]:
         """The results that somebody's stop cut short."""
         return tuple(result for result in self.results if result.status == "stopped")
 
@@ -144,19 +144,19 @@ class KeptSession:
         return bool(self.stopped) or self.ended in ("interrupted", "unfinished")
 
 
-def kept_session(document: Any, source: str) -> KeptSession:
-    """The session in a decoded JSON document; ``source`` is its name for people. Raises ``NoSession``."""
+def saved_session(document: Any, source: str) -> SavedSession:
+    """The session in a decoded JSON document; ``source`` is its name for people. Raises ``UnreadableSession``."""
     if not isinstance(document, dict) or not {"schema", "session", "results"} <= document.keys():
-        raise NoSession(f"{source} is no session of paragon-tui; `paragon-tui run --json FILE` writes one")
+        raise UnreadableSession(f"{source} is no session of paragon-tui; `paragon-tui run --json FILE` writes one")
     schema = document["schema"]
     if schema != READS:
         older = isinstance(schema, int) and schema < READS
-        raise NoSession(
+        raise UnreadableSession(
             f"{source} was written by an older paragon-tui (schema {schema}) and has no intervals; measure it again"
             if older
             else f"{source} was written by a newer paragon-tui (schema {schema}); update this one"
         )
     try:
-        return msgspec.convert(document, KeptSession)
+        return msgspec.convert(document, SavedSession)
     except msgspec.ValidationError as error:
-        raise NoSession(f"{source} is damaged: {error}") from error
+        raise UnreadableSession(f"{source} is damaged: {error}") from error

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, quotient
+from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, ratio_of_medians
 from paragon_tui.engine.messages.figures import Ratio, Summary
 from paragon_tui.engine.messages.job import BASELINE, JobId
-from paragon_tui.sessions.kept import KeptResult, KeptSession
+from paragon_tui.sessions.saved_session import SavedResult, SavedSession
 
 Bits = Literal["same bits", "other bits", "not compared"]
 
@@ -18,7 +18,7 @@ _MACHINE = ("cpu", "cores", "machine", "system")
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class ResultPair:
     """A result that both sessions have. The ratios are A's median over B's: above 1 B is faster.
 
     ``latency`` is end to end, ``device`` the device's own time; ``None`` where a side has no such time, or did not end
@@ -27,8 +27,8 @@ class Compared:
     """
 
     id: JobId
-    a: KeptResult
-    b: KeptResult
+    a: SavedResult
+    b: SavedResult
     latency: Ratio | None
     device: Ratio | None
     bits: Bits
@@ -40,17 +40,17 @@ class Compared:
 
 
 @dataclass(frozen=True, slots=True)
-class Versus:
+class SessionComparison:
     """Two sessions compared, in A's order.
 
     ``machines`` says in words in what the machines differ, ``settings`` in what the ways to measure do.
     """
 
-    a: KeptSession
-    b: KeptSession
-    rows: tuple[Compared, ...]
-    only_a: tuple[KeptResult, ...]
-    only_b: tuple[KeptResult, ...]
+    a: SavedSession
+    b: SavedSession
+    rows: tuple[ResultPair, ...]
+    only_a: tuple[SavedResult, ...]
+    only_b: tuple[SavedResult, ...]
     machines: tuple[str, ...]
     settings: tuple[str, ...]
 
@@ -74,7 +74,7 @@ class Regression:
     words: str
 
 
-def versus(a: KeptSession, b: KeptSession) -> Versus:
+def compare_sessions(a: SavedSession, b: SavedSession) -> SessionComparison:
     """Compare A's results with B's.
 
     NumPy stands in the store beside every result, but in a document only where it was listed; where one side has
@@ -82,7 +82,7 @@ def versus(a: KeptSession, b: KeptSession) -> Versus:
     """
     left = {result.id: result for result in _without_baseline_unless(b, a)}
     right = {result.id: result for result in _without_baseline_unless(a, b)}
-    return Versus(
+    return SessionComparison(
         a,
         b,
         tuple(_compared(left[name], right[name]) for name in left if name in right),
@@ -93,7 +93,7 @@ def versus(a: KeptSession, b: KeptSession) -> Versus:
     )
 
 
-def regressions(compared: Versus, percent: float) -> tuple[Regression, ...]:
+def regressions(compared: SessionComparison, percent: float) -> tuple[Regression, ...]:
     """What B does worse than A, in A's order; the limit on slowness is in percent of A's time.
 
     A result is slower where its ratio's interval says so and its median is more than ``percent`` above A's. Two kinds
@@ -107,16 +107,16 @@ def regressions(compared: Versus, percent: float) -> tuple[Regression, ...]:
     return (*found, *(Regression(result.id, "lost", "measured in A, absent from B") for result in lost))
 
 
-def _without_baseline_unless(other: KeptSession, session: KeptSession) -> Iterator[KeptResult]:
+def _without_baseline_unless(other: SavedSession, session: SavedSession) -> Iterator[SavedResult]:
     keep = any(result.adapter == BASELINE for result in other.results)
     return (result for result in session.results if keep or result.adapter != BASELINE)
 
 
-def _compared(a: KeptResult, b: KeptResult) -> Compared:
-    return Compared(a.id, a, b, _ratio(_times(a)[0], _times(b)[0]), _ratio(_times(a)[1], _times(b)[1]), _bits(a, b))
+def _compared(a: SavedResult, b: SavedResult) -> ResultPair:
+    return ResultPair(a.id, a, b, _ratio(_times(a)[0], _times(b)[0]), _ratio(_times(a)[1], _times(b)[1]), _bits(a, b))
 
 
-def _times(result: KeptResult) -> tuple[Summary | None, Summary | None]:
+def _times(result: SavedResult) -> tuple[Summary | None, Summary | None]:
     """Its end-to-end and device times, as far as they can be compared with those of another session."""
     if not result.measured:
         return None, None
@@ -128,10 +128,10 @@ def _times(result: KeptResult) -> tuple[Summary | None, Summary | None]:
 
 def _ratio(a: Summary | None, b: Summary | None) -> Ratio | None:
     """``None`` also where the clock did not move."""
-    return quotient(a, b) if a and b and a.median > 0 and b.median > 0 else None
+    return ratio_of_medians(a, b) if a and b and a.median > 0 and b.median > 0 else None
 
 
-def _bits(a: KeptResult, b: KeptResult) -> Bits:
+def _bits(a: SavedResult, b: SavedResult) -> Bits:
     """The digests before and after softmax; one that differs is enough, and only both make the same.
 
     What has no softmax has the first alone, on both sides.
@@ -143,7 +143,7 @@ def _bits(a: KeptResult, b: KeptResult) -> Bits:
     return "not compared" if any(None in pair for pair in pairs[: 1 + softmax]) else "same bits"
 
 
-def _worse(row: Compared, percent: float) -> Iterator[Regression]:
+def _worse(row: ResultPair, percent: float) -> Iterator[Regression]:
     if row.a.measured and not row.b.measured:
         reason = f": {row.b.error}" if row.b.error else ""
         yield Regression(row.id, "lost", f"measured in A, {row.b.status} in B{reason}")
@@ -156,14 +156,14 @@ def _worse(row: Compared, percent: float) -> Iterator[Regression]:
         yield Regression(row.id, "other bits", "the bits have changed since A")
 
 
-def _doubts(row: Compared) -> str:
+def _doubts(row: ResultPair) -> str:
     """The flags of both sides, since a slower figure under them may be the machine's doing."""
     sides = ((name, side.flags) for name, side in (("A", row.a), ("B", row.b)) if side.flags)
     words = "; ".join(f"{name}: {', '.join(flag.name for flag in flags)}" for name, flags in sides)
     return f" ({words})" if words else ""
 
 
-def _machines(a: KeptSession, b: KeptSession) -> Iterator[str]:
+def _machines(a: SavedSession, b: SavedSession) -> Iterator[str]:
     for fact in _MACHINE:
         if a.host.get(fact) != b.host.get(fact):
             yield f"{fact} {a.host.get(fact, 'unknown')} and {b.host.get(fact, 'unknown')}"
@@ -176,7 +176,7 @@ def _machines(a: KeptSession, b: KeptSession) -> Iterator[str]:
             yield f"driver of {name} {here.driver or 'unknown'} and {other.driver or 'unknown'}"
 
 
-def _settings(a: KeptSession, b: KeptSession) -> Iterator[str]:
+def _settings(a: SavedSession, b: SavedSession) -> Iterator[str]:
     """What a library does not tell, or a document of before did not hold, is no difference."""
     yield from dict.fromkeys(_libraries(a, b))  # dtypes may differ in the same
     if a.threads != b.threads:
@@ -188,7 +188,7 @@ def _settings(a: KeptSession, b: KeptSession) -> Iterator[str]:
                 yield f"sampling's {name}: {one} in A, {another} in B"
 
 
-def _libraries(a: KeptSession, b: KeptSession) -> Iterator[str]:
+def _libraries(a: SavedSession, b: SavedSession) -> Iterator[str]:
     """By operation and dtype too: what a library adds with, or computes f16 with, is not what it multiplies with."""
     ours, theirs = (
         {(result.adapter, result.group, result.dtype): result for result in side.results if result.library}
@@ -207,5 +207,5 @@ def _plainly(value: object) -> str:
     return {"None": "unset", "True": "yes", "False": "no"}.get(str(value), str(value))
 
 
-def _by_adapter(results: Iterable[KeptResult]) -> dict[str, KeptResult]:
+def _by_adapter(results: Iterable[SavedResult]) -> dict[str, SavedResult]:
     return {result.adapter: result for result in results}

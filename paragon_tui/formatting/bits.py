@@ -1,4 +1,4 @@
-"""Words for figures that the console and the screen share."""
+"""Bits in words: whether they are the reference's, what the claim rests on, how an adapter rounds."""
 
 from __future__ import annotations
 
@@ -13,29 +13,16 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.verification import Verified
     from paragon_tui.suites.case import Chain
 
-UNKNOWN = "–"
 _GUARDED = ("products", "sums", "divisions")  # in the order of the bits of GUARD
 
 
-def size(value: int | None) -> str:
-    """Bytes in binary units: ``128 MiB``; ``–`` where it is not known."""
-    if value is None:
-        return UNKNOWN
-    amount = float(value)
-    for unit in ("B", "KiB", "MiB"):
-        if amount < 1024:
-            return f"{amount:.4g} {unit}"
-        amount /= 1024
-    return f"{amount:.4g} GiB"
-
-
-def bits(result: Result) -> str:
+def describe_bits(result: Result) -> str:
     """Whether the results have the reference's bits, and where they first do not."""
     values, output = result.comparison, result.output_comparison
     if values is None or (output is None and result.output_digest is not None):
         return "not compared"
-    if result.claims_identity and result.strayed is not None:
-        return f"≠ its training left the reference's by step {result.strayed.step:,}"
+    if result.claims_identity and result.first_mismatch is not None:
+        return f"≠ its training left the reference's by step {result.first_mismatch.step:,}"
     if result.unlike:
         return f"≠ its digest is not that of {', '.join(result.unlike)}"
     if result.broken_claim and not result.differs:
@@ -59,11 +46,23 @@ def loss(value: float) -> str:
     return f"{value:.4g}"
 
 
-def looked(result: Result) -> Iterator[str]:
+def checkpoint_lines(result: Result) -> Iterator[str]:
     """What a training came to on the way, a line a look: its loss, and its parameters beside the reference's."""
-    for look in result.looks:
+    for look in result.checkpoints:
         same = "✓" if look.digest == look.right else f"≠ {look.right[:16]}…"
         yield f"step {look.step:,} of {look.steps:,}: loss {loss(look.losses[-1])}  sha256 {look.digest[:16]}… {same}"
+
+
+def verification_failures(result: Verified) -> str:
+    """What is wrong with a verified result, in words."""
+    if result.error:
+        return f"{result.status}: {result.error}"
+    return "; ".join(
+        f"{check.name} {'differs' if check.name.startswith('output') else 'differ'}"
+        + (f" first at {check.first_difference}" if check.first_difference is not None else "")
+        + f", sha256 {check.digest[:16]}… instead of {check.expected[:16]}…"
+        for check in result.wrong
+    )
 
 
 def has_softmax(result: Result) -> bool:
@@ -133,18 +132,6 @@ def guard(seen: Fingerprint) -> str:
 def fingerprint(seen: Fingerprint) -> str:
     """How an adapter rounds, and what that means for each tier."""
     return f"{tiers(seen)}; {seen}; {guard(seen)}" if seen.probes else tiers(seen)
-
-
-def verified(result: Verified) -> str:
-    """What is wrong with a verified result, in words."""
-    if result.error:
-        return f"{result.status}: {result.error}"
-    return "; ".join(
-        f"{check.name} {'differs' if check.name.startswith('output') else 'differ'}"
-        + (f" first at {check.first_difference}" if check.first_difference is not None else "")
-        + f", sha256 {check.digest[:16]}… instead of {check.expected[:16]}…"
-        for check in result.wrong
-    )
 
 
 def verified_mark(result: Verified) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from paragon_tui.engine.runner.selection import UnknownName, near_matches
-from paragon_tui.sessions.kept import READS, KeptSession, NoSession, kept_session
+from paragon_tui.sessions.saved_session import READS, SavedSession, UnreadableSession, saved_session
 
 LATEST = ("last", "previous")
 """What people call the session that finished last, and the one before it."""
@@ -19,32 +19,32 @@ LATEST = ("last", "previous")
 _SHOWN = 5
 
 
-def open_session(name: str, database: Path) -> KeptSession:
+def open_session(name: str, database: Path) -> SavedSession:
     """A file where there is one or the name can be no session's, and otherwise a session of the store.
 
-    Raises ``NoSession`` for what cannot be read and ``UnknownName`` for a session that is not there.
+    Raises ``UnreadableSession`` for what cannot be read and ``UnknownName`` for a session that is not there.
     """
     path = Path(name)
     if name not in LATEST and (path.exists() or path.suffix == ".json" or len(path.parts) > 1):
-        return kept_session(read_document(path), name)
-    return kept_session(find_session(name, database), f"session {name}")
+        return saved_session(read_document(path), name)
+    return saved_session(find_session(name, database), f"session {name}")
 
 
 def read_document(path: Path) -> Any:
-    """The decoded content of a JSON file. Raises ``NoSession`` where it cannot be read or is no JSON."""
+    """The decoded content of a JSON file. Raises ``UnreadableSession`` where it cannot be read or is no JSON."""
     try:
         return msgspec.json.decode(path.read_bytes())
     except OSError as error:
-        raise NoSession(f"{path} cannot be read: {error.strerror}") from error
+        raise UnreadableSession(f"{path} cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise NoSession(f"{path} is no JSON document: {error}") from error
+        raise UnreadableSession(f"{path} is no JSON document: {error}") from error
 
 
 def find_session(name: str, database: Path) -> dict[str, Any]:
     """The document of a session in the store: by its id, the unique beginning of one, ``last`` or ``previous``.
 
     Its results are all that were kept, the baseline among them whether it was listed or not. The file is opened
-    read-only. Raises ``UnknownName``, and ``NoSession`` where the file cannot be read.
+    read-only. Raises ``UnknownName``, and ``UnreadableSession`` where the file cannot be read.
     """
     if not database.exists():
         raise UnknownName(f"there is no session {name!r}: none has been kept yet; `paragon-tui run` keeps one")
@@ -52,7 +52,7 @@ def find_session(name: str, database: Path) -> dict[str, Any]:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return _document(connection, _resolve(connection, name))
     except sqlite3.Error as error:
-        raise NoSession(f"the sessions in {database} cannot be read: {error}") from error
+        raise UnreadableSession(f"the sessions in {database} cannot be read: {error}") from error
 
 
 def _resolve(connection: sqlite3.Connection, name: str) -> str:

@@ -10,19 +10,19 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
-from paragon_tui.suites.overrides import Changes, decimal, millionths, samples
+from paragon_tui.suites.overrides import Overrides, decimal, millionths, samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class ChangesScreen(ModalScreen[Changes]):
+class OverridesScreen(ModalScreen[Overrides]):
     """Two lines to type in; enter takes both, where they can be read, and escape leaves all as it was."""
 
     BINDINGS = [("escape", "leave", "Leave as it is")]
     AUTO_FOCUS = "#batch"
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Overrides) -> None:
         super().__init__()
         self._changes = changes
 
@@ -42,7 +42,7 @@ class ChangesScreen(ModalScreen[Changes]):
     def _take(self, event: Input.Submitted) -> None:
         event.stop()
         try:
-            self.dismiss(Changes(self._typed("#batch", samples), self._typed("#rate", millionths)))
+            self.dismiss(Overrides(self._typed("#batch", samples), self._typed("#rate", millionths)))
         except ValueError as error:
             self.query_one("#refusal", Label).update(str(error))
 

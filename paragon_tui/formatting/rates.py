@@ -1,4 +1,4 @@
-"""Words for what gets done in a second, and for what an adapter can do at best."""
+"""Rates, and how near they come to the peak of an adapter, in words."""
 
 from __future__ import annotations
 
@@ -17,19 +17,14 @@ def per_second(speed: Rate) -> str:
     return f"{_count(speed.value)} {speed.unit}{bounds}"
 
 
-def worked(speed: Rate | None) -> str | None:
+def work_rate(speed: Rate | None) -> str | None:
     """With what a run does: ``51,234 samples/s [50,900, 51,600], end to end; 256 samples a run``."""
     if speed is None:
         return None
     return f"{per_second(speed)}, end to end; {_count(speed.count)} {speed.unit.removesuffix('/s')} a run"
 
 
-def _count(value: float) -> str:
-    """``51,234``; below a thousand three significant digits."""
-    return f"{value:,.0f}" if value >= 999.5 else f"{value:.3g}"
-
-
-def bound(line: Roofline | None, unit: str | None = "GFLOP/s") -> str | None:
+def roofline_line(line: Roofline | None, unit: str | None = "GFLOP/s") -> str | None:
     """``12.3 GFLOP/s · 24.6 GB/s · 66 % of the copy rate through memory``; the rates alone without a ceiling.
 
     ``unit`` is that of the operations, ``None`` where there are none to speak of.
@@ -40,11 +35,29 @@ def bound(line: Roofline | None, unit: str | None = "GFLOP/s") -> str | None:
     return " · ".join(filter(None, (rate, f"{line.gb_s:.3g} GB/s", _beside_ceiling(line))))
 
 
-def unit_of(result: Result) -> str | None:
+def operations_unit(result: Result) -> str | None:
     """What a result's operations are counted in: those of integers, and comparisons, are no floating-point ones."""
     if result.case.operation in MOVES:
         return None
     return "GOP/s" if result.id.dtype == "i8" or result.case.operation in UNROUNDED else "GFLOP/s"
+
+
+def share_of_ceiling(value: float, ceiling: str) -> str:
+    """``66 % of its copy rate``; above 100 % ``1.43 times its copy rate``: more than all of it is no share."""
+    if value > 1:
+        return f"{value:.3g} times {ceiling}"
+    return f"{100 * value:{'.0f' if value >= 0.0995 else '.2g'}} % of {ceiling}"
+
+
+def peak_rates(best: Ceiling) -> str:
+    """What an adapter can do at best, as it was measured."""
+    rates = f"{best.copy_gb_s:.3g} GB/s copying through memory, {best.multiply_add_gflop_s:.3g} GFLOP/s"
+    return f"{rates} multiplying and adding"
+
+
+def _count(value: float) -> str:
+    """``51,234``; below a thousand three significant digits."""
+    return f"{value:,.0f}" if value >= 999.5 else f"{value:.3g}"
 
 
 def _beside_ceiling(line: Roofline) -> str | None:
@@ -52,28 +65,17 @@ def _beside_ceiling(line: Roofline) -> str | None:
     if line.share is None:
         return None
     if line.by == "arithmetic":
-        return share(line.share, "the multiply-add rate") + _above(line.share, "a ceiling measured low")
+        return share_of_ceiling(line.share, "the multiply-add rate") + _above(line.share, "a ceiling measured low")
     if line.cold_share is None:
-        return share(line.share, "the copy rate through memory") + _above(
+        return share_of_ceiling(line.share, "the copy rate through memory") + _above(
             line.share, "a cache, or a ceiling measured low"
         )
-    cold = share(line.cold_share, "the copy rate through memory") + _above(line.cold_share, "a ceiling measured low")
+    cold = share_of_ceiling(line.cold_share, "the copy rate through memory") + _above(
+        line.cold_share, "a ceiling measured low"
+    )
     cached = ", from a cache" if line.share > 1 >= line.cold_share else ""
-    return f"cold: {cold}; warm: {share(line.share, 'that rate')}{cached}"
-
-
-def share(value: float, ceiling: str) -> str:
-    """``66 % of its copy rate``; above 100 % ``1.43 times its copy rate``: more than all of it is no share."""
-    if value > 1:
-        return f"{value:.3g} times {ceiling}"
-    return f"{100 * value:{'.0f' if value >= 0.0995 else '.2g'}} % of {ceiling}"
+    return f"cold: {cold}; warm: {share_of_ceiling(line.share, 'that rate')}{cached}"
 
 
 def _above(value: float, why: str) -> str:
     return f" ({why})" if value > 1 else ""
-
-
-def ceiling(best: Ceiling) -> str:
-    """What an adapter can do at best, as it was measured."""
-    rates = f"{best.copy_gb_s:.3g} GB/s copying through memory, {best.multiply_add_gflop_s:.3g} GFLOP/s"
-    return f"{rates} multiplying and adding"

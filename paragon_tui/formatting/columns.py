@@ -1,6 +1,11 @@
 """Figures in few columns, and what stands where there is none."""
 
-from paragon_tui.engine.results.result import Result
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from paragon_tui.engine.results.result import Result
 
 NOT_RUN = "–"
 

@@ -14,7 +14,7 @@ fn leaked(x: f32) -> f32 {
 }
 
 // `least`: bits of the least magnitude that does not become +0, 1 or more.
-fn after(sum: f32, extra: f32, kind: u32, least: u32) -> f32 {
+fn epilogue(sum: f32, extra: f32, kind: u32, least: u32) -> f32 {
     var y = sum;
     if (kind >= BIAS && kind <= LEAKY) { y = add(sum, extra); }
     if (kind == RELU && bitcast<i32>(y) <= 0) { y = 0.0; }

@@ -1,0 +1,1 @@
+"""Words and numbers that the console and the screen share."""
