@@ -1,4 +1,4 @@
-"""What all tests share: folders of their own, and the real adapters of this machine, found once."""
+"""Fixtures of all tests: folders of their own, and the real adapters of this machine, found once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
@@ -15,7 +16,13 @@ from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished
 from paragon_tui.engine.runner.discovery import discover
 
 OF_THE_USER = ("WGPU_BACKEND", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
-FAKES = Path(__file__).parent / "fakes"
+FAKES = Path(__file__).parent / "support" / "fakes"
+LONG_FIRST = ("device", "packaging", "terminal", "tui", "console", "engine")
+"""Folders whose files take long: they begin first, so that the many short ones of the others end together."""
+
+# A busy machine is no failure, and examples of one run are not kept for the next.
+settings.register_profile("paragon", deadline=None, database=None)
+settings.load_profile("paragon")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,6 +30,13 @@ def pytest_configure(config: pytest.Config) -> None:
     assert config.cache is not None
     for variable, name in (("POCL_CACHE_DIR", "pocl"), ("MESA_SHADER_CACHE_DIR", "mesa")):
         os.environ[variable] = str(config.cache.mkdir(f"compiled-{name}"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the folders of ``LONG_FIRST``; everything else stays in the order of the folders."""
+    here = Path(__file__).parent
+    ranks = {folder: rank for rank, folder in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(ranks)))
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +51,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def fake_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let worker processes import the backends of ``tests/fakes``."""
+    """Let worker processes import the backends of ``tests/support/fakes``."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(FAKES), os.environ.get("PYTHONPATH", "")])))
     monkeypatch.syspath_prepend(str(FAKES))
 

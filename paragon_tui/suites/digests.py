@@ -1,6 +1,6 @@
 """The shipped digests (NUMERICS.md section 5): what every machine's results are checked against.
 
-``digests.json`` is made by ``python tests/accuracy/make_digests.py`` from the NumPy reference.
+``digests.json`` is made by ``python benchmarks/make_digests.py`` from the NumPy reference.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from paragon_tui.engine.messages.events import RunFinished, RunStarted
 from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.store import Store
-from tests.unit.unit_documents import HOST, Document, failed, result, session, times
+from tests.support.documents import HOST, Document, failed, result, session, times
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.store import Store
 from tests.conftest import expected_adapters
-from tests.unit.unit_documents import HOST, Document, failed, numpy, rated, result, session, times
+from tests.support.documents import HOST, Document, failed, numpy, rated, result, session, times
 
 NOISY = {"name": "noisy", "words": "half the samples lie within ±9 %"}
 SLOW_START = {"name": "first run slow", "words": "the first run took 9 times as long"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from paragon_tui.cli import main
-from tests.unit.unit_documents import Document, numpy, rated, session
+from tests.support.documents import Document, numpy, rated, session
 
 MLP = {"suite": "mlp", "operation": "mlp-forward", "size": "small"}
 HALF = {"value": 0.5, "interval": {"low": 0.45, "high": 0.55}, "judgement": "slower"}

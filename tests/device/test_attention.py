@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
@@ -17,6 +16,7 @@ from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.probes import probe
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites.operations import attention
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui import Paragon
 from paragon_tui.backends.adapter import Adapter
@@ -23,6 +22,7 @@ from paragon_tui.sessions.document import encode
 from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.inference import SUITE, network_case
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

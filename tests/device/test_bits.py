@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import PRAGMA, contracts, edited, opened
 
 from paragon_tui import Paragon, shaders
 from paragon_tui.arithmetic.comparison import compare
@@ -21,6 +20,7 @@ from paragon_tui.suites.dense_lowering import ORDERED_ATOMICS
 from paragon_tui.suites.forward import canonical_logits
 from paragon_tui.suites.inference import SUITE, network_case
 from paragon_tui.suites.parameters import parameters
+from tests.support.kernels import PRAGMA, contracts, edited, opened
 
 pytestmark = pytest.mark.device
 

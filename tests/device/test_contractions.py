@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.arithmetic.activations import leaky_relu, leaky_slope, relu
 from paragon_tui.arithmetic.products import matmul
@@ -17,6 +16,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan
 from paragon_tui.backends.probes import probe
 from paragon_tui.suites.contractions import Contraction, Kind, Operand, Variant, contraction
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
@@ -19,6 +18,7 @@ from paragon_tui.suites import dense_lowering
 from paragon_tui.suites.dense_lowering import Layer
 from paragon_tui.suites.forward import canonical_logits, output_of
 from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, row_words
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

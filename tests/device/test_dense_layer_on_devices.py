@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.probes import probe
 from paragon_tui.suites.operations.dense import canonical
 from paragon_tui.suites.product_lowering import vector_plans
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

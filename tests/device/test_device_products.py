@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import PRAGMA, contracts, edited, opened
 
 from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.reduction import BLOCK, matvec
@@ -18,6 +17,7 @@ from paragon_tui.backends.plan import Plan
 from paragon_tui.backends.probes import probe
 from paragon_tui.suites import contractions
 from paragon_tui.suites.product_lowering import Product, matrix_plans, vector_plans
+from tests.support.kernels import PRAGMA, contracts, edited, opened
 
 pytestmark = pytest.mark.device
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.arithmetic import philox
 from paragon_tui.arithmetic.rounding import half
@@ -15,6 +14,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.operations import dropout
 from paragon_tui.suites.operations.words import unpacked
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

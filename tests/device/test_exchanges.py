@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import opened
 
 from paragon_tui.backends.device import Program
 from paragon_tui.backends.plan import Buffer, Plan, Step
@@ -15,6 +14,7 @@ from paragon_tui.backends.probes import probe
 from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.inference import network_case
+from tests.support.kernels import opened
 
 pytestmark = pytest.mark.device
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import PRAGMA, contracts, edited, opened
-from maps import map_plan, map_plans
 
 from paragon_tui.arithmetic.functions import FUNCTIONS, Function, function, numpy_function
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.operations.elementwise import OPERANDS
+from tests.support.kernels import PRAGMA, contracts, edited, opened
+from tests.support.maps import map_plan, map_plans
 
 RAGGED = (1, 63, 64, 65, 4095, 4097)
 CHUNK = 1 << 22  # elements a dispatch, at most

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.arithmetic import integers
 from paragon_tui.backends.adapter import Adapter
@@ -16,6 +15,7 @@ from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import dense_fixed
 from paragon_tui.suites.operations import integers as workloads
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.probes import probe
 from paragon_tui.suites import mlp_network
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import movement
 from paragon_tui.suites.operations.words import PER_WORD
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from kernels import PRAGMA, contracts, opened
 
 from paragon_tui import shaders
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Fingerprint
 from paragon_tui.backends.probes import probe
+from tests.support.kernels import PRAGMA, contracts, opened
 
 pytestmark = pytest.mark.device
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.operations.reducing import Extent
 from paragon_tui.suites.operations.reductions import BY_NAME, canonical, plan
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.operations import layernorm, softmax
 from paragon_tui.suites.operations.rows import packed_rows, unpacked_rows
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

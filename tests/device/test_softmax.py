@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.arithmetic.activations import log_softmax, softmax
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.arithmetic.sorting import argsort, sort
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import sorting
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kernels import edited, opened
 
 from paragon_tui.arithmetic.training import Trainer, Widths
 from paragon_tui.backends.adapter import Adapter
@@ -18,6 +17,7 @@ from paragon_tui.suites.contractions import Variant
 from paragon_tui.suites.operations import training
 from paragon_tui.suites.training import SUITE
 from paragon_tui.suites.training_lowering import Training, plan
+from tests.support.kernels import edited, opened
 
 pytestmark = pytest.mark.device
 

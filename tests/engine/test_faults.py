@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from engine_runs import QUICK, Ran, adapters_in, driven, found, request_for, workers
 
 from paragon_tui.engine.messages.events import (
     DiscoveryFinished,
@@ -28,6 +27,7 @@ from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.runner import worker_pool
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites.case import Arithmetic
+from tests.support.engine_runs import QUICK, Ran, adapters_in, driven, found, request_for, workers
 
 IN_A_VISIT = "4"  # compared is one run, warmed up are two, and a sample's are two more
 IN_THE_SECOND_VISIT = "10"

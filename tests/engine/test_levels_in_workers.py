@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from engine_runs import Ran, adapters_under, driven, request_for
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.levels import LEVELS
@@ -14,6 +13,7 @@ from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.runner.requests import MeasureRequest
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites.case import Arithmetic
+from tests.support.engine_runs import Ran, adapters_under, driven, request_for
 
 HOST = ("host",)
 

@@ -10,7 +10,6 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from engine_runs import QUICK, Ran, driven, request_for, workers
 
 from paragon_tui.engine.messages.events import (
     CeilingFound,
@@ -35,6 +34,7 @@ from paragon_tui.engine.messages.job import FAST
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.runner.stopping import SamplingProgress
 from paragon_tui.suites.case import Arithmetic
+from tests.support.engine_runs import QUICK, Ran, driven, request_for, workers
 
 FOUR_ROUNDS = replace(QUICK, rounds=4)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from engine_runs import driven, request_for
 
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.formatting import timings
 from paragon_tui.suites.case import VARIANTS, Arithmetic
+from tests.support.engine_runs import driven, request_for
 
 pytestmark = pytest.mark.usefixtures("fake_path")
 

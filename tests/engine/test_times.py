@@ -10,13 +10,13 @@ from pathlib import Path
 from statistics import NormalDist
 
 import pytest
-from engine_runs import QUICK, Ran, driven, request_for
 
 from paragon_tui.engine.analysis.verdict import ratio_of_medians
 from paragon_tui.engine.messages.events import SampleBatch
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.runner.run import Run
+from tests.support.engine_runs import QUICK, Ran, driven, request_for
 
 USUAL = Sampling(cold=0, chained=0, examine=False)
 OF_THIS_MACHINE = {"other load", "throttled"}

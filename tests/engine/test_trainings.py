@@ -11,9 +11,9 @@ from paragon_tui.engine.messages.events import CheckpointReached, Compared, Even
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.requests import MeasureRequest
 from paragon_tui.engine.runner.run import Run
-from paragon_tui.engine.worker.server import reference
+from paragon_tui.engine.worker import reference
 from paragon_tui.sessions.document import document
-from tests.engine.engine_runs import Ran, driven, request_for
+from tests.support.engine_runs import Ran, driven, request_for
 
 HOSTS = ("numpy", "reference")
 

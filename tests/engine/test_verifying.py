@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from engine_runs import BACKENDS, QUICK, adapters_under, driven
 
 from paragon_tui.engine.messages.events import Checked, Event, JobStarted, Log, Probed, RunFinished, RunStarted
 from paragon_tui.engine.results.verification import Verification, Verified
@@ -14,6 +13,7 @@ from paragon_tui.engine.runner.requests import RunSettings, Selection, measure_r
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.runner.selection import CaseFilter, select_cases
 from paragon_tui.formatting.bits import describe_bits, verified_mark
+from tests.support.engine_runs import BACKENDS, QUICK, adapters_under, driven
 
 pytestmark = pytest.mark.usefixtures("fake_path")
 

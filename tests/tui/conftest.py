@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from paragon_tui.tui.app import ParagonApp
-from tests.tui.sources import ScriptedSource
+from tests.support.screen_sources import ScriptedSource
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from paragon_tui.engine.runner.run import Run
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.verification import VerificationScreen
 from paragon_tui.tui.widgets.tick_tree import TickTree
+from tests.support.screen_sources import FINGERPRINTS, FakeBackendSource, ScriptedSource
 from tests.tui.conftest import text_of, until
-from tests.tui.sources import FINGERPRINTS, FakeBackendSource, ScriptedSource
 
 Make = Callable[..., ParagonApp]
 WIDE = (120, 36)

@@ -16,8 +16,8 @@ from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.widgets.case_list import matching
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, TickTree
+from tests.support.screen_sources import ScriptedSource
 from tests.tui.conftest import text_of, until
-from tests.tui.sources import ScriptedSource
 
 Make = Callable[..., ParagonApp]
 WIDE = (120, 36)

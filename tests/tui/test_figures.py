@@ -17,8 +17,8 @@ from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.text_panel import TextPanel
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.timing_strip import TimingStrip
+from tests.support.screen_sources import ScriptedSource
 from tests.tui.conftest import text_of, until
-from tests.tui.sources import ScriptedSource
 
 Make = Callable[..., ParagonApp]
 WIDE, SMALL = (120, 36), (80, 24)

@@ -19,8 +19,8 @@ from paragon_tui.tui.dialogs.help import HelpScreen
 from paragon_tui.tui.dialogs.leave import LeaveScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
+from tests.support.screen_sources import ADAPTERS, ScriptedRun, ScriptedSource
 from tests.tui.conftest import text_of, until, until_left
-from tests.tui.sources import ADAPTERS, ScriptedRun, ScriptedSource
 
 Make = Callable[..., ParagonApp]
 WIDE = (120, 36)

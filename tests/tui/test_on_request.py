@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
+from tests.support.screen_sources import ADAPTERS, ScriptedSource
 from tests.tui.conftest import text_of, until
-from tests.tui.sources import ADAPTERS, ScriptedSource
 
 Make = Callable[..., ParagonApp]
 WIDE = (120, 40)

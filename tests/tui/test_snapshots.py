@@ -14,8 +14,8 @@ from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.vectors import Bars
+from tests.support.screen_sources import FINGERPRINTS, ScriptedSource
 from tests.tui.conftest import until
-from tests.tui.sources import FINGERPRINTS, ScriptedSource
 
 Make = Callable[..., ParagonApp]
 WIDE, SMALL = (120, 36), (80, 24)

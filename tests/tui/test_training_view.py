@@ -20,8 +20,8 @@ from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.training import training
 from paragon_tui.tui.widgets.vectors import Bars
+from tests.support.screen_sources import ADAPTERS, FakeBackendSource
 from tests.tui.conftest import text_of, until
-from tests.tui.sources import ADAPTERS, FakeBackendSource
 
 Make = Callable[..., ParagonApp]
 XOR = SUITE.cases[0]

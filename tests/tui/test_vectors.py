@@ -15,8 +15,8 @@ from paragon_tui.tui.dialogs.figures import FiguresScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.vectors import Bars, Differences, Scale, around_zero, narrow, softmax, wide
+from tests.support.screen_sources import ScriptedSource
 from tests.tui.conftest import text_of, until
-from tests.tui.sources import ScriptedSource
 
 Make = Callable[..., ParagonApp]
 

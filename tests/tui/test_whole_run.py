@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from paragon_tui.tui.app import ParagonApp
+from tests.support.screen_sources import FakeBackendSource
 from tests.tui.conftest import text_of, until, until_left
-from tests.tui.sources import FakeBackendSource
 
 Make = Callable[..., ParagonApp]
 

@@ -1,0 +1,129 @@
+"""The speed table of the README: device times as ratios, each taken in one run of the program itself.
+
+    python benchmarks/device_speed.py [--runs 5] [--opencl opencl:0] [--wgpu vulkan:0 --wgpu gl:0]
+
+Each round is two `paragon-tui run`s: the f32 networks beside NumPy's BLAS, and XL2 in every dtype and variant. What is
+printed is the median over the rounds, and all rounds. Exit status 1 where a target is missed; the targets are PoCL's
+and llvmpipe's on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Round = dict[tuple[str, str, str, str], dict[str, Any]]
+"""(case, dtype, variant, adapter) to a result of the JSON document."""
+
+AGAINST_BLAS = {"M3": 0.7, "L1": 0.7, "L2": 0.7, "XL1": 1.0, "XL2": 1.0}
+OVERHEAD_TARGET_MS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table: ``figure`` gives its value in one round, ``least`` and ``most`` bound the median."""
+
+    words: str
+    figure: Callable[[Round], float]
+    least: float | None = None
+    most: float | None = None
+
+    def misses(self, value: float) -> bool:
+        """Whether ``value`` is beyond its bound."""
+        return (self.least is not None and value < self.least) or (self.most is not None and value > self.most)
+
+    @property
+    def target(self) -> str:
+        """The bound in words."""
+        return f"≥ {self.least}" if self.least is not None else f"≤ {self.most}" if self.most is not None else ""
+
+
+def run(*arguments: str) -> list[dict[str, Any]]:
+    """The results of one `paragon-tui run`."""
+    command = [sys.executable, "-m", "paragon_tui", "run", *arguments, "--json", "-", "--quiet"]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    results: list[dict[str, Any]] = json.loads(done.stdout)["results"]
+    return results
+
+
+def one_round(opencl: str, wgpu: list[str]) -> Round:
+    """Everything the table needs, measured once."""
+    results = run("S1", *AGAINST_BLAS, "--adapter", opencl)
+    adapters = [word for adapter in (opencl, *wgpu) for word in ("--adapter", adapter)]
+    dtypes = [word for dtype in ("f32", "f16", "i8") for word in ("--dtype", dtype)]
+    variants = [word for variant in ("default", "plain", "barriers") for word in ("--variant", variant)]
+    everything = run("XL2", *adapters, *dtypes, *variants)
+    # XL2 in f32 was measured beside NumPy; what is compared with another XL2 comes from the run of that one.
+    keyed = {(f"{r['case']} again", r["dtype"], r["variant"], r["adapter"]): r for r in everything}
+    return keyed | {(r["case"], r["dtype"], r["variant"], r["adapter"]): r for r in results}
+
+
+def device_ms(measured: Round, case: str, adapter: str, dtype: str = "f32", variant: str = "default") -> float:
+    """The median device time of a result; the latency's where a device has no clock."""
+    result = measured[case, dtype, variant, adapter]
+    return float((result["device_ms"] or result["latency_ms"])["median"])
+
+
+def rows(opencl: str, wgpu: list[str]) -> list[Row]:
+    """The table."""
+
+    def against_blas(case: str) -> Callable[[Round], float]:
+        return lambda m: m[case, "f32", "default", opencl]["cpu_ms"] / device_ms(m, case, opencl)
+
+    def quotient(adapter: str, above: tuple[str, str], below: tuple[str, str]) -> Callable[[Round], float]:
+        return lambda m: device_ms(m, "XL2 again", adapter, *above) / device_ms(m, "XL2 again", adapter, *below)
+
+    usual = ("f32", "default")
+    table = [
+        Row(f"{opencl} {case}: NumPy's BLAS / f32", against_blas(case), least=least)
+        for case, least in AGAINST_BLAS.items()
+    ]
+    table += [
+        Row(f"{opencl} XL2: f32 / f16", quotient(opencl, usual, ("f16", "default")), least=1.5),
+        Row(f"{opencl} XL2: f32 / i8", quotient(opencl, usual, ("i8", "default")), least=2.5),
+    ]
+    for adapter in (opencl, *wgpu):
+        table.append(Row(f"{adapter} XL2: guarded / plain", quotient(adapter, usual, ("f32", "plain")), most=1.10))
+    for adapter in wgpu:
+        table.append(Row(f"{adapter} XL2: barriers / f32", quotient(adapter, ("f32", "barriers"), usual), least=3.0))
+        for dtype in ("f16", "i8"):
+            table.append(Row(f"{adapter} XL2: f32 / {dtype}", quotient(adapter, usual, (dtype, "default"))))
+    table.append(
+        Row(
+            f"{opencl} S1: ms beyond device time",
+            lambda m: m["S1", "f32", "default", opencl]["latency_ms"]["median"] - device_ms(m, "S1", opencl),
+            most=OVERHEAD_TARGET_MS,
+        )
+    )
+    return table
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--opencl", default="opencl:0")
+    parser.add_argument("--wgpu", action="append", default=[], help="vulkan:0 and gl:0 where none is given")
+    options = parser.parse_args()
+    wgpu = options.wgpu or ["vulkan:0", "gl:0"]
+    rounds = [one_round(options.opencl, wgpu) for _ in range(options.runs)]
+    missed = False
+    print(f"| ratio of device times, median of {options.runs} runs | median | of the runs | target |")
+    print("|---|---|---|---|")
+    for row in rows(options.opencl, wgpu):
+        values = sorted(row.figure(measured) for measured in rounds)
+        middle = statistics.median(values)
+        missed |= row.misses(middle)
+        spread = f"{values[0]:.2f} – {values[-1]:.2f}"
+        print(f"| {row.words} | {middle:.2f} | {spread} | {row.target}{' (missed)' if row.misses(middle) else ''} |")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""The element-wise operations on an OpenCL adapter beside NumPy: each ratio from runs that alternate in one process.
+
+    python benchmarks/elementwise_speed.py [--count 1000000] [--rounds 150] [--adapter opencl:0] [NAME …]
+
+Both are timed as the program times them: operands and result stay where they are, and a run is everything from the call
+to its end. Every round visits all operations, so that none falls into a noisy minute alone, and of each the best
+twentieth is kept, since others' work only ever adds: on a busy machine PoCL is without the second core, which NumPy
+does not use here. Exits with 1 where fewer than 80 % of the operations reach 0.8 of NumPy's speed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from paragon_tui.backends import opencl
+from paragon_tui.backends.probes import probe
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.families import ELEMENTWISE
+from paragon_tui.suites.operations import elementwise
+
+FAST_ENOUGH, SHARE = 0.8, 0.8
+
+
+def nanoseconds(call: Callable[[], object]) -> int:
+    """One call, after another for the caches."""
+    call()
+    start = time.perf_counter_ns()
+    call()
+    return time.perf_counter_ns() - start
+
+
+def best(samples: list[int]) -> float:
+    """What a twentieth of them are below, in milliseconds."""
+    return sorted(samples)[len(samples) // 20] / 1e6
+
+
+@dataclass(slots=True)
+class Row:
+    """An operation in both forms, and their samples in nanoseconds."""
+
+    name: str
+    device_form: Callable[[], object]
+    numpy_form: Callable[[], object]
+    device_ns: list[int] = field(default_factory=list)
+    numpy_ns: list[int] = field(default_factory=list)
+
+    def sample(self) -> None:
+        """Both, one after the other."""
+        self.device_ns.append(nanoseconds(self.device_form))
+        self.numpy_ns.append(nanoseconds(self.numpy_form))
+
+
+def row(device: Any, guard: int, name: str, count: int) -> Row:
+    """An operation, ready."""
+    case = Case("vector", name, name, (count,))
+    (plan,) = elementwise.plans(case, "f32", "default", device.adapter)
+    program = device.prepare(plan.with_constant("GUARD", guard))
+    form = partial(elementwise.host_form(case, "f32", "numpy"), **elementwise.inputs(case, "f32"))
+    return Row(name, partial(program.run_unclocked, {}), form)
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--count", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=150)
+    parser.add_argument("--adapter", default="opencl:0")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="operations; all where none is named")
+    options = parser.parse_args()
+    adapter = next(adapter for adapter in opencl.adapters("opencl") if adapter.id == options.adapter)
+    device = opencl.open(adapter)
+    guard = probe(device).guard
+    names = options.names or ELEMENTWISE
+    reached = 0
+    print(f"| {options.count:,} elements | {adapter.id}, ms | NumPy, ms | ratio | |")
+    print("|---|---|---|---|---|")
+    rows = [row(device, guard, name, options.count) for name in names]
+    for _ in range(options.rounds):
+        for each in rows:
+            each.sample()
+    for each in rows:
+        ours, theirs = best(each.device_ns), best(each.numpy_ns)
+        fast = theirs / ours >= FAST_ENOUGH
+        reached += fast
+        print(f"| {each.name} | {ours:.3f} | {theirs:.3f} | {theirs / ours:.2f} | {'' if fast else 'slower'} |")
+    print(f"\n{reached} of {len(names)} reach {FAST_ENOUGH} of NumPy's speed: {reached / len(names):.0%}")
+    return int(reached < SHARE * len(names))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""What an adapter's memory gives to a copy, and what a forward of XL2 gets of it.
+
+    python benchmarks/memory_bandwidth.py [--adapter vulkan:0] [--mebibytes 96]
+
+The forward is bound by the bytes of its weights: a good kernel reads them at close to the rate of a plain copy (which
+reads and writes: both are counted). Copies and forwards alternate; medians. Exit status 1 where a discrete GPU's
+f32 forward stays below 80 % of its copy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from typing import Any
+
+from paragon_tui.backends import registry
+from paragon_tui.console.listings import gather_adapters
+from paragon_tui.engine.runner.selection import all_cases, apis_to_search, select_adapters
+from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
+from paragon_tui.suites import network
+from paragon_tui.suites.ceilings import copy_plan
+
+SAMPLES = 31
+TARGET = 0.8
+
+
+def device_ns(program: Any, inputs: dict[str, Any]) -> float:
+    """One run's device time, which the copy and the forward must have to be compared."""
+    taken = program.run(inputs)
+    if taken is None:
+        raise SystemExit("this adapter has no device clock, so its bandwidth cannot be told from its latency")
+    return float(taken)
+
+
+def measure(opened: DeviceSession, mebibytes: int) -> list[tuple[str, float, int]]:
+    """(what, median nanoseconds, bytes) of the copy and of XL2 at each dtype."""
+    (case,) = (case for case in all_cases() if case.id == "XL2")
+    items = mebibytes * 2**20 // 16
+    prepared: list[tuple[str, Any, dict[str, Any], int]] = [("copy", copy_plan(items), {}, 32 * items)]
+    for dtype in ("f32", "f16", "i8"):
+        plan = opened.guarded(network.plans(case, dtype, "default", opened.device.adapter)[0])
+        weights = sum(buffer.bytes for buffer in plan.with_role("weight"))
+        inputs = network.device_inputs(network.inputs(case, dtype), dtype)
+        prepared.append((f"XL2 {dtype}", plan, inputs, weights))
+    programs = [(name, opened.device.prepare(plan), inputs, size) for name, plan, inputs, size in prepared]
+    samples: dict[str, list[float]] = {name: [] for name, *_ in programs}
+    for turn in range(SAMPLES + 3):
+        for name, program, inputs, _ in programs:
+            taken = device_ns(program, inputs)
+            if turn >= 3:
+                samples[name].append(taken)
+    return [(name, statistics.median(samples[name]), size) for name, _, _, size in programs]
+
+
+def main() -> int:
+    """Measure every device adapter, or the one that was named."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--adapter", action="append", default=[])
+    parser.add_argument("--mebibytes", type=int, default=96)
+    options = parser.parse_args()
+    found, _ = gather_adapters(apis_to_search(options.adapter, ()))
+    missed = False
+    print("| adapter | what | ms | GB/s | of the copy |")
+    print("|---|---|---|---|---|")
+    for adapter in select_adapters(found, options.adapter, ()):
+        if adapter.is_host:
+            continue
+        backend = registry.load(registry.BACKENDS[adapter.api])
+        rates = {}
+        for name, taken, size in measure(open_adapter(backend, adapter), options.mebibytes):
+            rates[name] = size / taken
+            share = rates[name] / rates["copy"]
+            print(f"| {adapter.id} | {name} | {taken / 1e6:.3f} | {rates[name]:.1f} | {share:.0%} |")
+        missed |= adapter.type == "discrete-gpu" and rates["XL2 f32"] < TARGET * rates["copy"]
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""Dropout and what moves data, against NumPy: host time over device time, runs of both taken by turns.
+
+    python benchmarks/movement_speed.py [--rounds 15] [--adapter opencl:0] [--side 1024 --side 4096]
+
+Each figure is the lower quartile of the rounds, since other load only ever adds to a time. Exit status 1 where a
+target is missed; the targets are PoCL's on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from paragon_tui.backends import registry
+from paragon_tui.backends.probes import probe
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.operation import operation
+
+TARGETS = {"dropout": 2.0, "transpose": 4.0, "broadcast": 0.8, "concat": 0.8}
+SIDES = (1024, 4096)
+
+
+def opened(adapter_id: str) -> Any:
+    """The adapter's device."""
+    api = adapter_id.partition(":")[0]
+    backend: Any = registry.load(registry.BACKENDS[api])
+    for adapter in backend.adapters(api):
+        if adapter.id == adapter_id:
+            return backend.open(adapter)
+    raise SystemExit(f"there is no {adapter_id} here")
+
+
+def lower_quartile(times: list[float]) -> float:
+    """Of a list that is not empty."""
+    return sorted(times)[len(times) // 4]
+
+
+def by_turns(rounds: int, *timed: Callable[[], float]) -> list[float]:
+    """Each callable's lower quartile in milliseconds; every round calls all of them, twice, and times the second."""
+    times: list[list[float]] = [[] for _ in timed]
+    for _ in range(rounds):
+        for call, mine in zip(timed, times, strict=True):
+            call()
+            mine.append(call())
+    return [lower_quartile(mine) for mine in times]
+
+
+def row(device: Any, guard: int, name: str, side: int, dtype: str, rounds: int) -> tuple[float, float]:
+    """Milliseconds of NumPy and of the device."""
+    case = Case("layers", f"{name}-{side}", name, (side, side))
+    module = operation(name)
+    inputs = module.inputs(case, dtype)
+    form = module.host_form(case, dtype, "numpy")
+    program = device.prepare(module.plans(case, dtype, "default", device.adapter)[0].with_constant("GUARD", guard))
+
+    def on_host() -> float:
+        start = time.perf_counter_ns()
+        form(**inputs)
+        return (time.perf_counter_ns() - start) / 1e6
+
+    def on_device() -> float:
+        start = time.perf_counter_ns()
+        device_ns = program.run({})
+        return (time.perf_counter_ns() - start if device_ns is None else device_ns) / 1e6
+
+    try:
+        host, there = by_turns(rounds, on_host, on_device)
+        return host, there
+    finally:
+        program.close()
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--adapter", default="opencl:0")
+    parser.add_argument("--side", type=int, action="append", default=[], help="1024 and 4096 where none is given")
+    options = parser.parse_args()
+    device = opened(options.adapter)
+    guard = probe(device).guard
+    missed = False
+    print(f"| operation | side | dtype | NumPy ms | {options.adapter} ms | ratio | target |")
+    print("|---|---|---|---|---|---|---|")
+    for name, least in TARGETS.items():
+        for side in options.side or SIDES:
+            for dtype in ("f32", "f16"):
+                host, there = row(device, guard, name, side, dtype, options.rounds)
+                missed |= host / there < least
+                words = f"≥ {least}{' (missed)' if host / there < least else ''}"
+                print(
+                    f"| {name} | {side} | {dtype} | {host:.3f} | {there:.3f} | {host / there:.2f} | {words} |",
+                    flush=True,
+                )
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Does the screen disturb what it shows? XL2 on one adapter, with and without the terminal interface.
+
+The headless command and the TUI in a pseudo-terminal take turns; prints the ratio of their median latencies, pair by
+pair, with the 95 % bootstrap interval of its median. Exit status 1 where the interval does not reach below 1.03.
+
+    python benchmarks/tui_disturbance.py [--adapter opencl:0] [--pairs 10]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from pseudo_terminal import PseudoTerminal
+
+CASE, LIMIT, RESAMPLES = "XL2", 1.03, 10_000
+DOWN, END, BACK_TAB = "\x1b[B", "\x1b[F", "\x1b[Z"
+
+
+def adapter_line(adapter: str) -> int:
+    """How often to press down in the list of adapters, whose first line is the heading of their group."""
+    command = [sys.executable, "-m", "paragon_tui", "adapters", "--json"]
+    listed = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["adapters"]
+    groups: dict[str, list[str]] = {}
+    for entry in listed:
+        groups.setdefault(entry["physical"], []).append(entry["id"])
+    lines = [line for group in groups.values() for line in ("heading", *group)]
+    return lines.index(adapter)
+
+
+def headless(adapter: str, environment: dict[str, str]) -> float:
+    """Median latency, milliseconds, without a screen."""
+    command = [sys.executable, "-m", "paragon_tui", "run", CASE, "--adapter", adapter, "--json", "-"]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+    return float(json.loads(done.stdout)["results"][0]["latency_ms"]["median"])
+
+
+def on_screen(downs: int, environment: dict[str, str], database: Path) -> float:
+    """Median latency, milliseconds, with the case and the adapter ticked by hand."""
+    terminal = PseudoTerminal([sys.executable, "-m", "paragon_tui"], environment)
+    try:
+        terminal.wait_for(b"ready")
+        for keys in ("n", END, " ", BACK_TAB, "n", *[DOWN] * downs, " ", "r"):
+            terminal.press(keys)
+        terminal.wait_for(b"every claimed identity holds")
+    finally:
+        terminal.close()
+    with sqlite3.connect(database) as connection:
+        rows = connection.execute("SELECT fields FROM result ORDER BY rowid DESC LIMIT 1").fetchall()
+    fields = json.loads(rows[0][0])
+    assert fields["case"] == CASE and fields["status"] == "ok", fields
+    return float(fields["latency_ms"]["median"])
+
+
+def interval(ratios: list[float]) -> tuple[float, float]:
+    """The 95 % percentile bootstrap interval of the median."""
+    chance = random.Random(42)
+    medians = sorted(statistics.median(chance.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
+    return medians[int(0.025 * RESAMPLES)], medians[int(0.975 * RESAMPLES)]
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--adapter", default="opencl:0")
+    parser.add_argument("--pairs", type=int, default=10)
+    options = parser.parse_args()
+    downs = adapter_line(options.adapter)
+    ratios = []
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_DATA_HOME": folder}
+        database = Path(folder) / "paragon-tui" / "sessions.sqlite3"
+        for pair in range(options.pairs):
+            runs = [lambda: headless(options.adapter, environment), lambda: on_screen(downs, environment, database)]
+            order = (0, 1) if pair % 2 == 0 else (1, 0)
+            latencies = {which: runs[which]() for which in order}
+            ratios.append(latencies[1] / latencies[0])
+            print(f"headless {latencies[0]:.3f} ms, TUI {latencies[1]:.3f} ms, ratio {ratios[-1]:.3f}", flush=True)
+    low, high = interval(ratios)
+    print(f"median ratio {statistics.median(ratios):.3f}, 95 % interval [{low:.3f}, {high:.3f}], limit {LIMIT}")
+    return 0 if low < LIMIT else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

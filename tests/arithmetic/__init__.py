@@ -1,0 +1,1 @@
+"""The canonical arithmetic, against exact sums, mpmath and its own contract."""

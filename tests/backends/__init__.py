@@ -1,0 +1,1 @@
+"""What an adapter is, what it is asked, and how NumPy is limited."""

@@ -1,0 +1,1 @@
+"""Figures, intervals, flags and verdicts of samples whose answers are known."""

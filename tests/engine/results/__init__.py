@@ -1,0 +1,1 @@
+"""Results and sessions folded from events written by hand."""

@@ -1,0 +1,190 @@
+"""From what people type to APIs and adapters."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from paragon_tui.backends import registry
+from paragon_tui.backends.registry import narrowed_by_environment, native_apis
+from paragon_tui.engine.runner.selection import (
+    UnknownName,
+    apis_to_search,
+    select_adapters,
+)
+from tests.support.examples import GPU, NUMPY, REFERENCE, adapter
+
+POCL = adapter("opencl:0", type="cpu")
+LLVMPIPE = adapter("vulkan:1", type="cpu")
+FOUND = (NUMPY, REFERENCE, POCL, GPU, LLVMPIPE)
+LIMITED = tuple(adapter(id_, api="host", on_request=True) for id_ in ("numpy-baseline", "numpy-avx2"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_in_the_environment(monkeypatch):
+    monkeypatch.delenv("WGPU_BACKEND", raising=False)
+
+
+def ids(adapters) -> list[str]:
+    return [found.id for found in adapters]
+
+
+def names(cases) -> list[str]:
+    return [case.id for case in cases]
+
+
+# Which APIs there are
+
+
+@pytest.mark.parametrize(
+    ("platform", "apis"),
+    [
+        ("linux", ("host", "opencl", "vulkan", "gl")),
+        ("darwin", ("host", "opencl", "vulkan", "metal")),
+        ("win32", ("host", "opencl", "vulkan", "dx12", "gl")),
+    ],
+)
+def test_each_system_has_its_own_apis_in_display_order(platform, apis):
+    assert native_apis(platform) == apis
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("vulkan", ("vulkan",)),
+        ("vk", ("vulkan",)),
+        (" GL , Vulkan ", ("vulkan", "gl")),
+        ("opengl", ("gl",)),
+        ("gles", ("gl",)),
+        ("d3d12,mtl", ("metal", "dx12")),
+        ("vulkan,webgl2", ("vulkan",)),
+    ],
+)
+def test_wgpu_backend_names_apis_in_any_of_its_spellings(said, meant):
+    assert narrowed_by_environment({"WGPU_BACKEND": said}) == meant
+
+
+@pytest.mark.parametrize("environ", [{}, {"WGPU_BACKEND": ""}, {"WGPU_BACKEND": "webgl2, ,"}])
+def test_wgpu_backend_that_names_nothing_known_narrows_nothing(environ):
+    assert narrowed_by_environment(environ) is None
+
+
+@pytest.mark.parametrize("module", sorted(set(registry.BACKENDS.values())))
+def test_every_backend_can_be_loaded_and_offers_the_contract(module):
+    backend = registry.load(module)
+    assert callable(backend.adapters)
+    assert callable(backend.open)
+
+
+# Where to look
+
+
+def test_everything_native_is_searched_where_nothing_is_said():
+    assert apis_to_search([], []) == native_apis()
+
+
+def test_wgpu_backend_narrows_what_is_searched_but_not_host_and_opencl(monkeypatch):
+    monkeypatch.setenv("WGPU_BACKEND", "gl")
+    assert apis_to_search([], []) == tuple(api for api in native_apis() if api not in registry.WGPU_APIS or api == "gl")
+    assert "vulkan" not in apis_to_search([], [])
+
+
+@pytest.mark.parametrize(("adapters", "backends"), [([], ["vulkan"]), (["vulkan:0"], []), (["vulkan:0"], ["vulkan"])])
+def test_an_explicit_name_beats_wgpu_backend(monkeypatch, adapters, backends):
+    monkeypatch.setenv("WGPU_BACKEND", "gl")
+    assert apis_to_search(adapters, backends) == ("host", "vulkan")
+
+
+def test_a_glob_over_adapters_beats_wgpu_backend_and_looks_everywhere(monkeypatch):
+    monkeypatch.setenv("WGPU_BACKEND", "gl")
+    assert apis_to_search(["*:0"], []) == native_apis()
+
+
+def test_ids_and_backends_add_up_in_display_order_and_the_host_is_always_looked_at():
+    assert apis_to_search(["vulkan:1"], ["opencl"]) == ("host", "opencl", "vulkan")
+
+
+@pytest.mark.parametrize(("adapters", "backends"), [(["numpy"], []), ([], ["reference"]), (["numpy-avx2"], [])])
+def test_host_adapters_need_no_other_api(adapters, backends):
+    assert apis_to_search(adapters, backends) == ("host",)
+
+
+def test_an_api_of_another_system_is_searched_where_it_is_named():
+    assert apis_to_search([], ["metal", "dx12"]) == ("host", "metal", "dx12")
+
+
+# Adapters
+
+
+def test_nothing_named_selects_every_adapter():
+    assert select_adapters(FOUND, [], []) == FOUND
+
+
+@pytest.mark.parametrize(
+    ("wanted", "backends", "selected"),
+    [
+        (["vulkan:0"], [], ["vulkan:0"]),
+        (["VULKAN:1", "numpy"], [], ["numpy", "vulkan:1"]),
+        (["*:0"], [], ["opencl:0", "vulkan:0"]),
+        (["vulkan:?"], [], ["vulkan:0", "vulkan:1"]),
+        ([], ["vulkan"], ["vulkan:0", "vulkan:1"]),
+        ([], ["host"], ["numpy", "reference"]),
+        ([], ["reference"], ["reference"]),
+        (["vulkan:1"], ["opencl"], ["opencl:0", "vulkan:1"]),
+        (["vulkan:1"], ["vulkan"], ["vulkan:0", "vulkan:1"]),
+    ],
+)
+def test_adapters_are_selected_by_ids_and_backends_together_in_display_order(wanted, backends, selected):
+    assert ids(select_adapters(FOUND, wanted, backends)) == selected
+
+
+@pytest.mark.parametrize(
+    ("wanted", "backends", "selected"),
+    [
+        ([], [], ["numpy", "reference", "opencl:0", "vulkan:0", "vulkan:1"]),
+        ([], ["numpy"], ["numpy"]),
+        ([], ["host"], ["numpy", "reference"]),
+        (["numpy-avx2"], ["opencl"], ["opencl:0", "numpy-avx2"]),
+        (["numpy-*"], [], ["numpy-baseline", "numpy-avx2"]),
+        (["numpy*"], [], ["numpy", "numpy-baseline", "numpy-avx2"]),
+    ],
+)
+def test_what_runs_on_request_is_selected_by_its_id_or_a_glob_alone(wanted, backends, selected):
+    assert ids(select_adapters((*FOUND, *LIMITED), wanted, backends)) == selected
+
+
+@pytest.mark.parametrize("name", ["numpy-avx512", "NumPy-*"])
+def test_a_level_that_is_not_here_says_what_it_takes(name):
+    with pytest.raises(UnknownName, match=f"there is no {re.escape(name)} here: it takes x86-64"):
+        select_adapters(FOUND, [name], [])
+
+
+def test_an_unknown_adapter_is_refused_with_the_near_matches():
+    with pytest.raises(UnknownName) as refusal:
+        select_adapters(FOUND, ["vulkan:7"], [])
+    text = str(refusal.value)
+    assert text.startswith("there is no adapter 'vulkan:7'; did you mean vulkan:")
+    assert "vulkan:0" in text
+    assert "vulkan:1" in text
+
+
+def test_an_adapter_near_to_nothing_is_refused_with_all_there_are():
+    with pytest.raises(UnknownName, match="there are: numpy, reference, opencl:0, vulkan:0, vulkan:1"):
+        select_adapters(FOUND, ["zzz"], [])
+
+
+def test_a_known_adapter_does_not_hide_an_unknown_one():
+    with pytest.raises(UnknownName, match="'zzz'"):
+        select_adapters(FOUND, ["numpy", "zzz"], [])
+
+
+def test_a_missing_torch_says_how_to_install_it():
+    with pytest.raises(UnknownName, match=r"pip install 'paragon-tui\[torch\]'"):
+        select_adapters(FOUND, [], ["torch"])
+
+
+def test_a_backend_without_adapters_says_where_the_reason_is():
+    with pytest.raises(UnknownName) as refusal:
+        select_adapters(FOUND, ["numpy"], ["gl"])
+    assert str(refusal.value) == "no adapter under gl; `paragon-tui adapters` says why"

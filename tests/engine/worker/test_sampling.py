@@ -1,0 +1,201 @@
+"""Samples of a program whose time is told, on a clock that it moves."""
+
+from __future__ import annotations
+
+import gc
+from functools import partial
+from typing import Any
+
+import pytest
+
+from paragon_tui.engine.worker.sampling import apart, chained, cold, together, visit
+from tests.support.devices import UnitProgram
+
+LATENCY, DEVICE, READ = 1000, 700, 10
+INPUTS: dict[str, Any] = {"x": object()}
+
+
+class TimedProgram(UnitProgram):
+    """Moves ``now`` by what each call takes, and remembers the calls, and whether garbage was collected beside them.
+
+    ``device`` is what a run says it took.
+    """
+
+    def __init__(self, device: int | None = DEVICE) -> None:
+        self.now = 0
+        self.device = device
+        self.calls: list[str] = []
+
+    def clock(self) -> int:
+        return self.now
+
+    def _take(self, call: str, taken: int) -> None:
+        self.calls.append(f"{call}, disturbed" if gc.isenabled() else call)
+        self.now += taken
+
+    def run(self, inputs: Any, times: int = 1) -> int | None:
+        assert inputs is INPUTS
+        self._take("run", times * LATENCY)
+        return self.device
+
+    def run_unclocked(self, inputs: Any, times: int = 1) -> None:
+        assert inputs is INPUTS
+        self._take(f"unclocked {times}" if times > 1 else "unclocked", times * LATENCY)
+
+    def read(self, names: tuple[str, ...]) -> dict[str, Any]:
+        self._take(f"read {' '.join(names)}", READ)
+        return {}
+
+
+def never() -> bool:
+    return False
+
+
+def after(questions: int):
+    asked = iter(range(10**9))
+    return lambda: next(asked) >= questions - 1
+
+
+def visited(program: TimedProgram, samples: int = 3, budget: int = 10**9, stopped=never, times=apart):
+    take = partial(times, program, INPUTS, ("logits", "output"), program.clock)
+    return visit(take, samples, budget, program.clock, stopped)
+
+
+class Forgetful(TimedProgram):
+    """Its clock fails in these undisturbed runs, counted from one."""
+
+    def __init__(self, *failing: int) -> None:
+        super().__init__()
+        self.failing = failing
+
+    def run(self, inputs: Any, times: int = 1) -> int | None:
+        taken = super().run(inputs, times)
+        return None if self.calls.count("run") in self.failing else taken
+
+
+# A visit
+
+
+def test_latency_is_taken_from_the_input_to_the_result_and_device_time_in_between():
+    program = TimedProgram()
+    assert visited(program) == ([LATENCY + READ] * 3, [DEVICE] * 3)
+    assert program.calls == ["unclocked", "read logits output", "run"] * 3
+
+
+def test_both_times_can_be_those_of_one_run():
+    program = TimedProgram()
+    assert visited(program, times=together) == ([LATENCY + READ] * 3, [DEVICE] * 3)
+    assert program.calls == ["run", "read logits output"] * 3
+
+
+@pytest.mark.parametrize("times", [apart, together])
+def test_a_device_without_a_clock_has_latencies_alone(times):
+    assert visited(TimedProgram(device=None), times=times) == ([LATENCY + READ] * 3, [])
+
+
+@pytest.mark.parametrize("times", [apart, together])
+@pytest.mark.parametrize(("failing", "left"), [((1,), 3), ((2, 4), 2), ((1, 2, 3, 4), 0)])
+def test_readings_that_failed_are_left_out(failing, left, times):
+    assert visited(Forgetful(*failing), samples=4, times=times) == ([LATENCY + READ] * 4, [DEVICE] * left)
+
+
+EACH = LATENCY + READ + LATENCY  # a sample, and the run for the device's time
+
+
+@pytest.mark.parametrize(
+    ("budget", "samples"), [(0, 1), (EACH, 1), (EACH + 1, 2), (2 * EACH, 2), (2 * EACH + 1, 3), (10 * EACH, 5)]
+)
+def test_a_visit_ends_with_the_sample_that_uses_up_its_budget(budget, samples):
+    """What was asked for the device's time alone counts: it is time that passes."""
+    latency, device = visited(TimedProgram(), samples=5, budget=budget)
+    assert len(latency) == len(device) == samples
+
+
+@pytest.mark.parametrize(("questions", "samples"), [(1, 1), (3, 3)])
+def test_a_stop_ends_a_visit_after_the_sample_at_hand(questions, samples):
+    latency, device = visited(TimedProgram(), samples=5, stopped=after(questions))
+    assert len(latency) == len(device) == samples
+
+
+def test_garbage_is_collected_again_afterwards_even_where_a_run_fails():
+    class Failing(TimedProgram):
+        def run(self, inputs: Any, times: int = 1) -> int | None:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        visited(Failing())
+    assert gc.isenabled()
+
+
+# Cold caches
+
+
+class Cached(TimedProgram):
+    """Takes five times as long right behind ``evict``."""
+
+    cold = False
+
+    def evict(self) -> None:
+        self._take("evict", 5000)
+        self.cold = True
+
+    def run(self, inputs: Any, times: int = 1) -> int | None:
+        factor, self.cold = (5 if self.cold else 1), False
+        taken = super().run(inputs, times * factor)
+        return None if taken is None else factor * taken
+
+    def run_unclocked(self, inputs: Any, times: int = 1) -> None:
+        factor, self.cold = (5 if self.cold else 1), False
+        self._take("unclocked", times * factor * LATENCY)
+
+
+ASKED = ["run, disturbed"]  # whether there is a device clock; nothing is timed yet
+
+
+def colds(program: TimedProgram, evict=lambda: None, samples: int = 5, budget: int = 10**9, stopped=never):
+    return cold(program, INPUTS, evict, samples, budget, program.clock, stopped)
+
+
+def test_caches_are_flushed_ahead_of_every_cold_sample_and_a_warm_one_follows():
+    program = Cached()
+    assert colds(program, program.evict, samples=3) == ([5 * DEVICE] * 3, [DEVICE] * 3)
+    assert program.calls == ASKED + ["evict", "run", "run"] * 3
+
+
+def test_where_the_device_has_no_clock_latencies_are_taken_flushing_left_out():
+    program = Cached(device=None)
+    assert colds(program, program.evict, samples=2) == ([5 * LATENCY] * 2, [LATENCY] * 2)
+    assert program.calls == ASKED + ["evict", "unclocked", "unclocked"] * 2
+
+
+@pytest.mark.parametrize(("failing", "pairs"), [((1,), 2), ((2,), 2), ((1, 2), 2), ((2, 3), 1), ((1, 4, 5), 0)])
+def test_a_pair_that_lacks_one_of_its_times_is_dropped(failing, pairs):
+    assert colds(Forgetful(*failing), samples=3) == ([DEVICE] * pairs, [DEVICE] * pairs)
+
+
+def test_cold_samples_end_with_their_budget_or_a_stop_and_are_one_pair_at_least():
+    def count(budget: int = 10**9, stopped=never) -> int:
+        found, warm = colds(TimedProgram(), budget=budget, stopped=stopped)
+        assert len(found) == len(warm)
+        return len(found)
+
+    assert [count(0), count(2 * LATENCY), count(2 * LATENCY + 1)] == [1, 1, 2]
+    assert [count(stopped=after(3)), count()] == [3, 5]
+
+
+# Chained forwards
+
+
+def test_a_series_has_the_time_of_every_length():
+    program = TimedProgram()
+    series = chained(program, INPUTS, (1, 2, 8), 2, 10**9, program.clock, never)
+    assert series == [((1, LATENCY), (2, 2 * LATENCY), (8, 8 * LATENCY))] * 2
+    assert program.calls == ["unclocked", "unclocked 2", "unclocked 8"] * 2
+
+
+def test_a_series_is_whole_whatever_the_budget():
+    def series(budget: int = 10**9, stopped=never) -> list[int]:
+        program = TimedProgram()
+        return [len(one) for one in chained(program, INPUTS, (1, 2, 4), 5, budget, program.clock, stopped)]
+
+    assert [series(0), series(8 * LATENCY), series(stopped=after(2))] == [[3], [3, 3], [3, 3]]

@@ -1,0 +1,158 @@
+"""One job verified in memory: every plan runs twice, and what one plan cannot do hides nothing of the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from paragon_tui.backends.device import BackendError, Unsupported
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
+from paragon_tui.backends.plan import Buffer, Plan, Step
+from paragon_tui.engine.messages.events import Checked, Event, Prepared
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.device_session import DeviceSession
+from paragon_tui.engine.worker.verify import verify
+from paragon_tui.suites import network
+from paragon_tui.suites.digests import shipped
+from tests.support.devices import UnitProgram
+from tests.support.examples import CASES, GPU, REFERENCE
+
+S1 = CASES["S1"]
+SEEN = Fingerprint(3, (), Tiers("guaranteed", "observed", "not here"))
+
+
+def plan(name: str) -> Plan:
+    buffers = (Buffer("x", (784,), "f32", "input"), Buffer("logits", (10,), "f32", "output"))
+    return Plan(name, buffers, (Step(("dense",), name, ("x", "logits"), 1, (), (), 1, 64),))
+
+
+def right() -> dict[str, np.ndarray]:
+    return network.host_form(S1, "f32", "reference")(**network.inputs(S1, "f32"))
+
+
+class Program(UnitProgram):
+    compile_ms = upload_ms = 1.0
+
+    def __init__(self, device: Device, wrong: Any) -> None:
+        self.device, self.wrong, self.runs = device, wrong, 0
+
+    def run(self, inputs: dict[str, np.ndarray], times: int = 1) -> None:
+        self.runs += 1
+        self.device.ran += 1
+        if isinstance(self.wrong, Exception):
+            raise self.wrong
+
+    def read(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+        outputs = right()
+        if self.wrong is not None and self.runs >= self.wrong[0]:
+            outputs[self.wrong[1]].view(np.uint32)[self.wrong[2]] ^= 1
+        return {name: outputs[name] for name in names}
+
+    def close(self) -> None:
+        self.device.closed += 1
+
+
+class Device:
+    """``faults`` by plan: a refusal, a (first run, output, index) whose bit is wrong, or an exception of the run."""
+
+    init_ms = 2.0
+
+    def __init__(self, **faults: Any) -> None:
+        self.faults, self.ran, self.closed = faults, 0, 0
+        self.plans: list[Plan] = []
+
+    def prepare(self, plan: Plan) -> Program:
+        fault = self.faults.get(plan.name)
+        if isinstance(fault, Unsupported):
+            raise fault
+        self.plans.append(plan)
+        return Program(self, fault)
+
+    def prepare_host(self, function: Any) -> Program:
+        return Program(self, self.faults.get("host"))
+
+
+@pytest.fixture(autouse=True)
+def two_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "plans", lambda *asked: (plan("rows"), plan("lanes")))
+
+
+def events(device: Device, cache: Path, job: Job | None = None, seen: Fingerprint | None = SEEN) -> list[Event]:
+    return list(verify(job or Job(S1, GPU), DeviceSession(device, seen), cache))
+
+
+def checks(device: Device, cache: Path) -> list[tuple[str, bool, int | None]]:
+    *_, last = events(device, cache)
+    assert isinstance(last, Checked)
+    return [(check.name, check.holds, check.first_difference) for check in last.checks]
+
+
+RIGHT = [
+    ("parameters", True, None),
+    *[(f"{name} of {kind}", True, None) for kind in ("rows", "lanes") for name in ("logits", "output")],
+]
+
+
+def test_every_plan_is_prepared_guarded_run_twice_and_closed(tmp_path):
+    device = Device()
+    one, other, last = events(device, tmp_path)
+    assert (one, other) == tuple(Prepared(last.id, 2.0, 1.0, 1.0, name, "not here") for name in ("rows", "lanes"))
+    assert (device.ran, device.closed) == (4, 2)
+    assert [dict(each.steps[0].constants)["GUARD"] for each in device.plans] == [3, 3]
+
+
+def test_right_bits_hold_and_runs_that_agree_are_one_check(tmp_path):
+    assert checks(Device(), tmp_path) == RIGHT
+
+
+def test_the_digests_are_the_shipped_ones(tmp_path):
+    *_, last = events(Device(), tmp_path)
+    wanted = shipped("S1", "f32")
+    assert [check.expected for check in last.checks[:3]] == [wanted.parameters, wanted.logits, wanted.output]
+
+
+def test_a_wrong_bit_is_found_in_the_plan_that_has_it(tmp_path):
+    found = checks(Device(lanes=(1, "logits", 3)), tmp_path)
+    assert found == [*RIGHT[:3], ("logits of lanes", False, 3), RIGHT[4]]
+
+
+def test_a_result_that_changes_from_run_to_run_is_wrong_once(tmp_path):
+    found = checks(Device(rows=(2, "output", 7)), tmp_path)
+    assert found == [*RIGHT[:3], ("output of rows", False, 7), *RIGHT[3:]]
+
+
+def test_a_plan_that_cannot_be_held_hides_nothing_of_the_others(tmp_path, capsys):
+    assert checks(Device(lanes=Unsupported("too large"), rows=(1, "logits", 0)), tmp_path) == [
+        RIGHT[0],
+        ("logits of rows", False, 0),
+        RIGHT[2],
+    ]
+    assert "S1 on vulkan:0: a plan was passed over: too large" in capsys.readouterr().out
+    assert checks(Device(rows=Unsupported("too large")), tmp_path) == [RIGHT[0], *RIGHT[3:]]
+
+
+def test_where_no_plan_can_be_held_the_job_is_unsupported(tmp_path):
+    with pytest.raises(Unsupported, match="rows is too large"):
+        events(Device(rows=Unsupported("rows is too large"), lanes=Unsupported("lanes is")), tmp_path)
+
+
+def test_a_plan_that_fails_fails_the_job_and_is_closed(tmp_path):
+    device = Device(rows=BackendError("the device was lost"))
+    with pytest.raises(BackendError, match="was lost"):
+        events(device, tmp_path)
+    assert device.closed == 1
+
+
+def test_the_host_has_one_form_and_its_checks_name_no_plan(tmp_path):
+    prepared, last = events(Device(), tmp_path, Job(S1, REFERENCE), CANONICAL_HOST)
+    assert (prepared.plan, prepared.standing) == (None, "guaranteed")
+    assert [check.name for check in last.checks] == ["parameters", "logits", "output"]
+    assert all(check.holds for check in last.checks)
+
+
+def test_wrong_parameters_are_found_whatever_the_device_computes(tmp_path, monkeypatch):
+    monkeypatch.setattr(network, "parameter_arrays", lambda case, dtype: iter([np.zeros(3, dtype=np.float32)]))
+    assert checks(Device(), tmp_path)[0] == ("parameters", False, None)

@@ -1,0 +1,210 @@
+"""The sentences that the console and the screen share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
+from paragon_tui.engine.messages.events import Check
+from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.verification import Verified
+from paragon_tui.formatting import bits, quantities
+from paragon_tui.suites.case import Case
+from tests.support.examples import DIFFERENT, GPU, NUMPY, SAME, planned
+
+BAD = Check("logits of S1 rows", "0123456789abcdef" * 4, "fedcba9876543210" * 4, 3)
+BAD_OUTPUT = Check("output of S1 rows", "1" * 64, "2" * 64, 1)
+BAD_PARAMETERS = Check("parameters", "3" * 64, "4" * 64)
+GOOD = Check("output", "5" * 64, "5" * 64)
+
+
+def result(on=GPU, dtype="f32", **changes) -> Result:
+    known = planned("S1", on, dtype)
+    facts = {
+        "case": known.case,
+        "comparison": SAME,
+        "output_comparison": SAME,
+        "output_digest": "b0e9",
+        "standing": "observed",
+    } | changes
+    return Result(known.id, facts.pop("case"), on, known.shape, known.megabytes, known.tier, **facts)
+
+
+def test_one_sample_has_logits_and_their_softmax_a_batch_has_values():
+    one = result()
+    assert (bits.has_softmax(one), bits.values_name(one)) == (True, "Logits")
+    batch = result(case=replace(one.case, batch=64))
+    assert (bits.has_softmax(batch), bits.values_name(batch)) == (False, "Values")
+
+
+def verified(*checks: Check, status="ok", error=None) -> Verified:
+    known = planned("S1", GPU)
+    return Verified(known.id, known.case, GPU, known.tier, "observed", status, error, checks)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "–"),
+        (0, "0 B"),
+        (1023, "1023 B"),
+        (1024, "1 KiB"),
+        (1536, "1.5 KiB"),
+        (128 * 2**20, "128 MiB"),
+        (2**30, "1 GiB"),
+        (150_754_820_096, "140.4 GiB"),
+    ],
+)
+def test_sizes_are_in_binary_units(value, words):
+    assert quantities.size(value) == words
+
+
+# Bits
+
+
+def test_identical_bits_are_said_to_be():
+    assert bits.describe_bits(result()) == "✓ identical to the reference"
+
+
+@pytest.mark.parametrize("missing", ["comparison", "output_comparison"])
+def test_what_was_not_compared_has_no_bits_to_speak_of(missing):
+    assert bits.describe_bits(result(**{missing: None})) == "not compared"
+
+
+def test_what_has_no_softmax_is_compared_by_its_values_alone():
+    assert bits.describe_bits(result(output_comparison=None, output_digest=None)) == "✓ identical to the reference"
+
+
+def test_a_sample_is_said_to_be_one():
+    sampled = replace(SAME, sample=32_768)
+    words = bits.describe_bits(result(comparison=sampled, output_comparison=None, output_digest=None))
+    assert words == "✓ identical to the reference at 32,768 indices"
+    sampled = replace(DIFFERENT, sample=32_768)
+    words = bits.describe_bits(result(comparison=sampled, output_comparison=None, output_digest=None))
+    assert words == "≠ first at 3, at most 2 ULP, of 32,768 indices compared"
+
+
+def test_another_digest_than_its_peers_is_told():
+    assert bits.describe_bits(result(unlike=("gl:0",))) == "≠ its digest is not that of gl:0"
+
+
+def test_a_broken_claim_says_where_and_how_far():
+    assert bits.describe_bits(result(comparison=DIFFERENT)) == "≠ first at 3, at most 2 ULP"
+
+
+def test_a_difference_that_only_softmax_shows_is_said_to_be_there():
+    assert bits.describe_bits(result(output_comparison=DIFFERENT)) == "≠ after softmax, first at 3, at most 2 ULP"
+
+
+def test_integer_logits_are_apart_and_their_outputs_ulps():
+    assert bits.describe_bits(result(dtype="i8", comparison=DIFFERENT)) == "≠ first at 3, at most 2 apart"
+    assert bits.describe_bits(result(dtype="i8", output_comparison=DIFFERENT)).endswith("at most 2 ULP")
+
+
+def test_indices_are_apart_too():
+    place = Case("vector", "argmax-1k", "argmax", (1000,))
+    assert bits.describe_bits(result(case=place, comparison=DIFFERENT)) == "≠ first at 3, at most 2 apart"
+
+
+def test_a_host_library_claims_nothing():
+    assert bits.describe_bits(result(NUMPY, comparison=DIFFERENT)) == "≠ first at 3, at most 2 ULP, none claimed"
+
+
+@pytest.mark.parametrize(("dtype", "tier"), [("f32", "guarded"), ("f16", "exact")])
+def test_a_tier_that_does_not_hold_here_claims_nothing(dtype, tier):
+    words = bits.describe_bits(result(dtype=dtype, comparison=DIFFERENT, standing="not here"))
+    assert words == f"≠ first at 3, at most 2 ULP; the {tier} tier does not hold here, none claimed"
+
+
+@pytest.mark.parametrize(
+    ("chain", "words"),
+    [
+        ("fma", "an fma chain"),
+        ("multiply-then-add", "a multiply-then-add chain"),
+        ("neither", "neither a multiply-then-add nor an fma chain"),
+    ],
+)
+def test_the_naive_kernels_bits_are_somebodys(chain, words):
+    naive = replace(result(comparison=DIFFERENT, chain=chain, standing=None), tier="plain")
+    assert bits.describe_bits(naive) == f"≠ first at 3, at most 2 ULP; the bits of {words}"
+    assert bits.chain(chain) == words
+
+
+# Fingerprints
+
+PROBES = (
+    ProbeResult("no contraction", "33800000", "00000000", True, ("guarded",)),
+    ProbeResult("tie to even, up", "3f800002", "3f800002", True, ("exact", "guarded")),
+    ProbeResult("bare sums kept", "00000000", "3f800000", True, ()),
+)
+
+
+def test_an_adapter_says_how_it_rounds_and_what_that_means():
+    seen = Fingerprint(3, PROBES, Tiers("guaranteed", "observed", "not here"))
+    assert bits.tiers(seen) == "integer guaranteed, exact observed, guarded not here"
+    assert bits.fingerprint(seen) == (
+        "integer guaranteed, exact observed, guarded not here; "
+        "1 of 2 probes hold (not: no contraction); bare sums kept: no; products and sums guarded"
+    )
+
+
+def test_the_reference_was_not_probed_and_does_not_say_so():
+    assert bits.fingerprint(CANONICAL_HOST) == "integer guaranteed, exact guaranteed, guarded guaranteed"
+
+
+@pytest.mark.parametrize(
+    ("guard", "words"),
+    [
+        (0, "no guard beyond the language's"),
+        (1, "products guarded"),
+        (2, "sums guarded"),
+        (3, "products and sums guarded"),
+        (4, "divisions guarded"),
+        (5, "products and divisions guarded"),
+        (7, "products, sums and divisions guarded"),
+    ],
+)
+def test_guards_in_words(guard, words):
+    assert bits.guard(Fingerprint(guard, (), CANONICAL_HOST.tiers)) == words
+
+
+# Verified
+
+
+def test_wrong_bits_are_named_with_their_digests():
+    assert bits.verification_failures(verified(GOOD, BAD)) == (
+        "logits of S1 rows differ first at 3, sha256 0123456789abcdef… instead of fedcba9876543210…"
+    )
+
+
+def test_every_wrong_check_is_named():
+    words = bits.verification_failures(verified(BAD_PARAMETERS, BAD_OUTPUT)).split("; ")
+    assert words[0] == f"parameters differ, sha256 {'3' * 16}… instead of {'4' * 16}…"
+    assert words[1] == f"output of S1 rows differs first at 1, sha256 {'1' * 16}… instead of {'2' * 16}…"
+
+
+def test_what_failed_says_why():
+    assert (
+        bits.verification_failures(verified(status="timeout", error="no result within 3 s"))
+        == "timeout: no result within 3 s"
+    )
+
+
+@pytest.mark.parametrize(
+    ("checked", "mark"),
+    [
+        (verified(GOOD), "✓"),
+        (verified(GOOD, BAD, BAD_OUTPUT), "≠1"),
+        (verified(BAD), "≠3"),
+        (verified(BAD_PARAMETERS), "≠"),
+        (verified(status="failed", error="lost"), "✗"),
+        (verified(status="timeout", error="late"), "✗"),
+        (verified(status="unsupported", error="too large"), "n/a"),
+        (verified(status="stopped", error="not run"), "…"),
+        (verified(status=None), "…"),
+    ],
+)
+def test_marks(checked, mark):
+    assert bits.verified_mark(checked) == mark

@@ -1,0 +1,210 @@
+"""Everything said of one result's timings, and of a whole session's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from paragon_tui.engine.analysis.crossover import Advice
+from paragon_tui.engine.messages.events import CeilingFound
+from paragon_tui.engine.messages.figures import Ceiling
+from paragon_tui.engine.messages.job import FAST as FAST_SAMPLING
+from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.results.result import Result
+from paragon_tui.formatting import quantities, rates, session_lines, timings
+from paragon_tui.suites.case import Case
+from tests.support.examples import GPU, NUMPY, SMALL_CASES, adapter, measured, planned, prepared, started, summary
+from tests.support.sessions import BASE, FAST, LOST, NOISY, SLOW_START, folded, run
+
+ODD_GPU = adapter("gl:0")
+NOTHING = (None, "not measured")
+
+
+def result(**changes) -> Result:
+    """The device's result of the session that has one of each kind."""
+    return replace(folded(*run()).results[FAST.id], **changes)
+
+
+def test_every_fact_has_its_name():
+    session = folded(*run())
+    assert timings.timing_rows(session, session.results[FAST.id]) == [
+        ("Samples", timings.spread(summary(0.2))),
+        ("Taken in", "10 visits, 1 process"),
+        ("Once", "device 12.500 ms · compile 3.250 ms · first run 4.500 ms"),
+        ("Rate", "1.02 GFLOP/s · 2.07 GB/s · cold: 8.6 % of the copy rate through memory; warm: 26 % of that rate"),
+        ("Cold caches", "0.300 ms [0.225, 0.375], 0.150 ms right behind; device time, n 12"),
+        ("Chained", timings.launch_cost(result())),
+        ("Overhead", timings.overhead(result())),
+        ("Memory", "64 MiB on the host at most, 4 KiB on the device"),
+        ("Repeated", "the same bits each time it was looked at (10 times)"),
+        ("! noisy", NOISY.words),
+        ("! first run slow", SLOW_START.words),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "begins"),
+    [
+        ("add", "1.02 GFLOP/s · "),
+        ("max-rows", "1.02 GOP/s · "),
+        ("abs", "1.02 GOP/s · "),
+        ("transpose", "2.07 GB/s · "),
+    ],
+)
+def test_what_rounds_nothing_has_no_floating_point_operations_and_what_moves_has_none_at_all(operation, begins):
+    one = result(case=Case("vector", f"{operation}-1k", operation, (1000,)))
+    assert dict(timings.timing_rows(folded(*run()), one))["Rate"].startswith(begins)
+
+
+def test_what_was_not_measured_has_no_facts():
+    session = folded(*run())
+    facts = timings.timing_rows(session, session.results[BASE.id])
+    assert [name for name, _ in facts] == ["Samples", "Taken in", "Once", "Rate"]
+    assert facts[2][1] == "library 50.500 ms" and "%" not in facts[3][1]
+    assert timings.timing_rows(session, session.results[LOST.id]) == []
+
+
+def test_three_processes_are_several():
+    told = dict(timings.timing_rows(folded(*run()), result(processes=3, rounds=30)))
+    assert told["Taken in"] == "30 visits, 3 processes"
+    assert dict(timings.timing_rows(folded(*run()), result(rounds=1)))["Taken in"] == "1 visit, 1 process"
+
+
+def test_nothing_that_was_not_measured_is_told_as_a_number():
+    """Every word of a result that has nothing but a median, and of one that has nothing at all."""
+    session = folded(started(FAST, LOST), CeilingFound("vulkan:0", Ceiling(8.0, 64.0)), prepared(FAST.id))
+    told = []
+    for name in (FAST.id, LOST.id):
+        one = session.results[name]
+        told += [timings.median(one.latency_ms), timings.verdict_phrase(one.speedup), timings.library_and_threads(one)]
+        told += [
+            part(one) or "" for part in (timings.launch_cost, timings.memory, timings.determinism, timings.overhead)
+        ]
+        told += [
+            rates.roofline_line(session.roofline(one)) or "",
+            *(text for _, text in timings.timing_rows(session, one)),
+        ]
+    assert set(told) == {"not measured", ""}
+
+
+# Of a whole session
+
+
+def test_advice_is_said_with_what_is_not_usual():
+    one = Advice("inference", "network", "f32", "default", "gl:0", "faster than NumPy at every size measured, S1 to L1")
+    assert session_lines.advice_lines([one]) == ["gl:0: faster than NumPy at every size measured, S1 to L1"]
+    assert session_lines.advice_lines([replace(one, dtype="f16", variant="plain")])[0].startswith(
+        "gl:0 f16 plain: faster"
+    )
+
+
+def test_operations_of_which_the_same_can_be_said_share_a_line():
+    add = Advice("vector", "add", "f32", "default", "gl:0", "slower than NumPy at every size measured, 100 to 1M")
+    sub, exp = replace(add, operation="sub"), replace(add, operation="exp", words="faster from 1M on")
+    elsewhere = replace(add, adapter="opencl:0")
+    assert session_lines.advice_lines([add, exp, sub, elsewhere]) == [
+        "gl:0: add, sub: slower than NumPy at every size measured, 100 to 1M",
+        "gl:0: exp: faster from 1M on",
+        "opencl:0: add: slower than NumPy at every size measured, 100 to 1M",
+    ]
+
+
+def test_an_operation_that_two_suites_have_is_told_with_the_suite():
+    one = Advice("vector", "add", "f32", "default", "gl:0", "slower than NumPy at every size measured, 100 to 1M")
+    other = replace(one, suite="parallel", words="faster from 64K on")
+    network = replace(one, suite="parallel", operation="network", words="slower up to 64x5")
+    assert session_lines.advice_lines([one, other, network]) == [
+        "gl:0: vector add: slower than NumPy at every size measured, 100 to 1M",
+        "gl:0: parallel add: faster from 64K on",
+        "gl:0: network: slower up to 64x5",
+    ]
+    usual = replace(one, suite="mlp", operation="mlp-forward", variant="tiled")
+    assert session_lines.advice_lines([usual])[0].startswith("gl:0: mlp-forward: slower")
+    assert session_lines.advice_lines([replace(usual, variant="vector")])[0].startswith(
+        "gl:0 vector: mlp-forward: slower"
+    )
+
+
+def announced(*results, sampling: Sampling | None = Sampling(), listed=("numpy", "vulkan:0")) -> str:  # noqa: B008
+    return session_lines.announcement(folded(started(*results, sampling=sampling, listed=listed)))
+
+
+def test_a_run_is_announced_with_its_number_order_and_time():
+    half = planned("S1", GPU, dtype="f16", expected_s=60.0)
+    told = announced(planned("S1", NUMPY), planned("S1", GPU), half, planned("S2", NUMPY, expected_s=62.0))
+    assert told == (
+        "4 results: 3 cases (S1, S1:f16, S2), the adapters of each in turns (numpy, vulkan:0); about 2 min 06 s"
+    )
+
+
+def test_of_many_cases_the_first_two_and_the_last_are_announced():
+    assert "5 cases (S1, S2, …, M2), the" in announced(*(planned(case, GPU) for case in SMALL_CASES[:5]))
+    assert "4 cases (S1, S2, S3, M1), the" in announced(*(planned(case, GPU) for case in SMALL_CASES[:4]))
+
+
+def test_a_baseline_that_is_not_listed_is_announced_apart():
+    alone = announced(planned("S1", NUMPY), planned("S1", GPU), listed=("vulkan:0",))
+    assert alone == ("1 result: 1 case (S1), the adapters of each in turns (vulkan:0, and NumPy beside it); about 4 s")
+    several = announced(*(planned("S1", one) for one in (NUMPY, GPU, ODD_GPU)), listed=("vulkan:0", "gl:0"))
+    assert several.startswith("2 results: 1 case (S1), ") and "(vulkan:0, gl:0, and NumPy beside them)" in several
+
+
+def test_what_looking_for_adapters_took_is_told():
+    assert session_lines.discovery_line(folded(started(BASE))) == "adapters found in: host 1.500 ms, vulkan 250.250 ms"
+    assert session_lines.discovery_line(folded()) is None
+
+
+def test_fresh_processes_are_announced():
+    assert "in turns (numpy), in 3 processes each; about 2 s" in announced(BASE, sampling=Sampling(repeat=3))
+    assert announced(BASE) == "1 result: 1 case (S1), the adapters of each in turns (numpy); about 2 s"
+    assert announced(BASE, sampling=None).endswith("(numpy); about 2 s")
+
+
+@pytest.mark.parametrize(
+    ("sampling", "told"),
+    [
+        (Sampling(), None),
+        (
+            FAST_SAMPLING,
+            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs, ceilings",
+        ),
+        (
+            replace(FAST_SAMPLING, examine=True),
+            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs",
+        ),
+    ],
+)
+def test_a_fast_run_says_what_it_leaves_out(sampling, told):
+    assert session_lines.left_out(sampling) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (0.4, "0 s"),
+        (42, "42 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 00 s"),
+        (60, "1 min 00 s"),
+        (185, "3 min 05 s"),
+        (3599, "59 min 59 s"),
+        (7265, "121 min 05 s"),
+    ],
+)
+def test_durations_are_whole_seconds_and_minutes(seconds, text):
+    assert quantities.duration(seconds) == text
+
+
+def test_a_clock_that_did_not_move_is_told_without_infinity_or_nan():
+    session = folded(*run(), *measured(FAST.id, 0.0))
+    still = session.results[FAST.id]
+    assert still.latency_ms is not None
+    told = [text for _, text in timings.timing_rows(session, still)]
+    told += [
+        timings.median(still.latency_ms),
+        timings.half_width(still.latency_ms),
+        timings.verdict_phrase(still.speedup),
+    ]
+    assert told and not any(bad in text for text in told for bad in ("inf", "nan"))

@@ -1,0 +1,1 @@
+"""What is installed, what is imported when, and what holds on other systems."""

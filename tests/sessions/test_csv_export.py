@@ -1,0 +1,239 @@
+"""What is written of a session as CSV."""
+
+from __future__ import annotations
+
+import csv
+import re
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from paragon_tui.atomic_write import write_atomically
+from paragon_tui.sessions.csv_export import COLUMNS, append_csv, export_csv
+from tests.support.examples import (
+    GPU,
+    REFERENCE,
+    adapter,
+    measured,
+    planned,
+    started,
+)
+from tests.support.sessions import BASE, KNOWN_AHEAD, LISTED, ODD, folded, run
+
+SUMMARY = ("median", "interval_low", "interval_high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n")
+HEADER = "id,shape,estMB,cpu_ms,gpu_ms,speedup,mae,max,gpu_init_ms,adapter"
+
+
+# CSV of ten columns
+
+
+def test_the_appended_csv_is_exactly_these_bytes(tmp_path):
+    path = tmp_path / "results.csv"
+    assert append_csv(folded(*run()), path) == 3
+    assert (
+        path.read_bytes()
+        == (
+            f"{HEADER}\n"
+            'S1,"784 → 64 → 10",0.19,0.400,0.200,2.00,0.00E+00,0.00E+00,12.500,"Example GPU"\n'
+            'S1,"784 → 64 → 10",0.19,0.400,1234.568,0.00,1.50E-08,1.25E-07,0.123,"Odd ""GPU"", 8 GB™"\n'
+            'S2,"784 → 128 → 10",0.39,,,,,,,"Example GPU"\n'
+        ).encode()
+    )
+
+
+def test_the_columns_are_paragons():
+    assert ",".join(COLUMNS) == HEADER
+
+
+def test_the_header_is_written_once_however_often_rows_are_appended(tmp_path):
+    path = tmp_path / "results.csv"
+    session = folded(*run())
+    append_csv(session, path)
+    once = path.read_bytes()
+    append_csv(session, path)
+    assert path.read_bytes() == once + once.removeprefix(HEADER.encode() + b"\n")
+
+
+def test_an_empty_file_gets_its_header_too(tmp_path):
+    path = tmp_path / "results.csv"
+    path.touch()
+    append_csv(folded(*run()), path)
+    assert path.read_text(encoding="utf-8").startswith(HEADER + "\n")
+
+
+def test_numpy_and_the_reference_get_no_rows(tmp_path):
+    path = tmp_path / "results.csv"
+    oracle = planned("S1", REFERENCE)
+    events = (started(BASE, oracle, listed=LISTED), *measured(BASE.id, 0.4), *measured(oracle.id, 9.0))
+    assert append_csv(folded(*events), path) == 0
+    assert path.read_text(encoding="utf-8") == HEADER + "\n"
+
+
+def test_torch_gets_a_row(tmp_path):
+    torch = planned("S1", adapter("torch"))
+    events = (started(torch, listed=("torch",)), *measured(torch.id, 0.3))
+    assert append_csv(folded(*events), tmp_path / "results.csv") == 1
+
+
+def test_only_results_that_ended_get_rows(tmp_path):
+    events = run()[:20]  # the second device is running, the last result waits
+    assert append_csv(folded(*events), tmp_path / "results.csv") == 1
+
+
+def test_only_results_that_were_asked_for_get_rows(tmp_path):
+    assert append_csv(folded(*run(listed=("vulkan:1",))), tmp_path / "results.csv") == 1
+
+
+def test_another_dtype_than_f32_is_part_of_the_id(tmp_path):
+    path = tmp_path / "results.csv"
+    half = planned("S1", GPU, dtype="f16")
+    append_csv(folded(started(half), *measured(half.id, 0.2)), path)
+    assert path.read_text(encoding="utf-8").splitlines()[1] == ('S1:f16,"784 → 64 → 10",0.10,,0.200,,,,,"Example GPU"')
+
+
+def test_a_csv_that_cannot_be_written_is_an_os_error(tmp_path):
+    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
+        append_csv(folded(*run()), tmp_path)
+
+
+# Exported CSV
+
+
+def exported(tmp_path: Path) -> list[dict[str, str]]:
+    path = export_csv(folded(*run()), tmp_path / "exports")
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_an_export_is_named_after_its_session_and_leaves_nothing_beside_it(tmp_path):
+    path = export_csv(folded(*run("session-7")), tmp_path / "deep" / "exports")
+    assert path == tmp_path / "deep" / "exports" / "session-7.csv"
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path):
+    names = list(exported(tmp_path)[0])
+    assert names[:10] == list(COLUMNS)
+    assert len(set(names)) == len(names)
+    assert names[10:] == [
+        *("suite", "case", "operation", "size", "dtype", "variant", "adapter_id", "adapter_name", "driver"),
+        *("shape_exact", "batch", "megabytes", "operations", "bytes", "tier", "standing", "plan", "status", "error"),
+        *("elapsed_s", "init_ms", "compile_ms", "upload_ms", "first_run_ms"),
+        *(f"{timed}_{figure}" for timed in ("latency", "device", "cold", "warm") for figure in SUMMARY),
+        *("processes", "rounds", "library", "threads", "cpu_ms_exact", "cpu_library", "cpu_threads", "speedup_exact"),
+        *("speedup_interval_low", "speedup_interval_high", "judgement"),
+        *("variant_speedup_value", "variant_speedup_interval_low", "variant_speedup_interval_high"),
+        *("variant_speedup_judgement", "rate_value", "rate_interval_low", "rate_interval_high", "rate_unit"),
+        *("rate_count",),
+        *("throughput_synchronisation_ms", "throughput_synchronisation_interval_low"),
+        *("throughput_synchronisation_interval_high", "throughput_forward_ms"),
+        *("throughput_forward_interval_low", "throughput_forward_interval_high", "throughput_longest"),
+        *("roofline_gflop_s", "roofline_gb_s", "roofline_by", "roofline_share", "roofline_cold_share"),
+        *("overhead_loop_ns", "overhead_host_ns", "overhead_round_trip_ns"),
+        *("flags", "not_measured", "device_bytes", "host_peak_bytes"),
+        *("bit_identical", "compared", "unlike", "training_step", "training_loss", "deterministic"),
+        *(
+            "first_difference",
+            "ulp_max",
+            "mae_exact",
+            "max_exact",
+            "nmse",
+            "output_mae",
+            "output_max",
+            "chain",
+            "digest",
+            "output_digest",
+        ),
+        *("logits", "output"),
+    ]
+
+
+def test_an_export_spreads_what_consists_of_several_figures_over_columns(tmp_path):
+    _, fast, *_ = exported(tmp_path)
+    assert [float(fast[f"cold_{figure}"]) for figure in SUMMARY] == pytest.approx(
+        [0.3, 0.225, 0.375, 0.15, 0.225, 0.45, 0.6, 0.0375, 0.3375, 0.075, 12]
+    )
+    assert (fast["speedup_interval_low"], fast["speedup_interval_high"], fast["judgement"]) == ("1.5", "2.5", "faster")
+    assert (fast["throughput_synchronisation_interval_high"], fast["throughput_forward_interval_low"]) == ("0.13", "")
+    assert (fast["roofline_by"], fast["overhead_round_trip_ns"]) == ("memory", "40000")
+    assert fast["throughput_longest"] == "8"
+    assert fast["flags"] == (
+        "noisy: half the samples lie within ±8.0 %; first run slow: the first run took 9.0 times as long (4.5 ms)"
+    )
+    assert float(fast["warm_median"]) == 0.15
+    assert (fast["cpu_library"], fast["cpu_threads"]) == ("OpenBLAS 0.3.31 SkylakeX", "2")
+
+
+def test_an_export_says_what_a_result_computed_with_and_what_was_not_measured(tmp_path):
+    baseline, fast, wrong, _ = exported(tmp_path)
+    assert (baseline["library"], baseline["threads"]) == ("OpenBLAS 0.3.31 SkylakeX", "2")
+    assert (fast["library"], fast["threads"], fast["not_measured"]) == ("", "", "")
+    assert wrong["not_measured"] == "cold caches: out of memory; chained runs: a run takes too long"
+
+
+def test_an_export_has_every_listed_result_the_baseline_among_them(tmp_path):
+    assert [(row["case"], row["adapter_id"], row["status"]) for row in exported(tmp_path)] == [
+        ("S1", "numpy", "ok"),
+        ("S1", "vulkan:0", "ok"),
+        ("S1", "vulkan:1", "stopped"),
+        ("S2", "vulkan:0", "failed"),
+    ]
+
+
+def test_an_export_keeps_full_precision_and_awkward_text(tmp_path):
+    _, fast, wrong, lost = exported(tmp_path)
+    assert float(wrong["latency_median"]) == 1234.5678
+    assert float(wrong["init_ms"]) == 0.1234567
+    assert (wrong["gpu_ms"], wrong["gpu_init_ms"]) == ("1234.568", "0.123")
+    assert (wrong["adapter"], wrong["adapter_name"]) == (ODD.name, ODD.name)
+    assert (wrong["bit_identical"], wrong["first_difference"], wrong["ulp_max"]) == ("False", "3", "2")
+    assert (fast["tier"], fast["digest"], fast["device_median"], fast["latency_n"]) == (
+        "guarded",
+        "b0e9",
+        "0.1",
+        "12",
+    )
+    assert lost["error"] == 'the driver said "no",\nthen nothing'
+
+
+def test_an_export_leaves_empty_what_was_not_measured(tmp_path):
+    baseline, fast, _, lost = exported(tmp_path)
+    filled = {name for name, value in lost.items() if value}
+    assert filled == {
+        *("id", "shape", "estMB", "adapter"),
+        *(KNOWN_AHEAD - {"adapter", "shape"}),
+        *("adapter_id", "shape_exact", "error", "processes", "rounds"),
+    }
+    assert (lost["processes"], lost["rounds"]) == ("0", "0")
+    assert baseline["tier"] == ""
+    assert fast["first_difference"] == fast["upload_ms"] == ""
+    assert baseline["speedup"] == baseline["judgement"] == baseline["roofline_share"] == ""
+
+
+def test_an_exported_file_has_lf_line_ends_and_replaces_the_one_before(tmp_path):
+    export_csv(folded(*run()[:1]), tmp_path)
+    path = export_csv(folded(*run()), tmp_path)
+    assert b"\r" not in path.read_bytes()
+    assert b"Odd" in path.read_bytes()
+
+
+def test_writing_atomically_replaces_the_whole_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"a longer text than the next")
+    write_atomically(path, b"short")
+    assert path.read_bytes() == b"short"
+
+
+def test_writing_over_a_folder_fails_and_leaves_nothing_behind(tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(OSError, match="taken"):
+        write_atomically(tmp_path / "taken", b"data")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
+def test_an_exported_file_can_be_read_by_others(tmp_path):
+    path = export_csv(folded(*run()), tmp_path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644

@@ -1,0 +1,1 @@
+"""Cases, operations and their plans, on the host."""

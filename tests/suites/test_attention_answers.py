@@ -1,0 +1,117 @@
+"""Attention's right answer against plain Python in binary64, its host forms near it, and what its cases say."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from paragon_tui.arithmetic.rounding import half
+from paragon_tui.backends.device import Unsupported
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.operation import operation
+from paragon_tui.suites.operations import attention
+from tests.support.examples import GPU, adapter
+
+POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
+SHAPES = [(1, 1, 1), (2, 7, 3), (1, 65, 10), (1, 9, 65)]
+
+
+def case_of(shape):
+    return Case("layers", "attention-x", "attention", shape)
+
+
+def exact(q, k, v):
+    """softmax(q·kᵀ/√d)·v of one head, a number at a time."""
+    mixed = []
+    for query in q.tolist():
+        scores = [
+            math.fsum(a * b for a, b in zip(query, key, strict=True)) / math.sqrt(len(query)) for key in k.tolist()
+        ]
+        weights = [math.exp(score - max(scores)) for score in scores]
+        columns = zip(*v.tolist(), strict=True)
+        mixed.append([math.fsum(map(math.prod, zip(weights, c, strict=True))) / math.fsum(weights) for c in columns])
+    return np.array(mixed)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_the_right_answer_is_near_the_true_one(dtype, shape):
+    operands = attention.inputs(case_of(shape), dtype)
+    y = attention.canonical(dtype, **operands)["y"]
+    tolerance = 2.0**-10 if dtype == "f16" else 2.0**-21
+    for head, found in zip(zip(*operands.values(), strict=True), y, strict=True):
+        np.testing.assert_allclose(found, exact(*head), rtol=0, atol=tolerance)
+
+
+def test_probabilities_and_results_of_f16_are_rounded_to_it():
+    """Of 4096 equal scores each probability is 2^-12; of 2^15 it would be +0, and so the result."""
+    y = {
+        n: attention.canonical("f16", np.zeros((1, n, 1), np.float32)[:, :1], *np.ones((2, 1, n, 1), np.float32))["y"]
+        for n in (4096, 2**15)
+    }
+    assert y[4096].item() == 1 and y[2**15].item() == 0
+    found = attention.canonical("f16", **attention.inputs(case_of((2, 9, 5)), "f16"))["y"]
+    np.testing.assert_array_equal(found, half(found))
+
+
+@pytest.mark.parametrize("implementation", ["reference", "numpy", "torch"])
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_host_forms_are_near_the_right_answer(dtype, implementation):
+    if implementation == "torch":
+        pytest.importorskip("torch", reason="the extra torch is not installed")
+    case = case_of((3, 65, 32))
+    operands = attention.inputs(case, dtype)
+    form = attention.host_form(case, dtype, implementation)
+    form(**operands)
+    found = attention.answer(case, dtype, form(**operands)).values
+    expected = attention.canonical(dtype, **operands)["y"]
+    assert found.dtype == np.float32 and found.shape == case.shape
+    assert implementation != "reference" or found.tobytes() == expected.tobytes()
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2.0**-9 if dtype == "f16" else 2.0**-20)
+
+
+def test_what_a_case_says():
+    case = case_of((8, 512, 64))
+    assert operation("attention") is attention
+    assert attention.describe(case) == "8 heads · 512 × 64"
+    assert attention.cost(case, "f32").operations == 8 * 512 * 512 * (4 * 64 + 6)
+    assert attention.cost(case, "f32").bytes == 4 * 4 * 8 * 512 * 64
+    assert attention.cost(case, "f16").bytes == (3 * 2 + 4) * 8 * 512 * 64
+    assert attention.megabytes(case) == 4.0
+    assert [attention.variants(dtype) for dtype in ("f32", "f16", "i8")] == [("default",), ("default",), ()]
+    assert {attention.tier(dtype, "default") for dtype in ("f32", "f16")} == {"guarded"}
+
+
+@pytest.mark.parametrize("where", [POCL, GPU], ids=["cpu", "gpu"])
+def test_scores_never_lie_in_a_buffer(where):
+    """All buffers together are smaller than the scores would be."""
+    plans = attention.plans(case_of((2, 1024, 32)), "f32", "default", where)
+    for plan in plans:
+        assert sum(buffer.bytes for buffer in plan.buffers) < 2 * 1024 * 1024 * 4
+        assert [buffer.name for buffer in plan.with_role("result")] == ["y"]
+        assert not plan.with_role("input") and not plan.with_role("output")
+
+
+def test_kernels_serve_many_lengths():
+    """Compiled once for lengths that need about as much workgroup memory."""
+    for where, lengths in ((POCL, (1, 64, 700, 1024)), (GPU, (65, 100, 128))):
+        sources = {
+            tuple((step.parts, step.all_constants) for step in plan.steps)
+            for n in lengths
+            for plan in attention.plans(case_of((1, n, 64)), "f32", "default", where)
+        }
+        assert len(sources) == 1
+
+
+def test_workgroup_memory_decides_how_many_rows_a_group_has():
+    case = case_of((1, 1024, 64))
+    for room, rows in ((None, "four_rows"), (32768, "four_rows"), (16384, "one_row")):
+        (plan,) = attention.plans(case, "f32", "default", replace(GPU, local_memory_bytes=room))
+        assert rows in plan.steps[-1].parts
+    with pytest.raises(Unsupported, match=r"1 rows of 1,024 scores take 4\.2 KiB of workgroup memory"):
+        attention.plans(case, "f32", "default", replace(GPU, local_memory_bytes=4096))
+    with pytest.raises(Unsupported, match="at most 4,096"):
+        attention.plans(case_of((1, 4097, 64)), "f32", "default", POCL)

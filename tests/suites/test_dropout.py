@@ -1,0 +1,77 @@
+"""Dropout on the host: the canonical form, and what NumPy and PyTorch make of the same operand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from paragon_tui.arithmetic.philox import dropout as canonical
+from paragon_tui.arithmetic.philox import scale
+from paragon_tui.arithmetic.rounding import half
+from paragon_tui.suites.case import Case, Cost
+from paragon_tui.suites.operations import dropout
+from tests.support.examples import adapter
+
+CASE = Case("layers", "dropout-odd", "dropout", (301, 501))
+DTYPES = ["f32", "f16"]
+
+
+def values(implementation: str, dtype: str, case: Case = CASE) -> np.ndarray:
+    outputs = dropout.host_form(case, dtype, implementation)(**dropout.inputs(case, dtype))
+    return dropout.answer(case, dtype, outputs).values
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_reference_is_the_canonical_mask_of_the_operand(dtype):
+    x = dropout.inputs(CASE, dtype)["x"]
+    assert x.dtype == np.float32 and x.shape == CASE.shape
+    expected = canonical(x, 0.1, 42, 1)
+    expected = half(expected) if dtype == "f16" else expected
+    found = values("reference", dtype)
+    assert found.dtype == np.float32 and found.shape == CASE.shape
+    assert found.tobytes() == expected.tobytes()
+    assert not np.any(found.view(np.uint32) == 0x80000000)
+
+
+@pytest.mark.parametrize("implementation", ["reference", "numpy", "torch"])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_implementation_drops_a_tenth_and_scales_the_rest(implementation, dtype):
+    if implementation == "torch":
+        pytest.importorskip("torch", reason="PyTorch is an extra")
+    x, found = dropout.inputs(CASE, dtype)["x"], values(implementation, dtype)
+    kept = found != 0
+    assert abs(kept.mean() - 0.9) < 0.005
+    tolerance = 1e-3 if dtype == "f16" else 1e-6
+    np.testing.assert_allclose(found[kept], (x * np.float32(scale(0.1)))[kept], rtol=tolerance)
+
+
+def test_the_library_draws_another_mask_in_each_run():
+    run, inputs = dropout.host_form(CASE, "f32", "numpy"), dropout.inputs(CASE, "f32")
+    first = run(**inputs)["y"].copy()
+    assert (run(**inputs)["y"] != first).any()
+
+
+def test_an_f16_operand_has_values_of_f16():
+    x = dropout.inputs(CASE, "f16")["x"]
+    assert x.tobytes() == half(dropout.inputs(CASE, "f32")["x"]).tobytes()
+
+
+def test_what_is_said_of_a_case():
+    case = Case("layers", "dropout-small", "dropout", (1024, 1024))
+    assert dropout.describe(case) == "1024 × 1024"
+    assert dropout.megabytes(case) == 8 and dropout.megabytes(case, "f16") == 4
+    assert dropout.cost(case, "f32") == Cost(3 * 2**20, 2**23)
+    assert dropout.cost(case, "f16") == Cost(3 * 2**20, 2**22)
+    assert [dropout.variants(dtype) for dtype in ("f32", "f16", "i8")] == [("default",), ("default",), ()]
+    assert {dropout.tier(dtype, "default") for dtype in DTYPES} == {"guarded"}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_plans_hold_whole_blocks_and_keep_the_result(dtype):
+    for api, type_ in (("opencl", "cpu"), ("vulkan", "cpu"), ("opencl", "discrete-gpu")):
+        (plan,) = dropout.plans(CASE, dtype, "default", adapter("x:0", api=api, type=type_))
+        x, y = plan.buffers
+        assert (x.role, y.role, x.shape) == ("weight", "result", y.shape)
+        words = x.fill()
+        assert words.shape == x.shape and words.dtype == np.uint32
+        assert dropout.answer(CASE, dtype, {"y": words}).values.tobytes() == dropout.inputs(CASE, dtype)["x"].tobytes()

@@ -1,0 +1,163 @@
+"""The network: its estimate, its words, its right answer and the plans it hands to backends."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from paragon_tui.arithmetic.activations import softmax
+from paragon_tui.arithmetic.digest import digest
+from paragon_tui.suites import network
+from paragon_tui.suites.case import Cost
+from paragon_tui.suites.catalogue import SUITES
+from paragon_tui.suites.inference import network_case
+from paragon_tui.suites.operation import operation
+from paragon_tui.suites.packing import packed_weights
+from paragon_tui.suites.parameters import parameters
+from tests.support.contract import logits as contract_logits
+from tests.support.examples import CASES, GPU, SMALL_CASES, adapter
+
+MEGABYTES = {
+    "S1": "0.19",
+    "S2": "0.39",
+    "S3": "0.78",
+    "M1": "1.03",
+    "M2": "1.73",
+    "M3": "2.55",
+    "L1": "6.83",
+    "L2": "11.11",
+    "XL1": "31.68",
+    "XL2": "54.23",
+}
+
+# SHA-256 of the canonical logits. Produced with host_form(case, "f32", "reference") on NumPy 2.4.6, and found
+# equal by unit_contract.logits, which shares no code with it. They change only when the contract does.
+LOGITS_DIGESTS = {
+    "S1": "b0e945ffbe3cfadedf638a437446b9d7cdccd5e2f78f38ac372862d46938ce52",
+    "S2": "83b7f488909390f347639df26191b23de25b717e0f03f3d72f819ac87a3d0ecd",
+    "S3": "e7013809ba5038a1a650643c6878ed746a5318bc3b2b16ed6f06feae055addd1",
+    "M1": "487011fb57a1837c17b5d6c77b5062399c6abf917ff64077d611699098ea43a6",
+}
+
+# SHA-256 of softmax(logits), from the same run. They depend on exp's documented sequence as well.
+OUTPUT_DIGESTS = {
+    "S1": "44b4acfbe67ae1a4ffc3829e7501289b5f5910e7bd252de19528ff6eae783c87",
+    "S2": "f7a6eab4dfb3fa865393c8b7b50b02982b3d7d3b832a793d9cea15627fddffca",
+    "S3": "6ff8a4dffda909235201bda59cd15b2134cdb3f6f7a658a5878ff21a7d62df36",
+    "M1": "f2d1fefb21341d5e52286abd51c41db52671ae60fad8373e1eed1a406aa007d8",
+}
+
+ODD = network_case("13-7-20-3", (13, 7, 20, 3))
+
+
+def outputs(case_id: str, implementation: str) -> dict[str, np.ndarray]:
+    case = CASES[case_id]
+    return network.host_form(case, "f32", implementation)(**network.inputs(case, "f32"))
+
+
+def test_the_suite_has_paragons_ten_cases_in_order():
+    assert [case.id for case in SUITES[0].cases] == list(MEGABYTES)
+    assert CASES["S1"].shape == (784, 64, 10)
+    assert CASES["L1"].shape == (784, 768, 768, 768, 10)
+    assert CASES["XL2"].shape == (784, 2048, 2048, 2048, 2048, 10)
+
+
+def test_every_case_names_an_operation_that_exists():
+    assert {operation(case.operation) for case in CASES.values()} == {network}
+
+
+@pytest.mark.parametrize(("case_id", "megabytes"), MEGABYTES.items())
+def test_megabytes_are_paragons_estimate(case_id, megabytes):
+    assert f"{network.megabytes(CASES[case_id]):.2f}" == megabytes
+
+
+def test_a_case_is_described_by_its_widths():
+    assert network.describe(CASES["M1"]) == "784 → 256 → 256 → 10"
+
+
+@pytest.mark.parametrize("case_id", LOGITS_DIGESTS)
+def test_the_reference_has_the_golden_digests(case_id):
+    answer = network.answer(CASES[case_id], "f32", outputs(case_id, "reference"))
+    assert digest(answer.values) == LOGITS_DIGESTS[case_id]
+    assert digest(answer.output) == OUTPUT_DIGESTS[case_id]
+
+
+@pytest.mark.parametrize("case_id", LOGITS_DIGESTS)
+def test_the_contract_written_in_plain_python_has_the_golden_digests(case_id):
+    assert digest(np.array(contract_logits(CASES[case_id].shape), "f4")) == LOGITS_DIGESTS[case_id]
+
+
+def test_odd_widths_follow_the_contract_too():
+    logits = network.host_form(ODD, "f32", "reference")(**network.inputs(ODD, "f32"))["logits"]
+    assert logits.tolist() == contract_logits(ODD.shape)
+
+
+@pytest.mark.parametrize("implementation", ["reference", "numpy"])
+@pytest.mark.parametrize("case_id", SMALL_CASES)
+def test_the_host_forms_are_close_to_binary64(case_id, implementation):
+    x = network.inputs(CASES[case_id], "f32")["x"].astype(np.float64)
+    layers = parameters(CASES[case_id].shape)
+    for index, (weights, bias) in enumerate(layers):
+        y = weights.astype(np.float64) @ x + bias.astype(np.float64)
+        x = np.maximum(y, 0) if index < len(layers) - 1 else y
+    result = outputs(case_id, implementation)["logits"]
+    assert result.dtype == np.float32
+    assert result.shape == (10,)
+    np.testing.assert_allclose(result, x, rtol=0, atol=1e-5 * np.abs(x).max())
+
+
+def test_the_reference_gives_the_logits_and_their_canonical_softmax():
+    answer = network.answer(CASES["S1"], "f32", outputs("S1", "reference"))
+    assert answer.output.tobytes() == softmax(answer.values).tobytes()
+
+
+def test_the_input_is_one_sample_of_the_first_width():
+    assert {name: values.shape for name, values in network.inputs(CASES["S1"], "f32").items()} == {"x": (784,)}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "variant", "tier"),
+    [
+        ("f32", "default", "guarded"),
+        ("f32", "barriers", "guarded"),
+        ("f32", "plain", "plain"),
+        ("f16", "default", "exact"),
+        ("i8", "default", "integer"),
+    ],
+)
+def test_each_arithmetic_has_its_tier(dtype, variant, tier):
+    assert network.tier(dtype, variant) == tier
+    assert variant in network.variants(dtype)
+
+
+def test_only_f32_is_written_in_other_ways():
+    assert network.variants("f16") == network.variants("i8") == ("default",)
+
+
+@pytest.mark.parametrize(("dtype", "megabytes"), [("f16", "27.13"), ("i8", "13.58")])
+def test_smaller_weights_take_less(dtype, megabytes):
+    assert f"{network.megabytes(CASES['XL2'], dtype):.2f}" == megabytes
+
+
+COSTS = {"f32": 4 * 784 + 4 * 50816 + 4 * 74 + 4 * 10, "f16": 2 * 784 + 2 * 50816 + 4 * 74 + 4 * 10}
+COSTS["i8"] = 784 + 50816 + 4 * 74 + 4 * 10
+
+
+@pytest.mark.parametrize(("dtype", "moved"), COSTS.items())
+def test_a_cost_is_two_operations_a_weight_one_a_bias_and_what_must_move(dtype, moved):
+    """784 → 64 → 10: 784·64 + 64·10 weights, 64 + 10 biases, 784 inputs, 10 logits."""
+    assert network.cost(CASES["S1"], dtype) == Cost(2 * 50816 + 74, moved)
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f16", "i8"])
+def test_plans_are_filled_with_the_parameters_of_the_dtype_and_the_seed(dtype):
+    (plan, *_) = network.plans(ODD, dtype, "default", adapter("vulkan:0", type="cpu"), seed=7)
+    weights, bias = parameters(ODD.shape, dtype, 7)[1]
+    filled = {buffer.name: buffer.fill() for buffer in plan.with_role("weight")}
+    assert filled["w1"].tobytes() == packed_weights(weights, dtype).tobytes()
+    assert filled["b1"].tobytes() == bias.tobytes()
+
+
+def test_an_integer_networks_shifts_reach_its_plans():
+    (plan, *_) = network.plans(CASES["L1"], "i8", "default", GPU)
+    assert [dict(step.parameters)["activation"] for step in plan.steps[:-1]] == [12, 11, 10, 0]

@@ -1,0 +1,242 @@
+"""Devices in memory: the probe kernel in exact rationals, with a rounding and a compiler that one can break."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from paragon_tui import shaders
+from paragon_tui.arithmetic.rounding import divide, half, sqrt
+from paragon_tui.backends.plan import Plan
+from tests.support.exact import ZERO, bits, exact, rounded
+from tests.support.examples import adapter
+
+PAIRS, HARD = 64, 8
+_MAGIC = Fraction(3 * 2**22)
+_SMALLEST_NORMAL = Fraction(1, 2**126)
+
+
+def truncated(value: Fraction) -> Fraction:
+    """Rounded toward zero to binary32. Only for fractions over a power of two."""
+    if value == 0:
+        return ZERO
+    unit = Fraction(2) ** (abs(value.numerator).bit_length() - value.denominator.bit_length() - 23)
+    return Fraction(int(value / unit)) * unit
+
+
+def flushed(value: Fraction) -> Fraction:
+    return ZERO if abs(value) < _SMALLEST_NORMAL else value
+
+
+class Arithmetic:
+    """Faithful. ``guard`` is what the kernel was built with, ``wgsl`` whether the constants are opaque anyway."""
+
+    def __init__(self, guard: int, wgsl: bool) -> None:
+        self.products_guarded = bool(guard & shaders.GUARD_PRODUCTS)
+        self.sums_guarded = bool(guard & shaders.GUARD_SUMS)
+        self.constants_guarded = wgsl or self.sums_guarded
+        self.divisions_guarded = wgsl or bool(guard & shaders.GUARD_DIVISIONS)
+
+    def mul(self, a: Fraction, b: Fraction) -> Fraction:
+        return rounded(a * b)
+
+    def add(self, a: Fraction, b: Fraction) -> Fraction:
+        return rounded(a + b)
+
+    def mul_add(self, a: Fraction, b: Fraction, c: Fraction, guarded: bool) -> Fraction:
+        return self.add(self.mul(a, b), c)
+
+    def three(self, a: Fraction, b: Fraction, c: Fraction) -> Fraction:
+        return self.add(self.add(a, b), c)
+
+    def two_sum(self, a: Fraction, b: Fraction) -> Fraction:
+        s = self.add(a, b)
+        part = self.add(s, -a)
+        return self.add(self.add(a, -self.add(s, -part)), self.add(b, -part))
+
+    def there_and_back(self, x: Fraction, guarded: bool) -> Fraction:
+        return self.add(self.add(x, _MAGIC), -_MAGIC)
+
+    def loop(self, start: Fraction, pairs: list[tuple[Fraction, Fraction]]) -> Fraction:
+        total = start
+        for a, b in pairs:
+            total = self.mul_add(a, b, total, self.products_guarded)
+        return total
+
+    def quotient(self, a: Fraction, b: Fraction) -> Fraction:
+        return Fraction(float(divide(np.float32([float(a)]), np.float32([float(b)]))[0]))
+
+    def root(self, x: Fraction) -> Fraction:
+        return Fraction(float(sqrt(np.float32([float(x)]))[0]))
+
+    def half(self, x: Fraction) -> Fraction:
+        return Fraction(float(half(np.array([float(x)], dtype=np.float32))[0]))
+
+
+class Fusing(Arithmetic):
+    """A product that reaches its add unguarded is not rounded."""
+
+    def mul_add(self, a: Fraction, b: Fraction, c: Fraction, guarded: bool) -> Fraction:
+        return super().mul_add(a, b, c, guarded) if guarded else rounded(a * b + c)
+
+
+class FusingThroughEverything(Arithmetic):
+    def mul_add(self, a: Fraction, b: Fraction, c: Fraction, guarded: bool) -> Fraction:
+        return rounded(a * b + c)
+
+
+class TruncatingSums(Arithmetic):
+    def add(self, a: Fraction, b: Fraction) -> Fraction:
+        return truncated(a + b)
+
+
+class TruncatingProducts(Arithmetic):
+    def mul(self, a: Fraction, b: Fraction) -> Fraction:
+        return truncated(a * b)
+
+
+class Reassociating(Arithmetic):
+    """Adds up constants, cancels terms and splits loops, wherever sums are not guarded."""
+
+    def three(self, a: Fraction, b: Fraction, c: Fraction) -> Fraction:
+        return super().three(a, b, c) if self.sums_guarded else self.add(self.add(a, c), b)
+
+    def two_sum(self, a: Fraction, b: Fraction) -> Fraction:
+        return super().two_sum(a, b) if self.sums_guarded else ZERO
+
+    def there_and_back(self, x: Fraction, guarded: bool) -> Fraction:
+        return super().there_and_back(x, guarded) if guarded else x
+
+    def loop(self, start: Fraction, pairs: list[tuple[Fraction, Fraction]]) -> Fraction:
+        if self.sums_guarded:
+            return super().loop(start, pairs)
+        return self.add(super().loop(start, pairs[::2]), super().loop(ZERO, pairs[1::2]))
+
+
+class ReassociatingThroughEverything(Reassociating):
+    def __init__(self, guard: int, wgsl: bool) -> None:
+        super().__init__(guard, wgsl)
+        self.sums_guarded = self.constants_guarded = False
+
+
+class Flushing(Arithmetic):
+    """Subnormal operands and results are zero."""
+
+    def mul(self, a: Fraction, b: Fraction) -> Fraction:
+        return flushed(rounded(flushed(a) * flushed(b)))
+
+
+class DividingLoosely(Arithmetic):
+    """Its quotients are products with a rounded reciprocal, its roots products too, wherever integers do not decide."""
+
+    def quotient(self, a: Fraction, b: Fraction) -> Fraction:
+        return super().quotient(a, b) if self.divisions_guarded else self.mul(a, super().quotient(Fraction(1), b))
+
+    def root(self, x: Fraction) -> Fraction:
+        if self.divisions_guarded:
+            return super().root(x)
+        return self.mul(x, super().quotient(Fraction(1), super().root(x)))
+
+
+class TruncatingHalves(Arithmetic):
+    def half(self, x: Fraction) -> Fraction:
+        return Fraction(int(x * 2**10), 2**10) if x >= 1 else super().half(x)
+
+
+def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
+    """The kernel ``probes``, line by line."""
+    a = arithmetic
+    d = v[24 + 3 * PAIRS :]
+    r = d[3 * HARD :]
+    return [
+        a.mul_add(v[0], v[1], v[2], a.products_guarded),
+        a.mul(v[3], v[4]),
+        a.add(v[5], v[6]),
+        a.add(v[7], v[8]),
+        a.three(v[9], v[10], v[11]),
+        a.two_sum(v[12], v[13]),
+        a.there_and_back(v[14], a.constants_guarded),
+        a.loop(v[15], list(zip(v[24 : 24 + PAIRS], v[24 + PAIRS : 24 + 2 * PAIRS], strict=True))),
+        *(a.half(x) for x in v[16:19]),
+        a.mul_add(v[0], v[1], v[2], False),
+        a.there_and_back(v[14], False),
+        a.mul(v[19], v[20]),
+        a.mul(v[21], v[22]),
+        a.loop(v[23], [(x, Fraction(1)) for x in v[24 + 2 * PAIRS : 24 + 3 * PAIRS]]),
+        Fraction(sum(a.quotient(d[k], d[HARD + k]) == d[2 * HARD + k] for k in range(HARD))),
+        Fraction(sum(a.root(r[k]) == r[HARD + k] for k in range(HARD))),
+    ]
+
+
+class UnitProgram:
+    """What a program in memory answers beside ``run``, ``read`` and ``close``."""
+
+    compile_ms: float | None = None
+    upload_ms: float | None = None
+    device_bytes: int | None = 4096
+
+    def run_unclocked(self, inputs: dict[str, Any], times: int = 1) -> None:
+        self.run(inputs, times)
+
+    def reset(self) -> None:
+        """There is no state."""
+
+    def round_trip(self) -> None:
+        pass
+
+    def host_ns(self, inputs: dict[str, Any]) -> int | None:
+        return None
+
+
+class ProbedDevice:
+    """Answers the probe plan in ``arithmetic``; ``answer`` replaces the kernel altogether."""
+
+    init_ms = 1.0
+    clock = staticmethod(lambda: 0)
+
+    def __init__(
+        self,
+        arithmetic: type[Arithmetic] = Arithmetic,
+        language: shaders.Language = "wgsl",
+        promises: bool = False,
+        divides: bool = False,
+        answer: Callable[[np.ndarray], np.ndarray] | None = None,
+    ) -> None:
+        self.arithmetic, self.language, self.answer = arithmetic, language, answer
+        self.adapter = adapter(
+            "opencl:0" if language == "cl" else "vulkan:0", promises_rounding=promises, promises_division=divides
+        )
+        self.guards: list[int] = []
+        self.open_programs = 0
+
+    def prepare(self, plan: Plan) -> ProbeProgram:
+        (step,) = plan.steps
+        self.guards.append(dict(step.all_constants)["GUARD"])
+        self.open_programs += 1
+        return ProbeProgram(self, self.guards[-1])
+
+    def close(self) -> None:
+        pass
+
+
+class ProbeProgram(UnitProgram):
+    def __init__(self, device: ProbedDevice, guard: int) -> None:
+        self.device = device
+        self.arithmetic = device.arithmetic(guard, device.language == "wgsl")
+
+    def run(self, inputs: dict[str, Any], times: int = 1) -> None:
+        rows = inputs["inputs"]
+        if self.device.answer is not None:
+            self.rows = self.device.answer(rows)
+            return
+        self.rows = np.array([[bits(y) for y in outputs(self.arithmetic, exact(row))] for row in rows], dtype=np.uint32)
+
+    def read(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+        assert names == ("outputs",)
+        return {"outputs": self.rows}
+
+    def close(self) -> None:
+        self.device.open_programs -= 1

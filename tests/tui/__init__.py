@@ -1,0 +1,1 @@
+"""The interface on scripted and on real runs."""
