@@ -2,12 +2,12 @@
 
 static inline real canonical_relu(real value, uint zero) {
     const word bits = as_word(value);
-    return as_real(bits <= CANONICAL_INFINITY ? bits : 0u); // negatives and NaNs are above
+    return as_real(bits <= CANONICAL_INFINITY ? bits : 0u); // negative numbers and NaN have larger bits
 }
 
 static inline real canonical_leaky_relu(real value, uint zero) {
     const word magnitude = as_word(value) & 0x7fffffffu;
-    const word leaked = magnitude < 0x0d800000u ? 0u : as_word(mul(value, as_float(0x3c23d70au))); // 0 above -2^-100
+    const word leaked = magnitude < 0x0d800000u ? 0u : as_word(mul(value, as_float(0x3c23d70au))); // +0 below 2^-100
     const word result = as_whole(value) < 0 ? leaked : flushed_bits(value);
     return as_real(value == value ? result : CANONICAL_NAN);
 }
@@ -24,14 +24,14 @@ static inline real canonical_sigmoid(real value, uint zero) {
     return as_real(value == value ? as_word(y) : CANONICAL_NAN);
 }
 
-// What a gate is computed of: from 2^-125 to 104 in magnitude, +0 elsewhere.
+// The operand of a gate: `value` from 2^-125 to 104 in magnitude, else +0.
 static inline real inside(real value) {
     const real magnitude = as_real(as_word(value) & 0x7fffffffu);
     const whole gates = magnitude >= as_float(0x01000000u) && magnitude < as_float(0x42d00000u);
     return as_real(gates ? as_word(value) : 0u);
 }
 
-// value·gate; from 104 in magnitude the value itself, or +0 where it is negative.
+// value·gate; from 104 in magnitude on `value` itself, or +0 if it is negative.
 static inline real gated(real value, real gate, uint zero) {
     const word product = flushed_bits(mul(inside(value), gate));
     const word result = value >= as_float(0x42d00000u) ? as_word(value) : product;

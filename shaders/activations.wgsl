@@ -2,13 +2,13 @@
 
 fn canonical_relu(value: f32) -> f32 {
     let bits = bitcast<u32>(value);
-    return float_of(select(0u, bits, bits <= CANONICAL_INFINITY)); // negatives and NaNs are above
+    return float_of(select(0u, bits, bits <= CANONICAL_INFINITY)); // negative numbers and NaN have larger bits
 }
 
 fn canonical_leaky_relu(value: f32) -> f32 {
     let bits = bitcast<u32>(value);
     let magnitude = bits & 0x7fffffffu;
-    let leaking = magnitude >= 0x0d800000u && magnitude < CANONICAL_INFINITY; // nothing leaks above -2^-100
+    let leaking = magnitude >= 0x0d800000u && magnitude < CANONICAL_INFINITY; // +0 below 2^-100
     let leaked = bitcast<u32>(mul(bitcast<f32>(select(0u, bits, leaking)), bitcast<f32>(0x3c23d70au)));
     let infinite = select(leaked, bits, magnitude == CANONICAL_INFINITY);
     let result = select(flushed_bits(value), infinite, bits > 0x7fffffffu);
@@ -30,13 +30,13 @@ fn canonical_sigmoid(value: f32) -> f32 {
     return float_of(select(bitcast<u32>(y), CANONICAL_NAN, magnitude > CANONICAL_INFINITY));
 }
 
-// What a gate is computed of: from 2^-125 to 104 in magnitude, +0 elsewhere.
+// The operand of a gate: `value` from 2^-125 to 104 in magnitude, else +0.
 fn inside(value: f32) -> f32 {
     let magnitude = bitcast<u32>(value) & 0x7fffffffu;
     return bitcast<f32>(select(0u, bitcast<u32>(value), magnitude >= 0x01000000u && magnitude < 0x42d00000u));
 }
 
-// value·gate; from 104 in magnitude the value itself, or +0 where it is negative.
+// value·gate; from 104 in magnitude on `value` itself, or +0 if it is negative.
 fn gated(value: f32, gate: f32) -> f32 {
     let bits = bitcast<u32>(value);
     let product = flushed_bits(mul(inside(value), gate));

@@ -1,18 +1,20 @@
-// Attention: a work-group of 64 for the query rows of `one_row` or `four_rows`, whose scores never leave its workgroup
-// memory. A work-item has every 64th key, which makes it one lane of the softmax's sum, then every 64th column of the
-// values. Operands lie as `lane_order` leaves them; sums are walked depth first.
+// Attention: a work-group of 64 computes the query rows of `one_row` or `four_rows` and keeps their scores in workgroup
+// memory. A work-item takes every 64th key, which makes it one lane of the softmax's sum, then every 64th column of the
+// values. The operands are in the order of `lane_order`, and sums walk the tree depth first.
 //
 // buffers     queries[heads][tiles][lanes][terms][ROWS], keys[heads][tiles][lanes][terms][64],
 //             values[heads][tiles][64][ceil(n/64)][64], y[heads][n][d]
-// parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); eights: lanes of the dot
-//             of a query and a key, by eights; terms: of such a lane; zero: 0
-// constants   GROUP: 64; SPAN: scores there is room for; HALF: 1 where probabilities and results are rounded to f16
+// parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); eights: groups of eight
+//             lanes in the dot of a query and a key; terms: terms per lane of that dot; zero: 0
+// constants   GROUP: 64; SPAN: the number of scores that there is room for; HALF: 1 if probabilities and results are
+//             rounded to f16
 
 typedef struct {
     rows one, two, four;
 } waiting;
 
-// The sum of the index-th eight lanes is added to what has waited for it, level by level, then waits. Returns it.
+// Adds the pending sums to the sum of the index-th eight lanes, level by level as in a binary counter. Returns the
+// result, which is pending itself until its other half arrives.
 static inline rows carried(rows sum, waiting *pending, uint index, uint zero) {
     if ((index & 1u) == 0u) return pending->one = sum;
     sum = settled_rows(pending->one + sum);
@@ -28,7 +30,7 @@ static inline rows sum_of_two(rows a, rows b, uint zero) { return settled_rows(a
     sum_of_two(sum_of_two(sum_of_two(lane(0), lane(1), zero), sum_of_two(lane(2), lane(3), zero), zero), \
                sum_of_two(sum_of_two(lane(4), lane(5), zero), sum_of_two(lane(6), lane(7), zero), zero), zero)
 
-// One lane of the dots of some queries and a key.
+// One lane of the dots of ROWS queries with a key.
 static inline rows dot_lane(__global const rows *q, __global const float *k, uint terms, uint zero) {
     rows sum = guarded_rows(q[0] * k[0]);
     for (uint term = 1; term < terms; ++term) sum = settled_rows(sum + guarded_rows(q[term] * k[term * 64]));
@@ -45,7 +47,7 @@ static inline rows dots(__global const rows *q, __global const float *k, uint ei
     return sum;
 }
 
-// One lane of some rows of probabilities times a column of values.
+// One lane of ROWS rows of probabilities times a column of values.
 static inline rows mixture_lane(__local const rows *p, __global const float *v, uint terms, uint zero) {
     rows sum = guarded_rows(p[0] * v[0]);
     for (uint term = 1; term < terms; ++term) sum = settled_rows(sum + guarded_rows(p[term * 64] * v[term * 64]));
@@ -56,7 +58,7 @@ static inline rows mixture(__local const rows *p, __global const float *v, uint 
     waiting pending;
     rows sum = 0;
     for (uint eight = 0; eight < 8; ++eight, v += 8 * 64 * terms) {
-        // Of places 8·eight + i the lanes are their bits reversed, and so are i's in the table.
+        // The lane of place 8·eight + i is its six bits reversed: those of `eight` here, those of i in MIXTURE_LANE.
         __local const rows *at = p + ((eight & 1u) << 2 | (eight & 2u) | eight >> 2);
 #define PLACED(i, lane) mixture_lane(at + lane, v + i * terms * 64, terms, zero)
 #define MIXTURE_LANE(i) PLACED(i, ((i & 1) << 5 | (i & 2) << 3 | (i & 4) << 1))
@@ -65,7 +67,7 @@ static inline rows mixture(__local const rows *p, __global const float *v, uint 
     return sum;
 }
 
-// The halving tree of sums over the work-group, or of maxima; every item gets the result.
+// The halving tree of sums or maxima over the work-group; every work-item gets the result.
 #define TREE(lanes, item, value, both) \
     lanes[item] = value; \
     for (uint s = GROUP / 2; s > 0; s /= 2) { \
@@ -76,7 +78,7 @@ static inline rows mixture(__local const rows *p, __global const float *v, uint 
     value = lanes[0]; \
     barrier(CLK_LOCAL_MEM_FENCE)
 
-// The canonical softmax of n scores, in place; what is behind them becomes +0.
+// The canonical softmax of n scores, in place; scores from n on become +0.
 static inline void softmax(__local rows *scores, __local rows *lanes, uint n, uint item, uint zero) {
     barrier(CLK_LOCAL_MEM_FENCE);
     rows most = scores[0];

@@ -1,12 +1,13 @@
-// Attention: a work-group of 64 for the query rows of `one_row` or `four_rows`, whose scores never leave its workgroup
-// memory. An invocation has every 64th key, which makes it one lane of the softmax's sum, then every 64th column of the
-// values. Operands lie as `lane_order` leaves them; sums are walked depth first.
+// Attention: a work-group of 64 computes the query rows of `one_row` or `four_rows` and keeps their scores in workgroup
+// memory. An invocation takes every 64th key, which makes it one lane of the softmax's sum, then every 64th column of
+// the values. The operands are in the order of `lane_order`, and sums walk the tree depth first.
 //
 // buffers     queries[heads][tiles][lanes][terms][ROWS], keys[heads][tiles][lanes][terms][64],
 //             values[heads][tiles][64][ceil(n/64)][64], y[heads][n][d]
-// parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); eights: lanes of the dot
-//             of a query and a key, by eights; terms: of such a lane; zero: 0
-// constants   GROUP: 64; SPAN: scores there is room for; HALF: 1 where probabilities and results are rounded to f16
+// parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); eights: groups of eight
+//             lanes in the dot of a query and a key; terms: terms per lane of that dot; zero: 0
+// constants   GROUP: 64; SPAN: the number of scores that there is room for; HALF: 1 if probabilities and results are
+//             rounded to f16
 
 struct Parameters { n: u32, d: u32, scale: u32, eights: u32, terms: u32, zero: u32 }
 
@@ -23,7 +24,8 @@ struct Waiting { one: Rows, two: Rows, four: Rows }
 
 fn sum_of_two(a: Rows, b: Rows) -> Rows { return settled_rows(a + b); }
 
-// The sum of the index-th eight lanes is added to what has waited for it, level by level, then waits. Returns it.
+// Adds the pending sums to the sum of the index-th eight lanes, level by level as in a binary counter. Returns the
+// result, which is pending itself until its other half arrives.
 fn carried(eight: Rows, pending: ptr<function, Waiting>, index: u32) -> Rows {
     var sum = eight;
     if ((index & 1u) == 0u) { (*pending).one = sum; return sum; }
@@ -34,7 +36,7 @@ fn carried(eight: Rows, pending: ptr<function, Waiting>, index: u32) -> Rows {
     return sum_of_two((*pending).four, sum);
 }
 
-// One lane of the dots of some queries and a key.
+// One lane of the dots of ROWS queries with a key.
 fn dot_lane(q: u32, k: u32) -> Rows {
     var sum = guarded_rows(queries[q] * keys[k]);
     for (var term = 1u; term < parameters.terms; term++) {
@@ -66,7 +68,7 @@ fn dots(first_query: u32, first_key: u32) -> Rows {
     return sum;
 }
 
-// One lane of some rows of probabilities times a column of values.
+// One lane of ROWS rows of probabilities times a column of values.
 fn mixture_lane(p: u32, v: u32, terms: u32) -> Rows {
     var sum = guarded_rows(scores[p] * values[v]);
     for (var term = 1u; term < terms; term++) {
@@ -96,7 +98,7 @@ fn mixture(first: u32, terms: u32) -> Rows {
     return sum;
 }
 
-// The largest of what the work-group's items have; every item gets it.
+// The halving tree of maxima over the work-group; every invocation gets the result.
 fn largest(item: u32, value: Rows) -> Rows {
     lanes[item] = value;
     for (var s = GROUP / 2u; s > 0u; s /= 2u) {
@@ -109,7 +111,7 @@ fn largest(item: u32, value: Rows) -> Rows {
     return most;
 }
 
-// The halving tree over the work-group's lanes; every item gets the sum.
+// The halving tree of sums over the work-group; every invocation gets the result.
 fn tree(item: u32, value: Rows) -> Rows {
     lanes[item] = value;
     for (var s = GROUP / 2u; s > 0u; s /= 2u) {
@@ -122,7 +124,7 @@ fn tree(item: u32, value: Rows) -> Rows {
     return sum;
 }
 
-// The canonical softmax of the scores, in place; what is behind them becomes +0.
+// The canonical softmax of n scores, in place; scores from n on become +0.
 fn softmax(item: u32) {
     workgroupBarrier();
     var most = scores[0];

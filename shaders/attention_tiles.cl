@@ -1,18 +1,18 @@
-// Attention for CPUs, where a work-item is a stream of vector instructions: four query rows, their scores in its own
-// workgroup memory, by tiles of sixteen keys and then of sixteen columns of the values. After `rounding`,
-// `elementary` with WIDTH 8 and `depth_first`; operands lie as `lane_order` leaves them.
+// Attention for CPUs, where a work-item is a stream of vector instructions: it computes four query rows, keeps their
+// scores in workgroup memory, and takes tiles of sixteen keys, then of sixteen columns of the values. The operands are
+// in the order of `lane_order`. Needs `rounding`, `elementary` with WIDTH 8, and `depth_first`.
 //
 // buffers     queries[heads][tiles][LANES][TERMS][4], keys[heads][tiles][LANES][TERMS][16],
 //             values[heads][tiles][64][terms][16], y[heads][n][d]
 // parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); zero: 0
-// constants   GROUP: 1; LANES, TERMS: of the dot of a query and a key; SPAN: scores of a row there is room for; HALF: 1
-//             where probabilities and results are rounded to f16
+// constants   GROUP: 1; LANES, TERMS: lanes of the dot of a query and a key, and terms per lane; SPAN: the number of
+//             scores per row that there is room for; HALF: 1 if probabilities and results are rounded to f16
 
 #define ROWS 4
-#define TILE8 2 // vectors of eight side by side
-#define GAP8 2  // and between rows of scores: a power of two apart, all of them would share a few lines of the cache
+#define TILE8 2 // vectors of eight per row of a tile
+#define GAP8 2  // vectors between rows of scores: rows a power of two apart would share a few cache lines
 
-// Sums of four rows and sixteen columns, in registers: a letter a row.
+// Sums of four rows and sixteen columns, in registers; each letter is a row.
 typedef struct {
     float8 a0, a1, b0, b1, c0, c1, d0, d1;
 } tile;
@@ -29,14 +29,15 @@ static inline tile products_of(float a, float b, float c, float d, float8 v0, fl
     return products;
 }
 
-// Sums that arrive at `index` of a depth-first walk are added to what has waited for them, level by level, then wait.
+// Adds the pending sums to those of step `index` of a depth-first walk, level by level as in a binary counter. Returns
+// the results, which are pending themselves until their other halves arrive.
 static inline tile carried(tile sums, tile *pending, uint index, uint zero) {
     for (; index & 1u; index >>= 1, ++pending) sums = sum_of(*pending, sums, zero);
     *pending = sums;
     return sums;
 }
 
-// One lane's terms.
+// The sum of one lane's terms.
 static inline float8 lane_sum(__global const float *q, __global const float8 *k, uint zero) {
     float8 sum = mul(q[0], k[0]);
     for (uint term = 1; term < TERMS; ++term) sum = add(sum, mul(q[term * ROWS], k[term * TILE8]));
@@ -50,7 +51,7 @@ static inline float8 four_lanes(__global const float *q, __global const float8 *
     return add(low, add(lane_sum(q, k, zero), lane_sum(q + TERMS * ROWS, k + TERMS * TILE8, zero)));
 }
 
-// The dots of four queries and sixteen keys.
+// The dots of four queries with sixteen keys.
 static inline tile dots(__global const float *q, __global const float8 *k, uint zero) {
     tile pending[5], sums = {0, 0, 0, 0, 0, 0, 0, 0};
     for (uint four = 0; four < LANES / 4; ++four, q += 4 * TERMS * ROWS, k += 4 * TERMS * TILE8) {
@@ -63,7 +64,7 @@ static inline tile dots(__global const float *q, __global const float8 *k, uint 
     return sums;
 }
 
-// The canonical softmax of a row of n scores, in place; what is behind them becomes +0.
+// The canonical softmax of a row of n scores, in place; scores from n on become +0.
 static inline void softmax_row(__local float8 *row, uint n, uint zero) {
     __local float *scores = (__local float *)row;
     const uint vectors = (n + 63) / 64 * 8;
@@ -108,7 +109,7 @@ static inline tile mixture(__local const float *p, uint stride, __global const f
     return sums;
 }
 
-typedef struct __attribute__((packed)) { float8 sums; } anywhere; // a row of y begins at any multiple of four bytes
+typedef struct __attribute__((packed)) { float8 sums; } anywhere; // a row of y may begin at any multiple of four bytes
 
 static inline void store(float8 sums, __global float *y, uint room, uint zero) {
     const uint8 bits = as_uint8(HALF ? canonical_half(sums, zero) : sums);

@@ -1,8 +1,8 @@
-// For comparison only: the canonical f32 dense layer as the textbook has it, a barrier at each level of the tree.
+// For comparison only: the canonical f32 dense layer as textbooks write it, with a barrier at each level of the tree.
 //
 // buffers     weights[rows][stride], bias[rows], x[stride], y[rows]
-// parameters  rows; stride: elements of a row of W, +0 past the columns; activation: 0 or 1 for relu; zero: 0
-// constants   GROUP: 32 invocations, a row's; BLOCK: the longest row (4096)
+// parameters  rows; stride: elements per row of W, +0 beyond the columns; activation: 0 for none, 1 for relu; zero: 0
+// constants   GROUP: 32 invocations, which compute one row; BLOCK: the longest row (4096)
 
 struct Parameters { rows: u32, stride: u32, activation: u32, zero: u32 }
 

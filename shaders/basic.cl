@@ -1,6 +1,7 @@
-// Functions of three rounded operations at most (NUMERICS.md section 11), for operands and results clear of subnormals.
+// Functions of at most three rounded operations (NUMERICS.md section 11), for operands and results that are not
+// subnormal.
 
-// y, and +0 for -0.
+// y, or +0 if y is -0.
 static inline real positive_zero(real y) {
     const word bits = as_word(y);
     return as_real(bits == 0x80000000u ? 0u : bits);

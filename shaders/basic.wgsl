@@ -1,6 +1,7 @@
-// Functions of three rounded operations at most (NUMERICS.md section 11), for operands and results clear of subnormals.
+// Functions of at most three rounded operations (NUMERICS.md section 11), for operands and results that are not
+// subnormal.
 
-// y, and +0 for -0.
+// y, or +0 if y is -0.
 fn positive_zero(y: f32) -> f32 {
     let bits = bitcast<u32>(y);
     return bitcast<f32>(select(bits, 0u, bits == 0x80000000u));

@@ -1,12 +1,12 @@
-// One dense layer of int8 for many samples, y = W x + b of each, then the activation: after `dot_i8`.
+// One dense layer of int8 for many samples, y = W x + b for each, then the activation. Needs `dot_i8`.
 //
 // buffers     weights[rows][stride], bias[rows], x[samples][stride], y[samples][width]
-// parameters  rows; stride: words of a row of W and of a sample of x, +0 past the columns; activation: 0 none, so that
-//             a word of y is a logit, else the shift, and a word has four activations; width: words of a sample of y;
-//             first, end: the samples that this launch takes; zero: 0
-// constants   GROUP: work-items a work-group
+// parameters  rows; stride: words per row of W and per sample of x, +0 beyond the columns; activation: 0 for none, then
+//             a word of y is a logit, else the shift, then a word of y holds four activations; width: words per sample
+//             of y; first, end: the range of samples of this launch; zero: 0
+// constants   GROUP: work-items per work-group
 //
-// A work-item computes a tile of four rows of four samples.
+// A work-item computes a tile of four rows by four samples.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void tiles(__global const uint *restrict weights, __global const int *restrict bias, __global const uint *restrict x,
            __global uint *restrict y, const uint rows, const uint stride, const uint shift, const uint width,

@@ -1,12 +1,12 @@
-// One dense layer of int8 for many samples, y = W x + b of each, then the activation: after `dot_i8`.
+// One dense layer of int8 for many samples, y = W x + b for each, then the activation. Needs `dot_i8`.
 //
 // buffers     weights[rows][stride], bias[rows], x[samples][stride], y[samples][width]
-// parameters  rows; stride: words of a row of W and of a sample of x, +0 past the columns; activation: 0 none, so that
-//             a word of y is a logit, else the shift, and a word has four activations; width: words of a sample of y;
-//             first, end: the samples that this launch takes; zero: 0
-// constants   GROUP: invocations a work-group; BLOCK, PER_WORD as `dot_i8` has them
+// parameters  rows; stride: words per row of W and per sample of x, +0 beyond the columns; activation: 0 for none, then
+//             a word of y is a logit, else the shift, then a word of y holds four activations; width: words per sample
+//             of y; first, end: the range of samples of this launch; zero: 0
+// constants   GROUP: invocations per work-group; BLOCK, PER_WORD as in `dot_i8`
 //
-// An invocation computes a tile of four rows of four samples.
+// An invocation computes a tile of four rows by four samples.
 
 struct Parameters { rows: u32, stride: u32, activation: u32, width: u32, first: u32, end: u32, zero: u32 }
 
@@ -14,7 +14,7 @@ struct Parameters { rows: u32, stride: u32, activation: u32, width: u32, first: 
 @group(0) @binding(3) var<storage, read_write> y: array<u32>;
 @group(0) @binding(4) var<uniform> parameters: Parameters;
 
-var<workgroup> shared_partials: array<Partial, GROUP>;  // for invocations that share a row (`dot_i8`): here none does
+var<workgroup> shared_partials: array<Partial, GROUP>;  // `dot_i8` uses it where invocations share a row; here none do
 
 fn keep_tile(sample: u32, row: u32, sums: vec4<i32>) {
     if (sample >= parameters.end) { return; }

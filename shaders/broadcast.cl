@@ -1,9 +1,9 @@
-// Every row of y is x, a row a work-group. An item's words lie GROUP apart, so those of a group are neighbours; of a
-// group of one item they are a loop for the vectoriser.
+// Every row of y is x; a work-group writes one row. A work-item's words are GROUP apart, so that a work-group accesses
+// neighbouring words; in a work-group of one work-item they are a loop that the compiler can vectorise.
 //
 // buffers     x[words], y[rows·words]
-// parameters  rows; words: of a row; zero: 0
-// constants   GROUP: work-items a work-group
+// parameters  rows; words: per row; zero: 0
+// constants   GROUP: work-items per work-group
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void broadcast(__global const uint *restrict x, __global uint *restrict y, const uint rows, const uint words,

@@ -1,9 +1,9 @@
-// Every row of y is x, a row a work-group. An item's words lie GROUP apart, so those of a group are neighbours; of a
-// group of one item they are a loop for the vectoriser.
+// Every row of y is x; a work-group writes one row. An invocation's words are GROUP apart, so that a work-group
+// accesses neighbouring words; in a work-group of one invocation they are a loop that the compiler can vectorise.
 //
 // buffers     x[words], y[rows·words]
-// parameters  rows; words: of a row; zero: 0
-// constants   GROUP: invocations a work-group
+// parameters  rows; words: per row; zero: 0
+// constants   GROUP: invocations per work-group
 
 struct Parameters { rows: u32, words: u32, zero: u32 }
 

@@ -1,13 +1,13 @@
 // The canonical sum of NUMERICS.md section 2, for dtypes whose sums are f32: 64 lanes, a halving tree, blocks.
 //
-// constants   BLOCK: elements summed before a new accumulation starts (4096); PER_WORD: weights a word (f32 1, f16 2);
-//             LONG: 1 where a row is more than one block
+// constants   BLOCK: elements summed before a new accumulation starts (4096); PER_WORD: weights per word (f32 1, f16
+//             2); LONG: 1 if a row is longer than one block
 //
-// The 64 lanes are eight pairs of vec4: lane[i] + lane[i+s] for s = 32, 16, 8 are adds of whole pairs.
+// The 64 lanes are eight pairs of vec4. lane[i] + lane[i+s] adds whole pairs for s = 32, 16, 8.
 
 alias Total = f32;          // a dot, a bias, a logit
-alias Partial = vec4<f32>;  // four of the 64 lanes, what one of sixteen items holds
-alias Sums = vec4<f32>;     // of an invocation's four rows: one load of x serves them all
+alias Partial = vec4<f32>;  // four of the 64 lanes: the share of one of sixteen invocations
+alias Sums = vec4<f32>;     // of an invocation's four rows, so that each load of x serves four
 struct Pair { low: vec4<f32>, high: vec4<f32> }
 
 const BLOCK_VECTORS = BLOCK / PER_WORD / 4u;
@@ -20,8 +20,8 @@ fn tree(a: Pair, b: Pair, c: Pair, d: Pair, e: Pair, f: Pair, g: Pair, h: Pair) 
     return add(add(four.x, four.z), add(four.y, four.w));
 }
 
-// Four rows, whose first vectors of words are `row`: `n` vectors from `start`, at most a block.
-// A pass for each pair of the lanes: more accumulators would not stay in registers.
+// The dots of `n` vectors from `start`, at most a block, of four rows; the first vectors of the rows are `row`. Each
+// pass computes one pair of the lanes: more accumulators would not stay in registers.
 fn block_dots(row: vec4<u32>, start: u32, n: u32) -> Sums {
     let end = start + n;
     let a = pair_dots(row, start, end);
@@ -38,7 +38,7 @@ fn block_dots(row: vec4<u32>, start: u32, n: u32) -> Sums {
                 tree(a[3], b[3], c[3], d[3], e[3], f[3], g[3], h[3]));
 }
 
-// Block results are reduced like any other vector: block j goes to lane j mod 64.
+// The dots of four whole rows. Block results are reduced in the same way: block j goes to lane j mod 64.
 fn row_dots(row: vec4<u32>, vectors: u32) -> Sums {
     if (LONG == 0u) { return block_dots(row, 0u, vectors); }
     var lanes: array<Sums, 64>;
@@ -52,7 +52,7 @@ fn row_dots(row: vec4<u32>, vectors: u32) -> Sums {
     return lanes[0];
 }
 
-// The sum of what sixteen items hold, the first of them `item`.
+// The sum of the shares of sixteen invocations, the first of which is `item`.
 fn gathered(item: u32) -> f32 {
     return tree(shared_pair(item), shared_pair(item + 2u), shared_pair(item + 4u), shared_pair(item + 6u),
                 shared_pair(item + 8u), shared_pair(item + 10u), shared_pair(item + 12u), shared_pair(item + 14u));
@@ -60,12 +60,12 @@ fn gathered(item: u32) -> f32 {
 
 fn shared_pair(item: u32) -> Pair { return Pair(shared_partials[item], shared_partials[item + 1u]); }
 
-// `sums` with the result of block j added to its lane, for the item that holds that lane.
+// `sums` with the result of block j added to its lane, for the invocation that holds that lane.
 fn with_block(sums: vec4<f32>, result: f32, j: u32) -> vec4<f32> {
     return settled4(sums + select(vec4<f32>(), vec4<f32>(result), vec4<u32>(0u, 1u, 2u, 3u) == vec4<u32>(j % 4u)));
 }
 
-// Rows `first` to `first` + 3, as far as there are such.
+// Stores rows `first` to `first` + 3, as far as they exist.
 fn keep(first: u32, sums: Sums) {
     for (var i = 0u; i < min(4u, parameters.rows - first); i++) {
         let v = add(sums[i], bias[first + i]);

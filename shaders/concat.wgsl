@@ -1,10 +1,11 @@
-// Every row of y is a row of left and then one of right, a row a work-group. An item's words lie GROUP apart, so those
-// of a group are neighbours; of a group of one item they are a loop for the vectoriser.
+// Every row of y is a row of left followed by a row of right; a work-group writes one row. An invocation's words are
+// GROUP apart, so that a work-group accesses neighbouring words; in a work-group of one invocation they are a loop that
+// the compiler can vectorise.
 //
 // buffers     left[rows·left_words], right[rows·right_words], y[rows·words]
-// parameters  rows; left_words, right_words, words: of a row; joined: 1 where the last word of a row of left holds one
-//             half, so that the halves of right move by one, 0 elsewhere; zero: 0
-// constants   GROUP: invocations a work-group
+// parameters  rows; left_words, right_words, words: per row of left, right and y; joined: 1 if the last word of a row
+//             of left holds only one half, so that the halves of right move by one, else 0; zero: 0
+// constants   GROUP: invocations per work-group
 
 struct Parameters { rows: u32, left_words: u32, right_words: u32, words: u32, joined: u32, zero: u32 }
 

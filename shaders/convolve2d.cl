@@ -1,18 +1,19 @@
-// y[r][c] = reduce over the kernel's (i, j), row by row, of x[r+i][c+j]·w[i][j]. After `rounding` and `element`.
+// y[r][c] = reduce of x[r+i][c+j]·w[i][j] over the kernel's (i, j), row by row. Needs `rounding` and `element`.
 //
 // buffers     x[height][width] (u32 words), w[KH][KW], y[height-KH+1][width-KW+1]
 // parameters  height, width: of the image; zero: 0
-// constants   GROUP: work-items a work-group, which makes ROWS (even) by COLUMNS results; KH, KW: of the kernel;
-//             WIDTH: columns that an item makes at a time; HALF as in `element`, and y is rounded to f16
+// constants   GROUP: work-items per work-group, which computes ROWS (even) by COLUMNS results; KH, KW: height and width
+//             of the kernel; WIDTH: columns that a work-item computes at a time; HALF as in `element`; where it is 1, y
+//             is rounded to f16
 //
-// The part of the image that a work-group needs lies widened in its workgroup memory. A lane has one product, or where
-// there are more than 64 every 64th; the tree is walked depth first, without the lanes that have none.
+// A work-group keeps its part of the image, widened to f32, in workgroup memory. A lane has one product, or every 64th
+// if there are more than 64. The tree is walked depth first, without empty lanes.
 
 #define TAPS (KH * KW)
 #define STRIDE (COLUMNS + KW - 1)
 
-typedef struct __attribute__((packed, aligned(4))) { real values; } anywhere; // at any four bytes, not at any byte
-typedef struct { real upper, lower; } pair; // of two rows: a weight that is loaded serves both
+typedef struct __attribute__((packed, aligned(4))) { real values; } anywhere; // at any multiple of four bytes
+typedef struct { real upper, lower; } pair; // of two rows, so that each load of a weight serves both
 
 static inline real taken(__local const float *x) { return ((__local const anywhere *)x)->values; }
 
@@ -27,7 +28,7 @@ static inline pair lane(__local const float *x, __global const float *w, uint l,
     return sums;
 }
 
-// A level of the tree: the lanes below l and those below l + step, which is a number that the compiler knows.
+// A level of the tree: the sum of the subtrees at l and at l plus a constant step.
 #define LEVEL(name, below, step) \
     static inline pair name(__local const float *x, __global const float *w, uint l, uint zero) { \
         pair sums = below(x, w, l, zero); \

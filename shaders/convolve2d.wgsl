@@ -1,12 +1,12 @@
-// y[r][c] = reduce over the kernel's (i, j), row by row, of x[r+i][c+j]·w[i][j]. After `rounding` and `element`.
+// y[r][c] = reduce of x[r+i][c+j]·w[i][j] over the kernel's (i, j), row by row. Needs `rounding` and `element`.
 //
 // buffers     x[height][width] (u32 words), w[KH][KW], y[height-KH+1][width-KW+1]
 // parameters  height, width: of the image; zero: 0
-// constants   GROUP: invocations a work-group, which makes ROWS (a multiple of four) by COLUMNS results; KH, KW: of the
-//             kernel; HALF as in `element`, and y is rounded to f16
+// constants   GROUP: invocations per work-group, which computes ROWS (a multiple of four) by COLUMNS results; KH, KW:
+//             height and width of the kernel; HALF as in `element`; where it is 1, y is rounded to f16
 //
-// The part of the image that a work-group needs lies widened in its workgroup memory. A lane has one product, or where
-// there are more than 64 every 64th; the tree is walked depth first, without the lanes that have none.
+// A work-group keeps its part of the image, widened to f32, in workgroup memory. A lane has one product, or every 64th
+// if there are more than 64. The tree is walked depth first, without empty lanes.
 
 struct Parameters { height: u32, width: u32, zero: u32 }
 
@@ -20,7 +20,7 @@ const STRIDE = COLUMNS + KW - 1u;
 
 var<workgroup> tile: array<f32, (ROWS + KH - 1u) * STRIDE>;
 
-// Of four rows: a weight that is loaded serves them all.
+// Products of four rows, so that each load of a weight serves all four.
 fn products(first: u32, k: u32) -> vec4<f32> {
     let at = first + k / KW * STRIDE + k % KW;
     return guarded4(vec4<f32>(tile[at], tile[at + STRIDE], tile[at + 2u * STRIDE], tile[at + 3u * STRIDE]) * w[k]);
@@ -32,7 +32,7 @@ fn lane(first: u32, l: u32) -> vec4<f32> {
     return sums;
 }
 
-// The levels of the tree, each the lanes below l and those below l and a step.
+// The levels of the tree: each is the sum of the subtrees at l and at l plus a constant step.
 fn two_lanes(first: u32, l: u32) -> vec4<f32> {
     if (l + 32u >= TAPS) { return lane(first, l); }
     return settled4(lane(first, l) + lane(first, l + 32u));

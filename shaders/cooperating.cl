@@ -1,25 +1,24 @@
-// Contractions by the lanes of a dot side by side: sixteen work-items take four lanes each. After a products part and
+// Contractions with the lanes of a dot side by side: sixteen work-items take four lanes each. Needs a products part and
 // `epilogue`.
 //
 // buffers, parameters  as in `for_loop`
-// constants   GROUP: work-items a work-group, a multiple of 16; SPAN: outputs of a row that a work-group computes;
-//             BLOCK: 4096
+// constants   GROUP: work-items per work-group, a multiple of 16; SPAN: outputs of a row per work-group; BLOCK: 4096
 
-// The sum of the 64 lanes, in place. lane[i] + lane[i+s] for s = 32, 16, 8, 4 are adds of whole vectors.
+// The sum of the 64 lanes, in place. lane[i] + lane[i+s] adds whole vectors for s = 32, 16, 8, 4.
 static inline float summed(float4 *lanes, uint zero) {
     for (uint s = 8; s > 0; s /= 2)
         for (uint i = 0; i < s; ++i) lanes[i] = settled4(lanes[i] + lanes[i + s]);
     return add(add(lanes[0].x, lanes[0].z), add(lanes[0].y, lanes[0].w));
 }
 
-// The sum of what sixteen items hold.
+// The sum of the shares of sixteen work-items.
 static inline float gathered(__local const float4 *items, uint zero) {
     float4 lanes[16];
     for (uint i = 0; i < 16; ++i) lanes[i] = items[i];
     return summed(lanes, zero);
 }
 
-// The terms k to k + 3 of a line, +0 from `end` on.
+// Terms k to k + 3 of a line, +0 from `end` on.
 static inline float4 four(__global const float *line, uint k, uint end, uint down) {
     float4 values = 0;
     for (uint i = 0; i < 4; ++i)
@@ -60,7 +59,7 @@ void cooperating(__global const float *restrict a, __global const float *restric
             barrier(CLK_LOCAL_MEM_FENCE);
         }
         if (item == 0 && c < across) {
-            if (depth > BLOCK) sum = summed(blocks, zero);  // block results are lanes too
+            if (depth > BLOCK) sum = summed(blocks, zero);  // block results are lanes of one more sum
             const float with = kind == PLAIN ? 0.0f : extra[extra_offset + (size_t)r * extra_along + c * extra_down];
             y[y_offset + (size_t)r * y_along + c * y_down] = epilogue(sum, with, kind, least, zero);
         }

@@ -1,9 +1,8 @@
-// Contractions by the lanes of a dot side by side: sixteen invocations take four lanes each. After a products part and
-// `epilogue`.
+// Contractions with the lanes of a dot side by side: sixteen invocations take four lanes each. Needs a products part
+// and `epilogue`.
 //
 // buffers, parameters  as in `for_loop`
-// constants   GROUP: invocations a work-group, a multiple of 16; SPAN: outputs of a row that a work-group computes;
-//             BLOCK: 4096
+// constants   GROUP: invocations per work-group, a multiple of 16; SPAN: outputs of a row per work-group; BLOCK: 4096
 
 struct Parameters {
     rows: u32, depth: u32, columns: u32, ones: u32,
@@ -22,11 +21,11 @@ var<workgroup> shared_lanes: array<vec4<f32>, GROUP>;
 
 fn pair(item: u32, s: u32) -> vec4<f32> { return settled4(shared_lanes[item] + shared_lanes[item + s]); }
 
-// Of the pairs 8 apart, those that are 4 apart, from `item` on.
+// The sum of four shares: of the pairs that are 8 apart, the two that are 4 apart, from `item` on.
 fn four(item: u32) -> vec4<f32> { return settled4(pair(item, 8u) + pair(item + 4u, 8u)); }
 
-// The sum of what sixteen items hold, the first of them `item`. lane[i] + lane[i+s] for s = 32, 16, 8, 4 are adds of
-// whole vectors.
+// The sum of the shares of sixteen invocations, the first of which is `item`. lane[i] + lane[i+s] adds whole vectors
+// for s = 32, 16, 8, 4.
 fn gathered(item: u32) -> f32 {
     let even = settled4(four(item) + four(item + 2u));
     let odd = settled4(four(item + 1u) + four(item + 3u));
@@ -34,7 +33,7 @@ fn gathered(item: u32) -> f32 {
     return add(add(sums.x, sums.z), add(sums.y, sums.w));
 }
 
-// The terms k to k + 3 of a line of a, and of b, +0 from `end` on.
+// Terms k to k + 3 of a line of a, and of b, +0 from `end` on.
 fn four_of_a(line: u32, k: u32, end: u32) -> vec4<f32> {
     var values = vec4<f32>();
     for (var i = 0u; i < min(4u, end - k); i++) { values[i] = a[line + (k + i) * parameters.a_down]; }
@@ -73,7 +72,7 @@ fn cooperating(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups)
             }
             shared_lanes[id] = lanes;
             workgroupBarrier();
-            // Block results are lanes too: the item that holds lane j adds up block j.
+            // Block results are lanes of one more sum: the invocation that holds lane j keeps the result of block j.
             if (item == j / 4u) {
                 sum = gathered(id - item);
                 sums[j % 4u] = sum;

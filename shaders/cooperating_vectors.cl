@@ -1,9 +1,9 @@
-// `cooperating` where a work-item is a stream of vector instructions: the lanes of a dot are eight vectors of it, and it
-// takes SPAN outputs of a row. After `cooperating`; buffers and parameters are the same.
+// `cooperating` for CPUs, where a work-item is a stream of vector instructions: it keeps the lanes of a dot in eight
+// vectors and computes SPAN outputs of a row. Needs `cooperating`; buffers and parameters are the same.
 
 typedef float8 loose8 __attribute__((aligned(4)));
 
-// The eight terms from k on, +0 from `end` on.
+// Terms k to k + 7 of a line, +0 from `end` on.
 static inline float8 eight(__global const float *line, uint k, uint end, uint down) {
     if (k + 8 <= end && down == 1) return *(__global const loose8 *)(line + k);
     float8 values = 0;
@@ -12,7 +12,7 @@ static inline float8 eight(__global const float *line, uint k, uint end, uint do
     return values;
 }
 
-// Of one block; without `b` of its ones.
+// The dot of one block; without `b` its factors are ones.
 static inline float block_dot(__global const float *a, uint a_down, __global const float *b, uint b_down, uint start,
                               uint end, uint zero) {
     float8 lanes[8] = {0, 0, 0, 0, 0, 0, 0, 0};

@@ -1,8 +1,8 @@
-// y = x, sixteen bytes an item: what a device's memory can do at best.
+// y = x, sixteen bytes per invocation: for measuring the best bandwidth of a device's memory.
 //
 // buffers     x[4·n], y[4·n]
 // parameters  n; zero: 0
-// constants   GROUP: invocations a work-group
+// constants   GROUP: invocations per work-group
 
 struct Parameters { n: u32, zero: u32 }
 

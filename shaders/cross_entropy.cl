@@ -1,4 +1,4 @@
-// The cross-entropy of every sample's softmax with its label, and its gradient: a work-group a sample. Needs
+// The cross-entropy of every sample's softmax with its label, and its gradient; a work-group takes one sample. Needs
 // `softmax_terms`, `words`, `lanes` and `without_small`.
 //
 // buffers     y[rows][n], labels[count][rows], step[1], dy[rows][n], terms[rows]
@@ -14,7 +14,7 @@ void cross_entropy(__global const uint *restrict y, __global const uint *restric
     const operands z = y + (size_t)line * n;
     const uint label = labels[(size_t)(step[0] % count) * rows + line];
     float most = 0.0f, sum = 0.0f;
-    for (uint pass = 0; pass < 2; ++pass) {  // PoCL's compiler does not survive two calls
+    for (uint pass = 0; pass < 2; ++pass) {  // PoCL's compiler fails on two calls
         most = sum;
         sum = row(pass ? SUM : MOST, pass ? EXPONENTIAL_OR_NAN : ITSELF, z, n, most, values, item, zero);
     }

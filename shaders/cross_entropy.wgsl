@@ -1,4 +1,4 @@
-// The cross-entropy of every sample's softmax with its label, and its gradient: a work-group a sample. Needs
+// The cross-entropy of every sample's softmax with its label, and its gradient; a work-group takes one sample. Needs
 // `softmax_terms`, `words`, `lanes` and `without_small`.
 //
 // buffers     x[rows][n] (the outputs), labels[count][rows], step[1], dy[rows][n], terms[rows]

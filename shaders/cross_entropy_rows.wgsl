@@ -1,7 +1,7 @@
 // The kernel of `cross_entropy` for adapters whose invocations are lanes of a CPU's vectors, where a barrier costs more
-// than a sum: an invocation takes a sample. Needs `elementary`, `depth_first` and `without_small`.
+// than a sum: an invocation takes one sample. Needs `elementary`, `depth_first` and `without_small`.
 //
-// n is at most 4096, a block. Exponentials are dear: those that are summed are kept in dy.
+// n is at most 4096, one block. The exponentials of the sum are kept in dy, since they are expensive.
 
 struct Parameters { rows: u32, n: u32, count: u32, mean: u32, zero: u32 }
 
@@ -12,7 +12,7 @@ struct Parameters { rows: u32, n: u32, count: u32, mean: u32, zero: u32 }
 @group(0) @binding(4) var<storage, read_write> terms: array<f32>;
 @group(0) @binding(5) var<uniform> parameters: Parameters;
 
-// Of n elements of dy.
+// The canonical sum of n elements of dy, from `start` on.
 fn sum_of(start: u32, n: u32) -> f32 {
     var waiting: array<f32, 7>;
     for (var leaf = 0u; leaf < 64u; leaf++) {

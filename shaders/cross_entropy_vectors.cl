@@ -1,7 +1,7 @@
-// The kernel of `cross_entropy` for CPUs, where a work-item is a stream of vector instructions: it takes a sample.
+// The kernel of `cross_entropy` for CPUs, where a work-item is a stream of vector instructions: it takes one sample.
 // Needs `softmax_terms`, `vectors` and `without_small`.
 //
-// Exponentials are dear: those that are summed are kept in dy.
+// The exponentials of the sum are kept in dy, since they are expensive.
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void cross_entropy(__global const uint *restrict y, __global const uint *restrict labels,
@@ -15,7 +15,7 @@ void cross_entropy(__global const uint *restrict y, __global const uint *restric
     const float most = row(MOST, ITSELF, z, first, n, 0.0f, zero);
     for (uint k = 0; k < n; k += 8) {
         const float8 x = vector_of(z, first + k, n - k, zero);
-        keep(canonical_exp(sub(x, most), zero), dy, first + k, n - k, zero);  // which keeps what is not a number
+        keep(canonical_exp(sub(x, most), zero), dy, first + k, n - k, zero);  // canonical_exp keeps NaN
     }
     const float sum = row(SUM, ITSELF, e, first, n, 0.0f, zero);
     const float8 distance = sub((float8)(most), (float8)(as_float(y[first + label])));

@@ -1,9 +1,9 @@
-// One dense layer, y = W x + b, then the activation: after a dot part, which says how rows are summed and kept.
+// One dense layer, y = W x + b, then the activation. Needs a dot part, which defines how rows are summed and stored.
 //
-// buffers     weights[rows][stride], bias[rows], x[columns, +0 up to a multiple of 128], y[rows]
-// parameters  rows; stride: words of a row of W, +0 past the columns; activation: 0 none, else relu, and for i8
+// buffers     weights[rows][stride], bias[rows], x[columns, padded with +0 to a multiple of 128], y[rows]
+// parameters  rows; stride: words per row of W, +0 beyond the columns; activation: 0 for none, else relu, and for i8
 //             its shift; zero: 0
-// constants   GROUP: invocations a work-group; BLOCK, PER_WORD, LONG as in `canonical`
+// constants   GROUP: invocations per work-group; BLOCK, PER_WORD, LONG as in `canonical`
 
 struct Parameters { rows: u32, stride: u32, activation: u32, zero: u32 }
 
@@ -11,7 +11,7 @@ struct Parameters { rows: u32, stride: u32, activation: u32, zero: u32 }
 @group(0) @binding(3) var<storage, read_write> y: array<u32>;
 @group(0) @binding(4) var<uniform> parameters: Parameters;
 
-// Four rows an invocation: for CPUs, where an invocation is one lane of a vector instruction.
+// Four rows per invocation: for CPUs, where an invocation is one lane of a vector instruction.
 @compute @workgroup_size(GROUP)
 fn rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) item: u32) {
@@ -26,7 +26,7 @@ const GROUP_ROWS = GROUP / 16u;  // a multiple of four
 var<workgroup> shared_partials: array<Partial, GROUP>;
 var<workgroup> shared_totals: array<Total, GROUP>;
 
-// Sixteen invocations a row, four lanes each: for GPUs, whose neighbours read neighbouring addresses.
+// Sixteen invocations per row, four lanes each: for GPUs, where neighbouring invocations read neighbouring addresses.
 @compute @workgroup_size(GROUP)
 fn lanes(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
          @builtin(local_invocation_index) id: u32) {
@@ -40,7 +40,7 @@ fn lanes(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
     for (var start = 0u; start < vectors; start += BLOCK_VECTORS) {
         shared_partials[id] = item_dot(row, start, min(BLOCK_VECTORS, vectors - start), item);
         workgroupBarrier();
-        // Block results are lanes too: the item that holds lane j mod 64 adds up block j.
+        // Block results are lanes of one more sum: the invocation that holds lane j mod 64 adds the result of block j.
         if (item == j % 64u / 4u) {
             sum = gathered(id - item);
             sums = with_block(sums, sum, j);
@@ -55,7 +55,7 @@ fn lanes(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
     }
     if (item == 0u) { shared_totals[id / 16u] = sum; }
     workgroupBarrier();
-    // Four rows are kept by one item, like those of `rows`.
+    // One invocation stores four rows, as in `rows`.
     let four = 4u * id;
     if (four < GROUP_ROWS && first + four < parameters.rows) {
         keep(first + four, Sums(shared_totals[four], shared_totals[four + 1u], shared_totals[four + 2u],

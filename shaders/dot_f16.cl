@@ -1,8 +1,9 @@
-// The dot of f16 weights, two a word, and activations rounded to f16, of the exact tier.
+// The dot of f16 weights, two per word, and activations rounded to f16, of the exact tier.
 //
-// Of 64 words, the low halves are 64 elements and the high halves the next 64. A half's bits, moved to where f32 has
-// them, are its value times 2^-112, a normal f32 (subnormal halves do not occur); so the activations are kept
-// times 2^112, which is below 2^128. The products are the true ones and exact, so fusing them into the add is harmless.
+// Of 64 words, the low halves are 64 elements and the high halves the next 64. A half's bits, moved to their places in
+// an f32, are its value times 2^-112, a normal f32 (subnormal halves do not occur); so the activations are stored times
+// 2^112, which is below 2^128. The products are the true ones and exact, so fusing them into the addition changes
+// nothing.
 #pragma OPENCL FP_CONTRACT ON
 
 #define HIGH8(w) as_float8((w) >> 3 & (int)0x8fffe000)
@@ -26,7 +27,7 @@ static inline float block_dot(__global const uint *words, __global const float *
 #define HIGH4(w) as_float4((w) >> 3 & (int)0x8fffe000)
 #define LOW4(w) HIGH4((w) << 16)
 
-// Item `item` of sixteen: the lanes 4·item to 4·item + 3 of `n` words.
+// The share of work-item `item` of sixteen: lanes 4·item to 4·item + 3 of `n` words.
 static inline float4 item_dot(__global const uint *words, __global const float *x, uint n, uint item, uint zero) {
     __global const int4 *w = (__global const int4 *)words;
     __global const float4 *v = (__global const float4 *)x + item;

@@ -1,8 +1,9 @@
-// The dot of f16 weights, two a word, and activations rounded to f16, of the exact tier.
+// The dot of f16 weights, two per word, and activations rounded to f16, of the exact tier.
 //
-// Of 64 words, the low halves are 64 elements and the high halves the next 64. A half's bits, moved to where f32 has
-// them, are its value times 2^-112, a normal f32 (subnormal halves do not occur); so the activations are kept
-// times 2^112, which is below 2^128. The products are the true ones and exact, so fusing them into the add is harmless.
+// Of 64 words, the low halves are 64 elements and the high halves the next 64. A half's bits, moved to their places in
+// an f32, are its value times 2^-112, a normal f32 (subnormal halves do not occur); so the activations are stored times
+// 2^112, which is below 2^128. The products are the true ones and exact, so fusing them into the addition changes
+// nothing.
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
@@ -13,10 +14,10 @@ fn high(words: vec4<u32>) -> vec4<f32> {
 
 fn low(words: vec4<u32>) -> vec4<f32> { return high(words << vec4<u32>(16u)); }
 
-// The vector of x for the low halves of vector `v` of a row.
+// The index of the vector of x that belongs to the low halves of vector `v` of a row.
 fn x_index(v: u32) -> u32 { return 2u * v - v % 16u; }
 
-// `acc` with the elements of the vectors of words `v` and `v` + 1; `x0` and `x1` go with the low halves.
+// `acc` plus the products of the vectors of words `v` and `v` + 1; `x0` belongs to their low halves, `x1` to the high.
 fn with_words(acc: Pair, v: u32, x0: Pair, x1: Pair) -> Pair {
     let a = weights[v];
     let b = weights[v + 1u];
@@ -41,7 +42,7 @@ fn pair_dots(row: vec4<u32>, first: u32, end: u32) -> array<Pair, 4> {
     return array<Pair, 4>(a, b, c, d);
 }
 
-// Item `item` of sixteen: its four lanes of `n` vectors. Unrolled, so that loads do not wait for one another.
+// The share of invocation `item` of sixteen: its four lanes of `n` vectors. Unrolled, so that loads overlap.
 fn item_dot(row: u32, start: u32, n: u32, item: u32) -> vec4<f32> {
     var acc = vec4<f32>();
     var v = start + item;

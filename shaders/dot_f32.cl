@@ -1,4 +1,4 @@
-// The dot of f32 weights, one a word, and f32 activations, of the guarded tier.
+// The dot of f32 weights, one per word, and f32 activations, of the guarded tier.
 
 #define TAKE(n) a##n = settled8(a##n + guarded8(w[n] * v[n]))
 
@@ -15,7 +15,7 @@ static inline float block_dot(__global const uint *words, __global const float *
     return tree(a0, a1, a2, a3, a4, a5, a6, a7, zero);
 }
 
-// Item `item` of sixteen: the lanes 4·item to 4·item + 3 of `n` words.
+// The share of work-item `item` of sixteen: lanes 4·item to 4·item + 3 of `n` words.
 static inline float4 item_dot(__global const uint *words, __global const float *x, uint n, uint item, uint zero) {
     __global const float4 *w = (__global const float4 *)words, *v = (__global const float4 *)x;
     float4 acc = 0;

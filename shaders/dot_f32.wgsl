@@ -1,4 +1,4 @@
-// The dot of f32 weights, one a word, and f32 activations, of the guarded tier.
+// The dot of f32 weights, one per word, and f32 activations, of the guarded tier.
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
@@ -25,7 +25,7 @@ fn pair_dots(row: vec4<u32>, first: u32, end: u32) -> array<Pair, 4> {
 
 fn product(row: u32, v: u32) -> vec4<f32> { return guarded4(weights[row + v] * x[v]); }
 
-// Item `item` of sixteen: its four lanes of `n` vectors. Unrolled, so that loads do not wait for one another.
+// The share of invocation `item` of sixteen: its four lanes of `n` vectors. Unrolled, so that loads overlap.
 fn item_dot(row: u32, start: u32, n: u32, item: u32) -> vec4<f32> {
     var acc = vec4<f32>();
     var v = start + item;

@@ -1,9 +1,9 @@
-// The dot of whole numbers of thousandths, a word each: exact in any order, since no sum leaves 32 bits. A sum of
-// products is divided by 1000 and rounded half up before the bias is added.
+// The dot of fixed-point numbers, whole thousandths, one per word: exact in any order, since every sum fits 32 bits. A
+// sum of products is divided by 1000 and rounded half up before the bias is added.
 
 typedef int total;       // a dot, a bias, a result
 typedef int activation;  // an element of x
-typedef int partial;     // what one of sixteen items holds
+typedef int partial;     // the share of one of sixteen work-items
 
 static inline int row_dot(__global const uint *words, __global const int *x, uint n, uint zero) {
     __global const int8 *w = (__global const int8 *)words, *v = (__global const int8 *)x;
@@ -17,7 +17,7 @@ static inline int row_dot(__global const uint *words, __global const int *x, uin
     return c.x + c.y + (c.z + c.w);
 }
 
-// Item `item` of sixteen: every sixteenth four words of `n`.
+// The share of work-item `item` of sixteen: every sixteenth group of four of `n` words.
 static inline int item_dot(__global const uint *words, __global const int *x, uint n, uint item, uint zero) {
     __global const int4 *w = (__global const int4 *)words, *v = (__global const int4 *)x;
     int4 acc = 0;
@@ -25,7 +25,7 @@ static inline int item_dot(__global const uint *words, __global const int *x, ui
     return acc.x + acc.y + (acc.z + acc.w);
 }
 
-// The sum of what sixteen items hold.
+// The sum of the shares of sixteen work-items.
 static inline int gathered(__local const int *items, uint zero) {
     int sum = 0;
     for (uint i = 0; i < 16; ++i) sum += items[i];
@@ -35,7 +35,8 @@ static inline int gathered(__local const int *items, uint zero) {
 // `sums` with the result of block j added.
 static inline int with_block(int sums, int result, uint j, uint zero) { return sums + result; }
 
-// Only quotients of what is not negative are the same everywhere: no sum is below -OFFSET, nor 2^32 - OFFSET or more.
+// Only the division of numbers that are not negative is the same everywhere, hence OFFSET: every sum is at least
+// -OFFSET and below 2^32 - OFFSET.
 #define OFFSET 2147484000u
 
 static inline int biased(int sum, int bias, uint zero) {

@@ -1,8 +1,8 @@
-// The dot of whole numbers of thousandths, a word each: exact in any order, since no sum leaves 32 bits. A sum of
-// products is divided by 1000 and rounded half up before the bias is added.
+// The dot of fixed-point numbers, whole thousandths, one per word: exact in any order, since every sum fits 32 bits. A
+// sum of products is divided by 1000 and rounded half up before the bias is added.
 
 alias Total = i32;         // a dot, a bias, a result
-alias Partial = i32;       // what one of sixteen items holds
+alias Partial = i32;       // the share of one of sixteen invocations
 alias Sums = vec4<i32>;    // of an invocation's four rows
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4<i32>>;
@@ -12,7 +12,7 @@ const BLOCK_VECTORS = BLOCK / PER_WORD / 4u;
 
 fn total(v: vec4<i32>) -> i32 { return (v.x + v.y) + (v.z + v.w); }
 
-// Four rows of `vectors` vectors, whose first are `row`.
+// The dots of four rows of `vectors` vectors; the first vectors of the rows are `row`.
 fn row_dots(row: vec4<u32>, vectors: u32) -> Sums {
     var a = vec4<i32>();
     var b = vec4<i32>();
@@ -27,14 +27,14 @@ fn row_dots(row: vec4<u32>, vectors: u32) -> Sums {
     return Sums(total(a), total(b), total(c), total(d));
 }
 
-// Item `item` of sixteen: every sixteenth of `n` vectors.
+// The share of invocation `item` of sixteen: every sixteenth of `n` vectors.
 fn item_dot(row: u32, start: u32, n: u32, item: u32) -> i32 {
     var acc = vec4<i32>();
     for (var v = start + item; v < start + n; v += 16u) { acc += weights[row + v] * x[v]; }
     return total(acc);
 }
 
-// The sum of what sixteen items hold, the first of them `item`.
+// The sum of the shares of sixteen invocations, the first of which is `item`.
 fn gathered(item: u32) -> i32 {
     var sum = 0i;
     for (var i = 0u; i < 16u; i++) { sum += shared_partials[item + i]; }
@@ -44,10 +44,11 @@ fn gathered(item: u32) -> i32 {
 // `sums` with the result of block j added.
 fn with_block(sums: i32, result: i32, j: u32) -> i32 { return sums + result; }
 
-// Only quotients of what is not negative are the same everywhere: no sum is below -OFFSET, nor 2^32 - OFFSET or more.
+// Only the division of numbers that are not negative is the same everywhere, hence OFFSET: every sum is at least
+// -OFFSET and below 2^32 - OFFSET.
 const OFFSET = 2147484000u;
 
-// Rows `first` to `first` + 3, as far as there are such.
+// Stores rows `first` to `first` + 3, as far as they exist.
 fn keep(first: u32, sums: Sums) {
     for (var i = 0u; i < min(4u, parameters.rows - first); i++) {
         let rounded = i32((bitcast<u32>(sums[i]) + 500u + OFFSET) / 1000u) - i32(OFFSET / 1000u);

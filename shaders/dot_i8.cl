@@ -1,8 +1,8 @@
-// The dot of int8 weights, four a word, and int8 activations of 0 to 127: the integer tier, exact in any order.
+// The dot of int8 weights, four per word, and int8 activations of 0 to 127: the integer tier, exact in any order.
 
 typedef int total;        // a dot, a bias, a logit
 typedef char activation;  // an element of x
-typedef int partial;      // what one of sixteen items holds
+typedef int partial;      // the share of one of sixteen work-items
 
 #if defined(__AVX2__) && defined(__has_builtin)
 #if __has_builtin(__builtin_ia32_pmaddwd256) && __has_builtin(__builtin_ia32_pmaddubsw256)
@@ -11,13 +11,13 @@ typedef int partial;      // what one of sixteen items holds
 #endif
 
 #ifdef BYTE_PAIRS
-// A short holds the sum of two products: 2 · 127 · 127 < 2^15. PoCL's compiler has the instructions by their names.
+// A short holds the sum of two products: 2 · 127 · 127 < 2^15. PoCL's compiler offers the instructions as built-ins.
 typedef char bytes __attribute__((ext_vector_type(32)));
 typedef short shorts __attribute__((ext_vector_type(16)));
 #define TAKE(n) a##n += __builtin_ia32_pmaddwd256(__builtin_ia32_pmaddubsw256(v[n], w[n]), (shorts)(1))
 #else
 typedef struct { char16 low, high; } bytes;
-// The same: a product of the low half and one of the high half to a short, and two of these to an int.
+// The same sums: a product of the low half and one of the high half in a short, and two such shorts in an int.
 static inline int8 pair_sums(bytes w, bytes v) {
     const int8 pairs = as_int8(convert_short16(w.low) * convert_short16(v.low)
                                + convert_short16(w.high) * convert_short16(v.high));
@@ -42,7 +42,7 @@ static inline int4 products(uint4 w, uint4 v) {
          + convert_int4(a.hi.lo) * convert_int4(b.hi.lo) + convert_int4(a.hi.hi) * convert_int4(b.hi.hi);
 }
 
-// Item `item` of sixteen: every sixteenth four words of `n`.
+// The share of work-item `item` of sixteen: every sixteenth group of four of `n` words.
 static inline int item_dot(__global const uint *words, __global const char *x, uint n, uint item, uint zero) {
     __global const uint4 *w = (__global const uint4 *)words, *v = (__global const uint4 *)x;
     int4 acc = 0;
@@ -50,7 +50,7 @@ static inline int item_dot(__global const uint *words, __global const char *x, u
     return acc.x + acc.y + (acc.z + acc.w);
 }
 
-// The sum of what sixteen items hold.
+// The sum of the shares of sixteen work-items.
 static inline int gathered(__local const int *items, uint zero) {
     int sum = 0;
     for (uint i = 0; i < 16; ++i) sum += items[i];
@@ -62,7 +62,7 @@ static inline int with_block(int sums, int result, uint j, uint zero) { return s
 
 static inline int biased(int sum, int bias, uint zero) { return sum + bias; }
 
-// The next layer's input: a shift that rounds half up, and what is above 127 is 127.
+// An element of the next layer's input: shifted, rounded half up, at most 127.
 static inline char activated(int sum, uint shift, uint zero) {
     return (char)min(127, (max(sum, 0) + (1 << (shift - 1))) >> shift);
 }

@@ -1,7 +1,7 @@
-// The dot of int8 weights, four a word, and int8 activations of 0 to 127: the integer tier, exact in any order.
+// The dot of int8 weights, four per word, and int8 activations of 0 to 127: the integer tier, exact in any order.
 
 alias Total = i32;         // a dot, a bias, a logit
-alias Partial = i32;       // what one of sixteen items holds
+alias Partial = i32;       // the share of one of sixteen invocations
 alias Sums = vec4<i32>;    // of an invocation's four rows: one word of the next layer's input
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4<u32>>;
@@ -13,7 +13,7 @@ fn products(w: vec4<u32>, v: vec4<u32>) -> i32 {
     return (dot4I8Packed(w.x, v.x) + dot4I8Packed(w.y, v.y)) + (dot4I8Packed(w.z, v.z) + dot4I8Packed(w.w, v.w));
 }
 
-// Four rows of `vectors` vectors of words, whose first are `row`.
+// The dots of four rows of `vectors` vectors of words; the first vectors of the rows are `row`.
 fn row_dots(row: vec4<u32>, vectors: u32) -> Sums {
     var acc = Sums();
     for (var v = 0u; v < vectors; v += 4u) {
@@ -33,7 +33,7 @@ fn row_dots(row: vec4<u32>, vectors: u32) -> Sums {
     return acc;
 }
 
-// Item `item` of sixteen: every sixteenth of `n` vectors. Unrolled, so that loads do not wait for one another.
+// The share of invocation `item` of sixteen: every sixteenth of `n` vectors. Unrolled, so that loads overlap.
 fn item_dot(row: u32, start: u32, n: u32, item: u32) -> i32 {
     var acc = 0i;
     var v = start + item;
@@ -44,7 +44,7 @@ fn item_dot(row: u32, start: u32, n: u32, item: u32) -> i32 {
     return acc;
 }
 
-// The sum of what sixteen items hold, the first of them `item`.
+// The sum of the shares of sixteen invocations, the first of which is `item`.
 fn gathered(item: u32) -> i32 {
     var sum = 0i;
     for (var i = 0u; i < 16u; i++) { sum += shared_partials[item + i]; }
@@ -54,7 +54,7 @@ fn gathered(item: u32) -> i32 {
 // `sums` with the result of block j added.
 fn with_block(sums: i32, result: i32, j: u32) -> i32 { return sums + result; }
 
-// Rows `first` to `first` + 3, as far as there are such.
+// Stores rows `first` to `first` + 3, as far as they exist.
 fn keep(first: u32, sums: Sums) {
     let shift = parameters.activation;
     var word = 0u;
@@ -65,7 +65,7 @@ fn keep(first: u32, sums: Sums) {
     if (shift != 0u) { y[first / 4u] = word; }
 }
 
-// An element of the next layer's input.
+// An element of the next layer's input: shifted, rounded half up, at most 127.
 fn activated(sum: i32, shift: u32) -> u32 {
     return u32(min(127, (max(sum, 0) + (1i << (shift - 1u))) >> shift));
 }

@@ -1,17 +1,17 @@
-// y[i] = x[i]·scale where word i of a Philox stream reaches THRESHOLD, +0 elsewhere: a block of four elements an item.
-// Needs `rounding`, `philox`.
+// y[i] = x[i]·scale if word i of a Philox stream is at least THRESHOLD, else +0; a work-item computes a block of four
+// elements. Needs `rounding` and `philox`.
 //
-// buffers     x[words], y[words], an f32 or two f16 a word, of whole blocks
+// buffers     x[words], y[words], one f32 or two f16 per word, in whole blocks
 // parameters  blocks; zero: 0
-// constants   GROUP: work-items a work-group; PER_WORD: 1 for f32, 2 for f16; SEED, STREAM: the key;
-//             THRESHOLD: floor(rate·2^32); SCALE: the bits of fl(1/(1-rate))
+// constants   GROUP: work-items per work-group; PER_WORD: 1 for f32, 2 for f16; SEED, STREAM: the key; THRESHOLD:
+//             floor(rate·2^32); SCALE: the bits of fl(1/(1-rate))
 
 static inline uint scaled(float x, uint word, uint zero) {
     const uint bits = as_uint(mul(x, as_float(SCALE)));
     return word < THRESHOLD || bits == 0x80000000u ? 0u : bits;
 }
 
-// The same of a half that is zero or normal.
+// The same for a half that is zero or normal.
 static inline uint scaled_half(uint half_bits, uint word, uint zero) {
     const uint magnitude = half_bits & 0x7fffu;
     const uint widened = (half_bits >> 15 << 31) | (magnitude == 0u ? 0u : (magnitude << 13) + 0x38000000u);

@@ -1,10 +1,10 @@
-// y[i] = x[i]·scale where word i of a Philox stream reaches THRESHOLD, +0 elsewhere: a block of four elements an item.
-// Needs `rounding`, `philox`.
+// y[i] = x[i]·scale if word i of a Philox stream is at least THRESHOLD, else +0; an invocation computes a block of four
+// elements. Needs `rounding` and `philox`.
 //
-// buffers     x[words], y[words], an f32 or two f16 a word, of whole blocks
+// buffers     x[words], y[words], one f32 or two f16 per word, in whole blocks
 // parameters  blocks; zero: 0
-// constants   GROUP: invocations a work-group; PER_WORD: 1 for f32, 2 for f16; SEED, STREAM: the key;
-//             THRESHOLD: floor(rate·2^32); SCALE: the bits of fl(1/(1-rate))
+// constants   GROUP: invocations per work-group; PER_WORD: 1 for f32, 2 for f16; SEED, STREAM: the key; THRESHOLD:
+//             floor(rate·2^32); SCALE: the bits of fl(1/(1-rate))
 
 struct Parameters { blocks: u32, zero: u32 }
 
@@ -17,7 +17,7 @@ fn scaled(v: f32, word: u32) -> u32 {
     return select(bits, 0u, word < THRESHOLD || bits == 0x80000000u);
 }
 
-// The same of a half that is zero or normal.
+// The same for a half that is zero or normal.
 fn scaled_half(half_bits: u32, word: u32) -> u32 {
     let magnitude = half_bits & 0x7fffu;
     let widened = ((half_bits >> 15u) << 31u) | select((magnitude << 13u) + 0x38000000u, 0u, magnitude == 0u);

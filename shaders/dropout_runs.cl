@@ -1,10 +1,11 @@
-// `dropout` for processors: a work-item takes RUN times sixteen elements, four blocks at a time in 64-bit lanes, whose
-// low words alone count: a product of two such lanes is one instruction. Its values are those of `dropout`.
-// Needs `rounding`, `philox`. There is no WGSL of it: there an invocation is one lane, and `dropout` does.
+// `dropout` for CPUs: a work-item takes RUN times sixteen elements, four blocks at a time in 64-bit lanes of which only
+// the low words count: the product of two such lanes is one instruction. The values are those of `dropout`. Needs
+// `rounding` and `philox`. There is no WGSL version, since an invocation is one vector lane there; `dropout` is used
+// instead.
 //
-// buffers     x[words], y[words], an f32 or two f16 a word, of whole fours of blocks
-// parameters  fours: of blocks; zero: 0
-// constants   those of `dropout`; RUN: fours a work-item
+// buffers     x[words], y[words], one f32 or two f16 per word, in whole groups of four blocks
+// parameters  fours: the number of groups of four blocks; zero: 0
+// constants   those of `dropout`; RUN: groups of four blocks per work-item
 
 #define LOW_WORDS(v) ((v) & 0xffffffffUL)
 
@@ -13,7 +14,7 @@ static inline uint8 scaled8(float8 x, uint8 words, uint zero) {
     return select((uint8)(0), bits, words >= (uint8)(THRESHOLD) & bits != (uint8)(0x80000000u));
 }
 
-// `scaled_half` of eight. The product's magnitude is below 2^-14 for zeros alone, since the scale is at least 1.
+// `scaled_half` for eight halves. Only zeros give a product below 2^-14 in magnitude, since the scale is at least 1.
 static inline uint8 scaled_half8(uint8 half_bits, uint8 words, uint zero) {
     const uint8 magnitude = half_bits & 0x7fffu;
     const uint8 product = as_uint8(guarded8(as_float8((magnitude << 13) + 0x38000000u) * as_float(SCALE)));

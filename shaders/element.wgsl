@@ -1,6 +1,7 @@
-// An element of an operand as it is stored: an f32 a word, or where HALF is 1 an f16, two a word, the first lower.
+// An element of an operand as it is stored: one f32 per word, or two f16 per word if HALF is 1, the first in the low
+// half.
 
-// Where the word lies that has it.
+// The index of the word that holds the element.
 fn word_at(index: u32) -> u32 { return index >> HALF; }
 
 fn element(word: u32, index: u32) -> f32 {

@@ -1,10 +1,10 @@
-// Elementary functions: the sequences of NUMERICS.md section 7, one operation one rounding. `zero` is the run-time
-// zero. Needs the part `rounding`. OpenCL's floats know NaN and infinity, so that the sequences may run on whatever
-// comes in; what they make of operands that are not theirs is replaced at the end.
+// Elementary functions: the sequences of NUMERICS.md section 7, with one rounding per operation. Needs `rounding`.
+// `zero` is the run-time zero. OpenCL's floats have NaN and infinity, so a sequence may run on any operand: its result
+// for operands outside its range is replaced at the end.
 
-// The bits of e^x for x in [-87, 88]; of anything else, something.
+// The bits of e^x for x in [-87, 88]; arbitrary bits for any other x.
 static inline word exp_bits(real x, uint zero) {
-    const real shifted = add(mul(x, as_float(0x3fb8aa3bu)), as_float(0x4b400000u)); // n stands in its low bits
+    const real shifted = add(mul(x, as_float(0x3fb8aa3bu)), as_float(0x4b400000u)); // n is in its low bits
     const real n = sub(shifted, as_float(0x4b400000u));
     const real r = sub(sub(x, mul(n, as_float(0x3f318000u))), mul(n, as_float(0xb95e8083u)));
     real p = as_float(0x39506967u);
@@ -17,7 +17,7 @@ static inline word exp_bits(real x, uint zero) {
     return as_word(y) + (as_word(shifted) << 23);
 }
 
-// The same down to where it is below 2^-126, and 0 beyond and for NaN.
+// The same, but 0 where e^x is below 2^-126 and for NaN.
 static inline word exp_or_zero(real x, uint zero) {
     return x > -as_float(0x42aeac50u) ? exp_bits(x, zero) : 0u;
 }
@@ -54,7 +54,7 @@ static inline real logarithm_result(real value, real y) {
     const word beyond = bits == CANONICAL_INFINITY ? CANONICAL_INFINITY : CANONICAL_NAN;
     const word special = (bits & 0x7fffffffu) < 0x00800000u ? 0xff800000u : beyond;
     const whole usable = as_whole(bits) >= 0x00800000 && as_whole(bits) < 0x7f800000;
-    return as_real(usable ? as_word(y) : special); // y is +0, or 2^-26 at least
+    return as_real(usable ? as_word(y) : special); // y is +0, or at least 2^-26 in magnitude
 }
 
 static inline real canonical_log(real value, uint zero) {
@@ -87,7 +87,7 @@ static inline real canonical_log10(real value, uint zero) {
     return logarithm_result(value, y);
 }
 
-// The result of an odd function: y is that of |value|.
+// The result of an odd function, from its result y for |value|.
 static inline real odd_result(real value, real y) {
     const word bits = flushed_bits(value) == 0u ? 0u : as_word(y) | (as_word(value) & 0x80000000u);
     return as_real(value == value ? bits : CANONICAL_NAN);

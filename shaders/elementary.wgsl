@@ -1,11 +1,11 @@
-// Elementary functions: the sequences of NUMERICS.md section 7, one operation one rounding. Needs the part `rounding`.
-// Special operands are recognised by their bits and replaced before any float operation sees them; a division by zero,
-// a NaN or a subnormal does not occur inside. Results are chosen as bits, since a driver may assume no NaN.
+// Elementary functions: the sequences of NUMERICS.md section 7, with one rounding per operation. Needs `rounding`.
+// Special operands are recognised by their bits and replaced before any float operation: no division by zero, NaN or
+// subnormal occurs inside. Results are selected as bits, since a driver may assume that NaN does not occur.
 
 fn canonical_exp(value: f32) -> f32 {
     let sign = bitcast<u32>(value) & 0x80000000u;
     let magnitude = bitcast<u32>(value) & 0x7fffffffu;
-    let limit = select(0x42b17218u, 0x42aeac50u, sign != 0u); // from there on the result is +infinity, or +0
+    let limit = select(0x42b17218u, 0x42aeac50u, sign != 0u); // from here on the result is +infinity, or +0
     let x = bitcast<f32>(sign | min(magnitude, limit));
     let n = sub(add(mul(x, bitcast<f32>(0x3fb8aa3bu)), bitcast<f32>(0x4b400000u)), bitcast<f32>(0x4b400000u));
     let r = sub(sub(x, mul(n, bitcast<f32>(0x3f318000u))), mul(n, bitcast<f32>(0xb95e8083u)));
@@ -77,7 +77,7 @@ fn canonical_log10(value: f32) -> f32 {
     return logarithm_result(value, scaled_logarithm(l, 0x3ede5000u, 0x38bd8a93u, whole, rest));
 }
 
-// The result of an odd function: y is that of |value|.
+// The result of an odd function, from its result y for |value|.
 fn odd_result(value: f32, y: f32) -> f32 {
     let magnitude = bitcast<u32>(value) & 0x7fffffffu;
     let bits = select(bitcast<u32>(y) | (bitcast<u32>(value) & 0x80000000u), 0u, magnitude < 0x00800000u);

@@ -1,18 +1,18 @@
-// What follows a canonical dot: a bias, an activation, the derivative of one; then rounding, and no zero with a sign.
-// After `kept_f32` or `kept_f16`.
+// The operations after a canonical dot: a bias, an activation, or the derivative of one; then rounding, and +0 for -0.
+// Needs `kept_f32` or `kept_f16`.
 
 #define PLAIN 0
-#define BIAS 1   // all kinds from here to LEAKY add it
+#define BIAS 1   // all kinds from here to LEAKY add the bias
 #define RELU 2
 #define LEAKY 3
-#define SLOPE 4  // times the derivative of the leaky relu that gave the extra operand
+#define SLOPE 4  // multiplies by the derivative of the leaky relu whose result is the extra operand
 
-// x·0.01; +0 where x is below 2^-100 in magnitude, so that no product is subnormal.
+// x·0.01; +0 if x is below 2^-100 in magnitude, so that no product is subnormal.
 static inline real leaked(real x, uint zero) {
     return as_real((as_word(x) & 0x7fffffffu) < 0x0d800000u ? 0u : as_word(mul(x, as_float(0x3c23d70au))));
 }
 
-// `least`: bits of the least magnitude that does not become +0, 1 or more.
+// `least`: the bits of the least magnitude that does not become +0; at least 1.
 static inline real epilogue(real sum, real extra, uint kind, uint least, uint zero) {
     real y = sum;
     if (kind >= BIAS && kind <= LEAKY) y = add(sum, extra);

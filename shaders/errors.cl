@@ -1,4 +1,4 @@
-// Elements that are the differences of two arrays: what a network says, and what is right.
+// Elements that are the differences between a network's outputs and their targets.
 
 typedef struct {
     __global const float *y, *targets;

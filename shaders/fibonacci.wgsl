@@ -1,9 +1,9 @@
-// The first numbers of Fibonacci's sequence modulo 2^32: every invocation doubles its way to the first two of its own,
-// and adds from there.
+// The first numbers of Fibonacci's sequence modulo 2^32: every invocation computes its first two numbers by doubling,
+// and the others by addition.
 //
-// buffers     first[2]: the two that the sequence begins with; y[n]
-// parameters  n; share: numbers of an invocation; zero: 0
-// constants   GROUP: invocations a work-group
+// buffers     first[2]: the first two numbers of the sequence; y[n]
+// parameters  n; share: numbers per invocation; zero: 0
+// constants   GROUP: invocations per work-group
 
 struct Parameters { n: u32, share: u32, zero: u32 }
 
@@ -15,7 +15,7 @@ struct Parameters { n: u32, share: u32, zero: u32 }
 fn fibonacci(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
              @builtin(local_invocation_index) item: u32) {
     let start = (linear_group(group, groups) * GROUP + item) * parameters.share;
-    // F(k) and F(k + 1) of the sequence that begins with 0 and 1, k being more and more of the bits of `start`.
+    // F(k) and F(k + 1) of the sequence that begins with 0 and 1, where k takes over the bits of `start`, high to low.
     var a = 0u;
     var b = 1u;
     for (var bit = 32u; bit > 0u; bit--) {

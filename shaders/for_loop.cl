@@ -1,12 +1,12 @@
-// Contractions the textbook's way: a work-item takes a row, and walks through its outputs one after another. After
+// Contractions as textbooks write them: a work-item takes a row and computes its outputs one after another. Needs
 // `depth_first`, a products part and `epilogue`.
 //
-// buffers     a, b, extra, y: an element at offset + line·along + k·down, of extra and y at offset + r·along + c·down
-// parameters  rows, depth, columns; ones: 1 where b has one more column, all ones; offset, along, down of a, b, extra
-//             and y; kind, least: see `epilogue`; zero: 0
-// constants   GROUP: work-items a work-group; BLOCK: 4096
+// buffers     a, b: an element at offset + line·along + k·down; extra, y: an element at offset + r·along + c·down
+// parameters  rows, depth, columns; ones: 1 if b has one more column, all ones; offset, along, down of a, b, extra and
+//             y; kind, least as in `epilogue`; zero: 0
+// constants   GROUP: work-items per work-group; BLOCK: 4096
 
-#define LEVELS 12  // of the tree: 6 for one block, 12 for up to 64 of them
+#define LEVELS 12  // of the tree: 6 for one block, 12 for up to 64 blocks
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void for_loop(__global const float *restrict a, __global const float *restrict b, __global const float *restrict extra,

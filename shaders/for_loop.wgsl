@@ -1,10 +1,10 @@
-// Contractions the textbook's way: an invocation takes a row, and walks through its outputs one after another. After
+// Contractions as textbooks write them: an invocation takes a row and computes its outputs one after another. Needs
 // `depth_first`, a products part and `epilogue`.
 //
-// buffers     a, b, extra, y: an element at offset + line·along + k·down, of extra and y at offset + r·along + c·down
-// parameters  rows, depth, columns; ones: 1 where b has one more column, all ones; offset, along, down of a, b, extra
-//             and y; kind, least: see `epilogue`; zero: 0
-// constants   GROUP: invocations a work-group; BLOCK: 4096
+// buffers     a, b: an element at offset + line·along + k·down; extra, y: an element at offset + r·along + c·down
+// parameters  rows, depth, columns; ones: 1 if b has one more column, all ones; offset, along, down of a, b, extra and
+//             y; kind, least as in `epilogue`; zero: 0
+// constants   GROUP: invocations per work-group; BLOCK: 4096
 
 struct Parameters {
     rows: u32, depth: u32, columns: u32, ones: u32,
@@ -19,9 +19,9 @@ struct Parameters {
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> parameters: Parameters;
 
-const LEVELS = 12u;  // of the tree: 6 for one block, 12 for up to 64 of them
+const LEVELS = 12u;  // of the tree: 6 for one block, 12 for up to 64 blocks
 
-// Leaves are lanes of a block of 4096, blocks lanes of the reduction of their results.
+// The leaves of the tree are the lanes of blocks of 4096; the blocks are the lanes of a last reduction.
 fn dot_of(r: u32, c: u32) -> f32 {
     let line = parameters.a_offset + r * parameters.a_along;
     let column = parameters.b_offset + c * parameters.b_along;

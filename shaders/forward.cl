@@ -1,16 +1,17 @@
-// A whole dense network in one launch, for CPUs: there a launch costs more than a small layer's arithmetic.
+// A whole dense network in one launch, for CPUs, where a launch costs more than the arithmetic of a small layer.
 //
-// buffers     weights, biases: of all layers, one after another; table[layers][6]: rows, stride (words of a row),
-//             first word of the weights, first bias, activation (0 in the last layer), tile (rows claimed at a time);
-//             x; scratch: two vectors of `width` activations; counters[16 · (2 · layers + 1)], all 0; logits[rows];
+// buffers     weights, biases: of all layers, one after another; table[layers][6]: rows, stride (words per row), first
+//             word of the weights, first bias, activation (0 in the last layer), tile (rows claimed at a time); x;
+//             scratch: two vectors of `width` activations; counters[16 · (2 · layers + 1)], all 0; logits[rows];
 //             output[rows]: their softmax
 // parameters  layers; width; zero: 0
 //
-// Work-groups of one item claim tiles of rows, and take none of a layer before all rows of the one before are done.
-// Each claimed tile belongs to a group that is running, and a group that finds none left waits for such tiles only, so
-// no group waits for one that has not started. The last group to leave sets the counters back and takes the softmax.
+// Work-groups of one work-item claim tiles of rows, and none of a layer before all rows of the layer before it are
+// done. Each claimed tile belongs to a running work-group, and a work-group that finds no tile left waits only for
+// claimed tiles, so none waits for a work-group that has not started. The last work-group to finish resets the counters
+// and computes the softmax.
 //
-// Activations past a layer's rows are +0 or what a wider layer left there: finite, and their weights are +0.
+// Activations beyond a layer's rows are +0 or left over from a wider layer: they are finite, and their weights are +0.
 
 // The halving tree over 64 lanes.
 static inline float halved(float *lanes, uint zero) {
@@ -19,7 +20,7 @@ static inline float halved(float *lanes, uint zero) {
     return lanes[0];
 }
 
-// The softmax of n logits as part `softmax` has it, by one item.
+// The softmax of n logits as in the part `softmax`, by one work-item.
 static inline void softmax(__global const uint *z, __global float *restrict p, uint n, uint zero) {
     float most = logit(z[0], zero);
     for (uint k = 1; k < n; ++k) most = max(most, logit(z[k], zero));
@@ -37,7 +38,7 @@ static inline void softmax(__global const uint *z, __global float *restrict p, u
     for (uint k = 0; k < n; ++k) p[k] = canonical_divide(p[k], sum, zero);
 }
 
-#define COUNTER(n) (counters + 16 * (n))  // a cache line each
+#define COUNTER(n) (counters + 16 * (n))  // each has a cache line of its own
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void forward(__global const uint *restrict weights, __global const total *restrict biases,
@@ -61,7 +62,7 @@ void forward(__global const uint *restrict weights, __global const total *restri
             atomic_add(COUNTER(layers + layer), end - first);
         }
         while (*COUNTER(layers + layer) < rows) { }
-        atomic_add(COUNTER(layers + layer), 0);  // atomics are PoCL's fences: what they order is seen from here on
+        atomic_add(COUNTER(layers + layer), 0);  // in PoCL an atomic is a fence: all rows are visible from here on
         mem_fence(CLK_GLOBAL_MEM_FENCE);
         x = y;
     }

@@ -1,4 +1,5 @@
-// Four rows at a time: what is loaded for one serves them all. After `rounding` and `elementary`, ahead of `attention`.
+// The operations of `attention` on four rows at a time, so that each load serves four rows. Needs `rounding` and
+// `elementary`.
 
 const ROWS = 4u;
 alias Rows = vec4<f32>;

@@ -1,8 +1,8 @@
-// x = the batch that a training is at. Batches are taken in turns.
+// x = the batch of the current step of a training; batches are used in turn.
 //
 // buffers     batches[count][n] (words), step[1], x[n] (words)
-// parameters  n; count; rounds: how many words a work-item takes; zero: 0
-// constants   GROUP: work-items a work-group
+// parameters  n; count; rounds: words per work-item; zero: 0
+// constants   GROUP: work-items per work-group
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void gather(__global const uint *restrict batches, __global const uint *restrict step, __global uint *restrict x,

@@ -1,8 +1,8 @@
-// x = the batch that a training is at. Batches are taken in turns.
+// x = the batch of the current step of a training; batches are used in turn.
 //
 // buffers     batches[count][n] (words), step[1], x[n] (words)
-// parameters  n; count; rounds: how many words an invocation takes; zero: 0
-// constants   GROUP: invocations a work-group
+// parameters  n; count; rounds: words per invocation; zero: 0
+// constants   GROUP: invocations per work-group
 
 struct Parameters { n: u32, count: u32, rounds: u32, zero: u32 }
 

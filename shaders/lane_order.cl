@@ -1,14 +1,14 @@
-// Operands of contractions in the order in which a depth-first walk of the lane tree meets them. After `element`
-// and `depth_first`.
+// Arranges operands of contractions in the order in which a depth-first walk of the lane tree visits them. Needs
+// `element` and `depth_first`.
 //
 // buffers     source[matrices][elements] (u32 words), arranged[matrices][tiles][lanes][terms][TILE]
-// parameters  count, across: extents along the contraction and across it; count_stride, across_stride: elements from
-//             one to the next in the source; bits: lanes are 2^bits; terms: elements of a lane; each: lanes a
-//             work-group takes; zero: 0
-// constants   GROUP: work-items a work-group; TILE: columns side by side; HALF as in `element`
+// parameters  count, across: extents along the contraction and across it; count_stride, across_stride: distances
+//             between neighbours in the source, in elements; bits: there are 2^bits lanes; terms: elements per lane;
+//             each: lanes per work-group; zero: 0
+// constants   GROUP: work-items per work-group; TILE: columns side by side; HALF as in `element`
 //
-// Place i of 2^bits is the lane whose number is i with its bits reversed: neighbours are added first. What lies
-// outside of the source is +0.
+// Place i of 2^bits holds the lane whose number is i with its bits reversed, since neighbours are added first. Elements
+// outside the source are +0.
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void arrange(__global const uint *restrict source, __global float *restrict arranged, const uint count,

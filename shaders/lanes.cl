@@ -1,9 +1,9 @@
-// Reductions by a work-group: for GPUs, whose neighbours read neighbouring addresses. Needs `terms` and a part that
-// says what an element is (`words`, `halves`, `pairs`).
+// Reductions by a work-group: for GPUs, where neighbouring work-items read neighbouring addresses. Needs `terms` and a
+// part that defines an element (`words`, `halves`, `pairs`, `errors`).
 //
-// constants   GROUP: work-items a work-group; BLOCK: elements summed before a new accumulation starts (4096)
+// constants   GROUP: work-items per work-group; BLOCK: elements summed before a new accumulation starts (4096)
 
-// One lane: of the terms of the elements first, first + 64 … below end, which are `spread` apart from `offset` on.
+// One lane: the terms of elements first, first + 64 … below end, which are `spread` apart, from `offset` on.
 static inline float lane(uint combination, uint kind, operands z, size_t offset, uint spread, uint first, uint end,
                          float base, uint zero) {
     float a = combination == SUM ? 0.0f : term(kind, element(z, offset, zero), base, zero);
@@ -12,7 +12,7 @@ static inline float lane(uint combination, uint kind, operands z, size_t offset,
     return a;
 }
 
-// The halving tree over `count` items that are `apart`; every item gets the result.
+// The halving tree over `count` work-items at distances of `apart`; every work-item gets the result.
 static inline float folded(uint combination, __local float *values, uint id, uint count, uint apart, float value,
                            uint zero) {
     values[id] = value;
@@ -26,8 +26,8 @@ static inline float folded(uint combination, __local float *values, uint id, uin
     return result;
 }
 
-// Of a whole row, by 64 items: the result of block j goes to lane j mod 64 of the reduction of blocks; n is at most
-// 2^24.
+// The reduction of a whole row by 64 work-items: the result of block j goes to lane j mod 64 of the reduction of
+// blocks. n is at most 2^24.
 static inline float row(uint combination, uint kind, operands z, uint n, float base, __local float *values, uint item,
                         uint zero) {
     float result = 0, mine = 0;

@@ -1,11 +1,11 @@
-// Reductions by a work-group: for GPUs, whose neighbours read neighbouring addresses. Needs `terms` and a part that
-// says what an element is (`words`, `halves`, `pairs`).
+// Reductions by a work-group: for GPUs, where neighbouring invocations read neighbouring addresses. Needs `terms` and a
+// part that defines an element (`words`, `halves`, `pairs`, `errors`).
 //
-// constants   GROUP: invocations a work-group; BLOCK: elements summed before a new accumulation starts (4096)
+// constants   GROUP: invocations per work-group; BLOCK: elements summed before a new accumulation starts (4096)
 
 var<workgroup> values: array<f32, GROUP>;
 
-// One lane: of the terms of the elements first, first + 64 … below end, which are `spread` apart from `offset` on.
+// One lane: the terms of elements first, first + 64 … below end, which are `spread` apart, from `offset` on.
 fn lane(combination: u32, kind: u32, offset: u32, spread: u32, first: u32, end: u32, base: f32) -> f32 {
     var a = 0.0;
     if (combination != SUM) { a = term(kind, element(offset), base); }
@@ -15,7 +15,7 @@ fn lane(combination: u32, kind: u32, offset: u32, spread: u32, first: u32, end: 
     return a;
 }
 
-// The halving tree over `count` items that are `apart`; every item gets the result.
+// The halving tree over `count` invocations at distances of `apart`; every invocation gets the result.
 fn folded(combination: u32, id: u32, count: u32, apart: u32, value: f32) -> f32 {
     values[id] = value;
     for (var s = count / 2u; s > 0u; s /= 2u) {
@@ -28,8 +28,8 @@ fn folded(combination: u32, id: u32, count: u32, apart: u32, value: f32) -> f32 
     return result;
 }
 
-// Of a whole row, by 64 items: the result of block j goes to lane j mod 64 of the reduction of blocks; n is at most
-// 2^24.
+// The reduction of a whole row by 64 invocations: the result of block j goes to lane j mod 64 of the reduction of
+// blocks. n is at most 2^24.
 fn row(combination: u32, kind: u32, first: u32, n: u32, base: f32, item: u32) -> f32 {
     var result = 0.0;
     var mine = 0.0;

@@ -1,6 +1,7 @@
-// y = layernorm(x) over rows of x, a work-group a row: the sequence of NUMERICS.md section 12. Needs `lanes`.
+// y = layernorm(x) over rows of x, one work-group per row: the sequence of NUMERICS.md section 12. Needs `lanes`.
 //
-// buffers     x[rows][n], gamma[n], beta[n], y[rows][n], all as `words` or `halves` have them; a row begins with a word
+// buffers     x[rows][n], gamma[n], beta[n], y[rows][n], all stored as in `words` or `halves`; every row starts with a
+//             new word
 // parameters  n; count, epsilon: the bits of n and of epsilon as f32; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 
@@ -17,13 +18,13 @@ void layernorm(__global const uint *restrict x, __global const uint *restrict ga
     y += (size_t)get_group_id(0) * words;
     const float size = as_float(count);
     float mean = 0, moment = 0;
-    for (uint kind = ITSELF; kind <= DEVIATION; kind += DEVIATION) {  // PoCL's compiler does not survive two calls
+    for (uint kind = ITSELF; kind <= DEVIATION; kind += DEVIATION) {  // PoCL's compiler fails on two calls
         mean = moment;
         moment = canonical_divide(row(SUM, kind, z, n, mean, values, item, zero), size, zero);
     }
     const float r = canonical_rsqrt(add(moment, as_float(epsilon)), zero);
     for (uint word = item; word < words; word += GROUP) {
-        const uint k = word * EACH, other = min(k + EACH - 1, n - 1); // what pads the last word is never read
+        const uint k = word * EACH, other = min(k + EACH - 1, n - 1); // the padding of the last word is never read
         const float a = normal(element(z, k, zero), mean, r, element(gamma, k, zero), element(beta, k, zero), zero);
         const float b = normal(element(z, other, zero), mean, r, element(gamma, other, zero),
                                element(beta, other, zero), zero);

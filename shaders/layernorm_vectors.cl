@@ -1,5 +1,5 @@
-// The kernel of `layernorm` for CPUs, where a work-item is a stream of vector instructions: a row
-// each. Needs `vectors`.
+// The kernel of `layernorm` for CPUs, where a work-item is a stream of vector instructions: it takes one row. Needs
+// `vectors`.
 
 static inline float8 normal(operands x, operands gamma, operands beta, size_t first, uint k, uint left, float mean,
                             float r, uint zero) {

@@ -1,9 +1,10 @@
-// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`,
-// `activations`, `basic`.
+// y[i] = f(x[i]) for a function of one operand. Needs `rounding`, `trigonometric`, `elementary`, `activations` and
+// `basic`.
 //
 // buffers     x[n], y[n]
-// parameters  n; rounds: how often a work-item takes WIDTH elements; zero: 0
-// constants   GROUP: work-items a work-group; WIDTH; FUNCTION: its number in paragon_tui/arithmetic/functions.py
+// parameters  n; rounds: vectors of WIDTH elements per work-item; zero: 0
+// constants   GROUP: work-items per work-group; WIDTH; FUNCTION: the function's number in
+//             paragon_tui/arithmetic/functions.py
 
 static inline real unary_function(real x, uint zero) {
     switch (FUNCTION) {

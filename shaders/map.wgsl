@@ -1,9 +1,9 @@
-// y[i] = f(x[i]) for one function of one operand. Needs `rounding`, `trigonometric`, `elementary`,
-// `activations`, `basic`.
+// y[i] = f(x[i]) for a function of one operand. Needs `rounding`, `trigonometric`, `elementary`, `activations` and
+// `basic`.
 //
 // buffers     x[n], y[n]
-// parameters  n; rounds: how many elements an invocation takes; zero: 0
-// constants   GROUP: invocations a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
+// parameters  n; rounds: elements per invocation; zero: 0
+// constants   GROUP: invocations per work-group; FUNCTION: the function's number in paragon_tui/arithmetic/functions.py
 
 struct Parameters { n: u32, rounds: u32, zero: u32 }
 

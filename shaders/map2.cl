@@ -1,9 +1,10 @@
-// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`, `basic`. A file of its own beside `map`, as
-// is `map3`: WGSL gives the parameter block one binding a module, which comes after all buffers.
+// y[i] = f(a[i], b[i]) for a function of two operands. Needs `rounding` and `basic`. `map`, `map2` and `map3` are
+// separate files, since in WGSL the parameter block has one binding per module, after all buffers.
 //
 // buffers     a[n], b[n], y[n]
-// parameters  n; rounds: how often a work-item takes WIDTH elements; zero: 0
-// constants   GROUP: work-items a work-group; WIDTH; FUNCTION: its number in paragon_tui/arithmetic/functions.py
+// parameters  n; rounds: vectors of WIDTH elements per work-item; zero: 0
+// constants   GROUP: work-items per work-group; WIDTH; FUNCTION: the function's number in
+//             paragon_tui/arithmetic/functions.py
 
 static inline real binary_function(real a, real b, uint zero) {
     switch (FUNCTION) {

@@ -1,9 +1,9 @@
-// y[i] = f(a[i], b[i]) for one function of two operands. Needs `rounding`, `basic`. A file of its own beside `map`, as
-// is `map3`: WGSL gives the parameter block one binding a module, which comes after all buffers.
+// y[i] = f(a[i], b[i]) for a function of two operands. Needs `rounding` and `basic`. `map`, `map2` and `map3` are
+// separate files, since in WGSL the parameter block has one binding per module, after all buffers.
 //
 // buffers     a[n], b[n], y[n]
-// parameters  n; rounds: how many elements an invocation takes; zero: 0
-// constants   GROUP: invocations a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
+// parameters  n; rounds: elements per invocation; zero: 0
+// constants   GROUP: invocations per work-group; FUNCTION: the function's number in paragon_tui/arithmetic/functions.py
 
 struct Parameters { n: u32, rounds: u32, zero: u32 }
 

@@ -1,8 +1,9 @@
-// y[i] = f(a[i], b[i], c[i]) for one function of three operands. Needs `basic`.
+// y[i] = f(a[i], b[i], c[i]) for a function of three operands. Needs `basic`.
 //
 // buffers     a[n], b[n], c[n], y[n]
-// parameters  n; rounds: how often a work-item takes WIDTH elements; zero: 0
-// constants   GROUP: work-items a work-group; WIDTH; FUNCTION: its number in paragon_tui/arithmetic/functions.py
+// parameters  n; rounds: vectors of WIDTH elements per work-item; zero: 0
+// constants   GROUP: work-items per work-group; WIDTH; FUNCTION: the function's number in
+//             paragon_tui/arithmetic/functions.py
 
 static inline real ternary_function(real a, real b, real c, uint zero) {
     switch (FUNCTION) {

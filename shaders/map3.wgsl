@@ -1,8 +1,8 @@
-// y[i] = f(a[i], b[i], c[i]) for one function of three operands. Needs `basic`.
+// y[i] = f(a[i], b[i], c[i]) for a function of three operands. Needs `basic`.
 //
 // buffers     a[n], b[n], c[n], y[n]
-// parameters  n; rounds: how many elements an invocation takes; zero: 0
-// constants   GROUP: invocations a work-group; FUNCTION: its number in paragon_tui/arithmetic/functions.py
+// parameters  n; rounds: elements per invocation; zero: 0
+// constants   GROUP: invocations per work-group; FUNCTION: the function's number in paragon_tui/arithmetic/functions.py
 
 struct Parameters { n: u32, rounds: u32, zero: u32 }
 

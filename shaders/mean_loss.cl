@@ -1,10 +1,10 @@
-// The mean of a batch's losses: one work-group for all of it. Needs `words` and `lanes`.
+// The mean of a batch's losses, by one work-group. Needs `words` and `lanes`.
 //
 // buffers     terms[n], step[1], losses[steps]
 // parameters  n; steps; mean: the bits of 1/n; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 //
-// Steps from `steps` on leave the losses alone.
+// Steps from `steps` on leave the losses unchanged.
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void mean_loss(__global const uint *restrict terms, __global const uint *restrict step, __global float *restrict losses,

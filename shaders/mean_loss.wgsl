@@ -1,10 +1,10 @@
-// The mean of a batch's losses: one work-group for all of it. Needs `words` and `lanes`.
+// The mean of a batch's losses, by one work-group. Needs `words` and `lanes`.
 //
 // buffers     x[n] (the terms), step[1], losses[steps]
 // parameters  n; steps; mean: the bits of 1/n; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 //
-// Steps from `steps` on leave the losses alone.
+// Steps from `steps` on leave the losses unchanged.
 
 struct Parameters { n: u32, steps: u32, mean: u32, zero: u32 }
 

@@ -1,11 +1,11 @@
-// x = a·x + b over and over in registers: what a device's arithmetic can do at best.
+// x = a·x + b, repeated in registers: for measuring the best rate of a device's arithmetic.
 //
-// buffers     factors[2]: a, b; y[items]: the sum of an item's lanes, so that none of them is for nothing
+// buffers     factors[2]: a, b; y[items]: the sum of a work-item's lanes, so that no lane can be optimised away
 // parameters  rounds; zero: 0
-// constants   GROUP: work-items a work-group
+// constants   GROUP: work-items per work-group
 //
-// An item has 96 lanes in twelve chains: as many as it takes for a step not to wait for the one before, and as fit
-// into the registers of AVX2. Lane k starts at item + k. Here the compiler may fuse, since that is what is measured.
+// A work-item has 96 lanes in twelve chains: enough for a step not to wait for the one before, and few enough for the
+// registers of AVX2. Lane k starts at item + k. The compiler may fuse here, since that is what is measured.
 
 #pragma OPENCL FP_CONTRACT ON
 

@@ -1,12 +1,12 @@
-// x = a·x + b over and over in registers: what a device's arithmetic can do at best.
+// x = a·x + b, repeated in registers: for measuring the best rate of a device's arithmetic.
 //
-// buffers     factors[2]: a, b; y[items]: the sum of an item's lanes, so that none of them is for nothing
+// buffers     factors[2]: a, b; y[items]: the sum of an invocation's lanes, so that no lane can be optimised away
 // parameters  rounds; zero: 0
-// constants   GROUP: invocations a work-group
+// constants   GROUP: invocations per work-group
 //
-// An item has twelve lanes in three chains, and takes eight steps a round: with more lanes llvmpipe runs out of
-// registers, and without the steps the loop would be what is measured. Lane k starts at item + k. No product is
-// guarded: the compiler may fuse.
+// An invocation has twelve lanes in three chains, and takes eight steps per round: with more lanes llvmpipe runs out of
+// registers, and with fewer steps the loop itself would be measured. Lane k starts at item + k. No product is guarded:
+// the compiler may fuse here, since that is what is measured.
 
 struct Parameters { rounds: u32, zero: u32 }
 

@@ -1,4 +1,4 @@
-// One row at a time: what `attention` is written over (see `four_rows`).
+// The operations of `attention` on one row at a time. Needs `rounding` and `elementary`.
 
 const ROWS = 1u;
 alias Rows = f32;

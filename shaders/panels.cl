@@ -1,15 +1,15 @@
-// The factors of a contraction laid out as `tiles` walks them: after `depth_first` and `element`.
+// Arranges the factors of a contraction in the order in which `tiles` visits them. Needs `depth_first` and `element`.
 //
-// buffers     a and b as words, an element at offset + line·along + k·down; panels of a and of b:
-//             [panel][place][ROWS or COLUMNS], +0 where there is no such row, column or k
-// parameters  rows, columns; ones: 1 where b has one more column, all ones; depth; places: depth up to a multiple of
-//             64; offset, along, down of a and of b; zero: 0
-// constants   GROUP: work-items a work-group; ROWS, COLUMNS: of a panel; BLOCK: 4096
+// buffers     a and b as words, an element at offset + line·along + k·down; panels of a and of b: [panel][place][ROWS
+//             or COLUMNS], +0 where the row, column or k does not exist
+// parameters  rows, columns; ones: 1 if b has one more column, all ones; depth; places: depth rounded up to a multiple
+//             of 64; offset, along, down of a and of b; zero: 0
+// constants   GROUP: work-items per work-group; ROWS, COLUMNS: of a panel; BLOCK: 4096
 //
-// The places of a block, one after another: its lanes, depth first, and of a lane its terms, ascending. A work-item
-// fills a lane of a panel.
+// The places of a block, in order: its lanes, depth first, and for each lane its terms, ascending. A work-item fills
+// one lane of a panel.
 
-// Lane `id` of all panels of an operand of `lines`, and `ones` more, `width` of them a panel.
+// Fills lane `id`, counted over all panels, of an operand with `lines` lines and `ones` more, `width` per panel.
 static inline void fill(__global const uint *restrict words, __global float *restrict panels, uint id, uint width,
                         uint lines, uint ones, uint along, uint down, uint depth, uint places) {
     const uint leaf = id % 64, blocks = (places + BLOCK - 1) / BLOCK, block = id / 64 % blocks;
@@ -20,7 +20,7 @@ static inline void fill(__global const uint *restrict words, __global float *res
     for (uint term = 0; term < terms; ++term, k += 64, panels += width) {
         const uint index = first * along + k * down;
         if (k < depth && first + width <= lines) {
-            if (along == 1) {  // vectors of neighbours
+            if (along == 1) {  // contiguous elements become vectors
                 for (uint i = 0; i < width; ++i) panels[i] = element(words, index + i);
             } else {
                 for (uint i = 0; i < width; ++i) panels[i] = element(words, index + i * along);
@@ -35,7 +35,7 @@ static inline void fill(__global const uint *restrict words, __global float *res
     }
 }
 
-// The lanes of all panels of `lines`, `width` of them a panel.
+// The number of lanes in all panels of `lines` lines, `width` per panel.
 static inline uint lanes_of(uint lines, uint width, uint places) {
     return (lines + width - 1) / width * ((places + BLOCK - 1) / BLOCK) * 64;
 }

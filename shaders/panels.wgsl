@@ -1,13 +1,13 @@
-// The factors of a contraction laid out as `tiles` walks them: after `depth_first` and `element`.
+// Arranges the factors of a contraction in the order in which `tiles` visits them. Needs `depth_first` and `element`.
 //
-// buffers     a and b as words, an element at offset + line·along + k·down; panels of a and of b:
-//             [panel][place][ROWS or COLUMNS], +0 where there is no such row, column or k
-// parameters  rows, columns; ones: 1 where b has one more column, all ones; depth; places: depth up to a multiple of
-//             64; offset, along, down of a and of b; zero: 0
-// constants   GROUP: invocations a work-group; ROWS, COLUMNS: of a panel; BLOCK: 4096
+// buffers     a and b as words, an element at offset + line·along + k·down; panels of a and of b: [panel][place][ROWS
+//             or COLUMNS], +0 where the row, column or k does not exist
+// parameters  rows, columns; ones: 1 if b has one more column, all ones; depth; places: depth rounded up to a multiple
+//             of 64; offset, along, down of a and of b; zero: 0
+// constants   GROUP: invocations per work-group; ROWS, COLUMNS: of a panel; BLOCK: 4096
 //
-// The places of a block, one after another: its lanes, depth first, and of a lane its terms, ascending. An invocation
-// fills a lane of a panel.
+// The places of a block, in order: its lanes, depth first, and for each lane its terms, ascending. An invocation fills
+// one lane of a panel.
 
 struct Parameters {
     rows: u32, columns: u32, ones: u32, depth: u32, places: u32,
@@ -20,7 +20,7 @@ struct Parameters {
 @group(0) @binding(3) var<storage, read_write> b_panels: array<f32>;
 @group(0) @binding(4) var<uniform> parameters: Parameters;
 
-// A lane of a panel: the panel, the first place, the first k, and how many terms.
+// A lane of a panel: the panel, its first place, its first k, and its number of terms.
 struct Lane { panel: u32, place: u32, k: u32, terms: u32 }
 
 fn lane(id: u32) -> Lane {
@@ -31,7 +31,7 @@ fn lane(id: u32) -> Lane {
     return Lane(panel, panel * parameters.places + start + id % 64u * terms, start + lane_of(id % 64u), terms);
 }
 
-// The lanes of all panels of `lines`, `width` of them a panel.
+// The number of lanes in all panels of `lines` lines, `width` per panel.
 fn lanes_of(lines: u32, width: u32) -> u32 {
     return (lines + width - 1u) / width * ((parameters.places + BLOCK - 1u) / BLOCK) * 64u;
 }

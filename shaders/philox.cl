@@ -1,4 +1,4 @@
-// Philox4x32-10 of Salmon et al., SC'11 (NUMERICS.md 3). Needs `rounding`.
+// Philox4x32-10 of Salmon et al., SC'11 (NUMERICS.md section 3). Needs `rounding`.
 
 #define PHILOX_M0 0xd2511f53u
 #define PHILOX_M1 0xcd9e8d57u

@@ -1,8 +1,8 @@
-// For comparison only: the dense layer as one usually writes it, with whatever the compiler makes of the sum.
+// For comparison only: the dense layer as it is usually written; the compiler decides how the sum is computed.
 //
 // buffers     weights[rows][stride], bias[rows], x[stride], y[rows]
-// parameters  rows; stride: elements of a row of W; activation: 0 or 1 for relu; zero: 0
-// constants   GROUP: work-items a work-group
+// parameters  rows; stride: elements per row of W; activation: 0 for none, 1 for relu; zero: 0
+// constants   GROUP: work-items per work-group
 
 #pragma OPENCL FP_CONTRACT ON
 

@@ -1,9 +1,9 @@
-// Ahead of every function: without it a*b+c may become one fused operation, and the bits differ.
+// Before every function: without it a*b+c may become one fused operation, with other bits.
 #pragma OPENCL FP_CONTRACT OFF
 
-// The opaque step: `zero` is 0, the last argument of every kernel, so no compiler can see through the
-// exclusive-or. GUARD says where it is needed beside the pragma: 1 products, 2 running sums (NUMERICS.md 1); and with 4
-// that division and roots are made with integers (the part `rounding`).
+// The opaque step: `zero`, the last argument of every kernel, is 0, which no compiler can know: it must compute the
+// exclusive-or. The bits of GUARD: 1 for products and 2 for running sums that need the step in addition to the pragma
+// (NUMERICS.md section 10); 4 for division and roots with integers (the part `rounding`).
 #define OPAQUE(x) as_real(as_word(x) ^ zero)
 #define OPAQUE4(x) as_float4(as_uint4(x) ^ (uint4)(zero))
 #define OPAQUE8(x) as_float8(as_uint8(x) ^ (uint8)(zero))
@@ -26,8 +26,8 @@
 #define settled8(sum) (sum)
 #endif
 
-// What functions are written over: one number, or with WIDTH 8 a vector of eight, for devices whose work-item is a
-// stream of vector instructions. A comparison of vectors is -1 or 0 in each place, and `?:` picks by the sign bit.
+// The types of all functions: one number, or with WIDTH 8 a vector of eight, for devices where a work-item is a stream
+// of vector instructions. A comparison of vectors is -1 or 0 in each element, and `?:` selects by the sign bit.
 #ifndef WIDTH
 #define WIDTH 1
 #endif
@@ -50,13 +50,14 @@ typedef uint word;
 #define whole_of(x) ((int)(x))
 #define real_of(x) ((float)as_int(x))
 #endif
-#define word_of(x) as_word(whole_of(x)) // by way of signed integers: processors have instructions for those
+#define word_of(x) as_word(whole_of(x)) // through signed integers, which processors can convert
 
-// Of words. PoCL calls a function for `min`, `max`, `vload8` and `vstore8` of vectors, and lets go of every register.
+// Minimum and maximum of words. For `min`, `max`, `vload8` and `vstore8` of vectors PoCL would call functions, which
+// spill all registers.
 #define least(a, b) ((a) < (b) ? (a) : (b))
 #define most(a, b) ((a) < (b) ? (b) : (a))
 
-// WIDTH elements from the i-th on, a multiple of WIDTH.
+// WIDTH elements from the i-th on; i is a multiple of WIDTH.
 static inline real elements(__global const float *from, uint i) {
     return *(__global const real *)(from + i);
 }
@@ -65,7 +66,7 @@ static inline void store_elements(real values, __global float *to, uint i) {
     *(__global real *)(to + i) = values;
 }
 
-// The same of the n - i elements, fewer than WIDTH, that are the last; 1 in places beyond the end.
+// The last n - i elements, fewer than WIDTH, followed by ones.
 static inline real last_elements(__global const float *from, uint i, uint n) {
 #if WIDTH == 8
     float few[8] = {1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f, 1.0f};

@@ -1,6 +1,7 @@
-// The opaque step: `parameters.zero` is 0, read from a buffer at run time, so no compiler can see through the
-// exclusive-or and fuse a product into the add that follows. GUARD has 1 always (WGSL has no other way), and 2
-// where running sums need it too (NUMERICS.md 1); its 4, always there as well, is how `rounding` divides anyway.
+// The opaque step: `parameters.zero`, read from a buffer at run time, is 0, which no compiler can know: it must compute
+// the exclusive-or, and cannot fuse a product into the addition that follows. The bits of GUARD: 1 for products, always
+// set, since WGSL has no other means; 2 for running sums that need the step too (NUMERICS.md section 10); 4 for
+// division and roots with integers, always set, since `rounding` has nothing else in WGSL.
 fn guarded(product: f32) -> f32 {
     return bitcast<f32>(bitcast<u32>(product) ^ parameters.zero);
 }
@@ -19,7 +20,7 @@ fn settled4(sum: vec4<f32>) -> vec4<f32> {
     return sum;
 }
 
-// One rounding each. All of them opaque: Mesa adds up constants, (x + c) - c becomes x, whatever GUARD says.
+// One rounding each. All are opaque, whatever GUARD says, since Mesa combines constants: (x + c) - c becomes x.
 fn mul(a: f32, b: f32) -> f32 { return guarded(a * b); }
 fn add(a: f32, b: f32) -> f32 { return guarded(a + b); }
 fn sub(a: f32, b: f32) -> f32 { return guarded(a - b); }

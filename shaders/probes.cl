@@ -1,12 +1,12 @@
-// What this compiler and device make of single operations: one work-item a row of inputs, one output a probe.
+// The results of single operations on this compiler and device: one work-item per row of inputs, one output per probe.
 //
 // buffers     in[rows][INPUTS], out[rows][OUTPUTS] (bit patterns)
 // parameters  rows; zero: 0
-// constants   GROUP: 1; PAIRS: products of the loop; HARD: quotients, and roots; INPUTS = 24 + 3·PAIRS + 5·HARD;
-//             OUTPUTS: 18
+// constants   GROUP: 1; PAIRS: products of the loop; HARD: the number of quotients, and of roots; INPUTS = 24 + 3·PAIRS
+//             + 5·HARD; OUTPUTS: 18
 //
-// Inputs come from a buffer, so that nothing is folded. The forms are those of the kernels: `guarded` products and
-// `settled` sums in what is required, bare ones in what is only told.
+// Inputs come from a buffer, so that the compiler folds nothing. Required probes are written as in the kernels, with
+// `guarded` products and `settled` sums; probes for information only have bare operations.
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void probes(__global const float *restrict in, __global uint *restrict out, const uint rows, const uint zero) {
@@ -36,7 +36,7 @@ void probes(__global const float *restrict in, __global uint *restrict out, cons
     float plain_sum = v[23];
     for (uint k = 0; k < PAIRS; ++k) plain_sum = settled(plain_sum + v[24 + 2 * PAIRS + k]);
     y[15] = as_uint(plain_sum);
-    // How many are right: dividends, divisors and quotients, and then squares and roots, lie one after another.
+    // The numbers of right results. The inputs are dividends, divisors and quotients, followed by squares and roots.
     __global const float *d = v + 24 + 3 * PAIRS;
     __global const float *r = d + 3 * HARD;
     uint quotients = 0, roots = 0;

@@ -1,12 +1,12 @@
-// What this compiler and device make of single operations: one work-item a row of inputs, one output a probe.
+// The results of single operations on this compiler and device: one invocation per row of inputs, one output per probe.
 //
 // buffers     in[rows][INPUTS], out[rows][OUTPUTS] (bit patterns)
 // parameters  rows; zero: 0
-// constants   GROUP: 1; PAIRS: products of the loop; HARD: quotients, and roots; INPUTS = 24 + 3·PAIRS + 5·HARD;
-//             OUTPUTS: 18
+// constants   GROUP: 1; PAIRS: products of the loop; HARD: the number of quotients, and of roots; INPUTS = 24 + 3·PAIRS
+//             + 5·HARD; OUTPUTS: 18
 //
-// Inputs come from a buffer, so that nothing is folded. The forms are those of the kernels: `guarded` products and
-// `settled` sums in what is required, bare ones in what is only told.
+// Inputs come from a buffer, so that the compiler folds nothing. Required probes are written as in the kernels, with
+// `guarded` products and `settled` sums; probes for information only have bare operations.
 
 struct Parameters { rows: u32, zero: u32 }
 
@@ -45,7 +45,7 @@ fn probes(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grou
     var plain_sum = in[v + 23u];
     for (var k = 0u; k < PAIRS; k++) { plain_sum = settled(plain_sum + in[v + 24u + 2u * PAIRS + k]); }
     out[y + 15u] = bitcast<u32>(plain_sum);
-    // How many are right: dividends, divisors and quotients, and then squares and roots, lie one after another.
+    // The numbers of right results. The inputs are dividends, divisors and quotients, followed by squares and roots.
     let d = v + 24u + 3u * PAIRS;
     let r = d + 3u * HARD;
     var quotients = 0u;

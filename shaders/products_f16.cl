@@ -1,4 +1,4 @@
-// What contractions of f16 are made of, widened to f32, of the exact tier: fusing a product into the add is harmless.
+// Sums of products of f16, widened to f32, of the exact tier: fusing a product into the addition changes nothing.
 #pragma OPENCL FP_CONTRACT ON
 
 #if WIDTH == 1

@@ -1,4 +1,4 @@
-// What contractions of f32 are made of, of the guarded tier.
+// Sums of products of f32, of the guarded tier.
 
 #if WIDTH == 1
 static inline float plus_product(float sum, float a, float b, uint zero) { return settled(sum + guarded(a * b)); }

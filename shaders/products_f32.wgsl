@@ -1,4 +1,4 @@
-// What contractions of f32 are made of, of the guarded tier.
+// Sums of products of f32, of the guarded tier.
 
 fn plus_product(sum: f32, a: f32, b: f32) -> f32 { return settled(sum + guarded(a * b)); }
 

@@ -1,8 +1,8 @@
-// Keys as signed integers of the same order, and back: the numbers that are sorted (NUMERICS.md 19).
+// Ranks, the numbers that are sorted: keys as signed integers in the same order, and back (NUMERICS.md section 19).
 //
-// constants   FLOATS: 1 where the keys are f32, of which -0 counts as +0; 0 where they are u32; WIDTH as in `prelude`
+// constants   FLOATS: 1 if the keys are f32, of which -0 counts as +0; 0 if they are u32; WIDTH as in `prelude`
 
-#define MAGNITUDE 0x7fffffff // the bits of a signed integer but its sign
+#define MAGNITUDE 0x7fffffff // all bits of a signed integer but the sign
 
 static inline whole rank_of(whole bits) {
 #if FLOATS

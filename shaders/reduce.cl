@@ -1,15 +1,15 @@
-// Rows or columns of a matrix reduced to one value each; a vector is a matrix of one row. Needs `pairs` and `lanes`.
+// Reduces rows or columns of a matrix to one value each; a vector is a matrix of one row. Needs `pairs` and `lanes`.
 //
-// buffers     x[…] (f32); with: the other array of PRODUCTS, or what exponentials are relative to, a value a row or
-//             column, or for INDEXED the places to look at, n a row; y: f32, for PLACES u32: a value of every block of
-//             a row [rows][blocks], or of a column [blocks][rows]
-// parameters  rows: how many rows, or columns, are reduced; n: elements of each; stride: from one row of x to the next;
-//             count: the bits of the f32 that a mean is divided by; zero: 0
-// constants   GROUP: work-items a work-group, for rows 64; BLOCK: elements a block (4096); PRODUCTS; TERM, COMBINE,
-//             FINISH as in `terms`; PLACES: 1 where the lowest index of the largest or least element is wanted;
-//             INDEXED: 1 where only places named by `with` are looked at
+// buffers     x[…] (f32); with: the other array for PRODUCTS, or the bases of exponentials, one per row or column, or
+//             for INDEXED the places to visit, n per row; y: f32, for PLACES u32: one value per block of a row
+//             [rows][blocks], or of a column [blocks][rows]
+// parameters  rows: the number of rows, or columns, to reduce; n: elements of each; stride: the distance between rows
+//             of x; count: the bits of the f32 that a mean is divided by; zero: 0
+// constants   GROUP: work-items per work-group, for rows 64; BLOCK: elements per block (4096); PRODUCTS; TERM, COMBINE,
+//             FINISH as in `terms`; PLACES: 1 to find the lowest index of the largest or least element; INDEXED: 1 to
+//             visit only the places that `with` names
 //
-// Columns are cut in blocks for sums only. A largest or least element that is -0 is kept as +0.
+// Columns are divided into blocks for sums only. A largest or least element that is -0 is stored as +0.
 
 typedef struct {
     float value;
@@ -21,7 +21,7 @@ static inline best_place better_of(best_place a, best_place b) {
     return better || (b.value == a.value && b.place < a.place) ? b : a;
 }
 
-// As `folded` of `lanes`.
+// `folded` of `lanes`, for places.
 static inline uint folded_places(__local float *values, __local uint *places, uint id, uint count, uint apart,
                                  best_place mine) {
     values[id] = mine.value;
@@ -67,7 +67,7 @@ void rows(__global const uint *restrict x, __global const uint *restrict with, _
 #endif
 }
 
-// Eight items a column, each with the lanes of its number modulo 8; neighbours have neighbouring columns.
+// Eight work-items per column, each with every eighth lane; neighbouring work-items have neighbouring columns.
 #define WALKERS 8
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))

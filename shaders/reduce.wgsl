@@ -1,15 +1,15 @@
-// Rows or columns of a matrix reduced to one value each; a vector is a matrix of one row. Needs `pairs` and `lanes`.
+// Reduces rows or columns of a matrix to one value each; a vector is a matrix of one row. Needs `pairs` and `lanes`.
 //
-// buffers     x[…] (f32); with: the other array of PRODUCTS, or what exponentials are relative to, a value a row or
-//             column, or for INDEXED the places to look at, n a row; y: f32, for PLACES u32: a value of every block of
-//             a row [rows][blocks], or of a column [blocks][rows]
-// parameters  rows: how many rows, or columns, are reduced; n: elements of each; stride: from one row of x to the next;
-//             count: the bits of the f32 that a mean is divided by; zero: 0
-// constants   GROUP: invocations a work-group, for rows 64; BLOCK: elements a block (4096); PRODUCTS; TERM, COMBINE,
-//             FINISH as in `terms`; PLACES: 1 where the lowest index of the largest or least element is wanted;
-//             INDEXED: 1 where only places named by `with` are looked at
+// buffers     x[…] (f32); with: the other array for PRODUCTS, or the bases of exponentials, one per row or column, or
+//             for INDEXED the places to visit, n per row; y: f32, for PLACES u32: one value per block of a row
+//             [rows][blocks], or of a column [blocks][rows]
+// parameters  rows: the number of rows, or columns, to reduce; n: elements of each; stride: the distance between rows
+//             of x; count: the bits of the f32 that a mean is divided by; zero: 0
+// constants   GROUP: invocations per work-group, for rows 64; BLOCK: elements per block (4096); PRODUCTS; TERM,
+//             COMBINE, FINISH as in `terms`; PLACES: 1 to find the lowest index of the largest or least element;
+//             INDEXED: 1 to visit only the places that `with` names
 //
-// Columns are cut in blocks for sums only. A largest or least element that is -0 is kept as +0.
+// Columns are divided into blocks for sums only. A largest or least element that is -0 is stored as +0.
 
 struct Parameters { rows: u32, n: u32, stride: u32, count: u32, zero: u32 }
 
@@ -28,7 +28,7 @@ fn better_of(a: BestPlace, b: BestPlace) -> BestPlace {
     return a;
 }
 
-// As `folded` of `lanes`.
+// `folded` of `lanes`, for places.
 fn folded_places(id: u32, count: u32, apart: u32, first: BestPlace) -> u32 {
     var mine = first;
     values[id] = mine.value;
@@ -49,7 +49,7 @@ fn relative_to(line: u32) -> f32 {
     return 0.0;
 }
 
-// The k-th of the places that are looked at in a row.
+// The k-th of the visited places of a row.
 fn place_in(line: u32, k: u32) -> BestPlace {
     var place = k;
     if (INDEXED != 0u) { place = with_x[line * parameters.n + k]; }
@@ -78,7 +78,7 @@ fn rows(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups
     }
 }
 
-// Eight items a column, each with the lanes of its number modulo 8; neighbours have neighbouring columns.
+// Eight invocations per column, each with every eighth lane; neighbouring invocations have neighbouring columns.
 const WALKERS = 8u;
 const APART = GROUP / WALKERS;
 

@@ -1,8 +1,8 @@
 // The kernels of `reduce` for CPUs, where a work-item is a stream of vector instructions: it takes a block of a row, or
-// of eight vectors of columns. See there for buffers, parameters and constants. Needs `vectors`. A block of a row stays
-// in a core's cache, so that it may be read twice.
+// of eight vectors of columns. Buffers, parameters and constants are those of `reduce`. Needs `vectors`. A block of a
+// row stays in a core's cache, so that it can be read twice.
 
-// The lowest index of the largest or least of n elements; of those that `with` names where INDEXED.
+// The lowest index of the largest or least of n elements, or for INDEXED of those that `with` names.
 static inline uint place_of_best(__global const float *x, __global const uint *with, uint n, uint zero) {
 #if INDEXED
     uint best = with[0];
@@ -41,15 +41,16 @@ void rows(__global const uint *restrict x, __global const uint *restrict with, _
 #endif
 }
 
-#define ACROSS 8  // vectors of columns an item
+#define ACROSS 8  // vectors of columns per work-item
 
-// A vector of columns that is there; what repeats the first of them where columns, and where vectors, have ended.
+// Vector u of the columns. A missing column repeats the first column of its vector; a missing vector repeats the first
+// column of all.
 static inline float8 across(__global const uint *x, size_t i, uint u, uint left) {
     if (left >= 8 * ACROSS) return whole_vector(x, i + 8 * u);
     return part_vector(x, 8 * u < left ? i + 8 * u : i, 8 * u < left ? min(left - 8 * u, 8u) : 1);
 }
 
-// The lane tree: a lane's sums stay in registers on the way down, the lanes themselves in the nearest cache.
+// Reduces columns row by row: the sums of the current row's lane are in registers, all lanes in the nearest cache.
 static inline void columns_of(__global const uint *x, __global const uint *with,
                               __global uint *y, uint n, uint stride, uint column, uint left, uint count, uint zero) {
     float8 lanes[64][ACROSS], most[ACROSS], start[ACROSS];
@@ -77,7 +78,7 @@ static inline void columns_of(__global const uint *x, __global const uint *with,
     }
 }
 
-// The lowest places, row after row.
+// The lowest index of the largest or least element of each column, found row by row.
 static inline void places_of(__global const uint *x, __global uint *y, uint n, uint stride, uint column, uint left) {
     float8 best[ACROSS];
     uint8 place[ACROSS];
@@ -106,7 +107,7 @@ void columns(__global const uint *restrict x, __global const uint *restrict with
     const uint start = id / across_all * BLOCK, column = id % across_all * (8 * ACROSS);
     if (start >= n) return;
     const uint left = rows - column, size = COMBINE == SUM ? min((uint)BLOCK, n - start) : n;
-    // Whole vectors in code of their own: no loop asks where columns end.
+    // Whole vectors have code of their own, without tests for the end of the columns.
 #if PLACES
     if (left >= 8 * ACROSS) places_of(x, y, n, stride, column, 8 * ACROSS);
     else places_of(x, y, n, stride, column, left);

@@ -1,2 +1,2 @@
-// The last result of a layer: relu, rounded to f16. Needs `rounding`.
+// A layer's final result: relu, rounded to f16. Needs `rounding`.
 fn activated(sum: f32) -> f32 { return canonical_half(select(0.0, sum, sum > 0.0)); }

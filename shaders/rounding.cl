@@ -1,8 +1,8 @@
-// Division, roots and halves, each the correctly rounded value (NUMERICS.md 9). Float operations make nothing but a
-// seed, right to within a few units; the remainder of exact integers then decides, so that any device's own division
-// is good enough, fused or flushed operations do no harm, and all devices give the same bits. Integers pass to floats
-// and back as signed ones: processors have instructions for those. Where a device keeps OpenCL's promise of correctly
-// rounded division and roots, and was seen to, its own serve (GUARD without 4); they leave special operands to settle.
+// Division, roots and halves, correctly rounded (NUMERICS.md section 9). Float operations only give a seed, right to
+// within a few units; the remainder, an exact integer, then decides. So any device's own division is good enough, fused
+// or flushed operations do no harm, and all devices give the same bits. Integers are converted to floats and back as
+// signed integers, for which processors have instructions. Where a device promises correctly rounded division and roots
+// and the probes confirm it, its own are used (GUARD without 4), and only special operands are handled here.
 
 #define CANONICAL_NAN 0x7fc00000u
 #define CANONICAL_INFINITY 0x7f800000u
@@ -13,8 +13,8 @@ static inline word flushed_bits(real x) {
     return (bits & CANONICAL_INFINITY) == 0u ? 0u : bits;
 }
 
-// The high 32 bits of the 64 of a product. (Compilers spread this over work-items where they leave mul_hi alone. Eight
-// longs PoCL hands to functions wrongly where a register holds four, so even and odd places are multiplied in turn.)
+// The high 32 bits of a 64-bit product. Compilers vectorise this over work-items, but not mul_hi. PoCL passes eight
+// longs to functions wrongly where a register holds four, so even and odd elements are multiplied separately.
 static inline word high_product(word a, word b) {
 #if WIDTH == 8
     const ulong4 even = (as_ulong4(a) & 0xfffffffful) * (as_ulong4(b) & 0xfffffffful);
@@ -25,7 +25,7 @@ static inline word high_product(word a, word b) {
 #endif
 }
 
-// y without subnormals and -0, and the only NaN.
+// y, with +0 for subnormals and -0, and the canonical NaN for any NaN.
 static inline real without_subnormals(real y) {
     return as_real(y == y ? flushed_bits(y) : CANONICAL_NAN);
 }
@@ -39,8 +39,8 @@ static inline real canonical_divide(real dividend, real divisor, uint zero) {
     const word sa = (a & 0x7fffffu) | 0x800000u;
     const word sb = (b & 0x7fffffu) | 0x800000u;
     const word doubled = sa < sb ? 1u : 0u;
-    const word target = sa << (24u + doubled); // wraps, and so do the products: only their small difference counts
-    // q = floor(2^24 (sa << doubled) / sb), 25 bits, by way of `above`, which is q or q + 1.
+    const word target = sa << (24u + doubled); // wraps, as do the products: only their small difference matters
+    // q = floor(2^24 (sa << doubled) / sb), 25 bits, from `above`, which is q or q + 1.
     const real inverse = 1.0f / real_of(sb);
     const word seed = word_of(real_of(sa << doubled) * inverse * 16777216.0f);
     const whole error = as_whole(target - seed * sb);
@@ -64,7 +64,7 @@ static inline real canonical_divide(real dividend, real divisor, uint zero) {
 #endif
 }
 
-// The same of operands that are normal, as is the quotient; or where the dividend is +0.
+// The same for normal operands with a normal quotient, or a dividend of +0.
 static inline real normal_quotient(real dividend, real divisor, uint zero) {
 #if !(GUARD & 4)
     return dividend / divisor;
@@ -77,7 +77,7 @@ static inline real canonical_recip(real x, uint zero) {
     return canonical_divide(1.0f, x, zero);
 }
 
-// 1/sqrt(m), right to within a few units: three steps of Newton's from a guess at the bits.
+// 1/sqrt(m), right to within a few units: three Newton steps from an estimate by bits.
 static inline real inverse_root(real m) {
     const real half_m = 0.5f * m;
     real y = as_real(0x5f3759dfu - (as_word(m) >> 1));
@@ -94,7 +94,7 @@ static inline real canonical_sqrt(real x, uint zero) {
     const word odd = (a >> 23) & 1u; // an odd exponent field is an even power of two
     const word m = ((a & 0x7fffffu) | 0x800000u) << (1u - odd);
     const word target = m << 25;
-    // q = floor(sqrt(2^25 m)), 25 bits, by way of `above`, which is q or q + 1.
+    // q = floor(sqrt(2^25 m)), 25 bits, from `above`, which is q or q + 1.
     const real inverse = inverse_root(real_of(m));
     const word seed = word_of(real_of(m) * inverse * as_float(0x45b504f3u)); // 2^12.5
     const whole error = as_whole(target - seed * seed);
@@ -111,8 +111,8 @@ static inline real canonical_rsqrt(real x, uint zero) {
     const word a = flushed_bits(x);
     const word odd = (a >> 23) & 1u;
     const word m = ((a & 0x7fffffu) | 0x800000u) << (2u - odd);
-    // q = floor(2^37 / sqrt(m)), 25 bits or 2^25, by way of `above`, which is q or q + 1. The remainder is 2^74 - q²m;
-    // modulo 2^64 that is -q²m.
+    // q = floor(2^37 / sqrt(m)), 25 bits or 2^25, from `above`, which is q or q + 1. The remainder is 2^74 - q²m,
+    // which is -q²m modulo 2^64.
     const real inverse = inverse_root(real_of(m));
     const word seed = word_of(inverse * 137438953472.0f);
     const word excess = high_product(seed * seed, m) + high_product(seed, seed) * m;
@@ -126,12 +126,12 @@ static inline real canonical_rsqrt(real x, uint zero) {
     return as_real(a > CANONICAL_INFINITY ? CANONICAL_NAN : special);
 }
 
-// x rounded to binary16 and widened again, as bits of an f32; what would round to infinity is NaN.
+// x rounded to binary16 and widened again, as bits of an f32; NaN if x would round to infinity.
 static inline word half_as_float_bits(real x) {
     const word magnitude = as_word(x) & 0x7fffffffu;
     const word rounded = (magnitude + 0xfffu + ((magnitude >> 13) & 1u)) & 0xffffe000u;
     const word sign = as_word(x) & 0x80000000u;
-    const word kept = sign | most(rounded, 0x38800000u); // what rounds up to 2^-14 is 2^-14
+    const word kept = sign | most(rounded, 0x38800000u); // at least 2^-14, to which x may have rounded up
     return magnitude >= 0x477ff000u ? CANONICAL_NAN : magnitude < 0x387fe000u ? 0u : kept;
 }
 

@@ -1,12 +1,12 @@
-// Division, roots and halves, each the correctly rounded value (NUMERICS.md 9). Float operations make nothing but a
-// seed, right to within a few units; the remainder of exact integers then decides, so that any device's own division
-// is good enough, fused or flushed operations do no harm, and all devices give the same bits. Integers pass to floats
-// and back as signed ones: processors have instructions for those.
+// Division, roots and halves, correctly rounded (NUMERICS.md section 9). Float operations only give a seed, right to
+// within a few units; the remainder, an exact integer, then decides. So any device's own division is good enough, fused
+// or flushed operations do no harm, and all devices give the same bits. Integers are converted to floats and back as
+// signed integers, for which processors have instructions.
 
 const CANONICAL_NAN: u32 = 0x7fc00000u;
 const CANONICAL_INFINITY: u32 = 0x7f800000u;
 
-// A float from bits that may be no finite float's: a constant NaN or infinity is an error in WGSL.
+// A float from bits that may be NaN or infinity: as constants these are errors in WGSL.
 fn float_of(bits: u32) -> f32 {
     return bitcast<f32>(bits ^ parameters.zero);
 }
@@ -17,7 +17,7 @@ fn flushed_bits(x: f32) -> u32 {
     return select(bits, 0u, (bits & CANONICAL_INFINITY) == 0u);
 }
 
-// The high 32 bits of the 64 of a product.
+// The high 32 bits of a 64-bit product.
 fn high_product(a: u32, b: u32) -> u32 {
     let al = a & 0xffffu;
     let ah = a >> 16u;
@@ -34,8 +34,8 @@ fn canonical_divide(dividend: f32, divisor: f32) -> f32 {
     let sa = (a & 0x7fffffu) | 0x800000u;
     let sb = (b & 0x7fffffu) | 0x800000u;
     let doubled = select(0u, 1u, sa < sb);
-    let dividend_digits = sa << (24u + doubled); // wraps, and so do the products: only their small difference counts
-    // q = floor(2^24 (sa << doubled) / sb), 25 bits, by way of `above`, which is q or q + 1.
+    let dividend_digits = sa << (24u + doubled); // wraps, as do the products: only their small difference matters
+    // q = floor(2^24 (sa << doubled) / sb), 25 bits, from `above`, which is q or q + 1.
     let inverse = 1.0 / f32(i32(sb));
     let seed = u32(i32(f32(i32(sa << doubled)) * inverse * 16777216.0));
     let error = bitcast<i32>(dividend_digits - seed * sb);
@@ -63,7 +63,7 @@ fn canonical_recip(x: f32) -> f32 {
     return canonical_divide(1.0, x);
 }
 
-// 1/sqrt(m), right to within a few units: three steps of Newton's from a guess at the bits.
+// 1/sqrt(m), right to within a few units: three Newton steps from an estimate by bits.
 fn inverse_root(m: f32) -> f32 {
     let half_m = 0.5 * m;
     var y = bitcast<f32>(0x5f3759dfu - (bitcast<u32>(m) >> 1u));
@@ -77,7 +77,7 @@ fn canonical_sqrt(x: f32) -> f32 {
     let odd = (a >> 23u) & 1u; // an odd exponent field is an even power of two
     let m = ((a & 0x7fffffu) | 0x800000u) << (1u - odd);
     let square = m << 25u;
-    // q = floor(sqrt(2^25 m)), 25 bits, by way of `above`, which is q or q + 1.
+    // q = floor(sqrt(2^25 m)), 25 bits, from `above`, which is q or q + 1.
     let inverse = inverse_root(f32(i32(m)));
     let seed = u32(i32(f32(i32(m)) * inverse * bitcast<f32>(0x45b504f3u))); // 2^12.5
     let error = bitcast<i32>(square - seed * seed);
@@ -94,8 +94,8 @@ fn canonical_rsqrt(x: f32) -> f32 {
     let a = flushed_bits(x);
     let odd = (a >> 23u) & 1u;
     let m = ((a & 0x7fffffu) | 0x800000u) << (2u - odd);
-    // q = floor(2^37 / sqrt(m)), 25 bits or 2^25, by way of `above`, which is q or q + 1. The remainder is 2^74 - q²m;
-    // modulo 2^64 that is -q²m.
+    // q = floor(2^37 / sqrt(m)), 25 bits or 2^25, from `above`, which is q or q + 1. The remainder is 2^74 - q²m,
+    // which is -q²m modulo 2^64.
     let inverse = inverse_root(f32(i32(m)));
     let seed = u32(i32(inverse * 137438953472.0));
     let excess = high_product(seed * seed, m) + high_product(seed, seed) * m;
@@ -109,12 +109,12 @@ fn canonical_rsqrt(x: f32) -> f32 {
     return float_of(select(special, CANONICAL_NAN, a > CANONICAL_INFINITY));
 }
 
-// x rounded to binary16 and widened again, as bits of an f32; what would round to infinity is NaN.
+// x rounded to binary16 and widened again, as bits of an f32; NaN if x would round to infinity.
 fn half_as_float_bits(x: f32) -> u32 {
     let magnitude = bitcast<u32>(x) & 0x7fffffffu;
     let rounded = (magnitude + 0xfffu + ((magnitude >> 13u) & 1u)) & 0xffffe000u;
     let sign = bitcast<u32>(x) & 0x80000000u;
-    let kept = sign | max(rounded, 0x38800000u); // what rounds up to 2^-14 is 2^-14
+    let kept = sign | max(rounded, 0x38800000u); // at least 2^-14, to which x may have rounded up
     return select(select(kept, 0u, magnitude < 0x387fe000u), CANONICAL_NAN, magnitude >= 0x477ff000u);
 }
 

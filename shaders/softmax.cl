@@ -1,10 +1,10 @@
-// p = softmax(x) and log_softmax(x) over rows of x, a work-group a row. Needs `softmax_terms` and `lanes`.
+// p = softmax(x) and log_softmax(x) over rows of x, one work-group per row. Needs `softmax_terms` and `lanes`.
 //
-// buffers     x[rows][n], p[rows][n], both as `words` or `halves` have them; a row begins with a word
+// buffers     x[rows][n], p[rows][n], both stored as in `words` or `halves`; every row starts with a new word
 // parameters  n; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 //
-// n is at most 2^24: the results of its blocks are one more block.
+// n is at most 2^24, so that the results of its blocks are one more block.
 
 static inline void outputs(uint kind, __global const uint *restrict x, __global uint *restrict p, uint n,
                            __local float *values, uint zero) {
@@ -14,7 +14,7 @@ static inline void outputs(uint kind, __global const uint *restrict x, __global 
     const float most = row(MOST, ITSELF, z, n, 0.0f, values, item, zero);
     const float last = normaliser(kind, row(SUM, EXPONENTIAL, z, n, most, values, item, zero), zero);
     for (uint word = item; word < words; word += GROUP) {
-        const uint k = word * EACH, other = min(k + EACH - 1, n - 1); // what pads the last word is never read
+        const uint k = word * EACH, other = min(k + EACH - 1, n - 1); // the padding of the last word is never read
         p[word] = word_with(normalised(kind, element(z, k, zero), most, last, zero),
                             normalised(kind, element(z, other, zero), most, last, zero), zero);
     }

@@ -1,10 +1,10 @@
-// p = softmax(x) and log_softmax(x) over rows of x, a work-group a row. Needs `softmax_terms` and `lanes`.
+// p = softmax(x) and log_softmax(x) over rows of x, one work-group per row. Needs `softmax_terms` and `lanes`.
 //
-// buffers     x[rows][n], p[rows][n], both as `words` or `halves` have them; a row begins with a word
+// buffers     x[rows][n], p[rows][n], both stored as in `words` or `halves`; every row starts with a new word
 // parameters  n; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 //
-// n is at most 2^24: the results of its blocks are one more block.
+// n is at most 2^24, so that the results of its blocks are one more block.
 
 struct Parameters { n: u32, zero: u32 }
 
@@ -20,7 +20,7 @@ fn outputs(kind: u32, line: u32, item: u32) {
     let last = normaliser(kind, row(SUM, EXPONENTIAL, start * EACH, parameters.n, most, item));
     for (var word = item; word < words; word += GROUP) {
         let k = word * EACH;
-        let other = min(k + EACH - 1u, parameters.n - 1u); // what pads the last word is never read
+        let other = min(k + EACH - 1u, parameters.n - 1u); // the padding of the last word is never read
         p[start + word] = word_with(normalised(kind, element(start * EACH + k), most, last),
                                     normalised(kind, element(start * EACH + other), most, last));
     }

@@ -1,9 +1,9 @@
-// p = softmax(x) or log_softmax(x) of one row whose largest element and sum of exponentials are known, an element an
+// p = softmax(x) or log_softmax(x) of one row whose largest element and sum of exponentials are known, one element per
 // invocation. Needs `softmax_terms`.
 //
 // buffers     x[n], most[1], sum[1], p[n]
 // parameters  n; zero: 0
-// constants   GROUP: invocations a work-group; KIND as in `softmax_terms`
+// constants   GROUP: invocations per work-group; KIND as in `softmax_terms`
 
 struct Parameters { n: u32, zero: u32 }
 

@@ -1,11 +1,11 @@
-// What softmax and its logarithm make of an element: the sequences of NUMERICS.md section 3. Needs `elementary`.
+// The elements of softmax and of its logarithm: the sequences of NUMERICS.md section 3. Needs `elementary`.
 
 #define PROBABILITY 0
 #define LOGARITHM 1
-#define EXPONENTIALS 2  // the two halves of a probability
+#define EXPONENTIALS 2  // this and QUOTIENTS are the two steps of a probability
 #define QUOTIENTS 3
 
-// What is the same for a whole row, of the sum of its exponentials.
+// The operand that a whole row shares, from the sum of its exponentials.
 static inline real normaliser(uint kind, real sum, uint zero) {
     return kind == LOGARITHM ? canonical_log(sum, zero) : sum;
 }

@@ -1,9 +1,9 @@
-// What softmax and its logarithm make of an element: the sequences of NUMERICS.md section 3. Needs `elementary`.
+// The elements of softmax and of its logarithm: the sequences of NUMERICS.md section 3. Needs `elementary`.
 
 const PROBABILITY = 0u;
 const LOGARITHM = 1u;
 
-// What is the same for a whole row, of the sum of its exponentials.
+// The operand that a whole row shares, from the sum of its exponentials.
 fn normaliser(kind: u32, sum: f32) -> f32 {
     if (kind == LOGARITHM) { return canonical_log(sum); }
     return sum;

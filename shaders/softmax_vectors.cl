@@ -1,5 +1,5 @@
 // The kernels of `softmax` and `softmax_outputs` for CPUs, where a work-item is a stream of vector instructions: it
-// takes a row, or a block of the outputs of one. Needs `softmax_terms` and `vectors`.
+// takes one row, or a block of a row's outputs. Needs `softmax_terms` and `vectors`.
 
 // p = the outputs of n elements from `first` on.
 static inline void row_outputs(uint kind, operands z, __global uint *p, size_t first, uint n, float most, float last,
@@ -16,7 +16,7 @@ static inline void outputs_of_row(uint kind, __global const uint *x, __global ui
     const operands z = {x, x}, e = {p, p};
     const size_t first = get_global_id(0) * (size_t)(PACKED ? n + n % 2 : n);
     const float most = row(MOST, ITSELF, z, first, n, 0.0f, zero);
-    if ((kind == PROBABILITY) & !PACKED) {  // exponentials are dear: those that were summed are kept, and divided
+    if ((kind == PROBABILITY) & !PACKED) {  // exponentials are expensive: those of the sum are kept, then divided
         row_outputs(EXPONENTIALS, z, p, first, n, most, 0.0f, zero);
         row_outputs(QUOTIENTS, e, p, first, n, 0.0f, row(SUM, ITSELF, e, first, n, 0.0f, zero), zero);
     } else {

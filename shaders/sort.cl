@@ -1,13 +1,13 @@
-// Keys in order, or the places of keys in order: a bitonic network whose comparisons all put the smaller first, in
-// workgroup memory where they are near one another. After `ranks`.
+// Sorts keys, or the places of keys: a bitonic network whose comparisons all put the smaller key first; keys that are
+// near each other are compared in workgroup memory. Needs `ranks`.
 //
 // buffers     x[size]: keys; ranks[size], for PAIRS followed by as many places; y[size]: sorted keys, for PAIRS places
-// parameters  size: a power of two, at least BLOCK; apart: of `merge_far` the least distance of those that it
-//             compares over, at least BLOCK; levels: how many, each twice the next, 1 or 2; flipped: 1 where the first
-//             of them compares two sorted halves, the second from its end; last: of the others 1 where y is written;
-//             zero: 0
-// constants   GROUP: work-items a work-group; BLOCK: keys it takes, a power of two; FLOATS as in `ranks`; PAIRS: 1
-//             where places are sorted with their keys, ties by place
+// parameters  size: a power of two, at least BLOCK; of `merge_far`: apart, the least distance of its comparisons, at
+//             least BLOCK; levels, the number of its distances, each twice the one before, 1 or 2; flipped, 1 if the
+//             largest of these distances joins two sorted halves, the second read from its end; of the other kernels:
+//             last, 1 to write y; zero: 0
+// constants   GROUP: work-items per work-group; BLOCK: keys per work-group, a power of two; FLOATS as in `ranks`;
+//             PAIRS: 1 to sort places with their keys, ties by place
 
 typedef struct {
     int rank, place;
@@ -37,7 +37,7 @@ static inline void put(entry e, __global int *ranks, uint i, uint size) {
     if (PAIRS) ranks[size + i] = e.place;
 }
 
-// The block's comparisons over one distance; of sorted halves the second from its end.
+// The comparisons of a block over one distance; `flipped` reads the second of two sorted halves from its end.
 static inline void compare_here(__local int *ranks, __local int *places, uint distance, uint flipped) {
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint c = get_local_id(0); c < BLOCK / 2; c += GROUP) {
@@ -65,7 +65,7 @@ static inline void give(__local const int *ranks, __local const int *places, __g
     }
 }
 
-// A block, from its keys on.
+// Sorts a block of keys.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void sort_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint apart, const uint levels, const uint flipped, const uint last,
                  const uint zero) {
@@ -90,7 +90,7 @@ static inline void exchange(__global int *ranks, uint i, uint j, uint size) {
     }
 }
 
-// Over distances that are larger than a block: an item has what is compared with one another, two entries or four.
+// Comparisons over distances larger than a block: a work-item takes two or four entries and compares them.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void merge_far(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint apart, const uint levels, const uint flipped, const uint last,
                const uint zero) {
@@ -108,7 +108,7 @@ void merge_far(__global const int *restrict x, __global int *restrict ranks, __g
     exchange(ranks, third, third + apart, size);
 }
 
-// A block, over half of it and all distances that are smaller.
+// Comparisons of a block over half its size and all smaller distances.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void merge_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint apart, const uint levels, const uint flipped, const uint last,
                   const uint zero) {

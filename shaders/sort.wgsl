@@ -1,13 +1,13 @@
-// Keys in order, or the places of keys in order: a bitonic network whose comparisons all put the smaller first, in
-// workgroup memory where they are near one another. After `ranks`.
+// Sorts keys, or the places of keys: a bitonic network whose comparisons all put the smaller key first; keys that are
+// near each other are compared in workgroup memory. Needs `ranks`.
 //
 // buffers     x[size]: keys; ranks[size], for PAIRS followed by as many places; y[size]: sorted keys, for PAIRS places
-// parameters  size: a power of two, at least BLOCK; apart: of `merge_far` the least distance of those that it
-//             compares over, at least BLOCK; levels: how many, each twice the next, 1 or 2; flipped: 1 where the first
-//             of them compares two sorted halves, the second from its end; last: of the others 1 where y is written;
-//             zero: 0
-// constants   GROUP: invocations a work-group; BLOCK: keys it takes, a power of two; FLOATS as in `ranks`; PAIRS: 1
-//             where places are sorted with their keys, ties by place
+// parameters  size: a power of two, at least BLOCK; of `merge_far`: apart, the least distance of its comparisons, at
+//             least BLOCK; levels, the number of its distances, each twice the one before, 1 or 2; flipped, 1 if the
+//             largest of these distances joins two sorted halves, the second read from its end; of the other kernels:
+//             last, 1 to write y; zero: 0
+// constants   GROUP: invocations per work-group; BLOCK: keys per work-group, a power of two; FLOATS as in `ranks`;
+//             PAIRS: 1 to sort places with their keys, ties by place
 
 struct Parameters { size: u32, apart: u32, levels: u32, flipped: u32, last: u32, zero: u32 }
 
@@ -45,7 +45,7 @@ fn put(i: u32, entry: Entry) {
     if (PAIRS != 0u) { ranks[parameters.size + i] = entry.place; }
 }
 
-// The block's comparisons over one distance; of sorted halves the second from its end.
+// The comparisons of a block over one distance; `flipped` reads the second of two sorted halves from its end.
 fn compare_here(item: u32, distance: u32, flipped: bool) {
     workgroupBarrier();
     for (var c = item; c < BLOCK / 2u; c += GROUP) {
@@ -78,7 +78,7 @@ fn give(item: u32, start: u32) {
     }
 }
 
-// A block, from its keys on.
+// Sorts a block of keys.
 @compute @workgroup_size(GROUP)
 fn sort_blocks(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                @builtin(local_invocation_index) item: u32) {
@@ -102,7 +102,7 @@ fn exchange(i: u32, j: u32) {
     }
 }
 
-// Over distances that are larger than a block: an item has what is compared with one another, two entries or four.
+// Comparisons over distances larger than a block: an invocation takes two or four entries and compares them.
 @compute @workgroup_size(GROUP)
 fn merge_far(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
              @builtin(local_invocation_index) item: u32) {
@@ -124,7 +124,7 @@ fn merge_far(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) g
     exchange(third, third + apart);
 }
 
-// A block, over half of it and all distances that are smaller.
+// Comparisons of a block over half its size and all smaller distances.
 @compute @workgroup_size(GROUP)
 fn merge_blocks(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
                 @builtin(local_invocation_index) item: u32) {

@@ -1,18 +1,18 @@
-// `sort` for processors: a work-item sorts a block that its caches hold, on vectors of eight ranks, after `ranks`.
-// There is no WGSL of it: `sort` does.
+// `sort` for CPUs: a work-item sorts a block that fits its caches, in vectors of eight ranks. Needs `ranks`. There is
+// no WGSL version; `sort` is used instead.
 //
 // buffers     x[size]: keys; ranks[size], for PAIRS followed by as many places; y[size]: sorted keys, for PAIRS places
-// parameters  size: a power of two, at least 64; block: keys a work-item takes, a power of two from 64 on;
-//             of `merge_far` apart: the least distance, in keys, of those that it compares over, at least a block;
-//             levels: how many, each twice the next, 1 to 3; flipped: 1 where the first of them compares two sorted
-//             halves, the second from its end; of the others last: 1 where y is written; zero: 0
-// constants   GROUP: 1; WIDTH: 8; FLOATS as in `ranks`; PAIRS: 1 where places are sorted with their keys, ties by place
+// parameters  size: a power of two, at least 64; block: keys per work-item, a power of two, at least 64; of
+//             `merge_far`: apart, the least distance of its comparisons, in keys, at least a block; levels, the number
+//             of its distances, each twice the one before, 1 to 3; flipped, 1 if the largest of these distances joins
+//             two sorted halves, the second read from its end; of the other kernels: last, 1 to write y; zero: 0
+// constants   GROUP: 1; WIDTH: 8; FLOATS as in `ranks`; PAIRS: 1 to sort places with their keys, ties by place
 
 #define EIGHT _Pragma("unroll") for (uint v = 0; v < 8; ++v)
 #define REVERSED(v) (v).s76543210
 #define COUNTED (int8)(0, 1, 2, 3, 4, 5, 6, 7)
 
-// Eight vectors in registers: ranks k, and places p where there are any.
+// Eight vectors in registers: ranks k, and for PAIRS places p.
 #if PAIRS
 #define VECTORS int8 k[8], p[8]
 #define EXCHANGE(i, j)                                                               \
@@ -63,7 +63,8 @@
         v[6] = (int8)(bd.hi, fh.hi);                                                                               \
         v[7] = (int8)(db.hi, hf.hi);                                                                               \
     }
-// Over four, two and one key: over so many vectors, once every eight keys lie in one lane.
+// Comparisons over four, two and one key. A transposition puts every eight keys in one lane, so that the comparisons
+// are over four, two and one vector.
 #define WITHIN_VECTORS OF_BOTH(TRANSPOSE) OVER_FOUR OVER_TWO OVER_ONE OF_BOTH(TRANSPOSE)
 
 #define REVERSE_ODD(v)                                                                                     \
@@ -72,7 +73,7 @@
 #define REVERSE_PAIRS(v) SWAP_REVERSED(v, 2, 3) SWAP_REVERSED(v, 6, 7)
 #define REVERSE_HALF(v) SWAP_REVERSED(v, 4, 7) SWAP_REVERSED(v, 5, 6)
 
-// The 64 keys from i on: into registers, as they come or as they lie in `ranks`, and back, as ranks or as results.
+// Loads of the 64 keys from i on, from the input or from `ranks`, and stores, as ranks or as results.
 #define TAKE_KEYS                                        \
     EIGHT {                                              \
         k[v] = rank_of(*(__global const int8 *)(x + i + 8 * v));              \
@@ -96,7 +97,7 @@
 static inline void sort_64(__global const int *x, __global int *ranks, __global int *y, uint i, uint size, uint last) {
     VECTORS;
     TAKE_KEYS
-    // Every lane by itself (the network of 19 comparisons), then merged in twos, fours and eights.
+    // Sorts every lane (the network of 19 comparisons), then merges lanes in twos, fours and eights.
     OVER_TWO OVER_FOUR OVER_ONE
     EXCHANGE(2, 4) EXCHANGE(3, 5) EXCHANGE(1, 4) EXCHANGE(3, 6) EXCHANGE(1, 2) EXCHANGE(3, 4) EXCHANGE(5, 6)
     OF_BOTH(TRANSPOSE)
@@ -106,7 +107,7 @@ static inline void sort_64(__global const int *x, __global int *ranks, __global 
     GIVE
 }
 
-// Over 32 keys, 16, 8, 4, 2 and 1.
+// Comparisons over 32 keys, 16, 8, 4, 2 and 1.
 static inline void merge_64(__global int *ranks, __global int *y, uint i, uint size, uint last) {
     VECTORS;
     TAKE_RANKS
@@ -114,8 +115,8 @@ static inline void merge_64(__global int *ranks, __global int *y, uint i, uint s
     GIVE
 }
 
-// Over `levels` distances, the least `apart`: of two to eight vectors, those of the second half of them from the end
-// of their half where it is `flipped`.
+// Comparisons of two to eight vectors over `levels` distances, the least of which is `apart`; `flipped` reads the
+// second half of the vectors from its end.
 static inline void compare_far(__global int *ranks, uint base, uint low, uint apart, uint size, const uint levels,
                                const uint flipped) {
     VECTORS;
@@ -142,7 +143,7 @@ static inline void compare_far(__global int *ranks, uint base, uint low, uint ap
     }
 }
 
-// The same of all keys from `start` to `end`, `low` and `high` bounding the place of a vector among `apart` keys.
+// The same for all keys from `start` to `end`; `low` and `high` limit the place of a vector among `apart` keys.
 #define ALL_FAR(levels, flipped)                                                               \
     for (uint base = start; base < end; base += apart << levels)                               \
         for (uint i = low; i < high; i += 8) compare_far(ranks, base, i, apart, size, levels, flipped);
@@ -159,10 +160,10 @@ static inline void all_far(__global int *ranks, uint start, uint end, uint low, 
     }
 }
 
-// Comparisons of the keys from `start` to `end` over `distance`, half of it and so on, down to one.
+// Comparisons of the keys from `start` to `end` over `distance`, half of it, and so on down to one.
 static inline void merge(__global int *ranks, __global int *y, uint start, uint end, uint distance, uint flipped,
                          uint size, uint last) {
-    for (uint left = 26 - clz(distance), levels; left > 0; left -= levels, flipped = 0) { // those of 64 keys and more
+    for (uint left = 26 - clz(distance), levels; left > 0; left -= levels, flipped = 0) { // from 64 keys on
         levels = (left - 1) % 3 + 1;
         const uint apart = 32 << (left - levels + 1);
         all_far(ranks, start, end, 0, apart, apart, size, levels, flipped);
@@ -170,7 +171,7 @@ static inline void merge(__global int *ranks, __global int *y, uint start, uint 
     for (uint i = start; i < end; i += 64) merge_64(ranks, y, i, size, last);
 }
 
-// A block, from its keys on.
+// Sorts a block of keys.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void sort_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint block, const uint apart, const uint levels, const uint flipped,
                  const uint last, const uint zero) {
@@ -180,7 +181,7 @@ void sort_blocks(__global const int *restrict x, __global int *restrict ranks, _
     for (uint run = 64; run < block; run *= 2) merge(ranks, y, start, end, run, 1, size, last && 2 * run == block);
 }
 
-// As many keys as a block has, over distances that are larger.
+// Comparisons over distances larger than a block: a work-item takes as many keys as a block has.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void merge_far(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint block, const uint apart, const uint levels, const uint flipped,
                const uint last, const uint zero) {
@@ -189,7 +190,7 @@ void merge_far(__global const int *restrict x, __global int *restrict ranks, __g
     if (start < size) all_far(ranks, start, start + 1, low, low + keys, apart, size, levels, flipped);
 }
 
-// A block, over half of it and all distances that are smaller.
+// Comparisons of a block over half its size and all smaller distances.
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void merge_blocks(__global const int *restrict x, __global int *restrict ranks, __global int *restrict y, const uint size, const uint block, const uint apart, const uint levels, const uint flipped,
                   const uint last, const uint zero) {

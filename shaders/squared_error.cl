@@ -1,11 +1,10 @@
-// The mean squared error of a batch, and its gradient: one work-group for all of it. Needs `errors`, `lanes` and
-// `without_small`.
+// The mean squared error of a batch, and its gradient, by one work-group. Needs `errors`, `lanes` and `without_small`.
 //
 // buffers     y[n], targets[count][n], step[1], dy[n], losses[steps]
 // parameters  n; count; steps; mean, slope: the bits of 1/n and 2/n; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 //
-// Steps from `steps` on leave the losses alone.
+// Steps from `steps` on leave the losses unchanged.
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void squared_error(__global const float *restrict y, __global const float *restrict targets,

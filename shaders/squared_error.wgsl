@@ -1,11 +1,10 @@
-// The mean squared error of a batch, and its gradient: one work-group for all of it. Needs `errors`, `lanes` and
-// `without_small`.
+// The mean squared error of a batch, and its gradient, by one work-group. Needs `errors`, `lanes` and `without_small`.
 //
 // buffers     y[n], targets[count][n], step[1], dy[n], losses[steps]
 // parameters  n; count; steps; mean, slope: the bits of 1/n and 2/n; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 //
-// Steps from `steps` on leave the losses alone.
+// Steps from `steps` on leave the losses unchanged.
 
 struct Parameters { n: u32, count: u32, steps: u32, mean: u32, slope: u32, zero: u32 }
 

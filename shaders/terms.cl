@@ -1,6 +1,7 @@
-// What a reduction makes of an element, of two results, and of the last one. Needs `rounding` and `elementary`.
+// The parts of a reduction: the term of an element, the combination of two results, and the finish of the last one.
+// Needs `rounding` and `elementary`.
 //
-// Combinations are SUM, MOST and LEAST; the kernels' constants name terms and finishes by the same numbers as
+// Combinations are SUM, MOST and LEAST; the kernels' constants give terms and finishes the numbers of
 // paragon_tui/suites/operations/reducing.py.
 
 #define SUM 0
@@ -12,9 +13,9 @@
 #define SQUARE 2
 #define EXPONENTIAL 3
 #define DEVIATION 4
-#define EXPONENTIAL_OR_NAN 5  // an exponential that keeps what is not a number
+#define EXPONENTIAL_OR_NAN 5  // an exponential that keeps NaN
 
-// `base` is what is taken off ahead of an exponential (the largest element) or a deviation's square (the mean).
+// `base` is subtracted before an exponential (the largest element) or before the square of a deviation (the mean).
 static inline real term(uint kind, real x, real base, uint zero) {
     switch (kind) {
         case MAGNITUDE: return as_real(as_word(x) & 0x7fffffffu);
@@ -38,7 +39,7 @@ static inline real without_sign_of_zero(real x) {
     return as_real(as_word(x) == 0x80000000u ? 0u : as_word(x));
 }
 
-// `count` is the number of elements, `most` what an exponential's sum is relative to.
+// `count` is the number of elements, `most` the base of a sum of exponentials.
 static inline real finished(uint finish, real x, real count, real most, uint zero) {
     switch (finish) {
         case 1: return canonical_divide(x, count, zero);

@@ -1,6 +1,7 @@
-// What a reduction makes of an element, of two results, and of the last one. Needs `rounding` and `elementary`.
+// The parts of a reduction: the term of an element, the combination of two results, and the finish of the last one.
+// Needs `rounding` and `elementary`.
 //
-// Combinations are SUM, MOST and LEAST; the kernels' constants name terms and finishes by the same numbers as
+// Combinations are SUM, MOST and LEAST; the kernels' constants give terms and finishes the numbers of
 // paragon_tui/suites/operations/reducing.py.
 
 const SUM = 0u;
@@ -12,7 +13,7 @@ const SQUARE = 2u;
 const EXPONENTIAL = 3u;
 const DEVIATION = 4u;
 
-// `base` is what is taken off ahead of an exponential (the largest element) or a deviation's square (the mean).
+// `base` is subtracted before an exponential (the largest element) or before the square of a deviation (the mean).
 fn term(kind: u32, x: f32, base: f32) -> f32 {
     switch (kind) {
         case 1u: { return bitcast<f32>(bitcast<u32>(x) & 0x7fffffffu); }
@@ -36,7 +37,7 @@ fn without_sign_of_zero(x: f32) -> f32 {
     return bitcast<f32>(select(bits, 0u, bits == 0x80000000u));
 }
 
-// `count` is the number of elements, `most` what an exponential's sum is relative to.
+// `count` is the number of elements, `most` the base of a sum of exponentials.
 fn finished(finish: u32, x: f32, count: f32, most: f32) -> f32 {
     switch (finish) {
         case 1u: { return canonical_divide(x, count); }

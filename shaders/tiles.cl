@@ -1,15 +1,15 @@
-// A contraction of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first`, a
-// products part and `epilogue`.
+// A contraction of panels (`panels`): every output is the canonical dot of NUMERICS.md section 2. Needs `depth_first`,
+// a products part and `epilogue`.
 //
-// buffers     a_panels, b_panels, extra, y: an element of the last two at offset + row·along + column·down
-// parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; offset, along,
-//             down of extra and of y; kind, least: see `epilogue`; zero: 0
-// constants   GROUP: work-items a work-group, SIDE in a square; ROWS, COLUMNS: of a panel; VECTOR: 4 or 8 floats;
-//             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12
-//             for up to 64 of them; WIDTH: outputs that `epilogue` takes at a time
+// buffers     a_panels, b_panels; extra, y: an element at offset + row·along + column·down
+// parameters  rows, columns; places: per panel; first, end: the range of panels of a of this launch; offset, along,
+//             down of extra and of y; kind, least as in `epilogue`; zero: 0
+// constants   GROUP: work-items per work-group, a square of SIDE by SIDE; ROWS, COLUMNS: of a panel; VECTOR: 4 or 8
+//             floats; STRIPS: panels of a per work-group; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12 for up
+//             to 64 blocks; WIDTH: outputs that `epilogue` takes at a time
 //
-// A work-item computes a tile of ROWS / SIDE by COLUMNS / SIDE outputs, a lane of all of them at a time. Depth first,
-// no more than LEVELS partial tiles of the halving tree wait for their other half.
+// A work-item computes a tile of ROWS / SIDE by COLUMNS / SIDE outputs, one lane of all of them at a time. Depth first,
+// at most LEVELS partial tiles of the halving tree are pending.
 
 #define PASTED(name, width) name##width
 #define WITH(name, width) PASTED(name, width)
@@ -20,18 +20,19 @@
 typedef WITH(float, VECTOR) vector;
 typedef struct { vector of[TILE_ROWS][VECTORS]; } tile;
 
-// The dots of a tile. Leaves are lanes of a block of 4096, blocks lanes of the reduction of their results.
+// The dots of a tile. The leaves of the tree are the lanes of blocks of 4096; the blocks are the lanes of a last
+// reduction.
 static inline tile dots(__global const float *restrict a_panel, __global const float *restrict b_panel, uint places,
                         uint zero) {
     tile waiting[LEVELS];
-    vector c[TILE_ROWS][VECTORS];  // not a tile: a struct that is copied whole does not stay in PoCL's registers
+    vector c[TILE_ROWS][VECTORS];  // not a tile: PoCL does not keep a struct in registers that is copied whole
     for (uint leaf = 0; leaf < 1 << LEVELS; ++leaf) {
         const uint start = lane_of(leaf / 64) * BLOCK, terms = min((uint)BLOCK, max(start, places) - start) / 64;
         const size_t place = start + leaf % 64 * terms;
         __global const float *a = a_panel + place * ROWS, *b = b_panel + place * COLUMNS;
         EACH c[r][v] = 0;
         for (uint i = 0; i < terms; ++i, a += ROWS, b += COLUMNS) {
-            __global const vector *w = (__global const vector *)b;  // PoCL's vload takes elements one by one
+            __global const vector *w = (__global const vector *)b;  // PoCL's vload loads elements one by one
             EACH c[r][v] = WITH(plus_product, VECTOR)(c[r][v], a[r], w[v], zero);
         }
         uint level = 0;
@@ -45,9 +46,9 @@ static inline tile dots(__global const float *restrict a_panel, __global const f
     return sums;
 }
 
-typedef real loose __attribute__((aligned(4)));  // of WIDTH elements that begin anywhere
+typedef real loose __attribute__((aligned(4)));  // WIDTH elements at any multiple of four bytes
 
-// `count` of the elements that are `down` apart.
+// `count` elements at distances of `down`.
 static inline real taken(__global const float *from, uint down, uint count) {
     if (count == WIDTH && down == 1) return *(__global const loose *)from;
     real values = 0;

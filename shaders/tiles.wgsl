@@ -1,15 +1,15 @@
-// A contraction of panels (`panels`), every output the canonical dot of NUMERICS.md section 2: after `depth_first`, a
-// products part and `epilogue`.
+// A contraction of panels (`panels`): every output is the canonical dot of NUMERICS.md section 2. Needs `depth_first`,
+// a products part and `epilogue`.
 //
-// buffers     a_panels, b_panels, extra, y: an element of the last two at offset + row·along + column·down
-// parameters  rows, columns; places: of a panel; first, end: the panels of a that this launch takes; offset, along,
-//             down of extra and of y; kind, least: see `epilogue`; zero: 0
-// constants   GROUP: invocations a work-group, SIDE in a square; ROWS, COLUMNS: of a panel, four times SIDE;
-//             STRIPS: panels of a that a work-group takes; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12
-//             for up to 64 of them
+// buffers     a_panels, b_panels; extra, y: an element at offset + row·along + column·down
+// parameters  rows, columns; places: per panel; first, end: the range of panels of a of this launch; offset, along,
+//             down of extra and of y; kind, least as in `epilogue`; zero: 0
+// constants   GROUP: invocations per work-group, a square of SIDE by SIDE; ROWS, COLUMNS: of a panel, four times SIDE;
+//             STRIPS: panels of a per work-group; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12 for up to 64
+//             blocks
 //
-// An invocation computes a tile of four by four outputs, a lane of all of them at a time. Depth first, no more than
-// LEVELS partial tiles of the halving tree wait for their other half.
+// An invocation computes a tile of four by four outputs, one lane of all of them at a time. Depth first, at most LEVELS
+// partial tiles of the halving tree are pending.
 
 struct Parameters {
     rows: u32, columns: u32, places: u32, first: u32, end: u32, extra_offset: u32, extra_along: u32, extra_down: u32,
@@ -28,8 +28,8 @@ fn sum(p: Tile, q: Tile) -> Tile {
     return Tile(settled4(p.a + q.a), settled4(p.b + q.b), settled4(p.c + q.c), settled4(p.d + q.d));
 }
 
-// The dots of a tile whose panels begin at these vectors. Leaves are lanes of a block of 4096, blocks lanes of the
-// reduction of their results.
+// The dots of a tile whose panels begin at these vectors. The leaves of the tree are the lanes of blocks of 4096; the
+// blocks are the lanes of a last reduction.
 fn dots(a_first: u32, b_first: u32) -> Tile {
     var waiting: array<Tile, LEVELS>;
     var c = Tile();

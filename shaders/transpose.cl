@@ -1,15 +1,15 @@
-// y = x transposed, a tile of TILE words in each direction a work-group, by way of workgroup memory, so that reads and
-// writes are both of whole rows. Of halves, blocks of two by two are transposed first: two words of two rows of x
-// become two words of two rows of y.
+// y = x transposed: a work-group takes a tile of TILE by TILE words through workgroup memory, so that it reads and
+// writes whole rows. Halves are first transposed in blocks of two by two: two words of two rows of x become two words
+// of two rows of y.
 //
-// buffers     x[rows·columns], y[columns·rows], an f32 or two f16 a word, of whole tiles
-// parameters  tiles; across: tiles a row of x; x_stride, y_stride: words a row; zero: 0
-// constants   GROUP: work-items a work-group, a multiple of TILE; TILE; PER_WORD: 1 for f32, 2 for f16
+// buffers     x[rows·columns], y[columns·rows], one f32 or two f16 per word, in whole tiles
+// parameters  tiles; across: tiles per row of x; x_stride, y_stride: words per row; zero: 0
+// constants   GROUP: work-items per work-group, a multiple of TILE; TILE; PER_WORD: 1 for f32, 2 for f16
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void transpose_tiles(__global const uint *restrict x, __global uint *restrict y, const uint tiles,
                      const uint across, const uint x_stride, const uint y_stride, const uint zero) {
-    __local uint tile[PER_WORD * TILE * (TILE + 1)]; // a word more a row: columns lie in different banks
+    __local uint tile[PER_WORD * TILE * (TILE + 1)]; // one more word per row: columns use all banks
     const uint group = get_group_id(0);
     const uint row = group / across * TILE;
     const uint column = group % across * TILE;

@@ -1,10 +1,10 @@
-// y = x transposed, a tile of TILE words in each direction a work-group, by way of workgroup memory, so that reads and
-// writes are both of whole rows. Of halves, blocks of two by two are transposed first: two words of two rows of x
-// become two words of two rows of y.
+// y = x transposed: a work-group takes a tile of TILE by TILE words through workgroup memory, so that it reads and
+// writes whole rows. Halves are first transposed in blocks of two by two: two words of two rows of x become two words
+// of two rows of y.
 //
-// buffers     x[rows·columns], y[columns·rows], an f32 or two f16 a word, of whole tiles
-// parameters  tiles; across: tiles a row of x; x_stride, y_stride: words a row; zero: 0
-// constants   GROUP: invocations a work-group, a multiple of TILE; TILE; PER_WORD: 1 for f32, 2 for f16
+// buffers     x[rows·columns], y[columns·rows], one f32 or two f16 per word, in whole tiles
+// parameters  tiles; across: tiles per row of x; x_stride, y_stride: words per row; zero: 0
+// constants   GROUP: invocations per work-group, a multiple of TILE; TILE; PER_WORD: 1 for f32, 2 for f16
 
 struct Parameters { tiles: u32, across: u32, x_stride: u32, y_stride: u32, zero: u32 }
 
@@ -12,7 +12,7 @@ struct Parameters { tiles: u32, across: u32, x_stride: u32, y_stride: u32, zero:
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
 @group(0) @binding(2) var<uniform> parameters: Parameters;
 
-var<workgroup> tile: array<u32, PER_WORD * TILE * (TILE + 1u)>; // a word more a row: columns lie in different banks
+var<workgroup> tile: array<u32, PER_WORD * TILE * (TILE + 1u)>; // one more word per row: columns use all banks
 
 @compute @workgroup_size(GROUP)
 fn transpose_tiles(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,

@@ -1,12 +1,13 @@
-// `transpose_tiles` for processors: a work-item takes a tile of 8·RUN words in each direction, transposes it in blocks
-// of eight by eight words in registers into memory of its own, and then writes it in rows of RUN vectors: the rows of
-// a large matrix share few lines of a cache, so each is filled at once. There is no WGSL of it: `transpose_tiles` does.
+// `transpose_tiles` for CPUs: a work-item takes a tile of 8·RUN by 8·RUN words, transposes it in registers, in blocks
+// of eight by eight words, into private memory, and then writes it in rows of RUN vectors. The rows of a large matrix
+// share few cache lines, so each line is filled at once. There is no WGSL version; `transpose_tiles` is used instead.
 //
-// buffers     x[rows·columns], y[columns·rows], an f32 or two f16 a word, of whole tiles
-// parameters  tiles; across: tiles a row of x; x_stride, y_stride: words a row; zero: 0
-// constants   GROUP: work-items a work-group; PER_WORD: 1 for f32, 2 for f16; RUN
+// buffers     x[rows·columns], y[columns·rows], one f32 or two f16 per word, in whole tiles
+// parameters  tiles; across: tiles per row of x; x_stride, y_stride: words per row; zero: 0
+// constants   GROUP: work-items per work-group; PER_WORD: 1 for f32, 2 for f16; RUN: vectors per row of a tile
 
-// Past the caches where the compiler can: nothing written here is read again, and no line need be read to be written.
+// Stores that bypass the caches, if the compiler has them: nothing written here is read again, and no cache line has to
+// be read before it is written.
 #ifdef __has_builtin
 #if __has_builtin(__builtin_nontemporal_store)
 #define STREAM8(values, place) __builtin_nontemporal_store(values, (__global uint8 *)(place))
@@ -18,7 +19,7 @@
 
 #define COLUMN8(b, k) (uint8)(b[0].s##k, b[1].s##k, b[2].s##k, b[3].s##k, b[4].s##k, b[5].s##k, b[6].s##k, b[7].s##k)
 
-// The columns of a block of eight vectors, `step` vectors apart.
+// Stores the columns of a block of eight vectors, `step` vectors apart.
 static inline void store_columns(const uint8 *block, uint8 *columns, uint step) {
     columns[0] = COLUMN8(block, 0);
     columns[step] = COLUMN8(block, 1);

@@ -1,10 +1,10 @@
-// The sum modulo 2^32 of a tree's leaves, which are made here: leaf i is the root and one for each right turn on the
-// way to it, the ones of i.
+// The sum modulo 2^32 of the leaves of a tree, which are computed here: leaf i is the root plus one for each right turn
+// on the way to it, that is for each one bit of i.
 //
-// buffers     `leaves`: root[1], parts: one a work-group; `sums`: parts[n], y[1]
-// parameters  n: leaves, or parts; share: leaves of a work-item; zero: 0
-// constants   GROUP: work-items a work-group, a power of two; WIDTH: 8 where eight leaves are made at a time and shares are
-//             multiples of 64, else 1
+// buffers     `leaves`: root[1], parts: one per work-group; `sums`: parts[n], y[1]
+// parameters  n: the number of leaves, or of parts; share: leaves per work-item; zero: 0
+// constants   GROUP: work-items per work-group, a power of two; WIDTH: 8 if eight leaves are computed at a time and
+//             shares are multiples of 64, else 1
 
 static inline uint folded(__local uint *sums, uint mine) {
     const uint item = get_local_id(0);
@@ -25,7 +25,7 @@ void leaves(__global const uint *restrict root, __global uint *restrict parts, c
 #if WIDTH == 8
     const uint8 turns = (uint8)(0, 1, 1, 2, 1, 2, 2, 3); // of the last three levels
     uint8 eight = 0;
-    for (; i + 64 <= end; i += 64) { // an item begins at a multiple of 64: the three levels above are counted here
+    for (; i + 64 <= end; i += 64) { // i is a multiple of 64: the turns of the three levels above are constants
         const uint8 first = root[0] + popcount(i) + turns;
         eight += first;
         eight += first + 1;

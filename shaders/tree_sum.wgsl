@@ -1,9 +1,9 @@
-// The sum modulo 2^32 of a tree's leaves, which are made here: leaf i is the root and one for each right turn on the
-// way to it, the ones of i.
+// The sum modulo 2^32 of the leaves of a tree, which are computed here: leaf i is the root plus one for each right turn
+// on the way to it, that is for each one bit of i.
 //
-// buffers     `leaves`: root[1], parts: one a work-group; `sums`: parts[n], y[1]
-// parameters  n: leaves, or parts; share: leaves of an invocation; zero: 0
-// constants   GROUP: invocations a work-group, a power of two; WIDTH: 1
+// buffers     `leaves`: root[1], parts: one per work-group; `sums`: parts[n], y[1]
+// parameters  n: the number of leaves, or of parts; share: leaves per invocation; zero: 0
+// constants   GROUP: invocations per work-group, a power of two; WIDTH: 1
 
 struct Parameters { n: u32, share: u32, zero: u32 }
 

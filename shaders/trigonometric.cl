@@ -1,8 +1,9 @@
-// Sine and cosine of every finite f32 (NUMERICS.md 9): the turn is found with integers, from as many bits of 2/pi as
-// the argument needs; what is left of it goes through short polynomials, one operation one rounding. Needs `rounding`.
+// Sine and cosine of every finite f32 (NUMERICS.md section 9): integers find the quarter turn, from as many bits of
+// 2/pi as the argument needs; short polynomials of the remaining angle follow, with one rounding per operation. Needs
+// `rounding`.
 
-// Of words from 1 to 2^31 - 1. There is an instruction for one, but none for eight: there the exponent of an f32 tells,
-// and no run of ones is left that could round up to the next power of two.
+// For words from 1 to 2^31 - 1. Processors have an instruction for one word but none for eight: there the exponent of
+// an f32 gives the number. Runs of ones are broken up, so that none rounds up to the next power of two.
 static inline word leading_zeros(word x) {
 #if WIDTH == 8
     return 158u - (as_word(real_of(x & ~(x >> 1))) >> 23);
@@ -17,7 +18,8 @@ static inline real sine_of(real x, uint turn, uint zero) {
     const word exponent = most(magnitude >> 23, 120u);
     const word m = (magnitude & 0x7fffffu) | 0x800000u;
 
-    // 96 bits of 2/pi, w0 w1 w2: those of which one unit of m 2^(exponent - 150) makes less than four quarter turns.
+    // 96 bits of 2/pi, w0 w1 w2, from the first whose product with a unit of m, 2^(exponent - 150), is less than four
+    // quarter turns.
     const word offset = exponent - 120u;
     const whole by4 = (offset & 128u) != 0u;
     const whole by2 = (offset & 64u) != 0u;
@@ -41,23 +43,23 @@ static inline real sine_of(real x, uint turn, uint zero) {
     const word w1 = (c1 << left) | (c2 >> 1 >> right);
     const word w2 = (c2 << left) | (c3 >> 1 >> right);
 
-    // Quarter turns modulo 4: two bits, and a fraction of 94.
+    // Quarter turns modulo 4: two bits, and a fraction of 94 bits.
     const word p2 = m * w2;
     const word product1 = m * w1;
     const word p1 = product1 + high_product(m, w2);
     const word p0 = m * w0 + high_product(m, w1) + (p1 < product1 ? 1u : 0u);
     const word f0 = (p0 << 2) | (p1 >> 30);
     const word f1 = (p1 << 2) | (p2 >> 30);
-    const word below = f0 >> 31; // to the nearest: what is left of the turn is negative
+    const word below = f0 >> 31; // rounded up to the nearest: the remaining angle is negative
     const word g0 = below != 0u ? ~f0 : f0;
     const word g1 = below != 0u ? ~f1 : f1;
 
-    // The angle left, high + low: T 2^-(31 + shift) with T = pi/2 times the first 32 significant bits of the fraction.
-    // Arguments below a half are their own angle.
+    // The remaining angle, high + low: T 2^-(31 + shift) with T = pi/2 times the first 32 significant bits of the
+    // fraction. An argument below a half is the angle itself.
     const word shift = leading_zeros(g0 | 1u);
     const word fraction = (g0 << shift) | (g1 >> 1 >> (31u - shift));
     const word t = high_product(fraction, 0xc90fdaa2u);
-    const real scale = as_real((96u - shift) << 23); // of the low part; of the high part 2^8 times that
+    const real scale = as_real((96u - shift) << 23); // for the low part; 2^8 times that for the high part
     const whole small = magnitude < 0x3f000000u;
     const real high = small ? as_real(magnitude) : mul(real_of(t >> 8), as_real((104u - shift) << 23));
     const real low = small ? 0.0f : mul(real_of(t & 0xffu), scale);

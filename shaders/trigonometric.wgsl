@@ -1,5 +1,6 @@
-// Sine and cosine of every finite f32 (NUMERICS.md 9): the turn is found with integers, from as many bits of 2/pi as
-// the argument needs; what is left of it goes through short polynomials, one operation one rounding. Needs `rounding`.
+// Sine and cosine of every finite f32 (NUMERICS.md section 9): integers find the quarter turn, from as many bits of
+// 2/pi as the argument needs; short polynomials of the remaining angle follow, with one rounding per operation. Needs
+// `rounding`.
 
 // sin(x), or with turn = 1 cos(x) = sin(|x| + pi/2).
 fn sine_of(x: f32, turn: u32) -> f32 {
@@ -7,7 +8,8 @@ fn sine_of(x: f32, turn: u32) -> f32 {
     let exponent = max(magnitude >> 23u, 120u);
     let m = (magnitude & 0x7fffffu) | 0x800000u;
 
-    // 96 bits of 2/pi, w0 w1 w2: those of which one unit of m 2^(exponent - 150) makes less than four quarter turns.
+    // 96 bits of 2/pi, w0 w1 w2, from the first whose product with a unit of m, 2^(exponent - 150), is less than four
+    // quarter turns.
     let offset = exponent - 120u;
     let by4 = (offset & 128u) != 0u;
     let by2 = (offset & 64u) != 0u;
@@ -31,23 +33,23 @@ fn sine_of(x: f32, turn: u32) -> f32 {
     let w1 = (c1 << left) | ((c2 >> 1u) >> right);
     let w2 = (c2 << left) | ((c3 >> 1u) >> right);
 
-    // Quarter turns modulo 4: two bits, and a fraction of 94.
+    // Quarter turns modulo 4: two bits, and a fraction of 94 bits.
     let p2 = m * w2;
     let product1 = m * w1;
     let p1 = product1 + high_product(m, w2);
     let p0 = m * w0 + high_product(m, w1) + select(0u, 1u, p1 < product1);
     let f0 = (p0 << 2u) | (p1 >> 30u);
     let f1 = (p1 << 2u) | (p2 >> 30u);
-    let below = f0 >> 31u; // to the nearest: what is left of the turn is negative
+    let below = f0 >> 31u; // rounded up to the nearest: the remaining angle is negative
     let g0 = select(f0, ~f0, below != 0u);
     let g1 = select(f1, ~f1, below != 0u);
 
-    // The angle left, high + low: T 2^-(31 + shift) with T = pi/2 times the first 32 significant bits of the fraction.
-    // Arguments below a half are their own angle.
+    // The remaining angle, high + low: T 2^-(31 + shift) with T = pi/2 times the first 32 significant bits of the
+    // fraction. An argument below a half is the angle itself.
     let shift = countLeadingZeros(g0 | 1u);
     let fraction = (g0 << shift) | ((g1 >> 1u) >> (31u - shift));
     let t = high_product(fraction, 0xc90fdaa2u);
-    let scale = bitcast<f32>((96u - shift) << 23u); // of the low part; of the high part 2^8 times that
+    let scale = bitcast<f32>((96u - shift) << 23u); // for the low part; 2^8 times that for the high part
     let small = magnitude < 0x3f000000u;
     let high = select(mul(f32(i32(t >> 8u)), bitcast<f32>((104u - shift) << 23u)), bitcast<f32>(magnitude), small);
     let low = select(mul(f32(i32(t & 0xffu)), scale), 0.0, small);

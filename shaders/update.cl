@@ -1,9 +1,9 @@
-// A step of SGD with momentum: v = μ·v + g, w = w - η·v; and the step's number, which nobody else writes, counted up.
-// Needs `without_small`.
+// A step of SGD with momentum: v = μ·v + g, w = w - η·v. It also increments the step's number, which no other kernel
+// writes. Needs `without_small`.
 //
 // buffers     gradients[n], weights[n], velocities[n], step[1]
-// parameters  n; rounds: how often a work-item takes WIDTH elements; momentum, rate: the bits of μ and η; zero: 0
-// constants   GROUP: work-items a work-group; WIDTH
+// parameters  n; rounds: vectors of WIDTH elements per work-item; momentum, rate: the bits of μ and η; zero: 0
+// constants   GROUP: work-items per work-group; WIDTH
 
 static inline real next_velocity(real v, real g, real momentum, uint zero) {
     return without_small(add(mul(momentum, v), g));

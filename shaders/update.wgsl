@@ -1,9 +1,9 @@
-// A step of SGD with momentum: v = μ·v + g, w = w - η·v; and the step's number, which nobody else writes, counted up.
-// Needs `without_small`.
+// A step of SGD with momentum: v = μ·v + g, w = w - η·v. It also increments the step's number, which no other kernel
+// writes. Needs `without_small`.
 //
 // buffers     gradients[n], weights[n], velocities[n], step[1]
-// parameters  n; rounds: how many elements an invocation takes; momentum, rate: the bits of μ and η; zero: 0
-// constants   GROUP: invocations a work-group
+// parameters  n; rounds: elements per invocation; momentum, rate: the bits of μ and η; zero: 0
+// constants   GROUP: invocations per work-group
 
 struct Parameters { n: u32, rounds: u32, momentum: u32, rate: u32, zero: u32 }
 

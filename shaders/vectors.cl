@@ -1,8 +1,8 @@
 // Reductions by one work-item, eight elements at a time: for CPUs, where a work-item is a stream of vector
 // instructions. Needs `rounding`, `elementary`, `terms`, and WIDTH 8.
 //
-// constants   BLOCK: elements summed before a new accumulation starts (4096); PACKED: 1 where elements are binary16,
-//             two a word; PRODUCTS: 1 where an element is the product of two arrays'
+// constants   BLOCK: elements summed before a new accumulation starts (4096); PACKED: 1 if elements are binary16, two
+//             per word; PRODUCTS: 1 if an element is a product of the elements of two arrays
 //
 // A row is reduced over `n` elements from the offset `first`. The 64 lanes are eight vectors. Where fewer than eight
 // elements are left, the last places repeat the first of them, which changes no maximum, and count as 0 in a sum.
@@ -11,7 +11,7 @@ typedef struct {
     __global const uint *x, *with;
 } operands;
 
-// Rows start anywhere. (PoCL calls a function for `vload8` and `vstore8`, and lets go of every register.)
+// Rows may start anywhere. For `vload8` and `vstore8` PoCL would call functions, which spill all registers.
 typedef float8 __attribute__((aligned(4))) loose_floats;
 typedef ushort8 __attribute__((aligned(2))) loose_halves;
 
@@ -55,7 +55,7 @@ static inline float8 vector_of(operands z, size_t i, uint left, uint zero) {
 #endif
 }
 
-// The other way; what is beyond the end is dropped.
+// Stores a vector; elements beyond the end are dropped.
 static inline void keep(float8 values, __global uint *y, size_t i, uint left, uint zero) {
 #if PACKED
     __global ushort *to = (__global ushort *)y + i;
@@ -88,7 +88,7 @@ static inline float folded_lanes(uint combination, float8 *a, uint zero) {
     return folded(combination, a[0], zero);
 }
 
-// Of at most a block: `combination` of the terms `kind` of n elements.
+// `combination` of the terms `kind` of n elements, at most a block.
 static inline float block(uint combination, uint kind, operands z, size_t first, uint n, float base, uint zero) {
     float8 a[8];
     const float8 start = combination == SUM ? 0.0f : term(kind, vector_of(z, first, min(n, 1u), zero), base, zero);
@@ -111,7 +111,7 @@ static inline float block(uint combination, uint kind, operands z, size_t first,
     return folded_lanes(combination, a, zero);
 }
 
-// Of a whole row: block results are reduced like any other vector, block j in lane j mod 64; n is at most 2^24.
+// The same for a whole row: block results are reduced in the same way, block j in lane j mod 64; n is at most 2^24.
 static inline float row(uint combination, uint kind, operands z, size_t first, uint n, float base, uint zero) {
     float sum = block(combination, kind, z, first, min(n, (uint)BLOCK), base, zero);
     if (n <= BLOCK) return sum;

@@ -1,11 +1,11 @@
-// The elements of rows as work-items take and give them: a word each. Needs `logit`.
+// The elements of rows as invocations read and write them: one per word. Needs `logit`.
 
-const EACH = 1u;  // elements a word
+const EACH = 1u;  // elements per word
 
-// Of a word, its element i.
+// Element i, from the bits of its word.
 fn in_word(bits: u32, i: u32) -> f32 { return logit(bits); }
 
 fn element(i: u32) -> f32 { return in_word(x[i], i); }
 
-// The word of `a`; with two elements a word, of `a` and `b`.
+// The word that holds `a`, or with two elements per word `a` and `b`.
 fn word_with(a: f32, b: f32) -> u32 { return bitcast<u32>(a); }
