@@ -1,8 +1,8 @@
 """Put the top-level folders ``backends`` and ``shaders`` into the package when a wheel is built.
 
-In the checkout ``paragon_tui/backends`` and ``paragon_tui/shaders`` are links to them. A wheel holds the folders
-themselves, wherever it is built: also from a checkout whose links became text files, as on Windows without the right
-to make links, and from the source distribution, which has no links.
+In a checkout ``paragon_tui/backends`` and ``paragon_tui/shaders`` are symbolic links to them. A wheel contains the
+folders themselves, even if it is built from a checkout whose links became text files, as on Windows without the
+permission to create links, or from the source distribution, which has no links.
 """
 
 from typing import Any
@@ -11,9 +11,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
-    """Runs for each wheel. An editable one gets no copies, which would go stale: there the checkout is imported."""
+    """The hook of each wheel. An editable wheel gets no copies, which would go stale: it imports the checkout."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """``version`` is ``standard`` or ``editable``; ``build_data`` names what goes in beside the package."""
+        """Add the folders to ``build_data`` if ``version`` is ``standard``, not ``editable``."""
         if version == "standard":
             build_data["force_include"] |= {"backends": "paragon_tui/backends", "shaders": "paragon_tui/shaders"}

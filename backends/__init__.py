@@ -1,1 +1,1 @@
-"""Where arithmetic runs: adapters found through OpenCL and wgpu, and the host CPU, behind one contract."""
+"""Backends: adapters of OpenCL and wgpu, and the host CPU, behind one contract."""

@@ -1,4 +1,4 @@
-"""What an adapter is: plain data about one compute device as one API shows it."""
+"""Adapters: plain data about a compute device as an API presents it."""
 
 import re
 from dataclasses import dataclass
@@ -7,19 +7,18 @@ from typing import Literal
 AdapterType = Literal["cpu", "integrated-gpu", "discrete-gpu", "virtual-gpu", "accelerator", "unknown"]
 
 REFERENCE = "reference"
-"""The id of the adapter that computes the canonical answer in NumPy, which all others are compared with."""
+"""The id of the adapter that computes the canonical answer in NumPy; all others are compared with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One device as one API shows it. Sizes are in bytes; ``None`` is what the API does not tell.
+    """A device as an API presents it. Sizes are in bytes; ``None`` where the API does not state them.
 
-    ``id`` is what people type (``vulkan:0``) and counts within an API; ``identity`` is what the device is
-    opened by, so that a device plugged in between discovery and opening cannot take another's place.
-    ``environment`` is set in its worker before anything is loaded there; one ``on_request`` runs only where it is named
-    or ticked.
-    ``promises_rounding``: its API guarantees f32 sums and products rounded to nearest, and no fusing of them;
-    ``promises_division``: quotients and square roots correctly rounded, where a program is built for it.
+    ``id`` is for people to type (``vulkan:0``) and counts within an API. ``identity`` is for opening the device, so
+    that a device plugged in between discovery and opening is not taken for another. ``environment`` is set in the
+    adapter's worker before anything is loaded there. An adapter ``on_request`` runs only where it is named or ticked.
+    ``promises_rounding``: the API guarantees f32 sums and products rounded to nearest and not fused.
+    ``promises_division``: it guarantees correctly rounded quotients and square roots in programs built for that.
     """
 
     id: str
@@ -45,44 +44,44 @@ class Adapter:
 
     @property
     def is_host(self) -> bool:
-        """Whether it computes with host libraries on host arrays, not by kernels."""
+        """True if it computes with host libraries on host arrays, not with kernels."""
         return self.api == "host"
 
     @property
     def is_canonical(self) -> bool:
-        """Whether it computes in canonical arithmetic: the reference, and all that run the project's kernels."""
+        """True if it computes in canonical arithmetic: the reference, and all that run the project's kernels."""
         return not self.is_host or self.id == REFERENCE
 
     @property
     def implementation(self) -> str:
-        """Of a host adapter, the library that it computes with, whatever limits that: ``numpy`` of ``numpy-avx2``."""
+        """The library of a host adapter, without a limit to an instruction level: ``numpy`` for ``numpy-avx2``."""
         return self.identity.partition("-")[0]
 
     @property
     def physical(self) -> str:
-        """A key shared by the views of one physical device, for grouping on a screen only."""
+        """A key that all adapters of a physical device share, only for grouping on a screen."""
         if self.type == "cpu":
             return "cpu"  # every CPU adapter, llvmpipe and PoCL included, computes on this machine's cores
         return f"{self.short_name.lower()}#{self.identity.rpartition('#')[2]}"
 
     @property
     def short_name(self) -> str:
-        """The name without what drivers append: ``(RADV NAVI22)``, or ``/PCIe/SSE2`` under OpenGL."""
+        """The name without the suffixes of drivers: ``(RADV NAVI22)``, or ``/PCIe/SSE2`` under OpenGL."""
         return re.sub(r"\s*\([^()]*\)$", "", " ".join(self.name.split("/PCIe")[0].split()))
 
     @property
     def buffer_limit_bytes(self) -> int | None:
-        """The largest buffer that can be made and bound."""
+        """The size of the largest buffer that can be allocated and bound."""
         limits = (self.max_buffer_bytes, self.max_binding_bytes)
         return min((limit for limit in limits if limit is not None), default=None)
 
 
 def numbered(api: str, identities: list[str]) -> list[tuple[str, str]]:
-    """``(id, identity)`` for what an API lists, in its order; equal identities get an ordinal each."""
-    seen: dict[str, int] = {}
+    """Return ``(id, identity)`` for an API's devices, in its order; ordinals make equal identities different."""
+    counts: dict[str, int] = {}
     pairs = []
     for index, identity in enumerate(identities):
-        ordinal = seen.get(identity, 0)
-        seen[identity] = ordinal + 1
+        ordinal = counts.get(identity, 0)
+        counts[identity] = ordinal + 1
         pairs.append((f"{api}:{index}", f"{identity}#{ordinal}"))
     return pairs

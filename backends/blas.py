@@ -1,4 +1,4 @@
-"""The BLAS that NumPy multiplies with, and what sets the number of its threads."""
+"""The BLAS that NumPy multiplies with, and the environment variables for its number of threads."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS",
     "OMP_NUM_THREADS",
 )
-"""The environment variables from which the usual libraries take the number of their threads, when they are loaded."""
+"""The environment variables from which the usual libraries read their number of threads when they are loaded."""
 
 
 def loaded_blas() -> dict[str, Any] | None:
-    """What threadpoolctl tells of the BLAS that is loaded; ``None`` where it knows none, such as Apple's Accelerate."""
+    """Return threadpoolctl's facts about the loaded BLAS; ``None`` if it knows none, as with Apple's Accelerate."""
     from threadpoolctl import threadpool_info
 
     return next((pool for pool in threadpool_info() if pool["user_api"] == "blas"), None)

@@ -1,4 +1,4 @@
-"""What a backend offers: find adapters, open one, prepare a plan, run it."""
+"""The contract of a backend: list adapters, open one, prepare a plan, run it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 
 class BackendError(Exception):
-    """Something a driver refused or a device cannot do, said in plain words: what, why, what to do."""
+    """A driver refused something, or a device cannot do it; the text says what, why, and what to do."""
 
 
 class Unsupported(BackendError):
-    """This adapter cannot hold or run this plan; found before anything is allocated."""
+    """An adapter cannot hold or run a plan; raised before anything is allocated."""
 
 
 class NoSuchAdapter(BackendError):
-    """The adapter asked for is not there (any more)."""
+    """The requested adapter does not exist, or no longer exists."""
 
 
 class Program(Protocol):
-    """Something made ready to run: compiled, allocated, uploaded.
+    """A plan or function that is ready to run: compiled, allocated, uploaded.
 
-    Times are in milliseconds, ``None`` where there is nothing to compile (any more) or to upload. ``device_bytes`` is
-    what was allocated on the device, staging included; ``None`` for host code.
+    Times are in milliseconds, ``None`` where nothing is uploaded, or nothing compiled, perhaps because it was compiled
+    before. ``device_bytes`` is the memory allocated on the device, staging included; ``None`` for host code.
     """
 
     compile_ms: float | None
@@ -36,46 +36,46 @@ class Program(Protocol):
     device_bytes: int | None
 
     def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
-        """Inputs in, all steps ``times`` over, outputs out: one submission, one wait.
+        """Upload inputs, run all steps ``times`` times, fetch outputs: one submission, one wait.
 
-        Where there is no state all repeats give the same bits; a state goes on from where it is.
+        Without a state all repeats give the same bits; a state continues from its present value.
 
-        Returns device nanoseconds, first kernel to last, or ``None``. A submission of more than about 100 ms may
-        meet a driver's watchdog; how many ``times`` that is, only the caller can know.
+        Returns device nanoseconds from the first kernel to the last, or ``None``. A driver's watchdog may end a
+        submission of more than about 100 ms; the caller has to choose ``times`` accordingly.
         """
 
     def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
-        """``run`` without asking the device for its time, which some drivers are slow to tell: for latency."""
+        """Run without reading the device's clock, which is slow with some drivers; for measuring latency."""
 
     def round_trip(self) -> None:
-        """The least exchange with the device that there can be: a few bytes back, and nothing computed."""
+        """Make the smallest possible exchange with the device: fetch a few bytes, compute nothing."""
 
     def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
-        """Nanoseconds of one run spent around the driver's calls, in this program; ``None`` where it cannot tell."""
+        """Return the nanoseconds of a run outside the driver's calls, in this program's code; ``None`` if unknown."""
 
     def reset(self) -> None:
-        """Let every state hold what it held at first; what has none stays as it is. Nothing waits for it but a run."""
+        """Set every state to its initial values before the next run, without waiting; without a state do nothing."""
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """The values of outputs, results and states as the last run left them; all but outputs are fetched now."""
+        """Return outputs, results and states as the last run left them; all but outputs are fetched now."""
 
     def close(self) -> None:
-        """Give buffers back."""
+        """Release the buffers."""
 
 
 class Device(Protocol):
-    """An adapter made ready; ``init_ms`` is what opening it took, ``clock`` the host clock in nanoseconds."""
+    """An open adapter; ``init_ms`` is the time that opening it took, ``clock`` the host clock in nanoseconds."""
 
     adapter: Adapter
     init_ms: float
     clock: Callable[[], int]
 
     def close(self) -> None:
-        """Give the device back."""
+        """Release the device."""
 
 
 class PlanDevice(Device, Protocol):
-    """A device that runs kernels, in the ``language`` that its API takes."""
+    """A device that runs kernels, written in the ``language`` of its API."""
 
     language: Language
 
@@ -84,30 +84,30 @@ class PlanDevice(Device, Protocol):
 
 
 class HostDevice(Device, Protocol):
-    """A device that calls host code: the engine hands it the operation's own callable."""
+    """A device that calls host code: the operation's own function, passed by the engine."""
 
     def prepare_host(self, function: Callable[..., dict[str, NDArray[Any]]]) -> Program:
-        """Wrap ``function``, called with the inputs by name, which returns the outputs by name."""
+        """Wrap ``function``, which takes the inputs by name and returns the outputs by name."""
 
 
 class Backend(Protocol):
-    """A module of this folder: one family of APIs."""
+    """A module of this folder that serves a family of APIs."""
 
     def adapters(self, api: str) -> list[Adapter]:
-        """What is there now. None found is an empty list; ``BackendError`` where looking itself failed."""
+        """Return the present adapters, perhaps none. Raises ``BackendError`` if the search itself failed."""
 
     def open(self, adapter: Adapter) -> PlanDevice | HostDevice:
-        """Open by identity. Raises ``NoSuchAdapter`` or ``BackendError``."""
+        """Open an adapter by its identity. Raises ``NoSuchAdapter`` or ``BackendError``."""
 
 
 def check_limits(plan: Plan, adapter: Adapter) -> None:
-    """Raise ``Unsupported`` where a buffer or work-group of ``plan`` exceeds a limit that ``adapter`` states."""
+    """Raise ``Unsupported`` if the buffers or work-groups of ``plan`` exceed a limit that ``adapter`` states."""
     limit = adapter.buffer_limit_bytes
     largest = max(plan.buffers, key=lambda buffer: buffer.bytes)
     if limit is not None and largest.bytes > limit:
         raise Unsupported(
             f"buffer {largest.name} needs {largest.bytes / 2**20:.1f} MiB, "
-            f"{adapter.id} allows {limit / 2**20:.1f} MiB a buffer"
+            f"{adapter.id} allows {limit / 2**20:.1f} MiB per buffer"
         )
     total = sum(buffer.bytes for buffer in plan.buffers)
     if adapter.memory_bytes is not None and total > adapter.memory_bytes:

@@ -1,18 +1,18 @@
-"""What an adapter's arithmetic was seen to do: plain data, made by ``backends/probes.py``."""
+"""Fingerprints: plain data about an adapter's arithmetic, as ``backends/probes.py`` observed it."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 Standing = Literal["guaranteed", "observed", "not here"]
-"""Guaranteed by the API's specification and seen; seen only; or seen not to hold, so that nothing is claimed."""
+"""Guaranteed by the API's specification and observed; only observed; or observed not to hold, so nothing is claimed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
-    """One probe: ``value`` and ``expected`` are bit patterns.
+    """The result of one probe; ``value`` and ``expected`` are bit patterns.
 
-    ``control`` says whether the same code, given other data, came out as a failing device would: without that the
-    probe proves nothing. ``required`` names the tiers that rest on it, none where it is only told.
+    ``control`` is true if the same code gave its other answer on other data, as a failing device would: without that
+    the probe proves nothing. ``required`` names the tiers that depend on the probe, none if it is only for information.
     """
 
     name: str
@@ -23,20 +23,20 @@ class ProbeResult:
 
     @property
     def holds(self) -> bool:
-        """Whether it came out as expected, and its control the other way."""
+        """True if both the probe and its control gave the expected values."""
         return self.control and self.value == self.expected
 
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
-    """For each tier of NUMERICS.md section 1 whether identity can be claimed here."""
+    """The standing of each tier of NUMERICS.md section 1: whether bit identity can be claimed on this adapter."""
 
     integer: Standing
     exact: Standing
     guarded: Standing
 
     def standing(self, tier: str) -> Standing:
-        """The standing of ``tier``; the naive kernel (``plain``) claims nothing anywhere."""
+        """Return the standing of ``tier``; the naive kernel (``plain``) claims nothing on any adapter."""
         match tier:
             case "integer":
                 return self.integer
@@ -50,22 +50,22 @@ class Tiers:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What was seen of one adapter. ``guard`` is the constant ``GUARD`` (``shaders``) its kernels are built with."""
+    """The probes of one adapter. Its kernels are built with ``guard`` as the constant ``GUARD`` (``shaders``)."""
 
     guard: int
     probes: tuple[ProbeResult, ...]
     tiers: Tiers
 
     def __str__(self) -> str:
-        """``11 of 11 probes hold; subnormal operands kept: no``, …: those that are required, then those only told."""
+        """Return the required probes, then the others: ``11 of 11 probes pass; subnormal operands kept: no``, …."""
         required = [probe for probe in self.probes if probe.required]
         failing = [probe.name for probe in required if not probe.holds]
-        seen = f"{len(required) - len(failing)} of {len(required)} probes hold"
+        text = f"{len(required) - len(failing)} of {len(required)} probes pass"
         if failing:
-            seen += f" (not: {', '.join(failing)})"
-        told = [f"{probe.name}: {'yes' if probe.holds else 'no'}" for probe in self.probes if not probe.required]
-        return "; ".join([seen, *told])
+            text += f" (failing: {', '.join(failing)})"
+        informative = [f"{probe.name}: {'yes' if probe.holds else 'no'}" for probe in self.probes if not probe.required]
+        return "; ".join([text, *informative])
 
 
 CANONICAL_HOST = Fingerprint(0, (), Tiers("guaranteed", "guaranteed", "guaranteed"))
-"""The NumPy reference: each of its operations is one IEEE 754 operation of its own."""
+"""The fingerprint of the NumPy reference: each of its operations is a single IEEE 754 operation."""

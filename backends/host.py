@@ -1,4 +1,4 @@
-"""The CPU through host libraries: NumPy on its BLAS, the canonical oracle (``reference``), PyTorch where installed."""
+"""The host backend: NumPy on its BLAS, the canonical oracle (``reference``), and PyTorch where it is installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError, NoSuchAdapter
-from paragon_tui.backends.levels import LEVELS, Level, check_limited, environment, level_of, levels_here
+from paragon_tui.backends.levels import LEVELS, Level, available_levels, check_limited, environment, level_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +22,7 @@ _NAMES = {"numpy": "NumPy", "reference": "Canonical reference", "torch": "PyTorc
 
 
 def adapters(api: str) -> list[Adapter]:
-    """``numpy`` and ``reference``, always there, ``torch`` where it is installed, and NumPy at each level it has."""
+    """Return ``numpy`` and ``reference``, ``torch`` where it is installed, and NumPy at each available level."""
     import numpy as np
 
     blas = np.show_config(mode="dicts").get("Build Dependencies", {}).get("blas", {})
@@ -46,7 +46,7 @@ def adapters(api: str) -> list[Adapter]:
         )
         for identity, version in versions.items()
     ]
-    return [*usual, *(_limited(usual[0], level) for level in levels_here(str(blas.get("openblas configuration"))))]
+    return [*usual, *(_limited(usual[0], level) for level in available_levels(str(blas.get("openblas configuration"))))]
 
 
 def _limited(numpy: Adapter, level: Level) -> Adapter:
@@ -54,7 +54,7 @@ def _limited(numpy: Adapter, level: Level) -> Adapter:
         numpy,
         id=level.id,
         identity=level.id,
-        name=numpy.name.replace(_NAMES["numpy"], f"{_NAMES['numpy']} limited to {level.words}", 1),
+        name=numpy.name.replace(_NAMES["numpy"], f"{_NAMES['numpy']} limited to {level.label}", 1),
         driver_version=f"{numpy.driver_version} with the kernels of {level.core}",
         environment=environment(level),
         on_request=True,
@@ -62,13 +62,13 @@ def _limited(numpy: Adapter, level: Level) -> Adapter:
 
 
 def open(adapter: Adapter) -> OpenHost:
-    """The host needs no opening, but its library's import is what a first use waits for.
+    """Open the host: nothing but the import of its library, which the first use would wait for.
 
-    Raises ``BackendError`` where NumPy is to be limited to a level and this process did not limit it.
+    Raises ``BackendError`` if NumPy should be limited to a level and is not limited in this process.
     """
     level = level_of(adapter.identity)
     if adapter.identity not in _NAMES and level is None:
-        known = (*_NAMES, *(each.id for each in LEVELS))
+        known = (*_NAMES, *(limited.id for limited in LEVELS))
         raise NoSuchAdapter(f"there is no host adapter {adapter.identity!r}; there are {', '.join(known)}")
     start = time.perf_counter_ns()
     try:
@@ -83,14 +83,14 @@ def open(adapter: Adapter) -> OpenHost:
 
 @runtime_checkable
 class Stateful(Protocol):
-    """A host form that goes on from call to call: a training, whose call is a step."""
+    """A host function with a state that continues from call to call, such as a training, where a call is a step."""
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Return to the initial state."""
 
 
 class OpenHost:
-    """The host CPU, ready."""
+    """The open host CPU."""
 
     def __init__(self, adapter: Adapter, init_ms: float) -> None:
         self.adapter = adapter
@@ -98,15 +98,15 @@ class OpenHost:
         self.clock: Callable[[], int] = time.perf_counter_ns
 
     def prepare_host(self, function: Callable[..., dict[str, NDArray[Any]]]) -> HostProgram:
-        """Wrap a callable; there is nothing to compile or upload."""
+        """Wrap a function; nothing is compiled or uploaded."""
         return HostProgram(function)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no resources are held."""
 
 
 class HostProgram:
-    """A callable that keeps what it returned last."""
+    """A function with the outputs of its last call."""
 
     compile_ms: float | None = None  # nothing is compiled or uploaded, so there is no time to report
     upload_ms: float | None = None
@@ -117,38 +117,38 @@ class HostProgram:
         self._outputs: dict[str, NDArray[Any]] = {}
 
     def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
-        """Call it ``times`` over. There is no device time."""
+        """Call the function ``times`` times. Returns ``None``, since there is no device time."""
         for _ in range(times):
             self._outputs = self._function(**inputs)
         return None
 
     def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
-        """The same as ``run``."""
+        """Run as ``run`` does."""
         self.run(inputs, times)
 
     def reset(self) -> None:
-        """A form that goes on from call to call has a ``reset`` of its own."""
+        """Reset the function if it has a state."""
         if isinstance(self._function, Stateful):
             self._function.reset()
 
     def round_trip(self) -> None:
-        """Nothing: there is nobody to exchange anything with."""
+        """Do nothing: there is no device to exchange anything with."""
 
     def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
-        """``None``: what is called is the measured thing itself."""
+        """Return ``None``: the function is the measured code itself."""
         return None
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """What the last call returned."""
+        """Return outputs of the last call."""
         return {name: self._outputs[name] for name in names}
 
     def close(self) -> None:
-        """Let the arrays go."""
+        """Release the arrays."""
         self._outputs = {}
 
 
 def cpu_name_and_vendor() -> tuple[str, str]:
-    """The processor's model name and vendor, as the system gives them."""
+    """Return the processor's model name and vendor, as the system states them."""
     cpuinfo = Path("/proc/cpuinfo")
     fields: dict[str, str] = {}
     if cpuinfo.exists():

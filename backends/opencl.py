@@ -1,4 +1,4 @@
-"""Every device of every OpenCL platform, through pyopencl."""
+"""The OpenCL backend: every device of every platform, through pyopencl."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from paragon_tui.backends.stopwatch import Stopwatch
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_Answer = TypeVar("_Answer")
+_Returned = TypeVar("_Returned")
 
 ROUNDED_DIVISION = "-cl-fp32-correctly-rounded-divide-sqrt"
 
 
 def _devices() -> list[tuple[str, Any, Any]]:
-    """(identity, platform, device) for all devices; a platform without devices is passed over."""
+    """Return (identity, platform, device) for all devices; a platform may have none."""
     import pyopencl as cl
 
     try:
@@ -31,26 +31,26 @@ def _devices() -> list[tuple[str, Any, Any]]:
         if "PLATFORM_NOT_FOUND" in str(error):
             return []
         raise BackendError(f"OpenCL could not list its platforms: {error}") from error
-    found = []
+    devices = []
     for platform in platforms:
         try:
-            found += [
+            devices += [
                 (f"{platform.name}|{device.name}|{device.vendor_id}", platform, device)
                 for device in platform.get_devices()
             ]
         except cl.RuntimeError as error:
             if "DEVICE_NOT_FOUND" not in str(error):
                 raise BackendError(f"OpenCL platform {platform.name} could not list devices: {error}") from error
-    return found
+    return devices
 
 
 def adapters(api: str) -> list[Adapter]:
-    """All OpenCL devices. No platform at all means none, not a failure."""
-    found = _devices()
-    pairs = numbered(api, [identity for identity, _, _ in found])
+    """Return all OpenCL devices; without any platform the list is empty, which is no failure."""
+    devices = _devices()
+    pairs = numbered(api, [identity for identity, _, _ in devices])
     return [
         _describe(id_, identity, platform, device)
-        for (id_, identity), (_, platform, device) in zip(pairs, found, strict=True)
+        for (id_, identity), (_, platform, device) in zip(pairs, devices, strict=True)
     ]
 
 
@@ -90,17 +90,17 @@ def _type(device: Any) -> AdapterType:
 
 
 def open(adapter: Adapter) -> OpenCLDevice:
-    """A context and an in-order, profiled queue on the device with this identity."""
-    found = _devices()
-    pairs = numbered("opencl", [identity for identity, _, _ in found])
-    for (_, identity), (_, _, device) in zip(pairs, found, strict=True):
+    """Open a context and an in-order queue with profiling on the device with this identity."""
+    devices = _devices()
+    pairs = numbered("opencl", [identity for identity, _, _ in devices])
+    for (_, identity), (_, _, device) in zip(pairs, devices, strict=True):
         if identity == adapter.identity:
             return OpenCLDevice(adapter, device)
-    raise NoSuchAdapter(f"{adapter.id} ({adapter.name}) is not there any more; look at `paragon-tui adapters`")
+    raise NoSuchAdapter(f"{adapter.id} ({adapter.name}) is gone; `paragon-tui adapters` lists what is available")
 
 
 class OpenCLDevice:
-    """An open OpenCL device; programs are compiled once for each source."""
+    """An open OpenCL device; each source is compiled once."""
 
     language: Language = "cl"
 
@@ -118,11 +118,11 @@ class OpenCLDevice:
 
     @property
     def compilations(self) -> int:
-        """How many sources have been compiled so far."""
+        """The number of sources compiled so far."""
         return len(self._built)
 
     def prepare(self, plan: Plan) -> OpenCLProgram:
-        """Compile, allocate and upload."""
+        """Compile, allocate and upload. Raises ``Unsupported`` or ``BackendError``."""
         import pyopencl as cl
 
         check_limits(plan, self.adapter)
@@ -132,7 +132,7 @@ class OpenCLDevice:
             raise BackendError(f"OpenCL refused plan {plan.name} on {self.adapter.id}: {error}") from error
 
     def build(self, parts: tuple[str, ...], constants: tuple[tuple[str, int], ...]) -> Any:
-        """The built program of one source. No option relaxes arithmetic; one asks for division as it was promised."""
+        """Return the program of a source. No option relaxes arithmetic; one requests the promised correct division."""
         import pyopencl as cl
 
         key = (parts, constants)
@@ -143,13 +143,13 @@ class OpenCLDevice:
         return self._built[key]
 
     def close(self) -> None:
-        """Wait for what was enqueued; the context goes with its last reference."""
+        """Wait for all enqueued commands; the context is released with its last reference."""
         self.queue.finish()
 
 
 @dataclass(frozen=True, slots=True)
 class _Calls:
-    """What a run asks of the driver."""
+    """The driver calls that a run makes."""
 
     copy: Callable[..., Any]
     launch: Callable[..., Any]
@@ -157,18 +157,18 @@ class _Calls:
     elapsed: Callable[[Any, Any], int]
 
     def timed(self, stopwatch: Stopwatch) -> _Calls:
-        """The same, each with ``stopwatch`` around it."""
+        """Return the calls, each timed by ``stopwatch``."""
         around = stopwatch.around
         return _Calls(around(self.copy), around(self.launch), around(self.finish), around(self.elapsed))
 
 
 def _elapsed(first: Any, last: Any) -> int:
-    """Device nanoseconds from the start of the ``first`` event to the end of the ``last``."""
+    """Return device nanoseconds from the start of the ``first`` event to the end of the ``last``."""
     return int(last.profile.end) - int(first.profile.start)
 
 
 class OpenCLProgram:
-    """A plan on an OpenCL device. Kernels, arguments and buffers are made once."""
+    """A plan on an OpenCL device; kernels, arguments and buffers are created once."""
 
     def __init__(self, device: OpenCLDevice, plan: Plan) -> None:
         import numpy as np
@@ -187,12 +187,12 @@ class OpenCLProgram:
         self._buffers = {b.name: self._allocate(device, b) for b in plan.buffers if b.role != "output"}
         self._allocate_outputs(device, plan.with_role("output"))
         self._results = {buffer.name: buffer for buffer in plan.with_role("result", "state")}
-        self._states = [(self._buffers[b.name], self._filled(device, b)) for b in plan.with_role("state")]
+        self._states = [(self._buffers[b.name], self._initial_values(device, b)) for b in plan.with_role("state")]
         self.reset()
         device.queue.finish()
         uploaded = time.perf_counter_ns()
         for kernel, step in zip(kernels, plan.steps, strict=True):
-            # The run-time zero of the opaque step closes the parameters.
+            # The last parameter is the run-time zero of the opaque step.
             scalars = [np.uint32(value) for value in (*(value for _, value in step.parameters), 0)]
             kernel.set_args(*(self._buffers[name] for name in step.buffers), *scalars)
         self._launches = [
@@ -201,23 +201,23 @@ class OpenCLProgram:
         ]
         self.compile_ms = (compiled - start) / 1e6 if device.compilations > compilations else None
         self.upload_ms: float | None = (uploaded - compiled) / 1e6
-        regions = {buffer.name for buffer in plan.with_role("output")}
-        held = [buffer for name, buffer in self._buffers.items() if name not in regions]
-        held += [buffer for buffer in (self._all_outputs, *(first for _, first in self._states)) if buffer is not None]
-        self.device_bytes: int | None = sum(buffer.size for buffer in held)
-        self._anything = self._all_outputs if regions else self._buffers[next(iter(self._results))]
+        outputs = {buffer.name for buffer in plan.with_role("output")}
+        allocated = [buffer for name, buffer in self._buffers.items() if name not in outputs]
+        allocated += [self._all_outputs, *(initial for _, initial in self._states)]
+        self.device_bytes: int | None = sum(buffer.size for buffer in allocated if buffer is not None)
+        self._round_trip_buffer = self._all_outputs if outputs else self._buffers[next(iter(self._results))]
         self._first_bytes = np.empty(4, dtype=np.uint8)
 
     def _allocate(self, device: OpenCLDevice, buffer: Buffer) -> Any:
         cl, np = self._cl, self._np
         if buffer.fill is not None and buffer.role != "state":
-            return self._filled(device, buffer)
-        made = cl.Buffer(device.context, cl.mem_flags.READ_WRITE, size=buffer.bytes)
-        cl.enqueue_fill_buffer(device.queue, made, np.uint32(0), 0, buffer.bytes)
-        return made
+            return self._initial_values(device, buffer)
+        allocated = cl.Buffer(device.context, cl.mem_flags.READ_WRITE, size=buffer.bytes)
+        cl.enqueue_fill_buffer(device.queue, allocated, np.uint32(0), 0, buffer.bytes)
+        return allocated
 
-    def _filled(self, device: OpenCLDevice, buffer: Buffer) -> Any:
-        """What the buffer holds at first, which nobody writes to; ``None`` where that is zero."""
+    def _initial_values(self, device: OpenCLDevice, buffer: Buffer) -> Any:
+        """Return a read-only buffer with the initial values; ``None`` where these are zero."""
         cl, np = self._cl, self._np
         if buffer.fill is None:
             return None
@@ -225,7 +225,7 @@ class OpenCLProgram:
         return cl.Buffer(device.context, cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR, hostbuf=values)
 
     def _allocate_outputs(self, device: OpenCLDevice, outputs: tuple[Buffer, ...]) -> None:
-        """Outputs are regions of one buffer, so that a run brings them back in one command: each is a wake-up."""
+        """Allocate outputs as regions of one buffer, so that a run fetches them with one command and one wake-up."""
         cl, np = self._cl, self._np
         self._outputs: dict[str, NDArray[Any]] = {}
         self._all_outputs: Any = None
@@ -244,30 +244,31 @@ class OpenCLProgram:
             self._outputs[buffer.name] = values.reshape(buffer.shape)
 
     def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
-        """Inputs in, all kernels ``times`` over, outputs out: one in-order batch, one wait."""
-        return self._asked(self._clocked, inputs, times)
+        """Upload inputs, run all kernels ``times`` times, fetch outputs: one in-order batch, one wait."""
+        return self._call(self._clocked, inputs, times)
 
     def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
-        """The same batch; no event is asked for its times."""
-        self._asked(self._batch, inputs, times)
+        """Run the same batch without reading the times of events."""
+        self._call(self._batch, inputs, times)
 
     def round_trip(self) -> None:
-        """Four bytes of an output or result, once more: one command that is waited for."""
-        self._asked(self._cl.enqueue_copy, self._queue, self._first_bytes, self._anything)
+        """Fetch four bytes of an output or result again: one command, one wait."""
+        self._call(self._cl.enqueue_copy, self._queue, self._first_bytes, self._round_trip_buffer)
 
-    def _asked(self, call: Callable[..., _Answer], *arguments: Any) -> _Answer:
+    def _call(self, call: Callable[..., _Returned], *arguments: Any) -> _Returned:
+        """Call the driver. Raises ``BackendError`` if it fails."""
         try:
             return call(*arguments)
-        except self._cl.Error as error:  # buffers may be allocated at their first use only
+        except self._cl.Error as error:  # some drivers allocate a buffer only at its first use
             raise BackendError(f"OpenCL could not run plan {self._name}: {error}") from error
 
     def _clocked(self, inputs: Mapping[str, NDArray[Any]], times: int) -> int:
         return self._calls.elapsed(*self._batch(inputs, times))
 
     def _batch(self, inputs: Mapping[str, NDArray[Any]], times: int) -> tuple[Any, Any]:
-        """Run and wait. Returns the events of the first kernel and of the last."""
+        """Run and wait. Return the events of the first and the last kernel."""
         calls, queue = self._calls, self._queue
-        # A copy's event waits for the copy when it is let go, so they are held until the batch is done.
+        # pyopencl waits for a copy when its event is released, so events are held until the batch is done.
         copies = [calls.copy(queue, self._buffers[name], values, is_blocking=False) for name, values in inputs.items()]
         launches = [calls.launch(queue, *launch) for launch in self._launches * times]
         if self._all_outputs is not None:
@@ -276,39 +277,39 @@ class OpenCLProgram:
         return launches[0], launches[-1]
 
     def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
-        """What a run takes outside the driver's calls, by a stopwatch that knows what it costs itself."""
+        """Return the nanoseconds of a run outside the driver's calls, less the stopwatch's own time."""
         stopwatch = Stopwatch()
-        plain, self._calls = self._calls, self._calls.timed(stopwatch)
+        untimed, self._calls = self._calls, self._calls.timed(stopwatch)
         try:
             start = time.perf_counter_ns()
             self.run(inputs)
-            taken = time.perf_counter_ns() - start
+            taken_ns = time.perf_counter_ns() - start
         finally:
-            self._calls = plain
-        return stopwatch.outside(taken)
+            self._calls = untimed
+        return stopwatch.outside(taken_ns)
 
     def reset(self) -> None:
-        """Enqueued ahead of the next run, on the device alone."""
-        for state, first in self._states:
-            if first is None:
-                self._asked(self._cl.enqueue_fill_buffer, self._queue, state, self._np.uint32(0), 0, state.size)
+        """Enqueue the initial values of all states, copied on the device, ahead of the next run."""
+        for state, initial in self._states:
+            if initial is None:
+                self._call(self._cl.enqueue_fill_buffer, self._queue, state, self._np.uint32(0), 0, state.size)
             else:
-                self._asked(self._cl.enqueue_copy, self._queue, state, first)
+                self._call(self._cl.enqueue_copy, self._queue, state, initial)
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """Outputs as the last run brought them back, valid until the next; results and states, fetched now."""
+        """Return outputs as the last run fetched them, valid until the next run; results and states are fetched now."""
         return {name: self._fetched(name) if name in self._results else self._outputs[name] for name in names}
 
     def _fetched(self, name: str) -> NDArray[Any]:
         buffer = self._results[name]
         values = self._np.empty(buffer.shape, dtype=NUMPY_NAMES[buffer.dtype])
-        self._asked(self._cl.enqueue_copy, self._queue, values, self._buffers[name])
+        self._call(self._cl.enqueue_copy, self._queue, values, self._buffers[name])
         return values
 
     def close(self) -> None:
-        """Give the buffers back now, not when the garbage collector comes by."""
-        first = (buffer for _, buffer in self._states)
-        for buffer in (*self._buffers.values(), self._all_outputs, *first):
+        """Release the buffers now instead of at garbage collection."""
+        initial = (buffer for _, buffer in self._states)
+        for buffer in (*self._buffers.values(), self._all_outputs, *initial):
             if buffer is not None:
                 buffer.release()
         self._buffers, self._states = {}, []

@@ -1,4 +1,4 @@
-"""The contract between what is measured and where it runs: named buffers and an ordered list of steps."""
+"""Plans, the contract between operations and backends: named buffers and an ordered list of steps."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Role = Literal["input", "weight", "scratch", "output", "result", "state"]
-"""An output comes back in every run; a result stays on the device until somebody reads it.
+"""The role of a buffer: an output is fetched in every run; a result stays on the device until it is read.
 
-A state stays too, and is what the next run begins with; a reset gives it what it held at first.
+A state stays too and carries its values into the next run; a reset restores its initial values.
 """
 DType = Literal["f32", "i32", "u32"]
 
@@ -28,9 +28,9 @@ NUMPY_NAMES: dict[DType, str] = {"f32": "float32", "i32": "int32", "u32": "uint3
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """A device buffer. ``fill`` yields what a weight, or a state at first, holds, in the layout of ``shape``, once.
+    """A device buffer. ``fill`` returns the values of a weight, or the initial ones of a state, in ``shape``'s layout.
 
-    Whatever no one writes is zero: padding of inputs and scratch may be read.
+    A program calls ``fill`` once. Elements that nothing writes are zero: padding of inputs and scratch may be read.
     """
 
     name: str
@@ -55,11 +55,11 @@ class Buffer:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One dispatch: ``groups`` work-groups of ``group_items`` run ``entry`` of the source made of ``parts``.
+    """A dispatch: ``groups`` work-groups of ``group_items`` run ``entry`` of the source made of ``parts``.
 
-    ``buffers`` are in binding order, the last ``writes`` of them written. ``parameters`` are unsigned 32-bit
-    integers in the order of the kernel's parameter block; backends add the run-time zero of the guarded tier.
-    ``group_items`` reaches the source as the constant ``GROUP``, beside ``constants``.
+    ``buffers`` are in binding order; the last ``writes`` of them are written. ``parameters`` are unsigned 32-bit
+    integers in the order of the kernel's parameter block, to which backends add the run-time zero of the guarded tier.
+    The source gets ``group_items`` as the constant ``GROUP``, in addition to ``constants``.
     """
 
     parts: tuple[str, ...]
@@ -73,18 +73,18 @@ class Step:
 
     @property
     def all_constants(self) -> tuple[tuple[str, int], ...]:
-        """The compile-time constants, the work-group size among them."""
+        """The compile-time constants, including the work-group size."""
         return (("GROUP", self.group_items), *self.constants)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything a backend needs to run an operation; it names no operation. All plans of a case give the same bits.
+    """Everything that a backend needs to run an operation, without naming it. All plans of a case give the same bits.
 
-    The steps can be repeated in one submission: a plan with a state is a step of something longer, say a training,
-    and the step's number stands in a state that a kernel counts up.
+    The steps can be repeated in one submission: a plan with a state is one step of something longer, such as a
+    training, and the number of that step is in a state that a kernel increments.
 
-    Raises ``ValueError`` for a step that names an unknown buffer, or binds one that it writes twice.
+    Raises ``ValueError`` for a step that names an unknown buffer, or binds a buffer that it writes more than once.
     """
 
     name: str
@@ -103,7 +103,7 @@ class Plan:
                 raise ValueError(f"plan {self.name}: step {step.entry} writes to a buffer under two names")
 
     def digest(self, language: Language) -> str:
-        """SHA-256 (hex) of what is compiled and launched: two plans that share it are one."""
+        """Return the SHA-256 (hex) of everything that is compiled and launched; plans with equal digests are equal."""
         sha = hashlib.sha256(repr((self.name, [(b.name, b.shape, b.dtype, b.role) for b in self.buffers])).encode())
         for step in self.steps:
             sha.update(shaders.source(step.parts, language, step.all_constants).encode())
@@ -111,10 +111,10 @@ class Plan:
         return sha.hexdigest()
 
     def with_constant(self, name: str, value: int) -> Plan:
-        """The plan with a compile-time constant added to every step."""
+        """Return the plan with a compile-time constant added to every step."""
         steps = tuple(replace(step, constants=(*step.constants, (name, value))) for step in self.steps)
         return replace(self, steps=steps)
 
     def with_role(self, *roles: Role) -> tuple[Buffer, ...]:
-        """The buffers of one role or several, in order."""
+        """Return the buffers with any of ``roles``, in order."""
         return tuple(buffer for buffer in self.buffers if buffer.role in roles)

@@ -1,8 +1,8 @@
-"""Ask a device how it rounds (NUMERICS.md section 1): small kernels on data that tell right from wrong apart.
+"""Probes of a device's rounding (NUMERICS.md section 10): small kernels on data that separate right from wrong.
 
-Every probe runs twice through the same code: on data where a faithful device gives ``expected``, and on a control whose
-right answer is another one, wherever possible what a failing device would have given. A probe that cannot come out
-wrong proves nothing.
+Every probe runs the same code twice: on data where a correct device gives ``expected``, and on a control with another
+right answer, where possible the answer that a failing device would give to the first. A probe that cannot fail proves
+nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _HALVES = ("exact",)
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """The slots of its inputs, and the values of probe and control; its output stands at its place among all."""
+    """A probe: the slots of its inputs, and the data of probe and control. Its index is that of the kernel's output."""
 
     name: str
     required: tuple[str, ...]
@@ -39,7 +39,7 @@ class _Probe:
 
 
 def _loop() -> tuple[tuple[float, ...], float, float]:
-    """Pairs most of whose products do not fit f32, their chain with every product rounded, and with none."""
+    """Return pairs with products that mostly do not fit f32, the sum of rounded products, and that of exact ones."""
     import numpy as np
 
     k = np.arange(PAIRS)
@@ -52,13 +52,13 @@ def _loop() -> tuple[tuple[float, ...], float, float]:
     return (*map(float, a), *map(float, b)), float(rounded), float(fused)
 
 
-def _answered(operands: Sequence[tuple[int, ...]], answers: Sequence[float]) -> tuple[float, ...]:
-    """Rows of operands, then the answers that the kernel compares with and counts."""
+def _with_answers(operands: Sequence[tuple[int, ...]], answers: Sequence[float]) -> tuple[float, ...]:
+    """Return operands by column, then the answers; the kernel counts the results that equal them."""
     return (*(float(value) for row in zip(*operands, strict=True) for value in row), *answers)
 
 
 def _half_wrong(answers: Sequence[float]) -> list[float]:
-    """Every other answer the f32 that a device would give which is wrong by one unit in the last place."""
+    """Return the answers, every other one wrong by a unit in the last place, as a failing device would give."""
     import numpy as np
 
     return [float(np.nextafter(np.float32(v), np.float32(0))) if k % 2 else v for k, v in enumerate(answers)]
@@ -68,26 +68,26 @@ _DIVIDED = (
     *((9655591, 15767657), (9781643, 9956461), (9095181, 9613387), (9986465, 15697293)),
     *((10289161, 11604539), (11555325, 13974301), (9517867, 11525165), (12058916, 14916143)),
 )
-"""Significands whose quotient is within 2^-24 units of a tie, four above it and four below."""
+"""Significands whose quotients are within 2^-24 units of a tie, four above it and four below."""
 _ROOTED = ((16519498,), (31270628,), (28688502,), (9590873,), (8388609,), (33554430,), (33554426,), (8388611,))
-"""Numbers whose square root is within 2^-21 units of a tie, four above it and four below."""
+"""Numbers whose square roots are within 2^-21 units of a tie, four above it and four below."""
 
 _LOOP = (15, *range(24, 24 + 2 * PAIRS))
 _SUM = (23, *range(24 + 2 * PAIRS, 24 + 3 * PAIRS))
 _QUOTIENT = range(24 + 3 * PAIRS, 24 + 3 * PAIRS + 3 * HARD)
 _ROOT = range(24 + 3 * PAIRS + 3 * HARD, INPUTS)
 _FUSABLE = (1 + 2.0**-12, 1 + 2.0**-12, -(1 + 2.0**-11))
-_FUSED = (2.0**-12, 2.0**-12, 0.0)  # its 2^-24 is what fusing makes of the other
+_FUSED = (2.0**-12, 2.0**-12, 0.0)  # its answer, 2^-24, is the wrong answer to _FUSABLE with a fused multiply-add
 
 
 def _probes() -> tuple[_Probe, ...]:
-    """All probes, in the order of the kernel's outputs."""
+    """Return all probes, in the order of the kernel's outputs."""
     import numpy as np
 
     pairs, rounded, fused = _loop()
     quotients = [float(np.float32(a) / np.float32(b)) for a, b in _DIVIDED]
     roots = [float(np.sqrt(np.float32(x))) for (x,) in _ROOTED]
-    nothing, zeros, ones = (0.0,) * (2 * PAIRS), (0.0,) * PAIRS, (1.0,) * PAIRS
+    zero_pairs, zeros, ones = (0.0,) * (2 * PAIRS), (0.0,) * PAIRS, (1.0,) * PAIRS
     return (
         _Probe("no contraction", _PRODUCTS, range(0, 3), _FUSABLE, 0.0, _FUSED, 2.0**-24),
         _Probe(
@@ -106,7 +106,7 @@ def _probes() -> tuple[_Probe, ...]:
         ),
         _Probe("two-sum", _SUMS, range(12, 14), (1.0, 2.0**-30), 2.0**-30, (1.0, 2.0**-10), 0.0),
         _Probe("constants kept apart", _SUMS, range(14, 15), (0.75,), 1.0, (0.0,), 0.0),
-        _Probe("loop-carried accumulate", _PRODUCTS, _LOOP, (0.0, *pairs), rounded, (fused, *nothing), fused),
+        _Probe("loop-carried accumulate", _PRODUCTS, _LOOP, (0.0, *pairs), rounded, (fused, *zero_pairs), fused),
         _Probe("half: tie to even", _HALVES, range(16, 17), (1 + 2.0**-11,), 1.0, (1 + 2.0**-10,), 1 + 2.0**-10),
         _Probe("half: up", _HALVES, range(17, 18), (1 + 3 * 2.0**-11,), 1 + 2.0**-9, (1 + 2.0**-10,), 1 + 2.0**-10),
         _Probe("half: subnormal to zero", _HALVES, range(18, 19), (2.0**-15,), 0.0, (2.0**-14,), 2.0**-14),
@@ -114,24 +114,24 @@ def _probes() -> tuple[_Probe, ...]:
         _Probe("bare (x+c)-c is kept", (), range(14, 15), (0.75,), 1.0, (0.0,), 0.0),
         _Probe("subnormal operands kept", (), range(19, 21), (2.0**-130, 2.0**10), 2.0**-120, (2.0**-120, 0.0), 0.0),
         _Probe("subnormal results kept", (), range(21, 23), (2.0**-100, 2.0**-30), 2.0**-130, (2.0**-100, 0.0), 0.0),
-        # One by one the ones are lost in 2^24; a sum of parts of its own would have counted them.
+        # Added one at a time, the ones are lost beside 2^24; reassociated partial sums would count them.
         _Probe("loop-carried sum", _SUMS, _SUM, (2.0**24, *ones), 2.0**24, (2.0**24 + PAIRS, *zeros), 2.0**24 + PAIRS),
         _Probe(
             "quotient to nearest",
             _QUOTIENTS,
             _QUOTIENT,
-            _answered(_DIVIDED, quotients),
+            _with_answers(_DIVIDED, quotients),
             HARD,
-            _answered(_DIVIDED, _half_wrong(quotients)),
+            _with_answers(_DIVIDED, _half_wrong(quotients)),
             HARD / 2,
         ),
         _Probe(
             "root to nearest",
             _QUOTIENTS,
             _ROOT,
-            _answered(_ROOTED, roots),
+            _with_answers(_ROOTED, roots),
             HARD,
-            _answered(_ROOTED, _half_wrong(roots)),
+            _with_answers(_ROOTED, _half_wrong(roots)),
             HARD / 2,
         ),
     )
@@ -148,30 +148,30 @@ _GUARDS = {
     ),
     shaders.GUARD_DIVISIONS: ("quotient to nearest", "root to nearest"),
 }
-"""What to guard where one of these fails."""
+"""The bit of ``GUARD`` to set if one of these probes fails."""
 
 
 def probe(device: PlanDevice) -> Fingerprint:
-    """Probe ``device``, guarding more where less does not hold. Raises ``BackendError`` where it cannot run kernels."""
+    """Probe ``device``, with more guarding where less fails. Raises ``BackendError`` if it cannot run kernels."""
     guard = least = least_guard(device)
     results = _run(device, guard)
-    for step, names in _GUARDS.items():
-        if not guard & step and any(result.name in names and not result.holds for result in results):
-            guard |= step
+    for bit, names in _GUARDS.items():
+        if not guard & bit and any(result.name in names and not result.holds for result in results):
+            guard |= bit
             results = _run(device, guard)
-    # What had to be guarded beyond the language's own means has not been kept as promised.
+    # A device that needs more guarding than its language always has does not keep its API's promise.
     promised = device.adapter.promises_rounding and guard == least
     return Fingerprint(guard, results, tiers(results, promised))
 
 
 def least_guard(device: PlanDevice) -> int:
-    """What its kernels never go without: the language's own, and integer division where no other is promised."""
+    """Return the least guarding of a device: that of its language, and of division unless its API promises that."""
     division = 0 if device.adapter.promises_division else shaders.GUARD_DIVISIONS
     return shaders.LEAST_GUARD[device.language] | division
 
 
 def tiers(results: tuple[ProbeResult, ...], promised: bool) -> Tiers:
-    """The standing of each tier, from the probes it rests on; integers need nothing."""
+    """Return the standing of each tier, from the probes that it depends on; integers need none."""
 
     def standing(tier: str) -> Standing:
         if not all(result.holds for result in results if tier in result.required):

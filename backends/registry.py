@@ -1,4 +1,4 @@
-"""Which API is served by which module, and which of them this machine may have."""
+"""The registry of APIs: the module that serves each, and the systems on which each exists."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ BACKENDS: Mapping[str, str] = MappingProxyType(
         "gl": "paragon_tui.backends.webgpu",
     }
 )
-"""API to module, in the order in which adapters are shown."""
+"""The module of each API, in display order."""
 
 WGPU_APIS = tuple(api for api, module in BACKENDS.items() if module == "paragon_tui.backends.webgpu")
 
 NUMPY_LEVELS = ("numpy-baseline", "numpy-avx2", "numpy-avx512")
-"""NumPy limited to an instruction level, ascending (``backends/levels.py``)."""
+"""The ids of NumPy limited to an instruction level, ascending (``backends/levels.py``)."""
 
 HOST_ADAPTERS = ("numpy", "reference", "torch", *NUMPY_LEVELS)
-"""The ids that the host API can show; people name them like a backend."""
+"""All ids of host adapters; people can type them in place of an API's name."""
 
 REMEDIES: Mapping[str, str] = MappingProxyType(
     {
@@ -39,7 +39,7 @@ REMEDIES: Mapping[str, str] = MappingProxyType(
         "gl": "no OpenGL driver; on Debian: libegl1 and libgl1-mesa-dri",
     }
 )
-"""What to do where an API has no adapter."""
+"""Advice for people where an API has no adapter."""
 
 _ABSENT = {
     "linux": {"metal", "dx12"},
@@ -61,17 +61,17 @@ _WGPU_BACKEND_NAMES = {
 
 
 def native_apis(platform: str = sys.platform) -> tuple[str, ...]:
-    """The APIs that can exist on this operating system, in display order."""
+    """Return the APIs that can exist on this operating system, in display order."""
     return tuple(api for api in BACKENDS if api not in _ABSENT.get(platform, set()))
 
 
 def narrowed_by_environment(environ: Mapping[str, str] = os.environ) -> tuple[str, ...] | None:
-    """The wgpu APIs that ``WGPU_BACKEND`` names (a list, separated by commas), or ``None`` where it says nothing.
+    """Return the wgpu APIs that ``WGPU_BACKEND`` names (a list, separated by commas); ``None`` if it names none.
 
-    Paragon-Py's users set this variable; wgpu-py itself does not read it. Unknown names are left out.
+    Paragon-Py's users set this variable; wgpu-py itself does not read it. Unknown names are ignored.
     """
-    words = [word.strip().lower() for word in environ.get("WGPU_BACKEND", "").split(",")]
-    named = {_WGPU_BACKEND_NAMES[word] for word in words if word in _WGPU_BACKEND_NAMES}
+    names = [name.strip().lower() for name in environ.get("WGPU_BACKEND", "").split(",")]
+    named = {_WGPU_BACKEND_NAMES[name] for name in names if name in _WGPU_BACKEND_NAMES}
     return tuple(api for api in WGPU_APIS if api in named) if named else None
 
 

@@ -1,4 +1,4 @@
-"""How long is spent inside certain calls, and how long around them."""
+"""A stopwatch for the time spent inside certain calls, and outside them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 
 class Stopwatch:
-    """Runs while a call that it was put ``around`` runs; nanoseconds."""
+    """Measures the nanoseconds spent in calls that are wrapped by ``around``."""
 
     def __init__(self) -> None:
         self.inside_ns = 0
         self.calls = 0
 
     def around(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        """``call``, timed."""
+        """Return ``call`` wrapped so that its time is counted."""
         clock = time.perf_counter_ns
 
         def timed(*arguments: Any, **named: Any) -> Any:
@@ -29,28 +29,28 @@ class Stopwatch:
         return timed
 
     def outside(self, taken_ns: int) -> int:
-        """What of ``taken_ns`` passed outside the calls, less what the stopwatch itself took there; at least 0."""
+        """Return the part of ``taken_ns`` outside the calls, less the stopwatch's own time there; at least 0."""
         return max(0, taken_ns - self.inside_ns - round(self.calls * _own_cost_ns()))
 
 
 @cache
 def _own_cost_ns() -> float:
-    """What a timed call takes beyond what it counts as inside: the least of a few measurements."""
+    """Return the time of a wrapped call that is not counted as inside, in ns: the least of a few measurements."""
     clock, rounds = time.perf_counter_ns, 1000
     costs = []
     for _ in range(5):
         stopwatch = Stopwatch()
-        timed = stopwatch.around(_nothing)
+        timed = stopwatch.around(_do_nothing)
         start = clock()
         for _ in range(rounds):
             timed(0, 0, named=0)
-        between = clock()
+        end = clock()
         for _ in range(rounds):
             pass
-        looped = clock() - between
-        costs.append((between - start - looped - stopwatch.inside_ns) / rounds)
+        loop_ns = clock() - end
+        costs.append((end - start - loop_ns - stopwatch.inside_ns) / rounds)
     return min(costs)
 
 
-def _nothing(*arguments: Any, **named: Any) -> None:
-    """What takes as little as a call can."""
+def _do_nothing(*arguments: Any, **named: Any) -> None:
+    """Return at once: the cheapest possible call."""

@@ -1,4 +1,4 @@
-"""Every adapter that wgpu finds under Vulkan, Metal, D3D12 and OpenGL."""
+"""The wgpu backend: every adapter under Vulkan, Metal, D3D12 and OpenGL."""
 
 from __future__ import annotations
 
@@ -32,38 +32,38 @@ _VENDORS = {
     0x5143: "Qualcomm",
     0x8086: "Intel",
 }
-_LIMITS_ASKED_FOR = ("max-buffer-size", "max-storage-buffer-binding-size", "max-compute-workgroup-storage-size")
+_REQUESTED_LIMITS = ("max-buffer-size", "max-storage-buffer-binding-size", "max-compute-workgroup-storage-size")
 _LEAST_BYTES = 4
 _TIMESTAMP_BYTES = 16
 
 
 def isolate(api: str) -> None:
-    """Let wgpu load this API's drivers alone. Must come before anything else asks wgpu in this process."""
+    """Let wgpu load only the drivers of this API. Must be the first use of wgpu in a process."""
     from wgpu.backends.wgpu_native.extras import set_instance_extras
 
     set_instance_extras(backends=[_INSTANCE_BACKENDS[api]])
 
 
-def _listed(api: str) -> list[tuple[str, Any]]:
-    """(identity, wgpu adapter) for the adapters of one API, in wgpu's order."""
+def _wgpu_adapters(api: str) -> list[tuple[str, Any]]:
+    """Return (identity, wgpu adapter) for the adapters of one API, in wgpu's order."""
     import wgpu
 
     try:
-        everything = wgpu.gpu.enumerate_adapters_sync()
+        all_adapters = wgpu.gpu.enumerate_adapters_sync()
     except (RuntimeError, OSError) as error:
         raise BackendError(f"wgpu could not list its adapters: {error}") from error
-    mine = [adapter for adapter in everything if adapter.info["backend_type"] == _BACKEND_TYPES[api]]
+    matching = [adapter for adapter in all_adapters if adapter.info["backend_type"] == _BACKEND_TYPES[api]]
     return [
         (f"{adapter.info['vendor_id']:04x}:{adapter.info['device_id']:04x}|{adapter.info['device']}", adapter)
-        for adapter in mine
+        for adapter in matching
     ]
 
 
 def adapters(api: str) -> list[Adapter]:
-    """All adapters of one API. An API without a loader or driver has none."""
-    found = _listed(api)
-    pairs = numbered(api, [identity for identity, _ in found])
-    return [_describe(api, id_, identity, adapter) for (id_, identity), (_, adapter) in zip(pairs, found, strict=True)]
+    """Return all adapters of one API; an API without a loader or driver has none."""
+    listed = _wgpu_adapters(api)
+    pairs = numbered(api, [identity for identity, _ in listed])
+    return [_describe(api, id_, identity, adapter) for (id_, identity), (_, adapter) in zip(pairs, listed, strict=True)]
 
 
 def _describe(api: str, id_: str, identity: str, adapter: Any) -> Adapter:
@@ -88,28 +88,28 @@ def _describe(api: str, id_: str, identity: str, adapter: Any) -> Adapter:
 
 
 def open(adapter: Adapter) -> WebGPUDevice:
-    """A device on the adapter with this identity."""
-    found = _listed(adapter.api)
-    pairs = numbered(adapter.api, [identity for identity, _ in found])
-    for (_, identity), (_, listed) in zip(pairs, found, strict=True):
+    """Open a device on the adapter with this identity."""
+    listed = _wgpu_adapters(adapter.api)
+    pairs = numbered(adapter.api, [identity for identity, _ in listed])
+    for (_, identity), (_, wgpu_adapter) in zip(pairs, listed, strict=True):
         if identity == adapter.identity:
-            return WebGPUDevice(adapter, listed)
-    raise NoSuchAdapter(f"{adapter.id} ({adapter.name}) is not there any more; look at `paragon-tui adapters`")
+            return WebGPUDevice(adapter, wgpu_adapter)
+    raise NoSuchAdapter(f"{adapter.id} ({adapter.name}) is gone; `paragon-tui adapters` lists what is available")
 
 
 class WebGPUDevice:
-    """An open wgpu device; pipelines are made once for each source and entry."""
+    """An open wgpu device; a pipeline is created once for each source and entry point."""
 
     language: Language = "wgsl"
 
-    def __init__(self, adapter: Adapter, listed: Any) -> None:
+    def __init__(self, adapter: Adapter, wgpu_adapter: Any) -> None:
         start = time.perf_counter_ns()
         self.adapter = adapter
         self.clock: Callable[[], int] = time.perf_counter_ns
-        self.timestamps = "timestamp-query" in listed.features
-        self.device = listed.request_device_sync(
+        self.timestamps = "timestamp-query" in wgpu_adapter.features
+        self.device = wgpu_adapter.request_device_sync(
             required_features=["timestamp-query"] if self.timestamps else [],
-            required_limits={name: listed.limits[name] for name in _LIMITS_ASKED_FOR},
+            required_limits={name: wgpu_adapter.limits[name] for name in _REQUESTED_LIMITS},
         )
         self.init_ms = (time.perf_counter_ns() - start) / 1e6
         self.timestamp_period_ns = _timestamp_period_ns(self.device) if self.timestamps else 0.0
@@ -117,11 +117,11 @@ class WebGPUDevice:
 
     @property
     def compilations(self) -> int:
-        """How many pipelines have been made so far."""
+        """The number of pipelines created so far."""
         return len(self._pipelines)
 
     def prepare(self, plan: Plan) -> WebGPUProgram:
-        """Compile, allocate and upload."""
+        """Compile, allocate and upload. Raises ``Unsupported`` or ``BackendError``."""
         import wgpu
 
         check_limits(plan, self.adapter)
@@ -131,7 +131,7 @@ class WebGPUDevice:
             raise BackendError(f"wgpu refused plan {plan.name} on {self.adapter.id}: {error}") from error
 
     def pipeline(self, step: Step) -> Any:
-        """The compute pipeline of one step: storage buffers in binding order, then the parameter block."""
+        """Return the compute pipeline of a step; it binds storage buffers in order, then the parameter block."""
         import wgpu
 
         key = (step.parts, step.entry, step.all_constants)
@@ -158,7 +158,7 @@ class WebGPUDevice:
 
 
 class WebGPUProgram:
-    """A plan on a wgpu device: pipelines, bind groups and buffers are made once, a run is one submission."""
+    """A plan on a wgpu device; pipelines, bind groups and buffers are created once, and a run is one submission."""
 
     def __init__(self, device: WebGPUDevice, plan: Plan) -> None:
         import numpy as np
@@ -167,75 +167,75 @@ class WebGPUProgram:
         self._timestamp_period_ns = device.timestamp_period_ns
         self._device = device.device
         self._name = f"{plan.name} on {device.adapter.id}"
-        self._limit = device.adapter.max_groups_per_dimension or 65535
-        self._owned: list[Any] = []
+        self._groups_per_dimension = device.adapter.max_groups_per_dimension or 65535
+        self._allocated: list[Any] = []
         compilations = device.compilations
         start = time.perf_counter_ns()
         pipelines = [device.pipeline(step) for step in plan.steps]
         compiled = time.perf_counter_ns()
         self._buffers = {buffer.name: self._allocate(buffer) for buffer in plan.buffers}
-        self._states = [(self._buffers[b.name], self._filled(b)) for b in plan.with_role("state")]
+        self._states = [(self._buffers[b.name], self._initial_values(b)) for b in plan.with_role("state")]
         self._plan_readback(plan)
         self.reset()
-        self._exchange()  # behind the writes: wgpu-py 0.32 cannot wait for a queue (its callback type is wrong)
+        self._exchange()  # waits for the writes: wgpu-py 0.32 cannot wait for a queue, as its callback type is wrong
         uploaded = time.perf_counter_ns()
         self._dispatches = [
-            (pipeline, self._bind(pipeline, step), self._fold(step.groups))
+            (pipeline, self._bind(pipeline, step), self._grid(step.groups))
             for pipeline, step in zip(pipelines, plan.steps, strict=True)
         ]
         self.compile_ms = (compiled - start) / 1e6 if device.compilations > compilations else None
         self.upload_ms: float | None = (uploaded - compiled) / 1e6
-        self.device_bytes: int | None = sum(buffer.size for buffer in self._owned)
+        self.device_bytes: int | None = sum(buffer.size for buffer in self._allocated)
 
     def _create(self, **arguments: Any) -> Any:
         buffer = self._device.create_buffer(**arguments)
-        self._owned.append(buffer)
+        self._allocated.append(buffer)
         return buffer
 
     def _allocate(self, buffer: Buffer) -> Any:
         import wgpu
 
         usage = wgpu.BufferUsage.STORAGE | wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.COPY_SRC
-        made = self._create(size=buffer.bytes, usage=usage)  # zero-initialised, as WebGPU promises
+        created = self._create(size=buffer.bytes, usage=usage)  # WebGPU initialises it to zero
         if buffer.fill is not None and buffer.role != "state":
-            self._device.queue.write_buffer(made, 0, self._np.ascontiguousarray(buffer.fill()))
-        return made
+            self._device.queue.write_buffer(created, 0, self._np.ascontiguousarray(buffer.fill()))
+        return created
 
-    def _filled(self, buffer: Buffer) -> Any:
-        """What a state holds at first, which nobody writes to; ``None`` where that is zero."""
+    def _initial_values(self, buffer: Buffer) -> Any:
+        """Return a buffer with the initial values of a state; ``None`` where these are zero."""
         import wgpu
 
         if buffer.fill is None:
             return None
-        made = self._create(size=buffer.bytes, usage=wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.COPY_SRC)
-        self._device.queue.write_buffer(made, 0, self._np.ascontiguousarray(buffer.fill()))
-        return made
+        created = self._create(size=buffer.bytes, usage=wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.COPY_SRC)
+        self._device.queue.write_buffer(created, 0, self._np.ascontiguousarray(buffer.fill()))
+        return created
 
     def _bind(self, pipeline: Any, step: Step) -> Any:
         import wgpu
 
-        # The run-time zero of the guarded tier closes the block, whose size is a multiple of 16 bytes.
+        # The last parameter is the run-time zero of the guarded tier; the size of the block is a multiple of 16 bytes.
         values = [value for _, value in step.parameters] + [0]
         values += [0] * (-len(values) % 4)
         block = self._create(size=4 * len(values), usage=wgpu.BufferUsage.UNIFORM | wgpu.BufferUsage.COPY_DST)
         self._device.queue.write_buffer(block, 0, self._np.array(values, dtype=self._np.uint32))
-        bound = [*(self._buffers[name] for name in step.buffers), block]
+        buffers = [*(self._buffers[name] for name in step.buffers), block]
         return self._device.create_bind_group(
             layout=pipeline.get_bind_group_layout(0),
-            entries=[{"binding": index, "resource": {"buffer": buffer}} for index, buffer in enumerate(bound)],
+            entries=[{"binding": index, "resource": {"buffer": buffer}} for index, buffer in enumerate(buffers)],
         )
 
-    def _fold(self, groups: int) -> tuple[int, int]:
-        """Groups as rows of at most the limit of one dimension; kernels count them row by row."""
-        if groups <= self._limit:
+    def _grid(self, groups: int) -> tuple[int, int]:
+        """Return (columns, rows) of a grid of at least ``groups`` groups, within the limit of a dimension."""
+        if groups <= self._groups_per_dimension:
             return groups, 1
-        rows = -(-groups // self._limit)
+        rows = -(-groups // self._groups_per_dimension)
         return -(-groups // rows), rows
 
     def _plan_readback(self, plan: Plan) -> None:
-        """One staging buffer, timestamps first, then outputs: a run maps once. And its image on the host.
+        """Allocate one staging buffer (timestamps, then outputs), which a run maps once, and its copy on the host.
 
-        Where nothing comes back, four bytes of a result do all the same: a run is waited for by mapping.
+        A plan without outputs fetches four bytes of a result, since mapping is the way to wait for a run.
         """
         import wgpu
 
@@ -256,31 +256,32 @@ class WebGPUProgram:
         self._results = {buffer.name: buffer for buffer in plan.with_role("result", "state")}
         size = offset + (sum(buffer.bytes for buffer in outputs) or _LEAST_BYTES)
         self._staging = self._create(size=size, usage=wgpu.BufferUsage.COPY_DST | wgpu.BufferUsage.MAP_READ)
-        self._image = self._np.zeros(size, dtype=self._np.uint8)
+        self._host_copy = self._np.zeros(size, dtype=self._np.uint8)
         self._copies: list[tuple[Any, int, int]] = []
         self._outputs: dict[str, NDArray[Any]] = {}
         for buffer in outputs:
             self._copies.append((self._buffers[buffer.name], offset, buffer.bytes))
-            values = self._image[offset : offset + buffer.bytes].view(NUMPY_NAMES[buffer.dtype])
+            values = self._host_copy[offset : offset + buffer.bytes].view(NUMPY_NAMES[buffer.dtype])
             self._outputs[buffer.name] = values.reshape(buffer.shape)
             offset += buffer.bytes
         if not outputs:
             self._copies.append((self._buffers[next(iter(self._results))], offset, _LEAST_BYTES))
 
     def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
-        """Inputs in, all steps ``times`` over in one pass, outputs and timestamps out: one submission, one map."""
-        self._asked(self._submit, inputs, times, self._timing)
+        """Upload inputs, run all steps ``times`` times in a pass, fetch outputs and timestamps: one submission."""
+        self._call(self._submit, inputs, times, self._timing)
         return self._device_ns() if self._timing else None
 
     def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
-        """The same without timestamps: to llvmpipe each is a scene to rasterize, 50 µs."""
-        self._asked(self._submit, inputs, times, {})
+        """Run the same without timestamps: on llvmpipe each is a scene to rasterize, which takes 50 µs."""
+        self._call(self._submit, inputs, times, {})
 
     def round_trip(self) -> None:
-        """The first four bytes of an output, once more: a copy, a submission, a map, and a look at what is there."""
-        self._asked(self._exchange)
+        """Fetch the first four bytes of an output again: a copy, a submission and a map."""
+        self._call(self._exchange)
 
-    def _asked(self, exchange: Callable[..., Any], *arguments: Any) -> Any:
+    def _call(self, exchange: Callable[..., Any], *arguments: Any) -> Any:
+        """Call wgpu. Raises ``BackendError`` if it fails."""
         import wgpu
 
         try:
@@ -306,16 +307,16 @@ class WebGPUProgram:
             encoder.copy_buffer_to_buffer(buffer, 0, self._staging, offset, size)
         queue.submit([encoder.finish()])
         self._staging.map_async("READ_NOSYNC").sync_wait()
-        self._image[:] = self._staging.read_mapped(copy=False)
+        self._host_copy[:] = self._staging.read_mapped(copy=False)
         self._staging.unmap()
 
     def _device_ns(self) -> int | None:
-        """Between the two timestamps of the last run; a clock that stepped back has measured nothing."""
-        begin, end = self._image[:_TIMESTAMP_BYTES].view(self._np.uint64).tolist()
+        """Return the nanoseconds between the timestamps of the last run; ``None`` if the clock did not advance."""
+        begin, end = self._host_copy[:_TIMESTAMP_BYTES].view(self._np.uint64).tolist()
         return round((end - begin) * self._timestamp_period_ns) if end > begin else None
 
     def _exchange(self) -> None:
-        """Without the copy the map would not wait: wgpu has it wait for the last submission that used the buffer."""
+        """Copy four bytes and map them: a map waits for the last submission that used the buffer, hence the copy."""
         buffer, offset, _ = self._copies[0]
         encoder = self._device.create_command_encoder()
         encoder.copy_buffer_to_buffer(buffer, 0, self._staging, offset, _LEAST_BYTES)
@@ -325,43 +326,43 @@ class WebGPUProgram:
         self._staging.unmap()
 
     def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
-        """``None``: wgpu-py is Python too, so nothing tells its share from ours; ``round_trip`` does for both."""
+        """Return ``None``: wgpu-py is Python too, so its time cannot be separated; ``round_trip`` measures both."""
         return None
 
     def reset(self) -> None:
-        """A submission of its own, which the next run comes behind."""
+        """Submit the initial values of all states, ahead of the next run."""
         if self._states:
-            self._asked(self._submit_reset)
+            self._call(self._submit_reset)
 
     def _submit_reset(self) -> None:
         encoder = self._device.create_command_encoder()
-        for state, first in self._states:
-            if first is None:
+        for state, initial in self._states:
+            if initial is None:
                 encoder.clear_buffer(state)
             else:
-                encoder.copy_buffer_to_buffer(first, 0, state, 0, state.size)
+                encoder.copy_buffer_to_buffer(initial, 0, state, 0, state.size)
         self._device.queue.submit([encoder.finish()])
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """Outputs as the last run brought them back, valid until the next; results and states, fetched now."""
+        """Return outputs as the last run fetched them, valid until the next run; results and states are fetched now."""
         return {name: self._fetched(name) if name in self._results else self._outputs[name] for name in names}
 
     def _fetched(self, name: str) -> NDArray[Any]:
         buffer = self._results[name]
-        fetched = self._asked(self._device.queue.read_buffer, self._buffers[name])
+        fetched = self._call(self._device.queue.read_buffer, self._buffers[name])
         values: NDArray[Any] = self._np.frombuffer(fetched, dtype=NUMPY_NAMES[buffer.dtype]).reshape(buffer.shape)
         return values
 
     def close(self) -> None:
-        """Give the buffers back now, not when the garbage collector comes by."""
-        for buffer in self._owned:
+        """Release the buffers now instead of at garbage collection."""
+        for buffer in self._allocated:
             buffer.destroy()
-        self._owned, self._states = [], []
+        self._allocated, self._states = [], []
         self._buffers = {}
 
 
 def _timestamp_period_ns(device: Any) -> float:
-    """Nanoseconds a tick: wgpu's timestamps are raw, and wgpu-py has no public name for the factor."""
+    """Return the nanoseconds of a tick: wgpu's timestamps are raw, and wgpu-py has no public name for the factor."""
     from wgpu.backends.wgpu_native import lib
 
     return float(lib.wgpuQueueGetTimestampPeriod(device.queue._internal))

@@ -1,10 +1,10 @@
-"""Attention and convolution beside NumPy: device times as ratios, each taken in one run of the program itself.
+"""Measure attention and convolution against NumPy: ratios of times from the same run of the program.
 
     python benchmarks/attention_speed.py [--runs 5] [--opencl opencl:0]
 
-Each round is one `paragon-tui run` of the small and medium sizes, f32 and f16. What is printed is the median over the
-rounds of NumPy's time divided by the device's, and the rounds' range. Exit status 1 where a target is missed; the
-targets are PoCL's on two cores.
+Each round is one `paragon-tui run` of the small and medium sizes, f32 and f16. Print the median over the rounds of
+NumPy's time divided by the device's, and the rounds' range. Exit status 1 if a target is missed; the targets are for
+PoCL on two cores.
 """
 
 from __future__ import annotations
@@ -24,24 +24,25 @@ Ratios = dict[tuple[str, str], float]
 
 
 def one_round(opencl: str) -> Ratios:
-    """NumPy's median latency divided by the median device time, by case and dtype."""
+    """Return NumPy's median latency divided by the median device time, by case and dtype."""
     dtypes = [word for dtype in DTYPES for word in ("--dtype", dtype)]
     command = [sys.executable, "-m", "paragon_tui", "run", *CASES, *dtypes, "--adapter", opencl, "--adapter", "numpy"]
-    done = subprocess.run(
+    completed = subprocess.run(
         [*command, "--json", "-", "--quiet"], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    found: dict[tuple[str, str, str], dict[str, Any]] = {
-        (result["case"], result["dtype"], result["adapter"]): result for result in json.loads(done.stdout)["results"]
+    results: dict[tuple[str, str, str], dict[str, Any]] = {
+        (result["case"], result["dtype"], result["adapter"]): result
+        for result in json.loads(completed.stdout)["results"]
     }
     return {
-        (case, dtype): found[case, dtype, "numpy"]["latency_ms"]["median"] / _device_ms(found[case, dtype, opencl])
+        (case, dtype): results[case, dtype, "numpy"]["latency_ms"]["median"] / _device_ms(results[case, dtype, opencl])
         for case in CASES
         for dtype in DTYPES
     }
 
 
 def _device_ms(result: dict[str, Any]) -> float:
-    """The median device time; the latency's where a device has no clock."""
+    """Return the median device time, or the median latency if the device has no clock."""
     return float((result["device_ms"] or result["latency_ms"])["median"])
 
 
@@ -53,15 +54,15 @@ def main() -> int:
     options = parser.parse_args()
     rounds = [one_round(options.opencl) for _ in range(options.runs)]
     missed = False
-    print(f"| NumPy's time / device time on {options.opencl} | median of {options.runs} | of the runs | target |")
+    print(f"| NumPy's time / device time on {options.opencl} | median of {options.runs} runs | range | target |")
     print("|---|---|---|---|")
     for key in rounds[0]:
         values = sorted(ratios[key] for ratios in rounds)
-        middle, target = statistics.median(values), TARGETS.get(key)
-        misses = target is not None and middle < target
+        median, target = statistics.median(values), TARGETS.get(key)
+        misses = target is not None and median < target
         missed |= misses
-        words = "" if target is None else f"≥ {target}{' (missed)' if misses else ''}"
-        print(f"| {' '.join(key)} | {middle:.2f} | {values[0]:.2f} – {values[-1]:.2f} | {words} |")
+        verdict = "" if target is None else f"≥ {target}{' (missed)' if misses else ''}"
+        print(f"| {' '.join(key)} | {median:.2f} | {values[0]:.2f} – {values[-1]:.2f} | {verdict} |")
     return 1 if missed else 0
 
 

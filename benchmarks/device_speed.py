@@ -1,10 +1,10 @@
-"""The speed table of the README: device times as ratios, each taken in one run of the program itself.
+"""Measure the speed table of the documentation: ratios of device times from the same run of the program.
 
     python benchmarks/device_speed.py [--runs 5] [--opencl opencl:0] [--wgpu vulkan:0 --wgpu gl:0]
 
-Each round is two `paragon-tui run`s: the f32 networks beside NumPy's BLAS, and XL2 in every dtype and variant. What is
-printed is the median over the rounds, and all rounds. Exit status 1 where a target is missed; the targets are PoCL's
-and llvmpipe's on two cores.
+Each round is two `paragon-tui run`s: the f32 networks against NumPy's BLAS, and XL2 in every dtype and variant. Print
+the median over the rounds, and their range. Exit status 1 if a target is missed; the targets are for PoCL and
+llvmpipe on two cores.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Round = dict[tuple[str, str, str, str], dict[str, Any]]
-"""(case, dtype, variant, adapter) to a result of the JSON document."""
+"""The results in the JSON document by (case, dtype, variant, adapter)."""
 
 AGAINST_BLAS = {"M3": 0.7, "L1": 0.7, "L2": 0.7, "XL1": 1.0, "XL2": 1.0}
 OVERHEAD_TARGET_MS = 0.2
@@ -27,51 +27,51 @@ OVERHEAD_TARGET_MS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table: ``figure`` gives its value in one round, ``least`` and ``most`` bound the median."""
+    """A line of the table: ``figure`` returns its value in one round, ``least`` and ``most`` bound the median."""
 
-    words: str
+    label: str
     figure: Callable[[Round], float]
     least: float | None = None
     most: float | None = None
 
     def misses(self, value: float) -> bool:
-        """Whether ``value`` is beyond its bound."""
+        """Return whether ``value`` is outside its bound."""
         return (self.least is not None and value < self.least) or (self.most is not None and value > self.most)
 
     @property
     def target(self) -> str:
-        """The bound in words."""
+        """The bound as text."""
         return f"≥ {self.least}" if self.least is not None else f"≤ {self.most}" if self.most is not None else ""
 
 
 def run(*arguments: str) -> list[dict[str, Any]]:
-    """The results of one `paragon-tui run`."""
+    """Return the results of one `paragon-tui run`."""
     command = [sys.executable, "-m", "paragon_tui", "run", *arguments, "--json", "-", "--quiet"]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    results: list[dict[str, Any]] = json.loads(done.stdout)["results"]
+    completed = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    results: list[dict[str, Any]] = json.loads(completed.stdout)["results"]
     return results
 
 
 def one_round(opencl: str, wgpu: list[str]) -> Round:
-    """Everything the table needs, measured once."""
+    """Measure everything that the table needs once."""
     results = run("S1", *AGAINST_BLAS, "--adapter", opencl)
     adapters = [word for adapter in (opencl, *wgpu) for word in ("--adapter", adapter)]
     dtypes = [word for dtype in ("f32", "f16", "i8") for word in ("--dtype", dtype)]
     variants = [word for variant in ("default", "plain", "barriers") for word in ("--variant", variant)]
-    everything = run("XL2", *adapters, *dtypes, *variants)
-    # XL2 in f32 was measured beside NumPy; what is compared with another XL2 comes from the run of that one.
-    keyed = {(f"{r['case']} again", r["dtype"], r["variant"], r["adapter"]): r for r in everything}
+    xl2_results = run("XL2", *adapters, *dtypes, *variants)
+    # Both runs measure XL2 in f32. Ratios between XL2 results take both from the second run.
+    keyed = {(f"{r['case']} again", r["dtype"], r["variant"], r["adapter"]): r for r in xl2_results}
     return keyed | {(r["case"], r["dtype"], r["variant"], r["adapter"]): r for r in results}
 
 
 def device_ms(measured: Round, case: str, adapter: str, dtype: str = "f32", variant: str = "default") -> float:
-    """The median device time of a result; the latency's where a device has no clock."""
+    """Return the median device time of a result, or the median latency if the device has no clock."""
     result = measured[case, dtype, variant, adapter]
     return float((result["device_ms"] or result["latency_ms"])["median"])
 
 
 def rows(opencl: str, wgpu: list[str]) -> list[Row]:
-    """The table."""
+    """Return the lines of the table."""
 
     def against_blas(case: str) -> Callable[[Round], float]:
         return lambda m: m[case, "f32", "default", opencl]["cpu_ms"] / device_ms(m, case, opencl)
@@ -109,19 +109,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--opencl", default="opencl:0")
-    parser.add_argument("--wgpu", action="append", default=[], help="vulkan:0 and gl:0 where none is given")
+    parser.add_argument("--wgpu", action="append", default=[], help="(default: vulkan:0 and gl:0)")
     options = parser.parse_args()
     wgpu = options.wgpu or ["vulkan:0", "gl:0"]
     rounds = [one_round(options.opencl, wgpu) for _ in range(options.runs)]
     missed = False
-    print(f"| ratio of device times, median of {options.runs} runs | median | of the runs | target |")
+    print(f"| ratio of device times, {options.runs} runs | median | range | target |")
     print("|---|---|---|---|")
     for row in rows(options.opencl, wgpu):
         values = sorted(row.figure(measured) for measured in rounds)
-        middle = statistics.median(values)
-        missed |= row.misses(middle)
+        median = statistics.median(values)
+        missed |= row.misses(median)
         spread = f"{values[0]:.2f} – {values[-1]:.2f}"
-        print(f"| {row.words} | {middle:.2f} | {spread} | {row.target}{' (missed)' if row.misses(middle) else ''} |")
+        print(f"| {row.label} | {median:.2f} | {spread} | {row.target}{' (missed)' if row.misses(median) else ''} |")
     return 1 if missed else 0
 
 

@@ -1,11 +1,11 @@
-"""The element-wise operations on an OpenCL adapter beside NumPy: each ratio from runs that alternate in one process.
+"""Measure the element-wise operations on an OpenCL adapter against NumPy, alternating in one process.
 
     python benchmarks/elementwise_speed.py [--count 1000000] [--rounds 150] [--adapter opencl:0] [NAME …]
 
-Both are timed as the program times them: operands and result stay where they are, and a run is everything from the call
-to its end. Every round visits all operations, so that none falls into a noisy minute alone, and of each the best
-twentieth is kept, since others' work only ever adds: on a busy machine PoCL is without the second core, which NumPy
-does not use here. Exits with 1 where fewer than 80 % of the operations reach 0.8 of NumPy's speed.
+Both are timed as the program times them: operands and result stay in place, and a run lasts from the call to its end.
+Every round visits all operations, so that a noisy minute affects all alike. Each operation counts with the time that
+5 % of its samples stay below, since other load only adds time: on a busy machine PoCL lacks the second core, which
+NumPy does not use here. Exit status 1 if fewer than 80 % of the operations reach 0.8 of NumPy's speed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FAST_ENOUGH, SHARE = 0.8, 0.8
 
 
 def nanoseconds(call: Callable[[], object]) -> int:
-    """One call, after another for the caches."""
+    """Return the time of one call, after another one that warms the caches."""
     call()
     start = time.perf_counter_ns()
     call()
@@ -36,7 +36,7 @@ def nanoseconds(call: Callable[[], object]) -> int:
 
 
 def best(samples: list[int]) -> float:
-    """What a twentieth of them are below, in milliseconds."""
+    """Return the 5th percentile in milliseconds."""
     return sorted(samples)[len(samples) // 20] / 1e6
 
 
@@ -51,13 +51,13 @@ class Row:
     numpy_ns: list[int] = field(default_factory=list)
 
     def sample(self) -> None:
-        """Both, one after the other."""
+        """Take a sample of both forms, one after the other."""
         self.device_ns.append(nanoseconds(self.device_form))
         self.numpy_ns.append(nanoseconds(self.numpy_form))
 
 
 def row(device: Any, guard: int, name: str, count: int) -> Row:
-    """An operation, ready."""
+    """Return an operation, prepared for sampling."""
     case = Case("vector", name, name, (count,))
     (plan,) = elementwise.plans(case, "f32", "default", device.adapter)
     program = device.prepare(plan.with_constant("GUARD", guard))
@@ -71,7 +71,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=150)
     parser.add_argument("--adapter", default="opencl:0")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="operations; all where none is named")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="operations (default: all)")
     options = parser.parse_args()
     adapter = next(adapter for adapter in opencl.adapters("opencl") if adapter.id == options.adapter)
     device = opencl.open(adapter)
@@ -82,14 +82,16 @@ def main() -> int:
     print("|---|---|---|---|---|")
     rows = [row(device, guard, name, options.count) for name in names]
     for _ in range(options.rounds):
-        for each in rows:
-            each.sample()
-    for each in rows:
-        ours, theirs = best(each.device_ns), best(each.numpy_ns)
-        fast = theirs / ours >= FAST_ENOUGH
+        for operation in rows:
+            operation.sample()
+    for operation in rows:
+        device_ms, numpy_ms = best(operation.device_ns), best(operation.numpy_ns)
+        quotient = numpy_ms / device_ms
+        fast = quotient >= FAST_ENOUGH
         reached += fast
-        print(f"| {each.name} | {ours:.3f} | {theirs:.3f} | {theirs / ours:.2f} | {'' if fast else 'slower'} |")
-    print(f"\n{reached} of {len(names)} reach {FAST_ENOUGH} of NumPy's speed: {reached / len(names):.0%}")
+        remark = "" if fast else "slower"
+        print(f"| {operation.name} | {device_ms:.3f} | {numpy_ms:.3f} | {quotient:.2f} | {remark} |")
+    print(f"\n{reached} of {len(names)} operations reach {FAST_ENOUGH} of NumPy's speed: {reached / len(names):.0%}")
     return int(reached < SHARE * len(names))
 
 

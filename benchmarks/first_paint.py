@@ -1,7 +1,7 @@
-"""How long until something is on the screen: paragon-tui against a hello-world Textual app, and ``--version``.
+"""Measure the time to the first frame of paragon-tui and of a hello-world Textual app, and the time of ``--version``.
 
-Each start is a fresh process in a pseudo-terminal; the time runs until the first frame's text has arrived. The two
-programs take turns. Prints medians and their ratio; exit status 1 where a target is missed.
+Each start is a new process in a pseudo-terminal; the time ends when the first frame's text has arrived. The two
+programs take turns. Print medians and their ratio. Exit status 1 if a target is missed.
 
     python benchmarks/first_paint.py [--runs 10]
 """
@@ -31,7 +31,7 @@ RATIO_TARGET, VERSION_TARGET_S = 1.8, 0.12
 
 
 def seconds_until(text: bytes, argv: list[str], environment: dict[str, str]) -> float:
-    """Start ``argv`` in a terminal, wait for ``text``, end it."""
+    """Return the time until ``argv``, started in a terminal, has printed ``text``; end it then."""
     terminal = PseudoTerminal(argv, environment)
     try:
         return terminal.wait_for(text)
@@ -40,7 +40,7 @@ def seconds_until(text: bytes, argv: list[str], environment: dict[str, str]) -> 
 
 
 def version_seconds(environment: dict[str, str]) -> float:
-    """The wall time of ``paragon-tui --version`` as a whole process."""
+    """Return the wall time of ``paragon-tui --version`` as a whole process."""
     begin = time.perf_counter()
     subprocess.run(
         [Path(sys.executable).with_name("paragon-tui"), "--version"], env=environment, check=True, capture_output=True
@@ -55,19 +55,21 @@ def main() -> int:
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_DATA_HOME": folder}
-        hello, ours, version = [], [], []
-        for run in range(runs + 1):  # the first of each fills the file cache and is not counted
+        hello: list[float] = []
+        paragon: list[float] = []
+        version: list[float] = []
+        for run in range(runs + 1):  # the first run fills the file cache and does not count
             pair = (
                 seconds_until(b"Hello, World!", [sys.executable, "-c", HELLO], environment),
                 seconds_until(b"XL2", [sys.executable, "-m", "paragon_tui"], environment),
                 version_seconds(environment),
             )
             if run:
-                for samples, value in zip((hello, ours, version), pair, strict=True):
+                for samples, value in zip((hello, paragon, version), pair, strict=True):
                     samples.append(value)
-    ratio = statistics.median(o / h for o, h in zip(ours, hello, strict=True))
+    ratio = statistics.median(o / h for o, h in zip(paragon, hello, strict=True))
     print(f"hello-world Textual, first paint  {statistics.median(hello):.3f} s")
-    print(f"paragon-tui, first paint          {statistics.median(ours):.3f} s")
+    print(f"paragon-tui, first paint          {statistics.median(paragon):.3f} s")
     print(f"ratio, median of {runs} pairs        {ratio:.2f}   (target ≤ {RATIO_TARGET})")
     print(f"paragon-tui --version             {statistics.median(version):.3f} s (target ≤ {VERSION_TARGET_S})")
     return 0 if ratio <= RATIO_TARGET and statistics.median(version) <= VERSION_TARGET_S else 1

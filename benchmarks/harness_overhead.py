@@ -1,10 +1,10 @@
-"""What this program itself adds to a sample of S1, which is little else but overhead.
+"""Measure the time that this program adds to a sample of S1, a case that is mostly overhead.
 
     python benchmarks/harness_overhead.py [--adapter vulkan:0]
 
-OpenCL: host time around the driver's calls, at most 20 µs. wgpu: latency less device time, at most 1.3 times a round
-trip that computes nothing. Runs with and without the device's clock alternate with round trips; medians. Exit status 1
-where a target is missed.
+OpenCL: host time around the driver's calls, at most 20 µs. wgpu: latency minus device time, at most 1.3 times a round
+trip that computes nothing. Runs with and without the device's clock alternate with round trips; all figures are
+medians. Exit status 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -29,44 +29,44 @@ ROUND_TRIPS = 1.3
 
 
 def prepared(opened: DeviceSession) -> tuple[Program, dict[str, Any]]:
-    """S1 and its inputs."""
+    """Return the program of S1 and its inputs."""
     (case,) = (case for case in all_cases() if case.id == "S1")
     plan = opened.guarded(network.plans(case, "f32", "default", opened.device.adapter)[0])
     return opened.device.prepare(plan), network.device_inputs(network.inputs(case, "f32"), "f32")
 
 
 def microseconds(opened: DeviceSession) -> dict[str, float | None]:
-    """Medians by name; ``None`` for what the adapter does not tell."""
+    """Return medians by name; ``None`` for figures that the adapter does not report."""
     program, inputs = prepared(opened)
     clock = opened.device.clock
     samples: dict[str, list[int]] = {name: [] for name in ("clocked", "device", "latency", "round trip", "host")}
-    for turn in range(WARMUP + SAMPLES):
-        ends = [clock()]
+    for index in range(WARMUP + SAMPLES):
+        times = [clock()]
         device_ns = program.run(inputs)
-        ends.append(clock())
+        times.append(clock())
         program.run_unclocked(inputs)
-        ends.append(clock())
+        times.append(clock())
         program.round_trip()
-        ends.append(clock())
-        clocked, latency, round_trip = (stop - start for start, stop in pairwise(ends))
-        taken = (clocked, device_ns, latency, round_trip, program.host_ns(inputs))
-        if turn >= WARMUP:
-            for name, value in zip(samples, taken, strict=True):
+        times.append(clock())
+        clocked, latency, round_trip = (stop - start for start, stop in pairwise(times))
+        durations = (clocked, device_ns, latency, round_trip, program.host_ns(inputs))
+        if index >= WARMUP:
+            for name, value in zip(samples, durations, strict=True):
                 samples[name] += [] if value is None else [value]
     program.close()
     return {name: statistics.median(values) / 1e3 if values else None for name, values in samples.items()}
 
 
 def main() -> int:
-    """Measure every device adapter, or the one that was named."""
+    """Measure every device adapter, or those that are named."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--adapter", action="append", default=[])
     options = parser.parse_args()
-    found, _ = gather_adapters(apis_to_search(options.adapter, ()))
+    adapters, _ = gather_adapters(apis_to_search(options.adapter, ()))
     missed = False
     print("| adapter | latency | with the device's clock | device | round trip | host | (latency-device)/round trip |")
     print("|---|---|---|---|---|---|---|")
-    for adapter in select_adapters(found, options.adapter, ()):
+    for adapter in select_adapters(adapters, options.adapter, ()):
         if adapter.is_host:
             continue
         backend = registry.load(registry.BACKENDS[adapter.api])
@@ -74,8 +74,9 @@ def main() -> int:
         names = ("latency", "clocked", "device", "round trip", "host")
         cells = [f"{figures[name]:.1f} µs" if figures[name] is not None else "—" for name in names]
         ratio = None
-        if figures["device"] is not None:
-            ratio = (figures["latency"] - figures["device"]) / figures["round trip"]
+        latency, device, round_trip = figures["latency"], figures["device"], figures["round trip"]
+        if latency is not None and device is not None and round_trip is not None:
+            ratio = (latency - device) / round_trip
         print(f"| {adapter.id} | {' | '.join(cells)} | {'—' if ratio is None else f'{ratio:.2f}'} |")
         missed |= figures["host"] is not None and figures["host"] > HOST_US
         missed |= adapter.api != "opencl" and ratio is not None and ratio > ROUND_TRIPS

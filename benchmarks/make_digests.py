@@ -1,6 +1,6 @@
-"""Make ``paragon_tui/suites/digests.json`` from the NumPy reference, or check it: ``--check`` writes nothing.
+"""Compute ``paragon_tui/suites/digests.json`` with the NumPy reference, or check it: ``--check`` writes nothing.
 
-Every inference case at every dtype, in a few seconds.
+It covers every inference case at every dtype, and takes a few seconds.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ TARGET = Path(paragon_tui.suites.__file__).with_name("digests.json")
 
 
 def digests() -> dict[str, dict[str, dict[str, str]]]:
-    """Logits, output and parameters of every case and dtype."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
+    """Return the digests of logits, output and parameters of every case and dtype."""
+    by_case: dict[str, dict[str, dict[str, str]]] = {}
     for case in SUITE.cases:
         for dtype in DTYPES:
             outputs = network.host_form(case, dtype, "reference")(**network.inputs(case, dtype))
-            found.setdefault(case.id, {})[dtype] = {
+            by_case.setdefault(case.id, {})[dtype] = {
                 "logits": digest(outputs["logits"]),
                 "output": digest(outputs["output"]),
                 "parameters": digest(*network.parameter_arrays(case, dtype)),
             }
-    return found
+    return by_case
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--check", action="store_true", help="compare with what is shipped, and write nothing")
-    check = options.parse_args().check
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare with the shipped digests, write nothing")
+    check = parser.parse_args().check
     text = json.dumps(digests(), indent=1) + "\n"
     if not check:
         TARGET.write_text(text, encoding="utf-8")
         return 0
     same = TARGET.read_text(encoding="utf-8") == text
-    print("the shipped digests are the reference's" if same else "the shipped digests are NOT the reference's")
+    print("the shipped digests match the reference" if same else "the shipped digests do NOT match the reference")
     return 0 if same else 1
 
 

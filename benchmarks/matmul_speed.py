@@ -1,9 +1,9 @@
-"""How fast guarded matrix products are beside BLAS: device times as ratios to NumPy's, measured in turns in one run.
+"""Measure guarded matrix products against BLAS: NumPy's time divided by the device's, taken in turns in one run.
 
     python benchmarks/matmul_speed.py [--runs 3] [--adapter opencl:0]
 
-Each round is a `paragon-tui run` of all products at f32 and f16. What is printed is the median over the rounds, and all
-rounds. Exit status 1 where a target is missed; the targets are PoCL's on two cores.
+Each round is a `paragon-tui run` of all products at f32 and f16. Print the median over the rounds, and their range.
+Exit status 1 if a target is missed; the targets are for PoCL on two cores.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ DTYPES = ("f32", "f16")
 LEAST = {("matmul-1024", "f32"): 0.35, ("matmul-1024", "f16"): 0.5}
 
 Round = dict[tuple[str, str, str], dict[str, Any]]
-"""(case, dtype, adapter) to a result of the JSON document."""
+"""The results in the JSON document by (case, dtype, adapter)."""
 
 
 def one_round(adapter: str) -> Round:
-    """Every case beside NumPy, measured once."""
+    """Measure every case on the adapter and with NumPy once."""
     dtypes = [word for dtype in DTYPES for word in ("--dtype", dtype)]
     command = [sys.executable, "-m", "paragon_tui", "run", *CASES, "--adapter", "numpy", "--adapter", adapter, *dtypes]
-    done = subprocess.run(
+    completed = subprocess.run(
         [*command, "--fast", "--json", "-", "--quiet"], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
-    return {(r["case"], r["dtype"], r["adapter"]): r for r in json.loads(done.stdout)["results"]}
+    return {(r["case"], r["dtype"], r["adapter"]): r for r in json.loads(completed.stdout)["results"]}
 
 
 def ratio(measured: Round, case: str, dtype: str, adapter: str) -> float:
-    """NumPy's median over the device's own, its latency's where it has no clock."""
+    """Return NumPy's median latency over the median device time, or latency if the device has no clock."""
     result = measured[case, dtype, adapter]
     device_ms = float((result["device_ms"] or result["latency_ms"])["median"])
     return float(measured[case, dtype, "numpy"]["latency_ms"]["median"]) / device_ms
@@ -52,15 +52,15 @@ def main() -> int:
     options = parser.parse_args()
     rounds = [one_round(options.adapter) for _ in range(options.runs)]
     missed = False
-    print(f"| NumPy's time / {options.adapter}'s, median of {options.runs} runs | median | of the runs | target |")
+    print(f"| NumPy's time / {options.adapter}'s, {options.runs} runs | median | range | target |")
     print("|---|---|---|---|")
     for case in CASES:
         for dtype in DTYPES:
             values = sorted(ratio(measured, case, dtype, options.adapter) for measured in rounds)
-            middle, least = statistics.median(values), LEAST.get((case, dtype), 0.0)
-            missed |= middle < least
-            target = f"≥ {least}{' (missed)' if middle < least else ''}" if least else ""
-            print(f"| {case} {dtype} | {middle:.2f} | {values[0]:.2f} – {values[-1]:.2f} | {target} |")
+            median, least = statistics.median(values), LEAST.get((case, dtype), 0.0)
+            missed |= median < least
+            target = f"≥ {least}{' (missed)' if median < least else ''}" if least else ""
+            print(f"| {case} {dtype} | {median:.2f} | {values[0]:.2f} – {values[-1]:.2f} | {target} |")
     return 1 if missed else 0
 
 

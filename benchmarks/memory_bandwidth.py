@@ -1,10 +1,10 @@
-"""What an adapter's memory gives to a copy, and what a forward of XL2 gets of it.
+"""Measure the memory bandwidth of an adapter in a copy, and in a forward pass of XL2.
 
     python benchmarks/memory_bandwidth.py [--adapter vulkan:0] [--mebibytes 96]
 
-The forward is bound by the bytes of its weights: a good kernel reads them at close to the rate of a plain copy (which
-reads and writes: both are counted). Copies and forwards alternate; medians. Exit status 1 where a discrete GPU's
-f32 forward stays below 80 % of its copy.
+The forward pass is bound by the bytes of its weights: a good kernel reads them almost at the rate of a plain copy
+(whose reads and writes both count). Copies and forward passes alternate; all figures are medians. Exit status 1 if a
+discrete GPU's f32 forward pass stays below 80 % of its copy.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ TARGET = 0.8
 
 
 def device_ns(program: Any, inputs: dict[str, Any]) -> float:
-    """One run's device time, which the copy and the forward must have to be compared."""
-    taken = program.run(inputs)
-    if taken is None:
-        raise SystemExit("this adapter has no device clock, so its bandwidth cannot be told from its latency")
-    return float(taken)
+    """Return the device time of one run. Exit where the device has no clock, since latencies do not compare."""
+    nanoseconds = program.run(inputs)
+    if nanoseconds is None:
+        raise SystemExit("this adapter has no device clock, and its latency does not show its bandwidth")
+    return float(nanoseconds)
 
 
 def measure(opened: DeviceSession, mebibytes: int) -> list[tuple[str, float, int]]:
-    """(what, median nanoseconds, bytes) of the copy and of XL2 at each dtype."""
+    """Return (name, median nanoseconds, bytes) of the copy and of XL2 at each dtype."""
     (case,) = (case for case in all_cases() if case.id == "XL2")
     items = mebibytes * 2**20 // 16
     prepared: list[tuple[str, Any, dict[str, Any], int]] = [("copy", copy_plan(items), {}, 32 * items)]
@@ -45,33 +45,33 @@ def measure(opened: DeviceSession, mebibytes: int) -> list[tuple[str, float, int
         prepared.append((f"XL2 {dtype}", plan, inputs, weights))
     programs = [(name, opened.device.prepare(plan), inputs, size) for name, plan, inputs, size in prepared]
     samples: dict[str, list[float]] = {name: [] for name, *_ in programs}
-    for turn in range(SAMPLES + 3):
+    for index in range(SAMPLES + 3):
         for name, program, inputs, _ in programs:
-            taken = device_ns(program, inputs)
-            if turn >= 3:
-                samples[name].append(taken)
+            nanoseconds = device_ns(program, inputs)
+            if index >= 3:
+                samples[name].append(nanoseconds)
     return [(name, statistics.median(samples[name]), size) for name, _, _, size in programs]
 
 
 def main() -> int:
-    """Measure every device adapter, or the one that was named."""
+    """Measure every device adapter, or those that are named."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--adapter", action="append", default=[])
     parser.add_argument("--mebibytes", type=int, default=96)
     options = parser.parse_args()
-    found, _ = gather_adapters(apis_to_search(options.adapter, ()))
+    adapters, _ = gather_adapters(apis_to_search(options.adapter, ()))
     missed = False
-    print("| adapter | what | ms | GB/s | of the copy |")
+    print("| adapter | measurement | ms | GB/s | share of the copy's rate |")
     print("|---|---|---|---|---|")
-    for adapter in select_adapters(found, options.adapter, ()):
+    for adapter in select_adapters(adapters, options.adapter, ()):
         if adapter.is_host:
             continue
         backend = registry.load(registry.BACKENDS[adapter.api])
         rates = {}
-        for name, taken, size in measure(open_adapter(backend, adapter), options.mebibytes):
-            rates[name] = size / taken
+        for name, nanoseconds, size in measure(open_adapter(backend, adapter), options.mebibytes):
+            rates[name] = size / nanoseconds
             share = rates[name] / rates["copy"]
-            print(f"| {adapter.id} | {name} | {taken / 1e6:.3f} | {rates[name]:.1f} | {share:.0%} |")
+            print(f"| {adapter.id} | {name} | {nanoseconds / 1e6:.3f} | {rates[name]:.1f} | {share:.0%} |")
         missed |= adapter.type == "discrete-gpu" and rates["XL2 f32"] < TARGET * rates["copy"]
     return 1 if missed else 0
 

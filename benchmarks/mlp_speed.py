@@ -1,11 +1,11 @@
-"""How fast networks in batch are: device times as ratios to NumPy's, to the forward pass's and to other variants'.
+"""Measure batched networks: ratios of device times to those of NumPy, of the forward pass and of other variants.
 
     python benchmarks/mlp_speed.py [--rounds 15] [--adapter opencl:0] [--size xlarge]
 
-All of a size are visited in turns, NumPy's forms among them; a ratio is the median of those of all rounds, since a
-machine that others share changes its pace within one. Exit status 1 where a target is missed: backward takes at most
-three times as long as forward, `tiled` no longer than `for-loop` from medium up, and on PoCL the forward pass at xlarge
-at most 1/0.35 (f16: 1/0.5) of NumPy's time.
+Each round visits all forms of one size in turn, including NumPy's. A ratio is the median over the rounds' ratios,
+since a shared machine changes its speed between rounds. Exit status 1 if a target is missed: backward takes at most
+three times as long as forward, `tiled` no longer than `for-loop` from medium up, and on PoCL the forward pass at
+xlarge at most 1/0.35 (f16: 1/0.5) of NumPy's time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Timed = Callable[[], float]
 
 
 def on_device(opened: DeviceSession, case: Case, dtype: str, variant: str) -> Timed:
-    """Milliseconds of a run: the device's own, or end to end where it has no clock."""
+    """Return a function that runs the case and returns milliseconds: device time, or latency without a clock."""
     (plan,) = operation(case.operation).plans(case, dtype, variant, opened.device.adapter)
     program: Any = opened.device.prepare(opened.guarded(plan))
 
@@ -45,7 +45,7 @@ def on_device(opened: DeviceSession, case: Case, dtype: str, variant: str) -> Ti
 
 
 def on_host(case: Case, dtype: str) -> Timed:
-    """Milliseconds of NumPy's form."""
+    """Return a function that runs NumPy's form and returns milliseconds."""
     module = operation(case.operation)
     form, inputs = module.host_form(case, dtype, "numpy"), module.inputs(case, dtype)
 
@@ -57,26 +57,26 @@ def on_host(case: Case, dtype: str) -> Timed:
     return run
 
 
-def sampled(all_of_them: dict[tuple[str, str], Timed], rounds: int) -> dict[tuple[str, str], list[float]]:
-    """A sample of each a round, visited in turns, the order reversed every other round."""
-    samples: dict[tuple[str, str], list[float]] = {key: [] for key in all_of_them}
+def sampled(timed: dict[tuple[str, str], Timed], rounds: int) -> dict[tuple[str, str], list[float]]:
+    """Return one sample of each per round, taken in turn, with the order reversed every other round."""
+    samples: dict[tuple[str, str], list[float]] = {key: [] for key in timed}
     for index in range(rounds + 1):
-        keys = list(all_of_them)
+        keys = list(timed)
         for key in keys if index % 2 else reversed(keys):
-            all_of_them[key]()  # its caches
-            samples[key].append(all_of_them[key]())
+            timed[key]()  # warms the caches
+            samples[key].append(timed[key]())
             if "numpy" in key:
-                wait_until_idle()  # BLAS threads that spin would slow down who comes next
+                wait_until_idle()  # spinning BLAS threads would slow down the next run
     return {key: values[1:] for key, values in samples.items()}
 
 
-def over(one: list[float], other: list[float]) -> float:
-    """The median over all rounds of the quotient of two."""
-    return statistics.median(a / b for a, b in zip(one, other, strict=True))
+def over(numerators: list[float], denominators: list[float]) -> float:
+    """Return the median over all rounds of the quotient of two times."""
+    return statistics.median(a / b for a, b in zip(numerators, denominators, strict=True))
 
 
 def measured(opened: DeviceSession, size: str, dtype: str, rounds: int) -> dict[tuple[str, str], list[float]]:
-    """Milliseconds by direction and variant, ``numpy`` among these: what is compared stands side by side."""
+    """Return milliseconds by direction and variant, including ``numpy``; forms to compare are visited together."""
     forward, backward = (case for case in mlp.SUITE.cases if case.size == size)
     timed = {
         ("forward", "numpy"): on_host(forward, dtype),
@@ -84,9 +84,9 @@ def measured(opened: DeviceSession, size: str, dtype: str, rounds: int) -> dict[
         ("backward", "tiled"): on_device(opened, backward, dtype, "tiled"),
         ("backward", "numpy"): on_host(backward, dtype),
     }
-    for way, case in (("forward", forward), ("backward", backward)):
+    for direction, case in (("forward", forward), ("backward", backward)):
         for variant in ("vector", "for-loop"):
-            timed[way, variant] = on_device(opened, case, dtype, variant)
+            timed[direction, variant] = on_device(opened, case, dtype, variant)
     return sampled(timed, rounds)
 
 
@@ -99,7 +99,7 @@ def main() -> int:
     options = parser.parse_args()
     api = options.adapter.partition(":")[0]
     backend: Any = registry.load(registry.BACKENDS[api])
-    adapter = next(found for found in backend.adapters(api) if found.id == options.adapter)
+    adapter = next(adapter for adapter in backend.adapters(api) if adapter.id == options.adapter)
     device = backend.open(adapter)
     opened = DeviceSession(device, probe(device))
     missed = []
@@ -108,19 +108,19 @@ def main() -> int:
     for size in options.size or SIZES:
         for dtype in DTYPES:
             ms = measured(opened, size, dtype, options.rounds)
-            for way in ("forward", "backward"):
-                tiled = ms[way, "tiled"]
-                beside = {name: over(ms[way, name], tiled) for name in ("numpy", "vector", "for-loop")}
-                longer = over(tiled, ms["forward", "tiled"])
-                label = f"{size} {way} {dtype}"
-                ratios = " | ".join(f"{value:.2f}" for value in (*beside.values(), longer))
+            for direction in ("forward", "backward"):
+                tiled = ms[direction, "tiled"]
+                ratio_to = {name: over(ms[direction, name], tiled) for name in ("numpy", "vector", "for-loop")}
+                to_forward = over(tiled, ms["forward", "tiled"])
+                label = f"{size} {direction} {dtype}"
+                ratios = " | ".join(f"{value:.2f}" for value in (*ratio_to.values(), to_forward))
                 print(f"| {label} | {statistics.median(tiled):.3f} | {ratios} |", flush=True)
-                if longer > 3:
-                    missed.append(f"{label}: {longer:.2f} times the forward pass, at most 3")
-                if size != "small" and beside["for-loop"] < 1:
+                if to_forward > 3:
+                    missed.append(f"{label}: {to_forward:.2f} times the forward pass, at most 3")
+                if size != "small" and ratio_to["for-loop"] < 1:
                     missed.append(f"{label}: for-loop is faster")
-                if api == "opencl" and way == "forward" and beside["numpy"] < LEAST.get((size, dtype), 0):
-                    missed.append(f"{label}: {beside['numpy']:.2f} of NumPy's speed, at least {LEAST[size, dtype]}")
+                if api == "opencl" and direction == "forward" and ratio_to["numpy"] < LEAST.get((size, dtype), 0):
+                    missed.append(f"{label}: {ratio_to['numpy']:.2f} of NumPy's speed, at least {LEAST[size, dtype]}")
     print("\n".join(missed))
     return 1 if missed else 0
 

@@ -1,9 +1,9 @@
-"""Dropout and what moves data, against NumPy: host time over device time, runs of both taken by turns.
+"""Measure dropout and data movement against NumPy: host time over device time, taken in turns.
 
     python benchmarks/movement_speed.py [--rounds 15] [--adapter opencl:0] [--side 1024 --side 4096]
 
-Each figure is the lower quartile of the rounds, since other load only ever adds to a time. Exit status 1 where a
-target is missed; the targets are PoCL's on two cores.
+Each figure is the lower quartile over the rounds, since other load only adds time. Exit status 1 if a target is
+missed; the targets are for PoCL on two cores.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ SIDES = (1024, 4096)
 
 
 def opened(adapter_id: str) -> Any:
-    """The adapter's device."""
+    """Return the adapter's device."""
     api = adapter_id.partition(":")[0]
     backend: Any = registry.load(registry.BACKENDS[api])
     for adapter in backend.adapters(api):
         if adapter.id == adapter_id:
             return backend.open(adapter)
-    raise SystemExit(f"there is no {adapter_id} here")
+    raise SystemExit(f"this machine has no adapter {adapter_id}")
 
 
 def lower_quartile(times: list[float]) -> float:
-    """Of a list that is not empty."""
+    """Return the lower quartile of a list that is not empty."""
     return sorted(times)[len(times) // 4]
 
 
 def by_turns(rounds: int, *timed: Callable[[], float]) -> list[float]:
-    """Each callable's lower quartile in milliseconds; every round calls all of them, twice, and times the second."""
+    """Return each callable's lower quartile in milliseconds. A round calls each of them twice and times the second."""
     times: list[list[float]] = [[] for _ in timed]
     for _ in range(rounds):
-        for call, mine in zip(timed, times, strict=True):
+        for call, samples in zip(timed, times, strict=True):
             call()
-            mine.append(call())
-    return [lower_quartile(mine) for mine in times]
+            samples.append(call())
+    return [lower_quartile(samples) for samples in times]
 
 
 def row(device: Any, guard: int, name: str, side: int, dtype: str, rounds: int) -> tuple[float, float]:
-    """Milliseconds of NumPy and of the device."""
+    """Return the milliseconds of NumPy and of the device."""
     case = Case("layers", f"{name}-{side}", name, (side, side))
     module = operation(name)
     inputs = module.inputs(case, dtype)
@@ -67,8 +67,8 @@ def row(device: Any, guard: int, name: str, side: int, dtype: str, rounds: int) 
         return (time.perf_counter_ns() - start if device_ns is None else device_ns) / 1e6
 
     try:
-        host, there = by_turns(rounds, on_host, on_device)
-        return host, there
+        host_ms, device_ms = by_turns(rounds, on_host, on_device)
+        return host_ms, device_ms
     finally:
         program.close()
 
@@ -78,7 +78,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--adapter", default="opencl:0")
-    parser.add_argument("--side", type=int, action="append", default=[], help="1024 and 4096 where none is given")
+    parser.add_argument("--side", type=int, action="append", default=[], help="rows and columns (default: 1024, 4096)")
     options = parser.parse_args()
     device = opened(options.adapter)
     guard = probe(device).guard
@@ -88,11 +88,12 @@ def main() -> int:
     for name, least in TARGETS.items():
         for side in options.side or SIDES:
             for dtype in ("f32", "f16"):
-                host, there = row(device, guard, name, side, dtype, options.rounds)
-                missed |= host / there < least
-                words = f"≥ {least}{' (missed)' if host / there < least else ''}"
+                host_ms, device_ms = row(device, guard, name, side, dtype, options.rounds)
+                ratio = host_ms / device_ms
+                missed |= ratio < least
+                target = f"≥ {least}{' (missed)' if ratio < least else ''}"
                 print(
-                    f"| {name} | {side} | {dtype} | {host:.3f} | {there:.3f} | {host / there:.2f} | {words} |",
+                    f"| {name} | {side} | {dtype} | {host_ms:.3f} | {device_ms:.3f} | {ratio:.2f} | {target} |",
                     flush=True,
                 )
     return 1 if missed else 0

@@ -1,4 +1,4 @@
-"""A program in a pseudo-terminal of 120×36, its output read all the time as a terminal would."""
+"""A program in a pseudo-terminal of 120×36, whose output is read continuously, as a terminal would."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GIVE_UP_S = 60.0
 
 
 class PseudoTerminal:
-    """Start ``argv``; ``wait_for`` text; ``press`` keys; ``close``."""
+    """A program, started as ``argv``, whose text can be waited for and which takes keys."""
 
     def __init__(self, argv: list[str], environment: dict[str, str]) -> None:
         self._parent, child = pty.openpty()
@@ -25,8 +25,8 @@ class PseudoTerminal:
             argv, stdin=child, stdout=child, stderr=child, env=environment, start_new_session=True
         )
         os.close(child)
-        self._seen = b""
-        self._news = threading.Condition()
+        self._output = b""
+        self._arrival = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -34,21 +34,21 @@ class PseudoTerminal:
         while True:
             try:
                 data = os.read(self._parent, 65536)
-            except OSError:  # Linux's way to say that the other end is closed
+            except OSError:  # Linux reports in this way that the other end is closed
                 data = b""
-            with self._news:
-                self._seen += data
-                self._news.notify_all()
+            with self._arrival:
+                self._output += data
+                self._arrival.notify_all()
             if not data:
                 return
 
     def wait_for(self, text: bytes) -> float:
-        """Wait until ``text`` has arrived since the last wait. Returns seconds since the start."""
-        with self._news:
-            if not self._news.wait_for(lambda: text in self._seen, GIVE_UP_S):
-                raise SystemExit(f"no {text!r} within {GIVE_UP_S} s; the end of what came: {self._seen[-300:]!r}")
+        """Wait until ``text`` has arrived since the last wait, and return the seconds since the start."""
+        with self._arrival:
+            if not self._arrival.wait_for(lambda: text in self._output, GIVE_UP_S):
+                raise SystemExit(f"no {text!r} within {GIVE_UP_S} s; last output: {self._output[-300:]!r}")
             arrived = time.perf_counter() - self.started
-            self._seen = self._seen.partition(text)[2]
+            self._output = self._output.partition(text)[2]
         return arrived
 
     def press(self, keys: str) -> None:

@@ -1,10 +1,10 @@
-"""Do two runs of the same session agree? Each in three fresh processes, one run after the other.
+"""Check whether two runs of the same session agree, one after the other, each in three new processes.
 
     python benchmarks/repeatability.py [CASE …] [--repeat 3] [--fast]
 
-For every result of either run: both medians with their 95 % intervals, and whether these overlap. Prints a Markdown
-table. Exit status 1 where less than 90 % of results do. What a run did not measure, or has no interval of, overlaps
-with nothing.
+Print a Markdown table of every result of either run: both medians with their 95 % intervals, and whether these
+overlap. Exit status 1 if less than 90 % of the results do. A result that a run did not measure, or that has no
+interval, overlaps with nothing.
 """
 
 from __future__ import annotations
@@ -24,55 +24,53 @@ Results = dict[tuple[str, str, str, str], Summary | None]
 
 
 def measured(arguments: list[str]) -> Results:
-    """The times of one `paragon-tui run` by case, dtype, variant and adapter; ``None`` where there are none."""
+    """Return the times of one `paragon-tui run` by case, dtype, variant and adapter; ``None`` if not measured."""
     command = [sys.executable, "-m", "paragon_tui", "run", *arguments, "--json", "-", "--quiet"]
-    done = subprocess.run(command, check=False, stdout=subprocess.PIPE)
-    if done.returncode != FAILED:  # which has a document all the same
-        done.check_returncode()
-    results = json.loads(done.stdout)["results"]
+    completed = subprocess.run(command, check=False, stdout=subprocess.PIPE)
+    if completed.returncode != FAILED:  # a run with failed results writes a document too
+        completed.check_returncode()
+    results = json.loads(completed.stdout)["results"]
     return {(r["case"], r["dtype"], r["variant"], r["adapter"]): r["latency_ms"] for r in results}
 
 
 def report(first: Results, second: Results) -> tuple[list[str], bool]:
-    """The lines to print of two runs, and whether enough of their results agree."""
+    """Return the lines to print about two runs, and whether enough of their results agree."""
     rows = ["| case | adapter | first run, ms | second run, ms | overlap |", "|---|---|---|---|---|"]
     agreeing, widths = 0, []
-    both = list(first | second)
-    for case, dtype, variant, adapter in both:
-        one, other = (run.get((case, dtype, variant, adapter)) for run in (first, second))
-        agrees = overlap(interval(one), interval(other))
+    cases = list(first | second)
+    for case, dtype, variant, adapter in cases:
+        before, after = (run.get((case, dtype, variant, adapter)) for run in (first, second))
+        agrees = overlap(interval(before), interval(after))
         agreeing += agrees
         name = " ".join([case, *(word for word in (dtype, variant) if word not in ("f32", "default"))])
-        rows.append(f"| {name} | {adapter} | {cell(one)} | {cell(other)} | {'yes' if agrees else 'no'} |")
-        widths += [width(summary) for summary in (one, other) if summary and summary["interval"]]
-    if not both:
+        rows.append(f"| {name} | {adapter} | {cell(before)} | {cell(after)} | {'yes' if agrees else 'no'} |")
+        widths += [half_width(summary) for summary in (before, after) if summary and summary["interval"]]
+    if not cases:
         return ["neither run has results"], False
-    middle = (
-        f"; half an interval is {statistics.median(widths):.1%} of its median, in the middle of all" if widths else ""
-    )
-    share = f"{agreeing} of {len(both)} results overlap ({agreeing / len(both):.0%}, target {TARGET:.0%})"
-    return [*rows, "", share + middle], agreeing >= TARGET * len(both)
+    precision = f"; half an interval is {statistics.median(widths):.1%} of its median (median of all)" if widths else ""
+    share = f"{agreeing} of {len(cases)} results overlap ({agreeing / len(cases):.0%}, target {TARGET:.0%})"
+    return [*rows, "", share + precision], agreeing >= TARGET * len(cases)
 
 
 def interval(summary: Summary | None) -> tuple[float, float] | None:
-    """Both ends of a median's interval, where there is one."""
+    """Return both ends of a median's interval, or ``None``."""
     if summary is None or summary["interval"] is None:
         return None
     return summary["interval"]["low"], summary["interval"]["high"]
 
 
-def overlap(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
-    """Whether both have a value in common."""
-    return one is not None and other is not None and one[0] <= other[1] and other[0] <= one[1]
+def overlap(first: tuple[float, float] | None, second: tuple[float, float] | None) -> bool:
+    """Return whether both intervals exist and have a value in common."""
+    return first is not None and second is not None and first[0] <= second[1] and second[0] <= first[1]
 
 
-def width(summary: Summary) -> float:
-    """Half the interval over the median."""
+def half_width(summary: Summary) -> float:
+    """Return half the interval divided by the median."""
     return float((summary["interval"]["high"] - summary["interval"]["low"]) / 2 / summary["median"])
 
 
 def cell(summary: Summary | None) -> str:
-    """``1.068 [1.05, 1.09]``; a median without an interval stands alone."""
+    """Return a table cell: ``1.068 [1.05, 1.09]``, or the median alone if it has no interval."""
     if summary is None:
         return "not measured"
     ends = interval(summary)

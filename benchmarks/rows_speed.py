@@ -1,9 +1,9 @@
-"""Softmax, layernorm and reductions on PoCL as ratios to NumPy, each pair taken in one run, in turns.
+"""Measure softmax, layernorm and reductions on PoCL against NumPy, both taken in turns in the same run.
 
     python benchmarks/rows_speed.py [PART OF A NAME …] [--adapter opencl:0] [--rounds 30]
 
-A ratio is NumPy's time divided by the device's, of the best quartile of each, since others may use the machine. Exit
-status 1 where softmax or layernorm is below 1.
+A ratio is NumPy's time divided by the device's, both lower quartiles, since others may use the machine. Exit status 1
+if softmax or layernorm is below 1.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROWS = (*SOFTMAX, "layernorm")
 
 
 def cases() -> list[tuple[Case, str]]:
-    """Every row of the table and its dtype."""
+    """Return every case of the table and its dtype."""
     listed = [
         (Case("", name, name, (side, side)), dtype)
         for name in ROWS
@@ -38,7 +38,7 @@ def cases() -> list[tuple[Case, str]]:
 
 
 def ratio(case: Case, dtype: str, opened: Any, rounds: int) -> tuple[float, float, float, str]:
-    """NumPy's milliseconds, the device's, NumPy's divided by those, and the fastest plan's name."""
+    """Return NumPy's milliseconds, the device's, their ratio, and the name of the fastest plan."""
     module = operation(case.operation)
     inputs = module.inputs(case, dtype)
     form = module.host_form(case, dtype, "numpy")
@@ -49,7 +49,7 @@ def ratio(case: Case, dtype: str, opened: Any, rounds: int) -> tuple[float, floa
     host: list[float] = []
     device: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(rounds):
-        form(**inputs)  # for the caches
+        form(**inputs)  # warms the caches
         begin = time.perf_counter_ns()
         form(**inputs)
         host.append((time.perf_counter_ns() - begin) / 1e6)
@@ -64,33 +64,32 @@ def ratio(case: Case, dtype: str, opened: Any, rounds: int) -> tuple[float, floa
 
 
 def quartile(samples: list[float]) -> float:
-    """The lower quartile."""
+    """Return the lower quartile."""
     return sorted(samples)[len(samples) // 4]
 
 
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("parts", nargs="*", help="parts of names; all where none is given")
+    parser.add_argument("parts", nargs="*", help="parts of names (default: all)")
     parser.add_argument("--adapter", default="opencl:0")
     parser.add_argument("--rounds", type=int, default=30)
     options = parser.parse_args()
     api = options.adapter.partition(":")[0]
     backend: Any = registry.load(registry.BACKENDS[api])
-    adapter = next(found for found in backend.adapters(api) if found.id == options.adapter)
+    adapter = next(adapter for adapter in backend.adapters(api) if adapter.id == options.adapter)
     opened = open_adapter(backend, adapter)
     missed = False
     print("| case | dtype | NumPy ms | device ms | NumPy / device | plan |\n|---|---|---|---|---|---|")
     for case, dtype in cases():
         if options.parts and not any(part in case.id for part in options.parts):
             continue
-        host, device, quotient, plan = ratio(case, dtype, opened, options.rounds)
-        miss = quotient < TARGET.get(case.operation, 0)
-        missed |= miss
+        host_ms, device_ms, quotient, plan = ratio(case, dtype, opened, options.rounds)
+        misses = quotient < TARGET.get(case.operation, 0)
+        missed |= misses
         shape = "x".join(map(str, case.shape))
-        print(
-            f"| {case.id} {shape} | {dtype} | {host:.3f} | {device:.3f} | {quotient:.2f}{' (missed)' * miss} | {plan} |"
-        )
+        cell = f"{quotient:.2f}{' (missed)' * misses}"
+        print(f"| {case.id} {shape} | {dtype} | {host_ms:.3f} | {device_ms:.3f} | {cell} | {plan} |")
     return int(missed)
 
 

@@ -1,9 +1,9 @@
-"""Sorting on PoCL beside NumPy's, in one run: keys and places of keys, f32 and u32.
+"""Measure sorting on PoCL against NumPy in the same run: keys and indices of keys, f32 and u32.
 
     python benchmarks/sort_speed.py [PART OF A NAME …] [--adapter opencl:0] [--rounds 15]
 
-Each round runs NumPy and the device once, in turns; a ratio is that of the medians, the device's time by its own clock
-where it has one. Exit status 1 where sorting 2^20 keys is below 0.5.
+Each round runs NumPy and the device once. A ratio is that of the medians, with the device's time by its own clock if
+it has one. Exit status 1 if sorting 2^20 keys is below 0.5.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ WARM_UPS = 2
 
 
 def milliseconds(case: Case, opened: DeviceSession, rounds: int) -> tuple[float, float]:
-    """The medians of NumPy and of the device."""
+    """Return the medians of NumPy and of the device."""
     module = operation(case.operation)
     inputs = module.inputs(case, "f32")
     form = module.host_form(case, "f32", "numpy")
@@ -39,36 +39,36 @@ def milliseconds(case: Case, opened: DeviceSession, rounds: int) -> tuple[float,
             begin = time.perf_counter_ns()
             form(**inputs)
             between = time.perf_counter_ns()
-            clocked = program.run({})
-            times.append((between - begin, clocked or time.perf_counter_ns() - between))
+            device_ns = program.run({})
+            times.append((between - begin, device_ns or time.perf_counter_ns() - between))
     finally:
         program.close()
-    host, own = (statistics.median(column) / 1e6 for column in zip(*times[WARM_UPS:], strict=True))
-    return host, own
+    host_ms, device_ms = (statistics.median(column) / 1e6 for column in zip(*times[WARM_UPS:], strict=True))
+    return host_ms, device_ms
 
 
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("parts", nargs="*", help="parts of names; all where none is given")
+    parser.add_argument("parts", nargs="*", help="parts of names (default: all)")
     parser.add_argument("--adapter", default="opencl:0")
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     api = options.adapter.partition(":")[0]
     backend: Any = registry.load(registry.BACKENDS[api])
-    adapter = next(found for found in backend.adapters(api) if found.id == options.adapter)
+    adapter = next(adapter for adapter in backend.adapters(api) if adapter.id == options.adapter)
     opened = open_adapter(backend, adapter)
     missed = False
     print("| case | NumPy ms | device ms | NumPy / device | target |\n|---|---|---|---|---|")
     for case in (case for case in SUITE.cases if case.operation in SORTS):
         if options.parts and not any(part in case.id for part in options.parts):
             continue
-        host, own = milliseconds(case, opened, options.rounds)
+        host_ms, device_ms = milliseconds(case, opened, options.rounds)
         least = TARGET.get((case.operation, case.shape[0]))
-        miss = least is not None and host / own < least
-        missed |= miss
-        target = "" if least is None else f"≥ {least}{' (missed)' * miss}"
-        print(f"| {case.id} | {host:.3f} | {own:.3f} | {host / own:.2f} | {target} |")
+        misses = least is not None and host_ms / device_ms < least
+        missed |= misses
+        target = "" if least is None else f"≥ {least}{' (missed)' * misses}"
+        print(f"| {case.id} | {host_ms:.3f} | {device_ms:.3f} | {host_ms / device_ms:.2f} | {target} |")
     return int(missed)
 
 

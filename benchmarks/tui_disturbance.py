@@ -1,7 +1,7 @@
-"""Does the screen disturb what it shows? XL2 on one adapter, with and without the terminal interface.
+"""Check whether the screen disturbs the measurement: XL2 on one adapter, with and without the terminal interface.
 
-The headless command and the TUI in a pseudo-terminal take turns; prints the ratio of their median latencies, pair by
-pair, with the 95 % bootstrap interval of its median. Exit status 1 where the interval does not reach below 1.03.
+The headless command and the TUI in a pseudo-terminal take turns. Print the ratio of their median latencies, pair by
+pair, with the 95 % bootstrap interval of its median. Exit status 1 if the interval does not reach below 1.03.
 
     python benchmarks/tui_disturbance.py [--adapter opencl:0] [--pairs 10]
 """
@@ -26,7 +26,7 @@ DOWN, END, BACK_TAB = "\x1b[B", "\x1b[F", "\x1b[Z"
 
 
 def adapter_line(adapter: str) -> int:
-    """How often to press down in the list of adapters, whose first line is the heading of their group."""
+    """Return how often to press the down key in the list of adapters, which begins with a group heading."""
     command = [sys.executable, "-m", "paragon_tui", "adapters", "--json"]
     listed = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["adapters"]
     groups: dict[str, list[str]] = {}
@@ -37,14 +37,14 @@ def adapter_line(adapter: str) -> int:
 
 
 def headless(adapter: str, environment: dict[str, str]) -> float:
-    """Median latency, milliseconds, without a screen."""
+    """Return the median latency in milliseconds without a screen."""
     command = [sys.executable, "-m", "paragon_tui", "run", CASE, "--adapter", adapter, "--json", "-"]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
-    return float(json.loads(done.stdout)["results"][0]["latency_ms"]["median"])
+    completed = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+    return float(json.loads(completed.stdout)["results"][0]["latency_ms"]["median"])
 
 
 def on_screen(downs: int, environment: dict[str, str], database: Path) -> float:
-    """Median latency, milliseconds, with the case and the adapter ticked by hand."""
+    """Return the median latency in milliseconds with the case and the adapter ticked by key presses."""
     terminal = PseudoTerminal([sys.executable, "-m", "paragon_tui"], environment)
     try:
         terminal.wait_for(b"ready")
@@ -61,9 +61,9 @@ def on_screen(downs: int, environment: dict[str, str], database: Path) -> float:
 
 
 def interval(ratios: list[float]) -> tuple[float, float]:
-    """The 95 % percentile bootstrap interval of the median."""
-    chance = random.Random(42)
-    medians = sorted(statistics.median(chance.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
+    """Return the 95 % percentile bootstrap interval of the median."""
+    generator = random.Random(42)
+    medians = sorted(statistics.median(generator.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
     return medians[int(0.025 * RESAMPLES)], medians[int(0.975 * RESAMPLES)]
 
 
@@ -81,7 +81,7 @@ def main() -> int:
         for pair in range(options.pairs):
             runs = [lambda: headless(options.adapter, environment), lambda: on_screen(downs, environment, database)]
             order = (0, 1) if pair % 2 == 0 else (1, 0)
-            latencies = {which: runs[which]() for which in order}
+            latencies = {index: runs[index]() for index in order}
             ratios.append(latencies[1] / latencies[0])
             print(f"headless {latencies[0]:.3f} ms, TUI {latencies[1]:.3f} ms, ratio {ratios[-1]:.3f}", flush=True)
     low, high = interval(ratios)

@@ -1,13 +1,14 @@
-"""Measures the largest error of every canonical function over the whole range of f32, and prints a Markdown table.
+"""Measure the largest error of every canonical function over the whole range of f32, and print a Markdown table.
 
     python benchmarks/ulp.py [--stride N] [NAME …]
 
-Inputs: every N-th bit pattern (N odd, so that all low bits occur), and in full what lies around the hard cases: 1 for
+Inputs: every N-th bit pattern (N odd, so that all low bits occur), and all values around the hard cases: 1 for
 logarithms, multiples of π/2 for sin and cos, half multiples of ln 2 for exp, and every branch of the sequences.
 The error is measured where the true value is a normal f32, in units in the last place of the f32 nearest to the true
-value. The true value is binary64's (wrong by some 2^-29 of that unit); the worst inputs of each function, and the
-largest arguments of sin and cos, are measured again with mpmath in 200 digits. Gelu cancels for negative operands by
-its definition: below -1 its absolute error is given. Exits with 1 where a function misses what is promised of it.
+value. The true value is computed in binary64 (its error is about 2^-29 of that unit); the worst inputs of each
+function, and the largest arguments of sin and cos, are measured again with mpmath in 200 digits. Gelu cancels for
+negative operands by its definition: below -1 its absolute error is given. Exit status 1 if a function's error is
+larger than promised.
 """
 
 from __future__ import annotations
@@ -27,21 +28,25 @@ from paragon_tui.arithmetic.functions import FUNCTIONS, function, numpy_function
 Array = np.ndarray[Any, Any]
 _CHUNK = 1 << 16
 _SMALLEST, _LARGEST = 2.0**-126, float(np.finfo(np.float32).max)
-_WORST = 4  # inputs a chunk that mpmath looks at, where they are the worst so far
+_WORST = 4  # inputs per chunk that mpmath checks if they are the worst so far
 _C_GELU, _PI = 0.044715, mpmath.pi
 
 
 @dataclass(frozen=True)
 class Truth:
-    """The true function in binary64 and in mpmath, the promise in ULP (``None``: composed, no promise)."""
+    """The true function in binary64 and in mpmath, and the promised error in ULP (``None``: composed, no promise)."""
 
     wide: Callable[..., Array]
     exact: Callable[..., Any]
     promise: float | None
-    least: float = -math.inf  # operands below are measured by their absolute error
+    least: float = -math.inf  # for smaller operands the absolute error is measured
 
 
 _erf, _erfc = (np.vectorize(f, otypes=[np.float64]) for f in (math.erf, math.erfc))
+
+
+def _elu(x: Array) -> Array:
+    return np.where(x > 0, x, np.expm1(np.minimum(x, 0)))
 
 
 def _gelu_tanh_argument(x: Any, root: Any) -> Any:
@@ -70,9 +75,7 @@ TRUTHS = {
         lambda x: x if x > 0 else 0 if x > -(2.0**-100) else mpmath.mpf("0.01") * x,
         2,
     ),
-    "elu": Truth(
-        lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))), lambda x: x if x > 0 else mpmath.expm1(x), None, 0.0
-    ),
+    "elu": Truth(_elu, lambda x: x if x > 0 else mpmath.expm1(x), None, 0.0),
     "sigmoid": Truth(lambda x: 1 / (1 + np.exp(-x)), lambda x: 1 / (1 + mpmath.exp(-x)), None),
     "swish": Truth(lambda x: x / (1 + np.exp(-x)), lambda x: x / (1 + mpmath.exp(-x)), None, -87.0),
     "gelu": Truth(
@@ -88,7 +91,7 @@ TRUTHS = {
 
 
 def around(values: Array, steps: int) -> Array:
-    """All f32 within ``steps`` representable values of each of ``values``, both signs of all of them."""
+    """Return all f32 within ``steps`` representable values of each of ``values``, with both signs."""
     centres = values.astype(np.float32).view(np.int32).astype(np.int64)
     near = (centres[:, np.newaxis] + np.arange(-steps, steps + 1)).ravel()
     near = np.unique(near[(near >= 0) & (near < 0x7F800000)]).astype(np.uint32)
@@ -96,7 +99,7 @@ def around(values: Array, steps: int) -> Array:
 
 
 def hard_cases() -> Array:
-    """What lies around the special points and the branches of all the sequences."""
+    """Return the values around the special points and the branches of all sequences."""
     branches = np.array(
         [2.0**-125, 2.0**-14, 2.0**-12, 0.5, math.sqrt(0.5), 0.625, 0.9375, math.sqrt(2), 4, 10, 87.336, 88.723, 104]
     )
@@ -112,7 +115,7 @@ def hard_cases() -> Array:
 
 
 def operands(stride: int, arity: int) -> Iterator[tuple[Array, ...]]:
-    """The inputs, some at a time; for two operands each is paired with a scrambled one, any or of its own size."""
+    """Yield the inputs in chunks; a second operand is a scrambled one, of any size or of the size of the first."""
     chunks = np.array_split(hard_cases(), 64)
     for x in chunks:
         yield _pair(x, arity)
@@ -125,14 +128,14 @@ def _pair(x: Array, arity: int) -> tuple[Array, ...]:
     if arity == 1:
         return (x,)
     bits = x.view(np.uint32)
-    other = (bits * np.uint32(2654435761)) ^ (bits >> np.uint32(7))
-    near = (bits & np.uint32(0xFF800000)) | (other & np.uint32(0x007FFFFF))
-    return x, np.where(other & np.uint32(1), other, near).view(np.float32)
+    scrambled = (bits * np.uint32(2654435761)) ^ (bits >> np.uint32(7))
+    same_exponent = (bits & np.uint32(0xFF800000)) | (scrambled & np.uint32(0x007FFFFF))
+    return x, np.where(scrambled & np.uint32(1), scrambled, same_exponent).view(np.float32)
 
 
 @dataclass
 class Measured:
-    """The worst of one function so far."""
+    """The worst error of one function so far."""
 
     inputs: int = 0
     ulp: float = 0.0
@@ -141,15 +144,15 @@ class Measured:
 
 
 def measure(name: str, stride: int) -> Measured:
-    """All inputs of one function."""
+    """Measure one function on all inputs."""
     truth, canonical, arity = TRUTHS[name], numpy_function(name), function(name).arity
-    found = Measured()
-    for drawn in operands(stride, arity):
+    worst = Measured()
+    for inputs in operands(stride, arity):
         with np.errstate(all="ignore"):
-            usable = np.all([np.isfinite(v) & ((np.abs(v) >= _SMALLEST) | (v == 0)) for v in drawn], axis=0)
+            usable = np.all([np.isfinite(v) & ((np.abs(v) >= _SMALLEST) | (v == 0)) for v in inputs], axis=0)
             if name == "half":
-                usable &= np.abs(drawn[0]) < 65520
-            x = tuple(np.ascontiguousarray(v[usable]) for v in drawn)
+                usable &= np.abs(inputs[0]) < 65520
+            x = tuple(np.ascontiguousarray(v[usable]) for v in inputs)
             true = truth.wide(*(v.astype(np.float64) for v in x))
             nearest = true.astype(np.float32)
             normal = np.isfinite(true) & (np.abs(true) >= (2.0**-14 if name == "half" else _SMALLEST))
@@ -159,15 +162,15 @@ def measure(name: str, stride: int) -> Measured:
             size = np.abs(nearest.astype(np.float16) if name == "half" else nearest)
             unit = np.spacing(size).astype(np.float64)
             ulp = np.where(normal & (x[0] >= truth.least), error / unit, 0)
-        found.inputs += int(normal.sum())
-        found.absolute = max(found.absolute, float(error[x[0] < truth.least].max(initial=0)))
+        worst.inputs += int(normal.sum())
+        worst.absolute = max(worst.absolute, float(error[x[0] < truth.least].max(initial=0)))
         for i in np.argsort(ulp)[-_WORST:]:
-            if ulp[i] > found.ulp:
+            if ulp[i] > worst.ulp:
                 at = tuple(float(v[i]) for v in x)
                 exact = _exact_ulp(truth, at, float(result[i]), float(unit[i]))
-                if exact > found.ulp:
-                    found.ulp, found.at = exact, at
-    return found
+                if exact > worst.ulp:
+                    worst.ulp, worst.at = exact, at
+    return worst
 
 
 def _exact_ulp(truth: Truth, at: tuple[float, ...], result: float, unit: float) -> float:
@@ -175,7 +178,7 @@ def _exact_ulp(truth: Truth, at: tuple[float, ...], result: float, unit: float) 
 
 
 def check_large_arguments(name: str) -> float:
-    """The largest error in ULP of sin or cos for 20000 arguments of any size up to the largest, all with mpmath."""
+    """Return the largest error in ULP of sin or cos, all by mpmath, for 20000 arguments up to the largest f32."""
     truth, x = TRUTHS[name], np.random.default_rng(5).integers(0x4B000000, 0x7F800000, 20_000, dtype=np.uint32)
     values = x.view(np.float32)
     worst = 0.0
@@ -186,7 +189,7 @@ def check_large_arguments(name: str) -> float:
 
 
 def main() -> int:
-    """Prints the table; 1 where a promise is broken."""
+    """Print the table. Return 1 if a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stride", type=int, default=4001, help="every N-th bit pattern (odd; default 4001)")
     parser.add_argument("names", nargs="*", metavar="NAME", help="functions (default: all)")
@@ -195,16 +198,16 @@ def main() -> int:
     broken = False
     print("| function | normal results measured | largest error, ULP | at | promised | |\n|---|---|---|---|---|---|")
     for name in arguments.names or [f.name for f in FUNCTIONS if f.anywhere]:
-        found, truth = measure(name, arguments.stride), TRUTHS[name]
+        worst, truth = measure(name, arguments.stride), TRUTHS[name]
         if name in ("sin", "cos"):
-            found.ulp = max(found.ulp, check_large_arguments(name))
-        missed = truth.promise is not None and found.ulp > truth.promise
+            worst.ulp = max(worst.ulp, check_large_arguments(name))
+        missed = truth.promise is not None and worst.ulp > truth.promise
         broken |= missed
         promise = "composed" if truth.promise is None else f"{truth.promise:.4g}"
-        remark = f"below {truth.least:g}: absolute error {found.absolute:.3g}" if truth.least > -math.inf else ""
-        at = ", ".join(f"{v:.9g}" for v in found.at)
-        ulp = f"{found.ulp:.3f}{' MISSED' if missed else ''}"
-        print(f"| `{name}` | {found.inputs:,} | {ulp} | {at} | {promise} | {remark} |")
+        remark = f"below {truth.least:g}: absolute error {worst.absolute:.3g}" if truth.least > -math.inf else ""
+        at = ", ".join(f"{v:.9g}" for v in worst.at)
+        ulp = f"{worst.ulp:.3f}{' MISSED' if missed else ''}"
+        print(f"| `{name}` | {worst.inputs:,} | {ulp} | {at} | {promise} | {remark} |")
         sys.stdout.flush()
     return int(broken)
 

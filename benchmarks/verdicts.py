@@ -1,17 +1,17 @@
-"""How often intervals cover, and verdicts and flags are right, on timings of known distributions: a Markdown table.
+"""Measure how often intervals cover, and verdicts and flags are right, on timings of known distributions.
 
     python benchmarks/verdicts.py [--trials N]
 
-Each row draws N seeded trials from one distribution: processes × rounds × samples. *Covered*: the median's 95 %
-interval holds the true median, which is computed from the distribution; *± width* is its half, the median over the
-trials. *2 % slower* and *no difference* say what the ratio of two such drawings, whose rounds were interleaved, was
-called where the second was made to take 2 % longer and where it was not; in the row of unequal rounds the second ended
-after half of them. *Flags* are those raised in at least one trial of a hundred. A second table says what two sessions
-of three processes each are called, which have nothing but their medians' intervals.
+Each row of the Markdown table draws N seeded trials from one distribution: processes × rounds × samples. *Covered*:
+the median's 95 % interval holds the true median, which is computed from the distribution; *± width* is half its width,
+the median over the trials. *2 % slower* and *no difference* give the verdict on the ratio of two such draws, whose
+rounds were interleaved, if the second takes 2 % longer and if it does not; in the row of unequal rounds the second
+ends after half of them. *Flags* are those raised in at least one trial of a hundred. A second table gives the verdict
+on two sessions of three processes each, which have only the intervals of their medians.
 
-Exits with 1 where an interval covers in less than 92 of 100 trials, a verdict on equals is wrong in more than 7 of 100
-(5 are meant), at the noise of a quiet adapter in 12 rounds, where 2 % are missed in more than 5 of 100 or equals are
-called the same in less than 90, or where two sessions whose processes differ by 2 % show 10 % in less than 40.
+Exit status 1 if an interval covers in less than 92 of 100 trials, or a verdict on equals is wrong in more than 7 of
+100 (5 are intended); if, with the noise of a quiet adapter in 12 rounds, 2 % are missed in more than 5 of 100 or
+equals are called the same in less than 90; or if two sessions whose processes differ by 2 % show 10 % in less than 40.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ ROWS: list[tuple[str, Shape]] = [
 ]
 UNEQUAL = "drift 20 %"
 SESSIONS = ("quiet", "between processes 2 %")
-COVERED, WRONG, MISSED, SAME, FOUND = 0.92, 0.07, 0.05, 0.90, 0.40
+COVERED, WRONG, MISSED, SAME, DETECTED = 0.92, 0.07, 0.05, 0.90, 0.40
 _ROUNDED_MS = 1e-6  # samples are whole nanoseconds
 _JUDGEMENTS: tuple[Verdict, ...] = ("same", "faster", "slower", "unclear")
 
@@ -51,50 +51,51 @@ Shares = dict[Verdict, float]
 
 
 def row(name: str, shape: Shape, trials: int) -> tuple[str, bool]:
-    """A line of the first table, and whether it keeps the promises."""
+    """Return a line of the first table, and whether it meets the targets."""
     distribution = DISTRIBUTIONS[name]
     covered, width = coverage(distribution, shape, trials)
     planted, equal = (verdicts(distribution, shape, trials, slowdown) for slowdown in (0.02, 0.0))
-    kept = covered >= COVERED and equal["faster"] + equal["slower"] <= WRONG
+    meets_targets = covered >= COVERED and equal["faster"] + equal["slower"] <= WRONG
     if (name, shape) == ("quiet", ONE_PROCESS):
-        kept = kept and planted["slower"] >= 1 - MISSED and equal["same"] >= SAME
+        meets_targets = meets_targets and planted["slower"] >= 1 - MISSED and equal["same"] >= SAME
     flagged = raised(distribution, shape, trials)
-    return line(name, shape, f"{100 * covered:.1f}", f"{100 * width:.2f}", *told(planted, equal), flagged), kept
+    figures = (f"{100 * covered:.1f}", f"{100 * width:.2f}", *verdict_cells(planted, equal))
+    return line(name, shape, *figures, flagged), meets_targets
 
 
 def unequal_row(trials: int) -> tuple[str, bool]:
-    """The line of a second drawing that ends after half the rounds, while both drift on: of its ratio alone."""
+    """Return the line of a second draw that ends after half the rounds while both drift; it shows the ratio only."""
     distribution, (_, rounds, _) = DISTRIBUTIONS[UNEQUAL], ONE_PROCESS
     planted, equal = (verdicts(distribution, ONE_PROCESS, trials, slowdown, rounds // 2) for slowdown in (0.02, 0.0))
-    kept = planted["slower"] >= 1 - MISSED and equal["faster"] + equal["slower"] <= WRONG
-    return line("unequal rounds under drift", ONE_PROCESS, "–", "–", *told(planted, equal), "–"), kept
+    meets_targets = planted["slower"] >= 1 - MISSED and equal["faster"] + equal["slower"] <= WRONG
+    return line("unequal rounds under drift", ONE_PROCESS, "–", "–", *verdict_cells(planted, equal), "–"), meets_targets
 
 
 def session_row(name: str, trials: int) -> tuple[str, bool]:
-    """A line of the second table, and whether it keeps the promises."""
+    """Return a line of the second table, and whether it meets the targets."""
     planted, equal = (between_sessions(DISTRIBUTIONS[name], trials, slowdown) for slowdown in (0.1, 0.0))
-    kept = planted["slower"] >= FOUND and equal["faster"] + equal["slower"] <= WRONG
-    return line(name, REPEATED, *told(planted, equal)), kept
+    meets_targets = planted["slower"] >= DETECTED and equal["faster"] + equal["slower"] <= WRONG
+    return line(name, REPEATED, *verdict_cells(planted, equal)), meets_targets
 
 
 def line(name: str, shape: Shape, *cells: str) -> str:
-    """A line of Markdown."""
+    """Return a line of Markdown."""
     return f"| {' | '.join((name, '×'.join(map(str, shape)), *cells))} |"
 
 
-def told(planted: Shares, equal: Shares) -> tuple[str, str]:
-    """The share of a planted slowdown that was seen; what equals were called."""
-    called = " / ".join(f"{100 * equal[judgement]:.1f}" for judgement in _JUDGEMENTS)
-    return f"{100 * planted['slower']:.1f}", called
+def verdict_cells(planted: Shares, equal: Shares) -> tuple[str, str]:
+    """Return the share of trials that detected a planted slowdown, and the verdicts on equals."""
+    equal_verdicts = " / ".join(f"{100 * equal[judgement]:.1f}" for judgement in _JUDGEMENTS)
+    return f"{100 * planted['slower']:.1f}", equal_verdicts
 
 
 def coverage(distribution: Distribution, shape: Shape, trials: int) -> tuple[float, float]:
-    """In what share of the trials the interval holds the true median, and half its width over the median."""
-    truth, covered, widths = true_median_ms(distribution), 0, []
+    """Return the share of trials whose interval holds the true median, and half its width over the median."""
+    true_median, covered, widths = true_median_ms(distribution), 0, []
     for seed in range(trials):
         summary = summarise(visits(distribution, (seed, 0), *shape))
         assert summary.interval is not None
-        covered += summary.interval.low - _ROUNDED_MS <= truth <= summary.interval.high + _ROUNDED_MS
+        covered += summary.interval.low - _ROUNDED_MS <= true_median <= summary.interval.high + _ROUNDED_MS
         widths.append((summary.interval.high - summary.interval.low) / 2 / summary.median)
     return covered / trials, statistics.median(widths)
 
@@ -102,9 +103,9 @@ def coverage(distribution: Distribution, shape: Shape, trials: int) -> tuple[flo
 def verdicts(
     distribution: Distribution, shape: Shape, trials: int, slowdown: float, rounds: int | None = None
 ) -> Shares:
-    """The shares of the trials in which the second of two drawings, ``slowdown`` slower, was called what.
+    """Return the shares of the verdicts on the second of two draws, which is ``slowdown`` slower.
 
-    The second ended after ``rounds``.
+    The second ends after ``rounds``.
     """
     return shares(
         ratio(
@@ -115,7 +116,7 @@ def verdicts(
 
 
 def between_sessions(distribution: Distribution, trials: int, slowdown: float) -> Shares:
-    """As ``verdicts``, of two drawings that were not interleaved."""
+    """Return the shares as ``verdicts`` does, for two draws that were not interleaved."""
     return shares(
         ratio_of_medians(
             summarise(visits(distribution, (seed, 0), *REPEATED)),
@@ -126,26 +127,26 @@ def between_sessions(distribution: Distribution, trials: int, slowdown: float) -
 
 
 def shares(judgements: Iterable[Verdict]) -> Shares:
-    """How often each was said."""
-    called = Counter(judgements)
-    return {judgement: called[judgement] / called.total() for judgement in _JUDGEMENTS}
+    """Return the share of each verdict."""
+    counts = Counter(judgements)
+    return {judgement: counts[judgement] / counts.total() for judgement in _JUDGEMENTS}
 
 
 def raised(distribution: Distribution, shape: Shape, trials: int) -> str:
-    """The flags that the samples alone raise, with the share of the trials that did."""
+    """Return the flags that the samples alone raise, with the percentage of trials that raise them."""
     names = Counter(
         flag.name
         for seed in range(trials)
         for flag in quality_flags(visits(distribution, (seed, 0), *shape), (), None, None, on_cpu=False)
     )
-    often = [f"{name} {100 * times / trials:.0f}" for name, times in names.most_common() if times >= trials / 100]
-    return ", ".join(often) or "–"
+    frequent = [f"{name} {100 * times / trials:.0f}" for name, times in names.most_common() if times >= trials / 100]
+    return ", ".join(frequent) or "–"
 
 
-def show(text: str, kept: bool) -> bool:
-    """Print a line at once; whether it breaks a promise."""
+def show(text: str, meets_targets: bool) -> bool:
+    """Print a line immediately. Return whether it misses a target."""
     print(text, flush=True)
-    return not kept
+    return not meets_targets
 
 
 def main() -> int:
@@ -157,19 +158,19 @@ def main() -> int:
         "| distribution | drawn | covered | ± width % | 2 % slower: slower | no difference: same / faster / slower / "
         "unclear | flags |\n|---|---|---|---|---|---|---|"
     )
-    broken = 0
+    missed = 0
     for name, shape in ROWS:
-        broken += show(*row(name, shape, trials))
-    broken += show(*unequal_row(trials))
+        missed += show(*row(name, shape, trials))
+    missed += show(*unequal_row(trials))
     print(
         "\n| two sessions | drawn | 10 % slower: slower | no difference: same / faster / slower / unclear |\n"
         "|---|---|---|---|"
     )
     for name in SESSIONS:
-        broken += show(*session_row(name, trials))
-    if broken:
-        print(f"\n{broken} rows break a promise", file=sys.stderr)
-    return 1 if broken else 0
+        missed += show(*session_row(name, trials))
+    if missed:
+        print(f"\n{missed} rows miss a target", file=sys.stderr)
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Write a file whole or not at all."""
+"""Atomic writing of files: whole or not at all."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside ``path`` and rename over it, so that nobody meets half a file. Raises ``OSError``."""
+    """Write beside ``path``, then rename to ``path``, so that no reader sees half a file. Raises ``OSError``."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:

@@ -1,4 +1,4 @@
-"""The library's face: ``Paragon.new_network([784, 256, 10])`` and two ways to the same bits."""
+"""The Python interface: ``Paragon.new_network([784, 256, 10])``, computed on the CPU or a device with the same bits."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SMALLEST_INPUT = 2.0**-64
-"""Below it products could become subnormal, which devices may flush: identity could not be promised."""
+"""The least magnitude of an input; below it products may be subnormal and flushed, and identity is not promised."""
 
 LARGEST_SUM = 2.0**127
-"""What the sums of a layer could reach is refused from here on: relu would hide the NaN of an overflow."""
+"""The bound for the largest possible sum of a layer; an overflow gives NaN, which relu would hide."""
 
 
 class NoAdapter(RuntimeError):
-    """No device adapter is there, or not the one that was named; the text says what to do."""
+    """No device adapter exists, or none with the given name; the text says what to do."""
 
 
 class Paragon:
@@ -38,12 +38,12 @@ class Paragon:
     def __init__(self, widths: tuple[int, ...], seed: int) -> None:
         self.widths = widths
         self.seed = seed
-        self._opened: dict[str | None, DeviceSession] = {}
+        self._sessions: dict[str | None, DeviceSession] = {}
         self._programs: dict[str | None, tuple[int, Any]] = {}
 
     @classmethod
     def new_network(cls, widths: Sequence[int], seed: int = SEED) -> Paragon:
-        """A network with the deterministic parameters of ``seed`` (NUMERICS.md section 4).
+        """Return a network with the deterministic parameters of ``seed`` (NUMERICS.md section 4).
 
         Raises ``ValueError`` for widths that describe no network (``network.check_widths``).
         """
@@ -51,9 +51,9 @@ class Paragon:
         return cls(tuple(widths), seed)
 
     def forward_cpu(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
-        """The canonical softmax output on the CPU. ``x`` f32 (inputs,), returns f32 (outputs,).
+        """Return the canonical softmax output, computed on the CPU: ``x`` f32 (inputs,) gives f32 (outputs,).
 
-        A batch (batch, inputs) gives (batch, outputs): every row is what its sample alone gives, to the last bit.
+        A batch (batch, inputs) gives (batch, outputs); every row has the same bits as its sample alone.
 
         Raises ``TypeError`` for another dtype, ``ValueError`` for another shape, NaN, infinity, or a magnitude
         below 2^-64 other than zero, ``OverflowError`` where sums could overflow f32.
@@ -61,9 +61,9 @@ class Paragon:
         return canonical(parameters(self.widths, "f32", self.seed), self._checked(x), "f32")["output"]
 
     def forward_gpu(self, x: NDArray[np.float32] | Sequence[float], adapter: str | None = None) -> NDArray[np.float32]:
-        """The same bits from a device. ``adapter`` is an id such as ``vulkan:0``; none takes a GPU, or any device.
+        """Return the same bits from a device. ``adapter`` is an id like ``vulkan:0``; default: a GPU, or any device.
 
-        Raises as ``forward_cpu`` does, ``NoAdapter`` where there is none, ``BackendError`` where the driver refuses.
+        Raises as ``forward_cpu`` does, ``NoAdapter`` if no adapter exists, ``BackendError`` if the driver refuses.
         """
         values = self._checked(x)
         batch = 1 if values.ndim == 1 else len(values)
@@ -73,9 +73,9 @@ class Paragon:
         return output.reshape(*values.shape[:-1], -1)
 
     def _program(self, adapter: str | None, batch: int) -> Any:
-        """The one for this adapter; another batch than last time takes its place."""
-        prepared_for, program = self._programs.get(adapter, (None, None))
-        if prepared_for != batch:
+        """Return the program of an adapter; a program for another batch size is closed and replaced."""
+        prepared_batch, program = self._programs.get(adapter, (None, None))
+        if prepared_batch != batch:
             if program is not None:
                 self._programs.pop(adapter)[1].close()
             program = self._prepared(adapter, batch)
@@ -83,16 +83,17 @@ class Paragon:
         return program
 
     def _prepared(self, name: str | None, batch: int) -> Any:
-        if name not in self._opened:
+        if name not in self._sessions:
             adapter = find_adapter(name)
             backend: Any = registry.load(registry.BACKENDS[adapter.api])
-            self._opened[name] = open_adapter(backend, adapter)
-        opened = self._opened[name]
+            self._sessions[name] = open_adapter(backend, adapter)
+        session = self._sessions[name]
         case = replace(network_case("-".join(map(str, self.widths)), self.widths), batch=batch)
-        plan, *_ = network.plans(case, "f32", "default", opened.device.adapter, self.seed)
-        return opened.device.prepare(opened.guarded(plan))
+        plan, *_ = network.plans(case, "f32", "default", session.device.adapter, self.seed)
+        return session.device.prepare(session.guarded(plan))
 
     def _checked(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
+        """Return ``x`` as a contiguous f32 array, or raise as ``forward_cpu`` says."""
         import numpy as np
 
         from paragon_tui.arithmetic.rounding import flush
@@ -114,38 +115,38 @@ class Paragon:
         return np.ascontiguousarray(flush(values))
 
     def _check_growth(self, magnitude: float) -> None:
-        """Refuse inputs whose sums could overflow in any layer: relu would hide a NaN, and nobody would see it."""
+        """Raise ``OverflowError`` for inputs whose sums could overflow in a layer: relu would hide the NaN."""
         for layer, k in enumerate(self.widths[:-1]):
-            magnitude = magnitude * math.sqrt(6 * k) + 1  # K products of at most sqrt(6/K) each, and the bias
+            magnitude = magnitude * math.sqrt(6 * k) + 1  # K weights of at most sqrt(6/K), and a bias of at most 1
             if magnitude >= LARGEST_SUM:
                 raise OverflowError(f"sums of layer {layer} could overflow f32; use smaller inputs or fewer layers")
 
 
 def _first(values: NDArray[np.float32], wrong: NDArray[np.bool_]) -> str:
-    """The first of ``values`` that is ``wrong``, in words: ``x[3] is nan``."""
+    """Return the first of ``values`` that is ``wrong``, in words: ``x[3] is nan``."""
     index = tuple(map(int, next(zip(*wrong.nonzero(), strict=True))))
     return f"x[{', '.join(map(str, index))}] is {values[index]}"
 
 
 def find_adapter(name: str | None) -> Adapter:
-    """The device adapter called ``name``; without a name a GPU under any API, else any device. Raises ``NoAdapter``."""
-    found: list[Adapter] = []
+    """Return the device adapter ``name``; without a name a GPU under any API, else any device. Raises ``NoAdapter``."""
+    adapters: list[Adapter] = []
     problems: list[str] = []
     for api in registry.native_apis():
         if api == "host" or (name is not None and name.partition(":")[0] != api):
             continue
         try:
-            found += registry.load(registry.BACKENDS[api]).adapters(api)
+            adapters += registry.load(registry.BACKENDS[api]).adapters(api)
         except (BackendError, ImportError) as error:
             problems.append(f"{api}: {error}")
     if name is not None:
-        for adapter in found:
+        for adapter in adapters:
             if adapter.id == name:
                 return adapter
-        there = ", ".join(adapter.id for adapter in found) or "none under that API"
-        raise NoAdapter(f"there is no device adapter {name!r}; there is: {there}. `paragon-tui adapters` lists all")
-    if not found:
-        why = "; ".join(problems) or "no OpenCL, Vulkan, Metal, D3D12 or OpenGL driver on this " + sys.platform
-        raise NoAdapter(f"no device adapter was found ({why}); forward_cpu gives the same bits")
+        available = ", ".join(adapter.id for adapter in adapters) or "none under that API"
+        raise NoAdapter(f"no device adapter {name!r}; available: {available}. `paragon-tui adapters` lists all")
+    if not adapters:
+        reason = "; ".join(problems) or "no OpenCL, Vulkan, Metal, D3D12 or OpenGL driver on this " + sys.platform
+        raise NoAdapter(f"no device adapter was found ({reason}); forward_cpu gives the same bits")
     preference = {"discrete-gpu": 0, "integrated-gpu": 1, "virtual-gpu": 2, "accelerator": 3}
-    return min(found, key=lambda adapter: preference.get(adapter.type, 4))
+    return min(adapters, key=lambda adapter: preference.get(adapter.type, 4))

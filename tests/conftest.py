@@ -105,4 +105,5 @@ def device_adapter(request: pytest.FixtureRequest) -> Adapter:
     if isinstance(request.param, str):
         assert request.param not in expected_adapters(), f"{request.param} was expected here and has no adapter"
         pytest.skip(f"this machine has no {request.param} adapter")
+    assert isinstance(request.param, Adapter)
     return request.param

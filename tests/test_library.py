@@ -43,7 +43,7 @@ def test_two_networks_of_one_seed_are_the_same_and_of_two_are_not() -> None:
         (np.zeros((1, 783), dtype=np.float32), ValueError, "takes \\(784,\\), or \\(batch, 784\\)"),
         (np.zeros((0, 784), dtype=np.float32), ValueError, "takes \\(784,\\), or \\(batch, 784\\)"),
         (np.zeros((1, 1, 784), dtype=np.float32), ValueError, "takes \\(784,\\), or \\(batch, 784\\)"),
-        (np.float32([[0.5] * 784, [0.5] * 783 + [np.nan]]), ValueError, "x\\[1, 783\\] is nan"),
+        (np.array([[0.5] * 784, [0.5] * 783 + [np.nan]], dtype=np.float32), ValueError, "x\\[1, 783\\] is nan"),
         (np.zeros(784), TypeError, "float64.*astype"),
         (np.full(784, np.nan, dtype=np.float32), ValueError, "x\\[0\\] is nan"),
         (np.full(784, -np.inf, dtype=np.float32), ValueError, "infinity"),

@@ -1,4 +1,4 @@
-"""What the right answer is: the canonical arithmetic of ``shaders/NUMERICS.md`` in NumPy."""
+"""The canonical arithmetic of ``shaders/NUMERICS.md`` in NumPy, which defines the right answers."""
 
 VERSION = 1
-"""Raised whenever a canonical sequence changes its bits: it is part of every cached result's key."""
+"""Increased whenever a canonical sequence changes its bits: it is part of every cached result's key."""

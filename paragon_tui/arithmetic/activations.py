@@ -1,8 +1,8 @@
 """Activation functions, composed of the elementary ones (NUMERICS.md sections 3 and 7): f32 arrays in and out.
 
-They carry the errors of their parts: no promise of 2 ULP is made, and where a difference cancels, as in gelu for
-negative operands, it is the absolute error that is small. NaN gives the NaN 7fc00000 (relu: +0), a
-subnormal counts as +0 (relu keeps it), and no result is subnormal or -0.
+The errors of their parts add up: 2 ULP are not promised, and where a difference cancels, as in gelu for negative
+operands, only the absolute error is small. NaN gives the NaN 7fc00000 (relu: +0), a subnormal counts as +0 (relu
+keeps it), and no result is subnormal or -0.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 _SQRT_HALF = 0x3F3504F3
 _GELU_CUBIC = 0x3D372713  # 0.044715
 _SQRT_8_OVER_PI = 0x3FCC422A
-_FAR = 0x42D00000  # 104: from there on every gate is 1, and below -104 it is 0
+_FAR = 0x42D00000  # 104: from it on every gate is 1, and below -104 every gate is 0
 _LEAK = 0x3C23D70A  # 0.01
-_LEAST_LEAKING = 0x0D800000  # 2^-100: what is smaller leaks nothing, so that no product is subnormal
+_LEAST_LEAKING = 0x0D800000  # 2^-100: smaller magnitudes leak nothing, so that no product is subnormal
 _NEAR = 0x01000000  # 2^-125: below it every gate is 1/2, and the product subnormal
 
 
 def relu(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``x if x > 0 else +0``."""
+    """Return ``x if x > 0 else +0``."""
     import numpy as np
 
     return np.where(values > 0, values, np.float32(0))
 
 
 def leaky_relu(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``x`` where it is positive, fl(x·0.01) where it is negative; +0 where it is negative and above -2^-100."""
+    """Return ``x`` where positive, fl(x·0.01) where negative, and +0 where negative and above -2^-100."""
     import numpy as np
 
     m = magnitude(values)
@@ -44,9 +44,9 @@ def leaky_relu(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def leaky_slope(gradients: NDArray[np.float32], activations: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``gradients`` times the slope of the leaky relu that gave ``activations``: 1 where these are positive, else 0.01.
+    """Return ``gradients`` times the slope of leaky relu: 1 where its results ``activations`` are positive, else 0.01.
 
-    Where it is 0.01 a gradient below 2^-100 in magnitude becomes +0.
+    Where the slope is 0.01, a gradient below 2^-100 in magnitude becomes +0.
     """
     import numpy as np
 
@@ -55,7 +55,7 @@ def leaky_slope(gradients: NDArray[np.float32], activations: NDArray[np.float32]
 
 
 def elu(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``x`` where it is positive, fl(exp(x) - 1) elsewhere: the one with alpha = 1."""
+    """Return ``x`` where positive, fl(exp(x) - 1) elsewhere: elu with alpha = 1."""
     import numpy as np
 
     e = exp((np.minimum(magnitude(values), np.uint32(INFINITY)) | np.uint32(0x80000000)).view(np.float32))
@@ -63,9 +63,9 @@ def elu(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """1/(1+exp(-x)): with e = exp(-|x|), divide(1, fl(1+e)) where x is not negative, divide(e, fl(1+e)) below.
+    """Return 1/(1+exp(-x)): with e = exp(-|x|), divide(1, fl(1+e)) where x is not negative, else divide(e, fl(1+e)).
 
-    So nothing overflows, and small results are as accurate as e. Below -87.33 e, and so the result, is +0.
+    So nothing overflows, and small results are as accurate as e. For x below -87.33, e and so the result is +0.
     """
     import numpy as np
 
@@ -76,7 +76,7 @@ def sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _inside(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``values`` from 2^-125 to 104 in magnitude, +0 elsewhere: what a gate is computed of."""
+    """Return ``values`` from 2^-125 to 104 in magnitude, +0 elsewhere: the operands of gates."""
     import numpy as np
 
     m = magnitude(values)
@@ -84,7 +84,7 @@ def _inside(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _gated(values: NDArray[np.float32], gate: NDArray[np.float32]) -> NDArray[np.float32]:
-    """fl(x·gate); from 104 in magnitude x itself or +0 where negative; below 2^-125, where the gate is 1/2, +0."""
+    """Return fl(x·gate); from 104 in magnitude x, or +0 if negative; below 2^-125, where the gate is 1/2, +0."""
     import numpy as np
 
     far = (magnitude(values) >= _FAR) & (values.view(np.int32) >= 0)
@@ -92,23 +92,23 @@ def _gated(values: NDArray[np.float32], gate: NDArray[np.float32]) -> NDArray[np
 
 
 def swish(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """fl(x·sigmoid(x)), also called silu; x itself from 104, +0 below -87.33 and within 2^-125 of zero."""
+    """Return fl(x·sigmoid(x)), also called silu; x itself from 104, +0 below -87.33 and within 2^-125 of zero."""
     return _gated(values, sigmoid(_inside(values)))
 
 
 def gelu(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """x·(1+erf(x/√2))/2: fl(x·fl(fl(1 + erf(fl(x·√½)))·½)); x itself from 104, +0 where 1 + erf is 0.
+    """Return x·(1+erf(x/√2))/2: fl(x·fl(fl(1 + erf(fl(x·√½)))·½)); x itself from 104, +0 where 1 + erf is 0.
 
     The sum cancels for negative x: below -5.4 the result is +0, and up to there its absolute error is below 2^-22.
     """
     import numpy as np
 
-    one_more = np.float32(1) + erf(_inside(values) * constant(_SQRT_HALF))
-    return _gated(values, one_more * np.float32(0.5))
+    one_plus_erf = np.float32(1) + erf(_inside(values) * constant(_SQRT_HALF))
+    return _gated(values, one_plus_erf * np.float32(0.5))
 
 
 def gelu_tanh(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """x·(1+tanh(√(2/π)·(x+0.044715·x³)))/2, the usual approximation of gelu.
+    """Return x·(1+tanh(√(2/π)·(x+0.044715·x³)))/2, the usual approximation of gelu.
 
     Since (1+tanh(u))/2 = sigmoid(2u), which does not cancel, it is fl(x·sigmoid(v)) with
     v = fl(fl(x·√(8/π))·fl(fl(fl(x·x)·0.044715) + 1)); x itself from 104, +0 where sigmoid(v) is 0 (below -10.04).
@@ -121,7 +121,7 @@ def gelu_tanh(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Canonical softmax over the last axis (f32): e_i = exp(fl(z_i - max z)), p_i = divide(e_i, reduce(e))."""
+    """Return softmax over the last axis (f32): e_i = exp(fl(z_i - max z)), p_i = divide(e_i, reduce(e))."""
     import numpy as np
 
     e = exp(values - np.max(values, axis=-1, keepdims=True))
@@ -129,7 +129,7 @@ def softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def log_softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logarithm of the softmax over the last axis (f32): d_i = fl(z_i - max z), fl(d_i - log(reduce(exp(d))))."""
+    """Return log softmax over the last axis (f32): d_i = fl(z_i - max z), fl(d_i - log(reduce(exp(d))))."""
     import numpy as np
 
     d = values - np.max(values, axis=-1, keepdims=True)

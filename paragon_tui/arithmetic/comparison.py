@@ -1,4 +1,4 @@
-"""How a result differs from the reference (NUMERICS.md section 6): bits first, then ULP, then magnitudes."""
+"""The comparison of a result with the reference (NUMERICS.md section 6): bits first, then ULP, then magnitudes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 class Comparison:
     """The distance of a result from the reference, over all elements or a sample of them.
 
-    ``first_difference`` is the first index whose bits differ, ``None`` where all agree; ``ulp_max`` the largest
-    distance in units in the last place, for i32 the largest difference; ``mae`` and ``max`` the mean and largest
-    |a-b|, ``nmse`` Σ(a-b)²/Σb² (``None`` where the reference is zero), in binary64. ``sample`` is how many elements
-    were compared where it was not all of them.
+    ``first_difference`` is the first index whose bits differ, ``None`` if all agree; ``ulp_max`` the largest distance
+    in units in the last place, for i32 the largest difference; ``mae`` and ``max`` the mean and largest |a-b|,
+    ``nmse`` Σ(a-b)²/Σb² (``None`` if the reference is zero), in binary64. ``sample`` is the number of compared
+    elements if not all were compared.
     """
 
     bit_identical: bool
@@ -31,7 +31,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One index of a result beside the reference; ``hex`` are bit patterns."""
+    """A result and the reference at one index; ``hex`` and ``reference_hex`` are bit patterns."""
 
     index: int
     reference: float
@@ -43,7 +43,7 @@ class Difference:
 
 
 def ordered(values: NDArray[Any]) -> NDArray[np.int64]:
-    """Sign-magnitude integers that count f32: neighbours differ by 1, both zeros are 0. i32 stay as they are."""
+    """Return integers that number the f32 in order: neighbours differ by 1, both zeros are 0. i32 stay unchanged."""
     import numpy as np
 
     if values.dtype == np.int32:
@@ -84,7 +84,7 @@ def compare(result: NDArray[Any], reference: NDArray[Any]) -> Comparison:
 
 
 def differences(result: NDArray[Any], reference: NDArray[Any], limit: int) -> tuple[Difference, ...]:
-    """At most ``limit`` indices side by side: all where they fit, otherwise those whose bits differ, then the first."""
+    """Return differences at up to ``limit`` indices: all if they fit, else those whose bits differ, then the first."""
     import numpy as np
 
     a, b = np.ascontiguousarray(result).ravel(), np.ascontiguousarray(reference).ravel()

@@ -17,7 +17,7 @@ _CHUNK = 1 << 15  # indices mixed at a time: their 64-bit temporaries stay in a 
 
 
 def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The 64-bit finaliser of SplitMix64, in place."""
+    """Apply the 64-bit finaliser of SplitMix64 in place."""
     import numpy as np
 
     for shift, multiplier in zip((30, 27), _MULTIPLIERS, strict=True):
@@ -28,7 +28,7 @@ def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def uniform(seed: int, stream: int, count: int) -> NDArray[np.float32]:
-    """``count`` exact f32 in [-1, 1): u_i = (2·bits_i - 2^24)·2^-24 from 24 mixed bits each. Returns (count,)."""
+    """Return ``count`` exact f32 in [-1, 1), (count,): u_i = (2·bits_i - 2^24)·2^-24 from 24 mixed bits each."""
     import numpy as np
 
     key = int(_mix(np.array([(seed + _GOLDEN * (stream + 1)) & _MASK], dtype=np.uint64))[0])
@@ -44,26 +44,26 @@ def uniform(seed: int, stream: int, count: int) -> NDArray[np.float32]:
 
 
 def pixels(count: int) -> NDArray[np.float32]:
-    """The inference suite's input: ``count`` f32 in [0, 1] with six decimals, from a 32-bit LCG that starts at 123.
+    """Return the inference suite's input: ``count`` f32 in [0, 1] with six decimals, from a 32-bit LCG started at 123.
 
-    The decimals are those of the exact quotient s/(2^32-1): 2·10^6·s is even and an odd multiple of 2^32-1 odd, so none
-    is within 2^-33 of a tie, and binary64, which is nearer, rounds it likewise.
+    The decimals are those of the exact quotient s/(2^32-1). 2·10^6·s is even and every odd multiple of 2^32-1 is odd,
+    so no quotient is within 2^-33 of a tie, and binary64, whose error is smaller, rounds it the same way.
     """
     import numpy as np
 
     states = _states(min(count, _CHUNK))
-    leap, added = _leap(len(states))
+    factor, summand = _leap(len(states))
     result = np.empty(count, dtype=np.float32)
     for start in range(0, count, _CHUNK):
-        some = states[: count - start].astype(np.uint64)
-        decimals = (some * np.uint64(2 * 10**6) + _LARGEST) // np.uint64(2 * _LARGEST)
+        chunk = states[: count - start].astype(np.uint64)
+        decimals = (chunk * np.uint64(2 * 10**6) + _LARGEST) // np.uint64(2 * _LARGEST)
         result[start : start + _CHUNK] = decimals / 1e6
-        states = states * np.uint32(leap) + np.uint32(added)
+        states = states * np.uint32(factor) + np.uint32(summand)
     return result
 
 
 def _states(count: int) -> NDArray[np.uint32]:
-    """The LCG's first ``count`` states."""
+    """Return the LCG's first ``count`` states."""
     import numpy as np
 
     states, state = [], _FIRST_STATE
@@ -74,7 +74,7 @@ def _states(count: int) -> NDArray[np.uint32]:
 
 
 def _leap(steps: int) -> tuple[int, int]:
-    """What ``steps`` steps of the LCG are at once: a factor and a summand modulo 2^32."""
+    """Return the factor and summand, modulo 2^32, that do ``steps`` steps of the LCG at once."""
     factor, summand = 1, 0
     for _ in range(steps):
         factor, summand = factor * _FACTOR % 2**32, (summand * _FACTOR + _SUMMAND) % 2**32

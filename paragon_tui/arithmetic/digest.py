@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def digest(*arrays: NDArray[Any]) -> str:
-    """SHA-256 (hex) over the arrays' values in C order, little-endian, one after another."""
+    """Return SHA-256 (hex) over the arrays' values in C order, little-endian, one after another."""
     import numpy as np
 
     sha = hashlib.sha256()

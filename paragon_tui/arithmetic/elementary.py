@@ -1,8 +1,8 @@
-"""Elementary functions, each one documented sequence of single f32 operations (NUMERICS.md sections 3 and 7).
+"""Elementary functions, each a documented sequence of single f32 operations (NUMERICS.md sections 3 and 7).
 
 Every ``fl`` below is one rounded operation: NumPy's f32 arithmetic never fuses and never reassociates. Special
-operands are recognised by their bits and replaced before any float operation sees them, as on the adapters: NaN
-gives the NaN 7fc00000, a subnormal and -0 count as +0, and a result that would be -0 or below 2^-126 is +0.
+operands are recognised by their bits and replaced before any float operation, as on the adapters: NaN gives the NaN
+7fc00000, a subnormal and -0 count as +0, and a result that would be -0 or below 2^-126 is +0.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 INFINITY = 0x7F800000
-"""The bits of +infinity; above it, without the sign, are the NaNs."""
+"""The bits of +infinity; larger bits, without the sign, are NaNs."""
 NORMAL = 0x00800000
-"""The bits of 2^-126; below it, without the sign, are zeros and subnormals."""
+"""The bits of 2^-126; smaller bits, without the sign, are zeros and subnormals."""
 
 _LOG2_E = 0x3FB8AA3B
 _LN2_HIGH = 0x3F318000  # 0.693359375, eleven significant bits: its product with |n| <= 2^13 is exact
@@ -51,34 +51,34 @@ _ERF_LARGE = (0x395FBD5F, 0xBB525D4E, 0x3CBB61A2, 0xBDD78628, 0xBF22BFB6, 0xBF90
 _ERF_LIMIT = 0x40800000  # 4: from 3.92 on erf rounds to 1
 _ERF_BRANCH = 0x3F700000  # 0.9375
 
-_TINY = 0x38800000  # 2^-14: below it the cubic term of tanh and of erf is no part of the result
-_SCALE = 0x4F800000  # 2^32: lifts a tiny operand so far that none of its products is subnormal
+_TINY = 0x38800000  # 2^-14: below it the cubic term of tanh and of erf does not affect the result
+_SCALE = 0x4F800000  # 2^32: makes a tiny operand large enough that none of its products is subnormal
 _UNSCALE = 0x2F800000  # 2^-32
 
 
 def constant(pattern: int) -> np.float32:
-    """The f32 with these bits."""
+    """Return the f32 with these bits."""
     import numpy as np
 
     return np.uint32(pattern).view(np.float32)
 
 
 def magnitude(values: NDArray[np.float32]) -> NDArray[np.uint32]:
-    """The bits of ``values`` without the sign: they order like the magnitudes, the NaNs above infinity."""
+    """Return the bits of ``values`` without the sign: they order like the magnitudes, with NaNs above infinity."""
     import numpy as np
 
     return values.view(np.uint32) & np.uint32(0x7FFFFFFF)
 
 
 def nan_where_nan(values: NDArray[np.float32], result: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``result``, and the NaN 7fc00000 where ``values`` is any NaN."""
+    """Return ``result``, with the NaN 7fc00000 where ``values`` is any NaN."""
     import numpy as np
 
     return np.where(magnitude(values) > INFINITY, constant(NAN), result)
 
 
 def horner(coefficients: tuple[int, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """p = c_0, then p = fl(fl(p·x) + c) for every following coefficient (bit patterns, highest power first)."""
+    """Return p: first c_0, then fl(fl(p·x) + c) for every further coefficient (bit patterns, highest power first)."""
     import numpy as np
 
     p = np.full_like(x, constant(coefficients[0]))
@@ -88,10 +88,10 @@ def horner(coefficients: tuple[int, ...], x: NDArray[np.float32]) -> NDArray[np.
 
 
 def exp(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """e to the ``values`` (f32, any shape), within 2 ULP; a result below 2^-126 is +0, above the largest f32 +inf.
+    """Return e to the ``values`` (f32, any shape), within 2 ULP; below 2^-126 it is +0, above the largest f32 +inf.
 
     Sequence: x clamped to [-104, 89] (by its bits); n = fl(fl(fl(x·log2e) + R) - R) with R = 1.5·2^23;
-    r = fl(fl(x - n·hi) - fl(n·lo)); p by Horner, one fl a product and one a sum; y = fl(fl(fl(p·fl(r·r)) + r) + 1);
+    r = fl(fl(x - n·hi) - fl(n·lo)); p by Horner, each product and sum one fl; y = fl(fl(fl(p·fl(r·r)) + r) + 1);
     the result is y with n added to its exponent field.
     """
     import numpy as np
@@ -112,7 +112,7 @@ def exp(values: NDArray[np.float32]) -> NDArray[np.float32]:
 def _logarithm_parts(
     values: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """(e, r, h, c): x = 2^e·(1+r), h = fl(r²)/2 and c = r³·P(r), so that log(1+r) = r - h + c; x = 1 if not usable."""
+    """Return (e, r, h, c): x = 2^e·(1+r), h = fl(r²)/2, c = r³·P(r), so log(1+r) = r - h + c; unusable x count as 1."""
     import numpy as np
 
     f32, i32 = np.float32, np.int32
@@ -132,7 +132,7 @@ def _scaled_logarithm(
     whole: NDArray[np.float32],
     rest: NDArray[np.float32] | np.float32,
 ) -> NDArray[np.float32]:
-    """``whole + rest + (high + low)·log(1+r)`` for ``parts`` (r, h, c), all but rounded once."""
+    """Return ``whole + rest + (high + low)·log(1+r)`` for ``parts`` (r, h, c), as if rounded almost only once."""
     import numpy as np
 
     r, h, c = parts
@@ -145,7 +145,7 @@ def _scaled_logarithm(
 
 
 def _logarithm_result(values: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``y`` without -0, and what a logarithm is of zero (-inf), of +inf (+inf), of negatives and NaN (NaN)."""
+    """Return ``y`` without -0, and the logarithms of zero (-inf), of +inf (+inf), of negatives and NaN (NaN)."""
     import numpy as np
 
     bits, m = values.view(np.uint32), magnitude(values)
@@ -155,7 +155,7 @@ def _logarithm_result(values: NDArray[np.float32], y: NDArray[np.float32]) -> ND
 
 
 def log(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Natural logarithm (f32, any shape), within 2 ULP.
+    """Return the natural logarithm (f32, any shape), within 2 ULP.
 
     Sequence: with (e, r, h, c) of ``_logarithm_parts``, t = fl(fl(c + fl(e·lo)) - h) and y = fl(fl(r + t) + e·hi),
     where hi + lo = ln 2.
@@ -166,7 +166,7 @@ def log(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def log2(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logarithm to the base 2 (f32, any shape), within 2 ULP, exact for powers of two.
+    """Return the logarithm to base 2 (f32, any shape), within 2 ULP, exact for powers of two.
 
     Sequence: with (e, r, h, c) of ``_logarithm_parts``, head = fl(r - h) cut to twelve significant bits,
     tail = fl(fl(fl(r - head) - h) + c); a = head·H (exact), b = fl(fl(fl(tail + head)·L) + fl(tail·H)) + 0 for
@@ -180,7 +180,7 @@ def log2(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def log10(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Logarithm to the base 10 (f32, any shape), within 2 ULP.
+    """Return the logarithm to base 10 (f32, any shape), within 2 ULP.
 
     Sequence: that of ``log2`` with H + L = log10(e), w = e·hi (exact) in place of e, and fl(e·lo) in place of the 0
     added to b, where hi + lo = log10(2).
@@ -192,7 +192,7 @@ def log10(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _odd(values: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``y``, computed of the magnitudes, with the sign of ``values``; +0 for zeros and subnormals, NaN for NaN."""
+    """Return ``y``, computed from magnitudes, with the sign of ``values``; +0 for zeros and subnormals, NaN for NaN."""
     import numpy as np
 
     bits, m = values.view(np.uint32), magnitude(values)
@@ -201,14 +201,14 @@ def _odd(values: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.floa
 
 
 def _limited(m: NDArray[np.uint32], limit: int) -> NDArray[np.float32]:
-    """The magnitude with the bits ``m``, at most the f32 with the bits ``limit``, subnormals as +0."""
+    """Return the magnitude with the bits ``m``, at most the f32 with the bits ``limit``, subnormals as +0."""
     import numpy as np
 
     return np.where(m < NORMAL, np.uint32(0), np.minimum(m, np.uint32(limit))).view(np.float32)
 
 
 def tanh(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Hyperbolic tangent (f32, any shape), within 2 ULP.
+    """Return the hyperbolic tangent (f32, any shape), within 2 ULP.
 
     Sequence, for a = min(|x|, 10): below 2^-14 a itself; below 0.625, with z = fl(a·a) and p = P(z) by Horner,
     fl(fl(fl(p·z)·a) + a); otherwise fl(1 - divide(2, fl(exp(2a) + 1))). Then the sign of x.
@@ -227,7 +227,7 @@ def tanh(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def erf(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Error function (f32, any shape), within 2 ULP.
+    """Return the error function (f32, any shape), within 2 ULP.
 
     Sequence, for a = min(|x|, 4): below 0.9375, with s = fl(a·a) and p = P(s) by Horner, fl(fl(p·a) + a), where
     below 2^-14 s is +0 and a is multiplied by 2^32 before and the result by 2^-32 after (both exact); otherwise

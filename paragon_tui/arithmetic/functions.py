@@ -1,4 +1,4 @@
-"""The functions of one to three operands that every adapter computes to the same bits: names and kernel numbers."""
+"""The functions of one to three operands with the same bits on every adapter: their names and kernel numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Function:
     """A function of ``arity`` operands; ``number`` is its FUNCTION in the kernel ``map`` (one operand) to ``map3``.
 
-    ``anywhere``: it is defined for every pattern of bits, and not for ordinary numbers alone.
+    ``anywhere``: it is defined for every bit pattern, not only for ordinary numbers.
     """
 
     name: str
@@ -46,11 +46,11 @@ FUNCTIONS = tuple(
     for arity, names in enumerate((_UNARY, _BINARY, _TERNARY), start=1)
     for number, name in enumerate(names)
 )
-"""All of them, in the order of their numbers, those of one operand first, then of two, then of three."""
+"""All functions in the order of their numbers: first those of one operand, then of two, then of three."""
 
 
 def function(name: str) -> Function:
-    """The function of this name. Raises ``KeyError`` where there is none."""
+    """Return the function of this name. Raises ``KeyError`` if it does not exist."""
     for candidate in FUNCTIONS:
         if candidate.name == name:
             return candidate
@@ -58,9 +58,10 @@ def function(name: str) -> Function:
 
 
 def numpy_function(name: str) -> Callable[..., NDArray[np.float32]]:
-    """Its canonical NumPy implementation, imported when asked for: f32 arrays in and out. Raises ``KeyError``."""
+    """Return the canonical NumPy implementation, imported on demand: f32 arrays in and out. Raises ``KeyError``."""
     for module, names in _MODULES.items():
         if name in names:
-            found: Callable[..., NDArray[np.float32]] = getattr(import_module(f"paragon_tui.arithmetic.{module}"), name)
-            return found
+            canonical: Callable[..., NDArray[np.float32]]
+            canonical = getattr(import_module(f"paragon_tui.arithmetic.{module}"), name)
+            return canonical
     raise KeyError(name)

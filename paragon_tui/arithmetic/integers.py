@@ -1,4 +1,4 @@
-"""Integer workloads (NUMERICS.md 19): whole numbers modulo 2^32, and in thousandths."""
+"""Integer workloads (NUMERICS.md 19): integers modulo 2^32, and numbers in whole thousandths."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 
 THOUSAND = 1000
 MOST_PRODUCTS = (2**31 - 1 - THOUSAND // 2) // THOUSAND**2
-"""So many products of two numbers of at most 1000 in magnitude have a sum that i32 holds, rounding with it."""
+"""The most products of numbers up to 1000 in magnitude whose sum, including the rounding term, fits i32."""
 
 
 def fibonacci(count: int) -> NDArray[np.int32]:
-    """F(0) … F(count - 1) modulo 2^32, the bits as i32 (count,)."""
+    """Return F(0) … F(count - 1) modulo 2^32, the bits as i32 (count,)."""
     import numpy as np
 
     values = np.empty(count, dtype=np.uint32)
@@ -26,9 +26,9 @@ def fibonacci(count: int) -> NDArray[np.int32]:
 
 
 def tree_sum(depth: int) -> NDArray[np.int32]:
-    """The sum of the leaves of a tree whose root is 1, whose left child is its parent and whose right one more.
+    """Return the sum of a tree's leaves, i32 (1,): 2^(depth-1)·(depth+2), added level by level.
 
-    i32 (1,), added level by level: 2^(depth-1)·(depth+2).
+    The root is 1; a left child equals its parent, a right child is one more.
     """
     import numpy as np
 
@@ -41,10 +41,10 @@ def tree_sum(depth: int) -> NDArray[np.int32]:
 
 
 def dense_thousandths(weights: NDArray[Any], x: NDArray[Any], bias: NDArray[Any]) -> NDArray[np.int32]:
-    """max(0, floor((w·x + 500) / 1000) + b) for every row w of ``weights`` (rows, n): a dense layer with relu.
+    """Return max(0, floor((w·x + 500) / 1000) + b) for every row w of ``weights`` (rows, n): a dense layer with relu.
 
-    All are whole numbers of thousandths, i32, up to 1000 in magnitude, and so is what is returned but for its size,
-    (rows,). Raises ``ValueError`` where sums might not fit 32 bits: beyond ``MOST_PRODUCTS`` columns.
+    All operands are whole thousandths, i32, up to 1000 in magnitude; so is the result (rows,), but of any magnitude.
+    Raises ``ValueError`` where sums might not fit 32 bits: beyond ``MOST_PRODUCTS`` columns.
     """
     import numpy as np
 

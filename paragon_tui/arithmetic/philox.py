@@ -1,7 +1,7 @@
 """Random masks (NUMERICS.md section 3): Philox4x32-10, the counter-based generator of Salmon et al. (SC'11).
 
-J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw: Parallel Random Numbers: As Easy as 1, 2, 3. Any word of a stream is
-found without those ahead of it, so every adapter draws the same ones, in any order.
+J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw: Parallel Random Numbers: As Easy as 1, 2, 3. Any word of a stream
+can be computed without those before it, so every adapter draws the same words, in any order.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WORDS = 4
-"""The 32-bit words of a block."""
+"""The 32-bit words per block."""
 _ROUNDS = 10
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _WEYL = (0x9E3779B9, 0xBB67AE85)
 _WORD = 2**32 - 1
-_CHUNK = 1 << 13  # blocks made at a time: their 64-bit temporaries stay in a core's cache
+_CHUNK = 1 << 13  # blocks computed at a time: their 64-bit temporaries stay in a core's cache
 
 
 def philox(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint32]:
-    """The blocks of ``counter`` (n, 4) under a key of two 32-bit words. Returns (n, 4)."""
+    """Return the blocks (n, 4) of ``counter`` (n, 4) under a key of two 32-bit words."""
     import numpy as np
 
     c0, c1, c2, c3 = (counter[:, word].astype(np.uint64) for word in range(WORDS))
@@ -36,7 +36,7 @@ def philox(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint
 
 
 def random_words(seed: int, stream: int, count: int) -> NDArray[np.uint32]:
-    """The first ``count`` words under the key (seed, stream): word i is word i mod 4 of block i div 4. (count,)."""
+    """Return the first ``count`` words (count,) of the key (seed, stream): word i is word i mod 4 of block i div 4."""
     import numpy as np
 
     blocks = -(-count // WORDS)
@@ -51,12 +51,12 @@ def random_words(seed: int, stream: int, count: int) -> NDArray[np.uint32]:
 
 
 def threshold(rate: float) -> int:
-    """The least word whose element is kept: floor(rate·2^32). The product is exact in binary64."""
+    """Return the least word whose element is kept: floor(rate·2^32). The product is exact in binary64."""
     return int(rate * 2**32)
 
 
 def scale(rate: float) -> float:
-    """What kept elements are multiplied by: 1/(1-rate) in binary64, a difference and a quotient, rounded to f32."""
+    """Return the factor of kept elements: 1/(1-rate) in binary64, a difference and a quotient, rounded to f32."""
     import struct
 
     rounded: float = struct.unpack("<f", struct.pack("<f", 1 / (1 - rate)))[0]
@@ -64,9 +64,9 @@ def scale(rate: float) -> float:
 
 
 def dropout(x: NDArray[np.float32], rate: float, seed: int, stream: int) -> NDArray[np.float32]:
-    """``x`` (f32, any shape) times ``scale(rate)`` where its word in C order is kept, +0 elsewhere and for -0."""
+    """Return ``x`` (f32, any shape) times ``scale(rate)`` where its word, in C order, is kept; else, and for -0, +0."""
     import numpy as np
 
-    kept = random_words(seed, stream, x.size).reshape(x.shape) >= np.uint32(threshold(rate))
+    mask = random_words(seed, stream, x.size).reshape(x.shape) >= np.uint32(threshold(rate))
     product: Any = x * np.float32(scale(rate))
-    return np.where(kept & (product != 0), product, np.float32(0))
+    return np.where(mask & (product != 0), product, np.float32(0))

@@ -1,4 +1,4 @@
-"""Canonical matrix products (NUMERICS.md section 2): every output is one dot, whatever computes it."""
+"""Canonical matrix products (NUMERICS.md section 2): every output is one dot, in whatever order it is computed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CACHED_ITEMS = 1 << 15  # outputs computed at a time: their partial sums stay in a core's cache
-_FEW_ITEMS = 1 << 14  # products, a lane at least for each output: so few are faster all at once
+_FEW_ITEMS = 1 << 14  # products, at least one lane per output: up to this many are faster all at once
 _SAMPLED_ITEMS = 1 << 18  # products gathered at a time
 
 
 def matmul(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``dot(a[i], b[:, j])`` for every row i of ``a`` (rows, n) and column j of ``b`` (n, columns).
+    """Return ``dot(a[i], b[:, j])``, f32 (rows, columns), for row i of ``a`` (rows, n), column j of ``b`` (n, columns).
 
-    Returns f32 (rows, columns). All outputs of some rows take a step together: a product is of a column and a row.
+    All outputs of a chunk of rows advance together: each step multiplies a column of ``a`` by a row of ``b``.
     """
     import numpy as np
 
@@ -30,16 +30,17 @@ def matmul(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32
     chunk = max(1, _CACHED_ITEMS // max(1, columns))
     result = np.empty((rows, columns), dtype=np.float32)
     for first in range(0, rows, chunk):
-        some = np.ascontiguousarray(a[first : first + chunk].T)
+        a_columns = np.ascontiguousarray(a[first : first + chunk].T)
         blocks = [
-            _lanes(some[start : start + BLOCK], b[start : start + BLOCK], 0, 1) for start in range(0, max(1, n), BLOCK)
+            _lanes(a_columns[start : start + BLOCK], b[start : start + BLOCK], 0, 1)
+            for start in range(0, max(1, n), BLOCK)
         ]
         result[first : first + chunk] = blocks[0] if len(blocks) == 1 else reduce(np.stack(blocks, axis=-1))
     return result
 
 
 def _lanes(a: NDArray[np.float32], b: NDArray[np.float32], lane: int, step: int) -> NDArray[np.float32]:
-    """The sum of the lanes ``lane``, ``lane + step`` … as the halving tree adds them, of ``a`` (n, rows) and ``b``."""
+    """Return the sum, in halving-tree order, of lanes ``lane``, ``lane + step`` … of ``a`` (n, rows) and ``b``."""
     import numpy as np
 
     if step < LANES:
@@ -55,14 +56,14 @@ def _lanes(a: NDArray[np.float32], b: NDArray[np.float32], lane: int, step: int)
 
 
 def matmul_at(a: NDArray[np.float32], b: NDArray[np.float32], indices: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The values of ``matmul(a, b)`` at ``indices`` (k,) of the flattened result. Returns f32 (k,)."""
+    """Return the values of ``matmul(a, b)``, f32 (k,), at ``indices`` (k,) of the flattened result."""
     import numpy as np
 
     n, columns = b.shape
-    across = np.ascontiguousarray(b.T)
+    b_rows = np.ascontiguousarray(b.T)
     chunk = max(1, _SAMPLED_ITEMS // max(1, n))
     values = np.empty(len(indices), dtype=np.float32)
     for start in range(0, len(indices), chunk):
         row, column = np.divmod(indices[start : start + chunk], columns)
-        values[start : start + chunk] = reduce(a[row] * across[column])
+        values[start : start + chunk] = reduce(a[row] * b_rows[column])
     return values

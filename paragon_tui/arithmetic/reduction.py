@@ -35,7 +35,7 @@ def reduce(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def matvec(matrix: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``reduce(fl(matrix[j] * vector))`` for every row j of ``matrix`` (rows, n). Returns f32 (rows,)."""
+    """Return ``reduce(fl(matrix[j] * vector))``, f32 (rows,), for every row j of ``matrix`` (rows, n)."""
     import numpy as np
 
     rows, n = matrix.shape

@@ -1,7 +1,7 @@
-"""What has one right answer, the correctly rounded value (NUMERICS.md sections 3 and 9): division, roots, halves.
+"""Correctly rounded operations (NUMERICS.md sections 3 and 9): division, roots, and conversion to binary16.
 
-Everywhere here a subnormal operand and -0 count as +0, a result below 2^-126 in magnitude and -0 are +0, and NaN is
-0x7fc00000. Kernels make these values with integers (``shaders/rounding.*``); NumPy's own ``/`` and ``sqrt`` are
+In all of them a subnormal operand and -0 count as +0, a result below 2^-126 in magnitude and -0 are +0, and NaN is
+0x7fc00000. Kernels compute these values with integers (``shaders/rounding.*``); NumPy's own ``/`` and ``sqrt`` are
 correctly rounded.
 """
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 SMALLEST_NORMAL = 2.0**-126
 NAN = 0x7FC00000
-"""The bits of the only NaN there is in a result."""
+"""The bits of the only NaN in results."""
 SMALLEST_HALF = 2.0**-14
 
 
 def flush(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``values`` with -0 and every magnitude below 2^-126 stored as +0."""
+    """Return ``values`` with -0 and every magnitude below 2^-126 as +0."""
     import numpy as np
 
     return np.where(np.abs(values) < np.float32(SMALLEST_NORMAL), np.float32(0), values)
 
 
 def settled(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``flush(values)`` with every NaN stored as 0x7fc00000."""
+    """Return ``flush(values)`` with every NaN as 0x7fc00000."""
     import numpy as np
 
     return np.where(np.isnan(values), np.uint32(NAN).view(np.float32), flush(values))
 
 
 def divide(dividends: NDArray[np.float32], divisors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``dividends / divisors`` (f32, broadcast). x/0 is infinite with the sign of x, 0/0 and Inf/Inf are NaN.
+    """Return ``dividends / divisors`` (f32, broadcast). x/0 is infinite with the sign of x, 0/0 and Inf/Inf are NaN.
 
-    No quotient of two f32 lies so close below 2^-126 that it would round up to it, so it does not matter whether a
-    result is flushed before or after rounding.
+    No quotient of two f32 is so close below 2^-126 that it would round up to it, so flushing before or after rounding
+    gives the same result.
     """
     import numpy as np
 
@@ -46,14 +46,14 @@ def divide(dividends: NDArray[np.float32], divisors: NDArray[np.float32]) -> NDA
 
 
 def recip(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``1 / values`` (f32, any shape): +Inf of zero, +0 where it is below 2^-126."""
+    """Return ``1 / values`` (f32, any shape): +Inf of zero, +0 where it is below 2^-126."""
     import numpy as np
 
     return divide(np.ones_like(values), values)
 
 
 def sqrt(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The square root (f32, any shape); NaN of what is below zero."""
+    """Return the square root (f32, any shape); NaN of values below zero."""
     import numpy as np
 
     with np.errstate(all="ignore"):
@@ -61,11 +61,11 @@ def sqrt(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def rsqrt(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``1 / sqrt(values)``, rounded once (f32, any shape); +Inf of zero, +0 of +Inf, NaN of what is below zero.
+    """Return ``1 / sqrt(values)``, rounded once (f32, any shape); +Inf of zero, +0 of +Inf, NaN of values below zero.
 
-    It is computed in binary64 and rounded to f32. No 1/sqrt(x) of an f32 x lies close enough to the middle between
-    two f32 for the errors of binary64 to matter: all 2^24 significands of even and odd powers of two were compared
-    with exact integers.
+    It is computed in binary64 and rounded to f32. No 1/sqrt(x) of an f32 x is close enough to the middle between two
+    f32 for the errors of binary64 to matter: all 2^24 significands of even and odd powers of two were compared with
+    exact integers.
     """
     import numpy as np
 
@@ -75,7 +75,7 @@ def rsqrt(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def half_bits(values: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """``values`` rounded to binary16, ties to even, as 16 bits; then a magnitude below 2^-14 and -0 are +0.
+    """Return ``values`` rounded to binary16, ties to even, as 16 bits; magnitudes below 2^-14 and -0 become +0.
 
     Raises ``ValueError`` naming the first value (its index in C order) that is NaN or infinite or would round to
     infinity (from 65520 in magnitude).
@@ -92,7 +92,7 @@ def half_bits(values: NDArray[np.float32]) -> NDArray[np.uint16]:
 
 
 def half(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``half_bits(values)`` widened to f32 again, which is exact. Raises ``ValueError`` as it does."""
+    """Return ``half_bits(values)`` widened to f32 again, which is exact. Raises ``ValueError`` as it does."""
     import numpy as np
 
     return half_bits(values).view(np.float16).astype(np.float32)

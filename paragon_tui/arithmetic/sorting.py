@@ -1,4 +1,4 @@
-"""Keys in order (NUMERICS.md 19): f32 without NaN, -0 being +0, or u32; ties by the lower index."""
+"""Sorting (NUMERICS.md 19) of f32 keys without NaN, where -0 counts as +0, or of u32; ties by the lower index."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 _SIGN = 2**31
 LAST = {"f": 2**31 - 1, "u": 2**32 - 1}
-"""Bits that no key comes after, by the kind of its dtype: of u32 the largest, of f32 no number at all."""
+"""The bits that sort after all keys, by the kind of the keys' dtype: the largest u32, or a NaN."""
 
 
 def ordered(keys: NDArray[Any]) -> NDArray[np.uint32]:
-    """``keys`` (f32 or u32) as unsigned integers of the same order. Same shape.
+    """Return ``keys`` (f32 or u32) as unsigned integers of the same order. Same shape.
 
-    Raises ``ValueError`` for keys that have no order: not a number.
+    Raises ``ValueError`` for NaN, which has no order.
     """
     import numpy as np
 
@@ -30,7 +30,7 @@ def ordered(keys: NDArray[Any]) -> NDArray[np.uint32]:
 
 
 def sort(keys: NDArray[Any]) -> NDArray[Any]:
-    """``keys`` (n,) from the least on, of their dtype; a zero is +0. Raises as ``ordered``."""
+    """Return ``keys`` (n,) in ascending order, of their dtype; a zero is +0. Raises as ``ordered``."""
     import numpy as np
 
     ranks = np.sort(ordered(keys))
@@ -40,7 +40,7 @@ def sort(keys: NDArray[Any]) -> NDArray[Any]:
 
 
 def argsort(keys: NDArray[Any]) -> NDArray[np.int32]:
-    """The indices of ``keys`` (n,) from the least on, i32; of equal ones the lower first. Raises as ``ordered``."""
+    """Return the indices of ``keys`` (n,) in ascending order, i32; of equals the lower first. Raises as ``ordered``."""
     import numpy as np
 
     return np.argsort(ordered(keys), kind="stable").astype(np.int32)

@@ -1,8 +1,8 @@
 """A network of two layers and its training, in canonical arithmetic (NUMERICS.md 18): f32 arrays in and out.
 
-A layer is a matrix (outputs, inputs + 1), each row a row of weights with its bias behind it; both layers lie behind
-one another in one flat array, row by row. SGD with momentum is that of Sutskever, Martens, Dahl and Hinton (On the
-importance of initialization and momentum in deep learning, 2013) in the form that PyTorch has: v = μ·v + g,
+A layer is a matrix (outputs, inputs + 1), each row a row of weights followed by its bias; both layers are stored one
+after the other in one flat array, row by row. SGD with momentum is that of Sutskever, Martens, Dahl and Hinton (On the
+importance of initialization and momentum in deep learning, 2013) in the form that PyTorch uses: v = μ·v + g,
 w = w - η·v.
 """
 
@@ -27,7 +27,7 @@ MOMENTUM = 0.9
 LEAK = 0x3C23D70A
 """The bits of f32(0.01)."""
 LEAST = 0x0D800000
-"""The bits of 2^-100: gradients, velocities and parameters below it in magnitude are +0."""
+"""The bits of 2^-100: gradients, velocities and parameters below it in magnitude become +0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Widths:
 
     @property
     def shapes(self) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Those of the two layers, biases among them."""
+        """The shapes of the two layers, including biases."""
         return (self.hidden, self.inputs + 1), (self.outputs, self.hidden + 1)
 
     @property
@@ -49,28 +49,28 @@ class Widths:
         return sum(rows * columns for rows, columns in self.shapes)
 
     def layers(self, flat: Values) -> tuple[Values, Values]:
-        """Both layers as views of ``flat`` (count,)."""
+        """Return both layers as views of ``flat`` (count,)."""
         first, second = self.shapes
-        cut = first[0] * first[1]
-        return flat[:cut].reshape(first), flat[cut:].reshape(second)
+        first_count = first[0] * first[1]
+        return flat[:first_count].reshape(first), flat[first_count:].reshape(second)
 
 
 def without_small(values: Values) -> Values:
-    """``values`` with -0 and every magnitude below 2^-100 as +0; NaN and infinities stay."""
+    """Return ``values`` with -0 and every magnitude below 2^-100 as +0; NaN and infinities stay."""
     import numpy as np
 
     return np.where(magnitude(values) < LEAST, np.float32(0), values)
 
 
 def forward(layers: tuple[Values, Values], x: Values) -> tuple[Values, Values]:
-    """The hidden activations (batch, hidden) and the outputs (batch, outputs) of ``x`` (batch, inputs)."""
+    """Return the hidden activations (batch, hidden) and the outputs (batch, outputs) of ``x`` (batch, inputs)."""
     first, second = layers
     h = leaky_relu(matmul(x, first[:, :-1].T) + first[:, -1])
     return h, matmul(h, second[:, :-1].T) + second[:, -1]
 
 
 def squared_error(y: Values, targets: Values) -> tuple[np.float32, Values]:
-    """The mean of (y - target)² over a batch, and its gradient: ``y`` (batch, 1) and ``targets`` (batch,)."""
+    """Return the mean of (y - target)² over a batch, and its gradient: ``y`` (batch, 1) and ``targets`` (batch,)."""
     import numpy as np
 
     d = y[:, 0] - targets
@@ -79,21 +79,21 @@ def squared_error(y: Values, targets: Values) -> tuple[np.float32, Values]:
 
 
 def cross_entropy(y: Values, labels: NDArray[np.uint32]) -> tuple[np.float32, Values]:
-    """The mean cross-entropy of the softmax of ``y`` (batch, outputs) with ``labels`` (batch,), and its gradient."""
+    """Return the mean cross-entropy of softmax of ``y`` (batch, outputs) with ``labels`` (batch,), and its gradient."""
     import numpy as np
 
     rows, scale = np.arange(len(y)), np.float32(1 / len(y))
-    most = np.max(y, axis=1)
-    e = exp(y - most[:, np.newaxis])
+    maxima = np.max(y, axis=1)
+    e = exp(y - maxima[:, np.newaxis])
     s = reduce(e)
-    loss = np.float32(reduce(log(s) + (most - y[rows, labels])) * scale)
+    loss = np.float32(reduce(log(s) + (maxima - y[rows, labels])) * scale)
     d = divide(e, s[:, np.newaxis])
     d[rows, labels] -= np.float32(1)
     return loss, without_small(without_small(d) * scale)
 
 
 def gradients(layers: tuple[Values, Values], x: Values, targets: NDArray[np.generic]) -> tuple[np.float32, Values]:
-    """The loss of a batch, and its gradient by every parameter, in their order (count,).
+    """Return the loss of a batch, and its gradient by every parameter, in their order (count,).
 
     A network of one output is trained on its squared error, any other on the cross-entropy of its softmax.
     """
@@ -104,15 +104,15 @@ def gradients(layers: tuple[Values, Values], x: Values, targets: NDArray[np.gene
     loss, dy = squared_error(y, targets) if y.shape[1] == 1 else cross_entropy(y, targets)  # type: ignore[arg-type]
     dh = matmul(dy, second[:, :-1])
     dz = without_small(np.where(h > 0, dh, dh * constant(LEAK)))
-    found = [np.column_stack([matmul(d.T, of), reduce(d.T)]).ravel() for d, of in ((dz, x), (dy, h))]
-    return loss, without_small(np.concatenate(found))
+    layer_gradients = [np.column_stack([matmul(d.T, of), reduce(d.T)]).ravel() for d, of in ((dz, x), (dy, h))]
+    return loss, without_small(np.concatenate(layer_gradients))
 
 
 class Trainer:
-    """A training as it goes on: ``parameters`` and ``velocities`` (count,), the ``step`` it is at, its ``losses``.
+    """A training in progress: ``parameters`` and ``velocities`` (count,), the current ``step``, and ``losses``.
 
-    ``x`` (batches, batch, inputs) and ``targets`` (batches, batch) are taken batch after batch, again and again.
-    ``losses`` (steps,) holds the loss ahead of every step done; steps beyond leave it alone.
+    The batches of ``x`` (batches, batch, inputs) and ``targets`` (batches, batch) are used in turn, repeatedly.
+    ``losses`` (steps,) holds the loss before every step done; further steps do not change it.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class Trainer:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Return to the state before the first step."""
         import numpy as np
 
         self.parameters = self._first.copy()
@@ -135,7 +135,7 @@ class Trainer:
         self.step = 0
 
     def advance(self) -> None:
-        """Do a step. A loss that is NaN or infinite is one, and no error."""
+        """Do one step. A loss that is NaN or infinite is valid, not an error."""
         import numpy as np
 
         batch = self.step % len(self._x)

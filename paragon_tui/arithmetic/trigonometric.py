@@ -1,7 +1,7 @@
 """Sine and cosine of every finite f32: integers, then short polynomials, one documented sequence (NUMERICS.md 9).
 
-The integer part is Payne and Hanek's: of 2/π only the bits that an argument needs are multiplied, so the largest f32
-is reduced as well as the smallest. The kernels (``shaders/trigonometric.*``) do the same in words of 32 bits.
+The integer part is Payne and Hanek's reduction: only those bits of 2/π that an argument needs are multiplied, so the
+largest f32 is reduced as well as the smallest. The kernels (``shaders/trigonometric.*``) do the same in 32-bit words.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _TWO_OVER_PI = (0, 0xA2F9836E, 0x4E441529, 0xFC2757D1, 0xF534DDC0, 0xDB629599, 0x3C439041, 0xFE5163AB)
-"""Words of 32 bits: 31 zeros and the bit of 1 ahead of the point, then 224 bits of the fraction."""
+"""2/π in 32-bit words: 31 zeros and the bit of 1 before the point, then 224 bits of the fraction."""
 _HALF_PI = 0xC90FDAA2  # floor(π/2·2^31)
 _SINE = (-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1)
-"""Of Cephes' sinf: sin(r) = r + r·z·S(z) with z = r², for |r| <= π/4."""
+"""The polynomial S of Cephes' sinf: sin(r) = r + r·z·S(z) with z = r², for |r| <= π/4."""
 _COSINE = (2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2)
-"""Of Cephes' cosf: cos(r) = 1 - z/2 + z²·C(z)."""
+"""The polynomial C of Cephes' cosf: cos(r) = 1 - z/2 + z²·C(z)."""
 _CHUNK = 1 << 14  # arguments at a time: their temporaries stay in a core's cache
 
 
 def sin(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sine of ``values`` (f32 radians, any shape), within 2 ULP; NaN for infinities.
+    """Return the sine of ``values`` (f32 radians, any shape), within 2 ULP; NaN for infinities.
 
-    Sequence: |x| below a half is its own angle; otherwise the angle left of the nearest quarter turn, found with
-    integers, is high + low. With z = fl(high·high), w = fl(1 - z/2): where an even number of quarter turns was taken
-    off, fl(high + fl(fl(low·w) + fl(fl(high·z)·S(z)))), where an odd one, fl(w + fl(fl(fl(1 - w) - z/2) +
+    Sequence: |x| below a half is its own angle; otherwise the angle is the distance from the nearest quarter turn,
+    computed with integers as high + low. With z = fl(high·high), w = fl(1 - z/2): if an even number of quarter turns
+    was subtracted, fl(high + fl(fl(low·w) + fl(fl(high·z)·S(z)))), if an odd number, fl(w + fl(fl(fl(1 - w) - z/2) +
     fl(fl(fl(z·z)·C(z)) - fl(high·low)))); polynomials by Horner, signs by symmetry.
     """
     return _in_chunks(values, 0)
 
 
 def cos(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The cosine of ``values`` (f32 radians, any shape), within 2 ULP: the sequence of ``sin`` a quarter turn on."""
+    """Return the cosine of ``values`` (f32 radians, any shape), within 2 ULP: ``sin`` one quarter turn further."""
     return _in_chunks(values, 1)
 
 
@@ -45,14 +45,14 @@ def _in_chunks(values: NDArray[np.float32], turn: int) -> NDArray[np.float32]:
 
     flat = np.ascontiguousarray(values).ravel()
     result = np.empty_like(flat)
-    with np.errstate(all="ignore"):  # NaN is looked at last, and tiny squares vanish
+    with np.errstate(all="ignore"):  # NaN is handled at the end, and squares of tiny values underflow
         for start in range(0, flat.size, _CHUNK):
             result[start : start + _CHUNK] = _sine(flat[start : start + _CHUNK], turn)
     return result.reshape(values.shape)
 
 
 def _sine(x: NDArray[np.float32], turn: int) -> NDArray[np.float32]:
-    """sin(x), or with ``turn`` 1 sin(\\|x\\| + π/2)."""
+    """Return sin(x), or with ``turn`` 1 sin(\\|x\\| + π/2)."""
     import numpy as np
 
     f32, u32 = np.float32, np.uint32
@@ -76,7 +76,7 @@ def _sine(x: NDArray[np.float32], turn: int) -> NDArray[np.float32]:
 
 
 def _polynomial(coefficients: tuple[float, ...], z: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Horner's rule, one rounding a product and one a sum."""
+    """Return the polynomial by Horner's rule, with one rounding per product and per sum."""
     import numpy as np
 
     p = np.full_like(z, np.float32(coefficients[0]))
@@ -88,11 +88,11 @@ def _polynomial(coefficients: tuple[float, ...], z: NDArray[np.float32]) -> NDAr
 def _reduced(
     magnitude: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.uint32], NDArray[np.uint32]]:
-    """What is left of the nearest quarter turn: high and low part, the quarter turns, and 1 where it is negative.
+    """Return the angle from the nearest quarter turn (high and low part), the quarter turns, and 1 if it is negative.
 
     With magnitude = m·2^(E-150), 96 bits of 2/π from bit E-120 of the table times m, modulo 2^96, are the quarter
-    turns modulo 4: two bits before the point, 94 behind it. The first 64 of those, complemented where they are a
-    half or more, lose their leading zeros; 32 bits are kept and multiplied by π/2.
+    turns modulo 4: two bits before the point, 94 after it. The first 64 of those, complemented where they are a half
+    or more, are shifted to remove leading zeros; the upper 32 bits are multiplied by π/2.
     """
     import numpy as np
 
@@ -111,7 +111,7 @@ def _reduced(
     fraction = turns << u64(2) | (top & low32) >> u64(30)
     below = fraction >> u64(63)
     fraction ^= u64(0) - below
-    # No f32 comes so close to a multiple of π/2 that the first 31 bits were zero, so this conversion finds the first.
+    # No f32 is so close to a multiple of π/2 that the first 31 bits are zero, so the conversion locates the first one.
     first = (fraction >> u64(32) | u64(1)).astype(np.float64).view(u64) >> u64(52)
     shift = u64(1023 + 31) - first
     angle = ((fraction << shift) >> u64(32)) * u64(_HALF_PI) >> u64(32)

@@ -1,1 +1,1 @@
-"""What is seen without a screen: the commands, their listings and reports."""
+"""The commands without a terminal interface: their listings and reports."""

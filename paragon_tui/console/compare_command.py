@@ -1,4 +1,4 @@
-"""``paragon-tui compare``: two sessions, what became faster or slower, and whether the bits are still the same."""
+"""``paragon-tui compare``: report which results of two sessions became faster or slower, and which bits changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.table import Table
 from paragon_tui.console.exits import FAILED, OK, UsageError
 from paragon_tui.console.listings import table_console, write_json
 from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES
-from paragon_tui.formatting.quantities import table_figure
+from paragon_tui.formatting.quantities import counted, table_figure
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.comparison import compare_sessions, regressions
 from paragon_tui.sessions.saved_session import UnreadableSession
@@ -34,7 +34,7 @@ _BITS_COLOURS = {"same bits": "green", "other bits": "red", "not compared": "dim
 
 @dataclass(frozen=True, slots=True)
 class CompareOptions:
-    """The options of ``compare`` as typed; ``fail_above`` in percent, ``None`` where nothing is a regression."""
+    """The options of ``compare`` as typed; ``fail_above`` in percent, ``None`` to look for no regressions."""
 
     a: str
     b: str
@@ -43,38 +43,43 @@ class CompareOptions:
 
 
 def compare_command(options: CompareOptions) -> int:
-    """Compare and report. Exit status 1 where ``fail_above`` is given and B does something worse than A.
+    """Compare and report. Return exit status 1 if ``fail_above`` is given and there is a regression from A to B.
 
-    Raises ``UnknownName`` for a session that is not there and ``UsageError`` for what cannot be read.
+    Raises ``UnknownName`` for an unknown session and ``UsageError`` for an unreadable one.
     """
     try:
         a, b = (open_session(name, paths.database()) for name in (options.a, options.b))
     except UnreadableSession as error:
         raise UsageError(str(error)) from error
-    compared = compare_sessions(a, b)
-    worse = regressions(compared, options.fail_above) if options.fail_above is not None else ()
+    comparison = compare_sessions(a, b)
+    regressed = regressions(comparison, options.fail_above) if options.fail_above is not None else ()
     if options.json:
-        write_json(document(compared, options.fail_above, worse))
+        write_json(document(comparison, options.fail_above, regressed))
     else:
-        _print(compared, options.fail_above, worse)
-    return FAILED if worse else OK
+        _print(comparison, options.fail_above, regressed)
+    return FAILED if regressed else OK
 
 
-def document(compared: SessionComparison, fail_above: float | None, worse: Sequence[Regression]) -> dict[str, Any]:
-    """The whole comparison; ratios are A's median over B's."""
+def document(
+    comparison: SessionComparison, fail_above: float | None, regressed: Sequence[Regression]
+) -> dict[str, Any]:
+    """Build the whole comparison for JSON; ratios are A's median over B's."""
     return {
         "schema": SCHEMA,
-        "a": _session_fields(compared.a),
-        "b": _session_fields(compared.b),
-        "machines": compared.machines,
-        "settings": compared.settings,
+        "a": _session_fields(comparison.a),
+        "b": _session_fields(comparison.b),
+        "machines": comparison.machines,
+        "settings": comparison.settings,
         "fail_above_percent": fail_above,
-        "judgements": compared.counts,
-        "bits": compared.bits,
-        "rows": [_row_fields(row) for row in compared.rows],
-        "only_a": [msgspec.to_builtins(result.id) for result in compared.only_a],
-        "only_b": [msgspec.to_builtins(result.id) for result in compared.only_b],
-        "regressions": [msgspec.to_builtins(one.id) | {"kind": one.kind, "words": one.words} for one in worse],
+        "judgements": comparison.counts,
+        "bits": comparison.bits,
+        "rows": [_row_fields(row) for row in comparison.rows],
+        "only_a": [msgspec.to_builtins(result.id) for result in comparison.only_a],
+        "only_b": [msgspec.to_builtins(result.id) for result in comparison.only_b],
+        "regressions": [
+            msgspec.to_builtins(regression.id) | {"kind": regression.kind, "words": regression.words}
+            for regression in regressed
+        ],
     }
 
 
@@ -109,30 +114,30 @@ def _side_fields(result: SavedResult) -> dict[str, Any]:
     return {name: msgspec.to_builtins(getattr(result, name)) for name in names}
 
 
-def _print(compared: SessionComparison, fail_above: float | None, worse: Sequence[Regression]) -> None:
+def _print(comparison: SessionComparison, fail_above: float | None, regressed: Sequence[Regression]) -> None:
     console = table_console(sys.stdout)
-    for side, session in (("A", compared.a), ("B", compared.b)):
+    for side, session in (("A", comparison.a), ("B", comparison.b)):
         program = session.host.get("program", "")
         console.print(f"[bold]{side}[/]  {escape(f'{session.session}  {session.started}  {program}')}", soft_wrap=True)
     for heading, differences in (
-        ("measured on different machines or drivers", compared.machines),
-        ("measured in different ways", compared.settings),
+        ("measured on different machines or drivers", comparison.machines),
+        ("measured with different settings", comparison.settings),
     ):
         if differences:
             console.print(f"[yellow]{heading}[/]: {escape('; '.join(differences))}", soft_wrap=True)
-    if compared.rows:
+    if comparison.rows:
         console.print()
-        console.print(_table(compared.rows))
+        console.print(_table(comparison.rows))
     console.print()
-    for side, results in (("A", compared.only_a), ("B", compared.only_b)):
+    for side, results in (("A", comparison.only_a), ("B", comparison.only_b)):
         if results:
             names = ", ".join(str(result.id) for result in results)
-            console.print(f"in {side} alone: {escape(names)}", soft_wrap=True)
-    for one in worse:
-        console.print(f"[red]{escape(str(one.id))}[/]: {escape(one.words)}", soft_wrap=True)
-    console.print(closing_sentence(compared), soft_wrap=True)
+            console.print(f"only in {side}: {escape(names)}", soft_wrap=True)
+    for regression in regressed:
+        console.print(f"[red]{escape(str(regression.id))}[/]: {escape(regression.words)}", soft_wrap=True)
+    console.print(closing_sentence(comparison), soft_wrap=True)
     if fail_above is not None:
-        console.print(_limit_sentence(fail_above, len(worse), _unrepeated(compared)), soft_wrap=True)
+        console.print(_limit_sentence(fail_above, len(regressed), _unrepeated(comparison)), soft_wrap=True)
 
 
 def _table(rows: Sequence[ResultPair]) -> Table:
@@ -149,14 +154,14 @@ def _table(rows: Sequence[ResultPair]) -> Table:
         cells = [row.id.case, row.id.arithmetic, row.id.adapter]
         cells += [_ms(row.a.latency_ms), _ms(row.b.latency_ms), _ratio(row.latency)]
         cells += [_ratio(row.device)] if device else []
-        cells += [_judged(row), f"[{_BITS_COLOURS[row.bits]}]{row.bits}[/]"]
+        cells += [_verdict(row), f"[{_BITS_COLOURS[row.bits]}]{row.bits}[/]"]
         cells += [_flags(row)] if flagged else []
         table.add_row(*cells)
     return table
 
 
 def _ms(summary: Summary | None) -> str:
-    """The median, and half the width of its interval."""
+    """Format the median and half the width of its interval."""
     if summary is None:
         return "–"
     median = table_figure(summary.median)
@@ -173,7 +178,7 @@ def _ratio(ratio: Ratio | None) -> str:
     return escape(f"{table_figure(ratio.value)}×{interval}")
 
 
-def _judged(row: ResultPair) -> str:
+def _verdict(row: ResultPair) -> str:
     if row.latency is not None:
         return f"[{_COLOURS[row.latency.judgement]}]{row.latency.judgement}[/]"
     unmeasured = [f"{side.status} in {name}" for name, side in (("A", row.a), ("B", row.b)) if not side.measured]
@@ -185,36 +190,35 @@ def _flags(row: ResultPair) -> str:
     return "; ".join(f"{name} {', '.join(flag.name for flag in flags)}" for name, flags in sides if flags)
 
 
-def closing_sentence(compared: SessionComparison) -> str:
-    """How many results are the same, faster, slower, unclear; of how many the bits are the same."""
-    judged = [
-        f"{compared.counts[kind]} {kind}"
+def closing_sentence(comparison: SessionComparison) -> str:
+    """Return the number of results by verdict, by bits, and in only one of the sessions."""
+    verdicts = [
+        f"{comparison.counts[kind]} {kind}"
         for kind in ("same", "faster", "slower", "unclear", "not compared")
-        if compared.counts[kind] or kind != "not compared"
+        if comparison.counts[kind] or kind != "not compared"
     ]
-    bits = [f"{compared.bits[kind]} {words}" for kind, words in _BITS_WORDS.items() if compared.bits[kind]]
-    alone = [
-        f"{len(results)} in {side} alone"
-        for side, results in (("A", compared.only_a), ("B", compared.only_b))
+    bits = [f"{comparison.bits[kind]} {words}" for kind, words in _BITS_WORDS.items() if comparison.bits[kind]]
+    unpaired = [
+        f"{len(results)} only in {side}"
+        for side, results in (("A", comparison.only_a), ("B", comparison.only_b))
         if results
     ]
-    single = _unrepeated(compared)
-    words = f"{single} of fewer than {LEAST_PROCESSES} processes a side, so unclear: `run --repeat 3` tells"
-    apart = [words] if single else []
-    return "; ".join([", ".join(judged), f"bits: {', '.join(bits) or 'none'}", *alone, *apart]) + "."
+    count = _unrepeated(comparison)
+    too_few = f"{count} unclear for lack of processes (fewer than {LEAST_PROCESSES} per side; use `run --repeat 3`)"
+    hint = [too_few] if count else []
+    return "; ".join([", ".join(verdicts), f"bits: {', '.join(bits) or 'none'}", *unpaired, *hint]) + "."
 
 
-def _unrepeated(compared: SessionComparison) -> int:
-    """How many times cannot be told apart, however far they are, since it is not known how much processes differ."""
-    return sum(1 for row in compared.rows if row.latency and not row.repeated)
+def _unrepeated(comparison: SessionComparison) -> int:
+    """Count the results with too few processes for a verdict: the variation between processes is unknown."""
+    return sum(1 for row in comparison.rows if row.latency and not row.repeated)
 
 
-def _limit_sentence(fail_above: float, worse: int, unrepeated: int) -> str:
-    found = "no regression" if not worse else "1 regression" if worse == 1 else f"{worse} regressions"
+def _limit_sentence(fail_above: float, count: int, unrepeated: int) -> str:
+    regressions = "no regression" if not count else counted(count, "regression")
     if not unrepeated:
-        return f"{found} beyond {fail_above:g} %."
-    which = "1 result" if unrepeated == 1 else f"{unrepeated} results"
+        return f"{regressions} beyond {fail_above:g} %."
     return (
-        f"{found} beyond {fail_above:g} %; the times of {which} could not fail (fewer than {LEAST_PROCESSES} processes "
-        "a side), only bits and losses."
+        f"{regressions} beyond {fail_above:g} %; the times of {counted(unrepeated, 'result')} were not checked (fewer "
+        f"than {LEAST_PROCESSES} processes per side), only bits and missing results."
     )

@@ -4,4 +4,4 @@ OK, FAILED, USAGE, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 class UsageError(Exception):
-    """Something asked for that cannot be done, found before anything runs."""
+    """A request that cannot be fulfilled, detected before anything runs."""

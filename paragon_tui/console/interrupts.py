@@ -1,4 +1,4 @@
-"""Ctrl+c and SIGTERM while something runs."""
+"""Handling of ctrl+c and SIGTERM during a run."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from contextlib import contextmanager
 
 @contextmanager
 def stop_on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """The first ctrl+c or SIGTERM ends the run in order; a second one ends the program."""
+    """Stop the run in an orderly way on the first ctrl+c or SIGTERM; a second one ends the program."""
     loop = asyncio.get_running_loop()
-    names = (signal.SIGINT, signal.SIGTERM)
+    signals = (signal.SIGINT, signal.SIGTERM)
 
-    def first(*_: object) -> None:
-        for name in names:
-            signal.signal(name, signal.SIG_DFL)
+    def on_first(*_: object) -> None:
+        for number in signals:
+            signal.signal(number, signal.SIG_DFL)
         loop.call_soon_threadsafe(stop)
 
-    previous = {name: signal.signal(name, first) for name in names}
+    previous = {number: signal.signal(number, on_first) for number in signals}
     try:
         yield
     finally:
-        for name, handler in previous.items():
-            signal.signal(name, handler)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""``adapters``, ``cases``, operations and sizes: what there is, for people and for programs."""
+"""The listings of adapters, cases, operations and sizes, for people and for programs."""
 
 from __future__ import annotations
 
@@ -31,26 +31,26 @@ if TYPE_CHECKING:
 
 
 def gather_adapters(apis: Sequence[str]) -> tuple[list[Adapter], list[DiscoveryFinished]]:
-    """All adapters of ``apis`` in their order, and how looking at each went."""
-    found: list[Adapter] = []
+    """Return all adapters of ``apis``, in that order, and the end of each API's discovery."""
+    adapters: list[Adapter] = []
     finished: list[DiscoveryFinished] = []
 
     async def gather() -> None:
         async for event in discover(tuple(apis)):
             if isinstance(event, AdapterFound):
-                found.append(event.adapter)
+                adapters.append(event.adapter)
             elif isinstance(event, DiscoveryFinished):
                 finished.append(event)
 
     asyncio.run(gather())
     order = {api: index for index, api in enumerate(apis)}
-    found.sort(key=lambda adapter: order[adapter.api])
+    adapters.sort(key=lambda adapter: order[adapter.api])
     finished.sort(key=lambda event: order[event.api])
-    return found, finished
+    return adapters, finished
 
 
 def gather_fingerprints(adapters: Sequence[Adapter]) -> dict[str, Probed]:
-    """What each of ``adapters`` that computes canonically said to the probes."""
+    """Probe each of ``adapters`` that computes canonically; return the answers by adapter id."""
     probed: dict[str, Probed] = {}
 
     async def gather() -> None:
@@ -63,16 +63,16 @@ def gather_fingerprints(adapters: Sequence[Adapter]) -> dict[str, Probed]:
 
 
 def list_adapters(as_json: bool) -> int:
-    """Print every adapter of this machine and how it rounds. Exit status 0, 1 where asking failed."""
-    found, finished = gather_adapters(apis_to_search((), ()))
-    probed = gather_fingerprints(found)
+    """Print every adapter of this machine and how it rounds. Return exit status 1 if discovery or a probe failed."""
+    adapters, finished = gather_adapters(apis_to_search((), ()))
+    probed = gather_fingerprints(adapters)
     failures = [(event.api, event.error) for event in finished if event.error]
     failures += [(event.adapter, event.error) for event in probed.values() if event.error]
     if as_json:
         write_json(
             {
                 "schema": 1,
-                "adapters": [_adapter_fields(adapter, probed.get(adapter.id)) for adapter in found],
+                "adapters": [_adapter_fields(adapter, probed.get(adapter.id)) for adapter in adapters],
                 "failures": [{"where": where, "error": error} for where, error in failures],
             }
         )
@@ -80,7 +80,7 @@ def list_adapters(as_json: bool) -> int:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("id", "name", "vendor", "type", "driver", "memory", "buffer limit", "features"):
         table.add_column(heading, no_wrap=heading == "id", overflow="fold")
-    for adapter in found:
+    for adapter in adapters:
         table.add_row(
             adapter.id,
             escape(adapter.name),
@@ -96,26 +96,27 @@ def list_adapters(as_json: bool) -> int:
     console.print()
     for event in probed.values():
         if event.fingerprint is not None:
-            console.print(f"[bold]{event.adapter}[/]  {escape(bits.fingerprint(event.fingerprint))}", soft_wrap=True)
-    if on_request := [adapter.id for adapter in found if adapter.on_request]:
-        console.print(f"[bold]only where named[/]  {escape(', '.join(on_request))}", soft_wrap=True)
-    for end in finished:
-        if end.remedy:
-            print(f"{end.api}: no adapter ({end.remedy})", file=sys.stderr)
+            words = bits.describe_fingerprint(event.fingerprint)
+            console.print(f"[bold]{event.adapter}[/]  {escape(words)}", soft_wrap=True)
+    if on_request := [adapter.id for adapter in adapters if adapter.on_request]:
+        console.print(f"[bold]only on request[/]  {escape(', '.join(on_request))}", soft_wrap=True)
+    for discovery in finished:
+        if discovery.remedy:
+            print(f"{discovery.api}: no adapter ({discovery.remedy})", file=sys.stderr)
     for where, error in failures:
         print(f"{where}: {error}", file=sys.stderr)
     return 1 if failures else 0
 
 
 def _adapter_fields(adapter: Adapter, probed: Probed | None) -> dict[str, Any]:
-    seen = probed.fingerprint if probed else None
+    fingerprint = probed.fingerprint if probed else None
     fields: dict[str, Any] = msgspec.to_builtins(adapter)
-    return fields | {"physical": adapter.physical, "fingerprint": msgspec.to_builtins(seen)}
+    return fields | {"physical": adapter.physical, "fingerprint": msgspec.to_builtins(fingerprint)}
 
 
-def list_cases(named: CaseFilter, as_json: bool) -> int:
-    """Print the cases that are ``named``: networks a line each, all others a line an operation. JSON has each."""
-    cases = _named_anywhere(named)
+def list_cases(selection: CaseFilter, as_json: bool) -> int:
+    """Print the selected cases: a line per network, and a line per operation for all others. JSON lists every case."""
+    cases = _select_in_all_suites(selection)
     if as_json:
         write_json(
             {"schema": 1, "cases": [msgspec.to_builtins(case) | {"variants": _variants(case)} for case in cases]}
@@ -135,63 +136,63 @@ def list_cases(named: CaseFilter, as_json: bool) -> int:
         console.print()
     if others:
         table = _table("operation", "suite", "batch", "sizes")
-        for (name, suite), alike in _by_operation(others).items():
-            table.add_row(name, suite, _batches(alike), " ".join(case.size for case in alike))
+        for (name, suite), group in _by_operation(others).items():
+            table.add_row(name, suite, _batches(group), " ".join(case.size for case in group))
         console.print(table)
     return 0
 
 
-def list_operations(named: CaseFilter) -> int:
-    """Print the operations of the cases that are ``named``, a line each, with their batches and variants."""
+def list_operations(selection: CaseFilter) -> int:
+    """Print the operations of the selected cases, a line each, with their batches and variants."""
     table = _table("operation", "suite")
     table.add_column("cases", justify="right")
     for heading in ("batch", "variants"):
         table.add_column(heading)
-    for (name, suite), cases in _by_operation(_named_anywhere(named)).items():
-        variants = dict.fromkeys(variant for there in _variants(cases[0]).values() for variant in there)
+    for (name, suite), cases in _by_operation(_select_in_all_suites(selection)).items():
+        variants = dict.fromkeys(variant for of_dtype in _variants(cases[0]).values() for variant in of_dtype)
         table.add_row(name, suite, str(len(cases)), _batches(cases), " ".join(variants))
     table_console(sys.stdout).print(table)
     return 0
 
 
-def list_sizes(named: CaseFilter) -> int:
-    """Print the sizes of the cases that are ``named``, a line each, with their other names."""
-    others: dict[tuple[str, str], dict[str, None]] = {}
+def list_sizes(selection: CaseFilter) -> int:
+    """Print the sizes of the selected cases, a line each, with their aliases."""
+    aliases: dict[tuple[str, str], dict[str, None]] = {}
     counts: Counter[tuple[str, str]] = Counter()
-    for case in _named_anywhere(named):
-        size_of_suite = (case.sizes[0], case.suite)
-        others.setdefault(size_of_suite, {}).update(dict.fromkeys(case.sizes[1:]))
-        counts[size_of_suite] += 1
-    table = _table("size", "suite", "also called")
+    for case in _select_in_all_suites(selection):
+        key = (case.sizes[0], case.suite)
+        aliases.setdefault(key, {}).update(dict.fromkeys(case.sizes[1:]))
+        counts[key] += 1
+    table = _table("size", "suite", "aliases")
     table.add_column("cases", justify="right")
     for (name, suite), count in counts.items():
-        table.add_row(name, suite, " ".join(others[name, suite]), str(count))
+        table.add_row(name, suite, " ".join(aliases[name, suite]), str(count))
     table_console(sys.stdout).print(table)
     return 0
 
 
 def _by_operation(cases: Iterable[Case]) -> dict[tuple[str, str], list[Case]]:
-    """Those of an operation in a suite, wherever they stand in it."""
-    alike: dict[tuple[str, str], list[Case]] = {}
+    """Group cases by operation and suite; those of one operation need not be neighbours."""
+    groups: dict[tuple[str, str], list[Case]] = {}
     for case in cases:
-        alike.setdefault((case.operation, case.suite), []).append(case)
-    return alike
+        groups.setdefault((case.operation, case.suite), []).append(case)
+    return groups
 
 
 def _batches(cases: Sequence[Case]) -> str:
-    """``4 256``: the usual batches of those that take any."""
+    """Return the default batches of the cases that take one: ``4 256``."""
     return " ".join(str(batch) for batch in sorted({case.batch for case in cases if takes_batch(case)})) or "–"
 
 
 def _variants(case: Case) -> dict[str, tuple[str, ...]]:
-    """Its kernels' variants by dtype, the usual one first."""
+    """Return the variants of the case's kernels by dtype, the default first."""
     by_dtype = {dtype: operation(case.operation).variants(dtype) for dtype in DTYPES}
     return {dtype: variants for dtype, variants in by_dtype.items() if variants}
 
 
-def _named_anywhere(named: CaseFilter) -> tuple[Case, ...]:
-    """Those that are meant, in all suites where none is named. Raises ``UnknownName``."""
-    return select_cases(replace(named, suites=named.suites or tuple(suite.name for suite in SUITES)))
+def _select_in_all_suites(selection: CaseFilter) -> tuple[Case, ...]:
+    """Return the selected cases, from all suites if none is named. Raises ``UnknownName``."""
+    return select_cases(replace(selection, suites=selection.suites or tuple(suite.name for suite in SUITES)))
 
 
 def _table(*headings: str) -> Table:
@@ -202,10 +203,10 @@ def _table(*headings: str) -> Table:
 
 
 def table_console(stream: TextIO) -> Console:
-    """A console on ``stream`` that never cuts a table where no terminal sets its width."""
+    """Return a console on ``stream``; off a terminal it is wide enough not to cut a table."""
     return Console(file=stream, width=None if stream.isatty() else 200, highlight=False)
 
 
 def write_json(value: Any) -> None:
-    """One document on stdout."""
+    """Write one document to stdout."""
     sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n")

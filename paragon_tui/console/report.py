@@ -1,4 +1,4 @@
-"""A run in words: the block that Paragon-Py's users know for each result, and a summary."""
+"""The printed report of a run: Paragon-Py's block for each result, and a summary."""
 
 from __future__ import annotations
 
@@ -17,39 +17,38 @@ if TYPE_CHECKING:
     from paragon_tui.arithmetic.comparison import Difference
     from paragon_tui.backends.adapter import Adapter
 
-_FEW = 8  # values, and indices that differ, that are printed of what is no single sample of a network
+_MOST_VALUES = 8  # values, and differing indices, printed of anything but a single sample of a network
 
 
 def adapter_line(adapter: Adapter) -> str:
-    """``🚀 GPU Selected: …``, once an adapter."""
+    """Return ``🚀 GPU Selected: …``, printed once per adapter."""
     return f"🚀 GPU Selected: {adapter.name} ({adapter.vendor}) - Type: {adapter.type}  [{adapter.id}]"
 
 
 def block(session: Session, result: Result) -> list[str]:
-    """One result as lines: times, speed-up, differences, vectors and the per-index table."""
+    """Return one result as lines: times, speedup, differences, vectors and the per-index table."""
     lines = [f"=== {result.id.label} ({result.shape}) · {result.id.adapter} ==="]
     if result.init_ms is not None and not result.adapter.is_host:
         lines.append(f"GPU init: [ok]  in {result.init_ms:.2f} ms  enabled=yes")
     elif result.progress == "failed" and not result.adapter.is_host:
         lines.append("GPU init: [failed]  enabled=no")
     baseline = session.baseline(result)
-    with_what = timings.library_and_threads(baseline)
+    library = timings.library_and_threads(baseline)
     lines.append(
-        f"CPU  ⏱ {timings.median(baseline.latency_ms if baseline else None)}"
-        + (f"  ({with_what})" if with_what else "")
+        f"CPU  ⏱ {timings.median(baseline.latency_ms if baseline else None)}" + (f"  ({library})" if library else "")
     )
     if not result.adapter.is_host:
         device = f"  (device {timings.median(result.device_ms)})" if result.device_ms else ""
         lines.append(f"GPU  ⏱ {timings.median(result.latency_ms)}{device}")
     elif result.id.adapter != BASELINE:
-        with_what = timings.library_and_threads(result)
+        library = timings.library_and_threads(result)
         lines.append(
-            f"{result.id.adapter}  ⏱ {timings.median(result.latency_ms)}" + (f"  ({with_what})" if with_what else "")
+            f"{result.id.adapter}  ⏱ {timings.median(result.latency_ms)}" + (f"  ({library})" if library else "")
         )
     if result.id.adapter != BASELINE:
         speedup = timings.verdict_phrase(result.speedup)
         lines.append(f"Speedup: {speedup}" + (" than NumPy" if speedup.endswith(("faster", "slower")) else ""))
-    lines += [f"{name}: {words}" for name, words in timings.timing_rows(session, result)]
+    lines += [f"{name}: {text}" for name, text in timings.timing_rows(session, result)]
     if result.error:
         lines.append(f"{result.progress}: {result.error}")
     lines += [f"Training: {line}" for line in bits.checkpoint_lines(result)]
@@ -66,10 +65,10 @@ def block(session: Session, result: Result) -> list[str]:
 
 
 def _values(result: Result, other: str) -> list[str]:
-    """The first values, and of the indices those that differ: there are too many results to print all of each."""
+    """Return the first values and the first differing indices: printing all values of every result is too much."""
     if result.values is None:
         return []
-    first = list(islice(bits.beside_reference(result), _FEW))
+    first = list(islice(bits.beside_reference(result), _MOST_VALUES))
     left_out = len(result.values) - len(first)
     width, more = max(3, len(other)), f", … and {left_out:,} more" if left_out else ""
     differing = [row for row in result.differences if row.hex != row.reference_hex]
@@ -78,9 +77,9 @@ def _values(result: Result, other: str) -> list[str]:
         f"         {other:<{width}} {_vector((value for _, value in first), more)}",
     ]
     if differing:
-        lines += _rows(differing[:_FEW], other)
-    if len(differing) > _FEW:
-        lines.append("and more that differ")
+        lines += _rows(differing[:_MOST_VALUES], other)
+    if len(differing) > _MOST_VALUES:
+        lines.append("and more differing indices")
     return lines
 
 
@@ -105,13 +104,13 @@ def _rows(rows: Sequence[Difference], other: str) -> list[str]:
 
 
 def summary_table(session: Session, results: Sequence[Result]) -> Table:
-    """All listed results, one a row."""
+    """Build the table of all listed results, one per row."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("case", "dtype", "adapter"):
         table.add_column(heading, no_wrap=True)
     for heading in ("median ms", "95 %", "device ms"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("than numpy", "bits"):
+    for heading in ("vs numpy", "bits"):
         table.add_column(heading, no_wrap=True)
     for result in results:
         speedup = result.speedup
@@ -131,31 +130,33 @@ def summary_table(session: Session, results: Sequence[Result]) -> Table:
 
 
 def overhead_table(results: Sequence[Result]) -> Table:
-    """What a sample holds besides the work, in µs, and how latency beyond device time compares with a round trip."""
-    table = Table(box=None, pad_edge=False, header_style="bold", title="Overhead of a sample, µs", title_justify="left")
+    """Build the table of the overhead per sample in µs, with (latency − device time) / round trip as the ratio."""
+    table = Table(box=None, pad_edge=False, header_style="bold", title="Overhead per sample, µs", title_justify="left")
     for heading in ("case", "adapter"):
         table.add_column(heading)
-    for heading in ("loop", "around the driver", "beyond device time", "empty round trip", "ratio"):
+    for heading in ("loop", "harness code", "latency - device", "empty round trip", "ratio"):
         table.add_column(heading, justify="right")
     for result in results:
-        seen, ratio = result.overhead, timings.over_round_trip(result)
-        if seen is None:
+        overhead, ratio = result.overhead, timings.over_round_trip(result)
+        if overhead is None:
             continue
-        beyond = result.latency_ms.median - result.device_ms.median if result.latency_ms and result.device_ms else None
-        figures = (seen.loop_ns, seen.host_ns, beyond * 1e6 if beyond is not None else None, seen.round_trip_ns)
-        cells = [f"{figure / 1e3:.1f}" if figure is not None else "–" for figure in figures]
+        latency_ms, device_ms = result.latency_ms, result.device_ms
+        beyond_ns = (latency_ms.median - device_ms.median) * 1e6 if latency_ms and device_ms else None
+        figures_ns = (overhead.loop_ns, overhead.host_ns, beyond_ns, overhead.round_trip_ns)
+        cells = [f"{figure / 1e3:.1f}" if figure is not None else "–" for figure in figures_ns]
         table.add_row(result.id.label, result.id.adapter, *cells, f"{ratio:.2f}" if ratio is not None else "–")
     return table
 
 
 def _bits_cell(result: Result) -> str:
-    """In few columns: the blocks say where bits differ, the lines below the table why a result is missing."""
+    """Return a short mark: the blocks say where bits differ, the lines below the table why a result is missing."""
     if result.progress != "ok":
         return f"[yellow]{result.progress}[/]"
     if result.comparison is None:
         return "–"
     colour = "red" if result.broken_claim else "green" if result.claims_identity else "dim"
-    differing = [one for one in (result.comparison, result.output_comparison) if one and not one.bit_identical]
+    comparisons = (result.comparison, result.output_comparison)
+    differing = [comparison for comparison in comparisons if comparison and not comparison.bit_identical]
     if result.unlike:
         return f"[{colour}]≠ {', '.join(result.unlike)}[/]"
     if not differing:
@@ -164,12 +165,12 @@ def _bits_cell(result: Result) -> str:
 
 
 def ceiling_lines(session: Session) -> list[str]:
-    """What each adapter can do at best, as far as it was measured."""
-    return [f"{adapter} at best: {rates.peak_rates(best)}" for adapter, best in session.ceilings.items()]
+    """Return a line per adapter whose peak rates were measured."""
+    return [f"{adapter} peak: {rates.peak_rates(ceiling)}" for adapter, ceiling in session.ceilings.items()]
 
 
 def closing_lines(session: Session) -> list[str]:
-    """What is missing, what the figures are worth and what to make of them, and how many results hold their claim."""
+    """Return lines on missing and doubtful results, variants and advice, and on how many identity claims hold."""
     doubts = [f"! {line}" for line in session_lines.flag_lines(session.listed)]
     hints = [f"→ {line}" for line in session_lines.advice_lines(session.advice)]
     variants = [f"Variants: {line}" for line in session_lines.variant_lines(session)]
@@ -177,22 +178,22 @@ def closing_lines(session: Session) -> list[str]:
 
 
 def _missing(session: Session) -> list[str]:
-    """``✗ failed: the device was lost: S1 on gl:0``: a line a reason."""
+    """Return a line per reason: ``✗ failed: the device was lost: S1 on gl:0``."""
     by_reason: dict[str, list[Result]] = {}
     for result in session.listed:
         if result.progress != "ok" and result.error:
             mark = "✗" if result.progress in ("failed", "timeout") else "–"
             by_reason.setdefault(f"{mark} {result.progress}: {result.error}", []).append(result)
-    return [f"{reason}: {session_lines.result_names(some, session.listed)}" for reason, some in by_reason.items()]
+    return [f"{reason}: {session_lines.result_names(missing, session.listed)}" for reason, missing in by_reason.items()]
 
 
 def _claims(session: Session) -> str:
     identical, claimed = session.claims
-    ended_ok = sum(1 for r in session.listed if r.progress == "ok")
-    held = (
+    measured = sum(1 for result in session.listed if result.progress == "ok")
+    claims = (
         f"{identical} of {claimed} that claim the reference's bits have them." if claimed else "none claims identity."
     )
-    return f"{ended_ok} of {len(session.listed)} results measured; {held}"
+    return f"{measured} of {len(session.listed)} results measured; {claims}"
 
 
 def _vector(values: Iterable[float], more: str = "") -> str:

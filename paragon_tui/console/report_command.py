@@ -1,4 +1,4 @@
-"""``paragon-tui report``: a session beside a baseline, as Markdown to commit or as one JSON document."""
+"""``paragon-tui report``: a session compared with a baseline, as Markdown to commit or as one JSON document."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class ReportOptions:
 
 
 def report_command(options: ReportOptions) -> int:
-    """Print the report. What it says of a session depends on nothing else, so that it can be committed and diffed.
+    """Print the report. It depends on nothing but the session, so that it can be committed and diffed.
 
-    Raises ``UnknownName`` for a session that is not there and ``UsageError`` for what cannot be read.
+    Raises ``UnknownName`` for an unknown session and ``UsageError`` for an unreadable one.
     """
     try:
         session = open_session(options.session, paths.database())
@@ -52,7 +52,7 @@ def report_command(options: ReportOptions) -> int:
 
 
 def document(reviewed: Review) -> dict[str, Any]:
-    """The whole report; ratios are the baseline's median over the result's, times in milliseconds."""
+    """Build the whole report for JSON; ratios are the baseline's median over the result's, times in milliseconds."""
     session = reviewed.session
     return {
         "schema": SCHEMA,
@@ -65,8 +65,8 @@ def document(reviewed: Review) -> dict[str, Any]:
         "threads": session.threads,
         "baseline": reviewed.baseline,
         "adapters": [
-            {name: getattr(one, name) for name in ("adapter", "adapter_name", "driver", "library", "threads")}
-            for one in adapters(session)
+            {name: getattr(result, name) for name in ("adapter", "adapter_name", "driver", "library", "threads")}
+            for result in adapters(session)
         ],
         "within": [_share_fields(share) for share in shares(reviewed)],
         "best_by_size": [
@@ -75,7 +75,7 @@ def document(reviewed: Review) -> dict[str, Any]:
         ],
         "slowest": [_cell_fields(cell) for cell in slowest(reviewed)],
         "red_flags": [
-            {"kind": flag.kind} | msgspec.to_builtins(flag.id) | {"what": flag.what, "words": flag.words}
+            {"kind": flag.kind} | msgspec.to_builtins(flag.id) | {"what": flag.name, "words": flag.words}
             for flag in red_flags(session)
         ],
         "operations": [_table_fields(table, reviewed.baseline) for table in reviewed.tables],
@@ -97,7 +97,7 @@ def _row_fields(row: Row, baseline: str) -> dict[str, Any]:
         "size": row.size,
         "case": row.case,
         "baseline_ms": row.baseline_ms,
-        "baseline_missing": row.why,
+        "baseline_missing": row.reason,
         "best": msgspec.to_builtins(best(row, baseline)),
         "results": [_cell_fields(cell) for cell in row.cells],
     }
@@ -112,7 +112,7 @@ def _cell_fields(cell: Cell) -> dict[str, Any]:
         "ratio": msgspec.to_builtins(cell.ratio),
         "speed": msgspec.to_builtins(cell.speed),
         "band": msgspec.to_builtins(cell.band),
-        "no_ratio": cell.why,
+        "no_ratio": cell.reason,
         "variant_speedup": msgspec.to_builtins(result.variant_speedup),
         "rate": msgspec.to_builtins(result.rate),
         "bits": cell.bits,

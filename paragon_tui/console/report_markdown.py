@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 _NAMES = {"numpy": "NumPy", "torch": "PyTorch"}
 _BITS: dict[Bits, str] = {"identical": "✓", "claim broken": "✗", "other bits, none claimed": "≠", "not compared": ""}
 _NONE = "–"
-_MARKUP = re.compile(r"[\\`*|<>]|(?<=\])\(|(?<!\w)_|_(?!\w)")  # an underscore within a word is only that
+_MARKUP = re.compile(r"[\\`*|<>]|(?<=\])\(|(?<!\w)_|_(?!\w)")  # an underscore within a word is no markup
 
 
 def markdown(review: Review) -> str:
-    """The whole report: what was measured how, what it comes to, a table an operation, and what is doubtful."""
+    """Build the whole report: conditions, summaries, a table per operation, and red flags."""
     sections = (
         _head(review),
         _legend(review),
@@ -48,19 +48,19 @@ def markdown(review: Review) -> str:
 
 def _head(review: Review) -> list[str]:
     session = review.session
-    facts = [("started", session.started), *session.host.items(), ("sampled", _sampled(session))]
-    facts.append(("threads asked for", str(session.threads or "none, so the libraries' own choice")))
+    facts = [("started", session.started), *session.host.items(), ("sampling", _sampling(session))]
+    facts.append(("threads requested", str(session.threads or "none, chosen by the libraries")))
     facts.append(("baseline", _baseline(review)))
     if end := _end(session):
         facts.append(("ended", end))
-    found = Counter(flag.kind for flag in red_flags(session))
-    facts.append(("red flags", ", ".join(f"{kind} {found[kind] or 'none'}" for kind in KINDS)))
+    counts = Counter(flag.kind for flag in red_flags(session))
+    facts.append(("red flags", ", ".join(f"{kind} {counts[kind] or 'none'}" for kind in KINDS)))
     rows = [
-        (one.adapter, one.adapter_name, one.driver or _NONE, *_computing(session, one.adapter))
-        for one in adapters(session)
+        (result.adapter, result.adapter_name, result.driver or _NONE, *_libraries_and_threads(session, result.adapter))
+        for result in adapters(session)
     ]
     return [
-        f"# Session {_plain(session.session)} beside {_NAMES[review.baseline]}",
+        f"# Session {_plain(session.session)} vs {_NAMES[review.baseline]}",
         "",
         *_table(("", ""), facts),
         "",
@@ -68,38 +68,38 @@ def _head(review: Review) -> list[str]:
     ]
 
 
-def _sampled(session: SavedSession) -> str:
+def _sampling(session: SavedSession) -> str:
     if session.sampling is None:
-        return "not told"
+        return "unknown"
     try:
         sampling = msgspec.convert(session.sampling, Sampling)
     except msgspec.ValidationError:
-        return "in a way that this program does not know"
+        return "not readable by this version of the program"
     length = (
-        f"{sampling.iterations} samples a result"
+        f"{sampling.iterations} samples per result"
         if sampling.iterations
-        else f"{sampling.min_time_s:g} to {sampling.max_time_s:g} s of samples a result"
+        else f"{sampling.min_time_s:g} to {sampling.max_time_s:g} s of samples per result"
     )
     words = (
-        f"in turns, {sampling.rounds} rounds or more, {length}, {counted(sampling.warmup, 'run')} ahead of each visit, "
-        f"in {counted(sampling.repeat, 'process', 'processes')}"
+        f"in turns, at least {sampling.rounds} rounds, {length}, {counted(sampling.warmup, 'warm-up run')} before each "
+        f"visit, in {counted(sampling.repeat, 'process', 'processes')}"
     )
     return "; ".join(filter(None, (words, left_out(sampling))))
 
 
-def _computing(session: SavedSession, adapter: str) -> tuple[str, str]:
-    """The libraries that an adapter's results were computed with, and their threads, in the same order."""
-    found = dict.fromkeys(
+def _libraries_and_threads(session: SavedSession, adapter: str) -> tuple[str, str]:
+    """Return the libraries that computed an adapter's results, and their threads in the same order."""
+    pairs = dict.fromkeys(
         (result.library, result.threads) for result in session.results if result.adapter == adapter and result.library
     )
-    if not found:
+    if not pairs:
         return _NONE, _NONE
-    libraries, threads = ("; ".join(str(one or _NONE) for one in column) for column in zip(*found, strict=True))
+    libraries, threads = ("; ".join(str(value or _NONE) for value in column) for column in zip(*pairs, strict=True))
     return libraries, threads
 
 
 def _baseline(review: Review) -> str:
-    """Its name, library and threads; a document has NumPy's beside every result, whether it was listed or not."""
+    """Return the baseline's name, library and threads; a document has NumPy's beside every result, listed or not."""
     libraries: dict[str, None] = {}
     for result in review.session.results:
         own = is_baseline(result, review.baseline)
@@ -114,32 +114,33 @@ def _end(session: SavedSession) -> str | None:
     if not session.interrupted:
         return None
     if session.ended == "unfinished":
-        return "not at all: it was killed, or is still under way; what is missing here was not measured"
+        return "no: it was killed or is still running; results missing here were not measured"
     stopped = counted(len(session.stopped), "result")
-    return f"interrupted: {stopped} stopped, and those that had not begun may be missing"
+    return f"interrupted: {stopped} stopped; results that had not started may be missing"
 
 
 def _legend(review: Review) -> list[str]:
     name = _NAMES[review.baseline]
     source = (
-        "of visits that lay side by side; the medians shown hold all visits, so that their quotient may differ"
+        "It comes from paired visits; the medians shown include all visits, so their quotient may differ."
         if review.baseline == BASELINE
-        else "the ratio of the two medians, from whose own intervals it comes: the session pairs visits with NumPy only"
+        else "It comes from the two medians and their intervals, since the session pairs visits with NumPy only."
     )
     return [
         "## How to read it",
         "",
-        "- Times are medians in ms, end to end: from the input going in to the result coming back.",
-        f"- A ratio is {name}'s time over the adapter's, above 1× where the adapter is faster, with its 95 % interval, "
-        f"{source}.",
-        "- *Faster*: above 1×; *within 20 %*: 1/1.2 or more; *slower*: less. *Excellent*: 0.8 or more; *good*: 0.5; "
-        "*fair*: 0.2; *needs work*: less. Faster counts as within 20 %; *success* is 80 % of the operations within.",
-        "- `?` behind a word: it is the median's, and the interval reaches over the word's border, or there is none. "
-        "Behind an adapter: the intervals do not tell it from every other.",
-        "- ✓ the reference's bits; ≠ others, none claimed; ✗ others, where the reference's were claimed: such a result "
-        "has no ratio. `!`, *doubted*: something speaks against the figure; see the red flags.",
-        "- What failed or has wrong bits counts as not within 20 %; what is unsupported, was stopped or has no "
-        "baseline is not counted. The reference is there to be right, and is ranked nowhere.",
+        "- Times are end-to-end medians in ms: from sending the input to receiving the result.",
+        f"- A ratio is {name}'s time over the adapter's, with its 95 % interval; above 1×, the adapter is faster. "
+        f"{source}",
+        "- *Faster*: above 1×; *within 20 %*: at least 1/1.2; *slower*: less. *Excellent*: at least 0.8; *good*: 0.5; "
+        "*fair*: 0.2; *needs work*: less. Faster counts as within 20 %; *success* means that at least 80 % of the "
+        "operations are within 20 %.",
+        "- `?` after a word: only the median supports it; its interval crosses the word's limit, or there is no "
+        "interval. After an adapter: the intervals do not separate it from every other adapter.",
+        "- ✓ the reference's bits; ≠ other bits, no identity claimed; ✗ other bits although the reference's were "
+        "claimed: such a result has no ratio. `!`, *doubtful*: the figure has a quality flag; see the red flags.",
+        "- Failed results and wrong bits count as not within 20 %; results that are unsupported, stopped or without a "
+        "baseline are not counted. The reference exists to be right, not fast, and is not ranked.",
     ]
 
 
@@ -148,7 +149,7 @@ def _within(review: Review) -> list[str]:
     bands = [band for _, band in BANDS]
     rows = [_share(share, bands) for share in shares(review)]
     heading = ("adapter", "dtype", f"operations within 20 % of {name}", "by the intervals", "verdict", *bands)
-    return [f"## Within 20 % of {name}", "", *_table((*heading, "not counted", "doubted"), rows)]
+    return [f"## Within 20 % of {name}", "", *_table((*heading, "not counted", "doubtful"), rows)]
 
 
 def _share(share: Share, bands: Sequence[str]) -> tuple[str, ...]:
@@ -162,13 +163,14 @@ def _share(share: Share, bands: Sequence[str]) -> tuple[str, ...]:
 
 
 def _best(review: Review) -> list[str]:
-    """Of how many operations each adapter is the fastest; which, stands in the operations' own tables."""
+    """Count the operations for which each adapter is the fastest; the tables of the operations name them."""
     counts = best_by_size(review)
     columns = sorted({column for counter in counts.values() for column in counter}, key=shown_order)
     rows = [(*group, *(str(counter[column]) for column in columns)) for group, counter in counts.items()]
     if len(rows) > 1:
         rows.append(("all", "", "", *(str(sum(counter[column] for counter in counts.values())) for column in columns)))
-    return ["## Fastest adapter by size, in operations", "", *_table(("suite", "size", "dtype", *columns), rows)]
+    heading = ("suite", "size", "dtype", *columns)
+    return ["## Fastest adapter by size, number of operations", "", *_table(heading, rows)]
 
 
 def _slowest(review: Review) -> list[str]:
@@ -176,45 +178,45 @@ def _slowest(review: Review) -> list[str]:
         (cell.result.group, cell.result.label, cell.result.dtype, cell.column, _time(cell), _ratio(cell))
         for cell in slowest(review)
     ]
-    heading = ("operation", "size", "dtype", "adapter", "ms", f"than {review.baseline}")
+    heading = ("operation", "size", "dtype", "adapter", "ms", f"vs {review.baseline}")
     return ["## Slowest ten", "", *_table(heading, rows)]
 
 
 def _variants(session: SavedSession) -> list[str]:
-    """Nothing where none was measured beside its usual one."""
+    """Return the section of variants compared with the default one; empty if there are none."""
     rows = [
         (result.case, result.dtype, result.adapter, result.variant, ratio_and_verdict(result.variant_speedup))
         for result in session.results
         if result.measured and not result.broken_claim and result.variant_speedup
     ]
-    heading = ("case", "dtype", "adapter", "variant", "than the usual variant")
-    return ["## Variants of the kernels", "", *_table(heading, rows)] if rows else []
+    heading = ("case", "dtype", "adapter", "variant", "vs the default variant")
+    return ["## Kernel variants", "", *_table(heading, rows)] if rows else []
 
 
 def _rates(session: SavedSession) -> list[str]:
-    """Nothing where nothing is counted but operations."""
+    """Return the section of throughputs; empty if no case counts anything but arithmetic operations."""
     rows = [
         (str(result.id), per_second(result.rate))
         for result in session.results
         if result.measured and not result.broken_claim and result.rate
     ]
-    return ["## Rates, end to end", "", *_table(("result", "rate"), rows)] if rows else []
+    return ["## Throughput, end to end", "", *_table(("result", "throughput"), rows)] if rows else []
 
 
 def _flags(review: Review) -> list[str]:
-    found = red_flags(review.session)
+    flags = red_flags(review.session)
     lines = ["## Red flags"]
     for kind in KINDS:
-        rows = [(str(flag.id), flag.what, flag.words) for flag in found if flag.kind == kind]
+        rows = [(str(flag.id), flag.name, flag.words) for flag in flags if flag.kind == kind]
         lines += ["", f"### {kind.capitalize()}: {len(rows) or 'none'}"]
-        lines += ["", *_table(("result", "what", "in words"), rows)] if rows else []
+        lines += ["", *_table(("result", "flag", "details"), rows)] if rows else []
     return lines
 
 
 def _operation(table: OperationTable, baseline: str) -> list[str]:
     columns = table.columns
     heading = ["size", f"{baseline} ms"]
-    heading += [text for column in columns for text in (f"{column} ms", f"than {baseline}")]
+    heading += [text for column in columns for text in (f"{column} ms", f"vs {baseline}")]
     sizes = [row.size for row in table.rows]
     rows = [
         [_size(row, sizes), _baseline_time(row), *_cells(row, columns), _fastest(row, baseline)] for row in table.rows
@@ -229,8 +231,8 @@ def _size(row: Row, sizes: Sequence[str]) -> str:
 
 def _baseline_time(row: Row) -> str:
     if row.baseline_ms is None:
-        return f"{_NONE} {row.why}"
-    return f"{table_figure(row.baseline_ms)} {_doubted(row.baseline)}".rstrip()
+        return f"{_NONE} {row.reason}"
+    return f"{table_figure(row.baseline_ms)} {_doubt_mark(row.baseline)}".rstrip()
 
 
 def _cells(row: Row, columns: Sequence[str]) -> Iterable[str]:
@@ -244,32 +246,32 @@ def _time(cell: Cell) -> str:
     result = cell.result
     if result.latency_ms is None:
         return _NONE
-    return " ".join(filter(None, (table_figure(result.latency_ms.median), _BITS[cell.bits], _doubted(result))))
+    return " ".join(filter(None, (table_figure(result.latency_ms.median), _BITS[cell.bits], _doubt_mark(result))))
 
 
-def _doubted(result: SavedResult | None) -> str:
+def _doubt_mark(result: SavedResult | None) -> str:
     return "!" if result is not None and result.doubts else ""
 
 
 def _ratio(cell: Cell) -> str:
     if cell.ratio is None:
-        return cell.why or _NONE
+        return cell.reason or _NONE
     return f"{multiple(cell.ratio.value)}{interval(cell.ratio.interval)} {cell.speed}, {cell.band}"
 
 
 def _fastest(row: Row, baseline: str) -> str:
-    first = best(row, baseline)
-    return _NONE if first is None else first.column if first.clear else f"{first.column} ?"
+    fastest = best(row, baseline)
+    return _NONE if fastest is None else fastest.column if fastest.clear else f"{fastest.column} ?"
 
 
 def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     lines = [[_plain(cell) for cell in row] for row in (heading, *rows)]
     if len(lines) == 1:
-        return ["Nothing."]
+        return ["None."]
     lines.insert(1, ["---"] * len(heading))
     return [f"| {' | '.join(line)} |" for line in lines]
 
 
 def _plain(text: str) -> str:
-    """What drivers and people wrote, on one line and with nothing in it that Markdown takes for its own."""
+    """Return text from drivers and people on one line, with Markdown's special characters escaped."""
     return _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))

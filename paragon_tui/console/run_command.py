@@ -77,18 +77,18 @@ class RunOptions:
 
 
 def run_command(options: RunOptions) -> int:
-    """Run and report. Returns the exit status; raises ``UsageError`` and ``UnknownName`` before anything runs."""
+    """Run and report. Return the exit status; raise ``UsageError`` or ``UnknownName`` before anything runs."""
     check_target("--csv", options.csv)
     check_target("--json", Path(options.json) if options.json not in (None, "-") else None)
     if options.sweep and options.variants:
-        raise UsageError("--sweep measures every variant: leave it out, or --variant")
-    usual = _cases(options)
-    as_they_are = _check_changes(usual, options.changes)
-    found, discovery_ms = _adapters(options)
-    selected = select_adapters(found, options.adapters, options.backends)
-    chosen = Selection(
-        with_overrides(usual, options.changes),
-        tuple(found),
+        raise UsageError("--sweep measures every variant, so it cannot be combined with --variant")
+    cases = _cases(options)
+    unchanged = _check_overrides(cases, options.changes)
+    adapters, discovery_ms = _adapters(options)
+    selected = select_adapters(adapters, options.adapters, options.backends)
+    selection = Selection(
+        with_overrides(cases, options.changes),
+        tuple(adapters),
         tuple(adapter.id for adapter in selected),
         _arithmetic(options),
         discovery_ms,
@@ -100,15 +100,15 @@ def run_command(options: RunOptions) -> int:
         threads=options.threads,
         known_s=known_seconds(paths.database(), options.sampling),
     )
-    request = measure_request(chosen, settings)
+    request = measure_request(selection, settings)
     if not any(job.adapter.id in request.listed for job in request.jobs):
-        raise UsageError(_nothing(chosen))
+        raise UsageError(_nothing_to_run(selection))
     recorder = Recorder(paths.database())
     printer = Printer(
         recorder.session,
         options.quiet,
         sys.stderr if options.json == "-" else sys.stdout,
-        [*_sizes_left_out(options), *as_they_are, *([] if options.sweep else _not_there(chosen))],
+        [*_sizes_left_out(options), *unchanged, *([] if options.sweep else _unavailable(selection))],
     )
     asyncio.run(_drive(Run(request), recorder, printer))
     printer.summary(options.explain)
@@ -117,8 +117,8 @@ def run_command(options: RunOptions) -> int:
 
 def _arithmetic(options: RunOptions) -> tuple[Arithmetic, ...]:
     dtypes = [dtype for dtype in DTYPES if dtype in (options.dtypes or DTYPES[:1])]
-    wanted = VARIANTS if options.sweep else options.variants or VARIANTS[:1]
-    variants = [variant for variant in VARIANTS if variant in wanted]
+    requested = VARIANTS if options.sweep else options.variants or VARIANTS[:1]
+    variants = [variant for variant in VARIANTS if variant in requested]
     return tuple(Arithmetic(dtype, variant) for dtype in dtypes for variant in variants)
 
 
@@ -126,75 +126,78 @@ def _cases(options: RunOptions) -> tuple[Case, ...]:
     shapes = tuple(dict.fromkeys(shape_case(text, options.dtypes) for text in options.shapes))
     if shapes and not (options.cases or options.suites or options.operations or options.sizes):
         return shapes
-    return select_cases(_named(options)) + shapes
+    return select_cases(_case_filter(options)) + shapes
 
 
-def _check_changes(cases: Sequence[Case], changes: Overrides) -> list[str]:
-    """Lines about the operations that a change asked for has no meaning for.
+def _check_overrides(cases: Sequence[Case], overrides: Overrides) -> list[str]:
+    """Return lines about the operations that a requested override has no effect on.
 
-    Raises ``UsageError`` where it has none for any case.
+    Raises ``UsageError`` if it has no effect on any case.
     """
     lines: list[str] = []
-    for option, value, takes, who in (
-        ("--batch-size", changes.batch, takes_batch, "takes a batch; networks and trainings do"),
-        ("--learning-rate", changes.millionths, learns, "learns; those of the suite training do"),
+    for option, value, applies, reason in (
+        ("--batch-size", overrides.batch, takes_batch, "takes a batch; networks and trainings do"),
+        ("--learning-rate", overrides.millionths, learns, "has a learning rate; those of the suite training do"),
     ):
-        without = list(dict.fromkeys(case.operation for case in cases if not takes(case)))
-        if value is not None and not any(map(takes, cases)):
-            raise UsageError(f"{option}: none of these cases {who}")
-        if value is not None and without:
-            lines.append(f"{option} changes nothing of {quantities.shortlist(without)}")
+        unaffected = list(dict.fromkeys(case.operation for case in cases if not applies(case)))
+        if value is not None and not any(map(applies, cases)):
+            raise UsageError(f"{option}: none of these cases {reason}")
+        if value is not None and unaffected:
+            lines.append(f"{option} has no effect on {quantities.shortlist(unaffected)}")
     return lines
 
 
-def _nothing(chosen: Selection) -> str:
-    """Why there is nothing to run, and what there is instead."""
-    dtypes = dict.fromkeys(one.dtype for one in chosen.arithmetic)
-    variants = dict.fromkeys(one.variant for one in chosen.arithmetic)
-    operations = dict.fromkeys(case.operation for case in chosen.cases)
-    there = {variant: None for name in operations for dtype in dtypes for variant in operation(name).variants(dtype)}
-    kernel = f"no {' or '.join(variants)} kernel" if there else "none of these cases"
-    others = [variant for variant in there if variant not in variants]
-    instead = f"; these cases have {', '.join(others)}" if others else ""
-    return f"there is {kernel} at {' or '.join(dtypes)} on {', '.join(chosen.selected)}{instead}"
+def _nothing_to_run(selection: Selection) -> str:
+    """Return why there is nothing to run, and which variants exist instead."""
+    dtypes = dict.fromkeys(arithmetic.dtype for arithmetic in selection.arithmetic)
+    variants = dict.fromkeys(arithmetic.variant for arithmetic in selection.arithmetic)
+    operations = dict.fromkeys(case.operation for case in selection.cases)
+    available = {
+        variant: None for name in operations for dtype in dtypes for variant in operation(name).variants(dtype)
+    }
+    problem = f"there is no {' or '.join(variants)} kernel" if available else "none of these cases runs"
+    others = [variant for variant in available if variant not in variants]
+    alternatives = f"; these cases have {', '.join(others)}" if others else ""
+    return f"{problem} in {' or '.join(dtypes)} on {', '.join(selection.selected)}{alternatives}"
 
 
-def _named(options: RunOptions) -> CaseFilter:
+def _case_filter(options: RunOptions) -> CaseFilter:
     return CaseFilter(options.cases, options.suites, options.operations, options.sizes, options.fast)
 
 
 def _sizes_left_out(options: RunOptions) -> list[str]:
-    """What a fast run does not measure of large suites, a line a suite."""
+    """Return the sizes that a fast run leaves out of large suites, a line per suite."""
     return [
-        f"fast: of {suite} not the sizes {', '.join(sizes)}; --size names them"
-        for suite, sizes in sizes_left_out(_named(options))
+        f"fast: leaves out these sizes of {suite}: {', '.join(sizes)}; --size selects them"
+        for suite, sizes in sizes_left_out(_case_filter(options))
     ]
 
 
-def _not_there(chosen: Selection) -> Iterator[str]:
-    """The operations that are asked for in an arithmetic that they are not computed in, a line an arithmetic."""
-    operations = {case.operation: case for case in chosen.cases}
-    for one in chosen.arithmetic:
-        missing = [name for name, case in operations.items() if not supported_arithmetic(case, (one,))]
+def _unavailable(selection: Selection) -> Iterator[str]:
+    """Yield a line per requested arithmetic that some of the selected operations do not support."""
+    operations = {case.operation: case for case in selection.cases}
+    for arithmetic in selection.arithmetic:
+        missing = [name for name, case in operations.items() if not supported_arithmetic(case, (arithmetic,))]
         if missing:
-            kind = one.dtype if one.variant == VARIANTS[0] else f"{one.dtype} {one.variant}"
-            yield f"not there at {kind}: {quantities.shortlist(missing)}"
+            usual = arithmetic.variant == VARIANTS[0]
+            kind = arithmetic.dtype if usual else f"{arithmetic.dtype} {arithmetic.variant}"
+            yield f"not available in {kind}: {quantities.shortlist(missing)}"
 
 
 def _adapters(options: RunOptions) -> tuple[list[Adapter], dict[str, float]]:
-    """What is found, and what looking took, by API."""
+    """Return the adapters found, and the discovery time in milliseconds by API."""
     apis = apis_to_search(options.adapters, options.backends)
-    found, finished = gather_adapters(apis)
+    adapters, finished = gather_adapters(apis)
     for event in finished:
         if event.error:
             print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
         elif event.found == 0 and event.api in options.backends:
-            raise UnknownName(f"no adapter under {event.api}: {event.remedy}")
-    return found, {event.api: event.ms for event in finished if event.ms is not None}
+            raise UnknownName(f"no adapter found for {event.api}: {event.remedy}")
+    return adapters, {event.api: event.ms for event in finished if event.ms is not None}
 
 
 def check_target(option: str, path: Path | None) -> None:
-    """Raise ``UsageError`` where ``path`` cannot be written; leaves nothing behind."""
+    """Raise ``UsageError`` if ``path`` cannot be written; leave no file behind."""
     if path is None:
         return
     if path.is_dir():
@@ -206,7 +209,7 @@ def check_target(option: str, path: Path | None) -> None:
         if not existed:
             path.unlink()
     except OSError as error:
-        raise UsageError(f"{option} {path} cannot be written: {error.strerror}; choose another place") from error
+        raise UsageError(f"{option} {path} cannot be written: {error.strerror}; choose another path") from error
 
 
 async def _drive(run: Run, recorder: Recorder, printer: Printer) -> None:
@@ -218,14 +221,14 @@ async def _drive(run: Run, recorder: Recorder, printer: Printer) -> None:
 
 
 def _close(options: RunOptions, session: Session) -> int:
-    """Write the files asked for, whatever the outcome, and say it as an exit status."""
+    """Write the requested files, whatever the outcome, and return the exit status."""
     status = INTERRUPTED if session.interrupted else FAILED if session.failures else OK
     for write in (_write_csv, _write_json):
         try:
             write(options, session)
         except OSError as error:
-            kept = f"the session is kept in {paths.database()}"
-            print(f"paragon-tui: the results could not be written: {error}; {kept}", file=sys.stderr)
+            saved = f"the session is saved in {paths.database()}"
+            print(f"paragon-tui: the results could not be written: {error}; {saved}", file=sys.stderr)
             status = status or FAILED
     return status
 
@@ -236,7 +239,7 @@ def _write_csv(options: RunOptions, session: Session) -> None:
 
 
 def _write_json(options: RunOptions, session: Session) -> None:
-    """In place, not by renaming: the target may be a link, a pipe or a device."""
+    """Write in place, not by renaming: the target may be a link, a pipe or a device."""
     if options.json == "-":
         sys.stdout.write(encode(session).decode())
         sys.stdout.flush()
@@ -245,10 +248,10 @@ def _write_json(options: RunOptions, session: Session) -> None:
 
 
 class Printer:
-    """Prints results as they end, and a progress line on stderr where that is a terminal."""
+    """Prints results as they end, and a progress line on stderr if that is a terminal."""
 
     def __init__(self, session: Session, quiet: bool, out: TextIO, left_out: Sequence[str] = ()) -> None:
-        """``left_out`` are lines about cases that are not among the session's."""
+        """Print to ``out``; ``left_out`` are lines about what the session does not measure."""
         self._session = session
         self._left_out = left_out
         self._quiet = quiet
@@ -259,7 +262,7 @@ class Printer:
         self._mute = False
 
     def show(self, event: Event) -> None:
-        """Print what an event has for people."""
+        """Print the part of an event that is meant for people."""
         match event:
             case RunStarted():
                 self._started = time.monotonic()
@@ -273,13 +276,13 @@ class Printer:
                 self._result(event)
 
     def _announce(self) -> None:
-        """The order, the number of results and the time to expect, ahead of the first; what finding adapters took."""
+        """Print the plan of the session before the first result, and the time that discovery took."""
         if self._quiet:
             return
         session, sampling = self._session, self._session.sampling
         missing = session_lines.left_out(sampling) if sampling else None
-        words = [session_lines.announcement(session), *self._left_out, missing, session_lines.discovery_line(session)]
-        self._print("\n".join(line for line in words if line) + "\n")
+        lines = [session_lines.announcement(session), *self._left_out, missing, session_lines.discovery_line(session)]
+        self._print("\n".join(line for line in lines if line) + "\n")
 
     def _result(self, event: Finished | Failed) -> None:
         result = self._session.results[event.id]
@@ -291,7 +294,7 @@ class Printer:
         if self._quiet:
             return
         if event.status == "stopped" and result.latency_ms is None and result.init_ms is None:
-            return  # never begun: the summary lists it
+            return  # never started: the summary lists it
         self._clear()
         if not result.adapter.is_host and result.adapter.id not in self._introduced:
             self._introduced.add(result.adapter.id)
@@ -299,17 +302,17 @@ class Printer:
         self._print("\n".join(block(self._session, result)) + "\n")
 
     def _print(self, text: str) -> None:
-        """Print for people; a reader that has gone (``| head``) ends the printing, not the run."""
+        """Print to ``out``; if its reader is gone (``| head``), stop printing but not the run."""
         if self._mute:
             return
         try:
             print(text, file=self._out, flush=True)
         except BrokenPipeError:
             self._mute = True
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())  # so that the flush at exit is silent
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())  # silences the flush at exit
 
     def summary(self, explain: bool) -> None:
-        """The table of all listed results, what they are worth, and how many claims hold."""
+        """Print the table of all listed results, and the lines that close the report."""
         self._clear()
         console = table_console(self._out)
         with console.capture() as captured:
@@ -321,14 +324,14 @@ class Printer:
                 console.print(line, markup=False)
         self._print(captured.get().rstrip("\n"))
 
-    def _progress(self, doing: str) -> None:
+    def _progress(self, activity: str) -> None:
         if not self._live:
             return
         results = self._session.listed
-        done = sum(1 for result in results if result.ended)
-        behind = f"{done}/{len(results)} · {100 * self._session.share_done:.0f} %"
+        ended = sum(1 for result in results if result.ended)
+        done = f"{ended}/{len(results)} · {100 * self._session.share_done:.0f} %"
         left = quantities.duration(self._session.seconds_left(time.monotonic() - self._started))
-        sys.stderr.write(f"\r\x1b[K[{behind}] {doing}, about {left} left")
+        sys.stderr.write(f"\r\x1b[K[{done}] {activity}, about {left} left")
         sys.stderr.flush()
 
     def _clear(self) -> None:

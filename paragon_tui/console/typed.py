@@ -1,4 +1,4 @@
-"""What is typed behind options, for argparse: numbers, and words for what is none."""
+"""Parsers of option values for argparse, with plain error messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from paragon_tui.suites import overrides
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """A reader of whole numbers from ``least`` on."""
+    """Return a parser of whole numbers from ``least`` on."""
 
     def number(text: str) -> int:
         if not text.isdecimal() or int(text) < least:
@@ -20,16 +20,16 @@ def at_least(least: int) -> Callable[[str], int]:
 
 
 def processes(text: str) -> int:
-    """One process, or as many as show how much they differ."""
+    """Parse a number of processes: one, or enough to show how much processes differ."""
     if text != "1" and (not text.isdecimal() or int(text) < 3):
         raise argparse.ArgumentTypeError(
-            f"{text!r}: two processes cannot show how much processes differ; 1, or 3 or more"
+            f"{text!r} is neither 1 nor at least 3; two processes cannot show how much processes differ"
         )
     return int(text)
 
 
 def seconds(text: str) -> float:
-    """More than none, and not for ever."""
+    """Parse a positive, finite number of seconds."""
     try:
         number = float(text)
     except ValueError:
@@ -40,27 +40,27 @@ def seconds(text: str) -> float:
 
 
 def samples(text: str) -> int:
-    """A batch."""
+    """Parse a batch size."""
 
-    return _read(overrides.samples, text)
+    return _parse(overrides.samples, text)
 
 
 def millionths(text: str) -> int:
-    """A learning rate, in millionths."""
+    """Parse a learning rate; return it in millionths."""
 
-    return _read(overrides.millionths, text)
+    return _parse(overrides.millionths, text)
 
 
-def _read(read: Callable[[str], int], text: str) -> int:
-    """What ``read`` makes of it; what it says of what it cannot read, in argparse's way."""
+def _parse(parse: Callable[[str], int], text: str) -> int:
+    """Call ``parse``, turning its ``ValueError`` into argparse's own."""
     try:
-        return read(text)
+        return parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def percent(text: str) -> float:
-    """``5%`` or ``5``. A bare fraction may be meant as either, so it is asked back."""
+    """Parse ``5%`` or ``5``; refuse a bare fraction, since ``0.05`` could mean 0.05 % or 5 %."""
     try:
         number = float(text.removesuffix("%"))
     except ValueError:
@@ -68,5 +68,5 @@ def percent(text: str) -> float:
     if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a percentage such as 5%")
     if 0 < number < 1 and not text.endswith("%"):
-        raise argparse.ArgumentTypeError(f"{text!r} may mean {number:g}% or {number * 100:g}%; write the one with %")
+        raise argparse.ArgumentTypeError(f"{text!r} is ambiguous: write {number:g}% or {number * 100:g}%")
     return number

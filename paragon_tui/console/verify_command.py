@@ -1,4 +1,4 @@
-"""``paragon-tui verify``: whether this machine computes the shipped bits, in one command."""
+"""``paragon-tui verify``: check whether this machine computes the shipped bits."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.suites.catalogue import DEFAULT
 
 if TYPE_CHECKING:
-    from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.results.verification import Verified
 
 SCHEMA = 1
@@ -44,33 +43,30 @@ class VerifyOptions:
 
 
 def verify_command(options: VerifyOptions) -> int:
-    """Verify and report. Exit status 0 where every bit is as shipped.
+    """Verify and report. Return exit status 0 if every bit is as shipped.
 
-    Raises ``UnknownName``, or ``UsageError`` where nothing named claims any bits, before anything runs.
+    Raises ``UnknownName``, or ``UsageError`` if no selected adapter claims any bits, before anything runs.
     """
     cases = select_cases(CaseFilter(options.cases, (DEFAULT,)))
-    found, finished = gather_adapters(apis_to_search(options.adapters, ()))
-    broken = [event for event in finished if event.error]
-    for event in broken:
+    adapters, finished = gather_adapters(apis_to_search(options.adapters, ()))
+    failures = [event for event in finished if event.error]
+    for event in failures:
         print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
-    selected = [adapter for adapter in select_adapters(found, options.adapters, ()) if adapter.is_canonical]
+    selected = [adapter for adapter in select_adapters(adapters, options.adapters, ()) if adapter.is_canonical]
     if not selected:
         raise UsageError("only the reference and devices claim the shipped bits; host libraries cannot be verified")
     arithmetic = tuple(Arithmetic(dtype) for dtype in DTYPES if dtype in (options.dtypes or DTYPES))
-    chosen = Selection(cases, tuple(found), tuple(adapter.id for adapter in selected), arithmetic)
+    selection = Selection(cases, tuple(adapters), tuple(adapter.id for adapter in selected), arithmetic)
     verification = Verification()
-    asyncio.run(
-        _drive(
-            Run(verify_request(chosen, RunSettings(paths.reference_cache(), timeout_s=options.timeout_s))), verification
-        )
-    )
+    settings = RunSettings(paths.reference_cache(), timeout_s=options.timeout_s)
+    asyncio.run(_drive(Run(verify_request(selection, settings)), verification))
     if options.json:
-        write_json(document(verification, [(event.api, str(event.error)) for event in broken]))
+        write_json(document(verification, [(event.api, str(event.error)) for event in failures]))
     else:
-        _print(verification, found)
+        _print(verification)
     if verification.interrupted:
         return INTERRUPTED
-    return OK if verification.holds and not broken else FAILED
+    return OK if verification.holds and not failures else FAILED
 
 
 async def _drive(run: Run, verification: Verification) -> None:
@@ -94,9 +90,9 @@ def _progress(verification: Verification) -> None:
 
 
 def document(verification: Verification, failures: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
-    """The whole verification: what somebody sends whose adapter we have never seen.
+    """Build the whole verification for JSON, as users send it to us for adapters that we have never seen.
 
-    ``failures`` are APIs where looking failed, and why.
+    ``failures`` are the APIs whose discovery failed, and why.
     """
     return {
         "schema": SCHEMA,
@@ -128,14 +124,14 @@ def _fields(result: Verified) -> dict[str, Any]:
     }
 
 
-def _print(verification: Verification, found: list[Adapter]) -> None:
+def _print(verification: Verification) -> None:
     console = table_console(sys.stdout)
     console.print(_table(verification))
     console.print()
     for adapter in verification.adapters:
         fingerprint = verification.fingerprints.get(adapter.id)
-        told = bits.fingerprint(fingerprint) if fingerprint else "could not be probed"
-        console.print(f"[bold]{adapter.id}[/]  {escape(adapter.short_name)}: {escape(told)}", soft_wrap=True)
+        words = bits.describe_fingerprint(fingerprint) if fingerprint else "could not be probed"
+        console.print(f"[bold]{adapter.id}[/]  {escape(adapter.short_name)}: {escape(words)}", soft_wrap=True)
     for result in verification.failures:
         console.print(
             f"[red]≠ {escape(str(result.id))}[/]: {escape(bits.verification_failures(result))}", soft_wrap=True
@@ -143,11 +139,11 @@ def _print(verification: Verification, found: list[Adapter]) -> None:
     hold, planned = verification.counts
     unsupported = sum(1 for result in verification.results.values() if result.status == "unsupported")
     sentence = f"{hold} of {planned} results have the shipped bits: logits, outputs and parameters"
-    console.print(sentence + (f"; {unsupported} cannot be held here." if unsupported else "."))
+    console.print(sentence + (f"; {unsupported} not supported here." if unsupported else "."))
 
 
 def _table(verification: Verification) -> Table:
-    """A row a case and dtype, a column an adapter."""
+    """Build a table with a row per case and dtype, and a column per adapter."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("case")
     table.add_column("dtype")

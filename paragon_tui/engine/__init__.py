@@ -1,1 +1,1 @@
-"""How it is measured: a runner in the parent, a worker in each child, and the messages between them."""
+"""The measuring engine: a runner in the parent process, a worker in each child, and the messages between them."""

@@ -1,1 +1,1 @@
-"""Words and numbers that the console and the screen share."""
+"""Texts and numbers as the console and the screen show them."""

@@ -1,4 +1,4 @@
-"""Bits in words: whether they are the reference's, what the claim rests on, how an adapter rounds."""
+"""Bits in words: comparison with the reference, the basis of an identity claim, an adapter's rounding."""
 
 from __future__ import annotations
 
@@ -13,103 +13,109 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.verification import Verified
     from paragon_tui.suites.case import Chain
 
-_GUARDED = ("products", "sums", "divisions")  # in the order of the bits of GUARD
+_GUARDED = ("products", "sums", "divisions")  # in the order of the bits in GUARD
 
 
 def describe_bits(result: Result) -> str:
-    """Whether the results have the reference's bits, and where they first do not."""
+    """Return whether a result has the reference's bits, and the first index where it does not."""
     values, output = result.comparison, result.output_comparison
     if values is None or (output is None and result.output_digest is not None):
         return "not compared"
     if result.claims_identity and result.first_mismatch is not None:
-        return f"≠ its training left the reference's by step {result.first_mismatch.step:,}"
+        return f"≠ the training no longer matches the reference at step {result.first_mismatch.step:,}"
     if result.unlike:
-        return f"≠ its digest is not that of {', '.join(result.unlike)}"
+        return f"≠ digest differs from that of {', '.join(result.unlike)}"
     if result.broken_claim and not result.differs:
-        return "≠ they changed from run to run"
+        return "≠ bits changed from run to run"
     sample = f"{values.sample:,} indices" if values.sample is not None else ""
     if not result.differs:
         return "✓ identical to the reference" + (f" at {sample}" if sample else "")
     where, comparison = ("after softmax, ", output) if values.bit_identical and output is not None else ("", values)
     unit = distance_unit(result, comparison)
-    words = f"≠ {where}first at {comparison.first_difference}, at most {comparison.ulp_max} {unit}"
-    words += f", of {sample} compared" if sample else ""
+    difference = f"≠ {where}first at index {comparison.first_difference}, max {comparison.ulp_max} {unit}"
+    difference += f", {sample} compared" if sample else ""
     if result.chain is not None:
-        return f"{words}; the bits of {chain(result.chain)}"
+        return f"{difference}; the bits of {chain(result.chain)}"
     if result.tier is None:
-        return f"{words}, none claimed"
-    return words if result.claims_identity else f"{words}; the {result.tier} tier does not hold here, none claimed"
+        return f"{difference}; no identity claimed"
+    if result.claims_identity:
+        return difference
+    return f"{difference}; the {result.tier} tier does not hold here, no identity claimed"
 
 
 def loss(value: float) -> str:
-    """``0.01234``, ``2.345e-07``: four significant digits."""
+    """Format a loss with four significant digits: ``0.01234``, ``2.345e-07``."""
     return f"{value:.4g}"
 
 
 def checkpoint_lines(result: Result) -> Iterator[str]:
-    """What a training came to on the way, a line a look: its loss, and its parameters beside the reference's."""
-    for look in result.checkpoints:
-        same = "✓" if look.digest == look.right else f"≠ {look.right[:16]}…"
-        yield f"step {look.step:,} of {look.steps:,}: loss {loss(look.losses[-1])}  sha256 {look.digest[:16]}… {same}"
+    """Yield a line per checkpoint of a training: its loss, and its parameters' digest against the reference's."""
+    for checkpoint in result.checkpoints:
+        mark = "✓" if checkpoint.digest == checkpoint.right else f"≠ {checkpoint.right[:16]}…"
+        progress = f"step {checkpoint.step:,} of {checkpoint.steps:,}: loss {loss(checkpoint.losses[-1])}"
+        yield f"{progress}  sha256 {checkpoint.digest[:16]}… {mark}"
 
 
 def verification_failures(result: Verified) -> str:
-    """What is wrong with a verified result, in words."""
+    """Return what is wrong with a verified result, in words."""
     if result.error:
         return f"{result.status}: {result.error}"
     return "; ".join(
         f"{check.name} {'differs' if check.name.startswith('output') else 'differ'}"
-        + (f" first at {check.first_difference}" if check.first_difference is not None else "")
+        + (f" first at index {check.first_difference}" if check.first_difference is not None else "")
         + f", sha256 {check.digest[:16]}… instead of {check.expected[:16]}…"
         for check in result.wrong
     )
 
 
 def has_softmax(result: Result) -> bool:
-    """Whether it is a network's of one sample: logits whose softmax is shown; a batch is values like any others."""
+    """True for a network on one sample, whose logits have a softmax; a batch has only values."""
     return result.case.operation == "network" and result.case.batch == 1
 
 
 def is_training(result: Result) -> bool:
-    """Whether it is a training, which is looked at on the way."""
+    """True for a training, which has checkpoints."""
     return result.case.operation == "training"
 
 
 def values_name(result: Result | None) -> str:
-    """What the values of a result are called."""
+    """Return the name of a result's values: ``Logits`` or ``Values``."""
     return "Logits" if result is None or has_softmax(result) else "Values"
 
 
 def beside_reference(result: Result) -> Iterator[tuple[float, float]]:
-    """The reference's value and the result's, index by index, where they are kept.
+    """Yield the reference's value and the result's for each index whose value is kept.
 
-    What differs has a row, the first 256 of it at least: up to the last of those, the reference's value is known.
+    At least the first 256 differing indices have a row, so up to the last of those the reference's value is known.
     """
     reference = {row.index: row.reference for row in result.differences}
     return ((reference.get(index, value), value) for index, value in enumerate(result.values or ()))
 
 
 def why_no_values(result: Result) -> str:
-    """Why a compared result has no values to show, and how it was compared."""
-    kept = "Over 1,024 values: only the digest is kept."
+    """Return why a compared result has no values to show, and how it was compared."""
+    reason = "More than 1,024 values: only the digest is kept."
     if result.comparison is None or result.comparison.sample is None:
-        return kept
-    return f"{kept} Compared with the reference at {result.comparison.sample:,} indices, with other adapters by digest."
+        return reason
+    indices = f"{result.comparison.sample:,} indices"
+    return f"{reason} Compared with the reference at {indices}, with other adapters by digest."
 
 
 def distance_unit(result: Result, comparison: Comparison) -> str:
-    """What ``ulp_max`` counts: logits of i8 and indices are integers, so many apart."""
+    """Return the unit of ``ulp_max``: ``apart`` for integers (logits of i8, and indices), otherwise ``ULP``."""
     integers = result.id.dtype == "i8" or result.case.operation.startswith("arg")
     return "apart" if integers and comparison is result.comparison else "ULP"
 
 
 def claim(result: Result) -> str:
-    """The tier of a result, and what its identity rests on: ``guarded, identity observed``."""
-    return f"{result.tier}, identity {result.standing}" if result.claims_identity else f"{result.tier}, none claimed"
+    """Return the tier of a result and the basis of its identity: ``guarded, identity observed``."""
+    if result.claims_identity:
+        return f"{result.tier}, identity {result.standing}"
+    return f"{result.tier}, no identity claimed"
 
 
 def chain(name: Chain) -> str:
-    """What a compiler made of the naive kernel."""
+    """Return how a compiler combined the multiplies and adds of the naive kernel, in words."""
     return {
         "multiply-then-add": "a multiply-then-add chain",
         "fma": "an fma chain",
@@ -117,25 +123,27 @@ def chain(name: Chain) -> str:
     }[name]
 
 
-def tiers(seen: Fingerprint) -> str:
-    """What identity rests on: ``integer guaranteed, exact observed, guarded not here``."""
-    return ", ".join(f"{tier} {seen.tiers.standing(tier)}" for tier in ("integer", "exact", "guarded"))
+def tiers(fingerprint: Fingerprint) -> str:
+    """Return the basis of identity in each tier: ``integer guaranteed, exact observed, guarded not here``."""
+    return ", ".join(f"{tier} {fingerprint.tiers.standing(tier)}" for tier in ("integer", "exact", "guarded"))
 
 
-def guard(seen: Fingerprint) -> str:
-    """What an adapter's kernels do beside the language's own means."""
-    *most, last = [name for bit, name in enumerate(_GUARDED) if seen.guard >> bit & 1] or [""]
+def guard(fingerprint: Fingerprint) -> str:
+    """Return which operations an adapter's kernels guard in addition to what the language guarantees."""
+    *most, last = [name for bit, name in enumerate(_GUARDED) if fingerprint.guard >> bit & 1] or [""]
     names = f"{', '.join(most)} and {last}" if most else last
-    return f"{names} guarded" if names else "no guard beyond the language's"
+    return f"{names} guarded" if names else "no guards beyond the language's own"
 
 
-def fingerprint(seen: Fingerprint) -> str:
-    """How an adapter rounds, and what that means for each tier."""
-    return f"{tiers(seen)}; {seen}; {guard(seen)}" if seen.probes else tiers(seen)
+def describe_fingerprint(fingerprint: Fingerprint) -> str:
+    """Return how an adapter rounds, and what that means for each tier."""
+    if not fingerprint.probes:
+        return tiers(fingerprint)
+    return f"{tiers(fingerprint)}; {fingerprint}; {guard(fingerprint)}"
 
 
 def verified_mark(result: Verified) -> str:
-    """``✓``, ``≠3`` (the first index that differs), or what else became of it."""
+    """Return ``✓``, ``≠3`` (the first index that differs), or a mark for any other outcome."""
     if result.holds:
         return "✓"
     if not result.fails:

@@ -1,4 +1,4 @@
-"""Figures in few columns, and what stands where there is none."""
+"""Figures for narrow table columns, and the placeholder for a missing one."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ NOT_RUN = "–"
 
 
 def milliseconds(value: float) -> str:
-    """At most five columns below 100 s: ``0.006``, ``12.34``, ``123.4``."""
-    for limit, digits in ((9.9995, 3), (99.995, 2), (999.95, 1)):  # what rounds up past a power has a column more
+    """Format in at most five columns below 100 s: ``0.006``, ``12.34``, ``123.4``."""
+    for limit, digits in ((9.9995, 3), (99.995, 2), (999.95, 1)):  # 9.9995 would round up to 10.000, a column more
         if value < limit:
             return f"{value:.{digits}f}"
     return f"{value:.0f}"
 
 
 def ratio(value: float) -> str:
-    """At most four columns below 10,000: ``0.05``, ``12.3``, ``123``."""
+    """Format in at most four columns below 10,000: ``0.05``, ``12.3``, ``123``."""
     for limit, digits in ((9.995, 2), (99.95, 1)):
         if value < limit:
             return f"{value:.{digits}f}"
@@ -27,14 +27,14 @@ def ratio(value: float) -> str:
 
 
 def number(value: float, digits: int) -> str:
-    """A logit: ``digits`` significant ones, but whole numbers (an integer network's) in full."""
+    """Format a logit with ``digits`` significant digits, whole numbers (of an integer network) in full."""
     return f"{value:.0f}" if value.is_integer() and abs(value) < 2**31 else f"{value:.{digits}g}"
 
 
 def bits_mark(result: Result) -> str:
-    """``✓`` identical; ``≠`` with first index and largest ULP where identity is claimed, alone where it is not.
+    """Return ``✓`` for identical bits, ``≠`` for others: with first index and largest ULP if identity is claimed.
 
-    ``≠#``: the digest is not that of another adapter that claims the same bits.
+    ``≠#``: the digest differs from that of another adapter that claims the same bits.
     """
     comparison = result.comparison
     if comparison is None:

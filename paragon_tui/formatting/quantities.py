@@ -1,4 +1,4 @@
-"""Numbers as people write them: bytes, times, counts, intervals. A figure that was not measured has none."""
+"""Numbers as people write them: bytes, times, counts, intervals, and what is shown for a missing one."""
 
 from __future__ import annotations
 
@@ -9,56 +9,56 @@ if TYPE_CHECKING:
 
 NOT_MEASURED = "not measured"
 UNKNOWN = "–"
-_SHORT_LIST = 4  # labels; of a longer list the first two and the last are shown
+_SHORT_LIST = 4  # labels shown in full; of a longer list, the first two and the last
 
 
 def milliseconds(value: float | None) -> str:
-    """``4.809 ms``; four significant digits at least, since a small network takes microseconds."""
+    """Format as ``4.809 ms``; a time below 0.1 ms gets a fourth decimal, since a small network takes microseconds."""
     if value is None:
         return NOT_MEASURED
     return f"{value:.3f} ms" if value >= 0.1 or value == 0 else f"{value:.4f} ms"
 
 
 def interval(value: Interval | None) -> str:
-    """``[4.7, 4.91]``, or nothing."""
+    """Format as `` [4.7, 4.91]`` with a leading space, or as an empty string."""
     return "" if value is None else f" [{significant(value.low)}, {significant(value.high)}]"
 
 
-def counted(number: int, what: str, several: str | None = None) -> str:
-    """``1 case``, ``2 cases``."""
-    return f"{number} {what if number == 1 else several or what + 's'}"
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return ``1 case``, ``2 cases``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def duration(seconds: float) -> str:
-    """``42 s``, ``3 min 05 s``."""
+    """Format as ``42 s``, ``3 min 05 s``."""
     whole = round(seconds)
     return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
 
 
 def table_figure(value: float) -> str:
-    """For a table; a small one keeps three digits, since it is not zero."""
+    """Format for a table; a value below 0.1 keeps three significant digits, so that it does not look like zero."""
     return f"{value:.3f}" if value >= 0.1 else f"{value:.3g}"
 
 
 def multiple(value: float) -> str:
-    """``1.32×``; a small one keeps two significant digits, since it is not zero."""
+    """Format as ``1.32×``; a value below 0.1 keeps two significant digits, so that it does not look like zero."""
     return f"{value:.2f}×" if value >= 0.1 else f"{value:.2g}×"
 
 
 def significant(value: float) -> str:
-    """Three significant digits; near 1, where a ratio is judged, three decimals."""
+    """Format with three significant digits, near 1 with three decimals, since ratios are judged there."""
     if 0.9 <= value < 1.1:
         return f"{value:.3f}"
     return f"{value:.3g}" if value < 999.5 else f"{value:.0f}"
 
 
 def shortlist(labels: list[str]) -> str:
-    """``S1, S2, S3``; of many the first two and the last."""
+    """Join as ``S1, S2, S3``; of a long list show the first two and the last."""
     return ", ".join(labels if len(labels) <= _SHORT_LIST else [*labels[:2], "…", labels[-1]])
 
 
 def size(value: int | None) -> str:
-    """Bytes in binary units: ``128 MiB``; ``–`` where it is not known."""
+    """Format bytes in binary units: ``128 MiB``; ``–`` if unknown."""
     if value is None:
         return UNKNOWN
     amount = float(value)

@@ -1,4 +1,4 @@
-"""Lines about a whole session: what it will measure, what is doubtful, what to make of it."""
+"""Lines about a whole session: its plan, its doubtful results, and advice."""
 
 from __future__ import annotations
 
@@ -17,53 +17,54 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
 
-_FEW = 4  # results named one by one; more are counted
+_MOST_NAMES = 4  # results named one by one; more are counted
 
 
 def variant_lines(session: Session) -> list[str]:
-    """``mlp-small-forward f32 on opencl:0: tiled 1, vector 0.42× …``: a line a case, dtype and adapter."""
+    """Return a line per case, dtype and adapter: ``mlp-small-forward f32 on opencl:0: tiled 1, vector 0.42× …``."""
     lines: dict[tuple[str, str, str], str] = {}
     for result in session.listed:
         id_ = result.id
-        place = (id_.case, id_.dtype, id_.adapter)
-        if place not in lines and (words := variant_ratios(session, result)):
-            lines[place] = f"{id_.case} {id_.dtype} on {id_.adapter}: {words}"
+        key = (id_.case, id_.dtype, id_.adapter)
+        if key not in lines and (ratios := variant_ratios(session, result)):
+            lines[key] = f"{id_.case} {id_.dtype} on {id_.adapter}: {ratios}"
     return list(lines.values())
 
 
 def flag_lines(results: Sequence[Result]) -> list[str]:
-    """``noisy: S1 on gl:0, M2 on vulkan:0``: a line a flag; many are counted."""
+    """Return a line per flag, ``noisy: S1 on gl:0, M2 on vulkan:0``; many results are counted instead."""
     by_name: dict[str, list[Result]] = {}
     for result in results:
         for flag in doubtful_flags(result):
             by_name.setdefault(flag.name, []).append(result)
     return [
-        f"{name}: {result_names(some, results)}"
-        + (" (their blocks and --json say how much)" if len(some) > _FEW else "")
-        for name, some in by_name.items()
+        f"{name}: {result_names(flagged, results)}"
+        + (" (details in their blocks and in --json)" if len(flagged) > _MOST_NAMES else "")
+        for name, flagged in by_name.items()
     ]
 
 
-def result_names(some: Sequence[Result], results: Sequence[Result]) -> str:
-    """Few results by name, many as ``35 of 50 results``."""
-    if len(some) > _FEW:
-        return f"{len(some)} of {counted(len(results), 'result')}"
-    return ", ".join(str(result.id) for result in some)
+def result_names(subset: Sequence[Result], results: Sequence[Result]) -> str:
+    """Name a few results one by one, many as ``35 of 50 results``."""
+    if len(subset) > _MOST_NAMES:
+        return f"{len(subset)} of {counted(len(results), 'result')}"
+    return ", ".join(str(result.id) for result in subset)
 
 
-def advice_lines(found: Sequence[Advice]) -> list[str]:
-    """``opencl:0: faster than NumPy at every size measured, S1 to XL2``, the dtype beside it where not the usual.
+def advice_lines(advice: Sequence[Advice]) -> list[str]:
+    """Return lines such as ``opencl:0: faster than NumPy at every size measured, S1 to XL2``.
 
-    Of a suite of many operations those of which the same can be said share a line: ``opencl:0: add, sub: …``; one that
-    several suites have, each at sizes of its own, is told with the suite.
+    The dtype and variant are named if they are not the default. In a suite of many operations, those with the same
+    advice share a line: ``opencl:0: add, sub: …``. An operation that several suites measure, each at sizes of its own,
+    is named with its suite.
     """
     operations: dict[tuple[str, str], list[str]] = {}
-    for one in found:
-        beside = [word for word, usual in ((one.dtype, DTYPES[:1]), (one.variant, USUAL)) if word not in usual]
-        names = operations.setdefault((" ".join([one.adapter, *beside]), one.words), [])
-        if one.suite != DEFAULT:
-            several = len({other.suite for other in found if other.operation == one.operation}) > 1
-            names.append(f"{one.suite} {one.operation}" if several else one.operation)
+    for item in advice:
+        qualifiers = [name for name, usual in ((item.dtype, DTYPES[:1]), (item.variant, USUAL)) if name not in usual]
+        names = operations.setdefault((" ".join([item.adapter, *qualifiers]), item.words), [])
+        if item.suite != DEFAULT:
+            in_several_suites = len({other.suite for other in advice if other.operation == item.operation}) > 1
+            names.append(f"{item.suite} {item.operation}" if in_several_suites else item.operation)
     return [
         f"{adapter}: {', '.join(names)}: {words}" if names else f"{adapter}: {words}"
         for (adapter, words), names in operations.items()
@@ -71,32 +72,30 @@ def advice_lines(found: Sequence[Advice]) -> list[str]:
 
 
 def announcement(session: Session) -> str:
-    """How many results, in which order, how long."""
+    """Return the plan of a session: the number of results, their order, and the expected time."""
     listed = session.listed
     labels = list(dict.fromkeys(result.id.label for result in listed))
     adapters = list(dict.fromkeys(result.id.adapter for result in listed))
-    beside = (
-        f", and NumPy beside {'it' if len(adapters) == 1 else 'them'}" if len(session.results) > len(listed) else ""
-    )
+    baseline = ", plus NumPy as the baseline" if len(session.results) > len(listed) else ""
     sampling = session.sampling
     processes = f", in {sampling.repeat} processes each" if sampling and sampling.repeat > 1 else ""
     seconds = sum(result.expected_s for result in session.results.values())
     return (
         f"{counted(len(listed), 'result')}: {counted(len(labels), 'case')} ({shortlist(labels)}), "
-        f"the adapters of each in turns ({', '.join(adapters)}{beside}){processes}; about {duration(seconds)}"
+        f"adapters in turns ({', '.join(adapters)}{baseline}){processes}; about {duration(seconds)}"
     )
 
 
 def discovery_line(session: Session) -> str | None:
-    """What looking for adapters took, by API, all at a time."""
-    taken = ", ".join(f"{api} {milliseconds(ms)}" for api, ms in session.discovery_ms.items())
-    return f"adapters found in: {taken}" if taken else None
+    """Return the time that discovery took, by API; all APIs are searched concurrently."""
+    times = ", ".join(f"{api} {milliseconds(ms)}" for api, ms in session.discovery_ms.items())
+    return f"adapter discovery: {times}" if times else None
 
 
 def left_out(sampling: Sampling) -> str | None:
-    """What a fast run does not measure."""
-    names = (("cold caches", sampling.cold), ("chained runs", sampling.chained), ("ceilings", sampling.examine))
-    missing = [name for name, wanted in names if not wanted]
+    """Return what a fast run does not measure, in words; ``None`` for a full run."""
+    names = (("cold caches", sampling.cold), ("chained runs", sampling.chained), ("peak rates", sampling.examine))
+    missing = [name for name, measured in names if not measured]
     if not missing:
         return None
-    return f"{sampling.min_time_s:g} s of samples a result, so wide intervals; left out: {', '.join(missing)}"
+    return f"{sampling.min_time_s:g} s of samples per result, so intervals are wide; left out: {', '.join(missing)}"

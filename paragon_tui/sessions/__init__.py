@@ -1,1 +1,1 @@
-"""What is kept: sessions in one SQLite file, and their exports."""
+"""Saved sessions: one SQLite file, its exports, and the reports and comparisons made from them."""

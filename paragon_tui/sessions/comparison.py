@@ -1,4 +1,4 @@
-"""Two sessions side by side: what became faster or slower, and whether the bits are still the same."""
+"""The comparison of two sessions: which results became faster or slower, and which bits changed."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _MACHINE = ("cpu", "cores", "machine", "system")
 
 @dataclass(frozen=True, slots=True)
 class ResultPair:
-    """A result that both sessions have. The ratios are A's median over B's: above 1 B is faster.
+    """A result that both sessions have. The ratios are A's median over B's: above 1, B is faster.
 
-    ``latency`` is end to end, ``device`` the device's own time; ``None`` where a side has no such time, or did not end
-    well. They have an interval only where both sides were measured in at least three processes: the intervals of one
-    process each do not hold how much processes differ, and would call that a regression.
+    ``latency`` is end to end, ``device`` the device's own time; ``None`` where a side lacks that time or did not end
+    well. A ratio has an interval only where both sides were measured in at least three processes: an interval from a
+    single process does not include the variation between processes, which would then look like a regression.
     """
 
     id: JobId
@@ -35,15 +35,15 @@ class ResultPair:
 
     @property
     def repeated(self) -> bool:
-        """Whether both sides were measured in enough processes to be told apart."""
+        """True if both sides were measured in enough processes for a verdict."""
         return min(self.a.processes, self.b.processes) >= LEAST_PROCESSES
 
 
 @dataclass(frozen=True, slots=True)
 class SessionComparison:
-    """Two sessions compared, in A's order.
+    """The comparison of two sessions, in A's order.
 
-    ``machines`` says in words in what the machines differ, ``settings`` in what the ways to measure do.
+    ``machines`` describes in words how the machines differ, ``settings`` how the ways of measuring differ.
     """
 
     a: SavedSession
@@ -56,18 +56,18 @@ class SessionComparison:
 
     @property
     def counts(self) -> Counter[str]:
-        """How many rows got which judgement; ``not compared`` are those without a time on one side."""
+        """The number of rows by judgement; a row without a time on one side counts as ``not compared``."""
         return Counter(row.latency.judgement if row.latency else "not compared" for row in self.rows)
 
     @property
     def bits(self) -> Counter[str]:
-        """How many rows have the same bits, other bits, or nothing to compare."""
+        """The number of rows by their bits: same, other, or not compared."""
         return Counter(row.bits for row in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Regression:
-    """Something that B does worse than A, in words."""
+    """A result that is worse in B than in A, with the reason in words."""
 
     id: JobId
     kind: Literal["slower", "other bits", "lost"]
@@ -77,47 +77,48 @@ class Regression:
 def compare_sessions(a: SavedSession, b: SavedSession) -> SessionComparison:
     """Compare A's results with B's.
 
-    NumPy stands in the store beside every result, but in a document only where it was listed; where one side has
-    nothing of NumPy, the other's is left out, since nothing became of it.
+    The store has NumPy's result for every case, a document only where NumPy was listed. Where one side has no result
+    of NumPy, the other side's are left out: they are not lost, only not listed.
     """
-    left = {result.id: result for result in _without_baseline_unless(b, a)}
-    right = {result.id: result for result in _without_baseline_unless(a, b)}
+    results_a = {result.id: result for result in _comparable_results(a, b)}
+    results_b = {result.id: result for result in _comparable_results(b, a)}
     return SessionComparison(
         a,
         b,
-        tuple(_compared(left[name], right[name]) for name in left if name in right),
-        tuple(result for name, result in left.items() if name not in right),
-        tuple(result for name, result in right.items() if name not in left),
-        tuple(_machines(a, b)),
-        tuple(_settings(a, b)),
+        tuple(_result_pair(results_a[job_id], results_b[job_id]) for job_id in results_a if job_id in results_b),
+        tuple(result for job_id, result in results_a.items() if job_id not in results_b),
+        tuple(result for job_id, result in results_b.items() if job_id not in results_a),
+        tuple(_machine_differences(a, b)),
+        tuple(_setting_differences(a, b)),
     )
 
 
 def regressions(compared: SessionComparison, percent: float) -> tuple[Regression, ...]:
-    """What B does worse than A, in A's order; the limit on slowness is in percent of A's time.
+    """Return everything that is worse in B than in A, in A's order; ``percent`` of A's time is the limit on slowness.
 
     A result is slower where its ratio's interval says so and its median is more than ``percent`` above A's. Two kinds
     need no limit: bits that changed where A claimed the reference's, unless A's were wrong and B's are right; and
-    what was measured in A and did not end well in B, whatever figures it still has there. Unclear differences are no
-    regressions, and without three processes on both sides every difference is unclear; nor is what the device time
-    alone shows.
+    results that were measured in A and did not end well in B, even if B has some figures of them. An unclear
+    difference is no regression, and without three processes on both sides every difference is unclear. A difference in
+    device time alone is no regression either.
     """
-    found = [regression for row in compared.rows for regression in _worse(row, percent)]
+    in_both = [regression for row in compared.rows for regression in _row_regressions(row, percent)]
     lost = [result for result in compared.only_a if result.measured]
-    return (*found, *(Regression(result.id, "lost", "measured in A, absent from B") for result in lost))
+    return (*in_both, *(Regression(result.id, "lost", "measured in A, missing in B") for result in lost))
 
 
-def _without_baseline_unless(other: SavedSession, session: SavedSession) -> Iterator[SavedResult]:
-    keep = any(result.adapter == BASELINE for result in other.results)
-    return (result for result in session.results if keep or result.adapter != BASELINE)
+def _comparable_results(session: SavedSession, other: SavedSession) -> Iterator[SavedResult]:
+    """Yield the results of ``session``, those of NumPy only where ``other`` has some too."""
+    with_baseline = any(result.adapter == BASELINE for result in other.results)
+    return (result for result in session.results if with_baseline or result.adapter != BASELINE)
 
 
-def _compared(a: SavedResult, b: SavedResult) -> ResultPair:
+def _result_pair(a: SavedResult, b: SavedResult) -> ResultPair:
     return ResultPair(a.id, a, b, _ratio(_times(a)[0], _times(b)[0]), _ratio(_times(a)[1], _times(b)[1]), _bits(a, b))
 
 
 def _times(result: SavedResult) -> tuple[Summary | None, Summary | None]:
-    """Its end-to-end and device times, as far as they can be compared with those of another session."""
+    """Return the end-to-end and device times, as far as they can be compared with those of another session."""
     if not result.measured:
         return None, None
     latency, device = result.latency_ms, result.device_ms
@@ -127,14 +128,14 @@ def _times(result: SavedResult) -> tuple[Summary | None, Summary | None]:
 
 
 def _ratio(a: Summary | None, b: Summary | None) -> Ratio | None:
-    """``None`` also where the clock did not move."""
+    """Return the ratio of medians; ``None`` where a time is missing, or 0 because the clock did not advance."""
     return ratio_of_medians(a, b) if a and b and a.median > 0 and b.median > 0 else None
 
 
 def _bits(a: SavedResult, b: SavedResult) -> Bits:
-    """The digests before and after softmax; one that differs is enough, and only both make the same.
+    """Compare the digests before and after softmax: one difference means other bits, and same bits need both.
 
-    What has no softmax has the first alone, on both sides.
+    A result without softmax has only the first digest, on both sides.
     """
     pairs = ((a.digest, b.digest), (a.output_digest, b.output_digest))
     if any(None not in pair and pair[0] != pair[1] for pair in pairs):
@@ -143,7 +144,7 @@ def _bits(a: SavedResult, b: SavedResult) -> Bits:
     return "not compared" if any(None in pair for pair in pairs[: 1 + softmax]) else "same bits"
 
 
-def _worse(row: ResultPair, percent: float) -> Iterator[Regression]:
+def _row_regressions(row: ResultPair, percent: float) -> Iterator[Regression]:
     if row.a.measured and not row.b.measured:
         reason = f": {row.b.error}" if row.b.error else ""
         yield Regression(row.id, "lost", f"measured in A, {row.b.status} in B{reason}")
@@ -151,59 +152,60 @@ def _worse(row: ResultPair, percent: float) -> Iterator[Regression]:
         slower_by = 100 * (1 / row.latency.value - 1)
         if slower_by > percent:
             yield Regression(row.id, "slower", f"{slower_by:.3g} % slower than in A{_doubts(row)}")
-    mended = row.a.bit_identical is False and row.b.bit_identical is True
-    if row.bits == "other bits" and row.a.claims_identity and not mended:
+    corrected = row.a.bit_identical is False and row.b.bit_identical is True
+    if row.bits == "other bits" and row.a.claims_identity and not corrected:
         yield Regression(row.id, "other bits", "the bits have changed since A")
 
 
 def _doubts(row: ResultPair) -> str:
-    """The flags of both sides, since a slower figure under them may be the machine's doing."""
+    """Return the quality flags of both sides in words: under them the machine may be the reason for a slower figure."""
     sides = ((name, side.flags) for name, side in (("A", row.a), ("B", row.b)) if side.flags)
-    words = "; ".join(f"{name}: {', '.join(flag.name for flag in flags)}" for name, flags in sides)
-    return f" ({words})" if words else ""
+    text = "; ".join(f"{name}: {', '.join(flag.name for flag in flags)}" for name, flags in sides)
+    return f" ({text})" if text else ""
 
 
-def _machines(a: SavedSession, b: SavedSession) -> Iterator[str]:
+def _machine_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
     for fact in _MACHINE:
         if a.host.get(fact) != b.host.get(fact):
-            yield f"{fact} {a.host.get(fact, 'unknown')} and {b.host.get(fact, 'unknown')}"
-    there = _by_adapter(b.results)
-    for name, here in _by_adapter(a.results).items():
-        other = there.get(name)
-        if other is not None and other.adapter_name != here.adapter_name:
-            yield f"{name} is {here.adapter_name} and {other.adapter_name}"
-        elif other is not None and other.driver != here.driver:
-            yield f"driver of {name} {here.driver or 'unknown'} and {other.driver or 'unknown'}"
+            yield f"{fact}: {a.host.get(fact, 'unknown')} in A, {b.host.get(fact, 'unknown')} in B"
+    results_b = _by_adapter(b.results)
+    for name, result_a in _by_adapter(a.results).items():
+        result_b = results_b.get(name)
+        if result_b is not None and result_b.adapter_name != result_a.adapter_name:
+            yield f"{name}: {result_a.adapter_name} in A, {result_b.adapter_name} in B"
+        elif result_b is not None and result_b.driver != result_a.driver:
+            yield f"driver of {name}: {result_a.driver or 'unknown'} in A, {result_b.driver or 'unknown'} in B"
 
 
-def _settings(a: SavedSession, b: SavedSession) -> Iterator[str]:
-    """What a library does not tell, or a document of before did not hold, is no difference."""
-    yield from dict.fromkeys(_libraries(a, b))  # dtypes may differ in the same
+def _setting_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
+    """Yield the differences in words. A value that a library or an older document does not state is no difference."""
+    yield from dict.fromkeys(_library_differences(a, b))  # several dtypes may have the same difference
     if a.threads != b.threads:
-        yield f"threads asked for: {a.threads or 'none'} in A, {b.threads or 'none'} in B"
+        yield f"threads requested: {a.threads or 'none'} in A, {b.threads or 'none'} in B"
     if a.sampling and b.sampling:
         for name in dict.fromkeys((*a.sampling, *b.sampling)):
-            one, another = (_plainly(side.get(name)) for side in (a.sampling, b.sampling))
-            if one != another:
-                yield f"sampling's {name}: {one} in A, {another} in B"
+            value_a, value_b = (_setting_text(side.get(name)) for side in (a.sampling, b.sampling))
+            if value_a != value_b:
+                yield f"sampling {name}: {value_a} in A, {value_b} in B"
 
 
-def _libraries(a: SavedSession, b: SavedSession) -> Iterator[str]:
-    """By operation and dtype too: what a library adds with, or computes f16 with, is not what it multiplies with."""
-    ours, theirs = (
+def _library_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
+    """Yield the differences by operation and dtype, since a library may use different code for each of them."""
+    results_a, results_b = (
         {(result.adapter, result.group, result.dtype): result for result in side.results if result.library}
         for side in (a, b)
     )
-    for key in (key for key in ours if key in theirs):
-        name, here, other = key[0], ours[key], theirs[key]
-        if here.library != other.library:
-            yield f"{name}: {here.library} in A, {other.library} in B"
-        if here.threads and other.threads and here.threads != other.threads:
-            yield f"{name}: {here.threads} thread{'s' if here.threads != 1 else ''} in A, {other.threads} in B"
+    for key in (key for key in results_a if key in results_b):
+        name, result_a, result_b = key[0], results_a[key], results_b[key]
+        if result_a.library != result_b.library:
+            yield f"{name}: {result_a.library} in A, {result_b.library} in B"
+        threads_a, threads_b = result_a.threads, result_b.threads
+        if threads_a and threads_b and threads_a != threads_b:
+            yield f"{name}: {threads_a} thread{'s' if threads_a != 1 else ''} in A, {threads_b} in B"
 
 
-def _plainly(value: object) -> str:
-    """As people say it."""
+def _setting_text(value: object) -> str:
+    """Return a setting's value in plain words."""
     return {"None": "unset", "True": "yes", "False": "no"}.get(str(value), str(value))
 
 

@@ -1,4 +1,4 @@
-"""A session as CSV: Paragon-Py's ten columns exactly, or those ten first and everything else behind them."""
+"""CSV exports of a session: Paragon-Py's ten columns exactly, or those ten followed by every other field."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from paragon_tui.sessions.document import FIELDS, result_fields
 
 COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", "gpu_init_ms", "adapter")
 _BASELINES = (BASELINE, REFERENCE)
-_PARTS = {
+_FIGURES = {
     **dict.fromkeys(
         ("latency_ms", "device_ms", "cold_ms", "warm_ms"),
         ("median", "interval.low", "interval.high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n"),
@@ -37,33 +37,33 @@ _PARTS = {
     "overhead": ("loop_ns", "host_ns", "round_trip_ns"),
     "training": ("step", "loss"),
 }
-"""The columns that a field of several figures becomes, by the path to each."""
+"""For each field with several figures, the path to each figure; every path becomes a column."""
 
 
 def append_csv(session: Session, path: Path) -> int:
-    """Append the ten columns, one row for each ended result of a device; header where the file is new.
+    """Append the ten columns, a row for each ended result of a device; write the header where the file is new.
 
-    ``numpy`` and ``reference`` are what every row compares with, so they get none of their own. Returns the
-    number of rows. Raises ``OSError``.
+    Every row compares with ``numpy`` and ``reference``, so these get no rows themselves. Returns the number of rows.
+    Raises ``OSError``.
     """
     rows = [
         row_text(session, result) for result in session.listed if result.ended and result.adapter.id not in _BASELINES
     ]
-    before = path.read_bytes()[-1:] if path.exists() else b""
+    last_byte = path.read_bytes()[-1:] if path.exists() else b""
     with path.open("a", encoding="utf-8", newline="") as file:
-        if not before:
+        if not last_byte:
             file.write(",".join(COLUMNS) + "\n")
-        elif before != b"\n":
-            file.write("\n")  # somebody's editor took the last line's end away
+        elif last_byte != b"\n":
+            file.write("\n")  # an editor may have removed the final newline
         file.writelines(row + "\n" for row in rows)
     return len(rows)
 
 
 def row_text(session: Session, result: Result) -> str:
-    """The ten columns of one result; shape and adapter always quoted, unmeasured empty."""
+    """Return the ten columns of a result; shape and adapter are always quoted, missing figures are empty."""
     comparison = result.comparison
     cells = (
-        _plain(result.id.label),
+        _quoted_if_needed(result.id.label),
         _quoted(result.shape),
         f"{result.megabytes:.2f}",
         _number(session.cpu_ms(result), ".3f"),
@@ -80,12 +80,11 @@ def row_text(session: Session, result: Result) -> str:
 def export_csv(session: Session, folder: Path) -> Path:
     """Write ``<folder>/<session>.csv``: every listed result that has ended, the ten columns first, then the rest.
 
-    The rest is every field of the JSON document; those that the ten columns round stand again as ``<name>_exact``.
-
-    The file appears whole or not at all. Returns its path. Raises ``OSError``.
+    The rest is every field of the JSON document. A field that the ten columns round appears again as
+    ``<name>_exact``. The file appears whole or not at all. Returns its path. Raises ``OSError``.
     """
     text = io.StringIO()
-    text.write(",".join([*COLUMNS, *(column for name in FIELDS for column in _names(name))]) + "\n")
+    text.write(",".join([*COLUMNS, *(column for name in FIELDS for column in _column_names(name))]) + "\n")
     for result in (result for result in session.listed if result.ended):
         fields = result_fields(session, result)
         rest = io.StringIO()
@@ -97,18 +96,18 @@ def export_csv(session: Session, folder: Path) -> Path:
     return path
 
 
-def _names(field: str) -> list[str]:
+def _column_names(field: str) -> list[str]:
     if field == "adapter":
         return ["adapter_id"]
     if field in COLUMNS:
         return [f"{field}_exact"]
     stem = field.removesuffix("_ms")
-    return [f"{stem}_{part.replace('.', '_')}" for part in _PARTS[field]] if field in _PARTS else [field]
+    return [f"{stem}_{part.replace('.', '_')}" for part in _FIGURES[field]] if field in _FIGURES else [field]
 
 
 def _cells(field: str, value: Any) -> list[Any]:
-    if field in _PARTS:
-        return [_at(value, part.split(".")) for part in _PARTS[field]]
+    if field in _FIGURES:
+        return [_value_at(value, part.split(".")) for part in _FIGURES[field]]
     if field == "flags":
         return ["; ".join(f"{flag['name']}: {flag['words']}" for flag in value)]
     if field in ("not_measured", "unlike"):
@@ -118,8 +117,8 @@ def _cells(field: str, value: Any) -> list[Any]:
     return ["" if value is None else value]
 
 
-def _at(value: Any, path: list[str]) -> Any:
-    """What stands at ``path``; nothing where there is no such figure."""
+def _value_at(value: Any, path: list[str]) -> Any:
+    """Return the value at ``path``; an empty string where a figure on the way is missing."""
     for name in path:
         if value is None:
             return ""
@@ -135,5 +134,5 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _plain(text: str) -> str:
+def _quoted_if_needed(text: str) -> str:
     return _quoted(text) if any(character in text for character in ',"\n') else text

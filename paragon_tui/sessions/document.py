@@ -1,4 +1,4 @@
-"""A session as one JSON document, schema 2: what is missing is null, never NaN."""
+"""The JSON document of a session, schema 2: a missing value is null, never NaN."""
 
 from typing import Any
 
@@ -79,7 +79,7 @@ FIELDS = [
 
 
 def document(session: Session) -> dict[str, Any]:
-    """The whole session, the listed results in order."""
+    """Return the whole session, its listed results in order."""
     return {
         "schema": SCHEMA,
         "session": session.id,
@@ -90,7 +90,7 @@ def document(session: Session) -> dict[str, Any]:
 
 
 def session_fields(session: Session) -> dict[str, Any]:
-    """What holds for all results."""
+    """Return the facts that hold for all results of a session."""
     return {
         "host": session.host,
         "sampling": msgspec.to_builtins(session.sampling),
@@ -103,9 +103,9 @@ def session_fields(session: Session) -> dict[str, Any]:
 
 
 def result_fields(session: Session, result: Result) -> dict[str, Any]:
-    """One result under the names of ``FIELDS``; times in milliseconds."""
+    """Return a result under the names of ``FIELDS``; times are in milliseconds."""
     values, output = result.comparison, result.output_comparison
-    softmaxed = result.output_digest is not None  # a network: its values are logits
+    is_network = result.output_digest is not None  # then the values are logits, and the output is their softmax
     baseline, speedup = session.baseline(result), result.speedup
     fields: dict[str, Any] = {
         "suite": result.id.suite,
@@ -170,14 +170,14 @@ def result_fields(session: Session, result: Result) -> dict[str, Any]:
         "chain": result.chain,
         "digest": result.digest,
         "output_digest": result.output_digest,
-        "logits": result.values if softmaxed else None,
-        "output": result.output if softmaxed else result.values,
+        "logits": result.values if is_network else None,
+        "output": result.output if is_network else result.values,
     }
     return {name: msgspec.to_builtins(value) for name, value in fields.items()}
 
 
 def _training(result: Result) -> dict[str, Any] | None:
-    """The loss ahead of every step, and the parameters' digests on the way; ``None`` for what is no training."""
+    """Return the loss before every step and the parameters' digests at the checkpoints; ``None`` for no training."""
     if not result.checkpoints:
         return None
     latest = result.checkpoints[-1]
@@ -185,14 +185,19 @@ def _training(result: Result) -> dict[str, Any] | None:
         "steps": latest.steps,
         "step": latest.step,
         "loss": latest.losses[-1],
-        "losses": [loss for look in result.checkpoints for loss in look.losses],
+        "losses": [loss for checkpoint in result.checkpoints for loss in checkpoint.losses],
         "looks": [
-            {"step": look.step, "loss": look.losses[-1], "digest": look.digest, "identical": look.digest == look.right}
-            for look in result.checkpoints
+            {
+                "step": checkpoint.step,
+                "loss": checkpoint.losses[-1],
+                "digest": checkpoint.digest,
+                "identical": checkpoint.digest == checkpoint.right,
+            }
+            for checkpoint in result.checkpoints
         ],
     }
 
 
 def encode(session: Session) -> bytes:
-    """The document as indented UTF-8 JSON with a final newline; floats round-trip."""
+    """Return the document as indented UTF-8 JSON with a final newline; floats round-trip."""
     return msgspec.json.format(msgspec.json.encode(document(session)), indent=1) + b"\n"

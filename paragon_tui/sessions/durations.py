@@ -1,4 +1,4 @@
-"""What results took in earlier sessions, so that the next can say what it will take."""
+"""Durations of results in earlier sessions, from which a run estimates its own."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ ORDER BY session.started
 
 
 def known_seconds(database: Path, sampling: Sampling) -> dict[JobId, float]:
-    """Seconds by result, as the last of the latest sessions with the same ``sampling`` took them.
+    """Return seconds by result, each from the latest session with the same ``sampling`` that measured it.
 
-    A file that is missing, damaged or older knows nothing, which costs an estimate alone.
+    Only the 50 latest sessions are searched. A file that is missing, damaged or of an older version gives an empty
+    dictionary, since only an estimate is lost.
     """
     if not database.exists():
         return {}

@@ -1,7 +1,7 @@
-"""A ratio to a baseline in the words of both predecessors, and whether the ratio's interval carries the word.
+"""Grades: a ratio to a baseline in the words of both predecessors, and whether its interval supports the word.
 
 The words are trueno's (faster, within 20 %, slower; a success is 80 % of the operations within 20 %) and Genesis's
-(excellent, good, fair, needs work). trueno counted what was much faster as a failure; here faster counts as within.
+(excellent, good, fair, needs work). trueno counted a much faster result as a failure; here faster counts as within.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from paragon_tui.engine.messages.figures import Ratio
 
 WITHIN = 1 / 1.2
-"""The least ratio of what is within 20 %: it takes at most 1.2 times as long."""
+"""The least ratio within 20 %: a time at most 1.2 times the baseline's."""
 
 SUCCESS = 0.8
-"""The share of operations within 20 % that makes a success."""
+"""The least share of operations within 20 % for a success."""
 
 _ABOVE_ONE = math.nextafter(1.0, 2.0)
 
 SPEEDS = ((_ABOVE_ONE, "faster"), (WITHIN, "within 20 %"), (0.0, "slower"))
-"""trueno's words, each with the least ratio that earns it."""
+"""trueno's words, each after the least ratio that earns it."""
 
 BANDS = ((0.8, "excellent"), (0.5, "good"), (0.2, "fair"), (0.0, "needs work"))
-"""Genesis's words, likewise."""
+"""Genesis's words, each after the least ratio that earns it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """A word for a median; ``sure`` where the whole 95 % interval earns the same, and there is one."""
+    """A word for a median; ``sure`` if there is a 95 % interval and all of it earns the same word."""
 
     word: str
     sure: bool
@@ -40,12 +40,12 @@ class Grade:
         return self.word if self.sure else f"{self.word} ?"
 
 
-def grade(ratio: Ratio, words: Sequence[tuple[float, str]]) -> Grade:
-    """The word of a ratio (above 1: faster than the baseline) on one of the scales above."""
-    word = _word(ratio.value, words)
+def grade(ratio: Ratio, scale: Sequence[tuple[float, str]]) -> Grade:
+    """Return the grade of a ratio (above 1: faster than the baseline) on ``SPEEDS`` or ``BANDS``."""
+    word = _word(ratio.value, scale)
     ends = (ratio.interval.low, ratio.interval.high) if ratio.interval else ()
-    return Grade(word, bool(ends) and all(_word(end, words) == word for end in ends))
+    return Grade(word, bool(ends) and all(_word(end, scale) == word for end in ends))
 
 
-def _word(value: float, words: Sequence[tuple[float, str]]) -> str:
-    return next(word for least, word in words if value >= least)
+def _word(value: float, scale: Sequence[tuple[float, str]]) -> str:
+    return next(word for least, word in scale if value >= least)

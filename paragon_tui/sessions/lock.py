@@ -1,4 +1,4 @@
-"""Know whether another paragon-tui is measuring on this machine: its figures and ours would disturb each other."""
+"""A lock that is held while measuring: two paragon-tui that measure on one machine disturb each other's figures."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 
 class MeasuringLock:
-    """Held while a run measures. SQLite's file lock is the same on every system and goes with its process."""
+    """The lock of a measuring run: SQLite's file lock, which works alike on all systems and ends with the process."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "measuring.lock"
         self._connection: sqlite3.Connection | None = None
 
     def acquire(self) -> bool:
-        """Whether nobody else measures. A folder that cannot be written locks nobody out."""
+        """Return False if another process measures. A folder that cannot be written to counts as unlocked."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
@@ -22,14 +22,14 @@ class MeasuringLock:
             return True
         try:
             connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error as error:  # a damaged lock file locks nobody out either
+        except sqlite3.Error as error:  # a damaged lock file counts as unlocked too
             connection.close()
             return "locked" not in str(error)
         self._connection = connection
         return True
 
     def release(self) -> None:
-        """Let others measure."""
+        """Release the lock, so that others can measure."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None

@@ -1,4 +1,4 @@
-"""Where things are kept, by the platform's customs."""
+"""The folders and files of the program, in the platform's usual places."""
 
 from pathlib import Path
 
@@ -8,20 +8,20 @@ _APP = "paragon-tui"
 
 
 def data_dir() -> Path:
-    """Sessions and exports."""
+    """Return the folder of sessions and exports."""
     return user_data_path(_APP, appauthor=False)
 
 
 def database() -> Path:
-    """The one SQLite file of all sessions."""
+    """Return the SQLite file that holds all sessions."""
     return data_dir() / "sessions.sqlite3"
 
 
 def exports_dir() -> Path:
-    """CSV files exported from the screen."""
+    """Return the folder of CSV files exported from the screen."""
     return data_dir() / "exports"
 
 
 def reference_cache() -> Path:
-    """Reference results, which can be computed anew at any time."""
+    """Return the cache folder of reference results, which can be computed again at any time."""
     return user_cache_path(_APP, appauthor=False) / "reference"

@@ -1,4 +1,4 @@
-"""What a review comes to: how much is within 20 % of the baseline, the fastest adapter of each size, the slowest."""
+"""Rankings from a review: the share within 20 % of the baseline, the fastest adapter by size, the slowest results."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many operations (each at each size is one) of an adapter in one dtype are within 20 % of the baseline.
+    """The share of operations of an adapter in one dtype within 20 % of the baseline; each size counts separately.
 
-    ``within`` counts medians, faster ones among them; ``surely`` those whose whole interval is within and ``possibly``
-    those whose interval reaches there. Of ``counted``, what failed or broke its claim is not within; ``left_out`` are
-    those that cannot be told: unsupported, stopped, or without a baseline. ``doubted`` counts ratios of results whose
-    figures have a flag against them, ``bands`` Genesis's words.
+    ``within`` counts medians, including faster ones; ``surely`` counts intervals that lie within entirely, ``possibly``
+    those that do so at least in part. ``counted`` includes failed results and broken claims, which are not within;
+    ``left_out`` are results that cannot be rated: unsupported, stopped, or without a baseline. ``doubted`` counts
+    ratios of results with quality flags, ``bands`` Genesis's words.
     """
 
     column: str
@@ -38,12 +38,12 @@ class Share:
 
     @property
     def percent(self) -> float | None:
-        """Of what is counted; ``None`` where nothing is."""
+        """The percentage within 20 % of those counted; ``None`` if none is counted."""
         return 100 * self.within / self.counted if self.counted else None
 
     @property
     def success(self) -> Grade | None:
-        """Whether that is 80 % or more, sure where it is so at both ends of the intervals."""
+        """The grade of the share: a success from 80 % on, sure if both ends of the intervals give the same."""
         if not self.counted:
             return None
         ends = [number >= SUCCESS * self.counted for number in (self.surely, self.within, self.possibly)]
@@ -52,9 +52,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The adapter with the least median for an operation at one size, the baseline among those that count.
+    """The adapter with the least median for an operation at one size; the baseline takes part.
 
-    ``clear`` where the intervals tell it from every other.
+    ``clear`` if the intervals separate it from every other.
     """
 
     column: str
@@ -63,7 +63,7 @@ class Best:
 
 
 def shares(review: Review) -> tuple[Share, ...]:
-    """A share for every adapter and dtype, in the order in which they are shown."""
+    """Return a share for every adapter and dtype, in display order."""
     groups: dict[tuple[str, str], list[Cell]] = {}
     for cell in review.cells:
         if cell.result.adapter != REFERENCE:
@@ -91,34 +91,34 @@ def _share(column: str, dtype: str, cells: Sequence[Cell]) -> Share:
 
 
 def best(row: Row, baseline: str) -> Best | None:
-    """The fastest of a row; ``None`` where nothing was measured. Ties go to what is shown first."""
-    runners = [cell for cell in row.cells if _may_win(cell)]
-    times = [(cell.result.latency_ms.median, cell.column) for cell in runners if cell.result.latency_ms]
+    """Return the fastest of a row; ``None`` where nothing was measured. A tie goes to the first in display order."""
+    candidates = [cell for cell in row.cells if _may_win(cell)]
+    times = [(cell.result.latency_ms.median, cell.column) for cell in candidates if cell.result.latency_ms]
     times += [(row.baseline_ms, baseline)] if row.baseline_ms is not None else []
     if not times:
         return None
     ms, winner = min(times, key=lambda time: (time[0], shown_order(time[1])))
-    fastest = next((cell for cell in runners if cell.column == winner), None)
+    fastest = next((cell for cell in candidates if cell.column == winner), None)
     if fastest is None:
-        return Best(winner, ms, all(cell.ratio is not None and cell.ratio.judgement == "slower" for cell in runners))
-    beaten = [_tells_apart(fastest, cell) for cell in runners if cell is not fastest]
+        return Best(winner, ms, all(cell.ratio is not None and cell.ratio.judgement == "slower" for cell in candidates))
+    separated = [_clearly_faster(fastest, cell) for cell in candidates if cell is not fastest]
     if row.baseline_ms is not None:
-        beaten.append(fastest.ratio is not None and fastest.ratio.judgement == "faster")
-    return Best(winner, ms, all(beaten))
+        separated.append(fastest.ratio is not None and fastest.ratio.judgement == "faster")
+    return Best(winner, ms, all(separated))
 
 
 def _may_win(cell: Cell) -> bool:
-    """The reference is there to be right: NumPy has a row of its own."""
+    """Return whether a cell can be the fastest: the reference cannot, since it exists to be right, not fast."""
     return cell.result.measured and not cell.result.broken_claim and cell.result.adapter != REFERENCE
 
 
-def _tells_apart(fastest: Cell, other: Cell) -> bool:
-    one, two = fastest.result.latency_ms, other.result.latency_ms
-    return bool(one and two and one.median > 0 and ratio_of_medians(two, one).judgement == "faster")
+def _clearly_faster(fastest: Cell, other: Cell) -> bool:
+    least, latency = fastest.result.latency_ms, other.result.latency_ms
+    return bool(least and latency and least.median > 0 and ratio_of_medians(latency, least).judgement == "faster")
 
 
 def best_by_size(review: Review) -> dict[tuple[str, str, str], Counter[str]]:
-    """For each suite, size and dtype, of how many operations each adapter is the fastest."""
+    """Return, by suite, size and dtype, the number of operations for which each adapter is the fastest."""
     counts: dict[tuple[str, str, str], Counter[str]] = {}
     for table in review.tables:
         for row in table.rows:
@@ -128,6 +128,6 @@ def best_by_size(review: Review) -> dict[tuple[str, str, str], Counter[str]]:
 
 
 def slowest(review: Review, number: int = 10) -> tuple[Cell, ...]:
-    """The results with the lowest ratios, the lowest first; ties in the session's order."""
+    """Return the results with the lowest ratios, the lowest first; ties stay in the session's order."""
     rated = [(cell.ratio.value, cell) for cell in review.cells if cell.ratio and cell.result.adapter != REFERENCE]
-    return tuple(cell for _, cell in sorted(rated, key=lambda one: one[0])[:number])
+    return tuple(cell for _, cell in sorted(rated, key=lambda pair: pair[0])[:number])

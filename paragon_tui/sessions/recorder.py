@@ -1,4 +1,4 @@
-"""Fold events into a session and keep it: a run never ends because a file could not be written."""
+"""The recorder folds events into a session and saves it; a file that cannot be written never ends a run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from paragon_tui.sessions.store import Store, StoreError
 
 
 class Recorder:
-    """The session of one run and the store behind it."""
+    """The session of one run, and the store that it is saved in."""
 
     def __init__(self, database: Path) -> None:
         self.session = Session()
@@ -20,7 +20,7 @@ class Recorder:
         self._lock = MeasuringLock(database.parent)
 
     def apply(self, event: Event) -> list[Log]:
-        """Fold in and commit. Returns what people should be told about the keeping."""
+        """Fold an event into the session and commit it. Returns warnings about saving, for people to read."""
         notes = []
         if isinstance(event, RunStarted):
             notes = self._begin()
@@ -39,7 +39,7 @@ class Recorder:
     def _begin(self) -> list[Log]:
         notes = []
         if not self._lock.acquire():
-            text = "another paragon-tui is measuring on this machine: the figures of both are disturbed"
+            text = "another paragon-tui is measuring on this machine: the two disturb each other's figures"
             notes.append(Log("sessions", "warning", text))
         try:
             self._store = Store(self._database)
@@ -48,7 +48,7 @@ class Recorder:
         return notes
 
     def close(self) -> None:
-        """Let go of the file and the lock."""
+        """Close the file and release the lock."""
         self._lock.release()
         if self._store is not None:
             self._store.close()

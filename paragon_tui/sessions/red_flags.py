@@ -1,4 +1,4 @@
-"""What a session's reader must know before its figures: wrong bits, failures, what did not fit, doubtful spread."""
+"""Red flags of a session, to read before its figures: wrong bits, failures, memory and limits, doubtful spread."""
 
 from __future__ import annotations
 
@@ -16,74 +16,76 @@ if TYPE_CHECKING:
 Kind = Literal["wrong bits", "failures", "memory and limits", "spread"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-"""The gravest first."""
+"""All kinds, the most severe first."""
 
-_OF_MEMORY = ("memory", "alloc")  # as drivers say it: "Out of memory", MEM_OBJECT_ALLOCATION_FAILURE
+_MEMORY_WORDS = ("memory", "alloc")  # from drivers' messages: "Out of memory", MEM_OBJECT_ALLOCATION_FAILURE
 _SHOWN_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class RedFlag:
-    """One thing to know of a result, ``what`` in a word or two and ``words`` in full."""
+    """A warning about a result: ``name`` is a word or two, ``words`` the full text."""
 
     kind: Kind
     id: JobId
-    what: str
+    name: str
     words: str
 
 
 def red_flags(session: SavedSession) -> tuple[RedFlag, ...]:
-    """All of them, by kind, each kind in the session's order."""
-    found = [flag for result in session.results for flag in _of_result(result)]
-    found += _disagreements(session.results)
-    return tuple(sorted(found, key=lambda flag: KINDS.index(flag.kind)))
+    """Return all red flags by kind, each kind in the session's order."""
+    flags = [flag for result in session.results for flag in _result_flags(result)]
+    flags += _disagreements(session.results)
+    return tuple(sorted(flags, key=lambda flag: KINDS.index(flag.kind)))
 
 
-def _of_result(result: SavedResult) -> Iterator[RedFlag]:
-    words = result.error or "no reason was given"
+def _result_flags(result: SavedResult) -> Iterator[RedFlag]:
+    reason = result.error or "no reason given"
     if result.broken_claim:
-        yield RedFlag("wrong bits", result.id, "claim broken", _wrong(result))
+        yield RedFlag("wrong bits", result.id, "claim broken", _broken_claim(result))
     if result.status == "unsupported":
-        yield RedFlag("memory and limits", result.id, "unsupported", words)
+        yield RedFlag("memory and limits", result.id, "unsupported", reason)
     elif result.failed:
-        kind: Kind = "memory and limits" if any(word in words.lower() for word in _OF_MEMORY) else "failures"
-        yield RedFlag(kind, result.id, result.status, words)
+        kind: Kind = "memory and limits" if any(word in reason.lower() for word in _MEMORY_WORDS) else "failures"
+        yield RedFlag(kind, result.id, result.status, reason)
     for flag in result.doubts:
         yield RedFlag("spread", result.id, flag.name, flag.words)
 
 
-def _wrong(result: SavedResult) -> str:
+def _broken_claim(result: SavedResult) -> str:
     if result.bit_identical is False:
-        return "it claims the reference's bits and has others"
+        return "it claims the reference's bits but differs"
     if result.differs:
-        return "it claims the reference's bits and has others after softmax"
+        return "it claims the reference's bits but differs after softmax"
     if result.unlike:
-        return f"it claims the bits that {', '.join(result.unlike)} has, and its digest is another"
-    return "it claims the reference's bits, and its own changed from run to run"
+        return f"it claims the same bits as {', '.join(result.unlike)}, but its digest differs"
+    return "it claims the reference's bits, but its bits changed from run to run"
 
 
 def _disagreements(results: Sequence[SavedResult]) -> Iterator[RedFlag]:
-    """Results that claim the same bits and whose digests differ, though each may have passed its own comparison.
+    """Yield flags for results that claim the same bits but have different digests.
 
-    A large product is compared on a sample of its outputs, so that only the digests of all adapters tell.
+    Each may have passed its own comparison: a large product is compared on a sample of its outputs, so that only the
+    digests of all adapters show a difference outside the sample.
     """
     claims: dict[tuple[str, str, str], list[SavedResult]] = {}
     for result in results:
         if result.claims_identity and not result.broken_claim and result.digest is not None:
             claims.setdefault((result.suite, result.case, result.dtype), []).append(result)
-    for claimed in claims.values():
-        ordered = sorted(claimed, key=lambda one: shown_order(one.adapter))
-        words = ", ".join(f"{one.adapter} {_digests(one)}" for one in ordered)
-        for one in _suspects(ordered):
-            yield RedFlag("wrong bits", one.id, "digests differ", f"all claim the same bits, and sha256 is {words}")
+    for claimants in claims.values():
+        ordered = sorted(claimants, key=lambda result: shown_order(result.adapter))
+        digests = ", ".join(f"{result.adapter} {_digests(result)}" for result in ordered)
+        words = f"all claim the same bits, but their sha256 digests differ: {digests}"
+        for result in _suspects(ordered):
+            yield RedFlag("wrong bits", result.id, "digests differ", words)
 
 
-def _suspects(claimed: Sequence[SavedResult]) -> list[SavedResult]:
-    """Those that differ from the reference; without it every one, since it cannot be told who is right."""
-    if len({_digests(one) for one in claimed}) == 1:
+def _suspects(claimants: Sequence[SavedResult]) -> list[SavedResult]:
+    """Return the results that differ from the reference; without a reference all, since any of them may be wrong."""
+    if len({_digests(result) for result in claimants}) == 1:
         return []
-    right = next((_digests(one) for one in claimed if one.adapter == REFERENCE), None)
-    return [one for one in claimed if _digests(one) != right]
+    right = next((_digests(result) for result in claimants if result.adapter == REFERENCE), None)
+    return [result for result in claimants if _digests(result) != right]
 
 
 def _digests(result: SavedResult) -> str:

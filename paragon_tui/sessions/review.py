@@ -1,4 +1,4 @@
-"""A kept session result by result beside a baseline: for each operation its sizes, ratios, words and bits."""
+"""The review of a saved session against a baseline: for each operation its sizes, ratios, grades and bits."""
 
 from __future__ import annotations
 
@@ -19,39 +19,40 @@ if TYPE_CHECKING:
 
 Bits = Literal["identical", "claim broken", "other bits, none claimed", "not compared"]
 
-_SHOWN = (*HOST_ADAPTERS, *BACKENDS)
+_DISPLAY_ORDER = (*HOST_ADAPTERS, *BACKENDS)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One result beside the baseline's of the same case and dtype.
+    """A result compared with the baseline's of the same case and dtype.
 
-    ``ratio`` is the baseline's median end-to-end latency over this one's: above 1 this one is faster. Where there is
-    none, ``why`` says so in words. What broke its claim of identity has none: a wrong result is not fast.
+    ``ratio`` is the baseline's median end-to-end latency over this result's: above 1 this result is faster. Where
+    there is no ratio, ``reason`` says why. A result that broke its claim of identity has none: a wrong result is not
+    fast.
     """
 
     result: SavedResult
     ratio: Ratio | None
-    why: str | None
+    reason: str | None
 
     @property
     def column(self) -> str:
-        """The adapter, and how the kernels are written where that is not the usual."""
+        """The adapter, and the variant of its kernels where that is not the usual one."""
         return column(self.result)
 
     @property
     def speed(self) -> Grade | None:
-        """trueno's word."""
+        """The grade in trueno's words."""
         return grade(self.ratio, SPEEDS) if self.ratio else None
 
     @property
     def band(self) -> Grade | None:
-        """Genesis's word."""
+        """The grade in Genesis's words."""
         return grade(self.ratio, BANDS) if self.ratio else None
 
     @property
     def bits(self) -> Bits:
-        """Whether it has the reference's bits, and whether it claimed to."""
+        """The comparison with the reference's bits, and with the claim to have them."""
         if self.result.broken_claim:
             return "claim broken"
         if self.result.bit_identical is None:
@@ -63,21 +64,21 @@ class Cell:
 class Row:
     """An operation at one size: the baseline, and every other result in the order of the columns.
 
-    ``baseline_ms`` is its median, milliseconds; ``baseline`` its result where it was measured, which a file has only
-    where the baseline was listed. ``why`` says why there is no median.
+    ``baseline_ms`` is the baseline's median in milliseconds, ``reason`` the reason for its absence. ``baseline`` is its
+    result where it was measured; a file has that only where the baseline was listed.
     """
 
     case: str
     size: str
     baseline_ms: float | None
     baseline: SavedResult | None
-    why: str | None
+    reason: str | None
     cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OperationTable:
-    """One operation of a suite in one dtype, its sizes in the session's order."""
+    """An operation of a suite in one dtype, with its sizes in the session's order."""
 
     suite: str
     operation: str
@@ -86,13 +87,13 @@ class OperationTable:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Every column that one of its rows has a result for, in the order in which adapters are shown."""
+        """All columns for which some row has a result, in display order."""
         return tuple(sorted({cell.column: None for row in self.rows for cell in row.cells}, key=shown_order))
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A session beside a baseline."""
+    """A session compared with a baseline, table by table."""
 
     session: SavedSession
     baseline: str
@@ -100,12 +101,12 @@ class Review:
 
     @property
     def cells(self) -> Iterator[Cell]:
-        """Every result but the baseline's, in order."""
+        """The cells of all results but the baseline's, in order."""
         return (cell for table in self.tables for row in table.rows for cell in row.cells)
 
 
 def review(session: SavedSession, baseline: str) -> Review:
-    """Set every result beside that of ``baseline``, an adapter's id. Depends on nothing but the session."""
+    """Compare every result with that of ``baseline``, an adapter's id. Depends on nothing but the session."""
     groups: dict[tuple[str, str, str], dict[str, list[SavedResult]]] = {}
     for result in session.results:
         cases = groups.setdefault((result.suite, result.group, result.dtype), {})
@@ -118,56 +119,57 @@ def review(session: SavedSession, baseline: str) -> Review:
 
 
 def adapters(session: SavedSession) -> tuple[SavedResult, ...]:
-    """A result of every adapter, one that tells its library where there is such, in the order in which they are shown.
+    """Return a result of every adapter in display order, preferably one that states its library.
 
-    NumPy is among them only where it was listed, or in the store.
+    NumPy is included only where it was listed, or where the session comes from the store.
     """
-    telling: dict[str, SavedResult] = {}
+    representatives: dict[str, SavedResult] = {}
     for result in session.results:
-        if result.adapter not in telling or (telling[result.adapter].library is None and result.library is not None):
-            telling[result.adapter] = result
-    return tuple(telling[name] for name in sorted(telling, key=shown_order))
+        known = representatives.get(result.adapter)
+        if known is None or (known.library is None and result.library is not None):
+            representatives[result.adapter] = result
+    return tuple(representatives[name] for name in sorted(representatives, key=shown_order))
 
 
 def column(result: SavedResult) -> str:
-    """The adapter of a result, and the variant of its kernels where that is not the usual."""
+    """Return the adapter of a result, and the variant of its kernels where that is not the usual one."""
     return result.adapter if result.variant in USUAL else f"{result.adapter} {result.variant}"
 
 
 def shown_order(name: str) -> tuple[int, str]:
-    """The key that sorts columns as adapters are shown, whichever of them ended first."""
+    """Return the key that sorts columns in display order, whatever the order in which adapters ended."""
     api = name.partition(" ")[0].partition(":")[0]
-    return _SHOWN.index(api) if api in _SHOWN else len(_SHOWN), name
+    return _DISPLAY_ORDER.index(api) if api in _DISPLAY_ORDER else len(_DISPLAY_ORDER), name
 
 
 def is_baseline(result: SavedResult, baseline: str) -> bool:
-    """Whether others are set beside it."""
+    """Return whether other results are compared with this one."""
     return (result.adapter, result.variant) == (baseline, VARIANTS[0])
 
 
 def _row(results: list[SavedResult], baseline: str) -> Row:
     first = results[0]
-    measured, median, why = _baseline(results, baseline)
+    measured, median, reason = _baseline(results, baseline)
     others = sorted(
         (result for result in results if not is_baseline(result, baseline)),
         key=lambda result: shown_order(column(result)),
     )
     figures = measured.latency_ms if measured else None
-    cells = (_cell(result, baseline, median, figures, why) for result in others)
-    return Row(first.case, first.label, median, measured, why, tuple(cells))
+    cells = (_cell(result, baseline, median, figures, reason) for result in others)
+    return Row(first.case, first.label, median, measured, reason, tuple(cells))
 
 
 def _baseline(results: Iterable[SavedResult], baseline: str) -> tuple[SavedResult | None, float | None, str | None]:
-    """The baseline's result where it was measured, its median, or why there is none."""
-    beside = None
+    """Return the baseline's result where it was measured, its median, and the reason where there is no median."""
+    numpy_ms = None
     for result in results:
         if is_baseline(result, baseline):
             if result.measured and result.latency_ms is not None:
                 return result, result.latency_ms.median, None
             return None, None, f"{baseline}: {result.unmeasured}"
-        beside = beside or result.cpu_ms
-    if baseline == BASELINE and beside is not None:
-        return None, beside, None
+        numpy_ms = numpy_ms or result.cpu_ms
+    if baseline == BASELINE and numpy_ms is not None:
+        return None, numpy_ms, None
     return None, None, f"{baseline} was not measured"
 
 
@@ -177,7 +179,7 @@ def _cell(
     if not result.measured or result.latency_ms is None:
         return Cell(result, None, result.unmeasured)
     if result.broken_claim:
-        return Cell(result, None, "it claimed the reference's bits and does not have them")
+        return Cell(result, None, "it claimed the reference's bits but differs")
     if median is None:
         return Cell(result, None, missing)
     if not (median > 0 and result.latency_ms.median > 0):

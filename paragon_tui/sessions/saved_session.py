@@ -1,4 +1,4 @@
-"""A session as it was kept, read back: what a comparison and a report need of its document, checked."""
+"""Saved sessions as comparisons and reports read them from documents: a part of the fields, checked."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from paragon_tui.engine.messages.events import Status
 from paragon_tui.engine.messages.figures import Flag, Interval, Rate, Ratio, Summary
 from paragon_tui.engine.messages.job import JobId
 
-READS = 2
-"""The schema that is read; the one before had no intervals, without which nothing can be said of a difference."""
+READABLE_SCHEMA = 2
+"""The schema that can be read; schema 1 had no intervals, without which no difference can be judged."""
 
 
 class UnreadableSession(Exception):
-    """Something that is no session this program can read; the text says what it is instead, and what to do."""
+    """A document that this program cannot read as a session; the text says what it is instead, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedResult:
-    """One result of a document (``sessions/document.py``): what is compared and reported. ``None`` was not measured.
+    """The compared and reported fields of a result (``sessions/document.py``); ``None`` where not measured.
 
-    ``library`` and ``threads`` are what it computed with, ``None`` where it does not tell; ``cpu_*`` are NumPy's beside
-    it, which a document has here even where NumPy was not listed. ``operation`` and ``size`` are ``None`` in documents
-    of before; ``group`` and ``label`` say what stands for them. ``unlike`` are adapters that claim the same bits and
-    whose digest is another, where the reference knows a sample alone. ``variant_speedup`` is over the usual variant.
+    ``library`` and ``threads`` are what it computed with, ``None`` where that is unknown. ``cpu_*`` are NumPy's figures
+    for the same case, present even where NumPy was not listed. ``operation`` and ``size`` are ``None`` in older
+    documents; ``group`` and ``label`` replace them there. ``unlike`` are adapters that claim the same bits but have
+    another digest, where the reference has only a sample. ``variant_speedup`` is over the usual variant.
     """
 
     suite: str
@@ -63,66 +63,66 @@ class SavedResult:
 
     @property
     def id(self) -> JobId:
-        """What it is the result of."""
+        """The id of the job that was measured."""
         return JobId(self.suite, self.case, self.dtype, self.variant, self.adapter)
 
     @property
     def measured(self) -> bool:
-        """Whether it ended well, with a time; what was stopped may have one too, of a part of its samples."""
+        """True if it ended well, with a time; a stopped result may have a time too, but of only some of its samples."""
         return self.status == "ok" and self.latency_ms is not None
 
     @property
     def failed(self) -> bool:
-        """Whether it could run here and did not."""
+        """True if it was supported but did not end well."""
         return self.status in ("failed", "timeout")
 
     @property
     def claims_identity(self) -> bool:
-        """Whether it claimed the reference's bits."""
+        """True if it claimed the reference's bits."""
         return self.standing in ("guaranteed", "observed")
 
     @property
     def differs(self) -> bool:
-        """Whether it was compared and found other than the reference, before softmax or after."""
+        """True if it was compared and differs from the reference, before softmax or after."""
         return self.bit_identical is False or bool(self.output_max)
 
     @property
     def broken_claim(self) -> bool:
-        """Whether it claimed the reference's bits and did not have them every time."""
+        """True if it claimed the reference's bits and did not have them in every run."""
         return self.claims_identity and (self.differs or self.deterministic is False or bool(self.unlike))
 
     @property
     def doubts(self) -> tuple[Flag, ...]:
-        """The flags that keep its median from being taken at its word."""
+        """The quality flags that make its median doubtful."""
         return tuple(flag for flag in self.flags if flag.is_doubt)
 
     @property
     def group(self) -> str:
-        """The operation that it measures, or the suite where the document does not tell."""
+        """The operation, or the suite where the document does not name the operation."""
         return self.operation or self.suite
 
     @property
     def label(self) -> str:
-        """The size of the operation, or the case where the document does not tell."""
+        """The size of the operation, or the case where the document does not name the size."""
         return self.size or self.case
 
     @property
     def unmeasured(self) -> str:
-        """Why there is no time of it, in words; for what is not ``measured``."""
+        """The reason in words why a result that is not ``measured`` has no time."""
         if self.status == "ok":
             return "no time was measured"
-        if self.status == "stopped" and self.error:  # which says so itself
+        if self.status == "stopped" and self.error:  # the error itself says that it was stopped
             return self.error
         return f"{self.status}: {self.error}" if self.error else self.status
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSession:
-    """A session that has been read: ``host`` describes the machine that it was measured on.
+    """A session read from a document; ``host`` describes the machine that it was measured on.
 
-    ``sampling`` is how (``messages.job.Sampling``), ``threads`` how many were asked for; ``None`` for no such wish.
-    ``ended`` is what the store knows of its end, ``unfinished`` one that was killed or is still under way; a file does
-    not tell (``None``).
+    ``sampling`` is the way of measuring (``messages.job.Sampling``), ``threads`` the number of threads asked for
+    (``None`` if none was). ``ended`` is how the session ended according to the store: ``unfinished`` if it was killed
+    or is still running, ``None`` if it was read from a file, which does not say.
     """
 
     session: str
@@ -135,22 +135,22 @@ class SavedSession:
 
     @property
     def stopped(self) -> tuple[SavedResult, ...]:
-        """The results that somebody's stop cut short."""
+        """The results that a person stopped before their end."""
         return tuple(result for result in self.results if result.status == "stopped")
 
     @property
     def interrupted(self) -> bool:
-        """Whether it did not get to its end; a file tells so by what was stopped."""
+        """True if the session did not reach its end; in a file only stopped results show that."""
         return bool(self.stopped) or self.ended in ("interrupted", "unfinished")
 
 
 def saved_session(document: Any, source: str) -> SavedSession:
-    """The session in a decoded JSON document; ``source`` is its name for people. Raises ``UnreadableSession``."""
+    """Return the session in a decoded JSON document. ``source`` names it in errors. Raises ``UnreadableSession``."""
     if not isinstance(document, dict) or not {"schema", "session", "results"} <= document.keys():
-        raise UnreadableSession(f"{source} is no session of paragon-tui; `paragon-tui run --json FILE` writes one")
+        raise UnreadableSession(f"{source} is not a paragon-tui session; `paragon-tui run --json FILE` writes one")
     schema = document["schema"]
-    if schema != READS:
-        older = isinstance(schema, int) and schema < READS
+    if schema != READABLE_SCHEMA:
+        older = isinstance(schema, int) and schema < READABLE_SCHEMA
         raise UnreadableSession(
             f"{source} was written by an older paragon-tui (schema {schema}) and has no intervals; measure it again"
             if older

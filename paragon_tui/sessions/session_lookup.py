@@ -1,4 +1,4 @@
-"""Find a session again: in the store by what people call it, or in a JSON document."""
+"""The lookup of saved sessions: in the store by id or by ``last`` and ``previous``, or in a JSON document."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any
 import msgspec
 
 from paragon_tui.engine.runner.selection import UnknownName, near_matches
-from paragon_tui.sessions.saved_session import READS, SavedSession, UnreadableSession, saved_session
+from paragon_tui.sessions.saved_session import READABLE_SCHEMA, SavedSession, UnreadableSession, saved_session
 
 LATEST = ("last", "previous")
-"""What people call the session that finished last, and the one before it."""
+"""The names of the session that finished last and of the one before it."""
 
-_SHOWN = 5
+_LISTED_IDS = 5
 
 
 def open_session(name: str, database: Path) -> SavedSession:
-    """A file where there is one or the name can be no session's, and otherwise a session of the store.
+    """Return the session in a file if ``name`` is an existing file or looks like a path, else one from the store.
 
-    Raises ``UnreadableSession`` for what cannot be read and ``UnknownName`` for a session that is not there.
+    Raises ``UnreadableSession`` for a file that cannot be read, ``UnknownName`` for a session that does not exist.
     """
     path = Path(name)
     if name not in LATEST and (path.exists() or path.suffix == ".json" or len(path.parts) > 1):
@@ -31,23 +31,23 @@ def open_session(name: str, database: Path) -> SavedSession:
 
 
 def read_document(path: Path) -> Any:
-    """The decoded content of a JSON file. Raises ``UnreadableSession`` where it cannot be read or is no JSON."""
+    """Return the decoded content of a JSON file. Raises ``UnreadableSession`` if it cannot be read or is no JSON."""
     try:
         return msgspec.json.decode(path.read_bytes())
     except OSError as error:
         raise UnreadableSession(f"{path} cannot be read: {error.strerror}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UnreadableSession(f"{path} is no JSON document: {error}") from error
+        raise UnreadableSession(f"{path} is not a JSON document: {error}") from error
 
 
 def find_session(name: str, database: Path) -> dict[str, Any]:
-    """The document of a session in the store: by its id, the unique beginning of one, ``last`` or ``previous``.
+    """Return the document of a session in the store, by its id, a unique prefix of it, ``last`` or ``previous``.
 
-    Its results are all that were kept, the baseline among them whether it was listed or not. The file is opened
-    read-only. Raises ``UnknownName``, and ``UnreadableSession`` where the file cannot be read.
+    It has all saved results, the baseline included whether it was listed or not. The file is opened read-only.
+    Raises ``UnknownName``, and ``UnreadableSession`` if the file cannot be read.
     """
     if not database.exists():
-        raise UnknownName(f"there is no session {name!r}: none has been kept yet; `paragon-tui run` keeps one")
+        raise UnknownName(f"there is no session {name!r}: none has been saved yet; `paragon-tui run` saves one")
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return _document(connection, _resolve(connection, name))
@@ -56,7 +56,7 @@ def find_session(name: str, database: Path) -> dict[str, Any]:
 
 
 def _resolve(connection: sqlite3.Connection, name: str) -> str:
-    """The id that is meant."""
+    """Return the id of the session that ``name`` means. Raises ``UnknownName``."""
     if name in LATEST:
         finished = _ids(connection, "WHERE ended = 'finished'")
         if len(finished) <= LATEST.index(name):
@@ -66,25 +66,26 @@ def _resolve(connection: sqlite3.Connection, name: str) -> str:
     known = _ids(connection)
     if name in known:
         return name
-    beginning = [session for session in known if name and session.startswith(name)]
-    if len(beginning) == 1:
-        return beginning[0]
-    if beginning:
-        raise UnknownName(f"{len(beginning)} sessions begin with {name!r}: {_some(beginning)}")
+    matching = [session for session in known if name and session.startswith(name)]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        raise UnknownName(f"{len(matching)} sessions begin with {name!r}: {_listed(matching)}")
     if near := near_matches(name, known):
         raise UnknownName(f"there is no session {name!r}; did you mean {' or '.join(near)}?")
-    raise UnknownName(f"there is neither a file nor a session {name!r}; the latest sessions: {_some(known)}")
+    raise UnknownName(f"there is neither a file nor a session {name!r}; the latest sessions: {_listed(known)}")
 
 
 def _ids(connection: sqlite3.Connection, condition: str = "") -> list[str]:
-    """Sessions, the latest first."""
+    """Return the ids of sessions, the latest first."""
     return [
         row[0] for row in connection.execute(f"SELECT id FROM session {condition} ORDER BY started DESC, rowid DESC")
     ]
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "") if names else "none"
+def _listed(names: list[str]) -> str:
+    """Return the first few of ``names``, separated by commas."""
+    return ", ".join(names[:_LISTED_IDS]) + (", …" if len(names) > _LISTED_IDS else "") if names else "none"
 
 
 def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
@@ -107,5 +108,5 @@ def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
 
 
 def _schema(results: list[dict[str, Any]]) -> int:
-    """Results of an older program stay in the file as it wrote them; what it did not know yet tells them."""
-    return READS if all("flags" in fields for fields in results) else READS - 1
+    """Return the schema of results; the store keeps older ones as they were written, and those have no flags."""
+    return READABLE_SCHEMA if all("flags" in fields for fields in results) else READABLE_SCHEMA - 1

@@ -1,4 +1,4 @@
-"""Sessions in one SQLite file, committed as results arrive; all raw samples are kept."""
+"""The store of sessions: one SQLite file, committed as results arrive, with all raw samples."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ CREATE TABLE sample_batch (
 ) STRICT;
 CREATE INDEX sample_batch_result ON sample_batch (session, suite, case_id, dtype, variant, adapter);
 """,
-    # 2: several processes, visits in rounds, all that holds for a session; cold samples (the warm ones beside them in
-    # device_ns) and chained ones (in latency_ns pairs of how many and how long).
+    # 2: several processes, visits in rounds, and the facts of a session; cold samples (with the warm ones in device_ns)
+    # and chained ones (latency_ns holds pairs of a number of runs and a time).
     """
 ALTER TABLE session ADD COLUMN sampling TEXT;
 ALTER TABLE session ADD COLUMN fields TEXT;
@@ -61,18 +61,18 @@ ALTER TABLE sample_batch ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sample_batch ADD COLUMN conditions TEXT;
 """,
 )
-"""Every version's step from the one before it."""
+"""For each version, the statements that upgrade the file from the version before it."""
 
 
 class StoreError(Exception):
-    """Sessions cannot be kept; the text says why and what to do. Measuring goes on without."""
+    """Sessions cannot be saved; the text says why and what to do. Measuring continues without the store."""
 
 
 class Store:
-    """The open file. ``record`` each event after the session has applied it."""
+    """The open SQLite file. Call ``record`` for each event after the session has applied it."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create. Raises ``StoreError``."""
+        """Open the file, or create it. Raises ``StoreError``."""
         self._path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,12 +83,12 @@ class Store:
             self._create_or_check()
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"sessions cannot be kept in {path.parent}: {error}; is it writable, is the disk full?"
+                f"sessions cannot be saved in {path.parent}: {error}; is it writable, is the disk full?"
             ) from error
 
     def _create_or_check(self) -> None:
         with self._database:
-            self._database.execute("BEGIN IMMEDIATE")  # two first instances at once must not both create
+            self._database.execute("BEGIN IMMEDIATE")  # two processes at once must not both create the tables
             (version,) = self._database.execute("PRAGMA user_version").fetchone()
             for step in _SCHEMAS[version:]:
                 for statement in step.split(";\n"):
@@ -103,7 +103,7 @@ class Store:
             )
 
     def record(self, session: Session, event: Event) -> None:
-        """Commit what an event brings. Raises ``StoreError`` where the file cannot take it."""
+        """Commit the data of an event. Raises ``StoreError`` if the file cannot be written."""
         try:
             with self._database:
                 self._write(session, event)
@@ -162,7 +162,7 @@ class Store:
 
 
 def sampling_key(sampling: Sampling | None) -> str | None:
-    """How a session was measured, as the store compares it."""
+    """Return the way of measuring as text; the store compares sessions by it."""
     return _json(sampling) if sampling else None
 
 

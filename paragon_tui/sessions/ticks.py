@@ -1,5 +1,5 @@
-"""What was ticked, remembered from one launch to the next. At the first launch: the usual suite, in f32, on all
-adapters that do not wait for it."""
+"""The ticked cases, adapters and dtypes, saved from one launch to the next. The first launch ticks the default suite,
+in f32, on all adapters that do not run on request only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.overrides import Overrides, decimal, millionths, samples
 
 USUAL = frozenset(case.id for suite in SUITES if suite.name == DEFAULT for case in suite.cases)
-"""The cases that are ticked at the first launch: all there are would take half an hour."""
+"""The cases that are ticked at the first launch; all cases together would take half an hour."""
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Ids of cases that are in; of adapters, those that a person took out, since what is new is ticked.
+    """The ids of ticked cases, and of adapters that a person unticked, since a new adapter starts ticked.
 
-    ``on_request`` are the adapters ticked of those that run on request alone, ``changes`` what is asked for instead of
-    the usual batch and learning rate.
+    ``on_request`` are the ticked adapters among those that run on request only, ``changes`` the values that replace the
+    usual batch and learning rate.
     """
 
     cases: frozenset[str] = USUAL
@@ -36,7 +36,7 @@ class Ticks:
     changes: Overrides = field(default_factory=Overrides)
 
     def has(self, adapter: Adapter) -> bool:
-        """Whether ``adapter`` is ticked when it is found."""
+        """Return whether ``adapter`` is ticked when it is discovered."""
         return adapter.id in self.on_request if adapter.on_request else adapter.id not in self.adapters_out
 
     def after(
@@ -46,21 +46,21 @@ class Ticks:
         ticked_adapters: Collection[str],
         arithmetic: Iterable[str],
     ) -> Ticks:
-        """With these ticks now; adapters that are not ``shown`` keep what they had."""
+        """Return these ticks updated; adapters that are not ``shown`` keep their ticks."""
         ids = {adapter.id for adapter in shown}
-        out = {adapter.id for adapter in shown if not adapter.on_request} - set(ticked_adapters)
-        wanted = {adapter.id for adapter in shown if adapter.on_request} & set(ticked_adapters)
+        unticked = {adapter.id for adapter in shown if not adapter.on_request} - set(ticked_adapters)
+        requested = {adapter.id for adapter in shown if adapter.on_request} & set(ticked_adapters)
         return Ticks(
             frozenset(cases),
-            (self.adapters_out - ids) | out,
+            (self.adapters_out - ids) | unticked,
             frozenset(arithmetic),
-            (self.on_request - ids) | wanted,
+            (self.on_request - ids) | requested,
             self.changes,
         )
 
 
 def load(path: Path) -> Ticks:
-    """What was saved; a file that is missing or damaged means the ticks of a first launch."""
+    """Return the saved ticks; those of a first launch if the file is missing or damaged."""
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         return Ticks(
@@ -75,20 +75,20 @@ def load(path: Path) -> Ticks:
 
 
 def _cases(saved: dict[str, Any]) -> frozenset[str]:
-    """Those that are in; files of earlier programs have those of the usual suite that are out."""
+    """Return the ticked cases; files of earlier versions list the unticked cases of the default suite instead."""
     if "cases_in" in saved:
         return frozenset(map(str, saved["cases_in"]))
     return USUAL - frozenset(map(str, saved["cases"]))
 
 
 def _changes(saved: dict[str, Any]) -> Overrides:
-    """As they were typed; files of earlier programs have none."""
+    """Return the replaced batch and learning rate, saved as typed; files of earlier versions have none."""
     batch, rate = saved.get("batch"), saved.get("learning_rate")
     return Overrides(None if batch is None else samples(batch), None if rate is None else millionths(rate))
 
 
 def save(path: Path, ticks: Ticks) -> None:
-    """Remember. Raises ``OSError``."""
+    """Save ``ticks``. Raises ``OSError``."""
     path.parent.mkdir(parents=True, exist_ok=True)
     values = {
         "cases_in": ticks.cases,

@@ -1,1 +1,1 @@
-"""What is measured: suites of cases, and the operations they name."""
+"""The suites: cases to measure, and the operations that they name."""

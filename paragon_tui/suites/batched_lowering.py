@@ -1,4 +1,4 @@
-"""The plans of a dense network that takes a batch of samples: a matrix product a layer, then the softmax of each."""
+"""Lowering of batched dense networks: one matrix product per layer, then the softmax of each sample."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_MOST_WORDS = 2**32  # of a buffer: kernels count them in 32 bits
-_TILE = 4  # rows and samples that an item of i8's kernel computes
+_MOST_WORDS = 2**32  # per buffer: kernels count words in 32 bits
+_TILE = 4  # rows and samples per work-item of the i8 kernel
 _GROUP = 64
-_NOTHING = "nothing"
+_PLACEHOLDER = "nothing"
 
 
 def plans(layers: Sequence[Layer], batch: int, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """Ways to run ``batch`` samples there, the likeliest best first: each sample has the bits that it has alone.
+    """Return the plans that run ``batch`` samples, the most promising first. A sample's bits are those it has alone.
 
-    Every plan takes ``x`` as ``packing.packed_batch`` makes it and gives ``logits`` and ``output`` (batch, outputs).
-    Raises ``Unsupported`` for the kernels that are there for comparison, and where a buffer is beyond what kernels can
-    address.
+    Every plan takes ``x`` as ``packing.packed_batch`` returns it and gives ``logits`` and ``output`` (batch, outputs).
+    Raises ``Unsupported`` for the kernels that exist for comparison, and where a buffer has more elements than kernels
+    can address.
     """
     if variant != "default":
         raise Unsupported(f"the {variant} kernels run one sample at a time")
     widest = max(layers[0].inputs, *(layer.outputs for layer in layers))
     if batch * widest >= _MOST_WORDS:
         raise Unsupported(
-            f"a batch of {batch:,} needs buffers of {batch * widest:,} numbers, kernels can address 4,294,967,295"
+            f"a batch of {batch:,} needs buffers of {batch * widest:,} numbers, kernels can address only 4,294,967,295"
         )
     if dtype == "i8":
-        return (_integers(layers, batch),)
-    return tuple(_floats(layers, batch, dtype, tiling, adapter) for tiling in tilings(adapter))
+        return (_integer_plan(layers, batch),)
+    return tuple(_float_plan(layers, batch, dtype, tiling, adapter) for tiling in tilings(adapter))
 
 
-def _floats(layers: Sequence[Layer], batch: int, dtype: str, tiling: Tiling, adapter: Adapter) -> Plan:
-    buffers = [Buffer("x", (batch, layers[0].inputs), "f32", "input"), Buffer(_NOTHING, (1,), "f32", "scratch")]
+def _float_plan(layers: Sequence[Layer], batch: int, dtype: str, tiling: Tiling, adapter: Adapter) -> Plan:
+    buffers = [Buffer("x", (batch, layers[0].inputs), "f32", "input"), Buffer(_PLACEHOLDER, (1,), "f32", "scratch")]
     steps: list[Step] = []
     source = "x"
     for index, layer in enumerate(layers):
@@ -59,26 +59,26 @@ def _floats(layers: Sequence[Layer], batch: int, dtype: str, tiling: Tiling, ada
             a=Operand(source, layer.inputs, 1),
             b=Operand(weights, layer.inputs, 1),
             y=Operand(target, layer.outputs, 1),
-            kind="bias" if last else "relu",
+            epilogue="bias" if last else "relu",
             extra=Operand(bias, 1, 0),
             half=dtype == "f16" and not last,
         )
         check(f"layer {index}", product, adapter, "tiled")
         (samples, panels), (pack, *tiles) = tiled(f"layer{index}", product, dtype, tiling)
-        places = dict(pack.parameters)["places"]
+        padded_depth = dict(pack.parameters)["places"]
         buffers += [
-            Buffer(weights, panels.shape, "f32", "weight", partial(_panels, layer, places, tiling)),
+            Buffer(weights, panels.shape, "f32", "weight", partial(_weight_panels, layer, padded_depth, tiling)),
             Buffer(bias, (layer.outputs,), "f32", "weight", layer.bias),
             samples,
             Buffer(target, (batch, layer.outputs), "f32", "output" if last else "scratch"),
         ]
-        # Weights stay, in panels: a run packs nothing but samples.
+        # The weights stay on the device, already in panels, so a run packs only the samples.
         steps.append(
             replace(
                 pack,
-                buffers=(source, bias, samples.name, _NOTHING),
+                buffers=(source, bias, samples.name, _PLACEHOLDER),
                 parameters=tuple((name, 0 if name == "columns" else value) for name, value in pack.parameters),
-                groups=-(-samples.items // (places * tiling.side * tiling.rows)) * -(-places // BLOCK),
+                groups=-(-samples.items // (padded_depth * tiling.side * tiling.rows)) * -(-padded_depth // BLOCK),
             )
         )
         steps += [replace(step, buffers=(samples.name, weights, *step.buffers[2:])) for step in tiles]
@@ -88,25 +88,25 @@ def _floats(layers: Sequence[Layer], batch: int, dtype: str, tiling: Tiling, ada
     return Plan(tiling.name, tuple(buffers), tuple(steps))
 
 
-def _panels(layer: Layer, places: int, tiling: Tiling) -> NDArray[np.float32]:
-    """The weights as the part `panels` lays a factor out: [panel][place][column], +0 where there is no weight."""
+def _weight_panels(layer: Layer, padded_depth: int, tiling: Tiling) -> NDArray[np.float32]:
+    """Return the weights in the layout of the kernel part `panels`: [panel][depth][column], padded with +0."""
     import numpy as np
 
     width = tiling.side * tiling.columns
-    across = -(-layer.outputs // width)
-    whole = np.zeros((across * width, places), dtype=np.float32)
-    whole[: layer.outputs, : layer.inputs] = layer.weights()
-    lanes = np.array([int(f"{leaf:06b}"[::-1], 2) for leaf in range(LANES)])
+    panels = -(-layer.outputs // width)
+    padded = np.zeros((panels * width, padded_depth), dtype=np.float32)
+    padded[: layer.outputs, : layer.inputs] = layer.weights()
+    tree_order = np.array([int(f"{leaf:06b}"[::-1], 2) for leaf in range(LANES)])
     order = np.concatenate(
         [
-            (start + lanes[:, np.newaxis] + np.arange(0, min(BLOCK, places - start), LANES)).ravel()
-            for start in range(0, places, BLOCK)
+            (start + tree_order[:, np.newaxis] + np.arange(0, min(BLOCK, padded_depth - start), LANES)).ravel()
+            for start in range(0, padded_depth, BLOCK)
         ]
     )
-    return np.ascontiguousarray(whole[:, order].reshape(across, width, places).transpose(0, 2, 1)).ravel()
+    return np.ascontiguousarray(padded[:, order].reshape(panels, width, padded_depth).transpose(0, 2, 1)).ravel()
 
 
-def _integers(layers: Sequence[Layer], batch: int) -> Plan:
+def _integer_plan(layers: Sequence[Layer], batch: int) -> Plan:
     stride = row_words(layers[0].inputs, "i8")
     buffers = [Buffer("x", (batch, stride), "u32", "input")]
     steps: list[Step] = []
@@ -130,10 +130,10 @@ def _integers(layers: Sequence[Layer], batch: int) -> Plan:
 
 
 def _integer_steps(rows: int, stride: int, shift: int, width: int, batch: int, buffers: tuple[str, ...]) -> list[Step]:
-    """One layer, in launches of at most ``MOST_OPERATIONS`` where four samples have no more."""
-    an_operation = 2 * rows * stride * FORMATS["i8"].per_word
-    most = max(1, MOST_OPERATIONS // (an_operation * _TILE)) * _TILE
-    down = -(-rows // _TILE)
+    """Return the launches of one layer, each of at most ``MOST_OPERATIONS`` unless four samples have more."""
+    operations_per_sample = 2 * rows * stride * FORMATS["i8"].per_word
+    samples_per_launch = max(1, MOST_OPERATIONS // (operations_per_sample * _TILE)) * _TILE
+    row_tiles = -(-rows // _TILE)
     return [
         Step(
             parts=(*FORMATS["i8"].parts, "batch_i8"),
@@ -146,13 +146,13 @@ def _integer_steps(rows: int, stride: int, shift: int, width: int, batch: int, b
                 ("activation", shift),
                 ("width", width),
                 ("first", first),
-                ("end", min(first + most, batch)),
+                ("end", min(first + samples_per_launch, batch)),
             ),
             constants=(("BLOCK", BLOCK), ("PER_WORD", FORMATS["i8"].per_word)),
-            groups=-(-down * -(-(min(first + most, batch) - first) // _TILE) // _GROUP),
+            groups=-(-row_tiles * -(-(min(first + samples_per_launch, batch) - first) // _TILE) // _GROUP),
             group_items=_GROUP,
         )
-        for first in range(0, batch, most)
+        for first in range(0, batch, samples_per_launch)
     ]
 
 

@@ -1,29 +1,29 @@
-"""What is measured: an operation at one size. Listing cases loads no numeric library."""
+"""Suites, cases and the arithmetic to compute them in. Listing cases loads no numeric library."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 DTYPES = ("f32", "f16", "i8")
-"""What a case can be computed in; the first is the usual."""
+"""The dtypes that a case can be computed in; the first is the usual one."""
 
 VARIANTS = ("default", "plain", "barriers", "tiled", "vector", "for-loop")
-"""Ways to write the kernels: the canonical ones, the naive one, and the textbook's. The first is the usual.
+"""The ways to write the kernels: canonical, naive, and the textbook's. The first is the usual one.
 
-The last three are those of networks in batch: tiles in registers, cooperating lanes, and a thread for each sample.
+The last three are for batched networks: tiles in registers, cooperating lanes, and one thread per sample.
 """
 
 USUAL = frozenset({"default", "tiled"})
-"""The variants that are the usual ones of their operations: a name that says nothing else means these."""
+"""The usual variants of their operations: a name without a variant means these."""
 
 Tier = Literal["integer", "exact", "guarded", "plain"]
 
 Chain = Literal["multiply-then-add", "fma", "neither"]
-"""What a compiler made of the naive kernel's ``acc += w*x``, told from the bits of its result."""
+"""The arithmetic that a compiler made of the naive kernel's ``acc += w*x``, deduced from the bits of its result."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Arithmetic:
-    """What a case is computed in: a dtype, and how the kernels are written."""
+    """The arithmetic of a case: a dtype and a variant of the kernels."""
 
     dtype: str = DTYPES[0]
     variant: str = VARIANTS[0]
@@ -31,10 +31,10 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An operation at one size: ``id`` is what people type, ``shape`` what the operation makes of its size.
+    """An operation at one size: ``id`` is what users type, ``shape`` the size in the operation's own terms.
 
-    ``sizes`` are the names of its size, the first as it is shown: ``("1024x1024", "small")``. ``batch`` is the number
-    of samples that a network's run takes.
+    ``sizes`` are the names of the size, the first one as it is shown: ``("1024x1024", "small")``. ``batch`` is the
+    number of samples in a network's run.
     """
 
     suite: str
@@ -46,13 +46,13 @@ class Case:
 
     @property
     def size(self) -> str:
-        """What its size is called."""
+        """The name of the size."""
         return self.sizes[0] if self.sizes else self.id
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a case takes at least, however it is computed: additions and multiplications, and bytes moved."""
+    """The least that a case takes, however it is computed: additions and multiplications, and bytes moved."""
 
     operations: int
     bytes: int
@@ -60,7 +60,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a run gets done, in the unit in which people count it: ``count`` of ``unit``, such as 256 samples."""
+    """The work of a run in the unit that users count: ``count`` of ``unit``, such as 256 samples."""
 
     count: float
     unit: str
@@ -68,9 +68,9 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class TrainingSchedule:
-    """A training from its beginning to its end: ``steps``, looked at after every ``every`` of them.
+    """A whole training: ``steps`` steps, with a checkpoint after every ``every`` of them.
 
-    A run that is timed is ``timed`` steps, from the beginning.
+    A timed run does ``timed`` steps from the beginning.
     """
 
     steps: int
@@ -80,7 +80,7 @@ class TrainingSchedule:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A named list of cases. ``fast`` are the sizes that a fast run measures where none is named; empty: all."""
+    """A named list of cases. ``fast``: the sizes that a fast run measures if no case is named; empty means all."""
 
     name: str
     cases: tuple[Case, ...]

@@ -12,4 +12,4 @@ SUITES: tuple[Suite, ...] = (
     parallel.SUITE,
 )
 DEFAULT = inference.SUITE.name
-"""The suite that is meant where nothing is named."""
+"""The suite to run when none is named."""

@@ -1,7 +1,7 @@
-"""What an adapter can do at best, as something to run: a plain copy, and multiply-adds on nothing but registers.
+"""Plans and host forms that measure an adapter's peak rates: a plain copy, and multiply-adds in registers.
 
-Bytes are counted as McCalpin's STREAM does, those read and those written; what a cache reads first in order to write
-is not. A multiply-add is two operations.
+Bytes are counted as in McCalpin's STREAM: those read and those written, without what a cache reads before it writes.
+A multiply-add is two operations.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 COPY_GROUP = 256
 FACTORS = (0.9375, 0.125)
-"""a and b of the multiply-adds: every lane nears b/(1-a) = 2 from where it started, and no value grows."""
+"""a and b of the multiply-adds: every lane approaches b/(1-a) = 2 from its start value, and no value grows."""
 OPERATIONS_A_ROUND = 192
-"""Of one item in one round: in OpenCL C 96 lanes take a step, in WGSL 12 lanes take eight."""
+"""The operations of one work-item in one round: in OpenCL C 96 lanes take one step, in WGSL 12 lanes take eight."""
 
-_MATRIX = 768  # rows and columns: enough for BLAS to come near its best, and a few milliseconds
-_IN_CACHE = 8192  # f32 elements: 32 KiB, and their results as many
+_MATRIX = 768  # rows and columns: enough for BLAS to come near its peak within a few milliseconds
+_IN_CACHE = 8192  # f32 elements: 32 KiB, and as much for the results
 _PASSES = 64
 
 
 def copy_plan(items: int) -> Plan:
-    """Copy ``items`` times sixteen bytes; the values are a weight's, so that none travels in a run."""
+    """Return a plan that copies ``items`` times 16 bytes. The source is a weight, so a run transfers nothing."""
     buffers = (
-        Buffer("x", (4 * items,), "u32", "weight", lambda: _counted(4 * items)),
+        Buffer("x", (4 * items,), "u32", "weight", lambda: _consecutive(4 * items)),
         Buffer("y", (4 * items,), "u32", "result"),
     )
     groups = -(-items // COPY_GROUP)
@@ -40,7 +40,7 @@ def copy_plan(items: int) -> Plan:
 
 
 def multiply_add_plan(groups: int, group_items: int, rounds: int) -> Plan:
-    """``OPERATIONS_A_ROUND`` for each item and round. ``y`` (items,): their sums."""
+    """Return a plan of ``OPERATIONS_A_ROUND`` per work-item and round. ``y`` (items,) holds the items' sums."""
     items = groups * group_items
     buffers = (
         Buffer("factors", (2,), "f32", "weight", _factors),
@@ -59,7 +59,7 @@ def multiply_add_plan(groups: int, group_items: int, rounds: int) -> Plan:
     return Plan("multiply-add", buffers, (step,))
 
 
-def _counted(count: int) -> NDArray[np.uint32]:
+def _consecutive(count: int) -> NDArray[np.uint32]:
     import numpy as np
 
     return np.arange(count, dtype=np.uint32)
@@ -72,13 +72,13 @@ def _factors() -> NDArray[np.float32]:
 
 
 def host_copy(implementation: str, size: int, threads: int) -> Callable[[], Arrays]:
-    """Copy ``size`` bytes as the library does: ``torch`` by threads of its own, ``reference`` by one.
+    """Return a callable that copies ``size`` bytes: ``torch`` on threads of its own, ``reference`` on one.
 
-    NumPy copies by one thread, but its BLAS reads by all of them: for ``numpy`` there are ``threads``.
+    NumPy copies on one thread, but its BLAS reads memory on all of them, so ``numpy`` copies on ``threads`` threads.
     """
     import numpy as np
 
-    source = _counted(size // 4)
+    source = _consecutive(size // 4)
     target = np.zeros_like(source)
     if implementation == "torch":
         return _torch_copy(source, target)
@@ -90,20 +90,20 @@ def host_copy(implementation: str, size: int, threads: int) -> Callable[[], Arra
     workers = 1 if implementation == "reference" else threads
     ends = [source.size * part // workers for part in range(workers + 1)]
     pool = ThreadPoolExecutor(workers)
-    return lambda: _nothing(*pool.map(copy, ends, ends[1:]))
+    return lambda: _no_outputs(*pool.map(copy, ends, ends[1:]))
 
 
 def _torch_copy(source: NDArray[Any], target: NDArray[Any]) -> Callable[[], Arrays]:
     import torch
 
-    here, there = torch.from_numpy(source.view("int32")), torch.from_numpy(target.view("int32"))
-    return lambda: _nothing(there.copy_(here))
+    source_tensor, target_tensor = torch.from_numpy(source.view("int32")), torch.from_numpy(target.view("int32"))
+    return lambda: _no_outputs(target_tensor.copy_(source_tensor))
 
 
 def host_multiply_add(implementation: str) -> tuple[Callable[[], Arrays], int]:
-    """The callable, and its operations.
+    """Return the callable and its number of operations.
 
-    ``numpy`` and ``torch``: a product of square f32 matrices on their BLAS. ``reference``: all that canonical
+    ``numpy`` and ``torch``: a product of square f32 matrices on their BLAS. ``reference``: the most that canonical
     arithmetic on NumPy can do, a pass of products and a pass of sums over an array that stays in the cache.
     """
     import numpy as np
@@ -116,9 +116,9 @@ def host_multiply_add(implementation: str) -> tuple[Callable[[], Arrays], int]:
         import torch
 
         p, q, r = (torch.from_numpy(values) for values in (a, b, np.zeros_like(a)))
-        return lambda: _nothing(torch.matmul(p, q, out=r)), operations
+        return lambda: _no_outputs(torch.matmul(p, q, out=r)), operations
     product = np.zeros_like(a)
-    return lambda: _nothing(np.matmul(a, b, out=product)), operations
+    return lambda: _no_outputs(np.matmul(a, b, out=product)), operations
 
 
 def _passes() -> Callable[[], Arrays]:
@@ -136,6 +136,6 @@ def _passes() -> Callable[[], Arrays]:
     return passes
 
 
-def _nothing(*_done: Any) -> Arrays:
-    """What a host form of no outputs returns."""
+def _no_outputs(*_done: Any) -> Arrays:
+    """Return the outputs of a host form that has none."""
     return {}

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST_SAMPLES = 1024
-CENTRES, NOISE = 200, 201  # streams
+CENTRES, NOISE = 200, 201  # random streams
 _XOR = ((0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0))
 
 
@@ -25,17 +25,17 @@ class Samples:
 
 
 def batches(outputs: int, batch: int) -> int:
-    """The fewest whole batches that hold the set of a network with ``outputs``: XOR for one, classes otherwise."""
+    """Return the fewest whole batches that hold the data set: XOR for one output, classes for more."""
     return -(-(len(_XOR) if outputs == 1 else LEAST_SAMPLES) // batch)
 
 
 def samples(inputs: int, outputs: int, batch: int) -> Samples:
-    """The set of a network with ``inputs`` and ``outputs``, in ``batches(outputs, batch)`` of ``batch``."""
+    """Return the data set for ``inputs`` and ``outputs``, in ``batches(outputs, batch)`` of ``batch`` samples."""
     return xor(batch) if outputs == 1 else classes(inputs, outputs, batch)
 
 
 def xor(batch: int) -> Samples:
-    """Its four pairs and their exclusive or, again and again."""
+    """Return the four pairs and their exclusive or, repeated to fill whole batches."""
     import numpy as np
 
     rows = np.resize(np.array(_XOR, dtype=np.float32), (batches(1, batch), batch, 3))
@@ -43,7 +43,7 @@ def xor(batch: int) -> Samples:
 
 
 def classes(inputs: int, outputs: int, batch: int) -> Samples:
-    """At least 1,024 samples around the centres of ``outputs`` classes, in turns: x = fl(centre + 4·noise)/4."""
+    """Return at least 1,024 samples, of each of ``outputs`` classes in turn: x = fl(centre + 4·noise)/4."""
     import numpy as np
 
     from paragon_tui.arithmetic.data import uniform

@@ -1,9 +1,9 @@
-"""Contractions of networks in batch: a factor's rows by another's, what follows the dot included, in three variants.
+"""Contractions of batched networks: dots of one factor's rows with another's, then an epilogue, in three variants.
 
-Every output is the canonical dot of NUMERICS.md section 2, so all variants give the same bits. ``for-loop``: a
-work-item a row, as a textbook writes it. ``vector``: the lanes of a dot side by side. ``tiled``: operands laid out in
-panels, then tiles of outputs in registers. Subgroups or cooperative matrices would serve no variant: the
-order in which they add up is their own, and so would be the bits.
+Every output is the canonical dot of NUMERICS.md section 2, so all variants give the same bits. ``for-loop``: one
+work-item per row, as a textbook writes it. ``vector``: the lanes of a dot side by side. ``tiled``: operands packed into
+panels, then tiles of outputs in registers. Subgroups and cooperative matrices are no option: they add in an order of
+their own, so their bits would differ.
 """
 
 from __future__ import annotations
@@ -17,70 +17,74 @@ from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Step
 
 Variant = Literal["tiled", "vector", "for-loop"]
-Kind = Literal["plain", "bias", "relu", "leaky", "slope"]
-"""What follows a dot: nothing; a bias; a bias, then relu or leaky relu; leaky relu's derivative, as a factor."""
+Epilogue = Literal["plain", "bias", "relu", "leaky", "slope"]
+"""What follows a dot: nothing; a bias; a bias, then relu or leaky relu; a product with leaky relu's derivative."""
 
 LARGEST_INDEX = 2**32 - 1
-_KINDS: tuple[Kind, ...] = ("plain", "bias", "relu", "leaky", "slope")
-_FLUSHED = 0x0D800000  # 2^-100: what is smaller becomes +0 where results are flushed
-_ROWS_GROUP = 64
-_VECTOR_GROUP, _SPAN = 64, 64
-_PACK_GROUP = 64  # lanes of panels, one an item
+_EPILOGUES: tuple[Epilogue, ...] = ("plain", "bias", "relu", "leaky", "slope")
+_FLUSH_THRESHOLD = 0x0D800000  # the bits of 2^-100: where results are flushed, smaller ones become +0
+_FOR_LOOP_GROUP = 64  # work-items per work-group, one per row
+_VECTOR_GROUP, _SPAN = 64, 64  # work-items per work-group, and outputs of one row that it computes
+_PACK_GROUP = 64  # work-items per work-group, one per lane of a panel
 MOST_OPERATIONS = 2**33
-"""Of a launch of tiles: what takes longer may meet a driver's watchdog."""
-_VECTOR_ROUNDS = 3  # a term, of cooperating lanes that compute a span
+"""The most operations in a launch of tiles: a longer launch may trigger a driver's watchdog."""
+_VECTOR_ROUNDS = 3  # loop rounds per term in the kernel of the variant `vector`
 LOOP_ROUNDS = 60_000
-"""Mesa's software driver ends an invocation's loops, all of them together, after 65,535 rounds, and says nothing."""
+"""The most loop rounds of a work-item on Mesa's software driver.
+
+The driver silently ends all loops of an invocation after 65,535 rounds in total.
+"""
 _PRODUCTS = {"f32": "products_f32", "f16": "products_f16"}
 
 
 @dataclass(frozen=True, slots=True)
 class Tiling:
-    """A work-group's share of the outputs: ``side`` by ``side`` items, of ``rows`` by ``columns`` outputs each.
+    """A work-group's share of the outputs: ``side`` by ``side`` work-items, each with ``rows`` by ``columns`` outputs.
 
-    ``vector`` is the width of the vectors that a row of a tile is made of, ``width`` that of what follows the dots; a
-    work-group takes ``strips`` panels.
+    ``vector_width`` is the width of the vectors that form a row of a tile, ``epilogue_width`` that of the epilogue's;
+    a work-group computes ``strips`` row panels.
     """
 
     name: str
     side: int
     rows: int
     columns: int
-    vector: int
+    vector_width: int
     strips: int
-    width: int
+    epilogue_width: int
 
 
-STREAM = Tiling("streams", 1, 4, 16, 8, 8, 8)  # an item is a stream of vector instructions, its tile their registers
+STREAM = Tiling("streams", 1, 4, 16, 8, 8, 8)  # a work-item is a stream of vector instructions, its tile in registers
 SQUARES = (Tiling("tiles 8", 8, 4, 4, 4, 1, 1), Tiling("tiles 16", 16, 4, 4, 4, 1, 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A factor in the f32 words of a buffer: line l's term k is ``buffer[offset + l·along + k·down]``."""
+    """A matrix in a buffer of f32 words: term k of line l is ``buffer[offset + l·line_stride + k·term_stride]``."""
 
     buffer: str
-    along: int
-    down: int
+    line_stride: int
+    term_stride: int
     offset: int = 0
 
-    def last(self, lines: int, terms: int) -> int:
-        """The largest index of ``lines`` by ``terms`` elements."""
-        return self.offset + (lines - 1) * self.along + (terms - 1) * self.down
+    def largest_index(self, lines: int, terms: int) -> int:
+        """Return the largest index of ``lines`` by ``terms`` elements."""
+        return self.offset + (lines - 1) * self.line_stride + (terms - 1) * self.term_stride
 
     def from_line(self, line: int) -> Operand:
-        """The operand whose first line is this one's ``line``."""
-        return replace(self, offset=self.offset + line * self.along)
+        """Return the operand whose first line is line ``line`` of this one."""
+        return replace(self, offset=self.offset + line * self.line_stride)
 
 
 @dataclass(frozen=True, slots=True)
 class Contraction:
-    """``y(r, c) = after(dot over k of a(r, k)·b(c, k))`` for r < ``rows``, c < ``columns``; lines of y are rows.
+    """``y(r, c) = epilogue(dot over k of a(r, k)·b(c, k))``, r < ``rows``, c < ``columns``; lines of y are its rows.
 
-    ``extra``: of a bias, c's element is at offset + c·along; of ``slope`` it is what leaky relu gave: where extra(r, c)
-    is positive the factor is 1, elsewhere 0.01. ``ones``: b has one more column, all ones, so that y's column
-    ``columns`` has the sums of a's rows. ``half``: results are rounded to f16. ``flush``: results below 2^-100 in
-    magnitude are +0. Raises ``ValueError`` for ones with an extra operand, and for a kind that lacks its own.
+    ``extra`` is the epilogue's operand: a bias, with element c at offset + c·line_stride; or, for ``slope``, the output
+    of leaky relu: where extra(r, c) is positive the factor is 1, elsewhere 0.01. ``ones``: b has one more column, of
+    ones, so that column ``columns`` of y holds the sums of a's rows. ``half``: results are rounded to f16. ``flush``:
+    results below 2^-100 in magnitude become +0. Raises ``ValueError`` for ``ones`` with an epilogue, and for an
+    epilogue without its operand.
     """
 
     rows: int
@@ -89,34 +93,36 @@ class Contraction:
     a: Operand
     b: Operand
     y: Operand
-    kind: Kind = "plain"
+    epilogue: Epilogue = "plain"
     extra: Operand | None = None
     ones: bool = False
     half: bool = False
     flush: bool = False
 
     def __post_init__(self) -> None:
-        if (self.kind == "plain") != (self.extra is None):
+        if (self.epilogue == "plain") != (self.extra is None):
             raise ValueError(
-                f"a contraction of kind {self.kind} {'has no' if self.extra else 'needs an'} extra operand"
+                f"a contraction of kind {self.epilogue} {'has no' if self.extra else 'needs an'} extra operand"
             )
-        if self.ones and self.kind != "plain":
+        if self.ones and self.epilogue != "plain":
             raise ValueError("the sums of rows have no bias and no activation")
 
     @property
-    def beside(self) -> Operand:
-        """The extra operand by rows and columns; where there is none, something that may be bound in its place."""
+    def bound_extra(self) -> Operand:
+        """The extra operand by rows and columns; without one, a placeholder that can be bound in its place."""
         if self.extra is None:
             return Operand(self.b.buffer, 0, 0)
         return (
-            self.extra if self.kind == "slope" else Operand(self.extra.buffer, 0, self.extra.along, self.extra.offset)
+            self.extra
+            if self.epilogue == "slope"
+            else Operand(self.extra.buffer, 0, self.extra.line_stride, self.extra.offset)
         )
 
 
 def contraction(
     name: str, c: Contraction, dtype: str, variant: Variant, adapter: Adapter
 ) -> tuple[tuple[Buffer, ...], tuple[Step, ...]]:
-    """Scratch buffers, named after ``name``, and the steps, in order.
+    """Return the scratch buffers, named after ``name``, and the steps in order.
 
     At ``dtype`` f16 both factors hold f16 values, so that products are exact. Raises ``Unsupported`` for a depth of
     more than 64 blocks, where an index would not fit 32 bits, and where a driver ends loops too early.
@@ -130,83 +136,90 @@ def contraction(
 
 
 def tilings(adapter: Adapter) -> tuple[Tiling, ...]:
-    """Those worth trying there, the likeliest best first; the smallest where none fits, so that its limit is told."""
+    """Return the tilings worth trying on the adapter, the most promising first.
+
+    Where none fits, return the smallest, whose failure reports the limit that it exceeds.
+    """
     if adapter.type == "cpu":
         return (STREAM,) if adapter.api == "opencl" else SQUARES[:1]
-    most = adapter.max_group_items
-    return tuple(tiling for tiling in SQUARES if most is None or tiling.side**2 <= most) or SQUARES[:1]
+    limit = adapter.max_group_items
+    return tuple(tiling for tiling in SQUARES if limit is None or tiling.side**2 <= limit) or SQUARES[:1]
 
 
 def tiled(
     name: str, c: Contraction, dtype: str, tiling: Tiling, packed: bool = False
 ) -> tuple[tuple[Buffer, ...], tuple[Step, ...]]:
-    """A launch that packs, and one or more, of at most ``MOST_OPERATIONS`` each where a panel has no more, of tiles.
+    """Return the scratch buffers and the launches: one that packs both factors, then one or more of tiles.
 
-    ``packed``: the factors' elements are f16, two a word, the first lower.
+    A launch of tiles has at most ``MOST_OPERATIONS`` unless a single row panel has more. ``packed``: the factors'
+    elements are f16, two per word, the first in the low half.
     """
-    rows, columns = tiling.side * tiling.rows, tiling.side * tiling.columns
-    places = -(-c.depth // LANES) * LANES
-    lanes = -(-places // BLOCK) * LANES  # of a panel
-    across = c.columns + c.ones
-    down, panels_across = -(-c.rows // rows), -(-across // columns)
+    panel_rows, panel_columns = tiling.side * tiling.rows, tiling.side * tiling.columns
+    padded_depth = -(-c.depth // LANES) * LANES
+    lanes_per_panel = -(-padded_depth // BLOCK) * LANES
+    columns = c.columns + c.ones
+    row_panels, column_panels = -(-c.rows // panel_rows), -(-columns // panel_columns)
     buffers = (
-        Buffer(f"{name}.a_panels", (down * places * rows,), "f32", "scratch"),
-        Buffer(f"{name}.b_panels", (panels_across * places * columns,), "f32", "scratch"),
+        Buffer(f"{name}.a_panels", (row_panels * padded_depth * panel_rows,), "f32", "scratch"),
+        Buffer(f"{name}.b_panels", (column_panels * padded_depth * panel_columns,), "f32", "scratch"),
     )
     a_panels, b_panels = (buffer.name for buffer in buffers)
-    panels = (("ROWS", rows), ("COLUMNS", columns), ("BLOCK", BLOCK))
+    panels = (("ROWS", panel_rows), ("COLUMNS", panel_columns), ("BLOCK", BLOCK))
     pack = Step(
         parts=("depth_first", "element", "panels"),
         entry="pack",
         buffers=(c.a.buffer, c.b.buffer, a_panels, b_panels),
         writes=2,
         parameters=(
-            *(("rows", c.rows), ("columns", c.columns), ("ones", int(c.ones)), ("depth", c.depth), ("places", places)),
-            *_strides(a=c.a, b=c.b),
+            *(("rows", c.rows), ("columns", c.columns), ("ones", int(c.ones)), ("depth", c.depth)),
+            *(("places", padded_depth), *_strides(a=c.a, b=c.b)),
         ),
         constants=(*panels, ("HALF", int(packed))),
-        groups=-(-(down + panels_across) * lanes // _PACK_GROUP),
+        groups=-(-(row_panels + column_panels) * lanes_per_panel // _PACK_GROUP),
         group_items=_PACK_GROUP,
     )
-    shape = (("SIDE", tiling.side), ("VECTOR", tiling.vector), ("STRIPS", tiling.strips), ("WIDTH", tiling.width))
-    most = max(1, MOST_OPERATIONS // (2 * rows * c.depth * across))
+    shape = (
+        *(("SIDE", tiling.side), ("VECTOR", tiling.vector_width)),
+        *(("STRIPS", tiling.strips), ("WIDTH", tiling.epilogue_width)),
+    )
+    panels_per_launch = max(1, MOST_OPERATIONS // (2 * panel_rows * c.depth * columns))
     tiles = tuple(
         Step(
             parts=(*_parts(c, dtype), "depth_first", "tiles"),
             entry="tiles",
-            buffers=(a_panels, b_panels, b_panels if c.extra is None else c.beside.buffer, c.y.buffer),
+            buffers=(a_panels, b_panels, b_panels if c.extra is None else c.bound_extra.buffer, c.y.buffer),
             writes=1,
             parameters=(
-                *(("rows", c.rows), ("columns", across), ("places", places)),
-                *(("first", first), ("end", min(first + most, down))),
-                *_strides(extra=c.beside, y=c.y),
+                *(("rows", c.rows), ("columns", columns), ("places", padded_depth)),
+                *(("first", first), ("end", min(first + panels_per_launch, row_panels))),
+                *_strides(extra=c.bound_extra, y=c.y),
                 *_epilogue_parameters(c),
             ),
             constants=(*panels, *shape, ("LEVELS", 6 if c.depth <= BLOCK else 12)),
-            groups=panels_across * -(-(min(first + most, down) - first) // tiling.strips),
+            groups=column_panels * -(-(min(first + panels_per_launch, row_panels) - first) // tiling.strips),
             group_items=tiling.side**2,
         )
-        for first in range(0, down, most)
+        for first in range(0, row_panels, panels_per_launch)
     )
     return buffers, (pack, *tiles)
 
 
 def check(name: str, c: Contraction, adapter: Adapter, variant: Variant) -> None:
-    """Raise ``Unsupported`` for what the kernels cannot count, and for loops that a driver would end."""
+    """Raise ``Unsupported`` for sizes that the kernels cannot index, and for loops that a driver would end."""
     if c.depth > BLOCK * LANES:
-        raise Unsupported(f"sums of at most {BLOCK * LANES:,} products are possible, {name} has {c.depth:,}")
-    across = c.columns + c.ones
+        raise Unsupported(f"sums of at most {BLOCK * LANES:,} products are supported, {name} has {c.depth:,}")
+    columns = c.columns + c.ones
     ends = (
-        c.a.last(c.rows, c.depth),
-        c.b.last(c.columns, c.depth),
-        c.y.last(c.rows, across),
-        c.beside.last(c.rows, across),
-        c.rows * across,
+        c.a.largest_index(c.rows, c.depth),
+        c.b.largest_index(c.columns, c.depth),
+        c.y.largest_index(c.rows, columns),
+        c.bound_extra.largest_index(c.rows, columns),
+        c.rows * columns,
     )
     if max(ends) > LARGEST_INDEX:
-        raise Unsupported(f"{name} needs {max(ends) + 1:,} elements, more than the 2^32 that a kernel can count")
-    rounds = _VECTOR_ROUNDS * c.depth if variant == "vector" else _rounds(c.depth)
-    if _ends_loops(adapter) and rounds > LOOP_ROUNDS:
+        raise Unsupported(f"{name} needs {max(ends) + 1:,} elements, more than the 2^32 that a kernel can address")
+    rounds = _VECTOR_ROUNDS * c.depth if variant == "vector" else _loop_rounds(c.depth)
+    if _limits_loops(adapter) and rounds > LOOP_ROUNDS:
         raise Unsupported(f"{adapter.id} ends loops after 65,535 rounds, too early for {name}'s {c.depth:,} products")
 
 
@@ -216,69 +229,73 @@ def _parts(c: Contraction, dtype: str) -> tuple[str, ...]:
 
 
 def _strides(**operands: Operand) -> tuple[tuple[str, int], ...]:
+    """Return the kernel parameters that locate the elements of each operand."""
     return tuple(
         (f"{name}_{field}", value)
         for name, operand in operands.items()
-        for field, value in (("offset", operand.offset), ("along", operand.along), ("down", operand.down))
+        for field, value in (("offset", operand.offset), ("along", operand.line_stride), ("down", operand.term_stride))
     )
 
 
 def _epilogue_parameters(c: Contraction) -> tuple[tuple[str, int], ...]:
-    return ("kind", _KINDS.index(c.kind)), ("least", _FLUSHED if c.flush else 1)
+    return ("kind", _EPILOGUES.index(c.epilogue)), ("least", _FLUSH_THRESHOLD if c.flush else 1)
 
 
 def _for_loop(c: Contraction, dtype: str, adapter: Adapter) -> tuple[Step, ...]:
-    """A launch, or where loops must be short one for every few columns."""
-    across = c.columns + c.ones
-    most = max(1, LOOP_ROUNDS // _rounds(c.depth)) if _ends_loops(adapter) else across
-    return tuple(_columns(c, dtype, first, min(most, across - first)) for first in range(0, across, most))
+    """Return one launch, or several of a few columns each where loops must be short."""
+    columns = c.columns + c.ones
+    per_launch = max(1, LOOP_ROUNDS // _loop_rounds(c.depth)) if _limits_loops(adapter) else columns
+    return tuple(
+        _for_loop_step(c, dtype, first, min(per_launch, columns - first)) for first in range(0, columns, per_launch)
+    )
 
 
-def _ends_loops(adapter: Adapter) -> bool:
+def _limits_loops(adapter: Adapter) -> bool:
+    """Return whether the adapter's driver ends long loops; see ``LOOP_ROUNDS``."""
     return adapter.type == "cpu" and adapter.api != "opencl"
 
 
-def _rounds(depth: int) -> int:
-    """The rounds that the loops of one dot go, at most: leaves, their terms, and the sums that follow them."""
+def _loop_rounds(depth: int) -> int:
+    """Return the most rounds that the loops of one dot take: leaves, their terms, and the sums that follow them."""
     leaves = LANES if depth <= BLOCK else LANES * LANES
     return 4 * leaves + depth
 
 
-def _columns(c: Contraction, dtype: str, first: int, count: int) -> Step:
-    """``count`` columns of y from ``first`` on, the one that b's ones give the last."""
-    of_b = max(0, min(count, c.columns - first))
-    part = replace(c, b=c.b.from_line(first), y=replace(c.y, offset=c.y.offset + first * c.y.down))
-    extra = replace(c.beside, offset=c.beside.offset + first * c.beside.down)
+def _for_loop_step(c: Contraction, dtype: str, first: int, count: int) -> Step:
+    """Return the launch for ``count`` columns of y from ``first`` on; the column that b's ones give is the last."""
+    b_columns = max(0, min(count, c.columns - first))
+    part = replace(c, b=c.b.from_line(first), y=replace(c.y, offset=c.y.offset + first * c.y.term_stride))
+    extra = replace(c.bound_extra, offset=c.bound_extra.offset + first * c.bound_extra.term_stride)
     return Step(
         parts=(*_parts(c, dtype), "depth_first", "for_loop"),
         entry="for_loop",
-        buffers=(c.a.buffer, c.b.buffer, c.beside.buffer, c.y.buffer),
+        buffers=(c.a.buffer, c.b.buffer, c.bound_extra.buffer, c.y.buffer),
         writes=1,
         parameters=(
-            *(("rows", c.rows), ("depth", c.depth), ("columns", of_b), ("ones", count - of_b)),
+            *(("rows", c.rows), ("depth", c.depth), ("columns", b_columns), ("ones", count - b_columns)),
             *_strides(a=c.a, b=part.b, extra=extra, y=part.y),
             *_epilogue_parameters(c),
         ),
         constants=(("BLOCK", BLOCK),),
-        groups=-(-c.rows // _ROWS_GROUP),
-        group_items=_ROWS_GROUP,
+        groups=-(-c.rows // _FOR_LOOP_GROUP),
+        group_items=_FOR_LOOP_GROUP,
     )
 
 
 def _vector(c: Contraction, dtype: str, adapter: Adapter) -> Step:
-    across = c.columns + c.ones
+    columns = c.columns + c.ones
     streams = adapter.type == "cpu" and adapter.api == "opencl"  # a work-item is a stream of vector instructions
     return Step(
         parts=(*_parts(c, dtype), "cooperating", *(("cooperating_vectors",) if streams else ())),
         entry="cooperating_vectors" if streams else "cooperating",
-        buffers=(c.a.buffer, c.b.buffer, c.beside.buffer, c.y.buffer),
+        buffers=(c.a.buffer, c.b.buffer, c.bound_extra.buffer, c.y.buffer),
         writes=1,
         parameters=(
             *(("rows", c.rows), ("depth", c.depth), ("columns", c.columns), ("ones", int(c.ones))),
-            *_strides(a=c.a, b=c.b, extra=c.beside, y=c.y),
+            *_strides(a=c.a, b=c.b, extra=c.bound_extra, y=c.y),
             *_epilogue_parameters(c),
         ),
         constants=(("BLOCK", BLOCK), ("SPAN", _SPAN)),
-        groups=c.rows * -(-across // _SPAN),
+        groups=c.rows * -(-columns // _SPAN),
         group_items=1 if streams else _VECTOR_GROUP,
     )

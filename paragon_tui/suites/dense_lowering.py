@@ -1,4 +1,4 @@
-"""The plans of a dense network: which kernels, in which shapes, on which kind of adapter."""
+"""Lowering of dense networks: the kernels and their launches for each kind of adapter."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ITEMS_PER_ROW = 16
-ROWS_GROUP = 16  # items a work-group where an item takes a row, in OpenCL C
-TILED_GROUP, ROWS_PER_ITEM = 8, 4  # and in WGSL, where it takes four
-LANES_GROUPS = (128, 64, 256)  # items a work-group where sixteen items share a row
-GROUPS_PER_UNIT = 4  # of `forward`: PoCL hands groups out in lumps, and each unit must get one
-ORDERED_ATOMICS = "Portable Computing Language"  # PoCL's atomics order memory, which OpenCL 1.2's need not
-COMPARED = {"plain": (64, 64), "barriers": (32, 1)}  # items and rows a work-group of what is there for comparison
+ROWS_GROUP = 16  # work-items per work-group in OpenCL C, where a work-item computes one row
+TILED_GROUP, ROWS_PER_ITEM = 8, 4  # and in WGSL, where it computes four
+LANES_GROUPS = (128, 64, 256)  # work-items per work-group where sixteen work-items share a row
+GROUPS_PER_UNIT = 4  # of `forward`: PoCL schedules several work-groups at a time, and each unit must get one
+ORDERED_ATOMICS = "Portable Computing Language"  # PoCL's atomics order memory, which OpenCL 1.2 does not require
+COMPARED = {"plain": (64, 64), "barriers": (32, 1)}  # work-items and rows per work-group of the comparison kernels
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer's extents, its arrays when they are wanted, and what follows the sum.
+    """A layer's extents, functions that create its arrays, and the shift after its sums.
 
-    ``weights`` gives (outputs, inputs): f32, for f16 rounded to it, or for i8 int8; ``bias`` (outputs,): f32 or i32.
-    ``shift`` is i8's, of a layer that is not the last.
+    ``weights`` returns (outputs, inputs): f32, at f16 rounded to it, or at i8 int8; ``bias`` (outputs,): f32 or i32.
+    ``shift`` applies at i8, to every layer but the last.
     """
 
     inputs: int
@@ -43,7 +43,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """How the kernel of a layer is launched: its entry, the items of a work-group and the rows that they compute."""
+    """The launch of a layer's kernel: its entry point, and the work-items and rows per work-group."""
 
     name: str
     entry: str
@@ -52,27 +52,27 @@ class Launch:
 
 
 def plans(layers: Sequence[Layer], dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """Ways to run ``layers`` there, the likeliest best first; all give the same bits, but for the variant ``plain``.
+    """Return the plans that run ``layers``, the most promising first; all but those of ``plain`` give the same bits.
 
-    Every plan takes ``x`` as ``packing.packed_input`` makes it and gives ``logits`` and ``output``. Raises
-    ``Unsupported`` where the textbook's kernel cannot hold a row.
+    Every plan takes ``x`` as ``packing.packed_input`` returns it and gives ``logits`` and ``output``. Raises
+    ``Unsupported`` where a row is too long for the textbook's kernel.
     """
     if variant != "default":
         if variant == "barriers" and max(layer.inputs for layer in layers) > BLOCK:
             raise Unsupported(f"the barriers kernel sums rows of at most {BLOCK} elements")
         return (_layered(layers, dtype, (variant,), Launch(variant, variant, *COMPARED[variant])),)
     parts = (*FORMATS[dtype].parts, "dense")
-    by_layers = tuple(_layered(layers, dtype, parts, launch) for launch in launches(adapter))
+    layered = tuple(_layered(layers, dtype, parts, launch) for launch in launches(adapter))
     if adapter.type != "cpu" or adapter.api != "opencl":
-        return by_layers
-    at_once = _forward(layers, dtype, adapter)
-    limit = adapter.buffer_limit_bytes  # that all layers' weights in one buffer may be beyond
-    fits = limit is None or at_once.buffers[0].bytes <= limit
-    return (at_once, *by_layers) if fits and adapter.driver == ORDERED_ATOMICS else by_layers
+        return layered
+    single_launch = _single_launch(layers, dtype, adapter)
+    limit = adapter.buffer_limit_bytes  # may be too low for the weights of all layers in one buffer
+    fits = limit is None or single_launch.buffers[0].bytes <= limit
+    return (single_launch, *layered) if fits and adapter.driver == ORDERED_ATOMICS else layered
 
 
 def launches(adapter: Adapter) -> tuple[Launch, ...]:
-    """Ways to launch the kernel `dense` there, the likeliest best first; the least where an adapter takes none."""
+    """Return launches of the kernel `dense`, the most promising first; where none fits the adapter, the smallest."""
     if adapter.type != "cpu":
         groups = [group for group in LANES_GROUPS if group <= (adapter.max_group_items or group)]
         return tuple(
@@ -91,7 +91,7 @@ def layer_step(
     dtype: str,
     activation: int,
 ) -> Step:
-    """One layer. ``buffers`` are weights, bias, x and y; ``extents`` its inputs and outputs."""
+    """Return the step of one layer. ``buffers``: weights, bias, x and y; ``extents``: its inputs and outputs."""
     inputs, outputs = extents
     return Step(
         parts=parts,
@@ -106,7 +106,7 @@ def layer_step(
 
 
 def _layered(layers: Sequence[Layer], dtype: str, parts: tuple[str, ...], launch: Launch) -> Plan:
-    """One dispatch a layer, and one for the softmax."""
+    """Return the plan of one launch per layer, and one for the softmax."""
     buffers = [_activations("x", layers[0].inputs, dtype, "input")]
     steps = []
     source = "x"
@@ -137,7 +137,7 @@ def _layered(layers: Sequence[Layer], dtype: str, parts: tuple[str, ...], launch
 
 
 def softmax_step(outputs: int, dtype: str, samples: int = 1) -> Step:
-    """The softmax of the logits of each sample, in one work-group whose items are the lanes of its sum."""
+    """Return the step of the softmax: a work-group per sample, a work-item per lane of its sum."""
     return Step(
         parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "softmax_terms", "softmax"),
         entry="softmax",
@@ -150,15 +150,15 @@ def softmax_step(outputs: int, dtype: str, samples: int = 1) -> Step:
     )
 
 
-def _forward(layers: Sequence[Layer], dtype: str, adapter: Adapter) -> Plan:
-    """The whole network, its softmax included, in one launch."""
+def _single_launch(layers: Sequence[Layer], dtype: str, adapter: Adapter) -> Plan:
+    """Return the plan that computes the whole network, softmax included, in one launch."""
     table: list[int] = []
-    words = biases = 0
+    weight_words = biases = 0
     for layer in layers:
         stride = row_words(layer.inputs, dtype)
         activation = 0 if layer is layers[-1] else layer.shift
-        table += [layer.outputs, stride, words, biases, activation, _tile(layer.outputs)]
-        words += layer.outputs * stride
+        table += [layer.outputs, stride, weight_words, biases, activation, _rows_per_claim(layer.outputs)]
+        weight_words += layer.outputs * stride
         biases += layer.outputs
     width = padded(max(layer.outputs for layer in layers))
     buffers = (
@@ -190,8 +190,8 @@ def _constants(dtype: str, *inputs: int) -> tuple[tuple[str, int], ...]:
     return (("BLOCK", BLOCK), ("PER_WORD", per_word), ("LONG", int(long)))
 
 
-def _tile(rows: int) -> int:
-    """Rows claimed at a time: whole cache lines of activations, and long runs of weights for the prefetcher."""
+def _rows_per_claim(rows: int) -> int:
+    """Return the rows claimed at a time: whole cache lines of activations, long runs of weights to prefetch."""
     return min(64, max(8, rows // 16 // 8 * 8))
 
 
@@ -206,19 +206,19 @@ def _biases(name: str, dtype: str, layers: Sequence[Layer]) -> Buffer:
 
 
 def _activations(name: str, count: int, dtype: str, role: Literal["input", "scratch"]) -> Buffer:
-    form = FORMATS[dtype]
-    return Buffer(name, (padded(count) // form.activations_per_word,), form.activation, role)
+    layout = FORMATS[dtype]
+    return Buffer(name, (padded(count) // layout.activations_per_word,), layout.activation, role)
 
 
 def _fill_weights(dtype: str, layers: Sequence[Layer]) -> NDArray[Any]:
-    return _joined([packed_weights(layer.weights(), dtype).reshape(-1) for layer in layers])
+    return _concatenated([packed_weights(layer.weights(), dtype).reshape(-1) for layer in layers])
 
 
 def _fill_biases(layers: Sequence[Layer]) -> NDArray[Any]:
-    return _joined([layer.bias() for layer in layers])
+    return _concatenated([layer.bias() for layer in layers])
 
 
-def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+def _concatenated(arrays: list[NDArray[Any]]) -> NDArray[Any]:
     import numpy as np
 
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)

@@ -1,6 +1,6 @@
-"""The shipped digests (NUMERICS.md section 5): what every machine's results are checked against.
+"""The shipped digests (NUMERICS.md section 5), against which every machine checks its results.
 
-``digests.json`` is made by ``python benchmarks/make_digests.py`` from the NumPy reference.
+``python benchmarks/make_digests.py`` computes ``digests.json`` with the NumPy reference.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Digests:
 
 
 def shipped(case: str, dtype: str) -> Digests:
-    """The digests of a case. Raises ``KeyError`` where none are shipped: for networks of one's own."""
+    """Return the digests of a case. Raises ``KeyError`` where none are shipped, as for custom networks."""
     return Digests(**_all()[case][dtype])
 
 

@@ -1,4 +1,4 @@
-"""Which operations there are, and the module of each: names alone, so that listing cases loads nothing."""
+"""The names of all operations and of their modules, without imports, so that listing cases loads nothing."""
 
 ELEMENTWISE = (
     *("add", "sub", "mul", "div", "scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
@@ -34,9 +34,9 @@ _FAMILIES: dict[str, tuple[str, ...]] = {
     "operations.sorting": SORTS,
 }
 BLAS = frozenset({"network", *PRODUCTS, "attention", "dot", "norm_l2", *MLP, "training", "dense", "dense-fixed"})
-"""What NumPy computes on its BLAS; everything else on one thread, in loops of its own."""
+"""The operations that NumPy computes on its BLAS; it computes all others on one thread, in loops of its own."""
 BATCHED = frozenset({"network", *MLP, "training"})
-"""What takes a batch of samples in a run, as many as are asked for."""
+"""The operations that take a batch of any number of samples in a run."""
 _SIGNS = ("abs", "neg", "clamp", "relu", "max", "min", "argmax", "argmin", "norm_linf")
 UNROUNDED = frozenset(
     (
@@ -44,5 +44,5 @@ UNROUNDED = frozenset(
         *(*SORTS, *INTEGERS, "dense-fixed"),
     )
 )
-"""Comparisons, signs and integers: operations, but none of floating point."""
+"""Operations that are no floating-point arithmetic: comparisons, signs and integers."""
 MODULES = {name: f"paragon_tui.suites.{module}" for module, names in _FAMILIES.items() for name in names}

@@ -1,4 +1,4 @@
-"""A dense network forward on the host: canonically, and as one writes it in NumPy and PyTorch."""
+"""The forward pass of a dense network on the host: canonical, and as usually written in NumPy and PyTorch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from paragon_tui.suites.parameters import Layer
 
 INTEGER_LOGIT_SCALE = 2.0**-13
-"""What an integer logit stands for ahead of the softmax."""
+"""The scale of an integer logit before the softmax."""
 LARGEST_ACTIVATION = 127
 SHIFTS: dict[tuple[int, ...], tuple[int, ...]] = {
     (784, 64, 10): (12,),
@@ -28,22 +28,22 @@ SHIFTS: dict[tuple[int, ...], tuple[int, ...]] = {
     (784, 1536, 1536, 1536, 1536, 10): (12, 12, 10, 12),
     (784, 2048, 2048, 2048, 2048, 10): (12, 12, 11, 11),
 }
-"""By how many bits an i8 network's hidden sums are shifted, a shift a hidden layer (NUMERICS.md section 4)."""
+"""The shifts, in bits, of an i8 network's hidden sums, one per hidden layer (NUMERICS.md section 4)."""
 _USUAL_SHIFT = 12
 
 
 def shifts(widths: tuple[int, ...]) -> tuple[int, ...]:
-    """The shifts of a network's hidden layers; 12 for networks of one's own, whose larger sums are clamped."""
+    """Return the shifts of a network's hidden layers; 12 for custom networks, whose larger sums are clamped."""
     return SHIFTS.get(widths, (_USUAL_SHIFT,) * (len(widths) - 2))
 
 
 def widths_of(layers: Sequence[Layer]) -> tuple[int, ...]:
-    """Inputs, hidden widths and outputs."""
+    """Return inputs, hidden widths and outputs."""
     return (layers[0][0].shape[1], *(weights.shape[0] for weights, _ in layers))
 
 
 def canonical(layers: Sequence[Layer], x: NDArray[Any], dtype: str) -> Arrays:
-    """Logits and output in canonical arithmetic. ``x`` as ``parameters.network_input`` gives it, or rows of that."""
+    """Return logits and output in canonical arithmetic. ``x`` is a ``network_input``, or rows of them."""
     logits = canonical_logits(layers, x, dtype, shifts(widths_of(layers)) if dtype == "i8" else ())
     return {"logits": logits, "output": output_of(logits)}
 
@@ -51,9 +51,9 @@ def canonical(layers: Sequence[Layer], x: NDArray[Any], dtype: str) -> Arrays:
 def canonical_logits(
     layers: Sequence[Layer], x: NDArray[Any], dtype: str, hidden_shifts: Sequence[int] = ()
 ) -> NDArray[Any]:
-    """The logits (outputs,), f32, for i8 i32, of a sample (inputs,); (batch, outputs) of samples (batch, inputs).
+    """Return the logits (outputs,) of a sample (inputs,), or (batch, outputs) of samples (batch, inputs).
 
-    ``hidden_shifts`` are i8's, one a hidden layer.
+    They are f32, at i8 i32. ``hidden_shifts``: for i8, one per hidden layer.
     """
     if dtype == "i8":
         return _canonical_i8(layers, x, hidden_shifts)
@@ -68,7 +68,7 @@ def canonical_logits(
 
 
 def _sums(weights: NDArray[np.float32], x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The canonical dots of every row of ``weights`` with a sample, or with each of a batch."""
+    """Return the canonical dots of every row of ``weights`` with a sample, or with each sample of a batch."""
     from paragon_tui.arithmetic.products import matmul
     from paragon_tui.arithmetic.reduction import matvec
 
@@ -76,7 +76,7 @@ def _sums(weights: NDArray[np.float32], x: NDArray[np.float32]) -> NDArray[np.fl
 
 
 def output_of(logits: NDArray[Any]) -> NDArray[np.float32]:
-    """The canonical softmax of each row of f32 logits, or of i32 logits scaled by 2^-13."""
+    """Return the canonical softmax of each row of f32 logits, or of i32 logits scaled by 2^-13."""
     import numpy as np
 
     from paragon_tui.suites.operations.softmax import canonical as softmax
@@ -87,7 +87,7 @@ def output_of(logits: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def _canonical_i8(layers: Sequence[Layer], x: NDArray[np.int32], hidden_shifts: Sequence[int]) -> NDArray[np.int32]:
-    """acc = Σ w·x + b in i32, shifted and clamped between layers."""
+    """Return the logits: acc = Σ w·x + b in i32, shifted and clamped between layers."""
     import numpy as np
 
     for (weights, bias), shift in zip(layers[:-1], hidden_shifts, strict=True):
@@ -98,7 +98,7 @@ def _canonical_i8(layers: Sequence[Layer], x: NDArray[np.int32], hidden_shifts: 
 
 
 def _integer_sums(weights: NDArray[np.int8], x: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Exact sums below 2^31; those of a batch in binary64, which is exact too, and for which there is a BLAS."""
+    """Return exact sums below 2^31. Those of a batch use binary64, which is exact too and has a BLAS."""
     import numpy as np
 
     if x.ndim == 1:
@@ -107,7 +107,7 @@ def _integer_sums(weights: NDArray[np.int8], x: NDArray[np.int32]) -> NDArray[np
 
 
 def chains(layers: Sequence[Layer], x: NDArray[np.float32]) -> Iterator[tuple[Chain, NDArray[np.float32]]]:
-    """The f32 logits of ``acc += w*x`` in order, every product rounded, and fused into its add."""
+    """Yield the f32 logits of ``acc += w*x`` in order: with every product rounded, and fused into its add."""
     yield "multiply-then-add", _chained(layers, x, lambda acc, w, v: acc + w * v)
     yield "fma", _chained(layers, x, fused)
 
@@ -129,9 +129,9 @@ def _chained(
 
 
 def fused(acc: NDArray[np.float32], w: NDArray[np.float32], v: np.float32) -> NDArray[np.float32]:
-    """``acc + w·v`` rounded once, f32.
+    """Return ``acc + w·v`` rounded once, f32.
 
-    The product is exact in binary64; the sum is rounded there to odd, so that the second rounding, to f32, is right.
+    The product is exact in binary64. The sum is rounded to odd there, so that the second rounding, to f32, is right.
     """
     import numpy as np
 
@@ -147,10 +147,11 @@ def fused(acc: NDArray[np.float32], w: NDArray[np.float32], v: np.float32) -> ND
 
 
 def library_form(layers: Sequence[Layer], dtype: str, library: str, batch: int = 1) -> Callable[..., Arrays]:
-    """``numpy``: idiomatic ``W @ x`` on BLAS; ``torch``: ``nn.functional``. Inputs by name in, outputs by name out.
+    """Return a library's host form: inputs by name in, outputs by name out.
 
-    f16 and i8 run on BLAS in f32, on weights widened beforehand, and are rounded back between layers. Where ``batch``
-    is above 1, a call takes so many samples, one a row, and NumPy's arrays are made beforehand.
+    ``numpy``: idiomatic ``W @ x`` on BLAS; ``torch``: ``nn.functional``. f16 and i8 run on BLAS in f32, on weights
+    widened beforehand, and are rounded back between layers. If ``batch`` is above 1, a call takes that many samples,
+    one per row, and NumPy's arrays are allocated beforehand.
     """
     if library == "torch":
         return _torch_form(layers, dtype)
@@ -185,7 +186,7 @@ def _numpy_batch_form(layers: Sequence[Layer], dtype: str, batch: int) -> Callab
     sums = [np.empty((batch, len(bias)), dtype=np.float32) for _, bias in wide]
     between = _between(dtype, widths_of(layers))
     output = np.empty_like(sums[-1])
-    line = np.empty((batch, 1), dtype=np.float32)
+    per_row = np.empty((batch, 1), dtype=np.float32)
 
     def forward(x: NDArray[Any]) -> Arrays:
         h = x.astype(np.float32, copy=False)
@@ -195,16 +196,16 @@ def _numpy_batch_form(layers: Sequence[Layer], dtype: str, batch: int) -> Callab
             h = between(np.maximum(y, 0, out=y), layer) if layer < len(wide) - 1 else y
         logits = h
         z = np.multiply(logits, np.float32(INTEGER_LOGIT_SCALE), out=output) if dtype == "i8" else logits
-        np.subtract(z, np.max(z, axis=1, keepdims=True, out=line), out=output)
+        np.subtract(z, np.max(z, axis=1, keepdims=True, out=per_row), out=output)
         np.exp(output, out=output)
-        np.divide(output, np.sum(output, axis=1, keepdims=True, out=line), out=output)
+        np.divide(output, np.sum(output, axis=1, keepdims=True, out=per_row), out=output)
         return {"logits": np.rint(logits).astype(np.int32) if dtype == "i8" else logits, "output": output}
 
     return forward
 
 
 def _between(dtype: str, widths: tuple[int, ...]) -> Callable[[NDArray[Any], int], NDArray[Any]]:
-    """What happens to a layer's activations ahead of the next, by the layer's number."""
+    """Return the function that rounds a layer's activations, given the layer's number, before the next layer."""
     import numpy as np
 
     if dtype == "f16":

@@ -18,7 +18,7 @@ _CATEGORIES = {"S": "small", "M": "medium", "L": "large", "XL": "xlarge"}
 
 
 def network_case(case_id: str, widths: tuple[int, ...]) -> Case:
-    """A dense network of these widths as a case of this suite."""
+    """Return a dense network of these widths as a case of this suite."""
     category = _CATEGORIES.get(case_id.rstrip("123"))
     return Case("inference", case_id, "network", widths, (case_id, category) if category else (case_id,))
 

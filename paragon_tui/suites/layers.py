@@ -1,7 +1,7 @@
-"""The layers suite: matrix products, convolution, attention, normalisation and what moves data, small to large.
+"""The layers suite: matrix products, convolution, attention, normalisation and data movement, small to large.
 
-``matmul`` has M, K, N; ``convolve2d`` the image's rows and columns, then the kernel's; ``attention`` heads, sequence
-length and width of a head; all others rows and columns.
+Shapes: of ``matmul`` M, K, N; of ``convolve2d`` the image's rows and columns, then the kernel's; of ``attention``
+heads, sequence length and head width; of all others rows and columns.
 """
 
 from paragon_tui.suites.case import Case, Suite

@@ -8,9 +8,9 @@ _SHAPES = {"small": (64, 64, 16), "medium": (128, 128, 32), "large": (256, 256, 
 SUITE = Suite(
     "mlp",
     tuple(
-        Case("mlp", f"mlp-{size}-{way}", f"mlp-{way}", shape, (size, "x".join(map(str, shape))), BATCH)
+        Case("mlp", f"mlp-{size}-{direction}", f"mlp-{direction}", shape, (size, "x".join(map(str, shape))), BATCH)
         for size, shape in _SHAPES.items()
-        for way in ("forward", "backward")
+        for direction in ("forward", "backward")
     ),
     frozenset({"small", "medium"}),
 )

@@ -19,52 +19,52 @@ if TYPE_CHECKING:
     from paragon_tui.suites.operation import Answer, Arrays
 
 RESULTS = ("logits", "output")
-LARGEST_WIDTH = 2**24  # beyond it block results need blocks of their own, which the kernels do not make
+LARGEST_WIDTH = 2**24  # more would need a further level of blocks, which the kernels do not support
 MOST_PARAMETERS = 2**31
-LONGEST_INTEGER_ROW = (2**31 - 2 * 127**2) // 127**2  # i8 sums stay below 2^31, a bias of at most 127² with them
+LONGEST_INTEGER_ROW = (2**31 - 2 * 127**2) // 127**2  # i8 sums plus a bias of at most 127² stay below 2^31
 _TIERS: dict[str, Tier] = {"f32": "guarded", "f16": "exact", "i8": "integer"}
 _WEIGHT_BYTES = {"f32": 4, "f16": 2, "i8": 1}
 
 
 def check_widths(widths: Sequence[int], dtype: str = "f32") -> None:
-    """Raise ``ValueError`` where ``widths`` describe no network that the kernels can hold at ``dtype``."""
+    """Raise ``ValueError`` unless ``widths`` describe a network that the kernels can compute at ``dtype``."""
     if len(widths) < 2 or not all(type(width) is int and width >= 1 for width in widths):
         raise ValueError(f"a network needs at least two widths, whole numbers of at least 1; got {list(widths)}")
     weights = sum(k * o for k, o in itertools.pairwise(widths))
     if max(widths) > LARGEST_WIDTH or weights > MOST_PARAMETERS:
-        raise ValueError(f"widths up to 2^24 and 2^31 weights are possible; {list(widths)} has {weights:,} weights")
+        raise ValueError(f"widths up to 2^24 and 2^31 weights are supported; {list(widths)} has {weights:,} weights")
     if dtype == "i8" and max(widths[:-1]) > LONGEST_INTEGER_ROW:
         raise ValueError(f"i8 sums of more than {LONGEST_INTEGER_ROW:,} products may not fit 32 bits")
 
 
 def check_batch(batch: int) -> None:
-    """Raise ``ValueError`` for what is no number of samples."""
+    """Raise ``ValueError`` unless ``batch`` is a number of samples."""
     if type(batch) is not int or batch < 1:
         raise ValueError(f"--batch-size takes whole numbers of at least 1; got {batch}")
 
 
 def describe(case: Case) -> str:
-    """``784 → 64 → 10``, of more than one sample ``784 → 64 → 10, batch 64``."""
+    """Return the size as text: ``784 → 64 → 10``, or for a batch ``784 → 64 → 10, batch 64``."""
     widths = " → ".join(map(str, case.shape))
     return f"{widths}, batch {case.batch}" if case.batch > 1 else widths
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """Paragon-Py's estMB in MiB: weights as the dtype stores them, and activations in four bytes.
+    """Return Paragon-Py's estMB in MiB: weights as the dtype stores them, and activations in four bytes.
 
-    It leaves the one sample out. Those of a batch after the first count with their activations, since they may be most
-    of all.
+    It leaves a single sample out. In a batch, all samples but the first count with their activations, since they may
+    be the largest part.
     """
     activations = sum(case.shape[1:]) * case.batch + case.shape[0] * (case.batch - 1)
     return (_weights(case) * _WEIGHT_BYTES[dtype] + activations * 4) / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations: a product and a sum a weight, a sum a bias; relu and what is done to single logits do not count.
+    """Return the cost: a product and a sum per weight, a sum per bias; relu and softmax do not count.
 
-    Bytes: the input and the weights as ``dtype`` stores them, biases and logits in four bytes. What lies between two
-    layers may stay in a cache, so it need not move. Each sample has the operations, an input and logits; the weights
-    and biases move once.
+    Bytes: the input and the weights as ``dtype`` stores them, biases and logits in four bytes. Activations between two
+    layers may stay in a cache, so they need not move. The operations, input and logits count for each sample; the
+    weights and biases move once.
     """
     weights, biases = _weights(case), sum(case.shape[1:])
     moved = (case.batch * case.shape[0] + weights) * _WEIGHT_BYTES[dtype] + 4 * (biases + case.batch * case.shape[-1])
@@ -76,17 +76,17 @@ def _weights(case: Case) -> int:
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """The naive kernels and the textbook's for f32; f16 and i8 have the canonical ones alone."""
+    """Return the variants: naive and textbook kernels exist for f32 only; f16 and i8 have the canonical ones."""
     return VARIANTS[:3] if dtype == "f32" else VARIANTS[:1]
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """f32 sums of guarded products, exact products, or integers; the naive kernel has no guard."""
+    """Return the tier: f32 sums of guarded products, exact products, or integers; the naive kernel has no guard."""
     return "plain" if variant == "plain" else _TIERS[dtype]
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """The suite's one sample (inputs,); a batch of them (batch, inputs), of which it is the first."""
+    """Return the suite's one sample (inputs,); or a batch (batch, inputs), whose first sample it is."""
     from paragon_tui.suites.parameters import network_input
 
     x = network_input(case.batch * case.shape[0], dtype)
@@ -94,7 +94,7 @@ def inputs(case: Case, dtype: str) -> Arrays:
 
 
 def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
-    """``inputs`` as plans take them."""
+    """Return ``inputs`` in the form that plans take."""
     from paragon_tui.suites.packing import packed_batch, packed_input
 
     x = inputs["x"]
@@ -102,12 +102,12 @@ def device_inputs(inputs: Arrays, dtype: str) -> Arrays:
 
 
 def parameter_arrays(case: Case, dtype: str) -> Iterator[NDArray[Any]]:
-    """Each layer's weights, then its bias."""
+    """Yield each layer's weights, then its bias."""
     return itertools.chain.from_iterable(parameters(case.shape, dtype))
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: canonical arithmetic; ``numpy`` and ``torch``: idiomatic, on BLAS."""
+    """Return the host form. ``reference``: canonical arithmetic; ``numpy`` and ``torch``: idiomatic, on BLAS."""
     from paragon_tui.suites.forward import canonical, library_form
 
     layers = parameters(case.shape, dtype)
@@ -117,26 +117,26 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 
 
 def chains(case: Case) -> Iterator[tuple[Chain, NDArray[np.float32]]]:
-    """The f32 logits that compilers make of the naive kernel."""
+    """Yield the f32 logits that a compiled naive kernel may give."""
     from paragon_tui.suites import forward
 
     return forward.chains(parameters(case.shape), inputs(case, "f32")["x"])
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """The logits, (outputs,) or (batch, outputs), and their softmax."""
+    """Return the logits, (outputs,) or (batch, outputs), and their softmax."""
     from paragon_tui.suites.operation import Answer
 
     return Answer(outputs["logits"], outputs["output"])
 
 
 def reference_of(case: Case, dtype: str, inputs: Arrays, samples: NDArray[Any]) -> Answer:
-    """The canonical answer of some ``samples`` (k,) of a batch."""
+    """Return the canonical answer of the ``samples`` (k,) of a batch."""
     return answer(case, dtype, host_form(case, dtype, "reference")(inputs["x"][samples]))
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter, seed: int = SEED) -> tuple[Plan, ...]:
-    """Its plans for ``adapter``, from ``dense_lowering`` or ``batched_lowering``. Raises ``Unsupported``."""
+    """Return the plans of ``dense_lowering`` or, for a batch, ``batched_lowering``. Raises ``Unsupported``."""
     from paragon_tui.suites import dense_lowering
     from paragon_tui.suites.forward import shifts
 
@@ -154,5 +154,5 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter, seed: int = SE
     return dense_lowering.plans(layers, dtype, variant, adapter)
 
 
-def _array(case: Case, dtype: str, seed: int, layer: int, which: int) -> NDArray[Any]:
-    return parameters(case.shape, dtype, seed)[layer][which]
+def _array(case: Case, dtype: str, seed: int, layer: int, part: int) -> NDArray[Any]:
+    return parameters(case.shape, dtype, seed)[layer][part]

@@ -1,4 +1,4 @@
-"""What an operation must answer. A module of this package has these functions for one operation, or for a family."""
+"""The interface of an operation. A module of this package implements it for one operation or for a family."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A result as it is compared: its ``values`` (f32 or i32).
+    """A result in the form that is compared: its ``values`` (f32 or i32).
 
-    Those of a network are its logits, and ``output`` (f32) is their softmax; everything else has none.
+    For a network they are the logits, and ``output`` (f32) is their softmax; other operations have no ``output``.
     """
 
     values: NDArray[Any]
@@ -31,99 +31,99 @@ class Answer:
 
 
 class Operation(Protocol):
-    """An operation written once: its data, its right answer, its fast host form, its plans."""
+    """An operation, defined once: its data, its right answer, its fast host form, its plans."""
 
     RESULTS: tuple[str, ...]
-    """The names of the outputs and results, in plans and in what host forms return."""
+    """The names of the outputs and results, in plans and in the arrays that host forms return."""
 
     def describe(self, case: Case) -> str:
-        """The size in the words people know: ``784 → 64 → 10``."""
+        """Return the size in a familiar notation: ``784 → 64 → 10``."""
 
     def megabytes(self, case: Case, dtype: str = "f32") -> float:
-        """MiB of parameters and activations, as Paragon-Py estimates them."""
+        """Return the MiB of parameters and activations, as Paragon-Py estimates them."""
 
     def cost(self, case: Case, dtype: str) -> Cost:
-        """Operations that must happen and bytes that must move, however it is computed."""
+        """Return the operations and moved bytes that any computation of the case needs."""
 
     def variants(self, dtype: str) -> tuple[str, ...]:
-        """Which of ``case.VARIANTS`` there are at this dtype, the usual one first."""
+        """Return those of ``case.VARIANTS`` that exist at this dtype, the usual one first."""
 
     def tier(self, dtype: str, variant: str) -> Tier:
-        """The tier whose identity its plans claim."""
+        """Return the tier whose identity the plans claim."""
 
     def inputs(self, case: Case, dtype: str) -> Arrays:
-        """The deterministic inputs by name, as host forms take them."""
+        """Return the deterministic inputs by name, in the form that host forms take."""
 
     def host_form(self, case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-        """The host callable of ``numpy``, ``torch`` or ``reference``: inputs by name in, outputs by name out."""
+        """Return the callable of ``numpy``, ``torch`` or ``reference``: inputs by name in, outputs by name out."""
 
     def plans(self, case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-        """Ways to run it there, the likeliest best first. All give the same bits, but for the variant ``plain``."""
+        """Return the plans for the adapter, the most promising first. All but those of ``plain`` give the same bits."""
 
     def answer(self, case: Case, dtype: str, outputs: Arrays) -> Answer:
-        """What is compared, from the outputs."""
+        """Return the answer to compare, from the outputs."""
 
 
 class Sampled(Protocol):
-    """An operation whose right answer is so much work at some sizes that it is computed at some indices alone."""
+    """An operation whose right answer costs so much at some sizes that it is computed only at some indices."""
 
     def reference_at(self, case: Case, dtype: str, inputs: Arrays, indices: NDArray[Any]) -> NDArray[Any]:
-        """The canonical values at ``indices`` (k,), ascending, of the flattened result. Returns (k,)."""
+        """Return the canonical values (k,) at ``indices`` (k,), ascending, of the flattened result."""
 
 
 class Batched(Operation, Protocol):
-    """The same, of a batch whose samples have nothing to do with one another: some of them are computed whole."""
+    """The same for a batch of independent samples: some samples are computed completely."""
 
     def reference_of(self, case: Case, dtype: str, inputs: Arrays, samples: NDArray[Any]) -> Answer:
-        """The canonical answer of the ``samples`` (k,), ascending: (k, …)."""
+        """Return the canonical answer (k, …) of the ``samples`` (k,), ascending."""
 
 
 class Fed(Operation, Protocol):
-    """An operation whose plans have input buffers: what they hold travels in every run, as a sample to a network."""
+    """An operation whose plans have input buffers: every run transfers their data, as a sample to a network."""
 
     def device_inputs(self, inputs: Arrays, dtype: str) -> Arrays:
-        """``inputs`` as the plans' input buffers take them."""
+        """Return ``inputs`` in the form that the plans' input buffers take."""
 
 
 class Digested(Fed, Protocol):
-    """An operation whose right answers ship as digests, and whose naive kernel is known."""
+    """An operation whose right answers ship as digests, and whose naive kernel's possible results are known."""
 
     def parameter_arrays(self, case: Case, dtype: str) -> Iterator[NDArray[Any]]:
-        """All parameters, in the order in which they are digested."""
+        """Yield all parameters, in the order in which they are digested."""
 
     def chains(self, case: Case) -> Iterator[tuple[Chain, NDArray[Any]]]:
-        """The values that compilers may make of the variant ``plain``."""
+        """Yield the values that a compiled ``plain`` kernel may give."""
 
 
 class Trained(Operation, Protocol):
-    """An operation whose plans are one step of a training: what lies in their states goes on from run to run.
+    """An operation whose plans are one step of a training; their state buffers persist from run to run.
 
-    Host forms do a step a call and have ``reset`` (``backends/host.py::Stateful``). ``cost`` is that of a timed run.
+    Host forms do one step per call and have ``reset`` (``backends/host.py::Stateful``). ``cost`` is for a timed run.
     """
 
     def schedule(self, case: Case) -> TrainingSchedule:
-        """How long it is, and when it is looked at."""
+        """Return the training's length and its checkpoints."""
 
     def losses(self, outputs: Arrays) -> NDArray[np.float32]:
-        """The loss ahead of every step, f32 (steps,), of which those ahead of steps that were done are valid."""
+        """Return the loss before every step, f32 (steps,); those of steps not yet done are invalid."""
 
 
 def operation(name: str) -> Operation:
-    """The module of the operation that a case names."""
+    """Return the module of the operation that a case names."""
     return cast(Operation, cast(Any, import_module(MODULES[name])))
 
 
 def fed(name: str) -> Fed:
-    """The same, of an operation whose plans have input buffers."""
+    """Return the module of an operation whose plans have input buffers."""
     return cast(Fed, cast(Any, import_module(MODULES[name])))
 
 
 def trained(name: str) -> Trained | None:
-    """The same, of an operation that is a training; ``None`` for all others."""
+    """Return the module of an operation that is a training; ``None`` for all others."""
     module = cast(Any, import_module(MODULES[name]))
     return cast(Trained, module) if hasattr(module, "schedule") else None
 
 
 def digested(name: str) -> Digested:
-    """The same, of an operation whose digests ship."""
+    """Return the module of an operation whose digests ship."""
     return cast(Digested, cast(Any, import_module(MODULES[name])))

@@ -1,4 +1,4 @@
-"""Cases at a batch or a learning rate of one's own: what is not the usual is told by the id, ``S1@64``."""
+"""Cases with a custom batch size or learning rate, which becomes part of the id: ``S1@64``."""
 
 from __future__ import annotations
 
@@ -8,51 +8,51 @@ from dataclasses import dataclass, replace
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import BATCHED
 
-MOST_SAMPLES = 2**24  # more is a slip of the finger; what an operation can take of it, it says itself
-MOST_MILLIONTHS = 2**31 - 1  # 32 bits hold it
+MOST_SAMPLES = 2**24  # more is a typing error; operations check their own limits
+MOST_MILLIONTHS = 2**31 - 1  # fits 32 bits
 _TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """Samples in a batch, and a learning rate in millionths, instead of the usual ones; ``None``: the usual."""
+    """The samples per batch, and the learning rate in millionths; ``None``: the usual one."""
 
     batch: int | None = None
     millionths: int | None = None
 
 
 def with_overrides(cases: Iterable[Case], changes: Overrides) -> tuple[Case, ...]:
-    """``cases`` with ``changes``, each as far as it takes them; those that do not, and the usual, keep their ids.
+    """Return ``cases`` with those ``changes`` that apply to each; a case that stays the same keeps its id.
 
-    ``S1@64``, ``train-xor@0.5``, ``train-xor@64@0.5``: a rate always has a point, a batch never has one.
+    ``S1@64``, ``train-xor@0.5``, ``train-xor@64@0.5``: a rate always has a decimal point, a batch never has one.
     """
     return tuple(_at_rate(_at_batch(case, changes.batch), changes.millionths) for case in cases)
 
 
 def takes_batch(case: Case) -> bool:
-    """Whether a run of it takes as many samples as one likes."""
+    """Return whether a run of the case takes any number of samples."""
     return case.operation in BATCHED
 
 
 def learns(case: Case) -> bool:
-    """Whether it has a learning rate: the last number of its shape, in millionths."""
+    """Return whether the case has a learning rate: the last number of its shape, in millionths."""
     return case.operation == _TRAINING
 
 
 def samples(text: str) -> int:
-    """``64`` as a batch. Raises ``ValueError`` for anything but a whole number from 1 to 2^24."""
+    """Return ``64`` as a batch. Raises ``ValueError`` for anything but a whole number from 1 to 2^24."""
     if not (text.isascii() and text.isdecimal()) or len(text) > 30 or not 1 <= int(text) <= MOST_SAMPLES:
         raise ValueError(f"{text!r} is not a batch: a whole number of samples from 1 to {MOST_SAMPLES:,}")
     return int(text)
 
 
 def millionths(text: str) -> int:
-    """``0.05`` as a learning rate in millionths, which is the same everywhere. Raises ``ValueError``."""
+    """Return ``0.05`` as a learning rate in millionths, an integer on every machine. Raises ``ValueError``."""
     from decimal import Decimal
 
     try:
         number = Decimal(text).scaleb(6)
-    except ArithmeticError:  # no number, or one beyond all exponents
+    except ArithmeticError:  # not a number, or its exponent is out of range
         number = Decimal("nan")
     if not (number.is_finite() and number > 0):
         raise ValueError(f"{text!r} is not a learning rate above 0, such as 0.05")
@@ -64,7 +64,7 @@ def millionths(text: str) -> int:
 
 
 def decimal(millionths: int) -> str:
-    """``0.5``, ``1.0``, ``0.000001``."""
+    """Return the rate as text: ``0.5``, ``1.0``, ``0.000001``."""
     whole, rest = divmod(millionths, 10**6)
     return f"{whole}.{f'{rest:06}'.rstrip('0') or '0'}"
 

@@ -1,4 +1,4 @@
-"""How dense layers lie in device buffers: rows of weights as u32 words, activations padded with +0."""
+"""The layout of dense layers in device buffers: rows of weights as u32 words, activations padded with +0."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-PADDING = 128  # activations are padded to it with +0: no kernel asks where x ends
-ROW_WORDS = 16  # and rows of weights to this
+PADDING = 128  # activations are padded with +0 to a multiple of it, so that kernels need not check where x ends
+ROW_WORDS = 16  # rows of weights are padded to a multiple of it
 HALF_SCALE = 2.0**112
-"""What activations of f16 are kept times, so that widening a weight takes a shift and a mask (``dot_f16``)."""
+"""The factor of stored f16 activations, with which a shift and a mask suffice to widen a weight (``dot_f16``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A dtype on devices: how many weights and activations a word holds; the dtypes of activations and of sums.
+    """A dtype on devices: the weights and activations per word, and the dtypes of activations and of sums.
 
-    ``parts`` are those of its dot.
+    ``parts`` are the kernel parts of its dot.
     """
 
     parts: tuple[str, ...]
@@ -39,24 +39,24 @@ FORMATS: dict[str, Format] = {
 
 
 def padded(count: int) -> int:
-    """The elements of a vector of activations that holds ``count``."""
+    """Return the elements of a padded vector of ``count`` activations."""
     return -(-count // PADDING) * PADDING
 
 
 def row_words(columns: int, dtype: str) -> int:
-    """The u32 words of a row of weights as it is stored."""
+    """Return the u32 words of a stored row of weights."""
     if dtype == "f16":
-        pairs = min(64, columns % PADDING)  # the words of the last group that hold anything
+        pairs = min(64, columns % PADDING)  # words of the last group that are not just padding
         return columns // PADDING * 64 + -(-pairs // ROW_WORDS) * ROW_WORDS
     per_word = FORMATS[dtype].per_word
     return -(-columns // (per_word * ROW_WORDS)) * ROW_WORDS
 
 
 def packed_weights(weights: NDArray[Any], dtype: str) -> NDArray[np.uint32]:
-    """Rows as the dot of ``dtype`` reads them: (rows, columns) becomes u32 (rows, ``row_words``).
+    """Return rows as the dot of ``dtype`` reads them: (rows, columns) becomes u32 (rows, ``row_words``).
 
-    f32: a word each. f16 (rounded here): of 64 words, the low halves are 64 elements and the high halves
-    the next 64. i8: four a word, the first lowest.
+    f32: one per word. f16 (rounded here): in 64 words, the low halves are 64 elements and the high halves the next 64.
+    i8: four per word, the first lowest.
     """
     import numpy as np
 
@@ -68,9 +68,9 @@ def packed_weights(weights: NDArray[Any], dtype: str) -> NDArray[np.uint32]:
         item: Any = np.float32 if dtype == "f32" else np.int8
         if columns == words * FORMATS[dtype].per_word:
             return np.ascontiguousarray(weights, dtype=item).view(np.uint32)
-        whole = np.zeros((rows, words * FORMATS[dtype].per_word), dtype=item)
-        whole[:, :columns] = weights
-        return whole.view(np.uint32)
+        padded_rows = np.zeros((rows, words * FORMATS[dtype].per_word), dtype=item)
+        padded_rows[:, :columns] = weights
+        return padded_rows.view(np.uint32)
     halves = np.zeros((rows, padded(columns)), dtype=np.uint16)
     halves[:, :columns] = half_bits(weights)
     pairs = halves.reshape(rows, -1, 2, 64).transpose(0, 1, 3, 2)
@@ -78,7 +78,7 @@ def packed_weights(weights: NDArray[Any], dtype: str) -> NDArray[np.uint32]:
 
 
 def packed_input(x: NDArray[Any], dtype: str) -> NDArray[Any]:
-    """``x`` (inputs,) as plans take it: f32; f16 rounded, times ``HALF_SCALE``, f32; i8 four a word, u32."""
+    """Return ``x`` (inputs,) as plans take it: f32; f16 rounded, times ``HALF_SCALE``, f32; i8 four per word, u32."""
     import numpy as np
 
     from paragon_tui.arithmetic.rounding import half
@@ -87,13 +87,13 @@ def packed_input(x: NDArray[Any], dtype: str) -> NDArray[Any]:
         return np.ascontiguousarray(x, dtype=np.float32)
     if dtype == "f16":
         return half(x) * np.float32(HALF_SCALE)
-    whole = np.zeros(-(-len(x) // 4) * 4, dtype=np.int8)
-    whole[: len(x)] = x
-    return whole.view(np.uint32)
+    padded_input = np.zeros(-(-len(x) // 4) * 4, dtype=np.int8)
+    padded_input[: len(x)] = x
+    return padded_input.view(np.uint32)
 
 
 def packed_batch(x: NDArray[Any], dtype: str) -> NDArray[Any]:
-    """Samples (batch, inputs) as plans take them: f32 as they are; f16 rounded, f32; i8 u32 (batch, ``row_words``)."""
+    """Return samples (batch, inputs) as plans take them: f32; f16 rounded, f32; i8 u32 (batch, ``row_words``)."""
     import numpy as np
 
     from paragon_tui.arithmetic.rounding import half

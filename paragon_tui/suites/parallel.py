@@ -1,6 +1,6 @@
-"""The parallel suite: what Paragon on HVM3 measures, in operations a second, the same ones on both sides.
+"""The parallel suite: the workloads of Paragon on HVM3, in operations per second, counted alike on both sides.
 
-Shapes: numbers of elements, keys or Fibonacci's numbers; the depth of ``tree-sum``; inputs and outputs of the layers;
+Shapes: the number of elements, keys or Fibonacci numbers; the depth of ``tree-sum``; inputs and outputs of the layers;
 all widths of the networks, which are 3 and 5 layers deep.
 """
 

@@ -17,7 +17,7 @@ INTEGER_SCALE = 127
 
 @lru_cache(maxsize=1)
 def parameters(widths: tuple[int, ...], dtype: str = "f32", seed: int = SEED) -> tuple[Layer, ...]:
-    """Each layer's weights (outputs, inputs) and bias (outputs,) from streams 2l and 2l+1 of ``seed``.
+    """Return each layer's weights (outputs, inputs) and bias (outputs,) from streams 2l and 2l+1 of ``seed``.
 
     f32: both f32. f16: weights rounded to binary16 and widened back to f32, bias f32. i8: weights int8, bias int32.
     """
@@ -33,15 +33,15 @@ def _layer(layer: int, k: int, o: int, dtype: str, seed: int) -> Layer:
     weights = uniform(seed, 2 * layer, o * k).reshape(o, k)
     bias = uniform(seed, 2 * layer + 1, o)
     if dtype == "i8":
-        whole = np.rint(INTEGER_SCALE * weights.astype(np.float64)).astype(np.int8)
-        return whole, np.rint(INTEGER_SCALE**2 * bias.astype(np.float64) / np.sqrt(k)).astype(np.int32)
+        integers = np.rint(INTEGER_SCALE * weights.astype(np.float64)).astype(np.int8)
+        return integers, np.rint(INTEGER_SCALE**2 * bias.astype(np.float64) / np.sqrt(k)).astype(np.int32)
     weights *= np.float32(np.sqrt(6 / k))
     bias *= np.float32(1 / np.sqrt(k))
     return (half(weights) if dtype == "f16" else weights), bias
 
 
 def network_input(inputs: int, dtype: str) -> NDArray[Any]:
-    """The suite's one sample (inputs,): f32 at f32 and f16 (there rounded to binary16), int32 at i8."""
+    """Return the suite's one sample (inputs,): f32 at f32 and f16 (there rounded to binary16), int32 at i8."""
     import numpy as np
 
     from paragon_tui.arithmetic.data import pixels

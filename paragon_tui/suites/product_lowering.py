@@ -1,4 +1,4 @@
-"""The plans of matrix products: operands laid out in panels, then tiles of outputs; a vector goes the dense way."""
+"""Lowering of matrix products: operands packed into panels, then tiles of outputs; matrix times vector as a layer."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ class Product:
 
 
 def matrix_plans(product: Product, dtype: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """Ways to compute ``product`` there, packing included; ``y`` (rows, columns) is f32, at f16 rounded to it.
+    """Return the plans that compute ``product``, packing included; ``y`` (rows, columns) is f32, at f16 rounded to it.
 
-    Raises ``Unsupported`` for what contractions cannot do.
+    Raises ``Unsupported`` for sizes that contractions do not support.
     """
     rows, depth, columns = product.rows, product.depth, product.columns
     b = Operand("b", depth, 1) if product.transposed else Operand("b", 1, columns)
     c = Contraction(rows, depth, columns, Operand("a", depth, 1), b, Operand("y", columns, 1), half=dtype == "f16")
     check("the product", c, adapter, "tiled")
-    factors = (_words("a", rows * depth, dtype, product.a), _words("b", depth * columns, dtype, product.b))
+    factors = (_factor("a", rows * depth, dtype, product.a), _factor("b", depth * columns, dtype, product.b))
 
     def plan(tiling: Tiling) -> Plan:
         scratch, steps = tiled("product", c, dtype, tiling, packed=dtype == "f16")
@@ -60,12 +60,12 @@ def matrix_plans(product: Product, dtype: str, adapter: Adapter) -> tuple[Plan, 
     return tuple(map(plan, tilings(adapter)))
 
 
-def _words(name: str, count: int, dtype: str, fill: Fill) -> Buffer:
+def _factor(name: str, count: int, dtype: str, fill: Fill) -> Buffer:
     return Buffer(name, (-(-count // _PER_WORD[dtype]),), "u32", "weight", partial(packed_operand, fill, dtype))
 
 
 def packed_operand(fill: Fill, dtype: str) -> NDArray[np.uint32]:
-    """An operand's values in C order as words: f32 one each; f16 (rounded here) two, the first lower."""
+    """Return an operand's values in C order as words: one f32 each, or two f16 (rounded here), the first lower."""
     import numpy as np
 
     from paragon_tui.arithmetic.rounding import half_bits
@@ -81,9 +81,10 @@ def packed_operand(fill: Fill, dtype: str) -> NDArray[np.uint32]:
 def vector_plans(
     rows: int, depth: int, matrix: Fill, x: Fill, dtype: str, adapter: Adapter, bias: Fill | None = None
 ) -> tuple[Plan, ...]:
-    """Ways to multiply ``matrix`` (rows, depth) by ``x`` (depth,) there: a dense layer of no bias.
+    """Return the plans that multiply ``matrix`` (rows, depth) by ``x`` (depth,) as a dense layer without a bias.
 
-    With a ``bias`` (rows,) it is a dense layer, which adds it, and then relu. ``y`` (rows,) is f32, at f16 rounded.
+    With a ``bias`` (rows,) they compute a whole layer: the bias is added, then relu applied. ``y`` (rows,) is f32, at
+    f16 rounded.
     """
     buffers = (
         Buffer("matrix", (rows * row_words(depth, dtype),), "u32", "weight", partial(_packed_matrix, matrix, dtype)),

@@ -1,4 +1,4 @@
-"""The training suite: XOR, and networks of two layers that learn to tell classes, step by step the same everywhere.
+"""The training suite: XOR, and two-layer networks that learn classes, with the same bits at every step everywhere.
 
 ``shape`` is inputs, hidden, outputs, steps, and the learning rate in millionths.
 """

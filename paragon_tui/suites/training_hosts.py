@@ -1,4 +1,4 @@
-"""Trainings on the host, a step a call: canonical, as one writes it in NumPy, and in PyTorch."""
+"""Trainings on the host, one step per call: canonical, and as usually written in NumPy and in PyTorch."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class ReferenceForm:
         self._trainer = Trainer(widths, first, data.x, data.targets, rate, steps)
 
     def __call__(self) -> Arrays:
-        """Do a step."""
+        """Do one step."""
         self._trainer.advance()
         return {"parameters": self._trainer.parameters, "losses": self._trainer.losses}
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Return to the state before the first step."""
         self._trainer.reset()
 
 
 class NumpyForm:
-    """Whole arrays on BLAS, everything in place. A column of ones carries the biases through the products.
+    """The training on whole arrays with BLAS, in place. A column of ones carries the biases through the products.
 
-    That way a layer is one product, and so is its gradient, which is faster than adding biases and summing columns.
+    So a layer is one product, and so is its gradient, which is faster than adding biases and summing columns.
     """
 
     def __init__(self, widths: Widths, first: NDArray[np.float32], data: Samples, rate: float, steps: int) -> None:
@@ -46,28 +46,28 @@ class NumpyForm:
         self._parameters, self._velocities, self._gradients = first.copy(), np.zeros_like(first), np.empty_like(first)
         self._change = np.empty_like(first)
         self._layers = widths.layers(self._parameters)
-        self._by_layers = widths.layers(self._gradients)
+        self._layer_gradients = widths.layers(self._gradients)
         self._x = np.ones((batches, batch, inputs + 1), dtype=np.float32)
         self._x[..., :-1] = data.x
         self._targets, self._rows = data.targets, np.arange(batch)
         self._h = np.ones((batch, widths.hidden + 1), dtype=np.float32)
         self._z, self._dz = (np.empty((batch, widths.hidden), dtype=np.float32) for _ in range(2))
         self._positive = np.empty(self._z.shape, dtype=bool)
-        self._y, self._line = np.empty((batch, widths.outputs), dtype=np.float32), np.empty((batch, 1), np.float32)
+        self._y, self._per_row = np.empty((batch, widths.outputs), dtype=np.float32), np.empty((batch, 1), np.float32)
         self._rate, self._momentum = np.float32(rate), np.float32(MOMENTUM)
         self._losses = np.zeros(steps, dtype=np.float32)
         self._loss = self._squared_error if widths.outputs == 1 else self._cross_entropy
         self._step = 0
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Return to the state before the first step."""
         self._parameters[:] = self._first
         self._velocities[:] = 0
         self._losses[:] = 0
         self._step = 0
 
     def __call__(self) -> Arrays:
-        """Do a step."""
+        """Do one step."""
         import numpy as np
 
         batch = self._step % len(self._x)
@@ -83,28 +83,28 @@ class NumpyForm:
         return {"parameters": self._parameters, "losses": self._losses}
 
     def _gradients_of(self, x: NDArray[np.float32], targets: NDArray[Any]) -> np.float32:
-        """The loss. ``_gradients`` hold what every parameter's change makes of it."""
+        """Return the loss, and set ``_gradients`` to its derivatives by every parameter."""
         import numpy as np
 
         first, second = self._layers
-        by_first, by_second = self._by_layers
+        first_gradients, second_gradients = self._layer_gradients
         z, dz, leak = self._z, self._dz, np.float32(_LEAK)
         np.matmul(x, first.T, out=z)
         np.multiply(z, leak, out=dz)
         np.maximum(z, dz, out=self._h[:, :-1])
         np.matmul(self._h, second.T, out=self._y)
         loss = self._loss(targets)
-        np.matmul(self._y.T, self._h, out=by_second)
+        np.matmul(self._y.T, self._h, out=second_gradients)
         np.matmul(self._y, second[:, :-1], out=dz)
         np.greater(z, 0, out=self._positive)
         np.multiply(self._positive, np.float32(1) - leak, out=z)
-        np.add(z, leak, out=z)  # 1 or the leak: several times as fast as products where a mask is set
+        np.add(z, leak, out=z)  # 1 or the leak: several times as fast as a masked product
         np.multiply(dz, z, out=dz)
-        np.matmul(dz.T, x, out=by_first)
+        np.matmul(dz.T, x, out=first_gradients)
         return loss
 
     def _squared_error(self, targets: NDArray[np.float32]) -> np.float32:
-        """The loss of ``_y``, which becomes its gradient."""
+        """Return the loss of ``_y``, and overwrite ``_y`` with its gradient."""
         import numpy as np
 
         y = self._y[:, 0]
@@ -114,24 +114,24 @@ class NumpyForm:
         return np.float32(loss)
 
     def _cross_entropy(self, labels: NDArray[np.uint32]) -> np.float32:
-        """The loss of ``_y``, which becomes its gradient."""
+        """Return the loss of ``_y``, and overwrite ``_y`` with its gradient."""
         import numpy as np
 
-        y, line, rows = self._y, self._line, self._rows
-        np.subtract(y, np.max(y, axis=1, keepdims=True, out=line), out=y)
-        right = y[rows, labels]
+        y, per_row, rows = self._y, self._per_row, self._rows
+        np.subtract(y, np.max(y, axis=1, keepdims=True, out=per_row), out=y)
+        label_logits = y[rows, labels]
         np.exp(y, out=y)
-        np.sum(y, axis=1, keepdims=True, out=line)
-        np.divide(y, line, out=y)
+        np.sum(y, axis=1, keepdims=True, out=per_row)
+        np.divide(y, per_row, out=y)
         y[rows, labels] -= np.float32(1)
         np.multiply(y, np.float32(1 / len(y)), out=y)
-        return np.float32(np.mean(np.log(line[:, 0]) - right))
+        return np.float32(np.mean(np.log(per_row[:, 0]) - label_logits))
 
 
 class TorchForm:
-    """Two linear layers, autograd, and the optimizer, as a PyTorch program has them.
+    """The training with two linear layers, autograd and the optimizer, as in an ordinary PyTorch program.
 
-    What a step returns is copied out of its layers, which takes less than a hundredth of the step.
+    A step copies the parameters out of the layers, which takes less than a hundredth of its time.
     """
 
     def __init__(self, widths: Widths, first: NDArray[np.float32], data: Samples, rate: float, steps: int) -> None:
@@ -156,7 +156,7 @@ class TorchForm:
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew: the velocities are the optimizer's, so it is a new one."""
+        """Return to the state before the first step, with a new optimizer, since that holds the velocities."""
         for (weight, bias), layer in zip(self._weights, self._first, strict=True):
             weight[:], bias[:] = layer[:, :-1], layer[:, -1]
         self._optimizer = self._optimizer_type(self._network.parameters(), lr=self._rate, momentum=MOMENTUM)
@@ -164,7 +164,7 @@ class TorchForm:
         self._step = 0
 
     def __call__(self) -> Arrays:
-        """Do a step."""
+        """Do one step."""
         batch = self._step % len(self._x)
         self._optimizer.zero_grad()
         loss = self._loss(self._network(self._x[batch]), self._targets[batch])

@@ -1,4 +1,4 @@
-"""The plans of a training: one is one step of SGD with momentum, and what it leaves goes on in states."""
+"""Lowering of trainings: a plan is one step of SGD with momentum, whose results persist in state buffers."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
     Fill = Callable[[], NDArray[Any]]
 
-_GROUP, _ROUNDS = 256, 4  # items a work-group, and elements an item
-_SIMD_GROUP, _SIMD_ROUNDS = 64, 16  # on llvmpipe, where an item is a lane
-_GROUPS_PER_UNIT = 8  # of PoCL, whose items take as much as there is
-_LEAST_TILED = 2**16  # products of the first layer: with fewer, arranging them in tiles takes longer than they do
+_GROUP, _ROUNDS = 256, 4  # work-items per work-group, and elements per work-item
+_SIMD_GROUP, _SIMD_ROUNDS = 64, 16  # the same on llvmpipe, where a work-item is a SIMD lane
+_GROUPS_PER_UNIT = 8  # on PoCL, where a work-item loops over an equal share of all elements
+_LEAST_TILED = 2**16  # products of the first layer: below it, packing the tiles takes longer than the products
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What is trained on what: ``batches`` of ``batch`` samples in turns, and the loss of the first ``steps`` kept.
+    """A network and its data: ``batches`` batches of ``batch`` samples, in turn. The first ``steps`` losses are kept.
 
-    ``first`` gives the parameters (count,) as ``Widths`` has them; ``x`` (batches, batch, inputs) f32 and ``targets``
-    (batches, batch), f32 for one output and labels as u32 for more, what they are trained on.
+    ``first`` returns the initial parameters (count,) in the layout of ``Widths``; ``x`` and ``targets`` return the
+    data: (batches, batch, inputs) f32, and (batches, batch), f32 for one output and u32 labels for more.
     """
 
     widths: Widths
@@ -43,8 +43,8 @@ class Training:
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """One of the kernels `cross_entropy`: its work-groups have ``items``, and take ``samples``."""
+class _LossForm:
+    """A form of the kernel `cross_entropy`: its work-groups have ``items`` work-items and compute ``samples``."""
 
     parts: tuple[str, ...]
     constants: tuple[tuple[str, int], ...]
@@ -53,7 +53,7 @@ class _Form:
 
 
 def plans(training: Training, adapter: Adapter) -> tuple[Plan, ...]:
-    """In tiles; for a network too small for them the two other variants, between which only a trial can tell."""
+    """Return the tiled plan; for a network too small for tiles the two others, of which autotuning takes the faster."""
     widths = training.widths
     if training.batch * widths.inputs * widths.hidden >= _LEAST_TILED:
         return (plan(training, "tiled", adapter),)
@@ -61,7 +61,7 @@ def plans(training: Training, adapter: Adapter) -> tuple[Plan, ...]:
 
 
 def plan(training: Training, variant: Variant, adapter: Adapter) -> Plan:
-    """A step whose products are made by the kernels of ``variant``. Its states are those of ``_states``."""
+    """Return the plan of one step, with products by the kernels of ``variant``. Its states are those of ``_states``."""
     widths, batch = training.widths, training.batch
     buffers = [*_states(training), *_data(training)]
     buffers += [
@@ -74,21 +74,21 @@ def plan(training: Training, variant: Variant, adapter: Adapter) -> Plan:
     steps = [_gather(training, adapter)] if training.batches > 1 else []
     for name, product in _forward(training).items():
         _extend(buffers, steps, contraction(name, product, "f32", variant, adapter))
-    losing = _squared_error(training) if widths.outputs == 1 else _cross_entropy(training, adapter)
-    _extend(buffers, steps, losing)
+    loss = _squared_error(training) if widths.outputs == 1 else _cross_entropy(training, adapter)
+    _extend(buffers, steps, loss)
     for name, product in _backward(training).items():
         _extend(buffers, steps, contraction(name, product, "f32", variant, adapter))
     steps.append(_update(training, adapter))
     return Plan(f"a step, {variant}", tuple(buffers), tuple(steps))
 
 
-def _extend(buffers: list[Buffer], steps: list[Step], more: tuple[tuple[Buffer, ...], tuple[Step, ...]]) -> None:
-    buffers += more[0]
-    steps += more[1]
+def _extend(buffers: list[Buffer], steps: list[Step], addition: tuple[tuple[Buffer, ...], tuple[Step, ...]]) -> None:
+    buffers += addition[0]
+    steps += addition[1]
 
 
 def _states(training: Training) -> list[Buffer]:
-    """What goes on from step to step: parameters and velocities, the losses so far, and the step's number."""
+    """Return the buffers that persist from step to step: parameters, velocities, losses so far, and step number."""
     count = training.widths.count
     return [
         Buffer("parameters", (count,), "f32", "state", training.first),
@@ -114,8 +114,8 @@ def _data(training: Training) -> list[Buffer]:
 
 
 def _forward(training: Training) -> dict[str, Contraction]:
-    """h = leaky(x W1ᵀ + b1), y = h W2ᵀ + b2."""
-    batch, (inputs, hidden, outputs), second = training.batch, _extents(training), _second(training)
+    """Return the contractions h = leaky(x W1ᵀ + b1) and y = h W2ᵀ + b2."""
+    batch, (inputs, hidden, outputs), second = training.batch, _extents(training), _second_layer_offset(training)
     return {
         "first layer": Contraction(
             rows=batch,
@@ -124,7 +124,7 @@ def _forward(training: Training) -> dict[str, Contraction]:
             a=Operand("x", inputs, 1),
             b=Operand("parameters", inputs + 1, 1),
             y=Operand("h", hidden, 1),
-            kind="leaky",
+            epilogue="leaky",
             extra=Operand("parameters", inputs + 1, 0, inputs),
         ),
         "second layer": Contraction(
@@ -134,15 +134,15 @@ def _forward(training: Training) -> dict[str, Contraction]:
             a=Operand("h", hidden, 1),
             b=Operand("parameters", hidden + 1, 1, second),
             y=Operand("y", outputs, 1),
-            kind="bias",
+            epilogue="bias",
             extra=Operand("parameters", hidden + 1, 0, second + hidden),
         ),
     }
 
 
 def _backward(training: Training) -> dict[str, Contraction]:
-    """dW2 = dyᵀ h, dz = dy W2 times leaky's slope, dW1 = dzᵀ x; the biases' are the column of ones."""
-    batch, (inputs, hidden, outputs), second = training.batch, _extents(training), _second(training)
+    """Return dW2 = dyᵀ h, dz = dy W2 times leaky's slope, dW1 = dzᵀ x; biases get theirs from the column of ones."""
+    batch, (inputs, hidden, outputs), second = training.batch, _extents(training), _second_layer_offset(training)
     return {
         "second gradient": Contraction(
             rows=outputs,
@@ -161,7 +161,7 @@ def _backward(training: Training) -> dict[str, Contraction]:
             a=Operand("dy", outputs, 1),
             b=Operand("parameters", 1, hidden + 1, second),
             y=Operand("dz", hidden, 1),
-            kind="slope",
+            epilogue="slope",
             extra=Operand("h", hidden, 1),
             flush=True,
         ),
@@ -182,15 +182,15 @@ def _extents(training: Training) -> tuple[int, int, int]:
     return training.widths.inputs, training.widths.hidden, training.widths.outputs
 
 
-def _second(training: Training) -> int:
-    """Where the second layer begins among the parameters."""
+def _second_layer_offset(training: Training) -> int:
+    """Return the index at which the second layer begins in the parameters."""
     rows, columns = training.widths.shapes[0]
     return rows * columns
 
 
 def _gather(training: Training, adapter: Adapter) -> Step:
     words = training.batch * training.widths.inputs
-    rounds, groups, group = _shared_out(words, adapter)
+    rounds, groups, group = _work_split(words, adapter)
     return Step(
         parts=("gather",),
         entry="gather",
@@ -224,9 +224,9 @@ def _squared_error(training: Training) -> tuple[tuple[Buffer, ...], tuple[Step, 
 
 
 def _cross_entropy(training: Training, adapter: Adapter) -> tuple[tuple[Buffer, ...], tuple[Step, ...]]:
-    """A step for the samples, and one for the mean of their losses."""
+    """Return a step for the samples, and one for the mean of their losses."""
     mean = _bits(1 / training.batch)
-    form = _form(training.widths.outputs, adapter)
+    form = _loss_form(training.widths.outputs, adapter)
     samples = Step(
         parts=("rounding", "elementary", *form.parts),
         entry="cross_entropy",
@@ -242,7 +242,7 @@ def _cross_entropy(training: Training, adapter: Adapter) -> tuple[tuple[Buffer, 
         groups=-(-training.batch // form.samples),
         group_items=form.items,
     )
-    whole = Step(
+    mean_loss = Step(
         parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "mean_loss"),
         entry="mean_loss",
         buffers=("terms", "step", "losses"),
@@ -252,23 +252,23 @@ def _cross_entropy(training: Training, adapter: Adapter) -> tuple[tuple[Buffer, 
         groups=1,
         group_items=LANES,
     )
-    return (Buffer("terms", (training.batch,), "f32", "scratch"),), (samples, whole)
+    return (Buffer("terms", (training.batch,), "f32", "scratch"),), (samples, mean_loss)
 
 
-def _form(outputs: int, adapter: Adapter) -> _Form:
+def _loss_form(outputs: int, adapter: Adapter) -> _LossForm:
     if works_in_vectors(adapter):
         vectors = ("terms", "vectors", "softmax_terms", "without_small", "cross_entropy_vectors")
-        return _Form(vectors, (("WIDTH", VECTOR_ITEMS), ("PACKED", 0), ("PRODUCTS", 0)), 1, 1)
+        return _LossForm(vectors, (("WIDTH", VECTOR_ITEMS), ("PACKED", 0), ("PRODUCTS", 0)), 1, 1)
     if adapter.type == "cpu" and adapter.api != "opencl" and outputs <= BLOCK:
-        return _Form(("depth_first", "without_small", "cross_entropy_rows"), (), _SIMD_GROUP, _SIMD_GROUP)
+        return _LossForm(("depth_first", "without_small", "cross_entropy_rows"), (), _SIMD_GROUP, _SIMD_GROUP)
     lanes = ("terms", "logit", "words", "lanes", "softmax_terms", "without_small", "cross_entropy")
-    return _Form(lanes, (("INTEGER", 0),), LANES, 1)
+    return _LossForm(lanes, (("INTEGER", 0),), LANES, 1)
 
 
 def _update(training: Training, adapter: Adapter) -> Step:
     count = training.widths.count
     width = VECTOR_ITEMS if works_in_vectors(adapter) else 1
-    rounds, groups, group = _shared_out(-(-count // width), adapter)
+    rounds, groups, group = _work_split(-(-count // width), adapter)
     return Step(
         parts=("without_small", "update"),
         entry="update",
@@ -286,8 +286,8 @@ def _update(training: Training, adapter: Adapter) -> Step:
     )
 
 
-def _shared_out(count: int, adapter: Adapter) -> tuple[int, int, int]:
-    """How many rounds an item goes, the groups and their items, for ``count`` elements or vectors."""
+def _work_split(count: int, adapter: Adapter) -> tuple[int, int, int]:
+    """Return rounds per work-item, work-groups, and work-items per work-group for ``count`` elements or vectors."""
     if works_in_vectors(adapter):
         rounds = max(LANES, -(-count // (_GROUPS_PER_UNIT * (adapter.compute_units or 1))))
         return rounds, -(-count // rounds), 1
@@ -297,7 +297,7 @@ def _shared_out(count: int, adapter: Adapter) -> tuple[int, int, int]:
 
 
 def _bits(value: float) -> int:
-    """The bits of the f32 nearest to ``value``."""
+    """Return the bits of the f32 nearest to ``value``."""
     import numpy as np
 
     return int(np.float32(value).view(np.uint32))

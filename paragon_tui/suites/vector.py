@@ -1,7 +1,7 @@
 """The vector suite: element-wise operations, reductions and softmax, over vectors and over square matrices.
 
-The operations and sizes are trueno's and Genesis's. A matrix is reduced as a whole, by rows, and by columns; softmax
-and log_softmax of a matrix are those of its rows.
+The operations and sizes are those of trueno and Genesis. A matrix is reduced as a whole, by rows, and by columns;
+softmax and log_softmax of a matrix work on its rows.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""In which unit people count what a run gets done, beside the operations of ``cost``."""
+"""The work of a run in the unit that users count, in addition to the operations of ``cost``."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _COUNTED_IN_OPERATIONS = "parallel"
 
 
 def work(case: Case, cost: Cost | None) -> Work | None:
-    """What a run of ``case`` does: steps of a training, samples of a batch, operations in their suite; else ``None``.
+    """Return the work of a run: steps of a training, samples of a batch, operations in their suite; else ``None``.
 
-    Operations are those of ``cost``, however an adapter goes about it: the same on both sides of a comparison. A
-    network that takes one sample is a matter of latency.
+    The operations are those of ``cost``, whatever an adapter really computes, so both sides of a comparison count
+    alike. A network that takes one sample is measured by its latency alone.
     """
-    from paragon_tui.suites.operation import trained  # what only shows results need not load it ahead of time
+    from paragon_tui.suites.operation import trained  # loaded late: code that only shows results does without it
 
     if (training := trained(case.operation)) is not None:
         return Work(training.schedule(case).timed, "steps")

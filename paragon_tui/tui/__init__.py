@@ -1,1 +1,1 @@
-"""What is seen on a terminal: one screen, painted from a model on a timer."""
+"""The terminal interface: one screen, painted from a model on a timer."""

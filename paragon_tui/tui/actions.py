@@ -1,4 +1,4 @@
-"""Every action once: keys, palette and help are made from this registry."""
+"""The registry of actions, from which keys, palette and help are made."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from textual.binding import Binding
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something a person can do. ``name`` is the app's ``action_<name>`` method."""
+    """A user action. ``name`` is that of the app's ``action_<name>`` method."""
 
     name: str
     key: str
@@ -17,41 +17,39 @@ class Action:
 
     @property
     def binding(self) -> Binding:
-        """The binding of its key."""
+        """The key binding of the action."""
         return Binding(self.key, self.name, self.label, show=self.footer, tooltip=self.help, id=self.name)
 
 
 ACTIONS = (
     Action("run", "r", "Run", "Measure the ticked cases on the ticked adapters"),
-    Action("run_fast", "F", "Run fast", "Measure with at most 0.2 s of samples a result", footer=False),
+    Action("run_fast", "F", "Run fast", "Measure with at most 0.2 s of samples per result", footer=False),
     Action(
         "run_repeated",
         "R",
         "Run repeatedly",
-        "Measure in three fresh processes, to know how much these differ",
+        "Measure in three fresh processes, to see how much processes differ",
         footer=False,
     ),
-    Action("stop", "escape", "Stop", "End the run early; what was measured stays"),
-    Action("search", "slash", "Find", "Narrow the cases: words of suite, operation and size; esc shows all again"),
-    Action("tick_all", "a", "All", "Tick what the list that has the focus shows, or the list of cases", footer=False),
+    Action("stop", "escape", "Stop", "Stop the run early; results so far are kept"),
+    Action("search", "slash", "Find", "Filter the cases by words of suite, operation and size; esc shows all again"),
+    Action("tick_all", "a", "All", "Tick everything shown in the focused list, or in the list of cases", footer=False),
     Action(
-        "tick_none", "n", "None", "Untick what the list that has the focus shows, or the list of cases", footer=False
+        "tick_none", "n", "None", "Untick everything shown in the focused list, or in the list of cases", footer=False
     ),
+    Action("change", "b", "Batch", "Set the batch size and the learning rate of cases that have them", footer=False),
     Action(
-        "change", "b", "Batch", "Choose another batch or learning rate than the usual, where there is one", footer=False
-    ),
-    Action(
-        "hold",
+        "pause",
         "p",
-        "Hold",
-        "Hold the view still while the run goes on; pressed again, the view goes on too",
+        "Pause",
+        "Pause the view while the run continues; press again to resume",
         footer=False,
     ),
-    Action("figures", "f", "Figures", "Show every figure of the selected result"),
-    Action("advice", "w", "When", "Show when to use which adapter, as far as the session tells"),
-    Action("export", "e", "Export", "Write the session as CSV below the data directory"),
-    Action("verify", "V", "Verify", "Check every adapter's bits against the shipped digests, at every dtype"),
-    Action("details", "d", "Details", "Show everything known about the adapters"),
+    Action("figures", "f", "Figures", "Show all figures of the selected result"),
+    Action("advice", "w", "When", "Show when to use which adapter, based on this session"),
+    Action("export", "e", "Export", "Export the session as CSV to the data directory"),
+    Action("verify", "V", "Verify", "Check every adapter's bits against the shipped digests, in every dtype"),
+    Action("details", "d", "Details", "Show the details of all adapters"),
     Action(
         "copy",
         "c",
@@ -59,24 +57,24 @@ ACTIONS = (
         "Copy the selected result to the clipboard (OSC 52, works over SSH)",
         footer=False,
     ),
-    Action("show('choose')", "1", "Choose", "Adapters and cases (tab of a small terminal)", footer=False),
-    Action("show('results')", "2", "Results", "Results (tab of a small terminal)", footer=False),
-    Action("show('vectors')", "3", "Vectors", "Values and differences (tab of a small terminal)", footer=False),
-    Action("show('messages')", "4", "Log", "Log (tab of a small terminal)", footer=False),
-    Action("help", "question_mark", "Help", "This help"),
-    Action("quit", "q", "Quit", "Leave; asks while a run is on"),
+    Action("show('choose')", "1", "Choose", "Show adapters and cases (a tab in small terminals)", footer=False),
+    Action("show('results')", "2", "Results", "Show results (a tab in small terminals)", footer=False),
+    Action("show('vectors')", "3", "Vectors", "Show values and differences (a tab in small terminals)", footer=False),
+    Action("show('messages')", "4", "Log", "Show the log (a tab in small terminals)", footer=False),
+    Action("help", "question_mark", "Help", "Show this help"),
+    Action("quit", "q", "Quit", "Quit; asks first during a run"),
 )
 
 KEYS_OF_LISTS = (
     ("tab", "Next panel"),
-    ("↑ ↓ ← →", "Move; in the results, ← → choose the adapter, in a list → expands and ← collapses"),
-    ("space", "Tick or untick the line, or everything below it (☑ all, ◪ some, ☐ none)"),
-    ("enter", "Expand or collapse what has lines below it, tick what has none"),
-    ("ctrl+p", "Command palette with every action"),
+    ("↑ ↓ ← →", "Move; in the results, ← → select the adapter, in a list → expands and ← collapses"),
+    ("space", "Tick or untick the line and everything below it (☑ all, ◪ some, ☐ none)"),
+    ("enter", "Expand or collapse a branch, tick or untick a single line"),
+    ("ctrl+p", "Open the command palette with all actions"),
 )
-"""Keys that widgets bring along, for the help."""
+"""The keys of widgets, for the help."""
 
 
 def key_name(key: str) -> str:
-    """A key as people write it."""
+    """Return the name of a key as people write it."""
     return {"question_mark": "?", "slash": "/", "escape": "esc"}.get(key, key)

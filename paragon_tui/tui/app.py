@@ -1,4 +1,4 @@
-"""The application: it holds the model, drives the source, and turns keys into actions."""
+"""The application: holds the model, drives the source, and turns keys into actions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 PAINTS_PER_SECOND = 6
 PROCESSES = 3  # of a repeated run
-LEAVE_S = 10.0  # a driver that hangs must not hold the terminal
+LEAVE_S = 10.0  # a driver that hangs must not block the terminal
 
 THEME = Theme(
     name="paragon",
@@ -50,10 +50,10 @@ THEME = Theme(
 
 
 class ParagonApp(App[int]):
-    """``make_app`` builds it with the real engine; tests inject a source and paths."""
+    """The application. ``make_app`` builds it with the real engine; tests inject a source and paths."""
 
     TITLE = "paragon-tui"
-    CSS_PATH = ["app.tcss", "main_screen.tcss"]  # a default screen's own CSS_PATH is not loaded
+    CSS_PATH = ["app.tcss", "main_screen.tcss"]  # Textual does not load a default screen's own CSS_PATH
     BINDINGS = [action.binding for action in ACTIONS]
 
     def __init__(
@@ -66,34 +66,34 @@ class ParagonApp(App[int]):
         self._run: RunHandle | None = None
         self._probing: Worker[None] | None = None
         self._toasts = 0
-        self._run_wanted = False
-        self._sampling_wanted: Sampling | None = None
+        self._run_pending = False
+        self._pending_sampling: Sampling | None = None
         self.model = Model(source.apis, database, clock)
         self.register_theme(THEME)
         self.theme = THEME.name
 
     def get_default_screen(self) -> Screen[None]:
-        """The one screen."""
+        """Build the only screen."""
         self.main = MainScreen(self.model, ticks.load(self._ticks_file))
         return self.main
 
     def on_ready(self) -> None:
-        """Look for adapters once the first frame is out: its children would compete for the cores with it."""
+        """Start discovery only after the first frame, since its processes would compete with it for the cores."""
         if not gc.isenabled():
-            gc.freeze()  # what the start has made stays: later collections need not look at it
+            gc.freeze()  # objects made at the start stay alive: later collections need not visit them
             gc.enable()
         self.run_worker(self._discover(), group="discovery")
         self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
 
     def _paint(self) -> None:
-        if not self.screen_stack:  # the app is being taken down, and its timer has ticked once more
+        if not self.screen_stack:  # the timer may fire once more while the app shuts down
             return
         self._repaint_under_toasts()
         if self.main.paintable and (self.model.changed or self.model.run_active):
             self.main.paint()
 
     def _repaint_under_toasts(self) -> None:
-        """Paint the whole screen once a toast is gone: after a scroll, Textual 8.2 forgets where it has been."""
+        """Repaint the whole screen when a toast disappears: after a scroll, Textual 8.2 leaves parts of it behind."""
         toasts = len(self.screen.query("Toast"))
         if toasts < self._toasts:
             self.screen.refresh()
@@ -102,25 +102,25 @@ class ParagonApp(App[int]):
     async def _discover(self) -> None:
         async for event in self._source.discover():
             self.model.apply(event)
-        if self._run_wanted:
-            self._run_wanted = False
-            self.main.paint()  # what was found last gets its line, and its tick
-            self._measure_ticked(self._sampling_wanted)
+        if self._run_pending:
+            self._run_pending = False
+            self.main.paint()  # so that the last adapters found have their lines and ticks
+            self._measure_ticked(self._pending_sampling)
         else:
             self._start_probing()
 
     def _start_probing(self) -> None:
-        """Ask the adapters that have not been asked: a run or a verification ended it before it came to them."""
-        unasked = [adapter for adapter in self.model.adapters if adapter.id not in self.model.fingerprints]
-        if unasked:
-            self._probing = self.run_worker(self._probe(unasked), group="probing")
+        """Probe the adapters without a fingerprint; a run or a verification may have interrupted the probing."""
+        unprobed = [adapter for adapter in self.model.adapters if adapter.id not in self.model.fingerprints]
+        if unprobed:
+            self._probing = self.run_worker(self._probe(unprobed), group="probing")
 
     async def _probe(self, adapters: Sequence[Adapter]) -> None:
         async for event in self._source.probe(adapters):
             self.model.apply(event)
 
     async def stop_probing(self) -> None:
-        """End it, its process with it: one adapter computes at a time, and a run's workers probe for themselves."""
+        """Stop probing and end its process: one adapter computes at a time, and a run's workers probe by themselves."""
         if self._probing is not None and not self._probing.is_finished:
             self._probing.cancel()
             with suppress(WorkerCancelled):
@@ -134,7 +134,7 @@ class ParagonApp(App[int]):
         finally:
             self._run = None
             self.model.end_run()
-            self._expect()
+            self._update_expected()
         if self.model.leaving:
             self.exit(0)
         else:
@@ -143,17 +143,17 @@ class ParagonApp(App[int]):
     # --- actions: names are the registry's -------------------------------------------------------------------
 
     def action_run(self) -> None:
-        """Measure what is ticked."""
+        """Measure everything ticked."""
         self._measure_ticked(None)
 
     def action_run_fast(self) -> None:
-        """Measure what is ticked, in little time."""
+        """Measure everything ticked with short sampling."""
         from paragon_tui.engine.messages.job import FAST
 
         self._measure_ticked(FAST)
 
     def action_run_repeated(self) -> None:
-        """Measure what is ticked in three fresh processes."""
+        """Measure everything ticked in three fresh processes."""
         from paragon_tui.engine.messages.job import Sampling
 
         self._measure_ticked(Sampling(repeat=PROCESSES))
@@ -161,28 +161,29 @@ class ParagonApp(App[int]):
     def _measure_ticked(self, sampling: Sampling | None) -> None:
         cases, adapters, arithmetic = self.main.ticked_cases, self.main.ticked_adapters, self.main.ticked_arithmetic
         if self._run is not None:
-            self.notify("A run is on; escape ends it.", severity="warning")
+            self.notify("A run is in progress. Press esc to stop it.", severity="warning")
         elif self.model.searching:
-            self._run_wanted = True
-            self._sampling_wanted = sampling
-            self.notify(f"Starts when all is found; looking under {', '.join(sorted(self.model.searching))}.")
+            self._run_pending = True
+            self._pending_sampling = sampling
+            apis = ", ".join(sorted(self.model.searching))
+            self.notify(f"The run starts when all adapters are found; still searching: {apis}.")
         elif not cases or not adapters or not arithmetic:
-            what = "case" if not cases else "adapter" if not adapters else "arithmetic"
-            self.notify(f"No {what} is ticked; tick one with space, or all with a.", severity="warning")
-        elif not self._source.expected(self._chosen())[0]:
-            self.notify("No ticked case is there in the ticked arithmetic; tick another.", severity="warning")
+            missing = "case" if not cases else "adapter" if not adapters else "arithmetic"
+            self.notify(f"No {missing} is ticked; tick one with space, or all with a.", severity="warning")
+        elif not self._source.expected(self._selection())[0]:
+            self.notify("None of the ticked cases runs in the ticked arithmetic; tick another.", severity="warning")
         else:
-            self._remember_ticks()
+            self._save_ticks()
             self.model.begin_run()
             self.main.follow_run()
-            self._run = self._source.run(self._chosen(), sampling)
+            self._run = self._source.run(self._selection(), sampling)
             self.run_worker(self._measure(self._run), group="run")
             if self.main.has_class("-tabs"):
                 self.main.show_tab("results")
 
-    def _chosen(self) -> Selection:
-        """What is ticked."""
-        from paragon_tui.engine.runner.requests import Selection  # the first paint waits for nothing that a run needs
+    def _selection(self) -> Selection:
+        """Return everything ticked."""
+        from paragon_tui.engine.runner.requests import Selection  # late, to keep the first paint fast
 
         return Selection(
             self.main.selected_cases,
@@ -193,44 +194,44 @@ class ParagonApp(App[int]):
         )
 
     @on(TickTree.Ticked)
-    def _expect(self) -> None:
-        """Say what a run of what is ticked would take, once all adapters are known."""
+    def _update_expected(self) -> None:
+        """Update the size and time of a run of everything ticked, once all adapters are known."""
         if self.main.paintable and not self.model.searching and self._run is None:
-            self.model.expected = self._source.expected(self._chosen())
+            self.model.expected = self._source.expected(self._selection())
             self.model.changed = True
 
-    def _remember_ticks(self) -> None:
+    def _save_ticks(self) -> None:
         try:
             ticks.save(self._ticks_file, self.main.ticks())
         except OSError as error:
-            self.model.say("warning", f"what is ticked cannot be remembered: {error}")
+            self.model.say("warning", f"the ticks could not be saved: {error}")
 
     def action_stop(self) -> None:
-        """End the run early."""
+        """Stop the run early."""
         if self._run is not None:
             self._run.stop()
-            self.notify("Stopping; what was measured stays.")
+            self.notify("Stopping; results so far are kept.")
 
-    def action_hold(self) -> None:
-        """Let the view stand still, or go on, while the run goes on."""
+    def action_pause(self) -> None:
+        """Pause or resume the view; a run continues."""
         self.model.paused = not self.model.paused
         self.model.changed = True
         self._paint()
 
     async def action_search(self) -> None:
-        """Narrow the cases to what is typed."""
+        """Filter the cases by what is typed."""
         await self.main.search()
 
     def action_tick_all(self) -> None:
-        """Tick what the focused list shows."""
+        """Tick everything shown in the focused list."""
         self.main.tick_focused(True)
 
     def action_tick_none(self) -> None:
-        """Untick what the focused list shows."""
+        """Untick everything shown in the focused list."""
         self.main.tick_focused(False)
 
     def action_export(self) -> None:
-        """Write the CSV and say where."""
+        """Write the CSV and report its path."""
         from paragon_tui.sessions.csv_export import export_csv
 
         if not any(result.ended for result in self.model.session.listed):
@@ -240,7 +241,7 @@ class ParagonApp(App[int]):
             path = export_csv(self.model.session, self._exports)
         except OSError as error:
             self.notify(
-                f"{self._exports} cannot be written: {error.strerror}. Nothing is lost: make room, then press e again.",
+                f"Cannot write to {self._exports}: {error.strerror}. Nothing is lost; press e to try again.",
                 severity="error",
                 timeout=15,
             )
@@ -249,7 +250,7 @@ class ParagonApp(App[int]):
         self.notify(f"Exported to {path}", timeout=10)
 
     def action_change(self) -> None:
-        """Another batch or learning rate than the usual."""
+        """Ask for a batch size and a learning rate other than the defaults."""
         from paragon_tui.tui.dialogs.overrides import OverridesScreen
 
         self.push_screen(OverridesScreen(self.main.changes), self._change)
@@ -257,10 +258,10 @@ class ParagonApp(App[int]):
     def _change(self, changes: Overrides | None) -> None:
         if changes is not None and changes != self.main.changes:
             self.main.changes = changes
-            self._expect()
+            self._update_expected()
 
     def action_figures(self) -> None:
-        """Every figure of the selected result."""
+        """Show all figures of the selected result."""
         from paragon_tui.tui.dialogs.figures import FiguresScreen
 
         result = self.main.selected_result()
@@ -270,13 +271,13 @@ class ParagonApp(App[int]):
             self.push_screen(FiguresScreen(self.model.session, result))
 
     def action_advice(self) -> None:
-        """When to use which adapter."""
+        """Show when to use which adapter."""
         from paragon_tui.tui.dialogs.advice import AdviceScreen
 
         self.push_screen(AdviceScreen(self.model.session))
 
     def action_details(self) -> None:
-        """Everything about the adapters."""
+        """Show the details of the adapters."""
         from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
 
         self.push_screen(AdapterDetails(self.model))
@@ -287,11 +288,10 @@ class ParagonApp(App[int]):
         from paragon_tui.tui.dialogs.verification import VerificationScreen
 
         if self._run is not None:
-            self.notify("A run is on; escape ends it, then V verifies.", severity="warning")
+            self.notify("A run is in progress. Stop it with esc, then press V.", severity="warning")
         elif self.model.searching:
-            self.notify(
-                f"Still looking under {', '.join(sorted(self.model.searching))}; press V again when all is found."
-            )
+            apis = ", ".join(sorted(self.model.searching))
+            self.notify(f"Still searching for adapters: {apis}. Press V again when all are found.")
         else:
             adapters = tuple(self.model.adapters)
             everything = Selection(
@@ -301,7 +301,7 @@ class ParagonApp(App[int]):
             self.push_screen(verification, lambda _: self._start_probing())
 
     def action_copy(self) -> None:
-        """The selected result as text."""
+        """Copy the selected result as text."""
         result = self.main.selected_result()
         if result is None or not result.differences:
             self.notify("The selected result has no values yet.", severity="warning")
@@ -319,14 +319,14 @@ class ParagonApp(App[int]):
         self.main.show_tab(tab)
 
     def action_help(self) -> None:
-        """Keys and marks."""
+        """Show keys and marks."""
         from paragon_tui.tui.dialogs.help import HelpScreen
 
         self.push_screen(HelpScreen())
 
     async def action_quit(self) -> None:
-        """Leave; asks while a run is on."""
-        self._remember_ticks()
+        """Quit; ask first during a run."""
+        self._save_ticks()
         if self._run is None or self.model.leaving:
             await self.stop_probing()
             self.exit(0)
@@ -336,7 +336,7 @@ class ParagonApp(App[int]):
         self.push_screen(LeaveScreen(), self._leave)
 
     def _leave(self, leave: bool | None) -> None:
-        """End the run, and the program as soon as what was measured is kept, or after ``LEAVE_S``."""
+        """Stop the run, and exit as soon as its results are saved, or after ``LEAVE_S``."""
         if not leave:
             return
         if self._run is None:
@@ -347,7 +347,7 @@ class ParagonApp(App[int]):
         self.set_timer(LEAVE_S, lambda: self.exit(0))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Every action of the registry, then Textual's own that are not among them."""
+        """Yield every action of the registry, then Textual's own commands except those that duplicate one."""
         for action in ACTIONS:
             yield SystemCommand(action.label, action.help, lambda name=action.name: self.run_action_named(name))
         for command in super().get_system_commands(screen):
@@ -360,13 +360,13 @@ class ParagonApp(App[int]):
 
 
 def make_app(threads: int | None = None) -> ParagonApp:
-    """The application on the real engine and the platform's folders; ``threads`` are those of the CPU baselines."""
+    """Build the application on the real engine and the platform's folders; ``threads`` is for the CPU baselines."""
     return ParagonApp(EngineSource(threads=threads), paths.database(), paths.exports_dir())
 
 
 def run_app(threads: int | None = None) -> int:
-    """Run it. Returns the exit status."""
-    gc.disable()  # until the first frame: collecting costs a fifth of painting it, and finds nothing
+    """Run the application and return the exit status."""
+    gc.disable()  # until the first frame: a collection costs a fifth of its time, and frees nothing
     app = make_app(threads)
     app.run()
     return app.return_code or 0

@@ -1,4 +1,4 @@
-"""The one screen: adapters and cases, results, vectors, log; side by side where there is room, in tabs where not."""
+"""The only screen: adapters and cases, results, vectors, log; side by side if they fit, otherwise in tabs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _LOG_STYLES = {"info": "", "warning": "yellow", "error": "bold red", "driver": "
 
 
 class MainScreen(Screen[None]):
-    """Composes the panels and paints them from a model."""
+    """The panels, painted from a model."""
 
     AUTO_FOCUS = "#cases"
 
@@ -75,7 +75,7 @@ class MainScreen(Screen[None]):
         self._cells: dict[JobId, tuple[Result, Cell]] = {}
 
     def compose(self) -> ComposeResult:
-        """All panels, once; the layout is the style sheet's."""
+        """Yield all panels; the style sheet lays them out."""
         yield TextPanel(id="title")
         yield Tabs(*(Tab(label, id=f"tab-{name}") for name, label in zip(TABS, _TAB_LABELS, strict=True)), id="tabs")
         with Horizontal(id="body"):
@@ -98,7 +98,7 @@ class MainScreen(Screen[None]):
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
-        """What was ticked before is so again: at first, r alone does the main job."""
+        """Restore the ticks of the last launch; at first the defaults, so that r alone is enough to start."""
         for name, title in (
             ("adapters", "Adapters"),
             ("arithmetic", "Arithmetic"),
@@ -117,13 +117,13 @@ class MainScreen(Screen[None]):
 
     @property
     def ticked_cases(self) -> list[str]:
-        """Case ids, in order."""
+        """The ids of the ticked cases, in order."""
         tree = self.query_one("#cases", TickTree)
         return [key for key in tree.leaf_keys() if key in tree.ticked]
 
     @property
     def changes(self) -> Overrides:
-        """The batch and learning rate that are asked for."""
+        """The requested batch size and learning rate."""
         return self._ticks.changes
 
     @changes.setter
@@ -133,24 +133,24 @@ class MainScreen(Screen[None]):
 
     @property
     def selected_cases(self) -> tuple[Case, ...]:
-        """The ticked cases, at the batch and learning rate that are asked for."""
+        """The ticked cases, with the requested batch size and learning rate."""
         ticked = set(self.ticked_cases)
         return with_overrides((case for case in all_cases() if case.id in ticked), self.changes)
 
     @property
     def ticked_adapters(self) -> list[str]:
-        """Adapter ids, in order."""
+        """The ids of the ticked adapters, in order."""
         tree = self.query_one("#adapters", TickTree)
         return [adapter.id for adapter in self._model.adapters if adapter.id in tree.ticked]
 
     @property
     def ticked_arithmetic(self) -> tuple[Arithmetic, ...]:
-        """Dtypes and variants, in order of dtypes."""
+        """The ticked dtypes and variants, in order of dtypes."""
         ticked = self.query_one("#arithmetic", TickTree).ticked
-        return tuple(one for key, one in _ARITHMETIC.items() if key in ticked)
+        return tuple(arithmetic for key, arithmetic in _ARITHMETIC.items() if key in ticked)
 
     def ticks(self) -> Ticks:
-        """What is ticked now, for the next launch."""
+        """Return the current ticks, to be restored at the next launch."""
         cases, adapters = self.query_one("#cases", TickTree), self.query_one("#adapters", TickTree)
         return self._ticks.after(
             [adapter for adapter in self._model.adapters if adapter.id in self._known_adapters],
@@ -160,15 +160,15 @@ class MainScreen(Screen[None]):
         )
 
     def tick_focused(self, on: bool) -> None:
-        """Tick or untick what is shown of the list that has the focus, or of all cases."""
+        """Tick or untick everything shown in the focused list, or in the list of cases if none has the focus."""
         focused = self.focused
         tree = focused if isinstance(focused, TickTree) else self.query_one("#cases", TickTree)
         tree.tick(tree.shown_keys, on)
 
     async def search(self) -> None:
-        """Narrow the cases to what will be typed, where they can be seen."""
+        """Bring the list of cases to the front and open its search."""
         self.query_one(Tabs).active = "tab-choose"
-        self._bring_to_front("choose")  # the tab's own message comes too late for the focus
+        self._bring_to_front("choose")  # the tab's own message would come too late for the focus
         await self.query_one(CaseList).search()
 
     @on(TickTree.Ticked)
@@ -179,11 +179,11 @@ class MainScreen(Screen[None]):
 
     @property
     def paintable(self) -> bool:
-        """Whether the panels are there: not before they are composed, nor after they are taken down."""
+        """True while the panels exist: after they are composed and before they are removed."""
         return self.is_mounted and self.is_attached and bool(self.query(Status))
 
     def paint(self) -> None:
-        """Bring every panel up to date with the model; while the view stands still, the status alone."""
+        """Bring every panel up to date with the model; while the view is paused, only the status."""
         model = self._model
         if model.paused:
             self.query_one(Status).show(model)
@@ -214,8 +214,8 @@ class MainScreen(Screen[None]):
         groups: dict[tuple[bool, str], list[Adapter]] = {}
         for adapter in self._model.adapters:
             groups.setdefault((adapter.on_request, adapter.physical), []).append(adapter)
-        shown = sorted(groups.values(), key=lambda group: group[0].on_request)
-        tree.set_lines(map(_adapter_branch, shown))
+        ordered = sorted(groups.values(), key=lambda group: group[0].on_request)
+        tree.set_lines(map(_adapter_branch, ordered))
         tree.tick((adapter.id for adapter in new if self._ticks.has(adapter)), on=True)
 
     def _paint_table(self) -> None:
@@ -225,38 +225,40 @@ class MainScreen(Screen[None]):
         if session.results and (model.run_active or session.finished):
             self._results = {(result.id.label, result.id.adapter): result.id for result in session.listed}
             rows = list(dict.fromkeys(label for label, _ in self._results))
-            there = {adapter for _, adapter in self._results}
-            adapters = [adapter.id for adapter in model.adapters if adapter.id in there]
-            cells = {place: self._cell(session.results[id_]) for place, id_ in self._results.items()}
+            measured = {adapter for _, adapter in self._results}
+            adapters = [adapter.id for adapter in model.adapters if adapter.id in measured]
+            cells = {key: self._cell(session.results[id_]) for key, id_ in self._results.items()}
         else:
             rows, adapters, cells = self._planned_rows(), self.ticked_adapters, {}
         running = [result.id for result in session.results.values() if result.progress == "running"]
         table.show(rows, adapters, cells, frozenset((id_.label, id_.adapter) for id_ in running))
-        # The adapters of a case take turns many times a second: the selection goes to the case and stays there.
-        latest = next((id_ for id_ in reversed(running) if _has_something(session.results[id_])), None)
+        # The adapters of a case take turns many times a second: select the latest result and stay with its case.
+        latest = next((id_ for id_ in reversed(running) if _has_content(session.results[id_])), None)
         if latest and table.follows_run:
             table.select(latest.label, latest.adapter)
 
     def _planned_rows(self) -> list[str]:
-        """What a run would have a row for; until discovery has ended, of every ticked case in all that is ticked."""
-        arithmetic = self.ticked_arithmetic
+        """Return the rows of a run; during discovery, every ticked case in all ticked arithmetic."""
+        ticked = self.ticked_arithmetic
         if self._model.searching:
-            pairs = [(case, one) for case in self.selected_cases for one in arithmetic]
+            pairs = [(case, arithmetic) for case in self.selected_cases for arithmetic in ticked]
         else:
-            from paragon_tui.engine.runner.requests import supported_arithmetic  # the first paint does without
+            from paragon_tui.engine.runner.requests import supported_arithmetic  # late, to keep the first paint fast
 
-            pairs = [(case, one) for case in self.selected_cases for one in supported_arithmetic(case, arithmetic)]
-        return [JobId("", case.id, one.dtype, one.variant, "").label for case, one in pairs]
+            pairs = [
+                (case, arithmetic) for case in self.selected_cases for arithmetic in supported_arithmetic(case, ticked)
+            ]
+        return [JobId("", case.id, arithmetic.dtype, arithmetic.variant, "").label for case, arithmetic in pairs]
 
     def _cell(self, result: Result) -> Cell:
-        """What the table shows of it, made anew only where it has become another: few of many hundred have."""
-        seen = self._cells.get(result.id)
-        if seen is None or seen[0] is not result:
-            seen = self._cells[result.id] = (result, cell(result))
-        return seen[1]
+        """Return the table's cell of a result, cached: of many hundred results, few change between two paints."""
+        cached = self._cells.get(result.id)
+        if cached is None or cached[0] is not result:
+            cached = self._cells[result.id] = (result, cell(result))
+        return cached[1]
 
     def follow_run(self) -> None:
-        """Let the selection go with the run that begins, until a person moves it."""
+        """Let the selection follow the new run until the user moves it."""
         self.query_one(ResultsTable).follows_run = True
         self._cells.clear()
 
@@ -267,7 +269,7 @@ class MainScreen(Screen[None]):
             self._paint_selected()
 
     def _paint_sized(self) -> None:
-        """What says more where there is more room."""
+        """Paint the panels whose content depends on their size."""
         self._paint_selected()
         self.query_one(Status).show(self._model)
 
@@ -279,12 +281,12 @@ class MainScreen(Screen[None]):
         self.query_one(Differences).show(selected)
 
     def _paint_values(self, selected: Result | None) -> None:
-        """The bars of the values; of a training, which has too many, its course."""
+        """Paint the values as bars, or the progress of a training, which has too many values."""
         view, bars = self.query_one(TrainingView), self.query_one(Bars)
-        there = selected is not None and bits.is_training(selected)
-        if view.display != there:
-            view.display, bars.display = there, not there
-            self.call_after_refresh(self._paint_selected)  # how wide it is, it knows when it is there
+        is_training = selected is not None and bits.is_training(selected)
+        if view.display != is_training:
+            view.display, bars.display = is_training, not is_training
+            self.call_after_refresh(self._paint_selected)  # a widget knows its width only once it is displayed
         if selected is not None and view.display:
             view.show(selected)
         else:
@@ -301,12 +303,12 @@ class MainScreen(Screen[None]):
         new = self._model.logged - self._logged
         self._logged = self._model.logged
         for line in list(self._model.log)[-new:] if new else ():
-            log.write(_log_text(line), width=self.size.width - 2)  # the log is as wide as the screen
+            log.write(_log_text(line), width=self.size.width - 2)  # the log panel is as wide as the screen
 
     # --- layout ---------------------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
-        """Side by side, in tabs, or a word about the size."""
+        """Choose the layout: side by side, in tabs, or a message that the terminal is too small."""
         width, height = event.size
         small = width < LEAST_SIZE[0] or height < LEAST_SIZE[1]
         wide = width >= WIDE_SIZE[0] and height >= WIDE_SIZE[1]
@@ -315,8 +317,8 @@ class MainScreen(Screen[None]):
         self.set_class(width >= ROOMY_WIDTH, "-roomy")
         if small:
             self.query_one("#too-small", Static).update(
-                f"This terminal has {width}×{height} characters.\n"
-                f"paragon-tui needs {LEAST_SIZE[0]}×{LEAST_SIZE[1]}; enlarge it, nothing is lost."
+                f"This terminal is {width}×{height}; paragon-tui needs {LEAST_SIZE[0]}×{LEAST_SIZE[1]}.\n"
+                "Enlarge the window; nothing is lost."
             )
         self.call_after_refresh(self._paint_sized)
 
@@ -330,14 +332,14 @@ class MainScreen(Screen[None]):
             self.set_class(name == active, f"-show-{name}")
 
     def show_tab(self, name: str) -> None:
-        """Bring a panel to the front and give it the focus."""
+        """Bring a panel to the front and focus it."""
         self.query_one(Tabs).active = f"tab-{name}"
         focus = {"choose": "#cases", "results": "#table", "vectors": "#differences", "messages": "#log"}[name]
         self.call_after_refresh(self.query_one(focus).focus)
 
 
-def _has_something(result: Result) -> bool:
-    """Whether there is something to look at: its bits, or of a training what it came to so far."""
+def _has_content(result: Result) -> bool:
+    """True if the result has something to show: a comparison, or a training's checkpoints."""
     return result.comparison is not None or bool(result.checkpoints)
 
 
@@ -347,7 +349,7 @@ def _group_title(group: list[Adapter]) -> str:
 
 
 def _adapter_branch(group: list[Adapter]) -> Branch:
-    """Adapters of one device; of those that run on request the heading alone, until it is opened."""
+    """Build the branch of one device's adapters, collapsed if they run only on request."""
     return Branch(_group_title(group), tuple(map(_adapter_leaf, group)), expanded=not group[0].on_request)
 
 

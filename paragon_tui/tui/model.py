@@ -1,4 +1,4 @@
-"""What the screen shows, folded from events; widgets paint from it on a timer, never on an event."""
+"""The state behind the screen, updated by events; widgets paint from it on a timer, never on an event."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LogLine:
 
 
 class Model:
-    """The state behind the screen. ``changed`` says whether there is something to paint, ``paused`` that it waits."""
+    """The state behind the screen. ``changed``: there is something to paint; ``paused``: painting waits."""
 
     def __init__(self, apis: Sequence[str], database: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.apis = tuple(apis)
@@ -67,12 +67,12 @@ class Model:
 
     @property
     def run_active(self) -> bool:
-        """Whether a run is on."""
+        """True while a run is in progress."""
         return self._run_began is not None
 
     def begin_run(self) -> None:
-        """A new session; the last one is in the store."""
-        from paragon_tui.sessions.recorder import Recorder  # the first paint waits for no database
+        """Start a new session; the last one is in the store."""
+        from paragon_tui.sessions.recorder import Recorder  # late: the first paint must not wait for the database
 
         self._recorder = Recorder(self._database)
         self.session = self._recorder.session
@@ -81,14 +81,14 @@ class Model:
         self.changed = True
 
     def end_run(self) -> None:
-        """No run is on any more, however it ended."""
+        """Note that the run has ended, for whatever reason."""
         if self._recorder is not None:
             self._recorder.close()
         self._run_began = None
         self.changed = True
 
     def apply(self, event: Event) -> None:
-        """Fold one event in."""
+        """Update the state by one event."""
         self.changed = True
         match event:
             case AdapterFound():
@@ -106,7 +106,7 @@ class Model:
             case SampleBatch():
                 live = self.live_ms.setdefault(event.id, deque(maxlen=_LIVE_SAMPLES))
                 live.extend(ns / 1e6 for ns in event.latency_ns[-_LIVE_SAMPLES:])
-        assert self._recorder is not None, "begin_run() comes before a run's events"
+        assert self._recorder is not None, "call begin_run() before a run's events"
         for note in self._recorder.apply(event):
             self.say(note.level, note.text)
         match event:
@@ -123,14 +123,14 @@ class Model:
                     self.say("error", f"{event.id}: {describe_bits(result)}")
 
     def _say_plan(self) -> None:
-        """The order, the number of results and the time to expect."""
+        """Log the number of results, their order, and the expected time."""
         session = self.session
         self.say("info", f"session {session.id}: {announcement(session)}")
         if session.sampling and (missing := left_out(session.sampling)):
             self.say("info", f"fast: {missing}")
 
     def say(self, level: LogLevel, text: str) -> None:
-        """Add a log line; a driver that repeats itself is heard once."""
+        """Add a log line; the same line from a driver is logged once."""
         line = LogLine(level, text)
         if level == "driver" and line in self.log:
             return
@@ -140,17 +140,18 @@ class Model:
 
     def _add_adapter(self, adapter: Adapter) -> None:
         self.adapters.append(adapter)
-        self.adapters.sort(key=lambda known: self.apis.index(known.api))
+        self.adapters.sort(key=lambda adapter: self.apis.index(adapter.api))
 
     def _add_fingerprint(self, event: Probed) -> None:
         self.session.apply(event)
         if event.fingerprint is None:
-            self.say("warning", f"{event.adapter}: it could not be probed: {event.error}")
+            self.say("warning", f"{event.adapter}: could not be probed: {event.error}")
             return
         self.fingerprints[event.adapter] = event.fingerprint
         lost = [tier for tier in ("exact", "guarded") if event.fingerprint.tiers.standing(tier) == "not here"]
         if lost:
-            self.say("warning", f"{event.adapter}: {' and '.join(lost)} arithmetic does not hold here: d says why")
+            tiers = f"the {' and '.join(lost)} {'tier does' if len(lost) == 1 else 'tiers do'} not hold here"
+            self.say("warning", f"{event.adapter}: {tiers}; press d for details")
 
     def _end_search(self, event: DiscoveryFinished) -> None:
         self.searching.discard(event.api)
@@ -175,16 +176,16 @@ class Model:
             self.say("info", line)
 
     def progress(self) -> tuple[int, int]:
-        """Results ended, and results planned."""
+        """Return the number of ended and of planned results."""
         results = self.session.listed
         return sum(1 for result in results if result.ended), len(results)
 
     def seconds_left(self) -> float | None:
-        """What the rest of a run will take."""
+        """Return the expected time for the rest of the run; ``None`` outside a run."""
         if self._run_began is None or not self.session.results:
             return None
         return self.session.seconds_left(self._clock() - self._run_began)
 
     def running(self) -> Result | None:
-        """The result being measured."""
+        """Return the result being measured."""
         return self.session.results.get(self.session.running) if self.session.running else None

@@ -1,4 +1,4 @@
-"""Where the screen's events come from: the engine, or a recorded stream in tests and screenshots."""
+"""The source of the screen's events: the engine, or a recorded stream in tests."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ VERIFY_TIMEOUT_S = 120.0
 
 
 class RunHandle(Protocol):
-    """A run under way."""
+    """A run in progress."""
 
     def events(self) -> AsyncIterator[Event]:
-        """All its events."""
+        """Yield all events of the run."""
 
     def stop(self) -> None:
-        """End it early."""
+        """Stop the run early."""
 
 
 class Source(Protocol):
-    """What the screen needs of the floor below."""
+    """The interface between the screen and the engine."""
 
     @property
     def apis(self) -> tuple[str, ...]:
-        """The APIs that ``discover`` looks at, in display order."""
+        """The APIs that ``discover`` searches, in display order."""
 
     def discover(self) -> AsyncIterator[DiscoveryEvent]:
-        """Adapters as they are found."""
+        """Yield adapters as they are found."""
 
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
-        """How each of these adapters rounds, as they are asked."""
+        """Yield how each of ``adapters`` rounds, as it is probed."""
 
-    def expected(self, chosen: Selection) -> tuple[int, float]:
-        """How many results a run would have, and about how many seconds it would take."""
+    def expected(self, selection: Selection) -> tuple[int, float]:
+        """Return the number of results of a run, and its expected time in seconds."""
 
-    def run(self, chosen: Selection, sampling: Sampling | None = None) -> RunHandle:
-        """Start measuring, as usual where no other ``sampling`` is asked for."""
+    def run(self, selection: Selection, sampling: Sampling | None = None) -> RunHandle:
+        """Start measuring, with the source's own sampling settings unless others are given."""
 
-    def verify(self, chosen: Selection) -> RunHandle:
+    def verify(self, selection: Selection) -> RunHandle:
         """Start checking against the shipped digests."""
 
 
 @dataclass(slots=True)
 class EngineSource:
-    """The real thing. What results took before is read from the store once, and anew after each run."""
+    """The engine as a source. Earlier durations are read from the store once, and again after each run."""
 
     sampling: Sampling = field(default_factory=Sampling)
     threads: int | None = None
@@ -62,35 +62,35 @@ class EngineSource:
 
     @property
     def apis(self) -> tuple[str, ...]:
-        """All that this system may have, narrowed by ``WGPU_BACKEND``."""
+        """All APIs that this system may have, narrowed by ``WGPU_BACKEND``."""
         return apis_to_search((), ())
 
     def discover(self) -> AsyncIterator[DiscoveryEvent]:
-        """One child an API."""
-        from paragon_tui.engine.runner.discovery import discover  # after the first paint, which waits for no engine
+        """Search all APIs concurrently, each in a process of its own."""
+        from paragon_tui.engine.runner.discovery import discover  # late: the first paint must not wait for the engine
 
         return discover(self.apis)
 
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
-        """One child an adapter, one after another."""
+        """Probe one adapter after another, each in a process of its own."""
         from paragon_tui.engine.runner.probing import probe_adapters
 
         return probe_adapters(adapters)
 
-    def expected(self, chosen: Selection) -> tuple[int, float]:
-        """By what results took before."""
-        request = self._request(chosen, self.sampling)
+    def expected(self, selection: Selection) -> tuple[int, float]:
+        """Return the number of results, and their time estimated from earlier sessions."""
+        request = self._request(selection, self.sampling)
         return sum(1 for job in request.jobs if job.adapter.id in request.listed), request.expected_s
 
-    def run(self, chosen: Selection, sampling: Sampling | None = None) -> RunHandle:
-        """One child an adapter."""
+    def run(self, selection: Selection, sampling: Sampling | None = None) -> RunHandle:
+        """Start measuring, with a process per adapter."""
         from paragon_tui.engine.runner.run import Run
 
-        request = self._request(chosen, sampling or self.sampling)
+        request = self._request(selection, sampling or self.sampling)
         self._known_s.clear()
         return Run(request)
 
-    def _request(self, chosen: Selection, sampling: Sampling) -> MeasureRequest:
+    def _request(self, selection: Selection, sampling: Sampling) -> MeasureRequest:
         from paragon_tui.engine.runner.requests import RunSettings, measure_request
         from paragon_tui.sessions.durations import known_seconds
 
@@ -98,11 +98,11 @@ class EngineSource:
             self._known_s[sampling] = known_seconds(paths.database(), sampling)
         known_s = self._known_s[sampling]
         settings = RunSettings(paths.reference_cache(), sampling=sampling, threads=self.threads, known_s=known_s)
-        return measure_request(chosen, settings)
+        return measure_request(selection, settings)
 
-    def verify(self, chosen: Selection) -> RunHandle:
-        """One child an adapter."""
+    def verify(self, selection: Selection) -> RunHandle:
+        """Start checking against the shipped digests, with a process per adapter."""
         from paragon_tui.engine.runner.requests import RunSettings, verify_request
         from paragon_tui.engine.runner.run import Run
 
-        return Run(verify_request(chosen, RunSettings(paths.reference_cache(), timeout_s=VERIFY_TIMEOUT_S)))
+        return Run(verify_request(selection, RunSettings(paths.reference_cache(), timeout_s=VERIFY_TIMEOUT_S)))

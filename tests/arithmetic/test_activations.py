@@ -14,24 +14,13 @@ from paragon_tui.arithmetic.digest import digest
 from paragon_tui.arithmetic.elementary import exp, log
 from paragon_tui.arithmetic.reduction import reduce
 from paragon_tui.arithmetic.rounding import SMALLEST_NORMAL
+from tests.support.floats import f32, of_bits, patterns
 
 F32_MAX = float(np.finfo(np.float32).max)
 NAN, INFINITY = 0x7FC00000, 0x7F800000
 GATED = {"swish": swish, "gelu": gelu, "gelu_tanh": gelu_tanh}
 SMOOTH = {"sigmoid": sigmoid, **GATED}
 EVERY_NAN = (0x7F800001, 0x7FC00000, 0x7FFFFFFF, 0xFF800001, 0xFFFFFFFF)
-
-
-def f32(*values: float) -> np.ndarray:
-    return np.array(values, dtype=np.float32)
-
-
-def of_bits(*bits: int) -> np.ndarray:
-    return np.array(bits, dtype=np.uint32).view(np.float32)
-
-
-def patterns(values: np.ndarray) -> list[int]:
-    return [int(pattern) for pattern in values.view(np.uint32)]
 
 
 def true_value(name: str, x: float) -> float:

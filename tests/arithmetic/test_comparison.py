@@ -10,12 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paragon_tui.arithmetic.comparison import Comparison, compare, differences, ordered
+from tests.support.floats import f32
 
 FINITE = st.floats(width=32, allow_nan=False, allow_infinity=False)
-
-
-def f32(*values: float) -> np.ndarray:
-    return np.array(values, dtype=np.float32)
 
 
 def next_up(value: float) -> float:

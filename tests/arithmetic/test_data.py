@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paragon_tui.arithmetic.data import pixels, uniform
-from paragon_tui.suites.network import parameters
+from paragon_tui.suites.parameters import parameters
 from tests.support.contract import section_4, section_4_pixels, to_f32
 
 
@@ -59,7 +59,8 @@ def test_parameters_are_scaled_by_a_binary64_root_rounded_once(inputs):
     weight_scale, bias_scale = to_f32(sqrt(6 / inputs)), to_f32(1 / sqrt(inputs))
     assert weights.ravel().tolist() == [to_f32(u * weight_scale) for u in section_4(42, 0, 4 * inputs)]
     assert bias.tolist() == [to_f32(u * bias_scale) for u in section_4(42, 1, 4)]
-    assert (weights.dtype, weights.shape, bias.dtype) == (np.float32, (4, inputs), np.float32)
+    assert weights.dtype == bias.dtype == np.float32
+    assert weights.shape == (4, inputs)
 
 
 def test_a_scale_computed_in_f32_would_be_another_at_width_75():

@@ -18,16 +18,9 @@ from paragon_tui.arithmetic.digest import digest
 from paragon_tui.arithmetic.elementary import erf, exp, log, log2, log10, tanh
 from paragon_tui.arithmetic.rounding import SMALLEST_NORMAL
 from tests.support.contract import to_f32
+from tests.support.floats import f32, of_bits, patterns
 
 F32_MAX = float(np.finfo(np.float32).max)
-
-
-def f32(*values: float) -> np.ndarray:
-    return np.array(values, dtype=np.float32)
-
-
-def patterns(values: np.ndarray) -> list[int]:
-    return [int(pattern) for pattern in values.view(np.uint32)]
 
 
 def error_in_ulp(arguments: np.ndarray) -> np.ndarray:
@@ -110,7 +103,7 @@ def documented_exp(x: float) -> float:
     p = to_f32(first)
     for coefficient in others:
         p = to_f32(to_f32(p * r) + to_f32(coefficient))
-    return to_f32(to_f32(to_f32(p * to_f32(r * r)) + r) + 1) * 2.0**n
+    return to_f32(to_f32(to_f32(p * to_f32(r * r)) + r) + 1) * float(2.0**n)
 
 
 def test_exp_has_the_bits_of_its_documented_sequence():
@@ -134,10 +127,6 @@ NAN, INFINITY, NEGATIVE = 0x7FC00000, 0x7F800000, 0x80000000
 ONE = 0x3F800000
 EVERY_NAN = (0x7F800001, 0x7FBFFFFF, 0x7FC00000, 0x7FFFFFFF, 0xFF800001, 0xFFC00000, 0xFFFFFFFF)
 NOTHING = (0, 1, 0x00400000, 0x007FFFFF)  # zero and subnormals, which count as zero
-
-
-def of_bits(*bits: int) -> np.ndarray:
-    return np.array(bits, dtype=np.uint32).view(np.float32)
 
 
 def largest_error(name: str, arguments: np.ndarray) -> float:

@@ -13,19 +13,20 @@ from paragon_tui import shaders
 from paragon_tui.arithmetic import elementary
 from paragon_tui.arithmetic.activations import gelu, gelu_tanh, sigmoid, swish
 from tests.support.contract import to_f32 as fl
+from tests.support.floats import f32
 
 
 def b(pattern: str) -> float:
     """The f32 with these bits."""
-    return struct.unpack(">f", bytes.fromhex(pattern))[0]
+    return float(struct.unpack(">f", bytes.fromhex(pattern))[0])
 
 
 def bits(x: float) -> int:
-    return struct.unpack("<i", struct.pack("<f", x))[0]
+    return int(struct.unpack("<i", struct.pack("<f", x))[0])
 
 
 def of_bits(pattern: int) -> float:
-    return struct.unpack("<f", struct.pack("<i", pattern))[0]
+    return float(struct.unpack("<f", struct.pack("<i", pattern))[0])
 
 
 def horner(coefficients: str, t: float) -> float:
@@ -147,7 +148,7 @@ def arguments() -> np.ndarray:
     rng = np.random.default_rng(11)
     exponents = rng.uniform(-125, 127, 4000)
     spread = (2.0**exponents * rng.choice([-1, 1], 4000)).astype(np.float32)
-    return np.concatenate([spread, rng.uniform(-12, 12, 4000).astype(np.float32), np.float32([1, -1, 0.5, 104, -104])])
+    return np.concatenate([spread, rng.uniform(-12, 12, 4000).astype(np.float32), f32(1, -1, 0.5, 104, -104)])
 
 
 @pytest.mark.parametrize("name", ANYWHERE)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from paragon_tui.arithmetic.philox import dropout, philox, random_words, scale, threshold
 from tests.support.contract import to_f32
+from tests.support.floats import f32
 
 M32 = 2**32
 
@@ -36,7 +37,8 @@ def plain(counter: list[int], key: list[int]) -> list[int]:
 
 @pytest.mark.parametrize(("counter", "key", "block"), KNOWN)
 def test_the_published_answers_come_out(counter, key, block):
-    made = philox(np.array([words(counter)], dtype=np.uint32), tuple(words(key)))
+    first, second = words(key)
+    made = philox(np.array([words(counter)], dtype=np.uint32), (first, second))
     assert made.dtype == np.uint32
     assert made.tolist() == [words(block)]
 
@@ -62,14 +64,14 @@ def test_a_rate_of_a_tenth_has_the_documented_threshold_and_scale():
 
 @pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.75])
 def test_dropout_is_the_contract_in_plain_python(rate):
-    x = np.float32([1.0, -0.3, 0.0, -0.0, 3e-38, -8e37, 0.7] * 300)
+    x = f32(*[1.0, -0.3, 0.0, -0.0, 3e-38, -8e37, 0.7] * 300)
     expected = [
         to_f32(value * to_f32(1 / (1 - rate))) + 0.0
         if plain([i // 4, 0, 0, 0], [9, 3])[i % 4] >= rate * M32 // 1
         else 0.0
         for i, value in enumerate(x.tolist())
     ]
-    assert dropout(x, rate, 9, 3).tobytes() == np.float32(expected).tobytes()
+    assert dropout(x, rate, 9, 3).tobytes() == f32(*expected).tobytes()
 
 
 def test_a_mask_drops_its_rate_and_another_stream_drops_others():

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.arithmetic.rounding import divide, flush, half, half_bits, recip, rsqrt, settled, sqrt
+from tests.support.floats import of_bits, patterns
 
 INF, NAN = 0x7F800000, 0x7FC00000
 MINUS = 0x80000000
@@ -27,16 +30,8 @@ normal = st.builds(
 )
 
 
-def floats(*patterns: int) -> np.ndarray:
-    return np.array(patterns, dtype=np.uint32).view(np.float32)
-
-
-def patterns(values: np.ndarray) -> list[int]:
-    return values.view(np.uint32).tolist()
-
-
 def one(function, *arguments: int) -> int:
-    return patterns(function(*(floats(argument) for argument in arguments)))[0]
+    return patterns(function(*(of_bits(argument) for argument in arguments)))[0]
 
 
 def fixed_inputs(seed: int) -> np.ndarray:
@@ -45,7 +40,7 @@ def fixed_inputs(seed: int) -> np.ndarray:
     for _ in range(4096):
         state = (state * 1664525 + 1013904223) % 2**32
         words.append(state ^ (state >> 15))
-    return floats(*words)
+    return of_bits(*words)
 
 
 # --- special values -------------------------------------------------------------------------------------------
@@ -91,9 +86,9 @@ def test_quotients_that_are_too_large_or_too_small():
 
 
 def test_flush_and_settled():
-    kept = floats(SMALLEST, MINUS + SMALLEST, LARGEST, INF, MINUS + INF)
+    kept = of_bits(SMALLEST, MINUS + SMALLEST, LARGEST, INF, MINUS + INF)
     assert patterns(flush(kept)) == patterns(settled(kept)) == patterns(kept)
-    assert patterns(flush(floats(*ZEROS))) == patterns(settled(floats(*ZEROS))) == [0] * len(ZEROS)
+    assert patterns(flush(of_bits(*ZEROS))) == patterns(settled(of_bits(*ZEROS))) == [0] * len(ZEROS)
 
 
 def test_shapes_are_kept_and_broadcast():
@@ -107,7 +102,7 @@ def test_shapes_are_kept_and_broadcast():
 
 def exact_quotient(a: int, b: int) -> int:
     """The bits of a/b for normal operands, by rationals."""
-    x, y = (Fraction(float(floats(pattern)[0])) for pattern in (a, b))
+    x, y = (Fraction(float(of_bits(pattern)[0])) for pattern in (a, b))
     magnitude = abs(x / y)
     scale = Fraction(1)
     while magnitude * scale < 2**23:
@@ -218,9 +213,9 @@ def test_halves_are_those_of_the_standard_library(value):
 
 
 def test_what_is_below_the_smallest_normal_half_after_rounding_is_positive_zero():
-    tiny = floats(*ZEROS, SMALLEST, 0x387FDFFF, MINUS + 0x387FDFFF, 0x33800000)
+    tiny = of_bits(*ZEROS, SMALLEST, 0x387FDFFF, MINUS + 0x387FDFFF, 0x33800000)
     assert half_bits(tiny).tolist() == patterns(half(tiny)) == [0] * tiny.size
-    edge = floats(0x387FE000, 0x387FFFFF, 0x38800000, MINUS + 0x387FE000)  # these round up to 2^-14
+    edge = of_bits(0x387FE000, 0x387FFFFF, 0x38800000, MINUS + 0x387FE000)  # these round up to 2^-14
     assert half_bits(edge).tolist() == [0x400, 0x400, 0x400, 0x8400]
 
 
@@ -234,7 +229,7 @@ def test_what_no_half_holds_is_refused_by_its_index(refused):
 
 
 def test_half_leaves_its_argument_alone():
-    values = floats(ONE + 1, MINUS)
+    values = of_bits(ONE + 1, MINUS)
     half(values)
     assert patterns(values) == [ONE + 1, MINUS]
 
@@ -244,7 +239,7 @@ def test_half_leaves_its_argument_alone():
 
 def test_the_bits_are_pinned():
     a, b = fixed_inputs(1), fixed_inputs(2)
-    results = {
+    results: dict[str, NDArray[Any]] = {
         "divide": divide(a, b),
         "recip": recip(a),
         "sqrt": sqrt(a),

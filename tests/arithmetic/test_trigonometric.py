@@ -9,26 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.arithmetic.trigonometric import cos, sin
 from tests.support.contract import to_f32
+from tests.support.floats import of_bits, patterns, random_words
 
 NAN, ONE, MINUS = 0x7FC00000, 0x3F800000, 0x80000000
 LARGEST = 0x7F7FFFFF
 FUNCTIONS = pytest.mark.parametrize("function", [sin, cos])
-
-
-def floats(*patterns: int) -> np.ndarray:
-    return np.array(patterns, dtype=np.uint32).view(np.float32)
-
-
-def patterns(values: np.ndarray) -> list[int]:
-    return values.view(np.uint32).tolist()
-
-
-def random_words(seed: int, count: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 2**32, count, dtype=np.uint32)
 
 
 @cache
@@ -40,15 +30,16 @@ def next_to_multiples_of_half_pi() -> np.ndarray:
         for exponent in range(1, 128):
             n = int(mpmath.mpf(2) ** exponent * random.uniform(1, 2) * 2 / mpmath.pi)
             nearest += [float(np.float32(float((n + i) * mpmath.pi / 2))) for i in range(4)]
-    hardest = [float(np.float32(16367173 * 2.0**72)), float(floats(LARGEST)[0])]
+    hardest = [float(np.float32(16367173 * 2.0**72)), float(of_bits(LARGEST)[0])]
     bits = np.array(nearest + hardest, np.float32).view(np.int32)
     around = (bits[:, None] + np.arange(-1, 2)).ravel().astype(np.int32).view(np.float32)
     return around[np.isfinite(around)]
 
 
-def ulp(true: np.ndarray) -> np.ndarray:
+def ulp(true: NDArray[np.float64]) -> NDArray[np.float64]:
     """The spacing of f32 at a true value: of the value's own binade."""
-    return 2.0 ** (np.maximum(np.frexp(true)[1], -125) - 24.0)
+    spacing: NDArray[np.float64] = 2.0 ** (np.maximum(np.frexp(true)[1], -125) - 24.0)
+    return spacing
 
 
 def error_by_mpmath(function, arguments: np.ndarray) -> float:
@@ -96,17 +87,17 @@ def test_any_argument_is_within_an_ulp(function, argument):
 @FUNCTIONS
 @pytest.mark.parametrize("argument", [0x7F800000, 0xFF800000, 0x7FC00000, 0xFFC00000, 0x7F800001, 0xFFFFFFFF])
 def test_of_infinity_and_nan_is_the_one_nan(function, argument):
-    assert patterns(function(floats(argument))) == [NAN]
+    assert patterns(function(of_bits(argument))) == [NAN]
 
 
 def test_zeros_and_subnormals_count_as_positive_zero():
-    zeros = floats(0, MINUS, 1, MINUS + 1, 0x7FFFFF, 0x807FFFFF)
+    zeros = of_bits(0, MINUS, 1, MINUS + 1, 0x7FFFFF, 0x807FFFFF)
     assert patterns(sin(zeros)) == [0] * 6
     assert patterns(cos(zeros)) == [ONE] * 6
 
 
 def test_tiny_arguments_are_their_own_sine():
-    tiny = floats(*range(0x00800000, 0x39800000, 0x7FFFF))
+    tiny = of_bits(*range(0x00800000, 0x39800000, 0x7FFFF))
     assert patterns(sin(tiny)) == patterns(tiny)
     assert patterns(sin(-tiny)) == patterns(-tiny)
     assert patterns(cos(tiny)) == [ONE] * tiny.size

@@ -15,7 +15,7 @@ import pytest
 
 from paragon_tui.backends import host, levels
 from paragon_tui.backends.device import BackendError, NoSuchAdapter
-from paragon_tui.backends.levels import LEVELS, check_limited, environment, highest_feature, level_of, levels_here
+from paragon_tui.backends.levels import LEVELS, available_levels, check_limited, environment, highest_feature, level_of
 from paragon_tui.engine.messages.figures import Ceiling
 from paragon_tui.engine.worker.cache import load_entry
 from paragon_tui.engine.worker.ceilings import cached_ceiling, measure_ceiling
@@ -51,7 +51,7 @@ def features(monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.parametrize("said", [GROUPS, NAMES], ids=["2.4", "2.0"])
 def test_a_processor_with_avx512_has_all_levels(features, said):
     features(*said)
-    assert levels_here(WHEEL) == [BASELINE, AVX2, AVX512]
+    assert available_levels(WHEEL) == [BASELINE, AVX2, AVX512]
 
 
 @pytest.mark.parametrize(
@@ -61,31 +61,31 @@ def test_a_processor_with_avx512_has_all_levels(features, said):
 )
 def test_a_processor_without_avx512_lacks_that_level(features, said):
     features(*said)
-    assert levels_here(WHEEL) == [BASELINE, AVX2]
+    assert available_levels(WHEEL) == [BASELINE, AVX2]
 
 
 def test_a_build_that_takes_avx512_for_granted_cannot_go_below(features):
     features(["X86_V2", "X86_V3", "X86_V4"], ["AVX512_ICL"], [])
-    assert levels_here(WHEEL) == [BASELINE, AVX512]
+    assert available_levels(WHEEL) == [BASELINE, AVX512]
 
 
 @pytest.mark.parametrize("openblas", ["None", "OpenBLAS 0.3.31 USE64BITINT NO_AFFINITY Haswell MAX_THREADS=64"])
 def test_without_an_openblas_of_several_processors_there_is_no_level(features, openblas):
     features(*GROUPS)
-    assert levels_here(openblas) == []
+    assert available_levels(openblas) == []
 
 
 @pytest.mark.parametrize("machine", ["aarch64", "arm64", ""])
 def test_elsewhere_than_on_x86_64_there_is_no_level(features, monkeypatch, machine):
     features(*GROUPS)
     monkeypatch.setattr(platform, "machine", lambda: machine)
-    assert levels_here(WHEEL) == []
+    assert available_levels(WHEEL) == []
 
 
 def test_windows_calls_it_otherwise(features, monkeypatch):
     features(*GROUPS)
     monkeypatch.setattr(platform, "machine", lambda: "AMD64")
-    assert levels_here(WHEEL) == [BASELINE, AVX2, AVX512]
+    assert available_levels(WHEEL) == [BASELINE, AVX2, AVX512]
 
 
 # How it is asked for
@@ -115,7 +115,7 @@ def test_discovery_lists_what_is_here_behind_the_usual_ones_to_be_run_on_request
     found = host.adapters("host")
     limited = [one for one in found if level_of(one.identity)]
     config: dict[str, Any] = dict(np.show_config(mode="dicts"))
-    here = levels_here(str(config["Build Dependencies"]["blas"].get("openblas configuration")))
+    here = available_levels(str(config["Build Dependencies"]["blas"].get("openblas configuration")))
     assert [one.id for one in limited] == [level.id for level in here]
     assert found[-len(limited) :] == limited or not limited
     assert all(one.on_request and one.implementation == "numpy" and one.environment for one in limited)
@@ -136,7 +136,7 @@ def test_this_process_is_not_limited_and_a_level_refuses_to_be_opened_in_it():
 
 def test_a_level_that_numpy_does_not_reach_is_refused(features):
     features(["X86_V2"], [], ["X86_V3"])
-    with pytest.raises(BackendError, match="NumPy does not use AVX2 in this environment, but X86_V2 at most"):
+    with pytest.raises(BackendError, match="NumPy does not use AVX2 in this environment, only up to X86_V2"):
         check_limited(AVX2)
 
 
@@ -206,7 +206,7 @@ def test_a_process_with_a_levels_environment_is_limited_to_it(level, inherited):
     assert [name for name in off if seen.get(name)] == []
     assert all(seen[name] for name in OWN.get(level.id, set()) if name in seen)
     assert blas == [level.core]
-    assert told.startswith(f"{level.words}: NumPy ") and told.endswith(level.core)
+    assert told.startswith(f"{level.label}: NumPy ") and told.endswith(level.core)
 
 
 # What is remembered of it

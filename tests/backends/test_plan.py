@@ -59,15 +59,15 @@ def test_an_adapter_that_states_no_limits_takes_every_plan():
 
 
 def test_limits_that_are_met_exactly_are_enough():
-    limits = {"max_buffer_bytes": MIB, "max_binding_bytes": MIB, "max_group_items": 64}
-    check_limits(PLAN, adapter(memory_bytes=MIB + 4096, **limits))
+    exact = adapter(max_buffer_bytes=MIB, max_binding_bytes=MIB, max_group_items=64, memory_bytes=MIB + 4096)
+    check_limits(PLAN, exact)
 
 
 @pytest.mark.parametrize(
     ("limit", "value", "said"),
     [
-        ("max_buffer_bytes", MIB - 1, "buffer a needs 1.0 MiB, vulkan:0 allows 1.0 MiB a buffer"),
-        ("max_binding_bytes", MIB // 2, "buffer a needs 1.0 MiB, vulkan:0 allows 0.5 MiB a buffer"),
+        ("max_buffer_bytes", MIB - 1, "buffer a needs 1.0 MiB, vulkan:0 allows 1.0 MiB per buffer"),
+        ("max_binding_bytes", MIB // 2, "buffer a needs 1.0 MiB, vulkan:0 allows 0.5 MiB per buffer"),
         ("memory_bytes", MIB, "1.0 MiB are needed, vulkan:0 has 1.0 MiB"),
         ("max_group_items", 63, "work-groups of 64 are needed, vulkan:0 allows 63"),
     ],

@@ -269,5 +269,5 @@ def test_the_naive_kernel_stands_on_nothing_even_on_the_reference():
 
 def test_a_fingerprint_says_which_required_probes_fail_and_what_it_was_told():
     seen = Fingerprint(1, results(no_guarded=True), Tiers("guaranteed", "observed", "not here"))
-    assert str(seen) == "1 of 2 probes hold (not: for guarded); told: no"
-    assert str(Fingerprint(1, results(), seen.tiers)) == "2 of 2 probes hold; told: no"
+    assert str(seen) == "1 of 2 probes pass (failing: for guarded); told: no"
+    assert str(Fingerprint(1, results(), seen.tiers)) == "2 of 2 probes pass; told: no"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from paragon_tui.backends import stopwatch
@@ -20,9 +22,9 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch) -> Clock:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     counted = Clock()
-    monkeypatch.setattr(stopwatch.time, "perf_counter_ns", counted)
+    monkeypatch.setattr("paragon_tui.backends.stopwatch.time.perf_counter_ns", counted)
     stopwatch._own_cost_ns.cache_clear()
     yield counted
     stopwatch._own_cost_ns.cache_clear()

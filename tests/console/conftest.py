@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from paragon_tui.backends import registry
+from paragon_tui.cli import main
+from tests.support.engine_runs import BACKENDS
+
+QUICK = ["--fast", "--iterations", "4"]
 
 
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch, fake_path: None) -> None:
     """Nothing but the host and the fakes is found."""
-    fake = {"host": "paragon_tui.backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
-    monkeypatch.setattr(registry, "BACKENDS", fake)
+    monkeypatch.setattr(registry, "BACKENDS", BACKENDS)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder to stand in, so that names are short."""
+    monkeypatch.chdir(tmp_path)
+
+
+def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
+    """The exit status and stderr of a command that prints nothing else."""
+    status = main([*argv])
+    told = capsys.readouterr()
+    assert told.out == "" and "Traceback" not in told.err
+    return status, told.err

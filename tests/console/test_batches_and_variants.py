@@ -7,8 +7,8 @@ import json
 import pytest
 
 from paragon_tui.cli import main
+from tests.console.conftest import QUICK
 
-QUICK = ["--fast", "--iterations", "4"]
 HOSTS = ["--adapter", "numpy", "--adapter", "reference"]
 
 pytestmark = pytest.mark.usefixtures("fakes")
@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("fakes")
 
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
     """What is said; a mistake has one status, whether argparse finds it or the command."""
+    status: str | int | None
     try:
         status = main([*argv])
     except SystemExit as ended:
@@ -40,15 +41,15 @@ def test_what_is_no_learning_rate_is_refused(rate: str, capsys: pytest.CaptureFi
     ("argv", "words"),
     [
         (["run", "add-1k", "--batch-size", "64"], "--batch-size: none of these cases takes a batch; networks and"),
-        (["run", "S1", "--learning-rate", "0.1"], "--learning-rate: none of these cases learns; those of the suite"),
-        (["run", "S1", "--sweep", "--variant", "plain"], "--sweep measures every variant: leave it out, or --variant"),
-        (["verify", "--batch-size", "64"], "verify checks the shipped digests, which are of one sample; `paragon-tui"),
+        (["run", "S1", "--learning-rate", "0.1"], "--learning-rate: none of these cases has a learning rate;"),
+        (["run", "S1", "--sweep", "--variant", "plain"], "--sweep measures every variant, so it cannot be combined"),
+        (["verify", "--batch-size", "64"], "verify checks the shipped digests, which are those of single samples;"),
         (
             ["run", "S1", "--variant", "vector", "--variant", "for-loop"],
-            "there is no vector or for-loop kernel at f32 on numpy, reference, vulkan:0, gl:0; "
+            "there is no vector or for-loop kernel in f32 on numpy, reference, vulkan:0, gl:0; "
             "these cases have default, plain, barriers",
         ),
-        (["run", "add-1k", "--dtype", "i8", "--sweep"], "there is none of these cases at i8 on numpy, reference,"),
+        (["run", "add-1k", "--dtype", "i8", "--sweep"], "none of these cases runs in i8 on numpy, reference,"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -61,13 +62,13 @@ def test_what_makes_no_sense_is_refused_before_anything_runs(
 def test_a_batch_is_for_what_takes_one_and_the_others_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "S1", "add-1k", "--batch-size", "4", *HOSTS, *QUICK]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "--batch-size changes nothing of add" in lines
+    assert "--batch-size has no effect on add" in lines
     assert [line for line in lines if line.startswith("===")] == [
         *(f"=== S1@4 (784 → 64 → 10, batch 4) · {host} ===" for host in ("numpy", "reference")),
         *(f"=== add-1k (1,000) · {host} ===" for host in ("numpy", "reference")),
     ]
-    work = [line for line in lines if line.startswith("Work: ")]
-    assert len(work) == 2 and all(" samples/s [" in line and line.endswith("; 4 samples a run") for line in work)
+    work = [line for line in lines if line.startswith("Throughput: ")]
+    assert len(work) == 2 and all(" samples/s [" in line and line.endswith("; 4 samples per run") for line in work)
 
 
 def test_a_shape_of_ones_own_runs_in_a_batch(capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,5 +100,5 @@ def test_a_sweep_measures_every_variant_and_sets_them_beside_the_usual_one(capsy
 def test_a_named_variant_that_some_have_is_measured_of_those(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "S1", "add-1k", "--variant", "plain", "--adapter", "gl:0", *QUICK]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert "not there at f32 plain: add" in lines
+    assert "not available in f32 plain: add" in lines
     assert [line for line in lines if line.startswith("===")] == ["=== S1:plain (784 → 64 → 10) · gl:0 ==="]

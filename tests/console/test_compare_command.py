@@ -4,39 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from paragon_tui.cli import main
 from paragon_tui.engine.messages.events import RunFinished, RunStarted
-from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions import paths
-from paragon_tui.sessions.store import Store
-from tests.support.documents import HOST, Document, failed, result, session, times
-
-
-@pytest.fixture
-def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to stand in, so that names are short."""
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def write(file: str, *results: Document, **changes: Any) -> str:
-    Path(file).write_text(json.dumps(session(*results, **changes)), encoding="utf-8")
-    return file
+from tests.console.conftest import refused
+from tests.support.documents import HOST, failed, result, times, write_session
+from tests.support.sessions import record
 
 
 def compare(*argv: str) -> int:
     return main(["compare", *argv])
-
-
-def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
-    status = compare(*argv)
-    told = capsys.readouterr()
-    assert told.out == "" and "Traceback" not in told.err
-    return status, told.err
 
 
 A = (result("S1"), result("S2"), result("S3"), result("M1", latency=times(1.0, None)))
@@ -46,10 +26,10 @@ B = (result("S1"), result("S2", latency=times(1.25)), result("S3", latency=times
 # The report
 
 
-@pytest.mark.usefixtures("files")
+@pytest.mark.usefixtures("folder")
 class TestReport:
     def test_a_row_has_times_ratio_verdict_and_bits(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert compare(write("a.json", *A), write("b.json", *B)) == 0
+        assert compare(write_session("a.json", *A), write_session("b.json", *B)) == 0
         told = capsys.readouterr()
         lines = {line.split()[0]: " ".join(line.split()) for line in told.out.splitlines() if line}
         assert lines["case"] == "case dtype adapter A ms B ms A/B B is bits"
@@ -60,44 +40,44 @@ class TestReport:
         assert told.err == ""
 
     def test_the_last_sentence_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
-        compare(write("a.json", *A), write("b.json", *B))
+        compare(write_session("a.json", *A), write_session("b.json", *B))
         assert capsys.readouterr().out.splitlines()[-1] == ("1 same, 1 faster, 1 slower, 1 unclear; bits: 4 the same.")
 
     def test_what_is_on_one_side_alone_or_failed_is_said(self, capsys: pytest.CaptureFixture[str]) -> None:
-        a = write("a.json", result("S1"), result("S2"), result("S3"))
-        compare(a, write("b.json", failed("S2"), result("S3", digest="00"), result("M1", dtype="f16")))
+        a = write_session("a.json", result("S1"), result("S2"), result("S3"))
+        compare(a, write_session("b.json", failed("S2"), result("S3", digest="00"), result("M1", dtype="f16")))
         out = capsys.readouterr().out
-        assert "in A alone: S1 on opencl:0\nin B alone: M1:f16 on opencl:0\n" in out
+        assert "only in A: S1 on opencl:0\nonly in B: M1:f16 on opencl:0\n" in out
         assert "failed in B  not compared" in out
         assert out.splitlines()[-1] == (
-            "1 same, 0 faster, 0 slower, 0 unclear, 1 not compared; bits: 1 changed, 1 not compared; 1 in A alone; "
-            "1 in B alone."
+            "1 same, 0 faster, 0 slower, 0 unclear, 1 not compared; bits: 1 changed, 1 not compared; 1 only in A; "
+            "1 only in B."
         )
 
     def test_flags_variants_and_device_times_have_their_place(self, capsys: pytest.CaptureFixture[str]) -> None:
         noisy = {"name": "noisy", "words": "the samples spread by 9 %"}
-        a = write("a.json", result(variant="plain", device_ms=times(0.003), flags=[noisy]))
-        compare(a, write("b.json", result(variant="plain", device_ms=times(0.001))))
+        a = write_session("a.json", result(variant="plain", device_ms=times(0.003), flags=[noisy]))
+        compare(a, write_session("b.json", result(variant="plain", device_ms=times(0.001))))
         heading, row = (" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[3:5])
         assert heading == "case dtype adapter A ms B ms A/B device A/B B is bits flags"
         assert row.startswith("S1 f32 plain opencl:0 ")
         assert row.endswith("3.000× [2.992, 3.008] same same bits A noisy")
 
     def test_a_small_time_is_not_shown_as_nothing(self, capsys: pytest.CaptureFixture[str]) -> None:
-        compare(write("a.json", result(latency=times(0.000123))), write("b.json", result()))
+        compare(write_session("a.json", result(latency=times(0.000123))), write_session("b.json", result()))
         assert "0.000123 ±0.2 %" in capsys.readouterr().out
 
     def test_other_machines_are_said(self, capsys: pytest.CaptureFixture[str]) -> None:
-        compare(write("a.json", *A), write("b.json", *B, host=HOST | {"cpu": "Other [CPU]"}))
-        told = "measured on different machines or drivers: cpu Example CPU and Other [CPU]\n"
+        compare(write_session("a.json", *A), write_session("b.json", *B, host=HOST | {"cpu": "Other [CPU]"}))
+        told = "measured on different machines or drivers: cpu: Example CPU in A, Other [CPU] in B\n"
         assert told in capsys.readouterr().out
         compare("a.json", "a.json")
         assert "different machines" not in capsys.readouterr().out
 
     def test_other_ways_to_measure_are_said(self, capsys: pytest.CaptureFixture[str]) -> None:
         a, b = (result("S1", "numpy", library="OpenBLAS [x]", threads=threads) for threads in (2, 1))
-        compare(write("a.json", a), write("b.json", b))
-        assert "measured in different ways: numpy: 2 threads in A, 1 in B\n" in capsys.readouterr().out
+        compare(write_session("a.json", a), write_session("b.json", b))
+        assert "measured with different settings: numpy: 2 threads in A, 1 in B\n" in capsys.readouterr().out
         assert compare("a.json", "b.json", "--json") == 0
         document = json.loads(capsys.readouterr().out)
         assert document["settings"] == ["numpy: 2 threads in A, 1 in B"]
@@ -105,13 +85,18 @@ class TestReport:
         assert (row["a"]["threads"], row["b"]["threads"], row["a"]["processes"]) == (2, 1, 3)
 
     def test_what_was_stopped_with_figures_is_shown_as_stopped(self, capsys: pytest.CaptureFixture[str]) -> None:
-        compare(write("a.json", result()), write("b.json", result(status="stopped")))
+        compare(write_session("a.json", result()), write_session("b.json", result(status="stopped")))
         assert " – stopped in B same bits\n" in "\n".join(
             " ".join(line.split()) for line in capsys.readouterr().out.splitlines()
         )
 
     def test_the_document(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert compare(write("a.json", *A, name="one"), write("b.json", *B), "--json", "--fail-above", "5%") == 1
+        assert (
+            compare(
+                write_session("a.json", *A, name="one"), write_session("b.json", *B), "--json", "--fail-above", "5%"
+            )
+            == 1
+        )
         document = json.loads(capsys.readouterr().out)
         assert document["schema"] == 1
         assert (document["a"]["session"], document["a"]["host"]) == ("one", HOST)
@@ -129,11 +114,11 @@ class TestReport:
 # Regressions
 
 
-@pytest.mark.usefixtures("files")
+@pytest.mark.usefixtures("folder")
 class TestLimit:
     @pytest.mark.parametrize(("limit", "status"), [("24%", 1), ("24", 1), ("26%", 0), ("0", 1), ("0.5%", 1)])
     def test_slower_beyond_the_limit(self, limit: str, status: int, capsys: pytest.CaptureFixture[str]) -> None:
-        assert compare(write("a.json", *A), write("b.json", *B), "--fail-above", limit) == status
+        assert compare(write_session("a.json", *A), write_session("b.json", *B), "--fail-above", limit) == status
         words = "S2 on opencl:0: 25 % slower than in A\n"
         percent = limit.removesuffix("%")
         out = capsys.readouterr().out
@@ -141,33 +126,33 @@ class TestLimit:
         assert out.endswith(f"{'1' if status else 'no'} regression beyond {percent} %.\n")
 
     def test_one_process_each_fails_on_no_time(self, capsys: pytest.CaptureFixture[str]) -> None:
-        a = write("a.json", result("S1", processes=1), result("S2", processes=1))
-        b = write("b.json", result("S1", processes=1, latency=times(1.5)), result("S2", processes=1))
+        a = write_session("a.json", result("S1", processes=1), result("S2", processes=1))
+        b = write_session("b.json", result("S1", processes=1, latency=times(1.5)), result("S2", processes=1))
         assert compare(a, b, "--fail-above", "5") == 0
         row, *_, closing, limit = capsys.readouterr().out.splitlines()[4:]
         assert " ".join(row.split()) == "S1 f32 opencl:0 1.000 ±0.2 % 1.500 ±0.2 % 0.667× unclear same bits"
         assert closing == (
             "0 same, 0 faster, 0 slower, 2 unclear; bits: 2 the same; "
-            "2 of fewer than 3 processes a side, so unclear: `run --repeat 3` tells."
+            "2 unclear for lack of processes (fewer than 3 per side; use `run --repeat 3`)."
         )
         assert limit == (
-            "no regression beyond 5 %; the times of 2 results could not fail (fewer than 3 processes a side), "
-            "only bits and losses."
+            "no regression beyond 5 %; the times of 2 results were not checked (fewer than 3 processes per side), "
+            "only bits and missing results."
         )
 
     def test_without_a_limit_nothing_is_a_regression(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert compare(write("a.json", *A), write("b.json", result("S1", digest="00"))) == 0
+        assert compare(write_session("a.json", *A), write_session("b.json", result("S1", digest="00"))) == 0
         assert "regression" not in capsys.readouterr().out
 
     def test_bits_and_losses_are_regressions_in_their_own_words(self, capsys: pytest.CaptureFixture[str]) -> None:
-        b = write("b.json", result("S1", digest="00"), failed("S2", error="no [memory]"), result("M1"))
-        assert compare(write("a.json", *A), b, "--fail-above", "50") == 1
+        b = write_session("b.json", result("S1", digest="00"), failed("S2", error="no [memory]"), result("M1"))
+        assert compare(write_session("a.json", *A), b, "--fail-above", "50") == 1
         assert capsys.readouterr().out.splitlines()[-5:] == [
             "S1 on opencl:0: the bits have changed since A",
             "S2 on opencl:0: measured in A, failed in B: no [memory]",
-            "S3 on opencl:0: measured in A, absent from B",
+            "S3 on opencl:0: measured in A, missing in B",
             "1 same, 0 faster, 0 slower, 1 unclear, 1 not compared; bits: 1 the same, 1 changed, 1 not compared; "
-            "1 in A alone.",
+            "1 only in A.",
             "3 regressions beyond 50 %.",
         ]
 
@@ -182,39 +167,39 @@ class TestLimit:
         with pytest.raises(SystemExit) as ended:
             compare("a", "b", "--fail-above", "0.05")
         assert ended.value.code == 2
-        assert "'0.05' may mean 0.05% or 5%; write the one with %" in capsys.readouterr().err
+        assert "'0.05' is ambiguous: write 0.05% or 5%" in capsys.readouterr().err
 
     def test_help_says_what_a_regression_is(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             compare("--help")
         told = capsys.readouterr().out
-        assert "has other bits than in A" in told and "more than 5 % above A's" in told and "not in B at all" in told
+        assert "its bits have changed" in told and "more than 5 % above A's" in told and "in B it failed" in told
 
 
 # What is not there
 
 
-@pytest.mark.usefixtures("files")
+@pytest.mark.usefixtures("folder")
 class TestNames:
     def test_a_file_that_is_no_session_is_usage(self, capsys: pytest.CaptureFixture[str]) -> None:
-        a = write("a.json", *A)
+        a = write_session("a.json", *A)
         Path("letter.txt").write_text("dear friend", encoding="utf-8")
         Path("other.json").write_text("[1, 2]", encoding="utf-8")
-        assert refused(capsys, a, "letter.txt")[0] == 2
-        assert refused(capsys, "other.json", a) == (
+        assert refused(capsys, "compare", a, "letter.txt")[0] == 2
+        assert refused(capsys, "compare", "other.json", a) == (
             2,
-            "paragon-tui: other.json is no session of paragon-tui; `paragon-tui run --json FILE` writes one\n",
+            "paragon-tui: other.json is not a paragon-tui session; `paragon-tui run --json FILE` writes one\n",
         )
-        status, words = refused(capsys, a, "none.json")
+        status, words = refused(capsys, "compare", a, "none.json")
         assert status == 2 and "none.json cannot be read: No such file" in words
-        status, words = refused(capsys, a, write("old.json", *A, schema=1))
+        status, words = refused(capsys, "compare", a, write_session("old.json", *A, schema=1))
         assert status == 2 and "old.json was written by an older paragon-tui" in words
 
     def test_an_unknown_session_is_unknown(self, capsys: pytest.CaptureFixture[str]) -> None:
-        status, words = refused(capsys, "last", "previous")
-        assert status == 3 and "none has been kept yet" in words
+        status, words = refused(capsys, "compare", "last", "previous")
+        assert status == 3 and "none has been saved yet" in words
         keep("20260102-030405-aaaa")
-        status, words = refused(capsys, "20260102-030405-aaab", "last")
+        status, words = refused(capsys, "compare", "20260102-030405-aaab", "last")
         assert status == 3 and "did you mean 20260102-030405-aaaa?" in words
 
     def test_sessions_of_the_store_are_compared(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -223,25 +208,25 @@ class TestNames:
         assert compare("previous", "last") == 0
         out = capsys.readouterr().out
         assert out.startswith("A  20260102-030405-aaaa  ") and "\nB  20260103-030405-bbbb  " in out
-        assert compare("20260103", write("a.json", *A), "--fail-above", "5") == 0
+        assert compare("20260103", write_session("a.json", *A), "--fail-above", "5") == 0
         assert capsys.readouterr().out.startswith("A  20260103-030405-bbbb  ")
 
     def test_a_file_comes_before_a_session_of_its_name(self, capsys: pytest.CaptureFixture[str]) -> None:
         keep("20260102-030405-aaaa")
-        assert compare(write("20260102", *A, name="from the file"), "20260102-0") == 0
+        assert compare(write_session("20260102", *A, name="from the file"), "20260102-0") == 0
         assert capsys.readouterr().out.startswith("A  from the file  ")
 
     def test_a_store_that_cannot_be_read_is_usage(self, capsys: pytest.CaptureFixture[str]) -> None:
         paths.data_dir().mkdir(parents=True)
         paths.database().write_text("this is a letter to a friend, not a database " * 30)
-        status, words = refused(capsys, "last", "previous")
+        status, words = refused(capsys, "compare", "last", "previous")
         assert status == 2 and "file is not a database" in words
 
 
 # Two runs, from one end to the other
 
 
-@pytest.mark.usefixtures("files", "fakes")
+@pytest.mark.usefixtures("folder", "fakes")
 class TestRuns:
     """The fake device's samples are seeded and on its own clock; NumPy's are this machine's, and not looked at."""
 
@@ -327,11 +312,5 @@ class TestRuns:
 
 def keep(name: str) -> None:
     """A finished session of no results, in the store of the program itself."""
-    kept, store = Session(), Store(paths.database())
-    for event in (
-        RunStarted(name, f"2026-01-0{name[7]}T03:04:05+00:00", HOST, (), (), {}, None),
-        RunFinished(name, False),
-    ):
-        kept.apply(event)
-        store.record(kept, event)
-    store.close()
+    started = RunStarted(name, f"2026-01-0{name[7]}T03:04:05+00:00", HOST, (), (), {}, None)
+    record(paths.database(), started, RunFinished(name, False))

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-QUICK = ["--fast", "--iterations", "4"]
+from tests.console.conftest import QUICK
 
 
 def program(*argv: str, **options: Any) -> subprocess.CompletedProcess[bytes]:

@@ -10,8 +10,8 @@ import pytest
 
 from paragon_tui.cli import main
 from paragon_tui.formatting.quantities import duration
+from tests.console.conftest import QUICK
 
-QUICK = ["--fast", "--iterations", "4"]
 CASES = ["S1", "S2", "S3"]
 FIGURE = r"\d[\d.]*"
 INTERVAL = rf" \[{FIGURE}, {FIGURE}\]"
@@ -39,7 +39,7 @@ def match(pattern: str, line: str) -> bool:
 
 def test_the_block_that_paragon_pys_users_know(printed) -> None:
     lines = printed("S1", *QUICK, "--adapter", "gl:0")
-    assert match(r"adapters found in: (\w+ [\d.]+ ms(, )?)+", lines[2])
+    assert match(r"adapter discovery: (\w+ [\d.]+ ms(, )?)+", lines[2])
     assert lines[4:7] == [
         "🚀 GPU Selected: Fake device under gl (Nobody) - Type: cpu  [gl:0]",
         "=== S1 (784 → 64 → 10) · gl:0 ===",
@@ -69,13 +69,13 @@ def test_what_the_samples_say_stands_under_the_medians(printed, monkeypatch: pyt
     lines = printed("S1", "--adapter", "gl:0", "--min-time", "0.05")
     told = dict(line.split(": ", 1) for line in lines if ": " in line)
     assert match(rf"(\w+ {FIGURE} · )+mean {FIGURE} ± {FIGURE} · n \d+", told["Samples"])
-    assert match(r"\d+ visits, 1 process", told["Taken in"])
-    assert match(rf"device 1\.250 ms · compile 10\.000 ms · upload 3\.500 ms · first run {FIGURE} ms", told["Once"])
-    assert match(rf"{FIGURE} GFLOP/s · {FIGURE} GB/s · {FIGURE} % of the .+", told["Rate"])
-    assert told["Chained"].endswith("over up to 8 in one submission: computing dominates (at least 75 %)")
-    assert "an empty round trip 500.0 µs" in told["Overhead"]
-    assert match(r".+ MiB on the host at most, 1 MiB on the device", told["Memory"])
-    assert match(r"the same bits each time it was looked at \(\d+ times\)", told["Repeated"])
+    assert match(r"\d+ visits, 1 process", told["Measured in"])
+    assert match(rf"device 1\.250 ms · compile 10\.000 ms · upload 3\.500 ms · first run {FIGURE} ms", told["Setup"])
+    assert match(rf"{FIGURE} GFLOP/s · {FIGURE} GB/s · {FIGURE} % of peak .+", told["Roofline"])
+    assert told["Chained"].endswith("up to 8 runs per submission: computing dominates (at least 75 %)")
+    assert "empty round trip 500.0 µs" in told["Overhead"]
+    assert match(r".+ MiB peak on the host, 1 MiB on the device", told["Memory"])
+    assert match(r"same bits every time \(checked \d+ times\)", told["Determinism"])
     assert not any("left out" in line for line in lines)
 
 
@@ -93,9 +93,11 @@ def test_a_failure_says_what_and_goes_on(printed, monkeypatch: pytest.MonkeyPatc
 
 def test_the_order_the_number_and_the_time_are_announced_without_colour(printed) -> None:
     lines = printed("S1", "S2", *QUICK)
-    begun = "8 results: 2 cases (S1, S2), the adapters of each in turns (numpy, reference, vulkan:0, gl:0); about "
+    begun = "8 results: 2 cases (S1, S2), adapters in turns (numpy, reference, vulkan:0, gl:0); about "
     assert lines[0].startswith(begun) and match(r"\d+ s", lines[0].removeprefix(begun))
-    assert lines[1] == ("0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs, ceilings")
+    assert lines[1] == (
+        "0.05 s of samples per result, so intervals are wide; left out: cold caches, chained runs, peak rates"
+    )
     assert not any("\x1b" in line for line in lines)
     assert not any(line.startswith("→") for line in lines)  # two sizes carry no advice
 
@@ -121,7 +123,7 @@ def test_the_table_has_times_widths_ratios_and_bits_and_is_all_that_quiet_prints
     lines = printed("S1", *QUICK, "--quiet")
     assert not any(words in line for line in lines for words in ("===", "in turns", "left out"))
     table = rows(lines, "case")
-    assert table[0] == ["case", "dtype", "adapter", "median ms", "95 %", "device ms", "than numpy", "bits"]
+    assert table[0] == ["case", "dtype", "adapter", "median ms", "95 %", "device ms", "vs numpy", "bits"]
     numpy, reference, vulkan, gl = table[1:5]
     assert [row[2] for row in (numpy, reference, vulkan, gl)] == ["numpy", "reference", "vulkan:0", "gl:0"]
     assert match(r"2\.0\d\d!?", gl[3]) and match(r"±\d+\.\d %", gl[4]) and match(r"1\.5\d\d", gl[5])
@@ -133,7 +135,7 @@ def test_the_table_has_times_widths_ratios_and_bits_and_is_all_that_quiet_prints
 def test_a_doubt_marks_its_median_and_is_said_below(printed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_TIMES", "noisy")
     lines = printed("S1", "--fast", "--adapter", "gl:0")
-    assert any(line.startswith("! noisy: half the samples lie within ±") for line in lines)
+    assert any(line.startswith("! noisy: only half of the samples are within ±") for line in lines)
     row = rows(lines, "case")[1]
     assert row[3].endswith("!")
     assert "! noisy: S1 on gl:0" in lines
@@ -147,15 +149,15 @@ def test_advice_says_when_to_use_which(printed, monkeypatch: pytest.MonkeyPatch)
 
 def test_explain_shows_what_the_harness_adds(printed) -> None:
     lines = printed("S1", *QUICK, "--explain")
-    assert lines[1] == "0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs"
-    assert any(line.startswith("Overhead of a sample, µs") for line in lines)
+    assert lines[1] == "0.05 s of samples per result, so intervals are wide; left out: cold caches, chained runs"
+    assert any(line.startswith("Overhead per sample, µs") for line in lines)
     table = rows(lines, "case  adapter")
     assert table[0] == [
         "case",
         "adapter",
         "loop",
-        "around the driver",
-        "beyond device time",
+        "harness code",
+        "latency - device",
         "empty round trip",
         "ratio",
     ]
@@ -171,5 +173,5 @@ def test_explain_shows_what_the_harness_adds(printed) -> None:
 
 def test_fresh_processes_are_announced_and_counted(printed) -> None:
     lines = printed("S1", *QUICK, "--adapter", "gl:0", "--repeat", "3")
-    assert "in turns (gl:0, and NumPy beside it), in 3 processes each; about" in lines[0]
-    assert any(line.startswith("Taken in: ") and line.endswith(" visits, 3 processes") for line in lines)
+    assert "in turns (gl:0, plus NumPy as the baseline), in 3 processes each; about" in lines[0]
+    assert any(line.startswith("Measured in: ") and line.endswith(" visits, 3 processes") for line in lines)

@@ -11,14 +11,16 @@ import pytest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.cli import main
 from paragon_tui.engine.messages.events import RunFinished, RunStarted
-from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions import paths
-from paragon_tui.sessions.store import Store
 from tests.conftest import expected_adapters
-from tests.support.documents import HOST, Document, failed, numpy, rated, result, session, times
+from tests.console.conftest import refused
+from tests.support.documents import HOST, Document, failed, numpy, rated, result, times, write_session
+from tests.support.sessions import record
 
-NOISY = {"name": "noisy", "words": "half the samples lie within ±9 %"}
-SLOW_START = {"name": "first run slow", "words": "the first run took 9 times as long"}
+pytestmark = pytest.mark.usefixtures("folder")
+
+NOISY = {"name": "noisy", "words": "only half of the samples are within ±9 % of the median"}
+SLOW_START = {"name": "first run slow", "words": "the first run took 9 times the median"}
 RESULTS = (
     rated(2.0, "add-1k", operation="add", size="1k", cpu_library="OpenBLAS 0.3", cpu_threads=2, flags=[NOISY]),
     rated(0.82, "add-1k", "gl:0", width=0.1, operation="add", size="1k", flags=[SLOW_START]),
@@ -30,15 +32,8 @@ RESULTS[3]["operation"] = "add"
 FAST = {"warmup": 1, "min_time_s": 0.05, "max_time_s": 0.08, "rounds": 5, "cold": 0, "chained": 0, "examine": False}
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To stand in, so that names are short."""
-    monkeypatch.chdir(tmp_path)
-
-
 def write(*results: Document, **changes: Any) -> str:
-    Path("a.json").write_text(json.dumps(session(*results, **changes)), encoding="utf-8")
-    return "a.json"
+    return write_session("a.json", *results, **changes)
 
 
 def report(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
@@ -46,13 +41,6 @@ def report(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
     told = capsys.readouterr()
     assert told.err == ""
     return told.out
-
-
-def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
-    status = main(["report", *argv])
-    told = capsys.readouterr()
-    assert told.out == "" and "Traceback" not in told.err
-    return status, told.err
 
 
 def section(text: str, heading: str) -> list[str]:
@@ -71,7 +59,7 @@ def section(text: str, heading: str) -> list[str]:
 class TestMarkdown:
     def test_the_head_says_what_was_measured_where_and_how(self, capsys: pytest.CaptureFixture[str]) -> None:
         text = report(capsys, write(*RESULTS, sampling=FAST, threads=2))
-        assert section(text, "# Session 20260102-030405-aaaa beside NumPy")[:17] == [
+        assert section(text, "# Session 20260102-030405-aaaa vs NumPy")[:17] == [
             "|  |  |",
             "| --- | --- |",
             "| started | 2026-01-02T03:04:05+00:00 |",
@@ -80,10 +68,10 @@ class TestMarkdown:
             "| machine | x86_64 |",
             "| cpu | Example CPU |",
             "| cores | 2 |",
-            "| sampled | in turns, 5 rounds or more, 0.05 to 0.08 s of samples a result, 1 run ahead of each visit, "
-            "in 1 process; 0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs, "
-            "ceilings |",
-            "| threads asked for | 2 |",
+            "| sampling | in turns, at least 5 rounds, 0.05 to 0.08 s of samples per result, "
+            "1 warm-up run before each visit, in 1 process; 0.05 s of samples per result, so intervals are wide; "
+            "left out: cold caches, chained runs, peak rates |",
+            "| threads requested | 2 |",
             "| baseline | NumPy on OpenBLAS 0.3, 2 threads |",
             "| red flags | wrong bits 1, failures none, memory and limits 1, spread 1 |",
             "| adapter | name | driver | library | threads |",
@@ -98,11 +86,11 @@ class TestMarkdown:
     ) -> None:
         text = report(capsys, write(*RESULTS))
         assert section(text, "## inference: add, f32") == [
-            "| size | numpy ms | opencl:0 ms | than numpy | gl:0 ms | than numpy | fastest |",
+            "| size | numpy ms | opencl:0 ms | vs numpy | gl:0 ms | vs numpy | fastest |",
             "| --- | --- | --- | --- | --- | --- | --- |",
             "| 1k | 1.000 | 0.500 ✓ ! | 2.00× [2, 2] faster, excellent | "
             "1.220 ✓ | 0.82× [0.738, 0.902] slower ?, excellent ? | opencl:0 |",
-            "| 1M | 1.000 | 3.333 ✗ | it claimed the reference's bits and does not have them | "
+            "| 1M | 1.000 | 3.333 ✗ | it claimed the reference's bits but differs | "
             "– | unsupported: 2 GiB are needed \\| 1 GiB is there | numpy |",
         ]
         assert section(text, "## inference: dot, f32")[2] == (
@@ -113,12 +101,12 @@ class TestMarkdown:
         text = report(capsys, write(*RESULTS))
         assert section(text, "## Within 20 % of NumPy") == [
             "| adapter | dtype | operations within 20 % of NumPy | by the intervals | verdict | excellent | good "
-            "| fair | needs work | not counted | doubted |",
+            "| fair | needs work | not counted | doubtful |",
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
             "| opencl:0 | f32 | 67 % (2 of 3) | 2 | no success | 2 | 0 | 0 | 0 | 0 | 1 |",
             "| gl:0 | f32 | 0 % (0 of 1) | 0 to 1 | no success ? | 1 | 0 | 0 | 0 | 1 | 0 |",
         ]
-        assert section(text, "## Fastest adapter by size, in operations") == [
+        assert section(text, "## Fastest adapter by size, number of operations") == [
             "| suite | size | dtype | numpy | opencl:0 |",
             "| --- | --- | --- | --- | --- |",
             "| inference | 1k | f32 | 1 | 1 |",
@@ -130,18 +118,18 @@ class TestMarkdown:
         ]
 
     def test_red_flags(self, capsys: pytest.CaptureFixture[str]) -> None:
-        heading, line = "| result | what | in words |", "| --- | --- | --- |"
+        heading, line = "| result | flag | details |", "| --- | --- | --- |"
         assert section(report(capsys, write(*RESULTS)), "## Red flags") == [
             "### Wrong bits: 1",
             *(heading, line),
-            "| add-1M on opencl:0 | claim broken | it claims the reference's bits and has others |",
+            "| add-1M on opencl:0 | claim broken | it claims the reference's bits but differs |",
             "### Failures: none",
             "### Memory and limits: 1",
             *(heading, line),
             "| add-1M on gl:0 | unsupported | 2 GiB are needed \\| 1 GiB is there |",
             "### Spread: 1",
             *(heading, line),
-            "| add-1k on opencl:0 | noisy | half the samples lie within ±9 % |",
+            "| add-1k on opencl:0 | noisy | only half of the samples are within ±9 % of the median |",
         ]
 
     def test_beside_pytorch(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,7 +146,7 @@ class TestMarkdown:
         assert section(text, "## inference, f32")[2].startswith("| S1 | 1.000 ! | 2.000 ✓ | ")
 
     def test_sizes_of_one_name_are_told_apart_and_gaps_are_said(self, capsys: pytest.CaptureFixture[str]) -> None:
-        same = {"operation": "matmul", "size": "64"}
+        same: Document = {"operation": "matmul", "size": "64"}
         text = report(capsys, write(rated(1.0, "a", **same), rated(1.0, "b", "gl:0", **same)))
         rows = section(text, "## inference: matmul, f32")[2:]
         assert [row.split(" | ")[0] for row in rows] == ["| 64 (a)", "| 64 (b)"]
@@ -172,22 +160,22 @@ class TestMarkdown:
 
     def test_an_interrupted_session_says_so(self, capsys: pytest.CaptureFixture[str]) -> None:
         text = report(capsys, write(rated(1.0), rated(1.0, "S2", status="stopped", error="stopped by the user")))
-        assert "| ended | interrupted: 1 result stopped, and those that had not begun may be missing |" in text
+        assert "| ended | interrupted: 1 result stopped; results that had not started may be missing |" in text
         assert "| ended |" not in report(capsys, write(rated(1.0)))
         keep("20260102-030405-aaaa", ended=True, interrupted=True)
         keep("20260103-030405-bbbb", ended=False)
         assert "| ended | interrupted: 0 results stopped" in report(capsys, "20260102")
-        assert "| ended | not at all: it was killed, or is still under way" in report(capsys, "20260103")
-        assert refused(capsys, "last")[0] == 3
+        assert "| ended | no: it was killed or is still running" in report(capsys, "20260103")
+        assert refused(capsys, "report", "last")[0] == 3
 
     def test_a_session_of_nothing_is_reported(self, capsys: pytest.CaptureFixture[str]) -> None:
         text = report(capsys, write())
-        assert section(text, "## Slowest ten") == ["Nothing."]
+        assert section(text, "## Slowest ten") == ["None."]
 
     def test_a_way_to_sample_that_is_not_known_is_said(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert "| sampled | not told |" in report(capsys, write())
-        assert "in a way that this program does not know" in report(capsys, write(sampling={"rounds": "many"}))
-        assert ", 7 samples a result, " in report(capsys, write(sampling=FAST | {"iterations": 7}))
+        assert "| sampling | unknown |" in report(capsys, write())
+        assert "not readable by this version of the program" in report(capsys, write(sampling={"rounds": "many"}))
+        assert ", 7 samples per result, " in report(capsys, write(sampling=FAST | {"iterations": 7}))
 
 
 class TestDocument:
@@ -219,18 +207,18 @@ class TestNames:
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
         Path("other.json").write_text("[1, 2]", encoding="utf-8")
-        status, words = refused(capsys, "other.json")
-        assert status == 2 and "other.json is no session of paragon-tui" in words
-        status, words = refused(capsys, "none.json")
+        status, words = refused(capsys, "report", "other.json")
+        assert status == 2 and "other.json is not a paragon-tui session" in words
+        status, words = refused(capsys, "report", "none.json")
         assert status == 2 and "none.json cannot be read" in words
-        status, words = refused(capsys, "last")
-        assert status == 3 and "none has been kept yet" in words
+        status, words = refused(capsys, "report", "last")
+        assert status == 3 and "none has been saved yet" in words
 
     def test_help_says_what_a_session_is(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             main(["report", "--help"])
         told = capsys.readouterr().out
-        assert "within 20 % of it" in told and "`last` and `previous`" in told and "3 unknown session" in told
+        assert "the share within 20 %" in told and "`last` and `previous`" in told and "3 unknown session" in told
 
     @pytest.mark.parametrize("argv", [(), ("a.json", "--format", "html"), ("a.json", "--baseline", "gl:0")], ids=str)
     def test_nonsense_is_refused(self, argv: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
@@ -252,7 +240,7 @@ def test_a_real_run_is_reported_from_its_file_and_from_the_store(
     assert told == report(capsys, "run.json")
     kept = report(capsys, "last")
     shared = [
-        *("## Within 20 % of NumPy", "## Fastest adapter by size, in operations", "## Slowest ten"),
+        *("## Within 20 % of NumPy", "## Fastest adapter by size, number of operations", "## Slowest ten"),
         next(line for line in told.splitlines() if line.startswith("## ") and line.endswith(", f32")),
     ]
     for heading in shared:
@@ -272,9 +260,5 @@ def test_a_real_run_is_reported_from_its_file_and_from_the_store(
 
 def keep(name: str, ended: bool, interrupted: bool = False) -> None:
     """A session of no results, in the store of the program itself."""
-    kept, store = Session(), Store(paths.database())
     started = RunStarted(name, "2026-01-02T03:04:05+00:00", HOST, (), (), {}, None)
-    for event in (started, RunFinished(name, interrupted)) if ended else (started,):
-        kept.apply(event)
-        store.record(kept, event)
-    store.close()
+    record(paths.database(), started, *([RunFinished(name, interrupted)] if ended else []))

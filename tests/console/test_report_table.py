@@ -11,7 +11,7 @@ from rich.console import Console
 from paragon_tui.arithmetic.comparison import Difference
 from paragon_tui.console.report import block, ceiling_lines, closing_lines, summary_table
 from paragon_tui.console.run_command import Printer
-from paragon_tui.engine.messages.events import Compared, Failed, Output
+from paragon_tui.engine.messages.events import Compared, Event, Failed, Output
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
 from paragon_tui.suites.case import Case
@@ -42,11 +42,11 @@ def widest() -> Session:
     """The longest usual names, and figures of seven columns."""
     results = [planned("XL2", one, dtype) for dtype in ("f32", "f16") for one in (NUMPY, REFERENCE, GPU)]
     wide = replace(DIFFERENT, ulp_max=65535)
-    events = [started(*results, listed=("numpy", "reference", "vulkan:0"))]
+    events: list[Event] = [started(*results, listed=("numpy", "reference", "vulkan:0"))]
     for one in results:
         beside = ratio(0.21, "slower") if one.adapter is not NUMPY else None
         figures = measured(one.id, 1234.567, beside, device_ms=summary(1234.567))
-        events += [prepared(one.id), Compared(one.id, wide, SAME, ()), *figures]  # type: ignore[list-item]
+        events += [prepared(one.id), Compared(one.id, wide, SAME, ()), *figures]
     return folded(*events)
 
 
@@ -86,28 +86,26 @@ def test_what_is_missing_is_told_below_the_table():
 
 def test_what_many_lack_for_the_same_reason_is_told_once():
     results = [planned(case, GPU) for case in ("S1", "S2", "S3", "M1", "M2", "M3")]
-    lost = [Failed(one.id, "stopped", "not run: the session was stopped before it") for one in results[1:]]
+    lost = [Failed(one.id, "stopped", "not run: the session was stopped first") for one in results[1:]]
     session = folded(started(*results), *measured(FAST.id, 1.0), *lost)
-    assert closing_lines(session)[0] == "– stopped: not run: the session was stopped before it: 5 of 6 results"
+    assert closing_lines(session)[0] == "– stopped: not run: the session was stopped first: 5 of 6 results"
 
 
 def test_ceilings_are_told_an_adapter_a_line():
-    assert ceiling_lines(folded(*run())) == [
-        "vulkan:0 at best: 8 GB/s copying through memory, 64 GFLOP/s multiplying and adding"
-    ]
+    assert ceiling_lines(folded(*run())) == ["vulkan:0 peak: 8 GB/s copy bandwidth, 64 GFLOP/s multiply-add"]
 
 
 @pytest.mark.parametrize("quiet", [False, True])
 def test_a_quiet_run_leaves_the_ceilings_out(quiet):
     out = io.StringIO()
     Printer(folded(*run()), quiet, out).summary(explain=False)
-    assert ("at best" in out.getvalue()) != quiet
+    assert ("peak: " in out.getvalue()) != quiet
 
 
 def test_a_run_is_announced_with_what_finding_adapters_took():
     out = io.StringIO()
     Printer(folded(*run()), False, out).show(run()[0])
-    assert "adapters found in: host 1.500 ms, vulkan 250.250 ms" in out.getvalue()
+    assert "adapter discovery: host 1.500 ms, vulkan 250.250 ms" in out.getvalue()
 
 
 def test_progress_goes_by_expected_time(monkeypatch, capsys):
@@ -152,7 +150,7 @@ def test_few_identical_values_are_printed_whole_without_a_table():
 
 def test_many_indices_that_differ_are_cut_short_and_that_is_said():
     lines = values_block(100, range(20))
-    assert lines[-1] == "and more that differ"
+    assert lines[-1] == "and more differing indices"
     assert lines[-2].startswith("  7 | ")
 
 

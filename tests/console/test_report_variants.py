@@ -3,44 +3,40 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import Any
 
 import pytest
 
 from paragon_tui.cli import main
-from tests.support.documents import Document, numpy, rated, session
+from tests.support.documents import Document, numpy, rated, write_session
 
-MLP = {"suite": "mlp", "operation": "mlp-forward", "size": "small"}
+pytestmark = pytest.mark.usefixtures("folder")
+
+MLP: Document = {"suite": "mlp", "operation": "mlp-forward", "size": "small"}
 HALF = {"value": 0.5, "interval": {"low": 0.45, "high": 0.55}, "judgement": "slower"}
 RATE = {"value": 51_234.4, "interval": None, "unit": "samples/s", "count": 256.0}
 NAME = "mlp-small-forward"
 
 
-def mlp(variant: str, **changes: object) -> Document:
+def mlp(variant: str, **changes: Any) -> Document:
     return rated(2.0, NAME, variant=variant, **(MLP | {"rate": RATE} | changes))
 
 
 def reported(capsys: pytest.CaptureFixture[str], *results: Document, format: str = "md") -> str:
-    Path("a.json").write_text(json.dumps(session(*results)), encoding="utf-8")
-    assert main(["report", "a.json", "--format", format]) == 0
+    assert main(["report", write_session("a.json", *results), "--format", format]) == 0
     return capsys.readouterr().out
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_variants_and_rates_have_tables(capsys: pytest.CaptureFixture[str]) -> None:
     wrong = mlp("for-loop", variant_speedup=HALF, bit_identical=False)
     text = reported(capsys, mlp("tiled"), mlp("vector", variant_speedup=HALF), wrong)
-    _, _, variants = text.partition("## Variants of the kernels\n\n")
+    _, _, variants = text.partition("## Kernel variants\n\n")
     assert variants.startswith(
-        "| case | dtype | adapter | variant | than the usual variant |\n"
+        "| case | dtype | adapter | variant | vs the default variant |\n"
         "| --- | --- | --- | --- | --- |\n"
         f"| {NAME} | f32 | opencl:0 | vector | 0.50× [0.45, 0.55] slower |\n\n"  # wrong bits are not fast
-        "## Rates, end to end\n\n"
-        "| result | rate |\n"
+        "## Throughput, end to end\n\n"
+        "| result | throughput |\n"
         "| --- | --- |\n"
         f"| {NAME} on opencl:0 | 51,234 samples/s |\n"
         f"| {NAME}:vector on opencl:0 | 51,234 samples/s |\n\n"
@@ -50,7 +46,7 @@ def test_variants_and_rates_have_tables(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_the_usual_variant_stands_under_the_adapters_name(capsys: pytest.CaptureFixture[str]) -> None:
     text = reported(capsys, numpy(NAME, **MLP), mlp("tiled"), mlp("vector"))
-    assert "| size | numpy ms | opencl:0 ms | than numpy | opencl:0 vector ms | than numpy | fastest |" in text
+    assert "| size | numpy ms | opencl:0 ms | vs numpy | opencl:0 vector ms | vs numpy | fastest |" in text
 
 
 def test_without_either_there_is_no_table(capsys: pytest.CaptureFixture[str]) -> None:

@@ -134,7 +134,7 @@ class TestDevice:
         (row,) = [line.split() for line in out.splitlines() if line.startswith("S1 ")]
         assert row == ["S1", "f32", "✓", "≠3"]
         (told,) = [line for line in out.splitlines() if line.startswith("≠ S1 on gl:0: logits")]
-        assert "first at 3" in told and f"instead of {shipped('S1', 'f32').logits[:16]}…" in told
+        assert "first at index 3" in told and f"instead of {shipped('S1', 'f32').logits[:16]}…" in told
         assert "1 of 2 results have the shipped bits" in out
 
     def test_one_and_no_holding_in_the_document_where_a_device_is_lost(
@@ -166,7 +166,7 @@ class TestDevice:
         monkeypatch.setenv("FAKE_FAULT", "unsupported")
         assert verify("S1", "--dtype", "f32") == 0
         out = capsys.readouterr().out
-        assert "n/a" in out and "1 of 2 results" in out and "1 cannot be held here." in out
+        assert "n/a" in out and "1 of 2 results" in out and "1 not supported here." in out
 
     def test_a_tier_that_does_not_hold_is_said_not_to(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -174,7 +174,7 @@ class TestDevice:
         monkeypatch.setenv("FAKE_ROUNDING", "fused")
         assert verify("S1", "--dtype", "f32") == 0  # its bits are right all the same
         out = capsys.readouterr().out
-        assert "exact observed, guarded not here; 12 of 14 probes hold (not: no contraction, loop-carried" in out
+        assert "exact observed, guarded not here; 12 of 14 probes pass (failing: no contraction, loop-carried" in out
         assert "a bare a*b+c stays unfused: no" in out and "products, sums and divisions guarded" in out
 
     def test_a_run_says_that_it_claims_nothing(
@@ -184,8 +184,8 @@ class TestDevice:
         monkeypatch.setenv("FAKE_FAULT", "wrong")
         assert main(["run", "S1", "--iterations", "2", "--adapter", "gl:0"]) == 0
         out = capsys.readouterr().out
-        assert "guarded, none claimed" in out
-        assert "the guarded tier does not hold here, none claimed" in out
+        assert "guarded, no identity claimed" in out
+        assert "the guarded tier does not hold here, no identity claimed" in out
         assert "none claims identity" in out
 
 
@@ -203,7 +203,7 @@ class TestAdapters:
         assert main(["adapters"]) == 0
         lines = capsys.readouterr().out.splitlines()
         (told,) = [line for line in lines if line.startswith("gl:0  integer")]
-        assert "guarded observed; 14 of 14 probes hold" in told
+        assert "guarded observed; 14 of 14 probes pass" in told
 
     def test_one_that_cannot_be_asked_is_a_failure_and_still_listed(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

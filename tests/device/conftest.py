@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
-from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.fingerprint import Fingerprint
+from paragon_tui.backends.probes import probe
+from paragon_tui.engine.worker.device_session import DeviceSession
+from tests.support.kernels import open_device
 
 GL_EVERYWHERE = ("bits", "real_probes", "states", "limits", "expected", "sorting", "integers")
 """Files, by a part of their names, whose tests run under OpenGL too in the usual run.
@@ -46,6 +49,26 @@ def devices() -> Iterator[dict[str, Any]]:
 def device(device_adapter: Adapter, devices: dict[str, Any]) -> Any:
     """The adapter, open since the first test of this file that asked for it."""
     if device_adapter.id not in devices:
-        backend: Any = registry.load(registry.BACKENDS[device_adapter.api])
-        devices[device_adapter.id] = backend.open(device_adapter)
+        devices[device_adapter.id] = open_device(device_adapter)
     return devices[device_adapter.id]
+
+
+@pytest.fixture(scope="module")
+def fingerprints() -> dict[str, Fingerprint]:
+    """By adapter id."""
+    return {}
+
+
+@pytest.fixture
+def guarded(device: Any, fingerprints: dict[str, Fingerprint]) -> DeviceSession:
+    """The device, with the guards that the program itself would find for it."""
+    if device.adapter.id not in fingerprints:
+        fingerprints[device.adapter.id] = probe(device)
+    return DeviceSession(device, fingerprints[device.adapter.id])
+
+
+@pytest.fixture
+def guard(guarded: DeviceSession) -> int:
+    """The guards that the program itself would find for the device."""
+    assert guarded.fingerprint is not None
+    return guarded.fingerprint.guard

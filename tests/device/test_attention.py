@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache, partial
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,10 +12,10 @@ import pytest
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.backends.probes import probe
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites.operations import attention
-from tests.support.kernels import edited, opened
+from tests.support.floats import assert_same_bits
+from tests.support.kernels import as_gpu, edited, language_of, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -25,27 +24,13 @@ RAGGED = [(3, 1, 1), (2, 63, 33), (1, 64, 64), (2, 65, 65), (3, 5, 7), (1, 60, 3
 KINDS = ["as it is", "as a GPU", "as a GPU of little memory"]
 
 
-@pytest.fixture
-def guarded(device: Any, fingerprints: dict[str, Any]) -> DeviceSession:
-    """The device, with the guards that the program itself would find for it."""
-    if device.adapter.id not in fingerprints:
-        fingerprints[device.adapter.id] = probe(device)
-    return DeviceSession(device, fingerprints[device.adapter.id])
-
-
-@pytest.fixture(scope="module")
-def fingerprints() -> dict[str, Any]:
-    """By adapter id."""
-    return {}
-
-
 def as_kind(adapter: Adapter, kind: str, n: int) -> Adapter:
     """An adapter that the plans take for another one. With little memory there is room for one row of scores."""
     if kind == "as it is":
         return adapter
     a_row = 4 * (64 << ((n - 1) // 64).bit_length()) + 256
     room = a_row if kind == "as a GPU of little memory" else adapter.local_memory_bytes
-    return replace(adapter, type="discrete-gpu", local_memory_bytes=room)
+    return replace(as_gpu(adapter), local_memory_bytes=room)
 
 
 @cache
@@ -60,11 +45,7 @@ def results(
 ) -> Iterator[tuple[str, np.ndarray]]:
     fills = {name: partial(np.asarray, x) for name, x in operands.items()}
     for plan in attention.plans_of(operands["q"].shape, dtype, fills, planned):
-        program = opened.device.prepare(opened.guarded(plan))
-        for _ in range(2):  # the second finds what the first has left in its buffers
-            program.run({})
-        yield plan.name, program.read(("y",))["y"]
-        program.close()
+        yield plan.name, run_plan(opened.device, opened.guarded(plan), "y", runs=2)["y"]
 
 
 @cache
@@ -73,11 +54,11 @@ def right(operands: tuple[bytes, ...], shape: tuple[int, int, int], dtype: str) 
     return attention.canonical(dtype, q, k, v)["y"]
 
 
-def assert_same_bits(opened: DeviceSession, operands: Operands, dtype: str, planned: Adapter) -> None:
+def assert_right_bits(opened: DeviceSession, operands: Operands, dtype: str, planned: Adapter) -> None:
     expected = right(tuple(x.tobytes() for x in operands.values()), operands["q"].shape, dtype)
     assert not (expected.view(np.uint32) == 0x80000000).any()
     for name, found in results(opened, operands, dtype, planned):
-        np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32), err_msg=str((name, dtype)))
+        assert_same_bits(found, expected, (name, dtype))
 
 
 OF_EACH = [("f32", "as it is"), ("f16", "as it is"), ("f16", "as a GPU"), ("f32", "as a GPU of little memory")]
@@ -91,24 +72,24 @@ COMBINED = pytest.mark.parametrize(
 def test_every_plan_has_the_references_bits(dtype: str, kind: str, guarded: DeviceSession) -> None:
     """At ragged lengths and widths, heads of more elements than there are lanes, and of fewer than eight."""
     for shape in RAGGED if (dtype, kind) == OF_EACH[0] else RAGGED[:4]:
-        assert_same_bits(guarded, ordinary(shape, dtype), dtype, as_kind(guarded.device.adapter, kind, shape[1]))
+        assert_right_bits(guarded, ordinary(shape, dtype), dtype, as_kind(guarded.device.adapter, kind, shape[1]))
 
 
 @pytest.mark.exhaustive
 def test_halves_of_the_other_lengths_and_widths_have_the_references_bits(guarded: DeviceSession) -> None:
     for shape in RAGGED[4:]:
-        assert_same_bits(guarded, ordinary(shape, "f16"), "f16", guarded.device.adapter)
+        assert_right_bits(guarded, ordinary(shape, "f16"), "f16", guarded.device.adapter)
 
 
 def test_the_longest_row_is_one_block_and_no_more(guarded: DeviceSession) -> None:
     adapter = guarded.device.adapter
     if adapter.api == "opencl":  # llvmpipe takes seconds for as many rows, of kernels that 1100 rows have run
-        assert_same_bits(guarded, ordinary((1, 4095, 1), "f32"), "f32", adapter)
+        assert_right_bits(guarded, ordinary((1, 4095, 1), "f32"), "f32", adapter)
     for shape in [(1, 4097, 1), (1, 1, 4097)]:
         with pytest.raises(Unsupported, match="4,096"):
             attention.plans_of(shape, "f32", {}, adapter)
     with pytest.raises(Unsupported, match=r"1 rows of 4,000 scores take 16\.2 KiB .* has 8\.0 KiB"):
-        attention.plans_of((1, 4000, 8), "f32", {}, replace(adapter, type="discrete-gpu", local_memory_bytes=2**13))
+        attention.plans_of((1, 4000, 8), "f32", {}, replace(as_gpu(adapter), local_memory_bytes=2**13))
 
 
 @COMBINED
@@ -125,7 +106,7 @@ def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, kind
     operands["k"][3], operands["v"][3] = np.float32(least), np.float32(largest) * np.sign(operands["v"][3])
     if dtype == "f16":
         operands = {name: half(x) for name, x in operands.items()}
-    assert_same_bits(guarded, operands, dtype, as_kind(guarded.device.adapter, kind, shape[1]))
+    assert_right_bits(guarded, operands, dtype, as_kind(guarded.device.adapter, kind, shape[1]))
 
 
 MUTATIONS = {
@@ -148,7 +129,7 @@ MUTATIONS = {
 def test_a_changed_kernel_loses_its_bits(
     kind: str, edit: int, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, after = MUTATIONS[kind]["cl" if device_adapter.api == "opencl" else "wgsl"][edit]
+    before, after = MUTATIONS[kind][language_of(device_adapter)][edit]
     operands = ordinary((2, 65, 65), "f16")
     expected = attention.canonical("f16", **operands)["y"]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,10 @@ from paragon_tui.sessions.document import encode
 from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.inference import SUITE, network_case
-from tests.support.kernels import edited, opened
+from tests.support.devices import Arrays
+from tests.support.examples import batched
+from tests.support.floats import assert_same_bits
+from tests.support.kernels import as_kind, edited, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -30,33 +32,19 @@ RAGGED = [((1, 1), 3), ((13, 7, 20, 3), 3), ((65, 66, 67), 70)]
 CASES = {case.id: case for case in SUITE.cases}
 QUICK = Sampling(warmup=1, iterations=4, rounds=2, cold=0, chained=1, examine=False)
 BATCHES = (3, 70)
-Outputs = dict[str, np.ndarray]
-
-
-def of(case: Case, batch: int) -> Case:
-    return replace(case, batch=batch, id=f"{case.id}@{batch}")
 
 
 def plans(case: Case, dtype: str, adapter: Adapter) -> tuple[Any, ...]:
     return network.plans(case, dtype, "default", adapter)
 
 
-def ran(device: Any, plan: Any, x: np.ndarray, dtype: str) -> Outputs:
-    program = device.prepare(plan)
-    try:
-        for _ in range(2):  # what the first left in scratch must not matter
-            program.run(network.device_inputs({"x": x}, dtype))
-        return {name: values.copy() for name, values in program.read(network.RESULTS).items()}
-    finally:
-        program.close()
+def ran(device: Any, plan: Any, x: np.ndarray, dtype: str) -> Arrays:
+    return run_plan(device, plan, *network.RESULTS, inputs=network.device_inputs({"x": x}, dtype), runs=2)
 
 
-def assert_same_bits(found: Outputs, right: Outputs, what: Any) -> None:
+def assert_right_bits(found: Arrays, right: Arrays, what: object) -> None:
     for name in network.RESULTS:
-        assert (found[name].shape, found[name].dtype) == (right[name].shape, right[name].dtype), (name, what)
-        np.testing.assert_array_equal(
-            found[name].view(np.uint32), right[name].view(np.uint32), err_msg=f"{name} {what}"
-        )
+        assert_same_bits(found[name], right[name], (name, what))
 
 
 @pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
@@ -64,32 +52,32 @@ def assert_same_bits(found: Outputs, right: Outputs, what: Any) -> None:
 def test_every_sample_of_a_batch_has_the_references_bits(
     dtype: str, kind: str, device_adapter: Adapter, device: Any
 ) -> None:
-    planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
+    planned = as_kind(kind, device_adapter)
     for widths, batch in RAGGED:
-        case = of(network_case("ragged", widths), batch)
+        case = batched(network_case("ragged", widths), batch)
         x = network.inputs(case, dtype)["x"]
         right = network.host_form(case, dtype, "reference")(x)
         plan = plans(case, dtype, planned)[0]  # tilings have tests of their own, and take long to compile
-        assert_same_bits(ran(device, plan, x, dtype), right, (plan.name, widths, batch))
+        assert_right_bits(ran(device, plan, x, dtype), right, (plan.name, widths, batch))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_samples_result_does_not_depend_on_its_batch(dtype: str, device_adapter: Adapter, device: Any) -> None:
     """Against what this device computes of each sample alone, in any batch, in any place of it."""
     case = network_case("ragged", (65, 66, 67))
-    x = network.inputs(of(case, max(BATCHES)), dtype)["x"]
+    x = network.inputs(batched(case, max(BATCHES)), dtype)["x"]
     program = device.prepare(plans(case, dtype, device_adapter)[0])
-    alone: list[Outputs] = []
+    alone: list[Arrays] = []
     for sample in x:
         program.run(network.device_inputs({"x": sample}, dtype))
         alone.append({name: values.copy() for name, values in program.read(network.RESULTS).items()})
     program.close()
     assert len({one["logits"].tobytes() for one in alone}) == len(x)
     for batch in BATCHES:
-        plan = plans(of(case, batch), dtype, device_adapter)[0]
+        plan = plans(batched(case, batch), dtype, device_adapter)[0]
         for some in (list(range(batch)), list(range(len(x) - 1, len(x) - 1 - batch, -1))):
             right = {name: np.stack([alone[index][name] for index in some]) for name in network.RESULTS}
-            assert_same_bits(ran(device, plan, np.ascontiguousarray(x[some]), dtype), right, batch)
+            assert_right_bits(ran(device, plan, np.ascontiguousarray(x[some]), dtype), right, batch)
 
 
 def test_integer_launches_that_share_a_batch_out_leave_nothing_out(
@@ -97,18 +85,18 @@ def test_integer_launches_that_share_a_batch_out_leave_nothing_out(
 ) -> None:
     from paragon_tui.suites import batched_lowering
 
-    case = of(network_case("ragged", (65, 66, 67)), 70)
+    case = batched(network_case("ragged", (65, 66, 67)), 70)
     monkeypatch.setattr(batched_lowering, "MOST_OPERATIONS", 2**18)
     (plan,) = plans(case, "i8", device_adapter)
     assert len(plan.steps) > 6
     x = network.inputs(case, "i8")["x"]
-    assert_same_bits(ran(device, plan, x, "i8"), network.host_form(case, "i8", "reference")(x), "shared out")
+    assert_right_bits(ran(device, plan, x, "i8"), network.host_form(case, "i8", "reference")(x), "shared out")
 
 
 def test_a_tile_that_leaves_its_last_sample_out_is_seen(
     device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    case = of(network_case("ragged", (13, 7, 20, 3)), 7)
+    case = batched(network_case("ragged", (13, 7, 20, 3)), 7)
     x = network.inputs(case, "i8")["x"]
     right = network.host_form(case, "i8", "reference")(x)["logits"]
     before, after = ("min(sample + 4, end)", "min(sample + 4, end - 1)")
@@ -127,12 +115,12 @@ def test_a_tile_that_leaves_its_last_sample_out_is_seen(
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_batch_beyond_the_limits_is_refused_ahead_of_everything(dtype: str, device_adapter: Adapter) -> None:
     with pytest.raises(Unsupported, match="a batch of 1,000,000,000 needs buffers of"):
-        plans(of(CASES["S1"], 10**9), dtype, device_adapter)
+        plans(batched(CASES["S1"], 10**9), dtype, device_adapter)
 
 
 async def test_a_run_of_batches_goes_to_its_end_and_can_be_told(real_adapters: list[Adapter], tmp_path: Path) -> None:
     """Values that are shown, more than are shown, and a batch that nothing can hold; on both hosts and a device."""
-    batches = tuple(of(CASES["S1"], batch) for batch in (3, 200, 10**9))
+    batches = tuple(batched(CASES["S1"], batch) for batch in (3, 200, 10**9))
     hosts = [adapter for adapter in real_adapters if adapter.id in ("numpy", "reference")]
     adapters = (*hosts, *[adapter for adapter in real_adapters if not adapter.is_host][:1])
     request = measure_request(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from paragon_tui import Paragon, shaders
+from paragon_tui import Paragon
 from paragon_tui.arithmetic.comparison import compare
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
@@ -20,7 +20,16 @@ from paragon_tui.suites.dense_lowering import ORDERED_ATOMICS
 from paragon_tui.suites.forward import canonical_logits
 from paragon_tui.suites.inference import SUITE, network_case
 from paragon_tui.suites.parameters import parameters
-from tests.support.kernels import PRAGMA, contracts, edited, opened
+from tests.support.kernels import (
+    PRAGMA,
+    as_gpu,
+    as_kind,
+    edited,
+    language_of,
+    opened,
+    run_plan,
+    skip_unless_contracting,
+)
 
 pytestmark = pytest.mark.device
 
@@ -34,22 +43,12 @@ def plan_of(case: Case, adapter: Adapter) -> Plan:
 
 def device_logits(device: Any, adapter: Adapter, widths: tuple[int, ...]) -> np.ndarray:
     case = network_case("test", widths)
-    program = device.prepare(plan_of(case, adapter))
-    try:
-        program.run(network.inputs(case, "f32"))
-        return program.read(("logits",))["logits"].copy()
-    finally:
-        program.close()
+    return run_plan(device, plan_of(case, adapter), "logits", inputs=network.inputs(case, "f32"))["logits"]
 
 
 def reference_logits(widths: tuple[int, ...]) -> np.ndarray:
     case = network_case("test", widths)
-    return canonical_logits(parameters(widths), **network.inputs(case, "f32"), dtype="f32")
-
-
-def as_gpu(adapter: Adapter) -> Adapter:
-    """The same adapter, but plans are made as for a GPU: sixteen items a row."""
-    return replace(adapter, type="discrete-gpu")
+    return canonical_logits(parameters(widths), network.inputs(case, "f32")["x"], "f32")
 
 
 def test_all_ten_cases_have_the_references_bits(device_adapter: Adapter) -> None:
@@ -64,7 +63,7 @@ def test_all_ten_cases_have_the_references_bits(device_adapter: Adapter) -> None
 def test_ragged_sizes_have_the_references_bits(
     widths: tuple[int, ...], kind: str, device_adapter: Adapter, device: Any
 ) -> None:
-    planned = device_adapter if kind == "as it is" else as_gpu(device_adapter)
+    planned = as_kind(kind, device_adapter)
     assert compare(device_logits(device, planned, widths), reference_logits(widths)).bit_identical, device_adapter.id
 
 
@@ -109,7 +108,7 @@ def test_a_buffer_over_the_limit_is_unsupported_before_anything_is_allocated(dev
 
 def test_an_adapter_that_is_gone_is_said_to_be(device_adapter: Adapter) -> None:
     backend: Any = registry.load(registry.BACKENDS[device_adapter.api])
-    with pytest.raises(NoSuchAdapter, match="not there any more"):
+    with pytest.raises(NoSuchAdapter, match="is gone"):
         backend.open(replace(device_adapter, identity="unplugged#0"))
 
 
@@ -163,12 +162,12 @@ MUTATIONS = {
 def test_a_changed_kernel_loses_its_bits(
     mutation: str, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    language: shaders.Language = "cl" if device_adapter.api == "opencl" else "wgsl"
+    language = language_of(device_adapter)
     if mutation not in MUTATIONS[language]:
         pytest.skip(f"that edit is none of {language}'s")
     before, after, kind = MUTATIONS[language][mutation]
-    if before == PRAGMA and not contracts(device_adapter):
-        pytest.skip("this driver does not contract, whatever it may")
+    if before == PRAGMA:
+        skip_unless_contracting(device_adapter)
     if mutation == FORGOTTEN and device_adapter.driver != ORDERED_ATOMICS:
         pytest.skip("only PoCL runs a network in one launch, which that edit is of")
     planned = as_gpu(device_adapter) if kind == "as a GPU" else replace(device_adapter, type="cpu")

@@ -14,9 +14,9 @@ from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan
-from paragon_tui.backends.probes import probe
-from paragon_tui.suites.contractions import Contraction, Kind, Operand, Variant, contraction
-from tests.support.kernels import edited, opened
+from paragon_tui.suites.contractions import Contraction, Epilogue, Operand, Variant, contraction
+from tests.support.floats import assert_same_bits, of_many_magnitudes
+from tests.support.kernels import edited, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -36,14 +36,7 @@ class Layout:
 
 
 def drawn(shape: tuple[int, ...], seed: int, rounded: bool) -> Matrix:
-    """Values of many magnitudes, with zeros of both signs, ones and ties among them."""
-    random = np.random.default_rng(seed)
-    values = random.uniform(-1, 1, shape) * 2.0 ** random.integers(-6, 7, shape)
-    values[random.random(shape) < 0.1] = 0.0
-    values[random.random(shape) < 0.05] = -0.0
-    values[random.random(shape) < 0.1] = 1 + 2.0**-10
-    values = values.astype(np.float32)
-    return half(values) if rounded else values
+    return of_many_magnitudes(np.random.default_rng(seed), shape, rounded)
 
 
 def laid_out(values: Matrix, transposed: bool, gap: int, offset: int) -> Matrix:
@@ -63,11 +56,12 @@ def expected_of(a: Matrix, b: Matrix, extra: Matrix | None, c: Contraction) -> M
     """``a`` (rows, depth), ``b`` (columns, depth)."""
     wide = np.concatenate([b, np.ones((1, c.depth), dtype=np.float32)]) if c.ones else b
     y = matmul(a, wide.T)
-    if c.kind == "slope":
+    if c.epilogue == "slope":
+        assert extra is not None
         y = leaky_slope(y, extra)
     elif extra is not None:
         y = y + extra
-        y = {"relu": relu, "leaky": leaky_relu}.get(c.kind, np.asarray)(y)
+        y = {"relu": relu, "leaky": leaky_relu}.get(c.epilogue, np.asarray)(y)
     y = half(y) if c.half else y
     if c.flush:
         y = np.where(np.abs(y) < 2.0**-100, np.float32(0), y)
@@ -80,7 +74,7 @@ def check_bits(
     extents: tuple[int, int, int],
     dtype: str,
     variant: Variant,
-    kind: Kind = "plain",
+    epilogue: Epilogue = "plain",
     layout: Layout = Layout(),
     scale: float = 1.0,
     kinds: tuple[str, ...] = ("",),
@@ -89,8 +83,8 @@ def check_bits(
     """One contraction on the adapter, and on what it would be if it were a GPU; nothing is written between results."""
     rows, depth, columns = extents
     a, b = (drawn((lines, depth), 7 * lines + depth, dtype == "f16") * np.float32(scale) for lines in (rows, columns))
-    shape = (rows, columns) if kind == "slope" else (columns,)
-    extra = None if kind == "plain" else drawn(shape, 3, False)
+    shape = (rows, columns) if epilogue == "slope" else (columns,)
+    extra = None if epilogue == "plain" else drawn(shape, 3, False)
     across = columns + flags.get("ones", False)
     y = Operand("y", across + layout.gap, 1, layout.offset)
     c = Contraction(
@@ -100,8 +94,8 @@ def check_bits(
         operand("a", rows, depth, layout.a_transposed, layout),
         operand("b", columns, depth, layout.b_transposed, layout),
         y,
-        kind,
-        None if extra is None else Operand("extra", columns if kind == "slope" else 1, 1),
+        epilogue,
+        None if extra is None else Operand("extra", columns if epilogue == "slope" else 1, 1),
         **flags,
     )
     held = {
@@ -117,27 +111,8 @@ def check_bits(
         scratch, steps = contraction("layer", c, dtype, variant, adapter)
         weights = tuple(Buffer(n, v.shape, "f32", "weight", partial(np.asarray, v)) for n, v in held.items())
         plan = Plan("one", (*weights, *scratch, Buffer("y", right.shape, "f32", "result")), steps)
-        program = device.prepare(plan.with_constant("GUARD", guard))
-        try:
-            program.run({})
-            found = program.read(("y",))["y"]
-        finally:
-            program.close()
-        what = (variant, kind, extents, layout, flags, kind_of_adapter)
-        np.testing.assert_array_equal(found.view(np.uint32), right.view(np.uint32), err_msg=str(what))
-
-
-@pytest.fixture(scope="module")
-def guards() -> dict[str, int]:
-    """What the probes found, by adapter id."""
-    return {}
-
-
-@pytest.fixture
-def guard(device: Any, guards: dict[str, int]) -> int:
-    if device.adapter.id not in guards:
-        guards[device.adapter.id] = probe(device).guard
-    return guards[device.adapter.id]
+        found = run_plan(device, plan.with_constant("GUARD", guard), "y")["y"]
+        assert_same_bits(found, right, (variant, epilogue, extents, layout, flags, kind_of_adapter))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
@@ -153,8 +128,8 @@ def test_ragged_extents_have_the_references_bits(dtype: str, variant: Variant, g
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_what_follows_a_dot_has_the_references_bits(dtype: str, variant: Variant, guard: int, device: Any) -> None:
     both = ("", "discrete-gpu") if dtype == "f32" else ("",)
-    for kind in get_args(Kind):
-        check_bits(device, guard, (33, 70, 37), dtype, variant, kind, kinds=both, half=dtype == "f16")
+    for epilogue in get_args(Epilogue):
+        check_bits(device, guard, (33, 70, 37), dtype, variant, epilogue, kinds=both, half=dtype == "f16")
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

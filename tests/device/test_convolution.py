@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,10 +12,10 @@ import pytest
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.backends.probes import probe
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites.operations import convolution
-from tests.support.kernels import edited, opened
+from tests.support.floats import assert_same_bits, zeros
+from tests.support.kernels import as_gpu, edited, language_of, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -27,20 +26,6 @@ IMAGES: dict[tuple[int, int], list[tuple[int, int]]] = {
     (1, 1): [(1, 1), (17, 129)],
 }
 """Of each kernel: a compiler sees its size."""
-
-
-@pytest.fixture
-def guarded(device: Any, fingerprints: dict[str, Any]) -> DeviceSession:
-    """The device, with the guards that the program itself would find for it."""
-    if device.adapter.id not in fingerprints:
-        fingerprints[device.adapter.id] = probe(device)
-    return DeviceSession(device, fingerprints[device.adapter.id])
-
-
-@pytest.fixture(scope="module")
-def fingerprints() -> dict[str, Any]:
-    """By adapter id."""
-    return {}
 
 
 def operands(image: tuple[int, int], kernel: tuple[int, int], dtype: str) -> tuple[np.ndarray, np.ndarray]:
@@ -54,32 +39,26 @@ def results(
 ) -> Iterator[tuple[str, np.ndarray]]:
     shape = (*x.shape, *w.shape)
     for plan in convolution.plans_of(shape, dtype, partial(np.asarray, x), partial(np.asarray, w), planned):
-        program = opened.device.prepare(opened.guarded(plan))
-        for _ in range(2):
-            program.run({})
-        yield plan.name, program.read(("y",))["y"]
-        program.close()
+        yield plan.name, run_plan(opened.device, opened.guarded(plan), "y", runs=2)["y"]
 
 
-def assert_same_bits(opened: DeviceSession, x: np.ndarray, w: np.ndarray, dtype: str, planned: Adapter) -> None:
+def assert_right_bits(opened: DeviceSession, x: np.ndarray, w: np.ndarray, dtype: str, planned: Adapter) -> None:
     expected = convolution.canonical(dtype, x, w)["y"]
     assert not (expected.view(np.uint32) == 0x80000000).any()
     for name, found in results(opened, x, w, dtype, planned):
-        what = str((name, dtype, x.shape, w.shape))
-        np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32), err_msg=what)
+        assert_same_bits(found, expected, (name, dtype, x.shape, w.shape))
 
 
 def kinds(adapter: Adapter) -> list[Adapter]:
     """The adapter, and where its plans would be others, the same taken for a GPU."""
-    as_a_gpu = replace(adapter, type="discrete-gpu")
-    return [adapter, as_a_gpu] if adapter.api == "opencl" else [adapter]
+    return [adapter, as_gpu(adapter)] if adapter.api == "opencl" else [adapter]
 
 
 @pytest.mark.parametrize(("kernel", "dtype"), [*((kernel, "f32") for kernel in IMAGES), ((3, 3), "f16")])
 def test_every_plan_has_the_references_bits(kernel: tuple[int, int], dtype: str, guarded: DeviceSession) -> None:
     for planned in kinds(guarded.device.adapter):
         for image in IMAGES[kernel]:
-            assert_same_bits(guarded, *operands(image, kernel, dtype), dtype, planned)
+            assert_right_bits(guarded, *operands(image, kernel, dtype), dtype, planned)
 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
@@ -95,12 +74,12 @@ def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, guar
     if dtype == "f16":
         x, w = half(x), half(w)
     for planned in kinds(guarded.device.adapter):
-        assert_same_bits(guarded, x, w, dtype, planned)
+        assert_right_bits(guarded, x, w, dtype, planned)
 
 
 def test_what_workgroup_memory_cannot_hold_is_refused(device_adapter: Adapter) -> None:
-    small = replace(device_adapter, type="discrete-gpu", local_memory_bytes=2**13)
-    fill = partial(np.zeros, (1, 1), np.float32)
+    small = replace(as_gpu(device_adapter), local_memory_bytes=2**13)
+    fill = partial(zeros, 1, 1)
     with pytest.raises(Unsupported, match=r"workgroup memory.* has 8\.0 KiB"):
         convolution.plans_of((99, 99, 31, 31), "f32", fill, fill, small)
     with pytest.raises(Unsupported, match="4,096 elements"):
@@ -115,7 +94,7 @@ MUTATIONS = {
 
 @pytest.mark.parametrize("edit", [0, 1])
 def test_a_changed_kernel_loses_its_bits(edit: int, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, after = MUTATIONS["cl" if device_adapter.api == "opencl" else "wgsl"][edit]
+    before, after = MUTATIONS[language_of(device_adapter)][edit]
     x, w = operands((20, 30), (7, 5), "f32")
     expected = convolution.canonical("f32", x, w)["y"]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:

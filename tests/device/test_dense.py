@@ -13,12 +13,14 @@ import pytest
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
-from paragon_tui.engine.worker.prepare import WrongResult, check_finite
+from paragon_tui.engine.worker.open_job import WrongResult
+from paragon_tui.engine.worker.prepare import check_finite
 from paragon_tui.suites import dense_lowering
 from paragon_tui.suites.dense_lowering import Layer
 from paragon_tui.suites.forward import canonical_logits, output_of
 from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, row_words
-from tests.support.kernels import edited, opened
+from tests.support.floats import assert_same_bits
+from tests.support.kernels import as_gpu, as_kind, edited, language_of, opened
 
 pytestmark = pytest.mark.device
 
@@ -70,18 +72,13 @@ def plans_of(widths: tuple[int, ...], dtype: str, adapter: Adapter, variant: str
 
 def logits(program: Any, x: np.ndarray, dtype: str) -> np.ndarray:
     program.run({"x": packed_input(x, dtype)})
-    return program.read(("logits",))["logits"].copy()
-
-
-def assert_same_bits(result: np.ndarray, reference: np.ndarray, what: Any) -> None:
-    assert result.dtype == reference.dtype, what
-    np.testing.assert_array_equal(result.view(np.uint32), reference.view(np.uint32), err_msg=str(what))
+    return np.array(program.read(("logits",))["logits"])
 
 
 @pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_shape_has_the_references_bits(dtype: str, kind: str, device_adapter: Adapter, device: Any) -> None:
-    planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
+    planned = as_kind(kind, device_adapter)
     for widths in RAGGED:
         x = sample(widths, dtype)
         reference = canonical_logits(parameters(widths, dtype), x, dtype, shifts(widths))
@@ -120,7 +117,7 @@ def test_outputs_are_the_softmax_of_the_logits_in_every_plan(dtype: str, outputs
     widths = (3, outputs)
     x = sample(widths, dtype)
     reference = canonical_logits(parameters(widths, dtype), x, dtype)
-    for planned in (device.adapter, replace(device.adapter, type="discrete-gpu")):
+    for planned in (device.adapter, as_gpu(device.adapter)):
         for plan in plans_of(widths, dtype, planned):
             program = device.prepare(plan)
             assert_same_bits(logits(program, x, dtype), reference, plan.name)
@@ -140,7 +137,7 @@ def test_a_zero_with_a_sign_is_a_zero_wherever_it_stands(device: Any) -> None:
     reference = canonical_logits(cleaned, x + np.float32(0), "f32")
     assert not (reference.view(np.uint32) == 0x80000000).any()
     layers = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in signed]
-    for planned in (device.adapter, replace(device.adapter, type="discrete-gpu")):
+    for planned in (device.adapter, as_gpu(device.adapter)):
         for plan in dense_lowering.plans(layers, "f32", "default", planned):
             program = device.prepare(plan)
             assert_same_bits(logits(program, x, "f32"), reference, plan.name)
@@ -216,7 +213,7 @@ def test_halves_at_the_ends_of_their_range_stay_exact(device_adapter: Adapter, d
     reference = canonical_logits([(half(w), b) for w, b in layers], half(x), "f16")
     assert np.isfinite(reference).all()
     made = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in layers]
-    for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
+    for planned in (device_adapter, as_gpu(device_adapter)):
         for plan in dense_lowering.plans(made, "f16", "default", planned):
             program = device.prepare(plan)
             assert_same_bits(logits(program, x, "f16"), reference, plan.name)
@@ -237,7 +234,7 @@ def test_integers_at_the_ends_of_their_range_do_not_saturate(device_adapter: Ada
     for bits in (1, 12, 24):
         reference = canonical_logits(layers, x, "i8", (bits,))
         made = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b), bits) for w, b in layers]
-        for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
+        for planned in (device_adapter, as_gpu(device_adapter)):
             for plan in dense_lowering.plans(made, "i8", "default", planned):
                 program = device.prepare(plan)
                 assert_same_bits(logits(program, x, "i8"), reference, (plan.name, bits))
@@ -295,7 +292,7 @@ UNROUNDED = {
 def test_a_changed_kernel_loses_its_bits(
     dtype: str, edit: int, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    language = "cl" if device_adapter.api == "opencl" else "wgsl"
+    language = language_of(device_adapter)
     before, after = MUTATIONS[language, dtype][edit]
     widths = (784, 300, 10)
     x = sample(widths, dtype)

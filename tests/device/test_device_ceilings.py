@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,18 +12,11 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.worker.ceilings import cache_evictor, measure_ceiling
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites import ceilings
+from tests.support.kernels import run_plan
 
 pytestmark = pytest.mark.device
 
 SHAPES = {"cl": (96, 1), "wgsl": (12, 8)}  # lanes of an item, and steps of a round
-
-
-def sums(plan: Any, device: Any) -> np.ndarray:
-    program = device.prepare(plan)
-    program.run({})
-    values = program.read(("y",))["y"][:4].copy()
-    program.close()
-    return values
 
 
 @pytest.mark.parametrize("rounds", [0, 1, 5, 400])
@@ -35,16 +27,14 @@ def test_every_lane_takes_every_step(device, rounds):
     x = np.arange(4.0)[:, None] + np.arange(lanes)
     for _ in range(rounds * steps):
         x = a * x + b
-    np.testing.assert_allclose(sums(ceilings.multiply_add_plan(2, 64, rounds), device), x.sum(axis=1), rtol=2e-6)
+    sums = run_plan(device, ceilings.multiply_add_plan(2, 64, rounds), "y")["y"][:4]
+    np.testing.assert_allclose(sums, x.sum(axis=1), rtol=2e-6)
 
 
 @pytest.mark.parametrize("items", [1, 255, 256, 257, 100_000])
 def test_a_copy_copies_all_of_it(device, items):
-    plan = ceilings.copy_plan(items)
-    program = device.prepare(plan)
-    program.run({})
-    np.testing.assert_array_equal(program.read(("y",))["y"], np.arange(4 * items, dtype=np.uint32))
-    program.close()
+    copied = run_plan(device, ceilings.copy_plan(items), "y")["y"]
+    np.testing.assert_array_equal(copied, np.arange(4 * items, dtype=np.uint32))
 
 
 def test_a_ceiling_is_measured_and_kept(device, tmp_path: Path):

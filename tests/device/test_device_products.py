@@ -14,10 +14,10 @@ from paragon_tui.arithmetic.reduction import BLOCK, matvec
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
-from paragon_tui.backends.probes import probe
 from paragon_tui.suites import contractions
 from paragon_tui.suites.product_lowering import Product, matrix_plans, vector_plans
-from tests.support.kernels import PRAGMA, contracts, edited, opened
+from tests.support.floats import assert_same_bits, of_many_magnitudes
+from tests.support.kernels import PRAGMA, as_gpu, edited, language_of, opened, run_plan, skip_unless_contracting
 
 pytestmark = pytest.mark.device
 
@@ -31,17 +31,9 @@ Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
 @cache
 def factors(first: tuple[int, ...], second: tuple[int, ...], dtype: str) -> tuple[Matrix, Matrix]:
-    """Values of many magnitudes, with zeros of both signs, ones and ties among them."""
     random = np.random.default_rng(sum(first) + sum(second))
-    made = []
-    for shape in (first, second):
-        values = random.uniform(-1, 1, shape) * 2.0 ** random.integers(-6, 7, shape)
-        values[random.random(shape) < 0.1] = 0.0
-        values[random.random(shape) < 0.05] = -0.0
-        values[random.random(shape) < 0.1] = 1 + 2.0**-10
-        values = values.astype(np.float32)
-        made.append(half(values) if dtype == "f16" else values)
-    return made[0], made[1]
+    a, b = (of_many_magnitudes(random, shape, dtype == "f16") for shape in (first, second))
+    return a, b
 
 
 def canonical(a: Matrix, b: Matrix, dtype: str) -> Matrix:
@@ -50,46 +42,21 @@ def canonical(a: Matrix, b: Matrix, dtype: str) -> Matrix:
 
 
 def plans_of(a: Matrix, b: Matrix, dtype: str, adapter: Adapter, transposed: bool = False) -> tuple[Plan, ...]:
+    rows, depth = a.shape
     if b.ndim == 1:
-        return vector_plans(*a.shape, partial(np.asarray, a), partial(np.asarray, b), dtype, adapter)
+        return vector_plans(rows, depth, partial(np.asarray, a), partial(np.asarray, b), dtype, adapter)
     stored = np.ascontiguousarray(b.T) if transposed else b
-    product = Product(len(a), len(b), b.shape[1], partial(np.asarray, a), partial(np.asarray, stored), transposed)
+    product = Product(rows, depth, b.shape[1], partial(np.asarray, a), partial(np.asarray, stored), transposed)
     return matrix_plans(product, dtype, adapter)
 
 
 def result(device: Any, plan: Plan, guard: int, runs: int = 1) -> Matrix:
-    program = device.prepare(plan.with_constant("GUARD", guard))
-    try:
-        for _ in range(runs):
-            program.run({})
-        values: Matrix = program.read(("y",))["y"]
-        return values
-    finally:
-        program.close()
-
-
-def assert_same_bits(found: Matrix, expected: Matrix, what: Any) -> None:
-    assert found.dtype == expected.dtype and found.shape == expected.shape, what
-    np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32), err_msg=str(what))
-
-
-@pytest.fixture(scope="module")
-def guards() -> dict[str, int]:
-    """What the probes found, by adapter id."""
-    return {}
-
-
-@pytest.fixture
-def guard(device: Any, guards: dict[str, int]) -> int:
-    if device.adapter.id not in guards:
-        guards[device.adapter.id] = probe(device).guard
-    return guards[device.adapter.id]
+    return run_plan(device, plan.with_constant("GUARD", guard), "y", runs=runs)["y"]
 
 
 def everywhere(a: Matrix, b: Matrix, dtype: str, adapter: Adapter, transposed: bool = False) -> list[Plan]:
     """The plans for the adapter, and those for a GPU."""
-    kinds = (adapter, replace(adapter, type="discrete-gpu"))
-    plans = [plan for kind in kinds for plan in plans_of(a, b, dtype, kind, transposed)]
+    plans = [plan for kind in (adapter, as_gpu(adapter)) for plan in plans_of(a, b, dtype, kind, transposed)]
     return list({plan.name: plan for plan in plans}.values())
 
 
@@ -210,7 +177,7 @@ MUTATIONS = {
 
 @pytest.mark.parametrize("edit", [0, 1, 2])
 def test_a_changed_kernel_loses_its_bits(edit: int, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, after = MUTATIONS["cl" if device_adapter.api == "opencl" else "wgsl"][edit]
+    before, after = MUTATIONS[language_of(device_adapter)][edit]
     a, b = factors((33, 130), (130, 17), "f32")
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
         found = result(device, plans_of(a, b, "f32", device_adapter)[0], 3)
@@ -218,10 +185,7 @@ def test_a_changed_kernel_loses_its_bits(edit: int, device_adapter: Adapter, mon
 
 
 def test_without_the_pragma_products_are_fused(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    if device_adapter.api != "opencl":
-        pytest.skip("OpenCL C's switch")
-    if not contracts(device_adapter):
-        pytest.skip("this compiler does not contract")
+    skip_unless_contracting(device_adapter)
     a, b = factors((33, 130), (130, 17), "f32")
     with edited(monkeypatch, PRAGMA, "#pragma OPENCL FP_CONTRACT ON"), opened(device_adapter) as device:
         found = result(device, plans_of(a, b, "f32", device_adapter)[0], 0)

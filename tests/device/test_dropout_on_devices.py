@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic import philox
 from paragon_tui.arithmetic.rounding import half
@@ -14,7 +15,8 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.operations import dropout
 from paragon_tui.suites.operations.words import unpacked
-from tests.support.kernels import edited, opened
+from tests.support.floats import assert_same_bits
+from tests.support.kernels import as_gpu, edited, language_of, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -24,15 +26,15 @@ SIZES = [1, 63, 64, 65, 4095, 4097, 70001]
 def operand(count: int, dtype: str) -> np.ndarray:
     """Bits of all signs and magnitudes that the product leaves in range, ties of f16 among them; and both zeros."""
     random = np.random.default_rng(count)
+    bits: NDArray[Any]
     if dtype == "f16":
         bits = random.integers(0x0400, 0x7B00, count, dtype=np.uint16)  # 2^-14 to 57344
         kind: Any = np.float16
     else:
         bits = random.integers(0x00800000, 0x7F600000, count, dtype=np.uint32)
         kind = np.float32
-    values = (
-        bits | (random.integers(0, 2, count, dtype=bits.dtype) << (8 * bits.itemsize - 1)).astype(bits.dtype)
-    ).view(kind)
+    signs = (random.integers(0, 2, count, dtype=bits.dtype) << (8 * bits.itemsize - 1)).astype(bits.dtype)
+    values: NDArray[Any] = (bits | signs).view(kind)
     values[::17] = 0
     values[5::17] = -0.0
     values[7::17] = 1
@@ -50,33 +52,23 @@ def plan_of(values: np.ndarray, dtype: str, adapter: Adapter) -> Plan:
 
 
 def on_device(device: Any, plan: Plan, count: int, dtype: str) -> np.ndarray:
-    program = device.prepare(plan)
-    try:
-        program.run({})
-        return unpacked(program.read(("y",))["y"], dtype, (1, count))[0]
-    finally:
-        program.close()
-
-
-def kinds(adapter: Adapter) -> tuple[Adapter, ...]:
-    return adapter, replace(adapter, type="discrete-gpu")
+    values: NDArray[Any] = unpacked(run_plan(device, plan, "y")["y"], dtype, (1, count))[0]
+    return values
 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 def test_every_plan_has_the_references_bits(dtype: str, device_adapter: Adapter, device: Any) -> None:
-    for planned in kinds(device_adapter):
+    for planned in (device_adapter, as_gpu(device_adapter)):
         for count in SIZES:
             values = operand(count, dtype)
             found = on_device(device, plan_of(values, dtype, planned), count, dtype)
-            np.testing.assert_array_equal(
-                found.view(np.uint32), expected(values, dtype).view(np.uint32), err_msg=f"{planned.type} {count}"
-            )
+            assert_same_bits(found, expected(values, dtype), (planned.type, count))
 
 
 def test_a_word_that_is_the_threshold_is_kept(device_adapter: Adapter, device: Any) -> None:
     word = int(philox.random_words(dropout.SEED, dropout.STREAM, 40)[-1])
     values = np.ones(40, dtype=np.float32)
-    for planned in kinds(device_adapter):
+    for planned in (device_adapter, as_gpu(device_adapter)):
         for threshold, kept in ((word, True), (word + 1, False)):
             plan = plan_of(values, "f32", planned)
             (step,) = plan.steps
@@ -118,7 +110,7 @@ def test_a_changed_kernel_loses_its_bits(
     mutation: str, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     values = operand(4097, "f16")
-    change = MUTATIONS["cl" if device_adapter.api == "opencl" else "wgsl", mutation]
+    change = MUTATIONS[language_of(device_adapter), mutation]
     with edited(monkeypatch, *change), opened(device_adapter) as device:
         found = on_device(device, plan_of(values, "f16", device_adapter), 4097, "f16")
         assert found.tobytes() != expected(values, "f16").tobytes()

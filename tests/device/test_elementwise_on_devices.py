@@ -10,42 +10,31 @@ from typing import Any
 import numpy as np
 import pytest
 
-from paragon_tui.backends.probes import probe
 from paragon_tui.engine.worker.prepare import check_finite
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import ELEMENTWISE
 from paragon_tui.suites.operations import elementwise
+from tests.support.floats import assert_same_bits
+from tests.support.host_forms import host_values
+from tests.support.kernels import run_plan
 
 pytestmark = pytest.mark.device
 
 SHAPE = (33, 1021)
 
 
-@pytest.fixture(scope="module")
-def guards() -> dict[str, int]:
-    """By adapter id, as the probes found them."""
-    return {}
-
-
 @pytest.mark.parametrize("operation", ELEMENTWISE)
 def test_an_operation_has_the_references_bits_and_none_of_them_is_a_signed_zero(
-    operation: str, device: Any, guards: dict[str, int]
+    operation: str, device: Any, guard: int
 ) -> None:
     case = Case("vector", operation, operation, SHAPE)
-    if device.adapter.id not in guards:
-        guards[device.adapter.id] = probe(device).guard
-    guard = guards[device.adapter.id]
-    operands = elementwise.inputs(case, "f32")
-    expected = elementwise.host_form(case, "f32", "reference")(**operands)["y"]
+    expected = host_values(case, "f32", "reference")
     for plan in elementwise.plans(case, "f32", "default", device.adapter):
-        program = device.prepare(plan.with_constant("GUARD", guard))
-        program.run({})
-        outputs = program.read(elementwise.RESULTS)
-        program.close()
+        outputs = run_plan(device, plan.with_constant("GUARD", guard), *elementwise.RESULTS)
         check_finite(outputs)
         values = elementwise.answer(case, "f32", outputs).values
         assert values.shape == SHAPE and values.dtype == np.float32
-        assert np.array_equal(values.view(np.uint32), expected.view(np.uint32)), plan.name
+        assert_same_bits(values, expected, plan.name)
         assert not np.any(values.view(np.uint32) == np.uint32(0x80000000))
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
 
 from paragon_tui.backends.device import Program
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.backends.probes import probe
 from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.inference import network_case
@@ -20,18 +18,6 @@ pytestmark = pytest.mark.device
 
 CASES = [network_case("small", (784, 300, 10)), network_case("deep", (96, 33, 130, 7))]
 SEVEN = np.full(4, 7, dtype=np.uint32)
-
-
-@pytest.fixture(scope="module")
-def guards() -> dict[str, int]:
-    return {}
-
-
-@pytest.fixture
-def guard(device: Any, guards: dict[str, int]) -> int:
-    if device.adapter.id not in guards:
-        guards[device.adapter.id] = probe(device).guard
-    return guards[device.adapter.id]
 
 
 def bits(program: Program) -> dict[str, bytes]:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.comparison import compare
-from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.probes import probe
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation
+from tests.support.host_forms import host_values
+from tests.support.kernels import open_device, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -51,7 +50,7 @@ def narrow() -> Iterator[dict[str, DeviceSession]]:
 def narrowed(adapter: Adapter, narrow: dict[str, DeviceSession]) -> DeviceSession:
     if adapter.id not in narrow:
         few = replace(adapter, max_groups_per_dimension=A_DIMENSION)
-        device: Any = registry.load(registry.BACKENDS[adapter.api]).open(few)
+        device = open_device(few)
         narrow[adapter.id] = DeviceSession(device, probe(device))
     return narrow[adapter.id]
 
@@ -63,12 +62,9 @@ def test_every_group_of_a_folded_launch_has_work_of_its_own(
     if device_adapter.max_groups_per_dimension is None:
         pytest.skip("this API has no such limit")
     device, case, module = narrowed(device_adapter, narrow), Case("vector", name, name, SHAPES[name]), operation(name)
-    right = module.answer(case, "f32", module.host_form(case, "f32", "reference")(**module.inputs(case, "f32"))).values
+    right = host_values(case, "f32", "reference")
     for kind in ("cpu", "discrete-gpu"):
         for plan in module.plans(case, "f32", "default", replace(device_adapter, type=kind)):
             assert max(step.groups for step in plan.steps) > A_DIMENSION
-            program = device.device.prepare(device.guarded(plan))
-            program.run({})
-            answer = module.answer(case, "f32", program.read(module.RESULTS)).values
-            assert compare(np.asarray(answer), right).bit_identical, plan.name
-            program.close()
+            outputs = run_plan(device.device, device.guarded(plan), *module.RESULTS)
+            assert compare(module.answer(case, "f32", outputs).values, right).bit_identical, plan.name

@@ -17,7 +17,8 @@ from paragon_tui.arithmetic.functions import FUNCTIONS, Function, function, nump
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.operations.elementwise import OPERANDS
-from tests.support.kernels import PRAGMA, contracts, edited, opened
+from tests.support.floats import f32
+from tests.support.kernels import PRAGMA, edited, opened, skip_unless_contracting
 from tests.support.maps import map_plan, map_plans
 
 RAGGED = (1, 63, 64, 65, 4095, 4097)
@@ -52,8 +53,8 @@ def inputs(f: Function, n: int, seed: int) -> dict[str, np.ndarray]:
     values = {name: rng.integers(0, 2**32, n, dtype=np.uint32) for name in OPERANDS[f.arity]}
     special = special_bits()
     if not f.anywhere:
-        special = np.float32([0, -0.0, 1, -1, 0.5, 1.5, -1.5, 1 + 2**-23, 1 - 2**-24, 2**-24, 2**24, 2**-60, -(2**60)])
-        special = special.view(np.uint32)
+        numbers = f32(0, -0.0, 1, -1, 0.5, 1.5, -1.5, 1 + 2**-23, 1 - 2**-24, 2**-24, 2**24, 2**-60, -(2**60))
+        special = numbers.view(np.uint32)
         for name, bits in values.items():
             exponents = rng.integers(127 - 39, 127 + 60, n, dtype=np.uint32) << np.uint32(23)
             values[name] = (bits & np.uint32(0x807FFFFF)) | exponents
@@ -147,8 +148,8 @@ def test_a_changed_kernel_loses_its_bits(
 ) -> None:
     if device_adapter.api != "opencl" and not before.startswith("0x"):
         pytest.skip("that edit is OpenCL C's")
-    if before == PRAGMA and not contracts(device_adapter):
-        pytest.skip("this driver does not contract, whatever it may")
+    if before == PRAGMA:
+        skip_unless_contracting(device_adapter)
     f, n = function(name), 1 << 16
     plan = map_plan(f, n, device_adapter)
     with edited(monkeypatch, before, after), opened(device_adapter) as device, prepared(device, plan) as program:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic import integers
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import dense_fixed
 from paragon_tui.suites.operations import integers as workloads
-from tests.support.kernels import edited, opened
+from tests.support.kernels import as_kind, edited, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -25,22 +25,7 @@ COUNTS = [1, 2, 21, 31, 33, 4097, 70_000]
 KINDS = ["as it is", "as a GPU"]
 
 
-def kind_of(adapter: Adapter, kind: str) -> Adapter:
-    return adapter if kind == "as it is" else replace(adapter, type="discrete-gpu")
-
-
-def results(device: Any, plan: Plan) -> np.ndarray:
-    """Of the second run."""
-    program = device.prepare(plan)
-    try:
-        program.run({})
-        program.run({})
-        return program.read(("y",))["y"]
-    finally:
-        program.close()
-
-
-def layer(shape: tuple[int, int]) -> dict[str, np.ndarray]:
+def layer(shape: tuple[int, int]) -> dict[str, NDArray[np.int32]]:
     """Any thousandths; the first rows are what gives the largest and the least sums, and halves that are rounded."""
     inputs, outputs = shape
     random = np.random.default_rng(inputs * outputs)
@@ -60,34 +45,34 @@ def assert_layers(device: Any, planned: Adapter) -> None:
     for shape in LAYERS:
         given = layer(shape)
         right = integers.dense_thousandths(given["w"], given["x"], given["b"])
-        fills = {name: partial(np.asarray, values) for name, values in given.items()}
+        fills: dict[str, Callable[[], NDArray[np.int32]]] = {name: partial(np.asarray, x) for name, x in given.items()}
         for plan in dense_fixed.plans_of(Case("", "", "dense-fixed", shape), fills, planned):
-            found = results(device, plan)
+            found = run_plan(device, plan, "y", runs=2)["y"]
             assert found.dtype == np.int32
             assert found.tolist() == right.tolist(), (shape, plan.name)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_layers_in_thousandths_are_exact(kind: str, device_adapter: Adapter, device: Any) -> None:
-    assert_layers(device, kind_of(device_adapter, kind))
+    assert_layers(device, as_kind(kind, device_adapter))
 
 
 def assert_workload(device: Any, planned: Adapter, name: str, extent: int) -> None:
     right = (integers.tree_sum if name == "tree-sum" else integers.fibonacci)(extent)
     (plan,) = workloads.plans(Case("", "", name, (extent,)), "f32", "default", planned)
-    assert results(device, plan).tolist() == right.tolist(), extent
+    assert run_plan(device, plan, "y", runs=2)["y"].tolist() == right.tolist(), extent
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_leaves_add_up(kind: str, device_adapter: Adapter, device: Any) -> None:
     for depth in DEPTHS:
-        assert_workload(device, kind_of(device_adapter, kind), "tree-sum", depth)
+        assert_workload(device, as_kind(kind, device_adapter), "tree-sum", depth)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_fibonaccis_numbers_are_right(kind: str, device_adapter: Adapter, device: Any) -> None:
     for count in COUNTS:
-        assert_workload(device, kind_of(device_adapter, kind), "fibonacci", count)
+        assert_workload(device, as_kind(kind, device_adapter), "fibonacci", count)
 
 
 def test_other_leaves_have_another_sum(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.fingerprint import CANONICAL_HOST
+from paragon_tui.engine.messages.events import Compared, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.limits import check_host_limits, plans_within_limits
@@ -19,15 +20,12 @@ from paragon_tui.suites.case import Case
 from paragon_tui.suites.layers import SUITE
 from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations import operands
+from tests.support.programs import never
 
 LARGE = {case.operation: case for case in SUITE.cases if "large" in case.sizes}
 SMALL = {case.operation: case for case in SUITE.cases if "small" in case.sizes}
 OPERATIONS = ["dropout", "transpose", "concat", "broadcast"]
 MIB = 2**20
-
-
-def never() -> bool:
-    return False
 
 
 def refusal(job: Job, device: Any, cache: Path) -> str:
@@ -46,8 +44,8 @@ def plans(case: Case, adapter: Adapter) -> Any:
 @pytest.mark.parametrize(
     ("limits", "words"),
     [
-        ({"max_buffer_bytes": 63 * MIB}, "needs 64.0 MiB, {id} allows 63.0 MiB a buffer"),
-        ({"max_binding_bytes": MIB}, "needs 64.0 MiB, {id} allows 1.0 MiB a buffer"),
+        ({"max_buffer_bytes": 63 * MIB}, "needs 64.0 MiB, {id} allows 63.0 MiB per buffer"),
+        ({"max_binding_bytes": MIB}, "needs 64.0 MiB, {id} allows 1.0 MiB per buffer"),
         ({"memory_bytes": 63 * MIB}, "MiB are needed, {id} has 63.0 MiB"),
         ({"max_group_items": 0}, "are needed, {id} allows 0"),
     ],
@@ -55,7 +53,7 @@ def plans(case: Case, adapter: Adapter) -> Any:
 )
 def test_nothing_is_made_of_what_is_beyond_a_limit(
     name: str,
-    limits: dict[str, int],
+    limits: dict[str, Any],
     words: str,
     device_adapter: Adapter,
     device: Any,
@@ -88,7 +86,7 @@ def test_a_plan_that_fits_is_taken_where_another_does_not(
     large_plan, small_plan = (plans(cases["transpose"], small)[0] for cases in (LARGE, SMALL))
     job = Job(SMALL["transpose"], small)
     assert plans_within_limits([large_plan, small_plan], job) == [small_plan]
-    assert "a plan was passed over: buffer x needs 64.0 MiB" in capsys.readouterr().out
+    assert "a plan was skipped: buffer x needs 64.0 MiB" in capsys.readouterr().out
 
 
 @pytest.mark.device
@@ -96,6 +94,7 @@ def test_a_small_adapter_still_runs_what_it_can_hold(device_adapter: Adapter, de
     small = replace(device_adapter, max_buffer_bytes=4 * MIB, memory_bytes=8 * MIB)
     events = prepare(Job(SMALL["transpose"], small), DeviceSession(device, CANONICAL_HOST), tmp_path, never)
     prepared, _, verdict = (next(events) for _ in range(3))
+    assert isinstance(prepared, Prepared) and isinstance(verdict, Compared) and prepared.device_bytes is not None
     with pytest.raises(StopIteration) as end:
         next(events)
     end.value.value.program.close()
@@ -113,7 +112,7 @@ def test_a_library_is_not_given_arrays_beyond_the_memory(
 ) -> None:
     monkeypatch.setattr(operands, "_made", {})
     job = Job(LARGE["transpose"], host(real_adapters, name, 100 * MIB))
-    with pytest.raises(Unsupported, match="its arrays are 128 MiB, this machine has 100 MiB"):
+    with pytest.raises(Unsupported, match="its arrays need 128 MiB, this machine has 100 MiB"):
         next(prepare(job, DeviceSession(None, CANONICAL_HOST), tmp_path, never))
     assert operands._made == {}
     for enough in (128 * MIB, None):

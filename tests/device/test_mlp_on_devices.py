@@ -14,7 +14,9 @@ from paragon_tui.backends.probes import probe
 from paragon_tui.suites import mlp_network
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import operation
-from tests.support.kernels import edited, opened
+from tests.support.floats import assert_same_bits
+from tests.support.host_forms import host_values
+from tests.support.kernels import edited, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -31,12 +33,7 @@ def case_of(way: str, batch: int) -> Case:
 
 @cache
 def right(way: str, batch: int, dtype: str) -> Values:
-    case = case_of(way, batch)
-    module = operation(case.operation)
-    values: Values = module.answer(
-        case, dtype, module.host_form(case, dtype, "reference")(**module.inputs(case, dtype))
-    ).values
-    return values
+    return host_values(case_of(way, batch), dtype, "reference")
 
 
 def found(device: Any, guard: int, case: Case, dtype: str, variant: str, kind: str | None = None) -> Values:
@@ -44,26 +41,8 @@ def found(device: Any, guard: int, case: Case, dtype: str, variant: str, kind: s
     module = operation(case.operation)
     adapter = replace(device.adapter, type=kind) if kind else device.adapter
     (plan,) = module.plans(case, dtype, variant, adapter)
-    program = device.prepare(plan.with_constant("GUARD", guard))
-    try:
-        program.run({})
-        values: Values = module.answer(case, dtype, program.read(module.RESULTS)).values
-        return values
-    finally:
-        program.close()
-
-
-@pytest.fixture(scope="module")
-def guards() -> dict[str, int]:
-    """What the probes found, by adapter id."""
-    return {}
-
-
-@pytest.fixture
-def guard(device: Any, guards: dict[str, int]) -> int:
-    if device.adapter.id not in guards:
-        guards[device.adapter.id] = probe(device).guard
-    return guards[device.adapter.id]
+    outputs = run_plan(device, plan.with_constant("GUARD", guard), *module.RESULTS)
+    return module.answer(case, dtype, outputs).values
 
 
 @pytest.mark.parametrize("variant", mlp_network.VARIANTS)
@@ -72,9 +51,7 @@ def test_every_variant_has_the_references_bits(dtype: str, variant: str, guard: 
     for way in WAYS:
         for batch in BATCHES:
             values = found(device, guard, case_of(way, batch), dtype, variant)
-            np.testing.assert_array_equal(
-                values.view(np.uint32), right(way, batch, dtype).view(np.uint32), err_msg=f"{way} {batch}"
-            )
+            assert_same_bits(values, right(way, batch, dtype), (way, batch))
 
 
 @pytest.mark.parametrize("dtype", mlp_network.DTYPES)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import movement
 from paragon_tui.suites.operations.words import PER_WORD
-from tests.support.kernels import edited, opened
+from tests.support.kernels import as_gpu, edited, language_of, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -51,14 +53,9 @@ def expected(operation: str, shape: tuple[int, int], given: dict[str, np.ndarray
 def assert_moved(device: Any, planned: Adapter, operation: str, shape: tuple[int, int], dtype: str) -> None:
     given = operands(operation, shape, dtype)
     right = expected(operation, shape, given)
-    fills = {name: partial(np.asarray, values) for name, values in given.items()}
+    fills: dict[str, Callable[[], NDArray[Any]]] = {name: partial(np.asarray, x) for name, x in given.items()}
     for plan in movement.plans_of(Case("layers", "test", operation, shape), dtype, fills, planned):
-        program = device.prepare(plan)
-        try:
-            program.run({})
-            words = program.read(("y",))["y"]
-        finally:
-            program.close()
+        words = run_plan(device, plan, "y")["y"]
         rows, columns = right.shape
         unsigned: Any = np.uint32 if dtype == "f32" else np.uint16
         found = words.view(unsigned)
@@ -71,7 +68,7 @@ def assert_moved(device: Any, planned: Adapter, operation: str, shape: tuple[int
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_plan_moves_every_bit(operation: str, dtype: str, device_adapter: Adapter, device: Any) -> None:
-    for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
+    for planned in (device_adapter, as_gpu(device_adapter)):
         for shape in SHAPES:
             assert_moved(device, planned, operation, shape, dtype)
 
@@ -80,7 +77,7 @@ def test_every_plan_moves_every_bit(operation: str, dtype: str, device_adapter: 
 def test_rows_of_work_groups_may_be_more_than_are_needed(operation: str, device_adapter: Adapter) -> None:
     """As where there are more than a dimension holds: 131 rows and 15 tiles are folded into rows of 4."""
     with opened(replace(device_adapter, max_groups_per_dimension=4)) as device:
-        for planned in (device_adapter, replace(device_adapter, type="discrete-gpu")):
+        for planned in (device_adapter, as_gpu(device_adapter)):
             assert_moved(device, planned, operation, (131, 70), "f32")
 
 
@@ -97,7 +94,7 @@ MUTATIONS = {
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_changed_kernel_is_noticed(operation: str, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    change = MUTATIONS[operation, "cl" if device_adapter.api == "opencl" else "wgsl"]
+    change = MUTATIONS[operation, language_of(device_adapter)]
     with (
         edited(monkeypatch, *change),
         opened(device_adapter) as device,

@@ -10,7 +10,7 @@ from paragon_tui import shaders
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Fingerprint
 from paragon_tui.backends.probes import probe
-from tests.support.kernels import PRAGMA, contracts, opened
+from tests.support.kernels import PRAGMA, language_of, opened, skip_unless_contracting
 
 pytestmark = pytest.mark.device
 
@@ -41,10 +41,6 @@ def edit(monkeypatch: pytest.MonkeyPatch, *edits: tuple[str, str]) -> None:
         return text
 
     monkeypatch.setattr(shaders, "source", edited)
-
-
-def language_of(adapter: Adapter) -> shaders.Language:
-    return "cl" if adapter.api == "opencl" else "wgsl"
 
 
 def test_all_required_probes_hold_and_every_tier_is_claimed(device_adapter: Adapter) -> None:
@@ -119,10 +115,7 @@ def test_without_the_integer_step_wgsl_loses_exactly_what_its_bare_forms_lose(
 def test_contraction_in_opencl_is_caught_and_the_integer_step_is_chosen(
     device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if language_of(device_adapter) != "cl":
-        pytest.skip("that edit is OpenCL C's")
-    if not contracts(device_adapter):
-        pytest.skip("this driver does not contract, whatever it may")
+    skip_unless_contracting(device_adapter)
     edit(monkeypatch, (PRAGMA, "#pragma OPENCL FP_CONTRACT ON"))
     seen = probed(device_adapter)
     assert not failing(seen), str(seen)
@@ -133,10 +126,7 @@ def test_contraction_in_opencl_is_caught_and_the_integer_step_is_chosen(
 def test_contraction_in_opencl_without_the_integer_step_costs_the_guarded_tier(
     device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if language_of(device_adapter) != "cl":
-        pytest.skip("that edit is OpenCL C's")
-    if not contracts(device_adapter):
-        pytest.skip("this driver does not contract, whatever it may")
+    skip_unless_contracting(device_adapter)
     edit(monkeypatch, (PRAGMA, "#pragma OPENCL FP_CONTRACT ON"), ("#if GUARD & 1", "#if 0"))
     seen = probed(device_adapter)
     assert failing(seen) == CONTRACTED, str(seen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache, partial
 from typing import Any
 
@@ -12,7 +11,8 @@ import pytest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.operations.reducing import Extent
 from paragon_tui.suites.operations.reductions import BY_NAME, canonical, plan
-from tests.support.kernels import edited, opened
+from tests.support.floats import first_difference
+from tests.support.kernels import as_kind, edited, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -57,7 +57,7 @@ def expected(name: str, lines: int, n: int) -> np.ndarray:
     return canonical(name, x.reshape(1, -1), x[:, ::-1].copy())
 
 
-def first_difference(device: Any, name: str, along: str, lines: int, n: int, adapter: Adapter) -> str | None:
+def difference(device: Any, name: str, along: str, lines: int, n: int, adapter: Adapter) -> str | None:
     x = matrix(lines, n)
     laid = np.ascontiguousarray(x if along == "rows" else x.T)
     fills = {"x": partial(np.ravel, laid)}
@@ -65,28 +65,21 @@ def first_difference(device: Any, name: str, along: str, lines: int, n: int, ada
     if name == "dot":
         fills["w"] = partial(np.ravel, x[:, ::-1].copy())
         extent = Extent(along, 1, lines * n)
-    program = device.prepare(plan(name, extent, fills, adapter))
-    program.run({})
-    program.run({})
-    found, right = program.read(("y",))["y"], expected(name, lines, n)
-    program.close()
-    wrong = np.flatnonzero(found.view(np.uint32) != right.view(np.uint32))
-    if not wrong.size:
-        return None
-    return f"{name} of {lines} {along} of {n}: {wrong.size} differ, {found[wrong[0]]!r}, not {right[wrong[0]]!r}"
+    found = run_plan(device, plan(name, extent, fills, adapter), "y", runs=2)["y"]
+    return first_difference(found, expected(name, lines, n))
 
 
 @pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
 @pytest.mark.parametrize("name", NAMES)
 def test_reductions_have_the_references_bits(name: str, kind: str, device_adapter: Adapter, device: Any) -> None:
-    planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
+    planned = as_kind(kind, device_adapter)
     shapes = [("rows", shape) for shape in (*ROWS, LONG)]
     if name != "dot":
         shapes += [("columns", shape) for shape in COLUMNS]
     if kind == "as a GPU" and (device_adapter.api != "opencl" or name not in OF_GROUPS):
         pytest.skip("wgpu runs these kernels as it is")
     for along, shape in shapes:
-        assert first_difference(device, name, along, *shape, planned) is None
+        assert difference(device, name, along, *shape, planned) is None, (along, shape)
 
 
 def test_the_values_of_these_tests_reach_what_they_are_about() -> None:
@@ -126,4 +119,4 @@ def test_a_changed_kernel_loses_its_bits(
     name, *edits = MUTATIONS[mutation]
     before, after = edits[device_adapter.api != "opencl"]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
-        assert first_difference(device, name, "rows", 7, 63, device_adapter)
+        assert difference(device, name, "rows", 7, 63, device_adapter)

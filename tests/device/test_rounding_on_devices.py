@@ -10,10 +10,11 @@ import pytest
 
 from paragon_tui import shaders
 from paragon_tui.arithmetic import rounding, trigonometric
-from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.backends.probes import least_guard
+from tests.support.floats import random_words
+from tests.support.kernels import language_of, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -96,10 +97,8 @@ EXPECTED: dict[str, Callable[[np.ndarray, np.ndarray], Words]] = {
 
 @pytest.fixture
 def device(device_adapter: Adapter) -> Iterator[Any]:
-    backend: Any = registry.load(registry.BACKENDS[device_adapter.api])
-    opened = backend.open(device_adapter)
-    yield opened
-    opened.close()
+    with opened(device_adapter) as device:
+        yield device
 
 
 @pytest.fixture
@@ -141,12 +140,8 @@ def compute(device: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Words
             groups=-(-a.size // 64),
             group_items=64,
         )
-        program = device.prepare(Plan(name, buffers, (step,)))
-        try:
-            program.run({"a": a.view(np.float32), "b": b.view(np.float32)})
-            return np.array(program.read(("y",))["y"])
-        finally:
-            program.close()
+        operands = {"a": a.view(np.float32), "b": b.view(np.float32)}
+        return run_plan(device, Plan(name, buffers, (step,)), "y", inputs=operands)["y"]
 
     return computed
 
@@ -155,10 +150,6 @@ def first_differences(name: str, a: Words, b: Words, computed: Words) -> list[st
     expected = EXPECTED[name](a.view(np.float32), b.view(np.float32))
     wrong = np.flatnonzero(computed != expected)[:4]
     return [f"{name}({a[i]:08x}, {b[i]:08x}) = {computed[i]:08x}, not {expected[i]:08x}" for i in wrong]
-
-
-def random_words(seed: int, count: int) -> Words:
-    return np.random.default_rng(seed).integers(0, 2**32, count, dtype=np.uint32)
 
 
 def near_ties(count: int) -> tuple[Words, Words]:
@@ -215,7 +206,7 @@ SEEDS = {
 def test_a_device_that_divides_worse_has_the_same_bits(
     name: str, factor: str, device_adapter: Adapter, compute: Callable[..., Words]
 ) -> None:
-    language = "cl" if device_adapter.api == "opencl" else "wgsl"
+    language = language_of(device_adapter)
     worse = {seed: f"({seed}) * {factor}{'f' * (language == 'cl')}" for seed in SEEDS[language]}
     a, b = random_words(1, 1 << 16), random_words(2, 1 << 16)
     assert not first_differences(name, a, b, compute(name, a, b, worse))
@@ -233,7 +224,7 @@ REPLACEMENTS = {"rsqrt": "false", "sin": "0xdb629d99u"}
 
 @pytest.mark.parametrize("name", sorted(MUTATIONS))
 def test_a_changed_kernel_loses_its_bits(name: str, device_adapter: Adapter, compute: Callable[..., Words]) -> None:
-    before = MUTATIONS[name]["cl" if device_adapter.api == "opencl" else "wgsl"]
+    before = MUTATIONS[name][language_of(device_adapter)]
     a, b = random_words(3, 1 << 18), random_words(4, 1 << 18)
     if name == "half":
         a = (a & np.uint32(0x07FFF000)) | np.uint32(0x40000000)  # half of them are ties

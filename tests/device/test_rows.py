@@ -15,7 +15,8 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
 from paragon_tui.suites.operations import layernorm, softmax
 from paragon_tui.suites.operations.rows import packed_rows, unpacked_rows
-from tests.support.kernels import edited, opened
+from tests.support.floats import first_difference
+from tests.support.kernels import as_kind, edited, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -68,18 +69,12 @@ def plans(operation: str, rows: int, n: int, dtype: str, adapter: Adapter) -> It
     yield layernorm.plan(rows, n, dtype, {"x": x, "gamma": gamma, "beta": beta}, adapter)
 
 
-def first_difference(device: Any, operation: str, rows: int, n: int, dtype: str, adapter: Adapter) -> str | None:
+def difference(device: Any, operation: str, rows: int, n: int, dtype: str, adapter: Adapter) -> str | None:
     right = expected(operation, rows, n, dtype)
     for plan in plans(operation, rows, n, dtype, adapter):
-        program = device.prepare(plan)
-        program.run({})
-        program.run({})
-        found = unpacked_rows(program.read(("y",))["y"], n, dtype)
-        program.close()
-        wrong = np.argwhere(np.ascontiguousarray(found).view(np.uint32) != right.view(np.uint32))
-        if wrong.size:
-            at = tuple(wrong[0])
-            return f"{operation} {dtype} {rows}x{n}, {plan.name}: {len(wrong)} differ, {found[at]!r}, not {right[at]!r}"
+        found = unpacked_rows(run_plan(device, plan, "y", runs=2)["y"], n, dtype)
+        if different := first_difference(found, right):
+            return f"{plan.name}: {different}"
     return None
 
 
@@ -91,9 +86,9 @@ def test_rows_have_the_references_bits(
 ) -> None:
     if device_adapter.api != "opencl" and kind == "as a GPU":
         pytest.skip("wgpu runs these kernels as it is")
-    planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
+    planned = as_kind(kind, device_adapter)
     for shape in [*SHAPES, SHARED]:
-        assert first_difference(device, operation, *shape, dtype, planned) is None
+        assert difference(device, operation, *shape, dtype, planned) is None, shape
 
 
 def test_the_rows_of_these_tests_reach_what_they_are_about() -> None:
@@ -124,4 +119,4 @@ def test_a_changed_kernel_loses_its_bits(
     operation, before, after = MUTATIONS[mutation]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
         planned = replace(device_adapter, type="cpu")
-        assert any(first_difference(device, operation, *shape, "f32", planned) for shape in [(3, 63), (7, 70_001)])
+        assert any(difference(device, operation, *shape, "f32", planned) for shape in [(3, 63), (7, 70_001)])

@@ -11,7 +11,8 @@ from paragon_tui.arithmetic.activations import log_softmax, softmax
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from tests.support.kernels import edited, opened
+from tests.support.floats import first_difference
+from tests.support.kernels import edited, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -41,24 +42,12 @@ def plan(entry: str, logits: np.ndarray) -> Plan:
     )
 
 
-def on_device(device: Any, entry: str, logits: np.ndarray) -> np.ndarray:
-    program = device.prepare(plan(entry, logits))
-    try:
-        program.run({"z": logits})
-        return program.read(("p",))["p"].copy()
-    finally:
-        program.close()
-
-
-def assert_same_bits(device: Any, logits: np.ndarray) -> None:
+def assert_right_bits(device: Any, logits: np.ndarray) -> None:
     for entry, function in FORMS.items():
         expected = function(logits.astype(np.float32) * SCALE if logits.dtype == np.int32 else logits)
-        found = on_device(device, entry, logits)
-        wrong = np.argwhere(found.view(np.uint32) != expected.view(np.uint32))
-        assert not wrong.size, (
-            f"{entry} of {logits.shape} {logits.dtype}: {len(wrong)} differ, first {tuple(wrong[0])}: "
-            f"{found[tuple(wrong[0])]!r}, not {expected[tuple(wrong[0])]!r}"
-        )
+        found = run_plan(device, plan(entry, logits), "p", inputs={"z": logits})["p"]
+        difference = first_difference(found, expected)
+        assert difference is None, f"{entry} of {logits.shape} {logits.dtype}: {difference}"
 
 
 def floats(n: int) -> np.ndarray:
@@ -89,12 +78,12 @@ def integers(n: int) -> np.ndarray:
 
 @pytest.mark.parametrize("n", SIZES)
 def test_f32_logits_have_the_references_bits(n: int, device: Any) -> None:
-    assert_same_bits(device, floats(n))
+    assert_right_bits(device, floats(n))
 
 
 @pytest.mark.parametrize("n", SIZES)
 def test_integer_logits_have_the_references_bits(n: int, device: Any) -> None:
-    assert_same_bits(device, integers(n))
+    assert_right_bits(device, integers(n))
 
 
 def test_the_rows_of_these_tests_reach_what_they_are_about() -> None:
@@ -133,4 +122,4 @@ def test_a_changed_kernel_loses_its_bits(
         opened(device_adapter) as device,
         pytest.raises(AssertionError, match="differ, first"),
     ):
-        assert_same_bits(device, integers(9000))
+        assert_right_bits(device, integers(9000))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.sorting import argsort, sort
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import sorting
-from tests.support.kernels import edited, opened
+from tests.support.floats import first_difference
+from tests.support.kernels import as_gpu, edited, opened, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -28,7 +29,7 @@ def keys_of(operation: str, count: int, kind: str) -> np.ndarray:
     random = np.random.default_rng(count)
     whole = operation.endswith("u32")
     bits = random.integers(0, LARGEST, count, dtype=np.uint32, endpoint=True)
-    keys = bits if whole else (bits.astype(np.float64) - 2**31).astype(np.float32) / np.float32(2**20)
+    keys: NDArray[Any] = bits if whole else (bits.astype(np.float64) - 2**31).astype(np.float32) / np.float32(2**20)
     if kind == "many equal":
         keys = keys & np.uint32(0xC0000000) if whole else np.rint(keys / np.float32(500))
     elif kind == "all equal":
@@ -41,36 +42,24 @@ def keys_of(operation: str, count: int, kind: str) -> np.ndarray:
     return keys
 
 
-def first_difference(device: Any, planned: Adapter, operation: str, keys: np.ndarray) -> str | None:
+def difference(device: Any, planned: Adapter, operation: str, keys: np.ndarray) -> str | None:
     plan = sorting.plan(Case("", "", operation, keys.shape), lambda: keys, planned)
-    program = device.prepare(plan)
-    try:
-        program.run({})
-        program.run({})
-        found = program.read(("y",))["y"][: keys.size]
-    finally:
-        program.close()
-    right = (argsort if operation.startswith("arg") else sort)(keys)
-    wrong = np.flatnonzero(found.view(np.uint32) != right.view(np.uint32))
-    if not wrong.size:
-        return None
-    return (
-        f"{operation} of {keys.size}: {wrong.size} differ, at {wrong[0]} {found[wrong[0]]!r}, not {right[wrong[0]]!r}"
-    )
+    found = run_plan(device, plan, "y", runs=2)["y"][: keys.size]
+    return first_difference(found, (argsort if operation.startswith("arg") else sort)(keys))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_keys_of_every_kind_are_sorted(operation: str, kind: str, device_adapter: Adapter, device: Any) -> None:
     for count in COUNTS if kind == "many equal" else COUNTS[-1:]:
-        assert first_difference(device, device_adapter, operation, keys_of(operation, count, kind)) is None
+        assert difference(device, device_adapter, operation, keys_of(operation, count, kind)) is None
 
 
 @pytest.mark.parametrize("operation", ["sort", "argsort-u32"])
 def test_the_kernels_of_gpus_sort_them_too(operation: str, device_adapter: Adapter, device: Any) -> None:
-    planned = replace(device_adapter, type="discrete-gpu")
+    planned = as_gpu(device_adapter)
     for count, kind in [(63, "any"), (5000, "many equal"), (FAR, "at the ends")]:
-        assert first_difference(device, planned, operation, keys_of(operation, count, kind)) is None
+        assert difference(device, planned, operation, keys_of(operation, count, kind)) is None
 
 
 @pytest.mark.parametrize("block", [64, 128, 256])
@@ -83,12 +72,12 @@ def test_blocks_may_be_of_any_size(
         pytest.skip("elsewhere a block is what a work-group has")
     monkeypatch.setattr(sorting, "_STREAM_BLOCK", block)
     for count in (block + 1, 5000):
-        assert first_difference(device, device_adapter, operation, keys_of(operation, count, "many equal")) is None
+        assert difference(device, device_adapter, operation, keys_of(operation, count, "many equal")) is None
 
 
 def test_every_distance_is_compared_over(device_adapter: Adapter) -> None:
     """From run to block, each once, whatever is merged in a launch."""
-    for kind in (device_adapter, replace(device_adapter, type="discrete-gpu")):
+    for kind in (device_adapter, as_gpu(device_adapter)):
         plan = sorting.plan(Case("", "", "sort", (2**20,)), lambda: np.empty(0), kind)
         runs: list[list[int]] = []
         for step in plan.steps:
@@ -132,4 +121,4 @@ def test_a_changed_kernel_sorts_wrongly(
     operation, kind, *edits = MUTATIONS[mutation]
     before, after = edits[device_adapter.api != "opencl"]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
-        assert first_difference(device, device_adapter, operation, keys_of(operation, 1000, kind)) is not None
+        assert difference(device, device_adapter, operation, keys_of(operation, 1000, kind)) is not None

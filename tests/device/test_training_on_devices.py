@@ -17,7 +17,7 @@ from paragon_tui.suites.contractions import Variant
 from paragon_tui.suites.operations import training
 from paragon_tui.suites.training import SUITE
 from paragon_tui.suites.training_lowering import Training, plan
-from tests.support.kernels import edited, opened
+from tests.support.kernels import as_kind, edited, opened
 
 pytestmark = pytest.mark.device
 
@@ -69,7 +69,7 @@ def test_steps_have_the_references_bits(
     which: Training, variant: Variant, kind: str, guard: int, device_adapter: Adapter, device: Any
 ) -> None:
     """In one submission and in several, and again from the beginning; however much is guarded."""
-    planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
+    planned = as_kind(kind, device_adapter)
     program = device.prepare(plan(which, variant, planned).with_constant("GUARD", guard))
     program.run({}, STEPS)
     assert states(program) == expected(which, STEPS)
@@ -116,7 +116,7 @@ def test_an_output_that_is_no_number_shows_in_the_loss_of_samples_of_other_class
     first = CLASSES.first().copy()
     CLASSES.widths.layers(first)[1][2, -1] = np.nan  # the last bias
     wild = replace(CLASSES, first=lambda: first, batch=2, x=lambda: CLASSES.x()[:, :2], targets=others)
-    planned = device_adapter if kind == "as it is" else replace(device_adapter, type="discrete-gpu")
+    planned = as_kind(kind, device_adapter)
     program = device.prepare(plan(wild, "for-loop", planned).with_constant("GUARD", 0))
     program.run({})
     losses = program.read(("losses",))["losses"]

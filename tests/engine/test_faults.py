@@ -27,7 +27,7 @@ from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.runner import worker_pool
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites.case import Arithmetic
-from tests.support.engine_runs import QUICK, Ran, adapters_in, driven, found, request_for, workers
+from tests.support.engine_runs import QUICK, Ran, adapters_in, driven, found, request_for, run_cases, workers
 
 IN_A_VISIT = "4"  # compared is one run, warmed up are two, and a sample's are two more
 IN_THE_SECOND_VISIT = "10"
@@ -47,12 +47,8 @@ def fault(monkeypatch: pytest.MonkeyPatch):
     return plant
 
 
-async def run(tmp_path: Path, cases: str = "S1", **settings) -> Ran:
-    return await driven(Run(await request_for(tmp_path, cases, **settings)))
-
-
 async def test_without_faults_every_result_is_ok_and_identical(tmp_path: Path) -> None:
-    ran = await run(tmp_path, "S[12]")
+    ran = await run_cases(tmp_path, "S[12]")
     assert isinstance(ran.events[0], RunStarted)
     assert isinstance(ran.events[-1], RunFinished)
     assert {r.progress for r in ran.session.results.values()} == {"ok"}
@@ -83,7 +79,7 @@ async def test_a_crash_costs_that_result_and_no_other(
     name: str, first_run: str, words: str, tmp_path: Path, fault
 ) -> None:
     fault(name, CASE="S1", ADAPTER="gl:0", RUN=first_run)
-    ran = await run(tmp_path, "S[12]", selected=("gl:0", "vulkan:0"))
+    ran = await run_cases(tmp_path, "S[12]", selected=("gl:0", "vulkan:0"))
     crashed = ran.result("gl:0")
     assert crashed.progress == "failed"
     assert words in (crashed.error or "") and "Error:" not in (crashed.error or "")
@@ -94,7 +90,7 @@ async def test_a_crash_costs_that_result_and_no_other(
 
 async def test_a_crash_reports_the_drivers_last_words(tmp_path: Path, fault) -> None:
     fault("segfault")
-    ran = await run(tmp_path, selected=("gl:0",))
+    ran = await run_cases(tmp_path, selected=("gl:0",))
     assert "about to crash" in (ran.result("gl:0").error or "")
     assert any("about to crash" in event.text for event in ran.of(Log))
 
@@ -103,7 +99,7 @@ async def test_a_variant_whose_worker_another_takes_down_is_made_ready_anew(tmp_
     """Both are open in one worker, and the naive one crashes it in its first visit."""
     fault("segfault", PLAN="plain", RUN=IN_A_VISIT)
     both = (Arithmetic(), Arithmetic(variant="plain"))
-    ran = await run(tmp_path, selected=("gl:0",), arithmetic=both)
+    ran = await run_cases(tmp_path, selected=("gl:0",), arithmetic=both)
     plain, usual = ran.result("gl:0", variant="plain"), ran.result("gl:0")
     assert plain.progress == "failed" and "SIGSEGV" in (plain.error or "")
     assert usual.progress == "ok"
@@ -121,7 +117,7 @@ async def test_workers_that_die_between_cases_cost_nothing(tmp_path: Path) -> No
             for pid in killed:
                 os.kill(pid, signal.SIGKILL)
 
-    ran = await driven(Run(await request_for(tmp_path, "S[12]", ("gl:0",))), kill)
+    ran = await run_cases(tmp_path, "S[12]", kill, selected=("gl:0",))
     assert len(killed) == 3  # NumPy's, the device's, and the one that knows statistics
     assert {r.progress for r in ran.session.results.values()} == {"ok"}
     assert all(r.latency_ms is not None for r in ran.session.results.values())
@@ -133,7 +129,7 @@ async def test_workers_that_die_between_cases_cost_nothing(tmp_path: Path) -> No
 
 async def test_a_hang_ends_with_the_time_limit(tmp_path: Path, fault) -> None:
     fault("hang", CASE="S1", ADAPTER="vulkan:0")
-    ran = await run(tmp_path, "S[12]", selected=("vulkan:0",), timeout_s=3.0)
+    ran = await run_cases(tmp_path, "S[12]", selected=("vulkan:0",), timeout_s=3.0)
     hung = ran.result("vulkan:0")
     assert hung.progress == "timeout"
     assert "--timeout" in (hung.error or "")
@@ -143,7 +139,7 @@ async def test_a_hang_ends_with_the_time_limit(tmp_path: Path, fault) -> None:
 
 async def test_a_hang_in_a_visit_costs_that_result_and_no_other(tmp_path: Path, fault) -> None:
     fault("hang", CASE="S1", RUN=IN_A_VISIT)
-    ran = await run(tmp_path, "S[12]", selected=("gl:0",), timeout_s=3.0)
+    ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",), timeout_s=3.0)
     hung = ran.result("gl:0")
     assert (hung.progress, hung.latency_ms) == ("timeout", None)
     assert ran.session.failures == [hung]
@@ -170,7 +166,7 @@ def had(result: Result) -> set[str]:
 
 
 async def test_without_faults_everything_is_had(tmp_path: Path) -> None:
-    ran = await run(tmp_path, "L1", apis=("gl",), sampling=EXTRAS)  # 10 MB of weights, bound by memory
+    ran = await run_cases(tmp_path, "L1", apis=("gl",), sampling=EXTRAS)  # 10 MB of weights, bound by memory
     result = ran.result("gl:0", "L1")
     assert (had(result), result.not_measured) == (set(WHAT), ())
     assert result.cold_ms is not None and result.warm_ms is not None
@@ -180,7 +176,7 @@ async def test_without_faults_everything_is_had(tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", WHAT)
 async def test_what_fails_beside_the_samples_costs_itself_alone(place: str, tmp_path: Path, fault) -> None:
     fault("raise", CASE="L1", IN=place)
-    ran = await run(tmp_path, "L1", apis=("gl",), sampling=EXTRAS)
+    ran = await run_cases(tmp_path, "L1", apis=("gl",), sampling=EXTRAS)
     result = ran.result("gl:0", "L1")
     assert (result.progress, result.error, result.samples) == ("ok", None, 4)
     assert result.latency_ms is not None and result.latency_ms.n == 4
@@ -194,14 +190,14 @@ async def test_what_fails_beside_the_samples_costs_itself_alone(place: str, tmp_
 async def test_a_worker_that_dies_beside_the_samples_costs_no_figure(place: str, tmp_path: Path, fault) -> None:
     """What it should have measured afterwards is lost with it, and said; the next case has a new worker."""
     fault("segfault", CASE="S1", IN=place)
-    ran = await run(tmp_path, "S[12]", selected=("gl:0",), sampling=replace(EXTRAS, cold=0))
+    ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",), sampling=replace(EXTRAS, cold=0))
     result, other = ran.result("gl:0"), ran.result("gl:0", "S2")
     assert (result.progress, result.error) == ("ok", None)
     assert result.latency_ms is not None and result.latency_ms.n == 4 and result.speedup is not None
     places = list(WHAT)
     first, *later = result.not_measured
-    assert first.startswith(f"{WHAT[place]}: the worker of gl:0 was ended by SIGSEGV")
-    assert later == [f"{WHAT[lost]}: its worker had ended" for lost in places[places.index(place) + 1 :]]
+    assert first.startswith(f"{WHAT[place]}: the worker of gl:0 was killed by SIGSEGV")
+    assert later == [f"{WHAT[lost]}: its worker had exited" for lost in places[places.index(place) + 1 :]]
     assert had(result) == set(places[1 : places.index(place)])
     assert (other.progress, other.not_measured, had(other)) == ("ok", (), {"chained", "examine", "close"})
     assert not ran.session.failures
@@ -209,15 +205,15 @@ async def test_a_worker_that_dies_beside_the_samples_costs_no_figure(place: str,
 
 async def test_what_hangs_beside_the_samples_takes_its_time_limit_and_costs_no_figure(tmp_path: Path, fault) -> None:
     fault("hang", CASE="S1", IN="chained")
-    ran = await run(tmp_path, apis=("gl",), sampling=replace(QUICK, chained=2), timeout_s=3.0)
+    ran = await run_cases(tmp_path, apis=("gl",), sampling=replace(QUICK, chained=2), timeout_s=3.0)
     result = ran.result("gl:0")
     assert result.progress == "ok" and result.latency_ms is not None and result.latency_ms.n == 4
-    assert result.not_measured[0].startswith("chained runs: no answer within 3 s, so its worker was ended")
+    assert result.not_measured[0].startswith("chained runs: no answer within 3 s, so its worker was killed")
 
 
 async def test_what_fails_in_every_process_is_said_once(tmp_path: Path, fault) -> None:
     fault("raise", CASE="S1", IN="chained")
-    ran = await run(tmp_path, apis=("gl",), sampling=replace(QUICK, chained=2, repeat=3))
+    ran = await run_cases(tmp_path, apis=("gl",), sampling=replace(QUICK, chained=2, repeat=3))
     result = ran.result("gl:0")
     assert (result.progress, result.processes) == ("ok", 3)
     assert len(ran.of(NotMeasured)) == 3
@@ -229,7 +225,7 @@ async def test_what_fails_in_every_process_is_said_once(tmp_path: Path, fault) -
 
 async def test_rubbish_on_stdout_is_logged_and_harms_nothing(tmp_path: Path, fault) -> None:
     fault("rubbish")
-    ran = await run(tmp_path, selected=("vulkan:0",))
+    ran = await run_cases(tmp_path, selected=("vulkan:0",))
     chatty = ran.result("vulkan:0")
     assert (chatty.progress, chatty.samples) == ("ok", 4)  # no event was lost to a line that it had to share
     assert chatty.digest is not None
@@ -239,7 +235,7 @@ async def test_rubbish_on_stdout_is_logged_and_harms_nothing(tmp_path: Path, fau
 
 async def test_wrong_bits_break_the_claim(tmp_path: Path, fault) -> None:
     fault("wrong")
-    ran = await run(tmp_path, selected=("gl:0",))
+    ran = await run_cases(tmp_path, selected=("gl:0",))
     wrong = ran.result("gl:0")
     assert wrong.progress == "ok"
     assert wrong.broken_claim and wrong.deterministic
@@ -251,7 +247,7 @@ async def test_wrong_bits_break_the_claim(tmp_path: Path, fault) -> None:
 @pytest.mark.parametrize(("name", "words"), [("nan", "logits[2] is nan"), ("flaky", "not deterministic")])
 async def test_a_result_that_cannot_be_believed_fails(name: str, words: str, tmp_path: Path, fault) -> None:
     fault(name)
-    ran = await run(tmp_path, selected=("reference", "gl:0"))
+    ran = await run_cases(tmp_path, selected=("reference", "gl:0"))
     broken = ran.result("gl:0")
     assert broken.progress == "failed"
     assert words in (broken.error or "")
@@ -261,7 +257,7 @@ async def test_a_result_that_cannot_be_believed_fails(name: str, words: str, tmp
 
 async def test_unsupported_is_no_failure(tmp_path: Path, fault) -> None:
     fault("unsupported")
-    ran = await run(tmp_path, selected=("gl:0",))
+    ran = await run_cases(tmp_path, selected=("gl:0",))
     assert ran.result("gl:0").progress == "unsupported"
     assert "400.0 MiB" in (ran.result("gl:0").error or "")
     assert not ran.session.failures
@@ -273,7 +269,7 @@ async def test_what_is_made_ready_is_given_back_however_it_ends(
 ) -> None:
     monkeypatch.setenv("FAKE_LOG", "1")
     fault(name)
-    ran = await run(tmp_path, "S[12]", selected=("gl:0",))
+    ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",))
     told = [event.text.split() for event in ran.of(Log) if event.source == "gl:0"]
     ready, back = ([words[0] for words in told if words[1] == what] for what in ("ready", "given"))
     assert len(ready) >= 2 and ready.count("rows") == back.count("rows")
@@ -281,8 +277,8 @@ async def test_what_is_made_ready_is_given_back_however_it_ends(
 
 async def test_a_cache_that_cannot_be_named_fails_its_results_and_says_so(tmp_path: Path) -> None:
     strange = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
-    ran = await run(strange, selected=("numpy",))
-    assert "no Unicode" in (ran.result("numpy").error or "")
+    ran = await run_cases(strange, selected=("numpy",))
+    assert "not Unicode" in (ran.result("numpy").error or "")
 
 
 # Stops
@@ -352,7 +348,7 @@ async def test_workers_end_with_the_run(tmp_path: Path) -> None:
         if isinstance(event, Finished):
             pids.update(workers())
 
-    await driven(Run(await request_for(tmp_path)), look)
+    await run_cases(tmp_path, look=look)
     assert len(pids) == 5  # four adapters', and the one that knows statistics
     assert not pids & workers()
 

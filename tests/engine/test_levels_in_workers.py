@@ -13,7 +13,7 @@ from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.runner.requests import MeasureRequest
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites.case import Arithmetic
-from tests.support.engine_runs import Ran, adapters_under, driven, request_for
+from tests.support.engine_runs import Ran, adapters_under, driven, request_for, run_cases
 
 HOST = ("host",)
 
@@ -26,14 +26,14 @@ async def limited() -> list[Adapter]:
 
 
 async def asked_for(tmp_path: Path, *adapters: str, arithmetic: tuple[Arithmetic, ...] = (Arithmetic(),)) -> Ran:
-    return await driven(Run(await request_for(tmp_path, selected=adapters, arithmetic=arithmetic, apis=HOST)))
+    return await run_cases(tmp_path, selected=adapters, arithmetic=arithmetic, apis=HOST)
 
 
 async def test_each_level_is_measured_in_its_own_worker_and_says_what_it_computed_with(tmp_path: Path) -> None:
     ids = [adapter.id for adapter in await limited()]
     ran = await asked_for(tmp_path, "numpy", *ids)
     cores = {level.id: level.core for level in LEVELS}
-    words = {level.id: level.words for level in LEVELS}
+    words = {level.id: level.label for level in LEVELS}
     for id_ in ids:
         result = ran.result(id_)
         assert (result.progress, result.speedup is not None) == ("ok", True)

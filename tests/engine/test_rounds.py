@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -34,22 +35,14 @@ from paragon_tui.engine.messages.job import FAST
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.runner.stopping import SamplingProgress
 from paragon_tui.suites.case import Arithmetic
-from tests.support.engine_runs import QUICK, Ran, driven, request_for, workers
+from tests.support.engine_runs import QUICK, Ran, driven, request_for, run_cases, workers
 
 FOUR_ROUNDS = replace(QUICK, rounds=4)
 
 pytestmark = pytest.mark.usefixtures("fake_path")
 
 
-async def run(tmp_path: Path, cases: str = "S1", look=lambda event, ran: None, **settings) -> Ran:
-    return await driven(Run(await request_for(tmp_path, cases, **settings)), look)
-
-
-def visits(ran: Ran) -> list[SampleBatch]:
-    return [event for event in ran.events if isinstance(event, SampleBatch)]
-
-
-def names(events: list[Event]) -> list[str]:
+def names(events: Sequence[Event]) -> list[str]:
     return [type(event).__name__ for event in events]
 
 
@@ -57,15 +50,15 @@ def names(events: list[Event]) -> list[str]:
 
 
 async def test_the_adapters_of_a_case_take_turns_and_every_other_round_goes_backwards(tmp_path: Path) -> None:
-    ran = await run(tmp_path, sampling=FOUR_ROUNDS)
+    ran = await run_cases(tmp_path, sampling=FOUR_ROUNDS)
     there = ["numpy", "reference", "vulkan:0", "gl:0"]
-    assert [visit.id.adapter for visit in visits(ran)] == (there + there[::-1]) * 2
-    assert [visit.round for visit in visits(ran)] == [round_ for round_ in range(4) for _ in there]
-    assert {(visit.process, len(visit.latency_ns)) for visit in visits(ran)} == {(0, 1)}
+    assert [visit.id.adapter for visit in ran.of(SampleBatch)] == (there + there[::-1]) * 2
+    assert [visit.round for visit in ran.of(SampleBatch)] == [round_ for round_ in range(4) for _ in there]
+    assert {(visit.process, len(visit.latency_ns)) for visit in ran.of(SampleBatch)} == {(0, 1)}
 
 
 async def test_a_case_is_finished_before_the_next_begins(tmp_path: Path) -> None:
-    ran = await run(tmp_path, "S[12]", selected=("gl:0",))
+    ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",))
     told = [event for event in ran.events if isinstance(event, JobStarted | SampleBatch | Closed | Figures | Finished)]
     assert [case for case, _ in groupby(told, key=lambda event: event.id.case)] == ["S1", "S2"]
     assert [kind for kind, _ in groupby(names([event for event in told if event.id.case == "S1"]))] == [
@@ -75,19 +68,19 @@ async def test_a_case_is_finished_before_the_next_begins(tmp_path: Path) -> None
 
 async def test_the_variants_and_adapters_of_a_case_take_turns(tmp_path: Path) -> None:
     both = (Arithmetic(), Arithmetic(variant="plain"))
-    ran = await run(tmp_path, selected=("gl:0",), arithmetic=both)
+    ran = await run_cases(tmp_path, selected=("gl:0",), arithmetic=both)
     there = [("numpy", "default"), ("gl:0", "default"), ("gl:0", "plain")]
-    assert [(visit.id.adapter, visit.id.variant) for visit in visits(ran)] == there + there[::-1]
+    assert [(visit.id.adapter, visit.id.variant) for visit in ran.of(SampleBatch)] == there + there[::-1]
     chain = ran.result("gl:0", variant="plain").chain
     assert (ran.result("gl:0").chain, chain) == (None, "neither")  # the fake computes canonically whatever the plan
 
 
 async def test_a_results_events_come_in_order_and_nothing_is_told_between_two_visits(tmp_path: Path) -> None:
-    ran = await run(tmp_path, selected=("gl:0",), sampling=replace(QUICK, chained=2, examine=True))
+    ran = await run_cases(tmp_path, selected=("gl:0",), sampling=replace(QUICK, chained=2, examine=True))
     mine = [event for event in ran.events if getattr(getattr(event, "id", None), "adapter", "") == "gl:0"]
     kinds = [JobStarted, Prepared, Output, Compared, SampleBatch, SampleBatch, ChainedBatch, Examined, Closed]
     assert [type(event) for event in mine] == [*kinds, Figures, Finished]
-    first, *_, last = (ran.events.index(visit) for visit in visits(ran))
+    first, *_, last = (ran.events.index(visit) for visit in ran.of(SampleBatch))
     assert {type(event) for event in ran.events[first : last + 1]} == {SampleBatch}
 
 
@@ -98,22 +91,22 @@ async def test_the_baseline_goes_along_as_long_as_anybody_is_sampled(
     monkeypatch.setenv("FAKE_TIMES", "constant")
     monkeypatch.setenv("FAKE_SLOWER", "0.05")
     always_quiet = replace(QUICK, iterations=None, min_time_s=0.02, noise=10.0)
-    ran = await run(tmp_path, selected=("gl:0",), sampling=always_quiet)
-    of_numpy = [visit for visit in visits(ran) if visit.id.adapter == "numpy"]
+    ran = await run_cases(tmp_path, selected=("gl:0",), sampling=always_quiet)
+    of_numpy = [visit for visit in ran.of(SampleBatch) if visit.id.adapter == "numpy"]
     sampled = SamplingProgress(always_quiet)
     for visit in of_numpy[:-1]:
         sampled.add(visit)
     assert sampled.enough
-    assert [visit.round for visit in of_numpy] == [v.round for v in visits(ran) if v.id.adapter == "gl:0"]
+    assert [visit.round for visit in of_numpy] == [v.round for v in ran.of(SampleBatch) if v.id.adapter == "gl:0"]
 
 
 async def test_the_speedup_is_over_the_baseline_and_figures_come_after_all_sampling(tmp_path: Path) -> None:
-    ran = await run(tmp_path, selected=("gl:0",))
+    ran = await run_cases(tmp_path, selected=("gl:0",))
     numpy, fake = ran.result("numpy"), ran.result("gl:0")
     assert fake.speedup is not None and numpy.speedup is None
     assert numpy.latency_ms is not None and fake.latency_ms is not None
     assert fake.speedup.value == pytest.approx(numpy.latency_ms.median / fake.latency_ms.median)
-    assert ran.events.index(visits(ran)[-1]) < min(ran.events.index(event) for event in ran.of(Figures))
+    assert ran.events.index(ran.of(SampleBatch)[-1]) < min(ran.events.index(event) for event in ran.of(Figures))
 
 
 # What is measured apart
@@ -122,15 +115,13 @@ async def test_the_speedup_is_over_the_baseline_and_figures_come_after_all_sampl
 async def test_a_usual_run_measures_ceilings_cold_caches_chains_and_the_harness(tmp_path: Path) -> None:
     """L1 is 10 MB of weights: more than a launch moves, and bound by memory on a host that computes this fast."""
     usual = replace(QUICK, cold=3, chained=2, examine=True)
-    ran = await run(tmp_path, "L1", selected=("gl:0",), sampling=usual)
+    ran = await run_cases(tmp_path, "L1", selected=("gl:0",), sampling=usual)
     assert {event.adapter for event in ran.of(CeilingFound)} == {"numpy", "gl:0"}
     fake, numpy = ran.result("gl:0", "L1"), ran.result("numpy", "L1")
     assert [event.id.adapter for event in ran.of(ChainedBatch)] == ["gl:0"]
     assert fake.launch_cost is not None and numpy.launch_cost is None
-    assert (fake.launch_cost.synchronisation_ms, fake.launch_cost.forward_ms) == (
-        pytest.approx(0.5, abs=0.1),
-        pytest.approx(1.5, abs=0.1),
-    )
+    assert fake.launch_cost.synchronisation_ms == pytest.approx(0.5, abs=0.1)
+    assert fake.launch_cost.forward_ms == pytest.approx(1.5, abs=0.1)
     assert fake.overhead is not None and numpy.overhead is not None
     assert (fake.overhead.host_ns, fake.overhead.round_trip_ns) == (5_000, 500_000)
     assert (numpy.overhead.host_ns, numpy.overhead.round_trip_ns) == (None, None)
@@ -142,15 +133,15 @@ async def test_a_usual_run_measures_ceilings_cold_caches_chains_and_the_harness(
 
 
 async def test_a_ceiling_is_found_once_for_each_adapter(tmp_path: Path) -> None:
-    ran = await run(tmp_path, "S[12]", selected=("gl:0",), sampling=replace(QUICK, examine=True))
+    ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",), sampling=replace(QUICK, examine=True))
     assert sorted(event.adapter for event in ran.of(CeilingFound)) == ["gl:0", "numpy"]
 
 
 async def test_a_fast_run_measures_nothing_apart(tmp_path: Path) -> None:
-    ran = await run(tmp_path, selected=("gl:0",), sampling=FAST)
+    ran = await run_cases(tmp_path, selected=("gl:0",), sampling=FAST)
     assert not ran.of(CeilingFound, ColdBatch, ChainedBatch, Examined)
     assert {r.progress for r in ran.session.results.values()} == {"ok"}
-    assert len({visit.round for visit in visits(ran)}) >= FAST.rounds
+    assert len({visit.round for visit in ran.of(SampleBatch)}) >= FAST.rounds
     for name in ("numpy", "gl:0"):
         latency = ran.result(name).latency_ms
         assert latency is not None and latency.interval is not None and latency.n >= FAST.min_samples
@@ -163,13 +154,13 @@ async def test_every_repetition_is_a_fresh_process_of_each_adapter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_LOG", "1")
-    ran = await run(tmp_path, "S[12]", sampling=replace(QUICK, repeat=3))
+    ran = await run_cases(tmp_path, "S[12]", sampling=replace(QUICK, repeat=3))
     for name in ("vulkan:0", "gl:0"):
         told = [event.text for event in ran.of(Log) if event.source == name and " in " in event.text]
         assert len({text.rpartition(" ")[2] for text in told}) == 3
     assert {r.processes for r in ran.session.results.values()} == {3}
     assert {r.latency_ms.n for r in ran.session.results.values() if r.latency_ms} == {12}
-    order = [(visit.process, visit.id.case) for visit in visits(ran)]
+    order = [(visit.process, visit.id.case) for visit in ran.of(SampleBatch)]
     assert [place for place, _ in groupby(order)] == [(p, case) for p in range(3) for case in ("S1", "S2")]
     assert [event.adapter for event in ran.of(Probed)] == ["reference", "vulkan:0", "gl:0"] * 3
     ends = [event.id for event in ran.of(Finished)]
@@ -181,7 +172,7 @@ async def test_what_fails_in_one_process_is_not_measured_in_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_FAULT", "raise")
-    ran = await run(tmp_path, selected=("gl:0",), sampling=replace(QUICK, repeat=3))
+    ran = await run_cases(tmp_path, selected=("gl:0",), sampling=replace(QUICK, repeat=3))
     assert ran.result("gl:0").progress == "failed"
     assert len([event for event in ran.of(JobStarted) if event.id.adapter == "gl:0"]) == 1
     assert (ran.result("numpy").progress, ran.result("numpy").processes) == ("ok", 3)
@@ -192,7 +183,7 @@ async def test_threads_reach_the_librarys_worker(
     threads: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
-    ran = await run(tmp_path, selected=("numpy",), threads=threads)
+    ran = await run_cases(tmp_path, selected=("numpy",), threads=threads)
     numpy = ran.result("numpy")
     if numpy.library is None or not numpy.library.startswith("OpenBLAS"):
         pytest.skip("this NumPy multiplies with another BLAS")
@@ -213,11 +204,11 @@ async def test_without_statistics_results_fail_with_words_and_the_run_goes_on(tm
             (statistics,) = workers() - sampling
             os.kill(statistics, signal.SIGKILL)
 
-    ran = await run(tmp_path, "S[12]", look=kill)
+    ran = await run_cases(tmp_path, "S[12]", look=kill)
     results = ran.session.results.values()
     failed = [r for r in results if r.progress == "failed"]
     assert [(r.id.case, r.id.adapter) for r in failed] == [("S1", "reference"), ("S2", "reference")]
-    assert all("statistics was ended by SIGKILL" in (r.error or "") for r in failed)
+    assert all("statistics was killed by SIGKILL" in (r.error or "") for r in failed)
     assert {r.progress for r in results if r not in failed} == {"ok"}
     assert all(r.latency_ms is not None and r.latency_ms.n == 4 for r in results if r not in failed)
     assert all(r.speedup is not None for r in results if r not in failed and r.id.adapter != "numpy")
@@ -236,7 +227,7 @@ async def test_stop_keeps_what_was_measured_and_marks_the_rest(tmp_path: Path) -
     ran = await driven(run, stop)
     by_case = {case: {r.progress for r in ran.session.results.values() if r.id.case == case} for case in ("S1", "S3")}
     assert by_case == {"S1": {"ok"}, "S3": {"stopped"}}
-    assert ran.result("gl:0", "S3").error == "not run: the session was stopped before it"
+    assert ran.result("gl:0", "S3").error == "not run: the session was stopped first"
     assert ran.session.interrupted
 
 
@@ -254,7 +245,7 @@ async def test_a_stop_in_the_middle_keeps_the_samples_and_gives_figures(tmp_path
         assert (result.progress, result.latency_ms is not None) == ("stopped", True)
         assert result.latency_ms is not None and result.latency_ms.n == result.samples > 3
         assert result.error == f"stopped by the user after {result.samples} samples"
-        assert ran.result(name, "S2").error == "not run: the session was stopped before it"
+        assert ran.result(name, "S2").error == "not run: the session was stopped first"
     assert ran.result("gl:0").speedup is not None
     assert not ran.of(ColdBatch, ChainedBatch, Examined)
 
@@ -287,13 +278,13 @@ async def test_a_stop_in_the_second_process_ends_every_result_once(tmp_path: Pat
         assert result.error == f"stopped by the user after {result.samples} samples, in process 2 of 3"
     starts = [event.id.case for event in ran.of(JobStarted)]
     assert (starts.count("S1"), starts.count("S2")) == (4, 2)  # two adapters': in two processes, and in one
-    assert {visit.process for visit in visits(ran)} == {0, 1}
+    assert {visit.process for visit in ran.of(SampleBatch)} == {0, 1}
 
 
 async def test_a_results_own_time_limit_ends_its_sampling_and_nothing_else(tmp_path: Path) -> None:
     endless = replace(QUICK, iterations=10**9, chained=1)
     async with asyncio.timeout(300):
-        ran = await run(tmp_path, sampling=endless, timeout_s=3.0, apis=("gl",))
+        ran = await run_cases(tmp_path, sampling=endless, timeout_s=3.0, apis=("gl",))
     result = ran.result("gl:0")
     assert (result.progress, result.error, result.not_measured) == ("ok", None, ())
     assert result.latency_ms is not None and result.latency_ms.n == result.samples > 1

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from paragon_tui.engine.runner.run import Run
 from paragon_tui.formatting import timings
 from paragon_tui.suites.case import VARIANTS, Arithmetic
-from tests.support.engine_runs import driven, request_for
+from tests.support.engine_runs import run_cases
 
 pytestmark = pytest.mark.usefixtures("fake_path")
 
@@ -19,7 +18,7 @@ async def test_a_variant_that_cannot_be_had_stops_no_other(tmp_path: Path, monke
     for name, value in {"FAKE_FAULT": "raise", "FAKE_FAULT_PLAN": "barriers", "FAKE_FAULT_RUN": "1"}.items():
         monkeypatch.setenv(name, value)
     sweep = tuple(Arithmetic(variant=variant) for variant in VARIANTS)
-    ran = await driven(Run(await request_for(tmp_path, selected=("gl:0",), arithmetic=sweep)))
+    ran = await run_cases(tmp_path, selected=("gl:0",), arithmetic=sweep)
     barriers, plain, usual = (ran.result("gl:0", variant=variant) for variant in ("barriers", "plain", "default"))
     assert barriers.progress == "failed" and "was lost" in (barriers.error or "") and barriers.variant_speedup is None
     assert (plain.progress, usual.progress) == ("ok", "ok")

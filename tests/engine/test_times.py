@@ -15,8 +15,7 @@ from paragon_tui.engine.analysis.verdict import ratio_of_medians
 from paragon_tui.engine.messages.events import SampleBatch
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.result import Result
-from paragon_tui.engine.runner.run import Run
-from tests.support.engine_runs import QUICK, Ran, driven, request_for
+from tests.support.engine_runs import QUICK, Ran, run_cases
 
 USUAL = Sampling(cold=0, chained=0, examine=False)
 OF_THIS_MACHINE = {"other load", "throttled"}
@@ -35,7 +34,7 @@ def times(monkeypatch: pytest.MonkeyPatch):
 
 async def ran_on_device(tmp_path: Path, sampling: Sampling = USUAL) -> Ran:
     """Without a baseline, whose times would be this machine's."""
-    return await driven(Run(await request_for(tmp_path, sampling=sampling, apis=("gl",))))
+    return await run_cases(tmp_path, sampling=sampling, apis=("gl",))
 
 
 async def measured(tmp_path: Path, sampling: Sampling = USUAL) -> Result:
@@ -43,7 +42,7 @@ async def measured(tmp_path: Path, sampling: Sampling = USUAL) -> Result:
 
 
 def flags(result: Result) -> set[str]:
-    return {flag.name for flag in result.flags} - OF_THIS_MACHINE
+    return {str(flag.name) for flag in result.flags} - OF_THIS_MACHINE
 
 
 @pytest.mark.parametrize(
@@ -79,7 +78,7 @@ async def test_a_drift_is_told_and_lies_within_what_was_drawn(tmp_path: Path, ti
     assert "drifting" in flags(result)
     (words,) = [flag.words for flag in result.flags if flag.name == "drifting"]
     assert words.startswith("rises by ")
-    taken = [value / 1e6 for event in ran.events if isinstance(event, SampleBatch) for value in event.latency_ns]
+    taken = [value / 1e6 for batch in ran.of(SampleBatch) for value in batch.latency_ns]
     assert result.latency_ms is not None
     assert taken[0] < 2.05 < result.latency_ms.median < taken[-1]
 
@@ -112,9 +111,7 @@ async def test_adapters_that_take_turns_are_compared_with_each_other(
     """NumPy takes real time, far from the two milliseconds of the device."""
     times("quiet")
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    ran = await driven(
-        Run(await request_for(tmp_path, selected=("gl:0",), sampling=replace(QUICK, iterations=20, rounds=5)))
-    )
+    ran = await run_cases(tmp_path, selected=("gl:0",), sampling=replace(QUICK, iterations=20, rounds=5))
     speedup = ran.result("gl:0").speedup
     assert speedup is not None and speedup.interval is not None
     assert (speedup.judgement, speedup.interval.high < 1) == ("slower", True)

@@ -159,7 +159,7 @@ async def test_a_result_of_such_a_device_claims_no_identity_and_breaks_none(
     assert not ran.session.failures and not result.broken_claim
     assert ran.session.claims == (1, 1)  # the reference's own
     words = describe_bits(result)
-    assert ("the guarded tier does not hold here, none claimed" in words) is bool(fault)
+    assert ("the guarded tier does not hold here, no identity claimed" in words) is bool(fault)
 
 
 # Probing alone, as the listing and the screen do

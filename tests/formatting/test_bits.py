@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ GOOD = Check("output", "5" * 64, "5" * 64)
 
 def result(on=GPU, dtype="f32", **changes) -> Result:
     known = planned("S1", on, dtype)
-    facts = {
+    facts: dict[str, Any] = {
         "case": known.case,
         "comparison": SAME,
         "output_comparison": SAME,
@@ -83,39 +84,41 @@ def test_a_sample_is_said_to_be_one():
     assert words == "✓ identical to the reference at 32,768 indices"
     sampled = replace(DIFFERENT, sample=32_768)
     words = bits.describe_bits(result(comparison=sampled, output_comparison=None, output_digest=None))
-    assert words == "≠ first at 3, at most 2 ULP, of 32,768 indices compared"
+    assert words == "≠ first at index 3, max 2 ULP, 32,768 indices compared"
 
 
 def test_another_digest_than_its_peers_is_told():
-    assert bits.describe_bits(result(unlike=("gl:0",))) == "≠ its digest is not that of gl:0"
+    assert bits.describe_bits(result(unlike=("gl:0",))) == "≠ digest differs from that of gl:0"
 
 
 def test_a_broken_claim_says_where_and_how_far():
-    assert bits.describe_bits(result(comparison=DIFFERENT)) == "≠ first at 3, at most 2 ULP"
+    assert bits.describe_bits(result(comparison=DIFFERENT)) == "≠ first at index 3, max 2 ULP"
 
 
 def test_a_difference_that_only_softmax_shows_is_said_to_be_there():
-    assert bits.describe_bits(result(output_comparison=DIFFERENT)) == "≠ after softmax, first at 3, at most 2 ULP"
+    assert bits.describe_bits(result(output_comparison=DIFFERENT)) == "≠ after softmax, first at index 3, max 2 ULP"
 
 
 def test_integer_logits_are_apart_and_their_outputs_ulps():
-    assert bits.describe_bits(result(dtype="i8", comparison=DIFFERENT)) == "≠ first at 3, at most 2 apart"
-    assert bits.describe_bits(result(dtype="i8", output_comparison=DIFFERENT)).endswith("at most 2 ULP")
+    assert bits.describe_bits(result(dtype="i8", comparison=DIFFERENT)) == "≠ first at index 3, max 2 apart"
+    assert bits.describe_bits(result(dtype="i8", output_comparison=DIFFERENT)).endswith("max 2 ULP")
 
 
 def test_indices_are_apart_too():
     place = Case("vector", "argmax-1k", "argmax", (1000,))
-    assert bits.describe_bits(result(case=place, comparison=DIFFERENT)) == "≠ first at 3, at most 2 apart"
+    assert bits.describe_bits(result(case=place, comparison=DIFFERENT)) == "≠ first at index 3, max 2 apart"
 
 
 def test_a_host_library_claims_nothing():
-    assert bits.describe_bits(result(NUMPY, comparison=DIFFERENT)) == "≠ first at 3, at most 2 ULP, none claimed"
+    assert (
+        bits.describe_bits(result(NUMPY, comparison=DIFFERENT)) == "≠ first at index 3, max 2 ULP; no identity claimed"
+    )
 
 
 @pytest.mark.parametrize(("dtype", "tier"), [("f32", "guarded"), ("f16", "exact")])
 def test_a_tier_that_does_not_hold_here_claims_nothing(dtype, tier):
     words = bits.describe_bits(result(dtype=dtype, comparison=DIFFERENT, standing="not here"))
-    assert words == f"≠ first at 3, at most 2 ULP; the {tier} tier does not hold here, none claimed"
+    assert words == f"≠ first at index 3, max 2 ULP; the {tier} tier does not hold here, no identity claimed"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +131,7 @@ def test_a_tier_that_does_not_hold_here_claims_nothing(dtype, tier):
 )
 def test_the_naive_kernels_bits_are_somebodys(chain, words):
     naive = replace(result(comparison=DIFFERENT, chain=chain, standing=None), tier="plain")
-    assert bits.describe_bits(naive) == f"≠ first at 3, at most 2 ULP; the bits of {words}"
+    assert bits.describe_bits(naive) == f"≠ first at index 3, max 2 ULP; the bits of {words}"
     assert bits.chain(chain) == words
 
 
@@ -144,20 +147,20 @@ PROBES = (
 def test_an_adapter_says_how_it_rounds_and_what_that_means():
     seen = Fingerprint(3, PROBES, Tiers("guaranteed", "observed", "not here"))
     assert bits.tiers(seen) == "integer guaranteed, exact observed, guarded not here"
-    assert bits.fingerprint(seen) == (
+    assert bits.describe_fingerprint(seen) == (
         "integer guaranteed, exact observed, guarded not here; "
-        "1 of 2 probes hold (not: no contraction); bare sums kept: no; products and sums guarded"
+        "1 of 2 probes pass (failing: no contraction); bare sums kept: no; products and sums guarded"
     )
 
 
 def test_the_reference_was_not_probed_and_does_not_say_so():
-    assert bits.fingerprint(CANONICAL_HOST) == "integer guaranteed, exact guaranteed, guarded guaranteed"
+    assert bits.describe_fingerprint(CANONICAL_HOST) == "integer guaranteed, exact guaranteed, guarded guaranteed"
 
 
 @pytest.mark.parametrize(
     ("guard", "words"),
     [
-        (0, "no guard beyond the language's"),
+        (0, "no guards beyond the language's own"),
         (1, "products guarded"),
         (2, "sums guarded"),
         (3, "products and sums guarded"),
@@ -175,14 +178,14 @@ def test_guards_in_words(guard, words):
 
 def test_wrong_bits_are_named_with_their_digests():
     assert bits.verification_failures(verified(GOOD, BAD)) == (
-        "logits of S1 rows differ first at 3, sha256 0123456789abcdef… instead of fedcba9876543210…"
+        "logits of S1 rows differ first at index 3, sha256 0123456789abcdef… instead of fedcba9876543210…"
     )
 
 
 def test_every_wrong_check_is_named():
     words = bits.verification_failures(verified(BAD_PARAMETERS, BAD_OUTPUT)).split("; ")
     assert words[0] == f"parameters differ, sha256 {'3' * 16}… instead of {'4' * 16}…"
-    assert words[1] == f"output of S1 rows differs first at 1, sha256 {'1' * 16}… instead of {'2' * 16}…"
+    assert words[1] == f"output of S1 rows differs first at index 1, sha256 {'1' * 16}… instead of {'2' * 16}…"
 
 
 def test_what_failed_says_why():

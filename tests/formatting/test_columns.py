@@ -93,8 +93,8 @@ def compared(adapter, comparison) -> Result:
         (GPU, None, "–", "not compared"),
         (GPU, SAME, "✓", "✓ identical to the reference"),
         (NUMPY, SAME, "✓", "✓ identical to the reference"),
-        (GPU, DIFFERENT, "≠3·2", "≠ first at 3, at most 2 ULP"),
-        (NUMPY, DIFFERENT, "≠", "≠ first at 3, at most 2 ULP, none claimed"),
+        (GPU, DIFFERENT, "≠3·2", "≠ first at index 3, max 2 ULP"),
+        (NUMPY, DIFFERENT, "≠", "≠ first at index 3, max 2 ULP; no identity claimed"),
     ],
 )
 def test_bits_say_where_a_claim_breaks_and_only_that_they_differ_where_there_is_none(adapter, comparison, mark, words):
@@ -104,11 +104,11 @@ def test_bits_say_where_a_claim_breaks_and_only_that_they_differ_where_there_is_
 
 def test_bits_that_changed_from_run_to_run_are_not_those_of_the_reference():
     result = replace(compared(GPU, SAME), deterministic=False)
-    assert (bits_mark(result), describe_bits(result)) == ("≠", "≠ they changed from run to run")
+    assert (bits_mark(result), describe_bits(result)) == ("≠", "≠ bits changed from run to run")
 
 
 def test_another_digest_where_a_sample_agrees_is_a_mark_and_words():
     result = replace(compared(GPU, replace(SAME, sample=32_768)), unlike=("gl:0", "opencl:0"))
-    assert (bits_mark(result), describe_bits(result)) == ("≠#", "≠ its digest is not that of gl:0, opencl:0")
+    assert (bits_mark(result), describe_bits(result)) == ("≠#", "≠ digest differs from that of gl:0, opencl:0")
     alike = replace(result, unlike=())
     assert (bits_mark(alike), describe_bits(alike)) == ("✓", "✓ identical to the reference at 32,768 indices")

@@ -22,30 +22,32 @@ def test_a_rate_is_told_with_its_interval_and_unit(rate, told):
 
 
 def test_what_a_run_does_is_told_behind_its_rate():
-    assert rates.work_rate(Rate(51_234.4, None, "samples/s", 256)) == "51,234 samples/s, end to end; 256 samples a run"
+    assert (
+        rates.work_rate(Rate(51_234.4, None, "samples/s", 256)) == "51,234 samples/s, end to end; 256 samples per run"
+    )
     assert rates.work_rate(None) is None
 
 
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (("memory", 0.664, None), "66 % of the copy rate through memory"),
-        (("memory", 0.0996, None), "10 % of the copy rate through memory"),
-        (("memory", 0.0123, None), "1.2 % of the copy rate through memory"),
-        (("memory", 0.00017, None), "0.017 % of the copy rate through memory"),
-        (("memory", 1.0, None), "100 % of the copy rate through memory"),
-        (("memory", 3.58, None), "3.58 times the copy rate through memory (a cache, or a ceiling measured low)"),
+        (("memory", 0.664, None), "66 % of peak copy bandwidth"),
+        (("memory", 0.0996, None), "10 % of peak copy bandwidth"),
+        (("memory", 0.0123, None), "1.2 % of peak copy bandwidth"),
+        (("memory", 0.00017, None), "0.017 % of peak copy bandwidth"),
+        (("memory", 1.0, None), "100 % of peak copy bandwidth"),
+        (("memory", 3.58, None), "3.58 times peak copy bandwidth (from a cache, or peak measured too low)"),
         (
             ("memory", 1.43, 0.664),
-            "cold: 66 % of the copy rate through memory; warm: 1.43 times that rate, from a cache",
+            "cold: 66 % of peak copy bandwidth; warm: 1.43 times the peak, from a cache",
         ),
-        (("memory", 0.9, 0.664), "cold: 66 % of the copy rate through memory; warm: 90 % of that rate"),
+        (("memory", 0.9, 0.664), "cold: 66 % of peak copy bandwidth; warm: 90 % of the peak"),
         (
             ("memory", 1.43, 1.2),
-            "cold: 1.2 times the copy rate through memory (a ceiling measured low); warm: 1.43 times that rate",
+            "cold: 1.2 times peak copy bandwidth (peak measured too low); warm: 1.43 times the peak",
         ),
-        (("arithmetic", 0.9, 0.1), "90 % of the multiply-add rate"),
-        (("arithmetic", 1.1, None), "1.1 times the multiply-add rate (a ceiling measured low)"),
+        (("arithmetic", 0.9, 0.1), "90 % of peak multiply-add"),
+        (("arithmetic", 1.1, None), "1.1 times peak multiply-add (peak measured too low)"),
     ],
 )
 def test_a_result_is_told_beside_its_bound(line, told):
@@ -62,6 +64,4 @@ def test_integers_are_no_floating_point_and_what_has_no_bound_says_nothing():
 
 
 def test_a_ceiling_is_told_with_both_rates():
-    assert rates.peak_rates(Ceiling(8.04, 64.2)) == (
-        "8.04 GB/s copying through memory, 64.2 GFLOP/s multiplying and adding"
-    )
+    assert rates.peak_rates(Ceiling(8.04, 64.2)) == ("8.04 GB/s copy bandwidth, 64.2 GFLOP/s multiply-add")

@@ -11,33 +11,27 @@ from paragon_tui.engine.messages.events import CeilingFound
 from paragon_tui.engine.messages.figures import Ceiling
 from paragon_tui.engine.messages.job import FAST as FAST_SAMPLING
 from paragon_tui.engine.messages.job import Sampling
-from paragon_tui.engine.results.result import Result
 from paragon_tui.formatting import quantities, rates, session_lines, timings
 from paragon_tui.suites.case import Case
 from tests.support.examples import GPU, NUMPY, SMALL_CASES, adapter, measured, planned, prepared, started, summary
-from tests.support.sessions import BASE, FAST, LOST, NOISY, SLOW_START, folded, run
+from tests.support.sessions import BASE, FAST, LOST, NOISY, SLOW_START, fast_result, folded, run
 
 ODD_GPU = adapter("gl:0")
 NOTHING = (None, "not measured")
-
-
-def result(**changes) -> Result:
-    """The device's result of the session that has one of each kind."""
-    return replace(folded(*run()).results[FAST.id], **changes)
 
 
 def test_every_fact_has_its_name():
     session = folded(*run())
     assert timings.timing_rows(session, session.results[FAST.id]) == [
         ("Samples", timings.spread(summary(0.2))),
-        ("Taken in", "10 visits, 1 process"),
-        ("Once", "device 12.500 ms · compile 3.250 ms · first run 4.500 ms"),
-        ("Rate", "1.02 GFLOP/s · 2.07 GB/s · cold: 8.6 % of the copy rate through memory; warm: 26 % of that rate"),
-        ("Cold caches", "0.300 ms [0.225, 0.375], 0.150 ms right behind; device time, n 12"),
-        ("Chained", timings.launch_cost(result())),
-        ("Overhead", timings.overhead(result())),
-        ("Memory", "64 MiB on the host at most, 4 KiB on the device"),
-        ("Repeated", "the same bits each time it was looked at (10 times)"),
+        ("Measured in", "10 visits, 1 process"),
+        ("Setup", "device 12.500 ms · compile 3.250 ms · first run 4.500 ms"),
+        ("Roofline", "1.02 GFLOP/s · 2.07 GB/s · cold: 8.6 % of peak copy bandwidth; warm: 26 % of the peak"),
+        ("Cold caches", "0.300 ms [0.225, 0.375], then 0.150 ms warm; device time, n 12"),
+        ("Chained", timings.launch_cost(fast_result())),
+        ("Overhead", timings.overhead(fast_result())),
+        ("Memory", "64 MiB peak on the host, 4 KiB on the device"),
+        ("Determinism", "same bits every time (checked 10 times)"),
         ("! noisy", NOISY.words),
         ("! first run slow", SLOW_START.words),
     ]
@@ -53,22 +47,22 @@ def test_every_fact_has_its_name():
     ],
 )
 def test_what_rounds_nothing_has_no_floating_point_operations_and_what_moves_has_none_at_all(operation, begins):
-    one = result(case=Case("vector", f"{operation}-1k", operation, (1000,)))
-    assert dict(timings.timing_rows(folded(*run()), one))["Rate"].startswith(begins)
+    one = fast_result(case=Case("vector", f"{operation}-1k", operation, (1000,)))
+    assert dict(timings.timing_rows(folded(*run()), one))["Roofline"].startswith(begins)
 
 
 def test_what_was_not_measured_has_no_facts():
     session = folded(*run())
     facts = timings.timing_rows(session, session.results[BASE.id])
-    assert [name for name, _ in facts] == ["Samples", "Taken in", "Once", "Rate"]
+    assert [name for name, _ in facts] == ["Samples", "Measured in", "Setup", "Roofline"]
     assert facts[2][1] == "library 50.500 ms" and "%" not in facts[3][1]
     assert timings.timing_rows(session, session.results[LOST.id]) == []
 
 
 def test_three_processes_are_several():
-    told = dict(timings.timing_rows(folded(*run()), result(processes=3, rounds=30)))
-    assert told["Taken in"] == "30 visits, 3 processes"
-    assert dict(timings.timing_rows(folded(*run()), result(rounds=1)))["Taken in"] == "1 visit, 1 process"
+    told = dict(timings.timing_rows(folded(*run()), fast_result(processes=3, rounds=30)))
+    assert told["Measured in"] == "30 visits, 3 processes"
+    assert dict(timings.timing_rows(folded(*run()), fast_result(rounds=1)))["Measured in"] == "1 visit, 1 process"
 
 
 def test_nothing_that_was_not_measured_is_told_as_a_number():
@@ -133,31 +127,29 @@ def announced(*results, sampling: Sampling | None = Sampling(), listed=("numpy",
 def test_a_run_is_announced_with_its_number_order_and_time():
     half = planned("S1", GPU, dtype="f16", expected_s=60.0)
     told = announced(planned("S1", NUMPY), planned("S1", GPU), half, planned("S2", NUMPY, expected_s=62.0))
-    assert told == (
-        "4 results: 3 cases (S1, S1:f16, S2), the adapters of each in turns (numpy, vulkan:0); about 2 min 06 s"
-    )
+    assert told == ("4 results: 3 cases (S1, S1:f16, S2), adapters in turns (numpy, vulkan:0); about 2 min 06 s")
 
 
 def test_of_many_cases_the_first_two_and_the_last_are_announced():
-    assert "5 cases (S1, S2, …, M2), the" in announced(*(planned(case, GPU) for case in SMALL_CASES[:5]))
-    assert "4 cases (S1, S2, S3, M1), the" in announced(*(planned(case, GPU) for case in SMALL_CASES[:4]))
+    assert "5 cases (S1, S2, …, M2), adapters" in announced(*(planned(case, GPU) for case in SMALL_CASES[:5]))
+    assert "4 cases (S1, S2, S3, M1), adapters" in announced(*(planned(case, GPU) for case in SMALL_CASES[:4]))
 
 
 def test_a_baseline_that_is_not_listed_is_announced_apart():
     alone = announced(planned("S1", NUMPY), planned("S1", GPU), listed=("vulkan:0",))
-    assert alone == ("1 result: 1 case (S1), the adapters of each in turns (vulkan:0, and NumPy beside it); about 4 s")
+    assert alone == ("1 result: 1 case (S1), adapters in turns (vulkan:0, plus NumPy as the baseline); about 4 s")
     several = announced(*(planned("S1", one) for one in (NUMPY, GPU, ODD_GPU)), listed=("vulkan:0", "gl:0"))
-    assert several.startswith("2 results: 1 case (S1), ") and "(vulkan:0, gl:0, and NumPy beside them)" in several
+    assert several.startswith("2 results: 1 case (S1), ") and "(vulkan:0, gl:0, plus NumPy as the baseline)" in several
 
 
 def test_what_looking_for_adapters_took_is_told():
-    assert session_lines.discovery_line(folded(started(BASE))) == "adapters found in: host 1.500 ms, vulkan 250.250 ms"
+    assert session_lines.discovery_line(folded(started(BASE))) == "adapter discovery: host 1.500 ms, vulkan 250.250 ms"
     assert session_lines.discovery_line(folded()) is None
 
 
 def test_fresh_processes_are_announced():
     assert "in turns (numpy), in 3 processes each; about 2 s" in announced(BASE, sampling=Sampling(repeat=3))
-    assert announced(BASE) == "1 result: 1 case (S1), the adapters of each in turns (numpy); about 2 s"
+    assert announced(BASE) == "1 result: 1 case (S1), adapters in turns (numpy); about 2 s"
     assert announced(BASE, sampling=None).endswith("(numpy); about 2 s")
 
 
@@ -167,11 +159,11 @@ def test_fresh_processes_are_announced():
         (Sampling(), None),
         (
             FAST_SAMPLING,
-            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs, ceilings",
+            "0.05 s of samples per result, so intervals are wide; left out: cold caches, chained runs, peak rates",
         ),
         (
             replace(FAST_SAMPLING, examine=True),
-            "0.05 s of samples a result, so wide intervals; left out: cold caches, chained runs",
+            "0.05 s of samples per result, so intervals are wide; left out: cold caches, chained runs",
         ),
     ],
 )

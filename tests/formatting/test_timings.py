@@ -8,18 +8,12 @@ from typing import Any
 import pytest
 
 from paragon_tui.engine.messages.figures import Flag, Interval, LaunchCost, Overhead, Ratio
-from paragon_tui.engine.results.result import Result
 from paragon_tui.formatting import quantities, session_lines, timings
 from tests.support.examples import adapter, ratio, summary
-from tests.support.sessions import FAST, LOST, NOISY, SLOW_START, THROUGH, folded, run
+from tests.support.sessions import LOST, NOISY, SLOW_START, THROUGH, fast_result, folded, run
 
 ODD_GPU = adapter("gl:0")
 NOTHING = (None, "not measured")
-
-
-def result(**changes) -> Result:
-    """The device's result of the session that has one of each kind."""
-    return replace(folded(*run()).results[FAST.id], **changes)
 
 
 # Figures
@@ -95,7 +89,7 @@ def test_a_small_speedup_is_not_told_as_nothing(value, told):
 
 
 def test_every_judgement_has_a_mark_of_its_own():
-    assert timings.JUDGEMENT_MARKS == {"faster": "▲", "slower": "▼", "same": "=", "unclear": "?"}
+    assert timings.VERDICT_MARKS == {"faster": "▲", "slower": "▼", "same": "=", "unclear": "?"}
 
 
 # What computes, what dominates, what bounds
@@ -111,17 +105,17 @@ def test_every_judgement_has_a_mark_of_its_own():
     ],
 )
 def test_a_library_is_named_with_its_threads(library, threads, told):
-    assert timings.library_and_threads(result(library=library, threads=threads)) == told
+    assert timings.library_and_threads(fast_result(library=library, threads=threads)) == told
     assert timings.library_and_threads(None) == ""
 
 
-DOUBT = "which dominates is not told apart"
+DOUBT = "neither clearly dominates"
 
 
 def chained(synchronisation: tuple[float, ...], forward: tuple[float, ...]) -> str:
     """What is said of both prices, each a figure and its interval's ends where it has one."""
     ends = [Interval(*figure[1:]) if len(figure) == 3 else None for figure in (synchronisation, forward)]
-    told = timings.launch_cost(result(launch_cost=LaunchCost(synchronisation[0], forward[0], *ends, 8)))
+    told = timings.launch_cost(fast_result(launch_cost=LaunchCost(synchronisation[0], forward[0], ends[0], ends[1], 8)))
     assert told is not None
     return told
 
@@ -140,27 +134,27 @@ def chained(synchronisation: tuple[float, ...], forward: tuple[float, ...]) -> s
     ],
 )
 def test_one_dominates_a_forward_only_where_the_intervals_part(synchronisation, forward, told):
-    assert chained(synchronisation, forward).endswith(f" a run, over up to 8 in one submission: {told}")
+    assert chained(synchronisation, forward).endswith(f" per run, up to 8 runs per submission: {told}")
 
 
 def test_the_price_of_a_synchronisation_and_of_a_forward_stand_with_their_intervals():
-    assert timings.launch_cost(result(launch_cost=THROUGH)) == (
-        f"0.125 ms [0.12, 0.13] a synchronisation + 0.0625 ms a run, over up to 8 in one submission: {DOUBT}"
+    assert timings.launch_cost(fast_result(launch_cost=THROUGH)) == (
+        f"0.125 ms [0.12, 0.13] per synchronisation + 0.0625 ms per run, up to 8 runs per submission: {DOUBT}"
     )
-    assert timings.launch_cost(result(launch_cost=None)) is None
+    assert timings.launch_cost(fast_result(launch_cost=None)) is None
 
 
 @pytest.mark.parametrize(
     ("synchronisation", "told"),
     [
         ((0.0, 0.0, 9.37), "below 9.370 ms"),
-        ((0.0,), "too little to tell for"),
-        ((0.0, 0.0, 0.0), "too little to tell for"),
+        ((0.0,), "too little to measure"),
+        ((0.0, 0.0, 0.0), "too little to measure"),
     ],
 )
 def test_a_synchronisation_that_the_fit_cut_off_is_not_told_as_nothing(synchronisation, told):
     assert chained(synchronisation, (9.14, 0.0, 21.6)) == (
-        f"{told} a synchronisation + 9.140 ms [0, 21.6] a run, over up to 8 in one submission: {DOUBT}"
+        f"{told} per synchronisation + 9.140 ms [0, 21.6] per run, up to 8 runs per submission: {DOUBT}"
     )
 
 
@@ -170,14 +164,14 @@ def test_a_synchronisation_that_the_fit_cut_off_is_not_told_as_nothing(synchroni
 @pytest.mark.parametrize(
     ("host", "device", "told"),
     [
-        (2**26, 4096, "64 MiB on the host at most, 4 KiB on the device"),
-        (2**26, None, "64 MiB on the host at most"),
+        (2**26, 4096, "64 MiB peak on the host, 4 KiB on the device"),
+        (2**26, None, "64 MiB peak on the host"),
         (None, 4096, "4 KiB on the device"),
         (None, None, None),
     ],
 )
 def test_memory_is_told_where_it_is_known(host, device, told):
-    assert timings.memory(result(host_peak_bytes=host, device_bytes=device)) == told
+    assert timings.memory(fast_result(host_peak_bytes=host, device_bytes=device)) == told
 
 
 @pytest.mark.parametrize(
@@ -185,22 +179,22 @@ def test_memory_is_told_where_it_is_known(host, device, told):
     [(False, "≠ bits changed from run to run"), (None, None)],
 )
 def test_determinism_is_told_apart_from_parity(deterministic, told):
-    assert timings.determinism(result(deterministic=deterministic)) == told
+    assert timings.determinism(fast_result(deterministic=deterministic)) == told
 
 
 @pytest.mark.parametrize(("rounds", "told"), [(1, "once"), (10, "10 times")])
 def test_the_same_bits_are_no_more_than_were_looked_at(rounds, told):
-    same = timings.determinism(result(deterministic=True, rounds=rounds))
-    assert same == f"the same bits each time it was looked at ({told})"
+    same = timings.determinism(fast_result(deterministic=True, rounds=rounds))
+    assert same == f"same bits every time (checked {told})"
 
 
 def test_the_harnesss_own_time_is_told_beside_a_round_trip():
-    assert timings.overhead(result(overhead=Overhead(600, 5_000, 40_000))) == (
-        "the sampling loop 0.6 µs, our code around the driver's calls 5.0 µs, an empty round trip 40.0 µs; "
-        "latency beyond device time is 2.50 of that"
+    assert timings.overhead(fast_result(overhead=Overhead(600, 5_000, 40_000))) == (
+        "sampling loop 0.6 µs, harness code around driver calls 5.0 µs, empty round trip 40.0 µs; "
+        "latency minus device time is 2.50 round trips"
     )
-    assert timings.overhead(result(overhead=Overhead(600, None, None))) == "the sampling loop 0.6 µs"
-    assert timings.overhead(result(overhead=None)) is None
+    assert timings.overhead(fast_result(overhead=Overhead(600, None, None))) == "sampling loop 0.6 µs"
+    assert timings.overhead(fast_result(overhead=None)) is None
 
 
 @pytest.mark.parametrize(
@@ -208,28 +202,28 @@ def test_the_harnesss_own_time_is_told_beside_a_round_trip():
     [{"overhead": None}, {"overhead": Overhead(1, 1, None)}, {"overhead": Overhead(1, 1, 0)}, {"device_ms": None}],
 )
 def test_without_both_sides_nothing_is_compared_with_a_round_trip(changes):
-    assert timings.over_round_trip(result(**changes)) is None
+    assert timings.over_round_trip(fast_result(**changes)) is None
 
 
 # Doubts
 
 
 def test_a_slow_start_is_no_doubt_about_the_median():
-    assert timings.doubtful_flags(result(flags=(NOISY, SLOW_START))) == (NOISY,)
-    assert timings.doubtful_flags(result(flags=())) == ()
+    assert timings.doubtful_flags(fast_result(flags=(NOISY, SLOW_START))) == (NOISY,)
+    assert timings.doubtful_flags(fast_result(flags=())) == ()
 
 
 def test_doubts_are_gathered_by_what_they_are():
     drifting = Flag("drifting", "rises by 9.0 % from the first round to the last")
     other = replace(folded(*run()).results[LOST.id], flags=(NOISY, drifting, SLOW_START))
-    assert session_lines.flag_lines([result(flags=(NOISY,)), other]) == [
+    assert session_lines.flag_lines([fast_result(flags=(NOISY,)), other]) == [
         "noisy: S1 on vulkan:0, S2 on vulkan:0",
         "drifting: S2 on vulkan:0",
     ]
-    assert session_lines.flag_lines([result(flags=(SLOW_START,))]) == []
+    assert session_lines.flag_lines([fast_result(flags=(SLOW_START,))]) == []
 
 
 def test_many_doubts_of_a_kind_are_counted():
-    results = [result(flags=(NOISY,) if place < 5 else ()) for place in range(12)]
-    assert session_lines.flag_lines(results) == ["noisy: 5 of 12 results (their blocks and --json say how much)"]
+    results = [fast_result(flags=(NOISY,) if place < 5 else ()) for place in range(12)]
+    assert session_lines.flag_lines(results) == ["noisy: 5 of 12 results (details in their blocks and in --json)"]
     assert session_lines.flag_lines(results[1:]) == ["noisy: " + ", ".join(["S1 on vulkan:0"] * 4)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_a_sweep_is_every_variant_that_there_is():
 
 def jobs(*arithmetic: Arithmetic) -> list[tuple[str, str]]:
     chosen = Selection((TEXTBOOK,), (NUMPY, REFERENCE, GPU), ("numpy", "reference", "vulkan:0"), arithmetic)
-    return [(job.adapter.id, job.variant) for job in measure_request(chosen, RunSettings("somewhere")).jobs]
+    return [(job.adapter.id, job.variant) for job in measure_request(chosen, RunSettings(Path("somewhere"))).jobs]
 
 
 def test_hosts_run_beside_the_usual_variant_by_either_name_and_have_none():
@@ -78,7 +79,7 @@ def test_hosts_run_beside_the_usual_variant_by_either_name_and_have_none():
 
 def test_the_variants_of_a_case_are_in_one_group():
     chosen = Selection((TEXTBOOK,), (NUMPY, GPU), ("vulkan:0",), SWEEP)
-    groups = measure_request(chosen, RunSettings("somewhere")).groups
+    groups = measure_request(chosen, RunSettings(Path("somewhere"))).groups
     assert [[job.variant for job in group] for group in groups] == [
         ["default", "tiled", "vector", "for-loop"],
         ["default", "tiled", "vector"],

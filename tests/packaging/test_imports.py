@@ -1,17 +1,15 @@
 """What may be loaded when: the screen and the listings wait for no numeric library and no driver."""
 
-import subprocess
-import sys
-
 import pytest
+
+from tests.support.child_python import run_python
 
 HEAVY = {"numpy", "wgpu", "pyopencl", "torch"}
 
 
 def loaded_after(statement: str) -> set[str]:
     code = f"import sys\n{statement}\nprint(' '.join(sorted(m.partition('.')[0] for m in sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    return set(done.stdout.splitlines()[-1].split())
+    return set(run_python(code).splitlines()[-1].split())
 
 
 START_TUI = """

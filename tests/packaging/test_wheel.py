@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.child_python import run_python
+
 ROOT = Path(__file__).parents[2]
 LINKS = ("backends", "shaders")
 EXTRAS = {"torch"}
@@ -91,8 +93,10 @@ def test_a_checkout_without_links_runs_and_builds_the_same_wheel(wheel: Path, tm
     code = (
         "from paragon_tui.backends import plan; from paragon_tui import shaders; print(plan.__file__, shaders.__file__)"
     )
-    ran = subprocess.run([sys.executable, "-c", code], cwd=checkout, capture_output=True, text=True, check=True)
-    assert ran.stdout.split() == [str(checkout / "backends" / "plan.py"), str(checkout / "shaders" / "__init__.py")]
+    assert run_python(code, cwd=checkout).split() == [
+        str(checkout / "backends" / "plan.py"),
+        str(checkout / "shaders" / "__init__.py"),
+    ]
     assert names_in(build(checkout, tmp_path / "wheel", "wheel")) == names_in(wheel)
 
 
@@ -141,7 +145,7 @@ def python_of(environment: Path) -> Path:
 def new_environment(folder: Path, *install: str) -> Path:
     """A virtual environment with what ``install`` says; its libraries are those of this environment."""
     venv.create(folder)
-    asked = [python_of(folder), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    asked: list[str | Path] = [python_of(folder), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     own = Path(subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip())
     borrowed = dict.fromkeys(sysconfig.get_path(kind) for kind in ("purelib", "platlib"))
     # Behind its own, and as plain folders: a .pth file in them, such as this checkout's, adds nothing.
@@ -159,7 +163,7 @@ def runner(environment: Path, folder: Path) -> Run:
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
     def run(*argv: str) -> subprocess.CompletedProcess[str]:
-        command = [python_of(environment).with_name("paragon-tui"), *argv]
+        command: list[str | Path] = [python_of(environment).with_name("paragon-tui"), *argv]
         return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=inherited, check=False)
 
     return run

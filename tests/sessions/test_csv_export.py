@@ -160,7 +160,8 @@ def test_an_export_spreads_what_consists_of_several_figures_over_columns(tmp_pat
     assert (fast["roofline_by"], fast["overhead_round_trip_ns"]) == ("memory", "40000")
     assert fast["throughput_longest"] == "8"
     assert fast["flags"] == (
-        "noisy: half the samples lie within ±8.0 %; first run slow: the first run took 9.0 times as long (4.5 ms)"
+        "noisy: only half of the samples are within ±8.0 % of the median; "
+        "first run slow: the first run took 9.0 times the median (4.5 ms)"
     )
     assert float(fast["warm_median"]) == 0.15
     assert (fast["cpu_library"], fast["cpu_threads"]) == ("OpenBLAS 0.3.31 SkylakeX", "2")

@@ -14,6 +14,7 @@ from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.messages.events import Compared, Probed
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.sessions.document import FIELDS, document, encode
+from tests.support.documents import refuse_constant
 from tests.support.examples import (
     GPU,
     SAME,
@@ -69,7 +70,8 @@ def test_every_result_has_exactly_the_fields_in_order():
 
 
 def times(median: float) -> dict[str, Any]:
-    return msgspec.to_builtins(summary(median))
+    fields: dict[str, Any] = msgspec.to_builtins(summary(median))
+    return fields
 
 
 def test_a_measured_result_says_everything():
@@ -132,8 +134,8 @@ def test_a_measured_result_says_everything():
         },
         "overhead": {"loop_ns": 600, "host_ns": 5_000, "round_trip_ns": 40_000},
         "flags": [
-            {"name": "noisy", "words": "half the samples lie within ±8.0 %"},
-            {"name": "first run slow", "words": "the first run took 9.0 times as long (4.5 ms)"},
+            {"name": "noisy", "words": "only half of the samples are within ±8.0 % of the median"},
+            {"name": "first run slow", "words": "the first run took 9.0 times the median (4.5 ms)"},
         ],
         "not_measured": [],
         "device_bytes": 4096,
@@ -189,20 +191,16 @@ def test_a_result_without_an_end_counts_as_stopped():
     assert statuses == ["ok", "stopped", "stopped", "stopped"]
 
 
-def refuse(constant: str) -> None:
-    raise AssertionError(f"{constant} is not JSON")
-
-
 def test_the_encoded_document_is_json_that_gives_the_document_back():
     session = folded(*run())
     text = encode(session)
     assert text.endswith(b"}\n")
-    assert json.loads(text, parse_constant=refuse) == json.loads(json.dumps(document(session)))
+    assert json.loads(text, parse_constant=refuse_constant) == json.loads(json.dumps(document(session)))
     assert "™" in text.decode("utf-8")
 
 
 def test_what_json_cannot_say_is_null():
     broken = Comparison(bit_identical=False, first_difference=0, ulp_max=1, mae=nan, max=float("inf"))
     session = folded(*run(), Compared(FAST.id, broken, SAME, ()))
-    result = json.loads(encode(session), parse_constant=refuse)["results"][1]
+    result = json.loads(encode(session), parse_constant=refuse_constant)["results"][1]
     assert (result["mae"], result["max"], result["ulp_max"]) == (None, None, 1)

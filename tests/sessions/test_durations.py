@@ -12,27 +12,21 @@ import pytest
 from paragon_tui.engine.messages.events import Event, Failed, Finished
 from paragon_tui.engine.messages.job import FAST as FAST_SAMPLING
 from paragon_tui.engine.messages.job import JobId, Sampling
-from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.durations import known_seconds
-from paragon_tui.sessions.store import Store
 from tests.support.examples import figures, started
-from tests.support.sessions import BASE, FAST, LOST
+from tests.support.sessions import BASE, FAST, LOST, record
 
 USUAL = Sampling()
 
 
 @pytest.fixture
-def database(tmp_path) -> Path:
+def database(tmp_path: Path) -> Path:
     return tmp_path / "sessions.sqlite3"
 
 
 def keep(path: Path, session: str, *events: Event, sampling: Sampling = USUAL, day: int = 1) -> None:
     first = replace(started(BASE, FAST, LOST, session=session, sampling=sampling), started=f"2026-01-{day:02}")
-    folded, store = Session(), Store(path)
-    for event in (first, *events):
-        folded.apply(event)
-        store.record(folded, event)
-    store.close()
+    record(path, first, *events)
 
 
 def took(name: JobId, seconds: float) -> tuple[Event, ...]:

@@ -6,17 +6,11 @@ import pytest
 
 from paragon_tui.sessions.grades import Grade
 from paragon_tui.sessions.rankings import Best, Share, best, best_by_size, shares, slowest
-from paragon_tui.sessions.review import Review, review
-from paragon_tui.sessions.saved_session import saved_session
-from tests.support.documents import Document, failed, numpy, rated, result, session, times
-
-
-def of(*results: Document, baseline: str = "numpy") -> Review:
-    return review(saved_session(session(*results), "it"), baseline)
+from tests.support.documents import Document, failed, numpy, rated, result, reviewed, times
 
 
 def only_share(*results: Document) -> Share:
-    (share,) = shares(of(*results))
+    (share,) = shares(reviewed(*results))
     return share
 
 
@@ -70,7 +64,7 @@ def test_nothing_to_count_is_no_percentage() -> None:
 
 def test_a_share_an_adapter_and_dtype_without_the_reference() -> None:
     found = shares(
-        of(
+        reviewed(
             rated(1.0, adapter="gl:0"),
             rated(1.0, adapter="opencl:0", dtype="f16"),
             rated(1.0, adapter="reference"),
@@ -90,15 +84,17 @@ def test_a_share_an_adapter_and_dtype_without_the_reference() -> None:
 
 
 def fastest(*results: Document, baseline: str = "numpy") -> Best | None:
-    reviewed = of(*results, baseline=baseline)
-    return best(reviewed.tables[0].rows[0], reviewed.baseline)
+    beside = reviewed(*results, baseline=baseline)
+    return best(beside.tables[0].rows[0], beside.baseline)
 
 
 def test_the_least_median_is_the_fastest_and_clear_where_intervals_tell_it_from_all() -> None:
     three = [rated(2.0), rated(1.5, adapter="gl:0"), rated(0.5, adapter="vulkan:0")]
     assert fastest(*three) == Best("opencl:0", 0.5, True)
     assert fastest(*three[:-1], rated(1.99, adapter="vulkan:0", width=0.05)) == Best("opencl:0", 0.5, False)
-    assert fastest(rated(1.05, width=0.1)) == Best("opencl:0", pytest.approx(1 / 1.05), False)
+    found = fastest(rated(1.05, width=0.1))
+    assert found is not None and (found.column, found.clear) == ("opencl:0", False)
+    assert found.ms == pytest.approx(1 / 1.05)
 
 
 def test_the_baseline_may_be_the_fastest() -> None:
@@ -121,16 +117,16 @@ def test_a_tie_goes_to_what_is_shown_first_and_is_not_clear() -> None:
 
 
 def test_adapters_are_counted_by_size() -> None:
-    add = {"operation": "add", "size": "1k"}
-    dot = {"operation": "dot", "size": "1k"}
-    reviewed = of(
+    add: Document = {"operation": "add", "size": "1k"}
+    dot: Document = {"operation": "dot", "size": "1k"}
+    beside = reviewed(
         rated(2.0, "add-1k", **add),
         rated(3.0, "add-1k", "gl:0", **add),
         rated(2.0, "dot-1k", **dot),
         rated(0.2, "dot-1M", **dot | {"size": "1M"}),
         rated(0.2, "dot-1M", dtype="f16", **dot | {"size": "1M"}),
     )
-    assert best_by_size(reviewed) == {
+    assert best_by_size(beside) == {
         ("inference", "1k", "f32"): {"gl:0": 1, "opencl:0": 1},
         ("inference", "1M", "f32"): {"numpy": 1},
         ("inference", "1M", "f16"): {"numpy": 1},
@@ -144,6 +140,6 @@ def test_the_slowest_are_the_lowest_ratios_of_what_has_one() -> None:
     ratios = [0.9, 0.1, 5.0, 0.1, 0.4, 0.7, 0.3, 0.8, 0.2, 0.6, 0.5, 1.0]
     results = [rated(ratio, f"c{index}") for index, ratio in enumerate(ratios)]
     results += [rated(0.01, "c0", "reference"), failed("c1", "gl:0"), rated(0.01, "c2", "gl:0", bit_identical=False)]
-    order = [cell.result.case for cell in slowest(of(*results))]
+    order = [cell.result.case for cell in slowest(reviewed(*results))]
     assert order == ["c1", "c3", "c8", "c6", "c4", "c10", "c9", "c5", "c7", "c0"]
-    assert len(slowest(of(*results), 3)) == 3
+    assert len(slowest(reviewed(*results), 3)) == 3

@@ -14,7 +14,7 @@ def flags(*results: Document) -> tuple[RedFlag, ...]:
 
 
 def told(*results: Document) -> list[tuple[str, str, str]]:
-    return [(flag.kind, str(flag.id), flag.what) for flag in flags(*results)]
+    return [(flag.kind, str(flag.id), flag.name) for flag in flags(*results)]
 
 
 def test_nothing_wrong_is_no_flag() -> None:
@@ -24,22 +24,22 @@ def test_nothing_wrong_is_no_flag() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"bit_identical": False}, "it claims the reference's bits and has others"),
-        ({"output_max": 0.1}, "it claims the reference's bits and has others after softmax"),
-        ({"deterministic": False}, "it claims the reference's bits, and its own changed from run to run"),
-        ({"unlike": ["gl:0"]}, "it claims the bits that gl:0 has, and its digest is another"),
+        ({"bit_identical": False}, "it claims the reference's bits but differs"),
+        ({"output_max": 0.1}, "it claims the reference's bits but differs after softmax"),
+        ({"deterministic": False}, "it claims the reference's bits, but its bits changed from run to run"),
+        ({"unlike": ["gl:0"]}, "it claims the same bits as gl:0, but its digest differs"),
     ],
 )
 def test_a_broken_claim_is_wrong_bits(changes: Document, words: str) -> None:
     (flag,) = flags(result(**changes))
-    assert (flag.kind, flag.what, flag.words) == ("wrong bits", "claim broken", words)
+    assert (flag.kind, flag.name, flag.words) == ("wrong bits", "claim broken", words)
     assert flags(result(**changes, standing="not here")) == ()
 
 
 def test_digests_that_differ_among_claims_accuse_those_that_differ_from_the_reference() -> None:
     odd = result(adapter="gl:0", digest="ef" * 32)
     (flag,) = flags(result(adapter="reference"), result(), odd, numpy(digest="00" * 32))
-    assert (flag.kind, str(flag.id), flag.what) == ("wrong bits", "S1 on gl:0", "digests differ")
+    assert (flag.kind, str(flag.id), flag.name) == ("wrong bits", "S1 on gl:0", "digests differ")
     assert "opencl:0 abababababababab/cdcdcdcdcdcdcdcd, gl:0 efefefefefefefef/cdcdcdcdcdcdcdcd" in flag.words
 
 
@@ -64,13 +64,13 @@ def test_without_the_reference_all_who_disagree_are_named() -> None:
 )
 def test_what_did_not_end_well_says_why(status: str, error: str | None, kind: str) -> None:
     (flag,) = flags(failed() | {"status": status, "error": error})
-    assert (flag.kind, flag.what, flag.words) == (kind, status, error or "no reason was given")
+    assert (flag.kind, flag.name, flag.words) == (kind, status, error or "no reason given")
 
 
 def test_doubts_of_a_figure_are_spread_and_a_slow_first_run_is_none() -> None:
     names = ("noisy", "bimodal", "drifting", "first run slow", "throttled", "processes differ")
     one = numpy(flags=[{"name": name, "words": f"{name} indeed"} for name in names])
-    assert [(flag.what, flag.words) for flag in flags(one)] == [
+    assert [(flag.name, flag.words) for flag in flags(one)] == [
         (name, f"{name} indeed") for name in names if name != "first run slow"
     ]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from paragon_tui.engine.messages.events import Event, RunFinished
+from paragon_tui.engine.messages.events import RunFinished
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.selection import UnknownName
@@ -20,17 +20,9 @@ from paragon_tui.sessions.saved_session import UnreadableSession, saved_session
 from paragon_tui.sessions.session_lookup import find_session, open_session, read_document
 from paragon_tui.sessions.store import Store
 from tests.support.documents import result, rewrite, session, times
-from tests.support.sessions import run
+from tests.support.sessions import record, run
 
 IDS = ("20260101-120000-aaaa", "20260102-120000-bbbb", "20260102-130000-cccc")
-
-
-def keep(path: Path, *events: Event) -> None:
-    kept, store = Session(), Store(path)
-    for event in events:
-        kept.apply(event)
-        store.record(kept, event)
-    store.close()
 
 
 @pytest.fixture
@@ -38,7 +30,7 @@ def database(tmp_path: Path) -> Path:
     """Three finished sessions in a store, with the figures of schema 2."""
     path = tmp_path / "a folder #1 100%" / "sessions.sqlite3"
     for name in IDS:
-        keep(path, *run(name))
+        record(path, *run(name))
         rewrite(path, name, status="ok", processes=3, latency_ms=times(1.0), device_ms=None, flags=[])
     return path
 
@@ -69,13 +61,13 @@ def test_the_beginning_of_an_id_is_enough_where_it_is_the_only_one(database):
 
 
 def test_an_id_that_begins_another_is_itself(database):
-    keep(database, *run("20260102"))
+    record(database, *run("20260102"))
     assert find_session("20260102", database)["session"] == "20260102"
 
 
 def test_last_and_previous_are_finished_sessions(database):
-    keep(database, *run("interrupted")[:-1], RunFinished("interrupted", interrupted=True))
-    keep(database, *run("under way")[:5])
+    record(database, *run("interrupted")[:-1], RunFinished("interrupted", interrupted=True))
+    record(database, *run("under way")[:5])
     ends = [find_session(name, database)["ended"] for name in (IDS[0], "interrupted", "under way")]
     assert ends == ["finished", "interrupted", "unfinished"]
     assert find_session("last", database)["session"] == IDS[2]
@@ -91,7 +83,7 @@ def test_the_start_decides_which_is_last(database):
 
 
 def test_one_session_has_no_previous(tmp_path):
-    keep(tmp_path / "sessions.sqlite3", *run("only"))
+    record(tmp_path / "sessions.sqlite3", *run("only"))
     with pytest.raises(UnknownName, match="there is no previous session: only one session has finished so far"):
         find_session("previous", tmp_path / "sessions.sqlite3")
 
@@ -105,13 +97,13 @@ def test_an_unknown_session_is_answered_with_near_ones(database):
 
 def test_many_sessions_are_not_all_listed(database):
     for index in range(6):
-        keep(database, *run(f"more-{index}"))
+        record(database, *run(f"more-{index}"))
     with pytest.raises(UnknownName, match=r"6 sessions begin with 'more': more-5, more-4, more-3, more-2, more-1, …$"):
         find_session("more", database)
 
 
 def test_no_store_means_that_nothing_was_kept_yet_and_makes_none(tmp_path):
-    with pytest.raises(UnknownName, match="none has been kept yet"):
+    with pytest.raises(UnknownName, match="none has been saved yet"):
         find_session("last", tmp_path / "sessions.sqlite3")
     assert list(tmp_path.iterdir()) == []
 
@@ -174,7 +166,7 @@ def test_a_session_is_opened_from_a_file_or_the_store(database, tmp_path, monkey
 )
 def test_a_file_that_is_no_json_is_said_in_words(tmp_path, content):
     (tmp_path / "out.json").write_bytes(content)
-    with pytest.raises(UnreadableSession, match=r"out\.json is no JSON document"):
+    with pytest.raises(UnreadableSession, match=r"out\.json is not a JSON document"):
         read_document(tmp_path / "out.json")
 
 

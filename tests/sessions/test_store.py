@@ -9,10 +9,11 @@ from array import array
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from paragon_tui.engine.messages.events import Event, RunFinished
+from paragon_tui.engine.messages.events import RunFinished
 from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.document import encode
@@ -20,39 +21,30 @@ from paragon_tui.sessions.lock import MeasuringLock
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.sessions.store import SCHEMA_VERSION, Store, StoreError
 from tests.support.examples import batch, started
-from tests.support.sessions import FAST, folded, run
+from tests.support.sessions import FAST, folded, record, run
 
 # The store
 
 
-def keep(path: Path, *events: Event) -> None:
-    session = Session()
-    store = Store(path)
-    for event in events:
-        session.apply(event)
-        store.record(session, event)
-    store.close()
-
-
-def rows(path: Path, query: str) -> list[tuple]:
+def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
     with closing(sqlite3.connect(path)) as database:
         return database.execute(query).fetchall()
 
 
 @pytest.fixture
-def database(tmp_path) -> Path:
+def database(tmp_path: Path) -> Path:
     return tmp_path / "new folder" / "sessions.sqlite3"
 
 
 def test_a_recorded_session_is_found_again(database):
-    keep(database, *run())
+    record(database, *run())
     assert rows(database, "SELECT id, started, ended FROM session") == [("one", "2026-01-02T03:04:05Z", "finished")]
     ((host,),) = rows(database, "SELECT host FROM session")
     assert json.loads(host) == {"cpu": "Example CPU", "os": "Linux"}
 
 
 def test_the_fields_of_a_result_are_kept_as_the_document_gives_them(database):
-    keep(database, *run())
+    record(database, *run())
     kept = rows(database, "SELECT case_id, adapter, fields FROM result ORDER BY rowid")
     expected = json.loads(encode(folded(*run())))["results"]
     assert [(case, where) for case, where, _ in kept] == [(r["case"], r["adapter"]) for r in expected]
@@ -60,7 +52,7 @@ def test_the_fields_of_a_result_are_kept_as_the_document_gives_them(database):
 
 
 def test_raw_samples_are_kept_to_the_nanosecond_with_where_they_belong(database):
-    keep(database, *run())
+    record(database, *run())
     kept = rows(database, "SELECT suite, case_id, dtype, variant, adapter, latency_ns, device_ns FROM sample_batch")
     assert {row[:5] for row in kept} == {("inference", "S1", "f32", "default", "vulkan:0")}
     assert [array("q", row[5]).tolist() for row in kept] == [
@@ -81,19 +73,19 @@ def test_raw_samples_are_kept_to_the_nanosecond_with_where_they_belong(database)
 
 def test_a_visits_process_and_round_are_its_own(database):
     visits = (replace(batch(FAST.id, (1,), visit=7), process=2), replace(batch(FAST.id, (2,), visit=8), process=1))
-    keep(database, started(FAST), *visits)
+    record(database, started(FAST), *visits)
     assert rows(database, "SELECT process, round FROM sample_batch") == [(2, 7), (1, 8)]
 
 
 def test_the_conditions_of_a_visit_are_kept(database):
-    keep(database, *run())
+    record(database, *run())
     told = [text for (text,) in rows(database, "SELECT conditions FROM sample_batch")]
     assert [json.loads(text) for text in told[:2]] == [{"other_cores": 0.05, "spin_ns": 20_000, "tick_ns": 40}] * 2
     assert told[2:] == [None, None]
 
 
 def test_what_holds_for_the_session_is_kept_as_the_document_gives_it(database):
-    keep(database, *run())
+    record(database, *run())
     ((sampling, fields),) = rows(database, "SELECT sampling, fields FROM session")
     document = json.loads(encode(folded(*run())))
     assert json.loads(sampling) == document["sampling"]
@@ -101,7 +93,7 @@ def test_what_holds_for_the_session_is_kept_as_the_document_gives_it(database):
 
 
 def test_a_session_that_measured_nothing_has_no_sampling(database):
-    keep(database, started(FAST, sampling=None))
+    record(database, started(FAST, sampling=None))
     assert rows(database, "SELECT sampling FROM session") == [(None,)]
 
 
@@ -125,18 +117,18 @@ def test_every_event_is_committed_when_it_is_recorded(database):
 
 
 def test_a_session_that_runs_has_not_ended(database):
-    keep(database, *run()[:-1])
+    record(database, *run()[:-1])
     assert rows(database, "SELECT ended FROM session") == [(None,)]
 
 
 def test_an_interrupted_session_is_marked(database):
-    keep(database, *run()[:-1], RunFinished("one", interrupted=True))
+    record(database, *run()[:-1], RunFinished("one", interrupted=True))
     assert rows(database, "SELECT ended FROM session") == [("interrupted",)]
 
 
 def test_a_store_that_is_opened_again_keeps_what_it_had(database):
-    keep(database, *run("one"))
-    keep(database, *run("two"))
+    record(database, *run("one"))
+    record(database, *run("two"))
     assert rows(database, "SELECT id FROM session ORDER BY id") == [("one",), ("two",)]
     assert rows(database, "SELECT session, count(*) FROM result GROUP BY session") == [("one", 4), ("two", 4)]
     assert rows(database, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
@@ -182,7 +174,7 @@ NAME = ("old", "inference", "S1", "f32", "default", "vulkan:0")
 
 
 @pytest.fixture
-def old(database) -> Path:
+def old(database: Path) -> Path:
     """A file of the first schema, as the program of its day made it, with a session in it."""
     database.parent.mkdir()
     with closing(sqlite3.connect(database)) as made, made:
@@ -206,8 +198,8 @@ def test_an_old_file_keeps_what_it_had_and_gets_the_new_columns(old):
 
 
 def test_an_old_file_takes_new_sessions_and_has_the_columns_of_a_new_one(old, tmp_path):
-    keep(old, *run())
-    keep(tmp_path / "new.sqlite3", *run())
+    record(old, *run())
+    record(tmp_path / "new.sqlite3", *run())
     for table in ("session", "result", "sample_batch"):
         columns = f"SELECT name, type, \"notnull\", dflt_value FROM pragma_table_info('{table}')"
         assert rows(old, columns) == rows(tmp_path / "new.sqlite3", columns)
@@ -218,7 +210,7 @@ def test_an_old_file_takes_new_sessions_and_has_the_columns_of_a_new_one(old, tm
 
 
 def test_a_file_of_a_newer_program_is_refused_in_plain_words_and_left_alone(database):
-    keep(database, *run())
+    record(database, *run())
     with closing(sqlite3.connect(database)) as newer:
         newer.execute("PRAGMA user_version = 99")
     with pytest.raises(StoreError) as refusal:
@@ -232,7 +224,7 @@ def test_a_file_of_a_newer_program_is_refused_in_plain_words_and_left_alone(data
 
 def test_a_path_below_a_regular_file_cannot_keep_sessions(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreError, match="sessions cannot be kept in"):
+    with pytest.raises(StoreError, match="sessions cannot be saved in"):
         Store(tmp_path / "file" / "sessions.sqlite3")
 
 
@@ -243,9 +235,9 @@ def test_a_file_that_is_no_database_cannot_keep_sessions(tmp_path):
 
 
 def test_the_same_session_cannot_be_recorded_twice(database):
-    keep(database, *run())
+    record(database, *run())
     with pytest.raises(StoreError, match="could not be written"):
-        keep(database, *run())
+        record(database, *run())
 
 
 # The recorder

@@ -11,11 +11,10 @@ import pytest
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations import attention
-from tests.support.examples import GPU, adapter
+from tests.support.examples import GPU, POCL
+from tests.support.host_forms import host_values, module_of, skip_without
 
-POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
 SHAPES = [(1, 1, 1), (2, 7, 3), (1, 65, 10), (1, 9, 65)]
 
 
@@ -60,14 +59,10 @@ def test_probabilities_and_results_of_f16_are_rounded_to_it():
 @pytest.mark.parametrize("implementation", ["reference", "numpy", "torch"])
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 def test_host_forms_are_near_the_right_answer(dtype, implementation):
-    if implementation == "torch":
-        pytest.importorskip("torch", reason="the extra torch is not installed")
+    skip_without(implementation)
     case = case_of((3, 65, 32))
-    operands = attention.inputs(case, dtype)
-    form = attention.host_form(case, dtype, implementation)
-    form(**operands)
-    found = attention.answer(case, dtype, form(**operands)).values
-    expected = attention.canonical(dtype, **operands)["y"]
+    found = host_values(case, dtype, implementation, runs=2)
+    expected = attention.canonical(dtype, **attention.inputs(case, dtype))["y"]
     assert found.dtype == np.float32 and found.shape == case.shape
     assert implementation != "reference" or found.tobytes() == expected.tobytes()
     np.testing.assert_allclose(found, expected, rtol=0, atol=2.0**-9 if dtype == "f16" else 2.0**-20)
@@ -75,7 +70,7 @@ def test_host_forms_are_near_the_right_answer(dtype, implementation):
 
 def test_what_a_case_says():
     case = case_of((8, 512, 64))
-    assert operation("attention") is attention
+    assert module_of("attention") is attention
     assert attention.describe(case) == "8 heads · 512 × 64"
     assert attention.cost(case, "f32").operations == 8 * 512 * 512 * (4 * 64 + 6)
     assert attention.cost(case, "f32").bytes == 4 * 4 * 8 * 512 * 64

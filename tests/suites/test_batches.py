@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +15,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.engine.messages.events import Compared, Output
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker import parity, reference
+from paragon_tui.engine.worker import reference
 from paragon_tui.engine.worker.limits import check_host_limits, plans_within_limits
 from paragon_tui.engine.worker.reference import Reference, reference_answer
 from paragon_tui.engine.worker.verify import verify
@@ -27,26 +26,21 @@ from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.packing import packed_batch, packed_input, row_words
 from paragon_tui.suites.parameters import parameters
+from tests.support.child_python import run_python
 from tests.support.contract import section_4_pixels
-from tests.support.examples import CASES, GPU, NUMPY, REFERENCE, adapter
+from tests.support.examples import CASES, GPU, LLVMPIPE, NUMPY, POCL, REFERENCE, batched
+from tests.support.floats import turned
+from tests.support.host_forms import assert_close, host_outputs, skip_without
+from tests.support.parity import compared
+from tests.support.plans import assert_weights_are_filled, weights_of
 
 DTYPES = ["f32", "f16", "i8"]
-POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
-LLVMPIPE = adapter("vulkan:0", type="cpu")
 EVERYWHERE = pytest.mark.parametrize("where", [POCL, LLVMPIPE, GPU], ids=["opencl-cpu", "cpu", "gpu"])
 
 
-def of(case: Case, batch: int) -> Case:
-    return replace(case, batch=batch, id=f"{case.id}@{batch}")
-
-
-ODD = of(network_case("13-7-20-3", (13, 7, 20, 3)), 5)
-LONG = of(network_case("4100-3", (4100, 3)), 3)
-S1 = of(CASES["S1"], 64)
-
-
-def outputs(case: Case, dtype: str, implementation: str) -> dict[str, np.ndarray]:
-    return network.host_form(case, dtype, implementation)(**network.inputs(case, dtype))
+ODD = batched(network_case("13-7-20-3", (13, 7, 20, 3)), 5)
+LONG = batched(network_case("4100-3", (4100, 3)), 3)
+S1 = batched(CASES["S1"], 64)
 
 
 def refused_by_a_host(case: Case, where: Adapter, dtype: str = "f32") -> str:
@@ -97,9 +91,10 @@ def test_halves_are_rounded_on_their_way_to_a_device():
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("case", [ODD, LONG, of(CASES["M1"], 3)], ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [ODD, LONG, batched(CASES["M1"], 3)], ids=lambda case: case.id)
 def test_every_row_of_the_reference_is_the_one_sample_form(case, dtype):
-    found, form = outputs(case, dtype, "reference"), network.host_form(replace(case, batch=1), dtype, "reference")
+    found = host_outputs(case, dtype, "reference")
+    form = network.host_form(replace(case, batch=1), dtype, "reference")
     for name in network.RESULTS:
         assert found[name].shape == (case.batch, case.shape[-1])
     for index, x in enumerate(network.inputs(case, dtype)["x"]):
@@ -119,15 +114,11 @@ def test_integer_sums_that_only_just_fit_are_exact():
 
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("case", [S1, of(CASES["M1"], 7)], ids=lambda case: case.id)
+@pytest.mark.parametrize("case", [S1, batched(CASES["M1"], 7)], ids=lambda case: case.id)
 def test_a_library_comes_close_to_the_reference(case, dtype, library):
-    if library == "torch":
-        pytest.importorskip("torch")
-    found, right = outputs(case, dtype, library), outputs(case, dtype, "reference")
-    assert (found["logits"].dtype, found["output"].dtype) == (right["logits"].dtype, np.float32)
-    close = {"f32": 1e-5, "f16": 1e-3, "i8": 0}[dtype] * float(np.abs(right["logits"]).max())
-    np.testing.assert_allclose(found["logits"], right["logits"], rtol=0, atol=close)
-    np.testing.assert_allclose(found["output"], right["output"], rtol=0, atol=max(close, 1e-6))
+    skip_without(library)
+    found, right = host_outputs(case, dtype, library), host_outputs(case, dtype, "reference")
+    assert_close(found, right, dtype)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -156,7 +147,7 @@ def test_every_sample_has_the_operations_and_weights_move_once():
 
 def test_weights_count_once_and_every_sample_with_its_activations():
     assert network.megabytes(S1) == ((784 * 64 + 64 * 10) * 4 + 64 * (64 + 10) * 4 + 63 * 784 * 4) / 2**20
-    assert network.megabytes(of(CASES["S1"], 1)) == network.megabytes(CASES["S1"])
+    assert network.megabytes(batched(CASES["S1"], 1)) == network.megabytes(CASES["S1"])
 
 
 @pytest.mark.parametrize("batch", [0, -1, 1.5, True, "64"])
@@ -181,11 +172,7 @@ def test_buffers_have_the_role_and_the_size_of_what_fills_them(dtype, where):
     assert [(b.name, b.shape, b.bytes) for b in plan.with_role("input")] == [("x", x.shape, x.nbytes)]
     assert [(b.name, b.shape) for b in plan.with_role("output")] == [("logits", (5, 3)), ("output", (5, 3))]
     assert {name for step in plan.steps for name in step.buffers} == {b.name for b in plan.buffers}
-    for buffer in plan.buffers:
-        assert (buffer.fill is not None) == (buffer.role == "weight")
-        if buffer.fill is not None:
-            values = buffer.fill()
-            assert (values.shape, values.nbytes) == (buffer.shape, buffer.bytes), buffer.name
+    assert_weights_are_filled(plan)
 
 
 @EVERYWHERE
@@ -193,7 +180,7 @@ def test_buffers_have_the_role_and_the_size_of_what_fills_them(dtype, where):
 def test_weights_lie_in_panels_as_the_tree_is_walked(case, where):
     """A panel has its places one after another, a place a weight of each of its columns."""
     (plan, *_) = network.plans(case, "f32", "default", where, seed=7)
-    filled = {buffer.name: buffer.fill() for buffer in plan.with_role("weight")}
+    filled = weights_of(plan)
     weights, bias = parameters(case.shape, "f32", 7)[0]
     width = {POCL: 16, LLVMPIPE: 32, GPU: 32}[where]
     places = -(-case.shape[0] // 64) * 64
@@ -224,7 +211,7 @@ def test_a_run_packs_samples_alone(where):
 
 
 def test_launches_of_integers_that_would_take_too_long_are_shared_out():
-    (plan,) = network.plans(of(CASES["XL2"], 4098), "i8", "default", GPU)
+    (plan,) = network.plans(batched(CASES["XL2"], 4098), "i8", "default", GPU)
     launches = [dict(step.parameters) for step in plan.steps if "w1" in step.buffers]
     assert len(launches) > 1
     assert [launch["first"] for launch in launches] == [0, *(launch["end"] for launch in launches[:-1])]
@@ -247,7 +234,7 @@ def test_kernels_for_comparison_take_one_sample(variant, where):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_batch_beyond_what_kernels_can_address_is_refused(dtype, where):
     with pytest.raises(Unsupported, match="a batch of 1,000,000,000 needs buffers of"):
-        network.plans(of(CASES["S1"], 10**9), dtype, "default", where)
+        network.plans(batched(CASES["S1"], 10**9), dtype, "default", where)
 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
@@ -261,61 +248,54 @@ def test_rows_that_a_driver_would_end_early_are_refused(dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_batch_beyond_an_adapters_buffers_is_refused(dtype):
     where = replace(GPU, max_buffer_bytes=2**27)
-    job = Job(of(CASES["S1"], 2**20), where, dtype)
-    with pytest.raises(Unsupported, match="MiB a buffer"):
+    job = Job(batched(CASES["S1"], 2**20), where, dtype)
+    with pytest.raises(Unsupported, match="MiB per buffer"):
         plans_within_limits(network.plans(job.case, dtype, "default", where), job)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_host_refuses_a_batch_beyond_its_memory(dtype):
     for where in (NUMPY, REFERENCE):
-        told = refused_by_a_host(of(CASES["S1"], 10**9), replace(where, memory_bytes=2**36), dtype)
+        told = refused_by_a_host(batched(CASES["S1"], 10**9), replace(where, memory_bytes=2**36), dtype)
         assert "this machine has 65,536 MiB" in told
 
 
 def test_inputs_count_where_they_are_most_of_it():
-    few_outputs = of(network_case("784-1", (784, 1)), 10**8)
-    assert "its arrays are" in refused_by_a_host(few_outputs, replace(NUMPY, memory_bytes=2**36))
+    few_outputs = batched(network_case("784-1", (784, 1)), 10**8)
+    assert "its arrays need" in refused_by_a_host(few_outputs, replace(NUMPY, memory_bytes=2**36))
 
 
 def test_the_reference_computes_no_batch_that_takes_minutes():
-    assert "canonical order" in refused_by_a_host(of(CASES["L1"], 4096), REFERENCE)
-    check_host_limits(Job(of(CASES["L1"], 256), REFERENCE))
+    assert "canonical order" in refused_by_a_host(batched(CASES["L1"], 4096), REFERENCE)
+    check_host_limits(Job(batched(CASES["L1"], 256), REFERENCE))
 
 
 # Comparing
 
 
-def verdict(case: Case, answer: Answer, right: Reference) -> tuple[Output, Compared]:
-    output, compared = parity.compared(Job(case, GPU), answer, right, network.inputs(case, "f32"), None)
-    assert isinstance(output, Output)
-    assert isinstance(compared, Compared)
-    return output, compared
+def compare(case: Case, answer: Answer, right: Reference) -> tuple[Output, Compared]:
+    return compared(Job(case, GPU), answer, right, network.inputs(case, "f32"))
 
 
 def right_answer(case: Case) -> Answer:
-    return network.answer(case, "f32", outputs(case, "f32", "reference"))
-
-
-def turned(values: np.ndarray, index: int) -> np.ndarray:
-    other = values.copy()
-    other.ravel().view(np.uint32)[index] ^= 1
-    return other
+    return network.answer(case, "f32", host_outputs(case, "f32", "reference"))
 
 
 def test_a_batchs_reference_is_kept_whole_and_under_its_own_name(tmp_path: Path):
     right = right_answer(ODD)
     kept = reference_answer(ODD, "f32", network.inputs(ODD, "f32"), 15, tmp_path)
     again = reference_answer(ODD, "f32", {}, 15, tmp_path)
+    assert right.output is not None
     for one in (kept, again):
         assert one.indices is None
         assert (one.digest, one.output_digest) == (digest(right.values), digest(right.output))
     assert [path.name for path in tmp_path.iterdir()] == ["v1-inference-network-13x7x20x3-5-f32.npz"]
-    output, compared = verdict(ODD, right, again)
-    assert len(output.values) == len(output.output) == len(output.reference_output) == 15
-    assert (compared.values.bit_identical, compared.output.bit_identical) == (True, True)
-    _, compared = verdict(ODD, replace(right, output=turned(right.output, 7)), again)
-    assert (compared.values.bit_identical, compared.output.first_difference) == (True, 7)
+    output, verdict = compare(ODD, right, again)
+    for shown in (output.values, output.output, output.reference_output):
+        assert shown is not None and len(shown) == 15
+    assert (verdict.values.bit_identical, verdict.output.bit_identical) == (True, True)
+    _, verdict = compare(ODD, replace(right, output=turned(right.output, 7)), again)
+    assert (verdict.values.bit_identical, verdict.output.first_difference) == (True, 7)
 
 
 def test_of_a_large_batch_a_sample_is_kept_and_the_digest_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -325,15 +305,15 @@ def test_of_a_large_batch_a_sample_is_kept_and_the_digest_of_all(tmp_path: Path,
     for _ in range(2):
         kept = reference_answer(ODD, "f32", network.inputs(ODD, "f32"), 15, tmp_path)
         assert (kept.values.tolist(), kept.indices.tolist()) == (right.values.ravel()[[0, 5, 14]].tolist(), [0, 5, 14])
-        output, compared = verdict(ODD, right, kept)
-        assert (compared.output.bit_identical, compared.output.sample) == (True, 3)
+        output, verdict = compare(ODD, right, kept)
+        assert (verdict.output.bit_identical, verdict.output.sample) == (True, 3)
         assert output.reference_output is None  # a sample has no place beside all of the output
-        _, compared = verdict(ODD, replace(right, output=turned(right.output, 5)), kept)
-        assert (compared.output.first_difference, compared.output.sample) == (5, 3)
-        _, compared = verdict(ODD, replace(right, output=turned(right.output, 7)), kept)
-        assert (compared.output.first_difference, compared.output.sample) == (7, None)
-        _, compared = verdict(ODD, replace(right, values=turned(right.values, 8)), kept)
-        assert compared.values.first_difference == 8
+        _, verdict = compare(ODD, replace(right, output=turned(right.output, 5)), kept)
+        assert (verdict.output.first_difference, verdict.output.sample) == (5, 3)
+        _, verdict = compare(ODD, replace(right, output=turned(right.output, 7)), kept)
+        assert (verdict.output.first_difference, verdict.output.sample) == (7, None)
+        _, verdict = compare(ODD, replace(right, values=turned(right.values, 8)), kept)
+        assert verdict.values.first_difference == 8
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -343,24 +323,26 @@ def test_of_a_costly_batch_some_samples_are_computed_whole(dtype, tmp_path: Path
     monkeypatch.setattr(reference, "_SAMPLED_OPERATIONS", 7 * a_sample)
     kept = reference_answer(S1, dtype, network.inputs(S1, dtype), 640, tmp_path)
     assert kept.digest is kept.output_digest is None
+    assert kept.indices is not None
     rows = np.unique(kept.indices // 10)
     assert (rows[0], rows[-1]) == (0, 63)
     assert 2 < len(rows) <= 7
     assert kept.indices.tolist() == [row * 10 + column for row in rows for column in range(10)]
-    right = outputs(S1, dtype, "reference")
+    right = host_outputs(S1, dtype, "reference")
     assert kept.values.tobytes() == right["logits"].ravel()[kept.indices].tobytes()
     assert kept.output.tobytes() == right["output"].ravel()[kept.indices].tobytes()
 
 
 def test_a_batch_is_never_held_against_a_shipped_digest(tmp_path: Path):
     """Not even under the name of a case whose digests ship."""
-    with pytest.raises(Unsupported, match="digests of one sample"):
-        next(iter(verify(Job(replace(CASES["S1"], batch=2), REFERENCE), None, tmp_path)))
+    not_asked: Any = None
+    with pytest.raises(Unsupported, match="shipped digests are those of single samples"):
+        next(iter(verify(Job(replace(CASES["S1"], batch=2), REFERENCE), not_asked, tmp_path)))
 
 
 def test_listing_batches_loads_no_numeric_library():
     lines = "from paragon_tui.suites import network; from paragon_tui.suites.inference import network_case as n"
     lines += "; import dataclasses, sys; c = dataclasses.replace(n('x', (7, 3)), batch=4); network.check_batch(4)"
     lines += "; print(network.describe(c), network.cost(c, 'f32'), 'numpy' in sys.modules)"
-    told = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True).stdout
+    told = run_python(lines)
     assert told.startswith("7 → 3, batch 4 ") and told.endswith("False\n")

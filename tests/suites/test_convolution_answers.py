@@ -10,9 +10,9 @@ import pytest
 from paragon_tui.arithmetic.reduction import reduce
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations import convolution
 from tests.support.examples import GPU, adapter
+from tests.support.host_forms import host_values, module_of, skip_without
 
 SHAPES = [(1, 1, 1, 1), (9, 12, 3, 3), (5, 40, 1, 7), (20, 23, 9, 8), (80, 70, 66, 64)]
 
@@ -52,14 +52,10 @@ def test_the_right_answer_is_near_the_true_one_and_the_kernel_is_not_flipped(dty
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 def test_host_forms_are_near_the_right_answer(dtype, shape, implementation):
     """Images of one block of rows, of several with a short last one, and of rows beyond a block."""
-    if implementation == "torch":
-        pytest.importorskip("torch", reason="the extra torch is not installed")
+    skip_without(implementation)
     case = case_of(shape)
-    operands = convolution.inputs(case, dtype)
-    form = convolution.host_form(case, dtype, implementation)
-    form(**operands)
-    found = convolution.answer(case, dtype, form(**operands)).values
-    expected = convolution.canonical(dtype, **operands)["y"]
+    found = host_values(case, dtype, implementation, runs=2)
+    expected = convolution.canonical(dtype, **convolution.inputs(case, dtype))["y"]
     assert found.dtype == np.float32 and found.shape == expected.shape
     assert implementation != "reference" or found.tobytes() == expected.tobytes()
     np.testing.assert_allclose(found, expected, rtol=0, atol=2.0**-8 if dtype == "f16" else 2.0**-20)
@@ -67,7 +63,7 @@ def test_host_forms_are_near_the_right_answer(dtype, shape, implementation):
 
 def test_what_a_case_says():
     case = case_of((1024, 1024, 5, 5))
-    assert operation("convolve2d") is convolution
+    assert module_of("convolve2d") is convolution
     assert convolution.describe(case) == "1,024 × 1,024 · 5 × 5"
     assert convolution.cost(case, "f32").operations == 2 * 25 * 1020 * 1020
     assert convolution.cost(case, "f32").bytes == 4 * (1024 * 1024 + 25 + 1020 * 1020)

@@ -8,6 +8,7 @@ import pytest
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.operations import dense
+from tests.support.host_forms import host_values, skip_without
 
 SHAPES = [(1, 1), (64, 64), (100, 37), (1024, 512)]
 
@@ -20,13 +21,12 @@ def case(shape: tuple[int, int]) -> Case:
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_layer_is_what_binary64_makes_of_it(shape, dtype, implementation):
-    if implementation == "torch":
-        pytest.importorskip("torch", reason="PyTorch is an extra")
+    skip_without(implementation)
     it = case(shape)
     inputs = dense.inputs(it, dtype)
     w, x, b = (inputs[name].astype(np.float64) for name in "wxb")
     right = np.maximum(w @ x + b, 0)
-    y = dense.answer(it, dtype, dense.host_form(it, dtype, implementation)(**inputs)).values
+    y = host_values(it, dtype, implementation)
     assert y.dtype == np.float32 and y.shape == (shape[1],)
     assert np.abs(y - right).max() <= (2**-10 if dtype == "f16" else 2**-18) * max(1, right.max())
     assert not (y.view(np.uint32) == 0x80000000).any()

@@ -15,12 +15,11 @@ from paragon_tui.suites import dense_lowering
 from paragon_tui.suites.dense_lowering import Layer
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, row_words
-from tests.support.examples import CASES, GPU, adapter
+from tests.support.examples import CASES, GPU, LLVMPIPE, POCL, adapter
+from tests.support.plans import assert_weights_are_filled, weights_of
 
 ODD = network_case("13-7-20-3", (13, 7, 20, 3))
 LONG = network_case("4097-3", (4097, 3))
-POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
-LLVMPIPE = adapter("vulkan:0", type="cpu")
 EVERYWHERE = pytest.mark.parametrize("where", [POCL, LLVMPIPE, GPU], ids=["opencl-cpu", "cpu", "gpu"])
 
 
@@ -113,17 +112,13 @@ def test_buffers_have_the_role_and_the_size_of_what_fills_them(dtype, where):
         assert [b.name for b in plan.with_role("input")] == ["x"]
         assert [(b.name, b.shape) for b in plan.with_role("output")] == [("logits", (3,)), ("output", (3,))]
         assert {name for step in plan.steps for name in step.buffers} == {b.name for b in plan.buffers}
-        for buffer in plan.buffers:
-            assert (buffer.fill is not None) == (buffer.role == "weight")
-            if buffer.fill is not None:
-                values = buffer.fill()
-                assert (values.shape, values.nbytes) == (buffer.shape, buffer.bytes), buffer.name
+        assert_weights_are_filled(plan)
 
 
 @pytest.mark.parametrize("dtype", FORMATS)
 def test_the_table_of_forward_finds_every_layers_weights_and_bias(dtype):
     plan = plans(ODD, POCL, dtype)[0]
-    filled = {buffer.name: buffer.fill() for buffer in plan.with_role("weight")}
+    filled = weights_of(plan)
     for layer, (rows, stride, word, bias, activation, tile) in zip(
         layers(ODD, dtype), filled["table"].reshape(-1, 6).tolist(), strict=True
     ):

@@ -11,14 +11,11 @@ from paragon_tui.arithmetic.rounding import half
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.operations import dropout
 from tests.support.examples import adapter
+from tests.support.host_forms import host_values, skip_without
+from tests.support.plans import contents
 
 CASE = Case("layers", "dropout-odd", "dropout", (301, 501))
 DTYPES = ["f32", "f16"]
-
-
-def values(implementation: str, dtype: str, case: Case = CASE) -> np.ndarray:
-    outputs = dropout.host_form(case, dtype, implementation)(**dropout.inputs(case, dtype))
-    return dropout.answer(case, dtype, outputs).values
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -27,7 +24,7 @@ def test_the_reference_is_the_canonical_mask_of_the_operand(dtype):
     assert x.dtype == np.float32 and x.shape == CASE.shape
     expected = canonical(x, 0.1, 42, 1)
     expected = half(expected) if dtype == "f16" else expected
-    found = values("reference", dtype)
+    found = host_values(CASE, dtype, "reference")
     assert found.dtype == np.float32 and found.shape == CASE.shape
     assert found.tobytes() == expected.tobytes()
     assert not np.any(found.view(np.uint32) == 0x80000000)
@@ -36,9 +33,8 @@ def test_the_reference_is_the_canonical_mask_of_the_operand(dtype):
 @pytest.mark.parametrize("implementation", ["reference", "numpy", "torch"])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_implementation_drops_a_tenth_and_scales_the_rest(implementation, dtype):
-    if implementation == "torch":
-        pytest.importorskip("torch", reason="PyTorch is an extra")
-    x, found = dropout.inputs(CASE, dtype)["x"], values(implementation, dtype)
+    skip_without(implementation)
+    x, found = dropout.inputs(CASE, dtype)["x"], host_values(CASE, dtype, implementation)
     kept = found != 0
     assert abs(kept.mean() - 0.9) < 0.005
     tolerance = 1e-3 if dtype == "f16" else 1e-6
@@ -72,6 +68,6 @@ def test_plans_hold_whole_blocks_and_keep_the_result(dtype):
         (plan,) = dropout.plans(CASE, dtype, "default", adapter("x:0", api=api, type=type_))
         x, y = plan.buffers
         assert (x.role, y.role, x.shape) == ("weight", "result", y.shape)
-        words = x.fill()
+        words = contents(x)
         assert words.shape == x.shape and words.dtype == np.uint32
         assert dropout.answer(CASE, dtype, {"y": words}).values.tobytes() == dropout.inputs(CASE, dtype)["x"].tobytes()

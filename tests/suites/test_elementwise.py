@@ -13,9 +13,10 @@ from paragon_tui.arithmetic import basic
 from paragon_tui.arithmetic.functions import numpy_function
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.families import ELEMENTWISE
-from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations import elementwise
 from tests.support.examples import adapter
+from tests.support.floats import f32
+from tests.support.host_forms import host_values, module_of, skip_without
 
 SHAPE = (7, 300)
 T = float(np.float32(0.3))
@@ -55,13 +56,12 @@ def case(name: str, shape: tuple[int, ...] = SHAPE) -> Case:
 
 
 def computed(name: str, implementation: str, shape: tuple[int, ...] = SHAPE) -> np.ndarray:
-    form = elementwise.host_form(case(name, shape), "f32", implementation)
-    return form(**elementwise.inputs(case(name, shape), "f32"))["y"]
+    return host_values(case(name, shape), "f32", implementation)
 
 
 def test_every_operation_is_here_and_is_found_by_its_name():
     assert set(PLAIN) == set(ELEMENTWISE)
-    assert {operation(name).__name__ for name in ELEMENTWISE} == {elementwise.__name__}
+    assert {module_of(name) for name in ELEMENTWISE} == {elementwise}
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
@@ -88,7 +88,7 @@ def test_numpys_form_is_near_and_keeps_its_result(name):
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_torchs_form_is_near(name):
-    pytest.importorskip("torch", reason="the extra `torch` is not installed")
+    skip_without("torch")
     result = computed(name, "torch")
     assert result.shape == SHAPE and result.dtype == np.float32
     np.testing.assert_allclose(result, computed(name, "reference"), rtol=4e-7, atol=2e-6 if name == "gelu" else 1.3e-7)
@@ -143,7 +143,7 @@ def test_the_work_groups_cover_every_element_and_no_group_is_idle(kind, count):
     assert (step.groups - 1) * each < count <= step.groups * each
 
 
-ZEROS = np.float32([0.0, -0.0])
+ZEROS = f32(0.0, -0.0)
 
 
 @pytest.mark.parametrize("name", ["neg", "scale", "clamp", "absolute", "pow2"])
@@ -152,7 +152,7 @@ def test_no_zero_has_a_sign(name):
 
 
 def test_no_sum_or_product_is_a_zero_with_a_sign():
-    minus, one = np.float32([-0.0]), np.float32([1.0])
+    minus, one = f32(-0.0), f32(1.0)
     for result in (
         basic.add(minus, minus),
         basic.sub(minus, ZEROS[:1]),
@@ -164,12 +164,12 @@ def test_no_sum_or_product_is_a_zero_with_a_sign():
 
 
 def test_fma_rounds_twice():
-    a, c = np.float32([1 + 2.0**-12]), np.float32([-(1 + 2.0**-11)])
+    a, c = f32(1 + 2.0**-12), f32(-(1 + 2.0**-11))
     assert basic.fma(a, a, c)[0] == 0
 
 
 def test_a_leak_that_would_be_subnormal_is_nothing():
-    x = np.float32([-(2.0**-100), -(2.0**-101), 2.0**-120, -np.inf, np.nan, -0.0])
+    x = f32(-(2.0**-100), -(2.0**-101), 2.0**-120, -np.inf, np.nan, -0.0)
     leaked = numpy_function("leaky_relu")(x)
     assert leaked[0] < 0 and list(leaked[[1, 5]]) == [0, 0] and leaked[2] == x[2] and leaked[3] == -np.inf
     assert leaked.view(np.uint32)[4] == 0x7FC00000

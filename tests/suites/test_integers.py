@@ -10,20 +10,17 @@ import pytest
 from paragon_tui.arithmetic import integers
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.operation import operation
+from tests.support.host_forms import host_values, skip_without
 
 IMPLEMENTATIONS = ["reference", "numpy", "torch"]
 
 
 def computed(name: str, shape: tuple[int, ...], implementation: str) -> list[int]:
     """What the second run gives."""
-    if implementation == "torch":
-        pytest.importorskip("torch", reason="PyTorch is an extra")
-    module, it = operation(name), Case("parallel", "test", name, shape)
-    form, inputs = module.host_form(it, "f32", implementation), module.inputs(it, "f32")
-    form(**inputs)
-    values = module.answer(it, "f32", form(**inputs)).values
+    skip_without(implementation)
+    values = host_values(Case("parallel", "test", name, shape), "f32", implementation, runs=2)
     assert values.dtype == np.int32
-    return values.tolist()
+    return [int(value) for value in values]
 
 
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS)

@@ -13,22 +13,18 @@ from paragon_tui.suites import mlp, mlp_network
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.contractions import Contraction, Operand, Variant, contraction
 from paragon_tui.suites.operation import operation
-from tests.support.examples import GPU, adapter
+from tests.support.devices import Arrays
+from tests.support.examples import GPU, LLVMPIPE, POCL, adapter
+from tests.support.host_forms import host_outputs, skip_without
 
 WIDTHS, BATCH = (13, 70, 5), 9
 FORWARD = Case("mlp", "mlp-tiny-forward", "mlp-forward", WIDTHS, batch=BATCH)
 BACKWARD = replace(FORWARD, id="mlp-tiny-backward", operation="mlp-backward")
 CASES = {case.id: case for case in mlp.SUITE.cases}
-POCL = adapter("opencl:0", type="cpu")
-LLVMPIPE = adapter("vulkan:0", type="cpu")
 
 
-def computed(case: Case, dtype: str, implementation: str) -> dict[str, Any]:
-    module = operation(case.operation)
-    form = module.host_form(case, dtype, implementation)
-    inputs = module.inputs(case, dtype)
-    form(**inputs)
-    return {name: np.asarray(values).copy() for name, values in form(**inputs).items()}
+def computed(case: Case, dtype: str, implementation: str) -> Arrays:
+    return host_outputs(case, dtype, implementation, runs=2)
 
 
 def outputs(parameters: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -79,7 +75,7 @@ def test_numpys_form_is_near_the_reference(case: Case, dtype: str):
 @pytest.mark.parametrize("dtype", mlp_network.DTYPES)
 @pytest.mark.parametrize("case", [FORWARD, BACKWARD], ids=lambda case: case.operation)
 def test_torchs_form_is_near_the_reference(case: Case, dtype: str):
-    pytest.importorskip("torch", reason="PyTorch is an extra")
+    skip_without("torch")
     for name, right in computed(case, dtype, "reference").items():
         np.testing.assert_allclose(computed(case, dtype, "torch")[name], right, rtol=2e-3, atol=2e-3)
 
@@ -147,7 +143,7 @@ def test_a_batch_that_is_too_much_is_refused_before_anything_is_made(case: Case)
 def test_a_batch_that_exceeds_a_buffer_is_refused():
     small = adapter("vulkan:0", max_buffer_bytes=2**20)
     (plan,) = operation("mlp-forward").plans(replace(CASES["mlp-small-forward"], batch=10**5), "f32", "for-loop", small)
-    with pytest.raises(Unsupported, match="MiB a buffer"):
+    with pytest.raises(Unsupported, match="MiB per buffer"):
         check_limits(plan, small)
 
 
@@ -159,17 +155,17 @@ def one(rows: int, depth: int, columns: int, **more: Any) -> Contraction:
 def test_a_contraction_says_what_its_kernels_cannot_count():
     with pytest.raises(Unsupported, match="big needs 4,295,032,832 elements, more than the 2"):
         contraction("big", one(65537, 65536, 1), "f32", "for-loop", POCL)
-    with pytest.raises(Unsupported, match="sums of at most 262,144 products are possible, deep has 262,145"):
+    with pytest.raises(Unsupported, match="sums of at most 262,144 products are supported, deep has 262,145"):
         contraction("deep", one(1, 262145, 1), "f32", "tiled", POCL)
 
 
 def test_a_contraction_has_an_extra_operand_where_its_kind_takes_one():
     with pytest.raises(ValueError, match="kind bias needs an extra operand"):
-        one(1, 1, 1, kind="bias")
+        one(1, 1, 1, epilogue="bias")
     with pytest.raises(ValueError, match="kind plain has no extra operand"):
         one(1, 1, 1, extra=Operand("bias", 1, 1))
     with pytest.raises(ValueError, match="no bias"):
-        one(1, 1, 1, kind="bias", extra=Operand("bias", 1, 1), ones=True)
+        one(1, 1, 1, epilogue="bias", extra=Operand("bias", 1, 1), ones=True)
 
 
 @pytest.mark.parametrize("variant", mlp_network.VARIANTS)

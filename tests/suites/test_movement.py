@@ -11,6 +11,8 @@ from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.operations import movement
 from paragon_tui.suites.operations.words import packed, unpacked
 from tests.support.examples import adapter
+from tests.support.host_forms import host_outputs, skip_without
+from tests.support.plans import contents
 
 OPERATIONS = ["transpose", "broadcast", "concat"]
 DTYPES = ["f32", "f16"]
@@ -39,11 +41,10 @@ def expected(operation: str, shape: tuple[int, int], dtype: str) -> list[list[fl
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_every_element_is_where_its_indices_say(operation, dtype, implementation):
-    if implementation == "torch":
-        pytest.importorskip("torch", reason="PyTorch is an extra")
+    skip_without(implementation)
     for shape in SHAPES:
         it = case(operation, shape)
-        outputs = movement.host_form(it, dtype, implementation)(**movement.inputs(it, dtype))
+        outputs = host_outputs(it, dtype, implementation)
         assert outputs["y"].dtype == (np.float32 if dtype == "f32" else np.float16)
         values = movement.answer(it, dtype, outputs).values
         assert values.dtype == np.float32
@@ -62,8 +63,9 @@ def test_plans_hold_the_operands_in_their_corner(operation, dtype):
         assert [buffer.name for buffer in operands] == list(inputs)
         for buffer in operands:
             values = inputs[buffer.name]
-            words = buffer.fill()
-            assert (buffer.role, words.shape, words.dtype) == ("weight", buffer.shape, np.uint32)
+            words = contents(buffer)
+            assert (buffer.role, words.shape) == ("weight", buffer.shape)
+            assert words.dtype == np.uint32
             shape = values.reshape(-1, values.shape[-1]).shape
             assert unpacked(words, dtype, shape).ravel().tolist() == values.ravel().tolist()
             assert np.count_nonzero(words.view(values.dtype)) == np.count_nonzero(values)

@@ -11,11 +11,12 @@ from paragon_tui.suites import network
 from paragon_tui.suites.case import Cost
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.inference import network_case
-from paragon_tui.suites.operation import operation
 from paragon_tui.suites.packing import packed_weights
 from paragon_tui.suites.parameters import parameters
 from tests.support.contract import logits as contract_logits
-from tests.support.examples import CASES, GPU, SMALL_CASES, adapter
+from tests.support.examples import CASES, GPU, LLVMPIPE, SMALL_CASES
+from tests.support.host_forms import host_outputs, module_of
+from tests.support.plans import weights_of
 
 MEGABYTES = {
     "S1": "0.19",
@@ -31,7 +32,7 @@ MEGABYTES = {
 }
 
 # SHA-256 of the canonical logits. Produced with host_form(case, "f32", "reference") on NumPy 2.4.6, and found
-# equal by unit_contract.logits, which shares no code with it. They change only when the contract does.
+# equal by tests/support/contract.py, which shares no code with it. They change only when the contract does.
 LOGITS_DIGESTS = {
     "S1": "b0e945ffbe3cfadedf638a437446b9d7cdccd5e2f78f38ac372862d46938ce52",
     "S2": "83b7f488909390f347639df26191b23de25b717e0f03f3d72f819ac87a3d0ecd",
@@ -50,11 +51,6 @@ OUTPUT_DIGESTS = {
 ODD = network_case("13-7-20-3", (13, 7, 20, 3))
 
 
-def outputs(case_id: str, implementation: str) -> dict[str, np.ndarray]:
-    case = CASES[case_id]
-    return network.host_form(case, "f32", implementation)(**network.inputs(case, "f32"))
-
-
 def test_the_suite_has_paragons_ten_cases_in_order():
     assert [case.id for case in SUITES[0].cases] == list(MEGABYTES)
     assert CASES["S1"].shape == (784, 64, 10)
@@ -63,7 +59,7 @@ def test_the_suite_has_paragons_ten_cases_in_order():
 
 
 def test_every_case_names_an_operation_that_exists():
-    assert {operation(case.operation) for case in CASES.values()} == {network}
+    assert {module_of(case.operation) for case in CASES.values()} == {network}
 
 
 @pytest.mark.parametrize(("case_id", "megabytes"), MEGABYTES.items())
@@ -77,7 +73,8 @@ def test_a_case_is_described_by_its_widths():
 
 @pytest.mark.parametrize("case_id", LOGITS_DIGESTS)
 def test_the_reference_has_the_golden_digests(case_id):
-    answer = network.answer(CASES[case_id], "f32", outputs(case_id, "reference"))
+    answer = network.answer(CASES[case_id], "f32", host_outputs(CASES[case_id], "f32", "reference"))
+    assert answer.output is not None
     assert digest(answer.values) == LOGITS_DIGESTS[case_id]
     assert digest(answer.output) == OUTPUT_DIGESTS[case_id]
 
@@ -88,8 +85,7 @@ def test_the_contract_written_in_plain_python_has_the_golden_digests(case_id):
 
 
 def test_odd_widths_follow_the_contract_too():
-    logits = network.host_form(ODD, "f32", "reference")(**network.inputs(ODD, "f32"))["logits"]
-    assert logits.tolist() == contract_logits(ODD.shape)
+    assert host_outputs(ODD, "f32", "reference")["logits"].tolist() == contract_logits(ODD.shape)
 
 
 @pytest.mark.parametrize("implementation", ["reference", "numpy"])
@@ -100,14 +96,14 @@ def test_the_host_forms_are_close_to_binary64(case_id, implementation):
     for index, (weights, bias) in enumerate(layers):
         y = weights.astype(np.float64) @ x + bias.astype(np.float64)
         x = np.maximum(y, 0) if index < len(layers) - 1 else y
-    result = outputs(case_id, implementation)["logits"]
+    result = host_outputs(CASES[case_id], "f32", implementation)["logits"]
     assert result.dtype == np.float32
     assert result.shape == (10,)
     np.testing.assert_allclose(result, x, rtol=0, atol=1e-5 * np.abs(x).max())
 
 
 def test_the_reference_gives_the_logits_and_their_canonical_softmax():
-    answer = network.answer(CASES["S1"], "f32", outputs("S1", "reference"))
+    answer = network.answer(CASES["S1"], "f32", host_outputs(CASES["S1"], "f32", "reference"))
     assert answer.output.tobytes() == softmax(answer.values).tobytes()
 
 
@@ -151,9 +147,9 @@ def test_a_cost_is_two_operations_a_weight_one_a_bias_and_what_must_move(dtype, 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16", "i8"])
 def test_plans_are_filled_with_the_parameters_of_the_dtype_and_the_seed(dtype):
-    (plan, *_) = network.plans(ODD, dtype, "default", adapter("vulkan:0", type="cpu"), seed=7)
+    (plan, *_) = network.plans(ODD, dtype, "default", LLVMPIPE, seed=7)
     weights, bias = parameters(ODD.shape, dtype, 7)[1]
-    filled = {buffer.name: buffer.fill() for buffer in plan.with_role("weight")}
+    filled = weights_of(plan)
     assert filled["w1"].tobytes() == packed_weights(weights, dtype).tobytes()
     assert filled["b1"].tobytes() == bias.tobytes()
 

@@ -15,14 +15,14 @@ from paragon_tui.backends.device import Unsupported, check_limits
 from paragon_tui.suites import contractions, layers
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.families import PRODUCTS
-from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations import products
 from paragon_tui.suites.product_lowering import Product, matrix_plans, packed_operand
-from tests.support.examples import GPU, adapter
+from tests.support.examples import GPU, LLVMPIPE, POCL
+from tests.support.floats import zeros
+from tests.support.host_forms import host_outputs, host_values, module_of, skip_without
+from tests.support.plans import contents, weights_of
 
 CASES = {case.id: case for case in layers.SUITE.cases}
-POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
-LLVMPIPE = adapter("vulkan:0", type="cpu")
 SMALL = {
     "matmul": (33, 70, 17),
     "matmul-rectangular": (5, 130, 66),
@@ -77,7 +77,7 @@ def test_a_sample_is_of_the_whole_result(monkeypatch):
 
 def test_the_family_answers_for_all_of_its_cases():
     for name in PRODUCTS:
-        assert operation(name) is products
+        assert module_of(name) is products
     assert products.variants("f32") == products.variants("f16") == ("default",)
     assert products.variants("i8") == ()
     assert products.tier("f32", "default") == "guarded" and products.tier("f16", "default") == "exact"
@@ -88,7 +88,7 @@ def test_the_family_answers_for_all_of_its_cases():
 def test_the_canonical_form_is_near_the_true_product(name, dtype):
     case = small(name)
     values = products.inputs(case, dtype)
-    y = products.answer(case, dtype, products.host_form(case, dtype, "reference")(**values)).values
+    y = host_values(case, dtype, "reference")
     true = true_product(name, values)
     assert y.dtype == np.float32 and y.shape == true.shape
     tolerance = 1e-5 if dtype == "f32" else np.abs(true) * 2.0**-11 + 2.0**-14
@@ -102,13 +102,12 @@ def test_the_canonical_form_is_near_the_true_product(name, dtype):
 @DTYPES
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 def test_libraries_are_near_the_canonical_form(name, dtype, library):
-    if library == "torch":
-        pytest.importorskip("torch", reason="the extra torch is not installed")
+    skip_without(library)
     case = small(name)
     values = products.inputs(case, dtype)
     form = products.host_form(case, dtype, library)
     first, again = (products.answer(case, dtype, form(**values)).values.copy() for _ in range(2))
-    expected = products.host_form(case, dtype, "reference")(**values)["y"]
+    expected = host_outputs(case, dtype, "reference")["y"]
     assert first.dtype == np.float32 and first.tobytes() == again.tobytes()
     np.testing.assert_allclose(first, expected, rtol=1e-5 if dtype == "f32" else 2.0**-10, atol=2e-5)
 
@@ -118,7 +117,7 @@ def test_libraries_are_near_the_canonical_form(name, dtype, library):
 def test_a_sample_of_a_case_is_of_its_reference(name, dtype):
     case = small(name)
     values = products.inputs(case, dtype)
-    whole = products.host_form(case, dtype, "reference")(**values)["y"].ravel()
+    whole = host_outputs(case, dtype, "reference")["y"].ravel()
     indices = np.arange(0, whole.size, 7)
     assert products.reference_at(case, dtype, values, indices).tobytes() == whole[indices].tobytes()
 
@@ -150,7 +149,7 @@ def test_operands_are_the_first_two_streams_and_resident():
     values = products.inputs(case, "f32")
     assert values["a"].shape == (33, 70) and values["b"].shape == (17, 70)
     for plan in products.plans(case, "f32", "default", GPU):
-        filled = {buffer.name: buffer.fill() for buffer in plan.with_role("weight")}
+        filled = weights_of(plan)
         assert filled["a"].tobytes() == values["a"].tobytes() and filled["b"].tobytes() == values["b"].tobytes()
         assert [buffer.name for buffer in plan.with_role("result")] == list(products.RESULTS)
 
@@ -161,7 +160,7 @@ def test_operands_are_the_first_two_streams_and_resident():
 def test_fills_have_the_size_of_their_buffers(name, dtype, where):
     for plan in products.plans(small(name), dtype, "default", where):
         for buffer in plan.with_role("weight"):
-            assert buffer.fill().nbytes == buffer.bytes, (plan.name, buffer.name)
+            assert contents(buffer).nbytes == buffer.bytes, (plan.name, buffer.name)
 
 
 def test_halves_lie_two_a_word_the_first_lower():
@@ -170,7 +169,7 @@ def test_halves_lie_two_a_word_the_first_lower():
 
 
 def product(rows, depth, columns):
-    return Product(rows, depth, columns, partial(np.zeros, (rows, depth)), partial(np.zeros, (depth, columns)))
+    return Product(rows, depth, columns, partial(zeros, rows, depth), partial(zeros, depth, columns))
 
 
 @NAMES

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.families import REDUCTIONS, SOFTMAX
 from paragon_tui.suites.operation import operation
 from paragon_tui.suites.operations.rows import packed_rows, unpacked_rows
+from tests.support.host_forms import host_values, skip_without
 
 ROWS = (*SOFTMAX, "layernorm")
 CPU = Adapter("opencl:0", "", "opencl", "", "", "", "", "cpu", max_group_items=4096)
@@ -26,10 +27,7 @@ def case(name: str, *shape: int) -> Case:
 
 
 def values(name: str, shape: tuple[int, ...], dtype: str, implementation: str) -> np.ndarray:
-    module, made = operation(name), case(name, *shape)
-    form = module.host_form(made, dtype, implementation)
-    form(**module.inputs(made, dtype))
-    return module.answer(made, dtype, form(**module.inputs(made, dtype))).values
+    return host_values(case(name, *shape), dtype, implementation, runs=2)
 
 
 def shape_of(name: str) -> tuple[int, ...]:
@@ -39,7 +37,7 @@ def shape_of(name: str) -> tuple[int, ...]:
 def true_value(name: str, row: list[float], other: list[float]) -> float:
     """In binary64, with sums that lose nothing."""
     most = max(row)
-    forms: dict[str, Any] = {
+    forms: dict[str, Callable[[], float]] = {
         "dot": lambda: math.fsum(a * b for a, b in zip(row, other, strict=True)),
         "sum": lambda: math.fsum(row),
         "mean": lambda: math.fsum(row) / len(row),
@@ -97,8 +95,7 @@ def test_no_result_is_minus_zero() -> None:
 @pytest.mark.parametrize("implementation", ["numpy", "torch"])
 @pytest.mark.parametrize("name", [*REDUCTIONS, *ROWS])
 def test_libraries_are_near_the_reference(name: str, implementation: str) -> None:
-    if implementation == "torch":
-        pytest.importorskip("torch", reason="PyTorch is an extra")
+    skip_without(implementation)
     for dtype in ("f32", "f16") if name in ROWS else ("f32",):
         right = values(name, shape_of(name), dtype, "reference")
         found = values(name, shape_of(name), dtype, implementation)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import struct
-
 import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.sorting import argsort, ordered, sort
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.operations import sorting
+from tests.support.exact import bits
 from tests.support.examples import adapter
+from tests.support.host_forms import skip_without
+from tests.support.plans import contents
 
 OPERATIONS = ["sort", "sort-u32", "argsort", "argsort-u32"]
 FLOATS = [0.0, -0.0, 1.5, -1.5, float("inf"), float("-inf"), 1e-45, -1e-45, 3e38, -3e38, 1.5, 2.0**-126, -0.0]
@@ -19,10 +20,6 @@ WHOLE = [5, 0, 2**31, 2**32 - 1, 2**31 - 1, 5, 5, 0]
 
 def case(operation: str, count: int) -> Case:
     return Case("parallel", f"{operation}-test", operation, (count,))
-
-
-def bits(value: float) -> int:
-    return struct.unpack("<I", struct.pack("<f", value))[0]
 
 
 def test_ordered_is_the_order_of_the_keys():
@@ -58,8 +55,7 @@ def test_whole_keys_are_sorted():
 @pytest.mark.parametrize("implementation", ["reference", "numpy", "torch"])
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_libraries_agree_with_plain_python(operation, implementation):
-    if implementation == "torch":
-        pytest.importorskip("torch", reason="PyTorch is an extra")
+    skip_without(implementation)
     it = case(operation, 4096)
     (x,) = sorting.inputs(it, "f32").values()
     keys = x.tolist()
@@ -91,7 +87,7 @@ def test_plans_hold_keys_with_an_order_and_padding_behind_them(operation, where)
     dtype = np.uint32 if operation.endswith("u32") else np.float32
     keys = np.arange(1000, dtype=dtype)
     plan = sorting.plan(case(operation, 1000), lambda: keys, there)
-    held = plan.buffers[0].fill()
+    held = contents(plan.buffers[0])
     assert held.shape == plan.buffers[0].shape == (1024,)
     assert held[:1000].view(dtype).tolist() == keys.tolist()
     assert set(held[1000:].tolist()) == {2**32 - 1 if dtype == np.uint32 else 0x7FFFFFFF}
@@ -103,7 +99,7 @@ def test_a_plan_of_keys_without_an_order_is_refused_as_it_is_filled():
     keys = np.array([np.nan], dtype=np.float32)
     plan = sorting.plan(case("sort", 1), lambda: keys, adapter("x:0", api="gl"))
     with pytest.raises(ValueError, match="not a number"):
-        plan.buffers[0].fill()
+        contents(plan.buffers[0])
 
 
 def test_what_a_case_costs_and_is_called():

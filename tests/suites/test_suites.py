@@ -12,9 +12,8 @@ from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.families import MODULES
 from paragon_tui.suites.operation import operation, trained
-from tests.support.examples import GPU, adapter
+from tests.support.examples import GPU, POCL, adapter
 
-POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
 LLVMPIPE = adapter("vulkan:0", type="cpu", local_memory_bytes=32768)
 BIG_GPU = adapter("vulkan:0", local_memory_bytes=32768, max_group_items=256)
 CASES = [case for suite in SUITES for case in suite.cases]

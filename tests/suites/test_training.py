@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic import training as canonical
+from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.training import Trainer, Widths, gradients, without_small
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.suites import classification
-from paragon_tui.suites.case import Case
+from paragon_tui.suites.case import Case, TrainingSchedule
 from paragon_tui.suites.operations import training
 from paragon_tui.suites.training import SUITE
 from tests.support.examples import GPU
+from tests.support.host_forms import skip_without
 
 CASES = {case.size: case for case in SUITE.cases}
 XOR, SMALL = CASES["xor"], CASES["small"]
@@ -25,8 +27,7 @@ IMPLEMENTATIONS = ("reference", "numpy", "torch")
 
 
 def form_of(case: Case, implementation: str) -> Any:
-    if implementation == "torch":
-        pytest.importorskip("torch", reason="the extra torch is not installed")
+    skip_without(implementation)
     return training.host_form(case, "f32", implementation)
 
 
@@ -89,7 +90,7 @@ def courses() -> dict[str, tuple[list[float], np.ndarray, np.ndarray]]:
 def watched(patch: pytest.MonkeyPatch) -> list[float]:
     """Where the least magnitude of every contraction's products, and of every squared error, will stand."""
     least: list[float] = []
-    matmul, squared_error = canonical.matmul, canonical.squared_error
+    squared_error = canonical.squared_error
 
     def smallest(values: np.ndarray, axis: int) -> Any:
         return np.min(np.abs(values), axis=axis, initial=np.inf, where=values != 0).astype(np.float64)
@@ -218,8 +219,8 @@ def test_the_answer_is_each_layers_weights_then_its_bias():
 
 def test_courses_and_costs():
     assert [training.schedule(CASES[size]) for size in ("xor", "small")] == [
-        training.TrainingSchedule(1000, 100, 100),
-        training.TrainingSchedule(200, 100, 10),
+        TrainingSchedule(1000, 100, 100),
+        TrainingSchedule(200, 100, 10),
     ]
     assert training.describe(XOR) == "2 → 8 → 1 · 1,000 steps"
     assert training.rate(XOR) == 0.1

@@ -14,7 +14,7 @@ M64 = 2**64
 
 
 def to_f32(value: float) -> float:
-    return struct.unpack("<f", struct.pack("<f", value))[0]
+    return float(struct.unpack("<f", struct.pack("<f", value))[0])
 
 
 def mix(z: int) -> int:
@@ -50,7 +50,7 @@ def dot(a: list[float], b: list[float]) -> float:
 
 def to_f16(value: float) -> float:
     """Ties to even; then a magnitude below 2^-14 is +0."""
-    rounded = struct.unpack("<e", struct.pack("<e", value))[0]
+    rounded = float(struct.unpack("<e", struct.pack("<e", value))[0])
     return rounded if abs(rounded) >= 2**-14 else 0.0
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui import shaders
 from paragon_tui.arithmetic.rounding import divide, half, sqrt
 from paragon_tui.backends.plan import Plan
 from tests.support.exact import ZERO, bits, exact, rounded
 from tests.support.examples import adapter
+from tests.support.floats import f32
+
+Arrays = dict[str, NDArray[Any]]
+Inputs = Mapping[str, NDArray[Any]]
 
 PAIRS, HARD = 64, 8
 _MAGIC = Fraction(3 * 2**22)
@@ -67,13 +72,13 @@ class Arithmetic:
         return total
 
     def quotient(self, a: Fraction, b: Fraction) -> Fraction:
-        return Fraction(float(divide(np.float32([float(a)]), np.float32([float(b)]))[0]))
+        return Fraction(float(divide(f32(float(a)), f32(float(b)))[0]))
 
     def root(self, x: Fraction) -> Fraction:
-        return Fraction(float(sqrt(np.float32([float(x)]))[0]))
+        return Fraction(float(sqrt(f32(float(x)))[0]))
 
     def half(self, x: Fraction) -> Fraction:
-        return Fraction(float(half(np.array([float(x)], dtype=np.float32))[0]))
+        return Fraction(float(half(f32(float(x)))[0]))
 
 
 class Fusing(Arithmetic):
@@ -172,13 +177,22 @@ def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
 
 
 class UnitProgram:
-    """What a program in memory answers beside ``run``, ``read`` and ``close``."""
+    """A program in memory without ``run``, ``read`` and ``close``."""
 
     compile_ms: float | None = None
     upload_ms: float | None = None
     device_bytes: int | None = 4096
 
-    def run_unclocked(self, inputs: dict[str, Any], times: int = 1) -> None:
+    def run(self, inputs: Inputs, times: int = 1) -> int | None:
+        raise NotImplementedError
+
+    def read(self, names: tuple[str, ...]) -> Arrays:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def run_unclocked(self, inputs: Inputs, times: int = 1) -> None:
         self.run(inputs, times)
 
     def reset(self) -> None:
@@ -187,7 +201,7 @@ class UnitProgram:
     def round_trip(self) -> None:
         pass
 
-    def host_ns(self, inputs: dict[str, Any]) -> int | None:
+    def host_ns(self, inputs: Inputs) -> int | None:
         return None
 
 
@@ -227,14 +241,14 @@ class ProbeProgram(UnitProgram):
         self.device = device
         self.arithmetic = device.arithmetic(guard, device.language == "wgsl")
 
-    def run(self, inputs: dict[str, Any], times: int = 1) -> None:
+    def run(self, inputs: Inputs, times: int = 1) -> None:
         rows = inputs["inputs"]
         if self.device.answer is not None:
             self.rows = self.device.answer(rows)
             return
         self.rows = np.array([[bits(y) for y in outputs(self.arithmetic, exact(row))] for row in rows], dtype=np.uint32)
 
-    def read(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    def read(self, names: tuple[str, ...]) -> Arrays:
         assert names == ("outputs",)
         return {"outputs": self.rows}
 

@@ -8,6 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from paragon_tui.sessions.review import Review, review
+from paragon_tui.sessions.saved_session import saved_session
+
 Document = dict[str, Any]
 Figures = dict[str, Any]
 
@@ -71,6 +74,21 @@ def rated(
 def session(*results: Document, name: str = "20260102-030405-aaaa", **changes: Any) -> Document:
     facts = {"schema": 2, "session": name, "started": "2026-01-02T03:04:05+00:00", "host": HOST, "fingerprints": {}}
     return facts | {"results": list(results)} | changes
+
+
+def reviewed(*results: Document, baseline: str = "numpy", **changes: Any) -> Review:
+    return review(saved_session(session(*results, **changes), "it"), baseline)
+
+
+def write_session(file: str, *results: Document, **changes: Any) -> str:
+    """Write the document of a session to ``file``, and return its name."""
+    Path(file).write_text(json.dumps(session(*results, **changes)), encoding="utf-8")
+    return file
+
+
+def refuse_constant(constant: str) -> None:
+    """Raise for NaN and infinity, which JSON does not have: the ``parse_constant`` of ``json.loads``."""
+    raise AssertionError(f"{constant} is not JSON")
 
 
 def rewrite(database: Path, name: str, **changes: Any) -> None:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.messages.events import AdapterFound, Event
@@ -20,6 +21,7 @@ from paragon_tui.engine.runner.selection import CaseFilter, select_cases
 from paragon_tui.suites.case import Arithmetic
 
 BACKENDS = {"host": "paragon_tui.backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
+E = TypeVar("E", bound=Event)
 QUICK = Sampling(warmup=1, iterations=4, rounds=2, cold=0, chained=0, examine=False)
 """Two visits of two samples, and nothing apart from them."""
 
@@ -46,7 +48,7 @@ class Ran:
         (match,) = [r for r in self.session.results.values() if (r.id.case, r.id.adapter, r.id.variant) == wanted]
         return match
 
-    def of(self, *kinds: type[Event]) -> list[Event]:
+    def of(self, *kinds: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kinds)]
 
 
@@ -85,6 +87,16 @@ async def driven(run: Run, look: Callable[[Event, Ran], None] = lambda event, ra
         ran.events.append(event)
         look(event, ran)
     return ran
+
+
+async def run_cases(
+    tmp_path: Path,
+    cases: str = "S1",
+    look: Callable[[Event, Ran], None] = lambda event, ran: None,
+    **settings: Any,
+) -> Ran:
+    """Run what ``request_for`` gives to its end."""
+    return await driven(Run(await request_for(tmp_path, cases, **settings)), look)
 
 
 def workers() -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import SupportsFloat
 
 import numpy as np
 
@@ -19,9 +20,9 @@ def rounded(exact: Fraction) -> Fraction:
     return round(exact / unit) * unit  # Python rounds a Fraction half to even
 
 
-def exact(values: Iterable[float]) -> list[Fraction]:
+def exact(values: Iterable[SupportsFloat]) -> list[Fraction]:
     return [Fraction(float(value)) for value in values]
 
 
-def bits(value: Fraction | np.float32) -> int:
+def bits(value: SupportsFloat) -> int:
     return int(np.float32(float(value)).view(np.uint32))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Protocol
 
 from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.backends.adapter import Adapter
@@ -16,6 +18,19 @@ from paragon_tui.suites.network import cost, describe, megabytes, tier
 
 CASES: dict[str, Case] = {case.id: case for case in digested_cases()}
 SMALL_CASES = ("S1", "S2", "S3", "M1", "M2", "M3")
+
+
+def batched(case: Case, batch: int) -> Case:
+    return replace(case, batch=batch, id=f"{case.id}@{batch}")
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def ids(items: Iterable[_Identified]) -> list[str]:
+    return [item.id for item in items]
 
 
 def adapter(adapter_id: str = "vulkan:0", **changes: Any) -> Adapter:
@@ -36,6 +51,8 @@ def adapter(adapter_id: str = "vulkan:0", **changes: Any) -> Adapter:
 NUMPY = adapter("numpy", name="NumPy on Example CPU")
 REFERENCE = adapter("reference", name="Canonical reference on Example CPU")
 GPU = adapter("vulkan:0", name="Example GPU")
+POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
+LLVMPIPE = adapter("vulkan:0", type="cpu")
 
 SAME = Comparison(bit_identical=True, first_difference=None, ulp_max=0, mae=0.0, max=0.0)
 DIFFERENT = Comparison(bit_identical=False, first_difference=3, ulp_max=2, mae=1.5e-8, max=1.25e-7)
@@ -96,7 +113,7 @@ def ratio(value: float, judgement: Verdict = "unclear") -> Ratio:
 
 def figures(name: JobId, median: float, speedup: Ratio | None = None, **changes: Any) -> Figures:
     """Of one process and ten rounds; nothing but latency and the speed-up, where nothing else is given."""
-    nothing = dict.fromkeys(("device_ms", "cold_ms", "warm_ms", "launch_cost"))
+    nothing: dict[str, Any] = dict.fromkeys(("device_ms", "cold_ms", "warm_ms", "launch_cost"))
     facts = nothing | {"processes": 1, "rounds": 10, "flags": ()} | changes
     return Figures(id=name, latency_ms=summary(median), speedup=speedup, **facts)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,20 +12,51 @@ import pytest
 from paragon_tui import shaders
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Plan
 from paragon_tui.backends.probes import probe
+from tests.support.devices import Arrays, Inputs
 
 PRAGMA = "#pragma OPENCL FP_CONTRACT OFF"
+
+
+def language_of(adapter: Adapter) -> shaders.Language:
+    return "cl" if adapter.api == "opencl" else "wgsl"
+
+
+def as_gpu(adapter: Adapter) -> Adapter:
+    """Return the same adapter as a GPU, for which plans are made in another way."""
+    return replace(adapter, type="discrete-gpu")
+
+
+def as_kind(kind: str, adapter: Adapter) -> Adapter:
+    """Return the adapter that plans are made for: ``as it is`` or ``as a GPU``."""
+    return {"as it is": adapter, "as a GPU": as_gpu(adapter)}[kind]
+
+
+def open_device(adapter: Adapter) -> Any:
+    backend: Any = registry.load(registry.BACKENDS[adapter.api])
+    return backend.open(adapter)
 
 
 @contextmanager
 def opened(adapter: Adapter) -> Iterator[Any]:
     """A device that has compiled nothing yet."""
-    backend: Any = registry.load(registry.BACKENDS[adapter.api])
-    device = backend.open(adapter)
+    device = open_device(adapter)
     try:
         yield device
     finally:
         device.close()
+
+
+def run_plan(device: Any, plan: Plan, *names: str, inputs: Inputs | None = None, runs: int = 1) -> Arrays:
+    """Run a plan ``runs`` times, each on the buffers that the run before left, and return the buffers ``names``."""
+    program = device.prepare(plan)
+    try:
+        for _ in range(runs):
+            program.run(inputs or {})
+        return {name: values.copy() for name, values in program.read(names).items()}
+    finally:
+        program.close()
 
 
 @contextmanager
@@ -42,6 +74,14 @@ def edited(monkeypatch: pytest.MonkeyPatch, before: str, after: str, ahead: str 
     yield
     monkeypatch.setattr(shaders, "source", original)
     assert any(fitted), "the edit no longer fits a kernel"
+
+
+def skip_unless_contracting(adapter: Adapter) -> None:
+    """Skip the test where OpenCL's compiler contracts nothing."""
+    if adapter.api != "opencl":
+        pytest.skip("that edit is OpenCL C's")
+    if not contracts(adapter):
+        pytest.skip("this driver does not contract, whatever it may")
 
 
 def contracts(adapter: Adapter) -> bool:

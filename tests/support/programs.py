@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from paragon_tui.backends.plan import Plan
 from paragon_tui.suites import network
 from paragon_tui.suites.forward import output_of
 from paragon_tui.suites.inference import network_case
-from tests.support.devices import UnitProgram
+from tests.support.devices import Inputs, UnitProgram
 from tests.support.examples import adapter
 
 GPU = adapter("vulkan:0", name="Example GPU", max_group_items=64)  # one candidate, so that nothing is chosen
@@ -48,14 +47,14 @@ class MemoryProgram(UnitProgram):
         self.runs = self.chained = 0
         self.closed = False
 
-    def run(self, inputs: dict[str, np.ndarray], times: int = 1) -> int | None:
+    def run(self, inputs: Inputs, times: int = 1) -> int | None:
         assert not self.closed
         self.runs += 1
         self.chained = max(self.chained, times)
         self.inputs = inputs
         return self.device_ns
 
-    def host_ns(self, inputs: dict[str, Any]) -> int | None:
+    def host_ns(self, inputs: Inputs) -> int | None:
         return None if self.device_ns is None else 5_000
 
     def read(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -97,3 +96,9 @@ class MemoryDevice:
 
 def never() -> bool:
     return False
+
+
+def stop_after(questions: int) -> Callable[[], bool]:
+    """Return a stop flag that is not set the first ``questions`` times that it is asked."""
+    asked = iter(range(10**9))
+    return lambda: next(asked) >= questions

@@ -7,11 +7,12 @@ import math
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from paragon_tui.arithmetic.comparison import compare, differences
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
+from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Standing, Tiers
 from paragon_tui.engine.analysis.verdict import verdict
 from paragon_tui.engine.messages.events import (
     AdapterFound,
@@ -52,10 +53,17 @@ from paragon_tui.engine.runner.probing import probe_adapters
 from paragon_tui.engine.runner.requests import MeasureRequest, RunSettings, Selection, measure_request, verify_request
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites import network
-from paragon_tui.suites.case import Arithmetic, Cost
+from paragon_tui.suites.case import Arithmetic, Cost, Tier
 from paragon_tui.suites.forward import output_of
+from tests.support.engine_runs import BACKENDS
 
-HOST = {"vendor": "Maker", "driver": "NumPy", "driver_version": "2.0, blas 1", "type": "cpu", "memory_bytes": 2**34}
+HOST: dict[str, Any] = {
+    "vendor": "Maker",
+    "driver": "NumPy",
+    "driver_version": "2.0, blas 1",
+    "type": "cpu",
+    "memory_bytes": 2**34,
+}
 ADAPTERS = (
     Adapter(id="numpy", identity="numpy", api="host", name="NumPy on Example CPU", **HOST),
     Adapter(id="reference", identity="reference", api="host", name="Canonical reference on Example CPU", **HOST),
@@ -76,7 +84,6 @@ FINGERPRINTS = {
 }
 SPEEDUPS = ((0.06, 0.05, 0.07), (0.52, 0.48, 0.55), (1.0, 0.995, 1.004), (1.04, 0.93, 1.15), (2.31, 2.2, 2.4))
 TERMS = RunSettings(Path("nowhere"))
-FAKE_BACKENDS = {"host": "paragon_tui.backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
 
 
 @dataclass
@@ -146,7 +153,7 @@ class ScriptedRun:
         for group in groups:
             if self.stopped:
                 for job in (job for job in group if job.id in places):
-                    yield Failed(job.id, "stopped", "not run: the session was stopped before it")
+                    yield Failed(job.id, "stopped", "not run: the session was stopped first")
                 continue
             turns = [script(job, places[job.id]) for job in group if job.id in places]
             for turn, job in zip(turns, group, strict=False):
@@ -159,7 +166,7 @@ class ScriptedRun:
 
     async def _told(self, events: list[Event], job: Job) -> AsyncIterator[Event]:
         if self.stopped:
-            yield Failed(job.id, "stopped", "not run: the session was stopped before it")
+            yield Failed(job.id, "stopped", "not run: the session was stopped first")
             return
         for event in events:
             if isinstance(event, Figures) and str(event.id) == self.source.hold_run_at:
@@ -188,14 +195,17 @@ class ScriptedVerification:
             yield Probed(adapter, FINGERPRINTS[adapter])
         for job in jobs:
             if self.stopped:
-                yield Failed(job.id, "stopped", "not run: the session was stopped before it")
+                yield Failed(job.id, "stopped", "not run: the session was stopped first")
                 continue
             yield JobStarted(job.id)
             if str(job.id) == self.source.hold_run_at:
                 await self.source.released.wait()
             wrong = (job.case.id, job.dtype, job.adapter.id) == ("M1", "f16", "gl:0")
-            checks = (Check("parameters", "aa" * 32, "aa" * 32), Check("logits of rows", "bb" * 32, "bb" * 32))
-            checks += (Check("output of rows", "cd" * 32 if wrong else "cc" * 32, "cc" * 32, 4 if wrong else None),)
+            checks = (
+                Check("parameters", "aa" * 32, "aa" * 32),
+                Check("logits of rows", "bb" * 32, "bb" * 32),
+                Check("output of rows", "cd" * 32 if wrong else "cc" * 32, "cc" * 32, 4 if wrong else None),
+            )
             yield Prepared(job.id, 1.5, 20.0, 4.0, "rows", "observed")
             yield Checked(job.id, checks)
         yield RunFinished(session, self.stopped)
@@ -204,7 +214,7 @@ class ScriptedVerification:
 def groups_of(chosen: Selection) -> list[tuple[Job, ...]]:
     """As a run has them; what is no network is scripted without its operation, where f32 is asked for."""
     networks = replace(chosen, cases=tuple(case for case in chosen.cases if case.operation == "network"))
-    selected = [adapter for adapter in chosen.found if adapter.id in chosen.selected]
+    selected = [adapter for adapter in chosen.adapters if adapter.id in chosen.selected]
     others = [case for case in chosen.cases if case.operation != "network" and Arithmetic() in chosen.arithmetic]
     return [
         *measure_request(networks, TERMS).groups,
@@ -213,6 +223,7 @@ def groups_of(chosen: Selection) -> list[tuple[Job, ...]]:
 
 
 def planned(job: Job, expected_s: float = 0.0) -> Planned:
+    tier: Tier | None
     if job.case.operation != "network":
         tier, count = None if job.adapter.id == "numpy" else "guarded", math.prod(job.case.shape)
         cost = Cost(count, 12 * count)
@@ -232,17 +243,17 @@ class Script:
 def script(job: Job, index: int) -> Script:
     """What a worker would say: the case's true logits (numpy's last bit turned), and times made from the index."""
     if (job.case.id, job.adapter.id) == ("M3", "gl:0"):
-        return Script([JobStarted(job.id), Failed(job.id, "failed", "the worker of gl:0 was ended by SIGSEGV")], [])
+        return Script([JobStarted(job.id), Failed(job.id, "failed", "the worker of gl:0 was killed by SIGSEGV")], [])
     base = 10_000 * (index + 1) ** 2
     samples = tuple(base + (k * 7919) % 101 * base // 400 for k in range(120))
     median = sorted(samples)[60] / 1e6
-    prepared = [
+    prepared: list[Event] = [
         JobStarted(job.id),
         _prepared(job),
         *(_network(job, median) if job.case.operation == "network" else _values(job, median)),
         SampleBatch(job.id, 0, 0, samples, (), Conditions(0.1, 20_000, 30)),
     ]
-    ended = [
+    ended: list[Event] = [
         *([] if job.adapter.is_host else [Examined(job.id, Overhead(400, 9_000, 20_000))]),
         Closed(job.id, job.adapter.id != "numpy", 150 * 2**20),
         _figures(job, index, median),
@@ -289,13 +300,19 @@ def _figures(job: Job, index: int, median: float) -> Figures:
     summary = Summary(
         median,
         Interval(median * 0.98, median * 1.03),
-        *(median * share for share in (0.9, 0.95, 1.05, 1.1, 0.02, 1.01, 0.04)),
-        120,
+        min=median * 0.9,
+        q1=median * 0.95,
+        q3=median * 1.05,
+        p95=median * 1.1,
+        mad=median * 0.02,
+        mean=median * 1.01,
+        stdev=median * 0.04,
+        n=120,
     )
     value, low, high = SPEEDUPS[index % len(SPEEDUPS)]
     speedup = Ratio(value, Interval(low, high), verdict(Interval(low, high)))
     doubtful = (job.case.id, job.adapter.id) == ("S2", "vulkan:0")
-    flags = (Flag("noisy", "half the samples lie within ±7 %"),) if doubtful else ()
+    flags = (Flag("noisy", "only half of the samples are within ±7 % of the median"),) if doubtful else ()
     host = job.adapter.is_host
     return Figures(
         job.id,
@@ -324,7 +341,7 @@ def _prepared(job: Job) -> Prepared:
         if job.adapter.on_request:
             return Prepared(job.id, 1.5, None, None, None, None, "AVX2: NumPy X86_V3, OpenBLAS 0.3.31 Haswell", 2)
         return Prepared(job.id, 1.5, None, None, None, "guaranteed")
-    standing = None if job.variant == "plain" else "observed"
+    standing: Standing | None = None if job.variant == "plain" else "observed"
     return Prepared(job.id, 1.5, 20.0, 4.0, "rows", standing, device_bytes=3 * 2**20)
 
 
@@ -334,13 +351,13 @@ class FakeBackendSource:
 
     cache: Path
     iterations: int = 2
-    apis: tuple[str, ...] = tuple(FAKE_BACKENDS)
+    apis: tuple[str, ...] = tuple(BACKENDS)
 
     def discover(self) -> AsyncIterator[DiscoveryEvent]:
-        return discover(self.apis, FAKE_BACKENDS)
+        return discover(self.apis, BACKENDS)
 
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
-        return probe_adapters(adapters, FAKE_BACKENDS)
+        return probe_adapters(adapters, BACKENDS)
 
     def expected(self, chosen: Selection) -> tuple[int, float]:
         request = self._request(chosen, None)
@@ -351,7 +368,7 @@ class FakeBackendSource:
 
     def _request(self, chosen: Selection, sampling: Sampling | None) -> MeasureRequest:
         usual = Sampling(warmup=0, iterations=self.iterations, rounds=2, cold=0, chained=0, examine=False)
-        return measure_request(chosen, RunSettings(self.cache, FAKE_BACKENDS, sampling or usual))
+        return measure_request(chosen, RunSettings(self.cache, BACKENDS, sampling or usual))
 
     def verify(self, chosen: Selection) -> Run:
-        return Run(verify_request(chosen, RunSettings(self.cache, FAKE_BACKENDS)))
+        return Run(verify_request(chosen, RunSettings(self.cache, BACKENDS)))

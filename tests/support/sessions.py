@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
 from paragon_tui.engine.messages.events import (
     CeilingFound,
     ChainedBatch,
@@ -19,7 +23,9 @@ from paragon_tui.engine.messages.events import (
     RunFinished,
 )
 from paragon_tui.engine.messages.figures import Ceiling, Flag, Interval, LaunchCost, Overhead
+from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
+from paragon_tui.sessions.store import Store
 from tests.support.examples import (
     DIFFERENT,
     GPU,
@@ -40,8 +46,8 @@ ODD = adapter("vulkan:1", name='Odd "GPU", 8 GB™')
 BASE, FAST, WRONG, LOST = planned("S1", NUMPY), planned("S1", GPU), planned("S1", ODD), planned("S2", GPU)
 LISTED = ("numpy", "reference", "vulkan:0", "vulkan:1")
 THROUGH = LaunchCost(0.125, 0.0625, Interval(0.12, 0.13), None, 8)
-NOISY = Flag("noisy", "half the samples lie within ±8.0 %")
-SLOW_START = Flag("first run slow", "the first run took 9.0 times as long (4.5 ms)")
+NOISY = Flag("noisy", "only half of the samples are within ±8.0 % of the median")
+SLOW_START = Flag("first run slow", "the first run took 9.0 times the median (4.5 ms)")
 TIMES = {"device_ms": summary(0.1), "cold_ms": summary(0.3), "warm_ms": summary(0.15)}
 DEVICE = TIMES | {"launch_cost": THROUGH, "flags": (NOISY, SLOW_START)}
 
@@ -84,6 +90,20 @@ def folded(*events: Event) -> Session:
     for event in events:
         session.apply(event)
     return session
+
+
+def fast_result(**changes: Any) -> Result:
+    """Return the device's result of the session that has one of each kind."""
+    return replace(folded(*run()).results[FAST.id], **changes)
+
+
+def record(database: Path, *events: Event) -> None:
+    """Record a session of these events in the store."""
+    session, store = Session(), Store(database)
+    for event in events:
+        session.apply(event)
+        store.record(session, event)
+    store.close()
 
 
 KNOWN_AHEAD = {

@@ -10,16 +10,21 @@ import pytest
 from textual.pilot import Pilot
 
 from paragon_tui.tui.app import ParagonApp
+from paragon_tui.tui.dialogs.verification import VerificationScreen
+from paragon_tui.tui.source import Source
 from tests.support.screen_sources import ScriptedSource
+
+Make = Callable[..., ParagonApp]
+WIDE, SMALL = (120, 36), (80, 24)
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Callable[..., ParagonApp]:
+def make(tmp_path: Path) -> Make:
     """Build the app in folders of the test's own; the model's clock stands still."""
 
-    def build(source: object | None = None, exports: Path | None = None) -> ParagonApp:
+    def build(source: Source | None = None, exports: Path | None = None) -> ParagonApp:
         return ParagonApp(
-            source or ScriptedSource(),  # type: ignore[arg-type]
+            source or ScriptedSource(),
             tmp_path / "data" / "sessions.sqlite3",
             exports or tmp_path / "exports",
             clock=lambda: 0.0,
@@ -28,10 +33,34 @@ def make(tmp_path: Path) -> Callable[..., ParagonApp]:
     return build
 
 
+def app_of(pilot: Pilot[int]) -> ParagonApp:
+    assert isinstance(pilot.app, ParagonApp)
+    return pilot.app
+
+
+def verification_screen(app: ParagonApp) -> VerificationScreen:
+    assert isinstance(app.screen, VerificationScreen)
+    return app.screen
+
+
+def searched(app: ParagonApp) -> bool:
+    """True once all APIs have been searched for adapters."""
+    return not app.model.searching
+
+
+def finished(app: ParagonApp) -> bool:
+    """True once the run has ended."""
+    return app.model.session.finished
+
+
+def notified(app: ParagonApp) -> str:
+    """The messages of all notifications, a line each."""
+    return "\n".join(notification.message for notification in app._notifications)
+
+
 async def until(pilot: Pilot[int], condition: Callable[[], object], seconds: float = 120.0) -> None:
     """Let the app work until ``condition`` holds."""
-    app = pilot.app
-    assert isinstance(app, ParagonApp)
+    app = app_of(pilot)
     deadline = time.monotonic() + seconds
     while not (app.main.paintable and condition()):
         assert time.monotonic() < deadline, "it did not come about"

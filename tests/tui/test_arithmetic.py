@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +18,7 @@ from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.verification import VerificationScreen
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.support.screen_sources import FINGERPRINTS, FakeBackendSource, ScriptedSource
-from tests.tui.conftest import text_of, until
-
-Make = Callable[..., ParagonApp]
-WIDE = (120, 36)
+from tests.tui.conftest import WIDE, Make, notified, text_of, until, verification_screen
 
 
 def probed(app: ParagonApp) -> bool:
@@ -32,15 +29,6 @@ async def focus_arithmetic(app: ParagonApp, pilot: Pilot[int]) -> None:
     """The focus moves with a message: keys pressed ahead of it would reach the list before."""
     app.main.query_one("#arithmetic", TickTree).focus()
     await until(pilot, lambda: app.main.focused is app.main.query_one("#arithmetic"))
-
-
-def notified(app: ParagonApp) -> str:
-    return "\n".join(notification.message for notification in app._notifications)
-
-
-def screen_of(app: ParagonApp) -> VerificationScreen:
-    assert isinstance(app.screen, VerificationScreen)
-    return app.screen
 
 
 async def test_at_first_f32_alone_is_ticked(make: Make) -> None:
@@ -109,8 +97,8 @@ async def test_v_verifies_every_case_at_every_dtype_on_what_computes_canonically
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: probed(app))
         await pilot.press("V")
-        await until(pilot, lambda: screen_of(app).verification.finished)
-        state = screen_of(app).verification
+        await until(pilot, lambda: verification_screen(app).verification.finished)
+        state = verification_screen(app).verification
         assert len(state.results) == 10 * 3 * 4 and state.counts == (119, 120)
         assert "numpy" not in {adapter.id for adapter in state.adapters}
         shown = text_of(app)
@@ -134,7 +122,7 @@ async def test_what_a_verification_hears_of_the_probes_is_in_the_adapters_panel(
         await until(pilot, lambda: bool(app.model.adapters) and not app.model.searching)
         assert not app.model.fingerprints
         await pilot.press("V")
-        await until(pilot, lambda: screen_of(app).verification.finished)
+        await until(pilot, lambda: verification_screen(app).verification.finished)
         assert probed(app)
 
 
@@ -144,7 +132,7 @@ async def test_escape_stops_a_verification(make: Make) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: probed(app))
         await pilot.press("V")
-        await until(pilot, lambda: screen_of(app).verification.running is not None)
+        await until(pilot, lambda: verification_screen(app).verification.running is not None)
         assert "checked; now" in text_of(app)
         await pilot.press("escape")
         assert not isinstance(app.screen, VerificationScreen)
@@ -157,13 +145,13 @@ async def test_v_waits_for_discovery_and_for_a_run(make: Make) -> None:
     app = make(source)
     async with app.run_test(size=WIDE) as pilot:
         await pilot.press("V")
-        assert "Still looking" in notified(app)
+        assert "Still searching for adapters" in notified(app)
         held.set()
         await until(pilot, lambda: probed(app))
         await pilot.press("r")
         await until(pilot, lambda: app.model.run_active)
         await pilot.press("V")
-        assert "A run is on" in notified(app)
+        assert "A run is in progress" in notified(app)
         assert not isinstance(app.screen, VerificationScreen)
         await pilot.press("escape")
         await until(pilot, lambda: app.model.session.finished)
@@ -181,6 +169,6 @@ async def test_the_real_engine_probes_and_verifies(make: Make, tmp_path: Path) -
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: set(app.model.fingerprints) == {"reference", "vulkan:0", "gl:0"})
         await pilot.press("V")
-        await until(pilot, lambda: screen_of(app).verification.finished)
-        f32 = [result for result in screen_of(app).verification.results.values() if result.id.dtype == "f32"]
+        await until(pilot, lambda: verification_screen(app).verification.finished)
+        f32 = [result for result in verification_screen(app).verification.results.values() if result.id.dtype == "f32"]
         assert len(f32) == 9 and all(result.holds for result in f32)  # the fake runs f32 alone

@@ -17,17 +17,11 @@ from paragon_tui.tui.widgets.case_list import matching
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, TickTree
 from tests.support.screen_sources import ScriptedSource
-from tests.tui.conftest import text_of, until
+from tests.tui.conftest import WIDE, Make, app_of, searched, text_of, until
 
-Make = Callable[..., ParagonApp]
-WIDE = (120, 36)
 VECTOR = 11  # the line of that suite, below the usual one's ten cases
 BEHIND = 4  # suites that come after it
 SIZES = ("100", "1k", "10k", "100k", "1M", "1024x1024", "2048x2048", "4096x4096")
-
-
-def searched(app: ParagonApp) -> bool:
-    return not app.model.searching
 
 
 def cases(app: ParagonApp) -> TickTree:
@@ -41,7 +35,7 @@ def lines(app: ParagonApp) -> list[str]:
 
 
 async def go_to(pilot: Pilot[int], line: int) -> None:
-    tree = cases(pilot.app)  # type: ignore[arg-type]
+    tree = cases(app_of(pilot))
     tree.move_cursor_to_line(line)
     await pilot.pause()
 
@@ -203,7 +197,8 @@ async def test_typing_narrows_and_escape_shows_all_again_as_it_was(make: Make) -
         await pilot.press("right", "up")
         before = lines(app)
         await pilot.press("slash")
-        assert isinstance(app.focused, Input)
+        search = app.focused
+        assert isinstance(search, Input)
         await pilot.press(*"layern")
         assert lines(app) == ["▾ ☐ Layers 0/3", "  ▸ ☐ layernorm 0/3"]
         assert cases(app).border_title == "3 shown, 10 ticked"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from textual.pilot import Pilot
 from textual.widgets import Input, Label
 
@@ -12,10 +10,7 @@ from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.overrides import OverridesScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
-from tests.tui.conftest import text_of, until
-
-Make = Callable[..., ParagonApp]
-WIDE, SMALL = (120, 36), (80, 24)
+from tests.tui.conftest import SMALL, WIDE, Make, text_of, until
 
 
 async def asked(app: ParagonApp, pilot: Pilot[int]) -> OverridesScreen:
@@ -35,8 +30,8 @@ async def test_a_batch_is_in_the_rows_and_in_what_is_run(make: Make) -> None:
         await until(pilot, lambda: app.screen is app.main)
         assert app.main.changes == Overrides(batch=64)
         await until(pilot, lambda: app.main.query_one(ResultsTable).selected == ("S1@64", "numpy"))
-        assert [case.id for case in app._chosen().cases][:2] == ["S1@64", "S2@64"]
-        assert {case.batch for case in app._chosen().cases} == {64}
+        assert [case.id for case in app._selection().cases][:2] == ["S1@64", "S2@64"]
+        assert {case.batch for case in app._selection().cases} == {64}
 
 
 async def test_both_can_be_typed_and_are_remembered(make: Make) -> None:

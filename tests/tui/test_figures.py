@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from textual.pilot import Pilot
 from textual.widgets import Sparkline, Static
@@ -18,16 +18,12 @@ from paragon_tui.tui.widgets.text_panel import TextPanel
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.timing_strip import TimingStrip
 from tests.support.screen_sources import ScriptedSource
-from tests.tui.conftest import text_of, until
-
-Make = Callable[..., ParagonApp]
-WIDE, SMALL = (120, 36), (80, 24)
+from tests.tui.conftest import SMALL, WIDE, Make, app_of, finished, searched, text_of, until
 
 
 async def measured(pilot: Pilot[int], case: str, adapter: str) -> ParagonApp:
     """A finished run with this result selected."""
-    app = pilot.app
-    assert isinstance(app, ParagonApp)
+    app = app_of(pilot)
     await until(pilot, lambda: not app.model.searching)
     await pilot.press("r")
     await until(pilot, lambda: app.model.session.finished)
@@ -50,9 +46,9 @@ async def test_the_order_is_told_when_a_run_begins(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
         await measured(pilot, "S1", "numpy")
-        told = [line.text for line in app.model.log if "the adapters of each in turns" in line.text]
+        told = [line.text for line in app.model.log if "adapters in turns" in line.text]
         assert told == [
-            "session 20261121-120000-beef: 50 results: 10 cases (S1, S2, …, XL2), the adapters of each in turns "
+            "session 20261121-120000-beef: 50 results: 10 cases (S1, S2, …, XL2), adapters in turns "
             "(numpy, reference, opencl:0, vulkan:0, gl:0); about 1 min 15 s"
         ]
 
@@ -64,7 +60,7 @@ async def test_judgements_and_doubts_are_marks_behind_the_figures(make: Make) ->
         text = text_of(app)
         for mark in ("0.52▼✓", "1.00=✓", "1.04?✓", "2.31▲✓", "0.909!1.04?✓"):
             assert mark in text
-        assert "! noisy: half the samples lie within ±7 %" in text
+        assert "! noisy: only half of the samples are within ±7 % of the median" in text
 
 
 async def test_a_space_stands_ahead_of_the_speedups_where_the_table_has_room(make: Make) -> None:
@@ -100,7 +96,7 @@ async def test_a_rate_above_its_ceiling_is_no_percentage(make: Make) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await measured(pilot, "XL2", "opencl:0")
         session = app.model.session
-        for rate, told in ((40.0, " % of its copy rate"), (1.0, " times its copy rate")):
+        for rate, told in ((40.0, " % of peak bandwidth"), (1.0, " times peak bandwidth")):
             session.ceilings["opencl:0"] = Ceiling(rate, 1e6)
             app.main.paint()
             await pilot.pause()
@@ -129,7 +125,7 @@ async def test_details_say_what_finding_an_adapter_took(make: Make) -> None:
         await until(pilot, lambda: not app.model.searching)
         await pilot.press("d")
         await pilot.pause()
-        assert "found in  12.500 ms, with all under opencl" in text_of(app)
+        assert "found in  12.500 ms (all opencl adapters)" in text_of(app)
 
 
 async def test_doubtful_figures_are_counted_in_the_last_line(make: Make) -> None:
@@ -151,7 +147,8 @@ async def test_f_shows_every_figure_of_the_selected_result(make: Make) -> None:
         await measured(pilot, "XL2", "opencl:0")
         await pilot.press("f")
         await pilot.pause()
-        assert isinstance(app.screen, FiguresScreen)
+        dialog = app.screen
+        assert isinstance(dialog, FiguresScreen)
         text = text_of(app)
         for words in (
             "25.862 ms [25.3, 26.6], end to end",
@@ -159,12 +156,12 @@ async def test_f_shows_every_figure_of_the_selected_result(make: Make) -> None:
             "1.00× [0.995, 1.004], same",
             "12 visits, 1 process",
             "first run 51.725 ms",
-            "of the copy rate through memory",
+            "of peak copy bandwidth",
             "Cold caches",
             "computing dominates (at least 78 %)",
-            "our code around the driver's calls 9.0 µs",
-            "150 MiB on the host at most, 3 MiB on the device",
-            "the same bits each time it was looked at (12 times)",
+            "harness code around driver calls 9.0 µs",
+            "150 MiB peak on the host, 3 MiB on the device",
+            "same bits every time (checked 12 times)",
         ):
             assert words in text, words
         await pilot.press("escape")
@@ -204,9 +201,9 @@ async def test_the_ways_to_run_ask_for_what_they_say(make: Make) -> None:
         source = ScriptedSource()
         app = make(source)
         async with app.run_test(size=WIDE) as pilot:
-            await until(pilot, lambda app=app: not app.model.searching)
+            await until(pilot, partial(searched, app))
             await pilot.press(key)
-            await until(pilot, lambda app=app: app.model.session.finished)
+            await until(pilot, partial(finished, app))
             assert source.asked == sampling
             fast = [line.text for line in app.model.log if line.text.startswith("fast: ")]
             assert bool(fast) == (key == "F")

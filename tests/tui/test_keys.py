@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import csv
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,26 +12,15 @@ from paragon_tui.engine.messages.events import Log
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.tui.actions import ACTIONS
-from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
 from paragon_tui.tui.dialogs.help import HelpScreen
 from paragon_tui.tui.dialogs.leave import LeaveScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.support.screen_sources import ADAPTERS, ScriptedRun, ScriptedSource
-from tests.tui.conftest import text_of, until, until_left
+from tests.tui.conftest import WIDE, Make, notified, searched, text_of, until, until_left
 
-Make = Callable[..., ParagonApp]
-WIDE = (120, 36)
 CASES = ["S1", "S2", "S3", "M1", "M2", "M3", "L1", "L2", "XL1", "XL2"]
-
-
-def searched(app: ParagonApp) -> bool:
-    return not app.model.searching
-
-
-def notified(app: ParagonApp) -> str:
-    return "\n".join(notification.message for notification in app._notifications)
 
 
 async def test_at_first_the_usual_suite_is_ticked_on_every_adapter(make: Make) -> None:
@@ -115,7 +103,7 @@ async def test_r_before_all_adapters_are_found_starts_when_they_are(make: Make) 
         await until(pilot, lambda: True)
         await pilot.press("r")
         await pilot.pause()
-        assert "Starts when all is found" in notified(app)
+        assert "The run starts when all adapters are found" in notified(app)
         assert not app.model.run_active
         hold.set()
         await until(pilot, lambda: app.model.session.finished)
@@ -135,7 +123,7 @@ async def test_arrows_choose_the_result_whose_vectors_are_shown(make: Make) -> N
         assert table.selected == ("M1", "opencl:0")
         shown = text_of(app)
         assert "Softmax · M1 on opencl:0" in shown
-        assert "≠ first at 4, at most 3 ULP" in shown
+        assert "≠ first at index 4, max 3 ULP" in shown
         await pilot.click("#table", offset=(30, 2))
         assert table.selected == ("S1", "opencl:0")
 
@@ -187,7 +175,7 @@ async def test_what_is_not_there_in_an_arithmetic_has_no_row_and_no_run(make: Ma
         arithmetic.tick(["f32"], on=False)
         await pilot.press("r")
         await pilot.pause()
-        assert "No ticked case is there in the ticked arithmetic" in notified(app)
+        assert "None of the ticked cases runs in the ticked arithmetic" in notified(app)
         assert not app.model.run_active and not app.model.session.id
 
 
@@ -198,7 +186,7 @@ async def test_escape_stops_and_keeps_what_was_measured(make: Make) -> None:
         await pilot.press("r")
         await until(pilot, lambda: app.model.progress()[0] == 7)
         await pilot.press("r")
-        assert "A run is on" in notified(app)
+        assert "A run is in progress" in notified(app)
         await pilot.press("escape")
         await until(pilot, lambda: app.model.session.finished)
         assert app.model.session.interrupted
@@ -254,7 +242,7 @@ async def test_an_export_that_cannot_be_written_says_so_and_loses_nothing(make: 
         await pilot.press("r")
         await until(pilot, lambda: app.model.session.finished)
         await pilot.press("e")
-        assert "cannot be written" in notified(app) and "Nothing is lost" in notified(app)
+        assert "Cannot write to" in notified(app) and "Nothing is lost" in notified(app)
         assert len(app.model.session.listed) == 50
 
 
@@ -265,7 +253,7 @@ async def test_a_store_that_cannot_be_written_is_in_the_log(make: Make, tmp_path
         await until(pilot, lambda: searched(app))
         await pilot.press("r")
         await until(pilot, lambda: app.model.session.finished)
-        assert any("sessions cannot be kept" in line.text for line in app.model.log)
+        assert any("sessions cannot be saved" in line.text for line in app.model.log)
 
 
 async def test_c_copies_the_selected_result(make: Make) -> None:
@@ -316,8 +304,9 @@ async def test_q_asks_while_a_run_is_on_and_the_safe_answer_has_the_focus(make: 
         await pilot.press("r")
         await until(pilot, lambda: app.model.progress()[0] == 4)
         await pilot.press("q")
-        assert isinstance(app.screen, LeaveScreen)
-        assert app.screen.focused is not None and app.screen.focused.id == "stay"
+        dialog = app.screen
+        assert isinstance(dialog, LeaveScreen)
+        assert dialog.focused is not None and dialog.focused.id == "stay"
         await pilot.press("enter")
         assert app.screen is app.main and app.model.run_active
         await pilot.press("q", "y")
@@ -326,11 +315,13 @@ async def test_q_asks_while_a_run_is_on_and_the_safe_answer_has_the_focus(make: 
 
 
 async def test_leaving_waits_for_a_run_to_end_and_a_second_q_does_not(make: Make) -> None:
+    class DeafRun(ScriptedRun):
+        def stop(self) -> None:
+            """Go on."""
+
     class Deaf(ScriptedSource):
         def run(self, chosen: Selection, sampling: Sampling | None = None) -> ScriptedRun:
-            run = super().run(chosen, sampling)
-            run.stop = lambda: None  # type: ignore[method-assign]
-            return run
+            return DeafRun(self, chosen, sampling or Sampling())
 
     app = make(Deaf(hold_run_at="S1 on gl:0"))
     async with app.run_test(size=(80, 24)) as pilot:
@@ -338,7 +329,7 @@ async def test_leaving_waits_for_a_run_to_end_and_a_second_q_does_not(make: Make
         await pilot.press("r")
         await until(pilot, lambda: app.model.progress()[0] == 4)
         await pilot.press("q", "y")
-        await until(pilot, lambda: "finishing: what was measured is being kept; q leaves at once" in text_of(app))
+        await until(pilot, lambda: "finishing: saving the results; q quits at once" in text_of(app))
         assert not app._exit
         await pilot.press("q")
         assert app._exit

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from textual.pilot import Pilot
 
-from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.support.screen_sources import ADAPTERS, ScriptedSource
-from tests.tui.conftest import text_of, until
+from tests.tui.conftest import Make, app_of, searched, text_of, until
 
-Make = Callable[..., ParagonApp]
 WIDE = (120, 40)
 USUAL = [adapter.id for adapter in ADAPTERS]
 SWITCHES = (("NPY_DISABLE_CPU_FEATURES", "X86_V4"), ("OPENBLAS_CORETYPE", "Haswell"))
@@ -24,17 +21,17 @@ def source() -> ScriptedSource:
     return ScriptedSource(adapters=(*ADAPTERS[:2], LIMITED, *ADAPTERS[2:]))
 
 
-async def searched(pilot: Pilot[int]) -> TickTree:
-    app = pilot.app
-    assert isinstance(app, ParagonApp)
-    await until(pilot, lambda: not app.model.searching)
+async def adapter_list(pilot: Pilot[int]) -> TickTree:
+    """The list of adapters, once all are in it."""
+    app = app_of(pilot)
+    await until(pilot, lambda: searched(app))
     return app.main.query_one("#adapters", TickTree)
 
 
 async def test_it_is_not_ticked_at_first_and_stands_under_a_heading_of_its_own(make: Make) -> None:
     app = make(source())
     async with app.run_test(size=WIDE) as pilot:
-        tree = await searched(pilot)
+        tree = await adapter_list(pilot)
         assert app.main.ticked_adapters == USUAL
         *_, on_request = tree.root.children
         assert not on_request.is_expanded
@@ -52,20 +49,20 @@ async def test_a_persons_tick_is_there_at_the_next_launch_and_so_is_taking_it_ou
     for tick, before in ((True, False), (False, True)):
         app = make(source())
         async with app.run_test(size=WIDE) as pilot:
-            tree = await searched(pilot)
+            tree = await adapter_list(pilot)
             assert ("numpy-avx2" in app.main.ticked_adapters) is before
             tree.tick(["numpy-avx2"], on=tick)
             await pilot.press("q")
     last = make(source())
     async with last.run_test(size=WIDE) as pilot:
-        await searched(pilot)
+        await adapter_list(pilot)
         assert last.main.ticked_adapters == USUAL
 
 
 async def test_its_figures_say_what_it_computed_with_and_its_details_what_limits_it(make: Make) -> None:
     app = make(source())
     async with app.run_test(size=WIDE) as pilot:
-        tree = await searched(pilot)
+        tree = await adapter_list(pilot)
         tree.tick(tree.leaf_keys(), on=False)
         tree.tick(["numpy", "numpy-avx2"], on=True)
         await pilot.press("r")

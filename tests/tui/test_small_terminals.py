@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from textual.widgets import Tabs
 
-from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.tick_tree import TickTree
-from tests.tui.conftest import text_of, until
+from tests.tui.conftest import Make, searched, text_of, until
 
-Make = Callable[..., ParagonApp]
 CASES = ["S1", "S2", "S3", "M1", "M2", "M3", "L1", "L2", "XL1", "XL2"]
-
-
-def searched(app: ParagonApp) -> bool:
-    return not app.model.searching
 
 
 async def test_the_numbers_switch_tabs_in_a_small_terminal(make: Make) -> None:

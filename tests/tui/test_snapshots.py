@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.vectors import Bars
 from tests.support.screen_sources import FINGERPRINTS, ScriptedSource
-from tests.tui.conftest import until
-
-Make = Callable[..., ParagonApp]
-WIDE, SMALL = (120, 36), (80, 24)
+from tests.tui.conftest import SMALL, WIDE, Make, app_of, finished, searched, until, verification_screen
 
 
-async def searched(pilot: Pilot[int]) -> None:
-    await until(pilot, lambda: not pilot.app.model.searching)  # type: ignore[attr-defined]
+async def until_searched(pilot: Pilot[int]) -> None:
+    await until(pilot, lambda: searched(app_of(pilot)))
 
 
-async def probed(pilot: Pilot[int]) -> None:
-    await until(pilot, lambda: set(pilot.app.model.fingerprints) == set(FINGERPRINTS))  # type: ignore[attr-defined]
+async def until_probed(pilot: Pilot[int]) -> None:
+    await until(pilot, lambda: set(app_of(pilot).model.fingerprints) == set(FINGERPRINTS))
 
 
-async def finished(pilot: Pilot[int]) -> None:
-    await searched(pilot)
+async def until_finished(pilot: Pilot[int]) -> None:
+    """A whole run, of which one result is selected."""
+    await until_searched(pilot)
     await pilot.press("r")
-    await until(pilot, lambda: pilot.app.model.session.finished)  # type: ignore[attr-defined]
-    pilot.app.main.query_one(ResultsTable).select("M1", "opencl:0")  # type: ignore[attr-defined]
+    await until(pilot, lambda: finished(app_of(pilot)))
+    app_of(pilot).main.query_one(ResultsTable).select("M1", "opencl:0")
     await pilot.pause()
 
 
@@ -45,20 +41,20 @@ def test_first_paint_waits_for_no_driver(size: tuple[int, int], make: Make, snap
 
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
 def test_ready(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
-    assert snap_compare(make(), terminal_size=size, run_before=searched)
+    assert snap_compare(make(), terminal_size=size, run_before=until_searched)
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
 def test_finished(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
-    assert snap_compare(make(), terminal_size=size, run_before=finished)
+    assert snap_compare(make(), terminal_size=size, run_before=until_finished)
 
 
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
 def test_running(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def halfway(pilot: Pilot[int]) -> None:
-        await searched(pilot)
+        await until_searched(pilot)
         await pilot.press("r")
-        await until(pilot, lambda: pilot.app.model.progress()[0] == 22)  # type: ignore[attr-defined]
+        await until(pilot, lambda: app_of(pilot).model.progress()[0] == 22)
 
     assert snap_compare(make(ScriptedSource(hold_run_at="M2 on opencl:0")), terminal_size=size, run_before=halfway)
 
@@ -66,7 +62,7 @@ def test_running(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
 @pytest.mark.parametrize("key", ["3", "4"], ids=["vectors", "log"])
 def test_tabs_of_a_small_terminal(key: str, make: Make, snap_compare: Any) -> None:
     async def tab(pilot: Pilot[int]) -> None:
-        await finished(pilot)
+        await until_finished(pilot)
         await pilot.press(key)
         await pilot.pause()
 
@@ -76,7 +72,7 @@ def test_tabs_of_a_small_terminal(key: str, make: Make, snap_compare: Any) -> No
 @pytest.mark.parametrize("key", ["question_mark", "d", "b"], ids=["help", "details", "changes"])
 def test_dialogs(key: str, make: Make, snap_compare: Any) -> None:
     async def dialog(pilot: Pilot[int]) -> None:
-        await probed(pilot)
+        await until_probed(pilot)
         await pilot.press(key)
         await pilot.pause()
         for line in pilot.app.screen.query(Input):
@@ -89,8 +85,8 @@ def test_dialogs(key: str, make: Make, snap_compare: Any) -> None:
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
 def test_dialogs_of_a_run(size: tuple[int, int], key: str, make: Make, snap_compare: Any) -> None:
     async def dialog(pilot: Pilot[int]) -> None:
-        await finished(pilot)
-        pilot.app.main.query_one(ResultsTable).select("XL2", "opencl:0")  # type: ignore[attr-defined]
+        await until_finished(pilot)
+        app_of(pilot).main.query_one(ResultsTable).select("XL2", "opencl:0")
         await pilot.press(key)
         await pilot.pause()
 
@@ -100,21 +96,21 @@ def test_dialogs_of_a_run(size: tuple[int, int], key: str, make: Make, snap_comp
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
 def test_verified(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def verified(pilot: Pilot[int]) -> None:
-        await probed(pilot)
+        await until_probed(pilot)
         await pilot.press("V")
-        await until(pilot, lambda: pilot.app.screen.verification.finished)  # type: ignore[attr-defined]
+        await until(pilot, lambda: verification_screen(app_of(pilot)).verification.finished)
 
     assert snap_compare(make(), terminal_size=size, run_before=verified)
 
 
 def test_every_arithmetic(make: Make, snap_compare: Any) -> None:
     async def measured(pilot: Pilot[int]) -> None:
-        await probed(pilot)
-        main = pilot.app.main  # type: ignore[attr-defined]
+        await until_probed(pilot)
+        main = app_of(pilot).main
         main.query_one("#cases", TickTree).tick(["S1", "S2"], on=False)
         main.query_one("#arithmetic", TickTree).tick(["plain", "f16", "i8"], on=True)
         await pilot.press("r")
-        await until(pilot, lambda: pilot.app.model.session.finished)  # type: ignore[attr-defined]
+        await until(pilot, lambda: finished(app_of(pilot)))
         main.query_one(ResultsTable).select("S3:i8", "vulkan:0")
         await pilot.pause()
 
@@ -124,7 +120,7 @@ def test_every_arithmetic(make: Make, snap_compare: Any) -> None:
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
 def test_search(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def ticked_in_part(pilot: Pilot[int]) -> None:
-        await searched(pilot)
+        await until_searched(pilot)
         await pilot.press("slash", *"softmax", "enter", "right", "right", "down", "down", "space")
         await pilot.pause()
 
@@ -134,13 +130,13 @@ def test_search(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
 def test_values(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def measured(pilot: Pilot[int]) -> None:
-        await probed(pilot)
-        main = pilot.app.main  # type: ignore[attr-defined]
+        await until_probed(pilot)
+        main = app_of(pilot).main
         cases = main.query_one("#cases", TickTree)
         cases.tick(cases.leaf_keys(), on=False)
         cases.tick(["S1", "add-100", "add-1k", "add-1M", "matmul-64"], on=True)
         await pilot.press("r")
-        await until(pilot, lambda: pilot.app.model.session.finished)  # type: ignore[attr-defined]
+        await until(pilot, lambda: finished(app_of(pilot)))
         main.query_one(ResultsTable).select("add-100", "numpy")
         if size == SMALL:
             await pilot.press("3")
@@ -150,4 +146,4 @@ def test_values(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
 
 
 def test_too_small(make: Make, snap_compare: Any) -> None:
-    assert snap_compare(make(), terminal_size=(60, 15), run_before=searched)
+    assert snap_compare(make(), terminal_size=(60, 15), run_before=until_searched)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.text import Text
@@ -21,14 +21,13 @@ from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.training import training
 from paragon_tui.tui.widgets.vectors import Bars
 from tests.support.screen_sources import ADAPTERS, FakeBackendSource
-from tests.tui.conftest import text_of, until
+from tests.tui.conftest import Make, text_of, until
 
-Make = Callable[..., ParagonApp]
 XOR = SUITE.cases[0]
 ID = JobId("training", "train-xor", "f32", "default", "reference")
 
 
-def result(*checkpoints: CheckpointReached, adapter: Adapter = ADAPTERS[1], **changes: object) -> Result:
+def result(*checkpoints: CheckpointReached, adapter: Adapter = ADAPTERS[1], **changes: Any) -> Result:
     usual = Result(replace(ID, adapter=adapter.id), XOR, adapter, "2 → 8 → 1", 0.1, "guarded", standing="guaranteed")
     return replace(usual, checkpoints=checkpoints, **changes)
 
@@ -87,7 +86,7 @@ async def test_the_view_is_held_while_the_run_goes_on_and_shows_the_course_behin
         await pilot.press("p")
         await pilot.pause()
         before = text_of(app)
-        assert "the view stands still, p lets it go on" in before
+        assert "View paused; p resumes" in before
         await until(pilot, lambda: app.model.session.finished and app._run is None, seconds=60)
         meanwhile = text_of(app)
         assert meanwhile.splitlines()[1:20] == before.splitlines()[1:20]
@@ -97,7 +96,7 @@ async def test_the_view_is_held_while_the_run_goes_on_and_shows_the_course_behin
         app.main.query_one(ResultsTable).select("train-xor", "reference")
         await pilot.pause()
         shown = text_of(app)
-        assert "stands still" not in shown
+        assert "paused" not in shown
         assert "Training · train-xor on" in shown and "1,000 of 1,000 steps" in shown
         assert shown.count("✓ ") >= 5
         assert any("⠀" < character <= "⣿" for character in shown)

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import pytest
 from textual.pilot import Pilot
 
 from paragon_tui.arithmetic.comparison import Difference
 from paragon_tui.formatting import bits
-from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.figures import FiguresScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.vectors import Bars, Differences, Scale, around_zero, narrow, softmax, wide
 from tests.support.screen_sources import ScriptedSource
-from tests.tui.conftest import text_of, until
-
-Make = Callable[..., ParagonApp]
+from tests.tui.conftest import Make, app_of, text_of, until
 
 
 async def measure(pilot: Pilot[int], *cases: str) -> None:
-    app = pilot.app
-    assert isinstance(app, ParagonApp)
+    app = app_of(pilot)
     await until(pilot, lambda: not app.model.searching)
     tree = app.main.query_one("#cases", TickTree)
     tree.tick(tree.leaf_keys(), on=False)
@@ -34,8 +29,7 @@ async def measure(pilot: Pilot[int], *cases: str) -> None:
 
 async def select(pilot: Pilot[int], case: str, adapter: str) -> str:
     """Go to a result. Returns what the screen shows."""
-    app = pilot.app
-    assert isinstance(app, ParagonApp)
+    app = app_of(pilot)
     app.main.query_one(ResultsTable).select(case, adapter)
     await pilot.pause()
     return text_of(app)
@@ -113,7 +107,7 @@ async def test_what_is_no_network_shows_values_around_zero(make: Make) -> None:
         shown = await select(pilot, "add-100", "numpy")
         assert app.main.query_one(Bars).border_title == "Values · add-100 on numpy"
         assert app.main.query_one(Differences).border_title == "Values, index by index"
-        assert "≠ first at 0, at most 1 ULP" in shown
+        assert "≠ first at index 0, max 1 ULP" in shown
         assert "█" in shown
         shown = await select(pilot, "S1", "numpy")
         assert app.main.query_one(Bars).border_title == "Softmax · S1 on numpy"
@@ -140,7 +134,7 @@ async def test_over_1024_values_it_is_said_that_the_digest_alone_is_kept(make: M
     async with app.run_test(size=(170, 50)) as pilot:
         await measure(pilot, "add-10k", "matmul-64")
         shown = await select(pilot, "add-10k", "opencl:0")
-        assert "Over 1,024 values: only the digest is kept." in shown
+        assert "More than 1,024 values: only the digest is kept." in shown
         assert "indices" not in shown
         shown = await select(pilot, "matmul-64", "opencl:0")
         assert "Compared with the reference at" in shown and "32,768 indices, with other adapters by digest" in shown
@@ -152,8 +146,8 @@ async def test_another_digest_among_those_that_claim_the_same_bits_is_told(make:
         await measure(pilot, "matmul-64")
         shown = await select(pilot, "matmul-64", "gl:0")
         assert "≠#" in shown
-        assert "≠ its digest is not that of" in shown
+        assert "≠ digest differs from that of" in shown
         await pilot.press("f")
         assert isinstance(app.screen, FiguresScreen)
         await pilot.pause()
-        assert "≠ its digest is not that of reference, opencl:0, vulkan:0" in text_of(app)
+        assert "≠ digest differs from that of reference, opencl:0, vulkan:0" in text_of(app)

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from paragon_tui.tui.app import ParagonApp
 from tests.support.screen_sources import FakeBackendSource
-from tests.tui.conftest import text_of, until, until_left
-
-Make = Callable[..., ParagonApp]
+from tests.tui.conftest import Make, text_of, until, until_left
 
 pytestmark = pytest.mark.usefixtures("fake_path")
 

@@ -1,1 +1,1 @@
-"""What samples say: medians with intervals, quality flags, verdicts, roofline and crossovers. Knows no process."""
+"""Statistics of samples: medians with intervals, quality flags, verdicts, roofline, crossovers. No I/O."""

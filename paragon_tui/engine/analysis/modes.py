@@ -1,4 +1,4 @@
-"""Whether samples have two modes with a valley between. Needs numpy, so it runs in workers only."""
+"""Detection of two modes in samples, with a valley between. Needs numpy, so it runs in workers only."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST_SHARE = 0.1  # a mode with fewer samples is a few outliers
-LEAST_DISTANCE = 0.03  # closer modes change nothing for anyone who has to choose
+LEAST_DISTANCE = 0.03  # closer modes do not matter for the choice of an adapter
 _DEPTH = 0.5  # the valley over the lower peak
-_SIGMAS = 3.3  # by which the lower peak must rise above the valley: once in 2,000, where the place is given
+_SIGMAS = 3.3  # by which the lower peak must rise above the valley: a chance of 1 in 2,000 at a given place
 _LEAST_WIDTH = 0.0025
-_STEPS = 4  # of the grid, in a kernel's width
+_STEPS = 4  # grid steps in a kernel's width
 
 
 @dataclass(frozen=True, slots=True)
 class Modes:
-    """Two modes' medians, in the unit of the samples, and the share of the samples that lies in the higher one."""
+    """The medians of two modes, in the unit of the samples, and the share of the samples in the higher mode."""
 
     low: float
     high: float
@@ -29,12 +29,13 @@ class Modes:
 
 
 def two_modes(values: NDArray[np.float64], groupings: Sequence[NDArray[np.intp]], step: float) -> Modes | None:
-    """The two modes of ``values`` (above 0) by a clock with this ``step``; ``None`` for one, or where none can tell.
+    """Return the two modes of ``values`` (above 0) by a clock with this ``step``; ``None`` where two are not proved.
 
     A Gaussian kernel density of the logarithms: if it had one mode, it would not fall below the lower of two peaks in
-    between, so the fall is held against its standard error (Silverman 1986, "Density Estimation", 3.3.1: the variance
+    between, so the fall is compared with its standard error (Silverman 1986, "Density Estimation", 3.3.1: the variance
     of a density f from n samples with kernel width h is f / (n·h·2·sqrt(pi))). ``groupings`` say to which unit (visit,
-    process) each value belongs: where units differ, n is less than the samples, so that a few units are no modes.
+    process) each value belongs: where units differ, n is less than the number of samples, so that the differences of a
+    few units do not pass for modes.
     """
     import numpy as np
 
@@ -49,12 +50,12 @@ def two_modes(values: NDArray[np.float64], groupings: Sequence[NDArray[np.intp]]
     lower, higher = logs[logs < edge], logs[logs >= edge]
     share = len(higher) / len(logs)
     modes = Modes(math.exp(float(np.median(lower))), math.exp(float(np.median(higher))), share)
-    apart = modes.high >= modes.low * (1 + LEAST_DISTANCE)
-    return modes if apart and LEAST_SHARE <= share <= 1 - LEAST_SHARE else None
+    distinct = modes.high >= modes.low * (1 + LEAST_DISTANCE)
+    return modes if distinct and LEAST_SHARE <= share <= 1 - LEAST_SHARE else None
 
 
 def _effective_size(logs: NDArray[np.float64], units: NDArray[np.intp]) -> float:
-    """How many independent samples tell as much (Kish 1965, "Survey Sampling", 5.4): fewer where units differ."""
+    """Return the effective sample size (Kish 1965, "Survey Sampling", 5.4): smaller where units differ."""
     import numpy as np
 
     _, unit, sizes = np.unique(units, return_inverse=True, return_counts=True)
@@ -66,18 +67,19 @@ def _effective_size(logs: NDArray[np.float64], units: NDArray[np.intp]) -> float
 
 
 def _kernel_width(logs: NDArray[np.float64], size: float, step: float) -> float:
-    """Half of Silverman's rule of thumb, which is made for one mode; the clock's steps must not show as modes."""
+    """Return half of Silverman's rule of thumb, which assumes one mode; at least the clock's step."""
     import numpy as np
 
     q1, q3 = np.quantile(logs, [0.25, 0.75])
     spread = min(float(logs.std()), float(q3 - q1) / 1.34)
+    # A narrower kernel would show the clock's steps as modes.
     return max(0.45 * spread / math.pow(size, 0.2), step, _LEAST_WIDTH)
 
 
 def _density(
     logs: NDArray[np.float64], low: float, high: float, kernel: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A grid that reaches over ``low`` and ``high``, and the density of ``logs`` on it."""
+    """Return a grid that reaches beyond ``low`` and ``high``, and the density of ``logs`` on it."""
     import numpy as np
 
     spacing = kernel / _STEPS
@@ -90,9 +92,9 @@ def _density(
 
 
 def _valley(grid: NDArray[np.float64], density: NDArray[np.float64], certainty: float) -> float | None:
-    """Where the density falls furthest below the lower of the peaks on both sides, if that is no accident.
+    """Return where the density falls furthest below the lower of the peaks on both sides; ``None`` if it may be chance.
 
-    ``certainty`` times a density's variance is the density.
+    The variance of a density is the density over ``certainty``.
     """
     import numpy as np
 

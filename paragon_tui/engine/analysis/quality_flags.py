@@ -1,4 +1,4 @@
-"""What keeps a result's figures from being taken at their word. Needs numpy, so it runs in workers only."""
+"""Quality flags: reasons to doubt a result's figures. Needs numpy, so it runs in workers only."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NOISY = 0.05  # 1.4826·MAD over the median
-FAR_TAIL = 2.0  # the 95th percentile over the median: a scheduler's hiccups stay below on a machine at rest …
-_TAIL_SAMPLES = 100  # … and of fewer samples it is only one or two
+FAR_TAIL = 2.0  # the 95th percentile over the median: a scheduler's interruptions stay below it on a machine at rest …
+_TAIL_SAMPLES = 100  # … and in fewer samples this tail is only a few samples
 DRIFT = 0.03  # from the first round to the last
 FIRST_RUN = 3.0  # over the median …
 _FIRST_RUN_NS = 1_000_000  # … and by no less than that, since the driver's first call always costs something
-TICKS = 100  # a median shorter than these shows the clock's steps
+TICKS = 100  # a median of fewer clock steps is too coarse
 THROTTLED = 1.10  # a fixed piece of work over its best in the session
 OTHER_CORES = 0.25
-PROCESSES = 0.05  # the medians of the slowest and the fastest process, apart
-_CHANCE = 0.005  # that they lie as far apart by accident …
-_DEALS, _SEED = 2000, 1935  # … in so many deals of the visits
+PROCESSES = 0.05  # between the medians of the slowest and the fastest process, over the median
+_CHANCE = 0.005  # that they lie as far apart by chance …
+_SHUFFLES, _SEED = 2000, 1935  # … in so many random assignments of the visits
 _MS = 1_000_000  # nanoseconds
 
 
@@ -38,21 +38,21 @@ def quality_flags(
     best_spin_ns: int | None,
     on_cpu: bool,
 ) -> tuple[Flag, ...]:
-    """What is doubtful about the samples of ``latency``, in the order of ``FlagName``; nothing for no samples.
+    """Return the quality flags of the samples of ``latency``, in the order of ``FlagName``; none for no samples.
 
-    ``conditions`` are those of the visits; ``first_run_ns`` is the first run's time, ``best_spin_ns`` the least that
-    the conditions' fixed piece of work has taken so far in this session, whatever it took before: ``None`` where
-    unknown. ``on_cpu``: the adapter computes on the processor, whose clock that tells.
+    ``conditions`` are those of the visits; ``first_run_ns`` is the first run's time, ``best_spin_ns`` the shortest
+    time of the conditions' fixed piece of work so far in this session; both ``None`` where unknown. ``on_cpu``: the
+    adapter computes on the processor, whose clock rate ``best_spin_ns`` shows.
     """
     import numpy as np
 
     visits = [visit for visit in latency if visit.values_ns]
     if not visits:
         return ()
-    # A clock counts whole nanoseconds: what reads 0 took up to 1.
+    # A clock counts whole nanoseconds: a time of 0 may be up to 1.
     values = np.maximum(1.0, [value for visit in visits for value in visit.values_ns])
     median = float(np.median(values))
-    found = (
+    flags = (
         _noisy(values, median),
         _bimodal(values, visits, conditions),
         _drifting(visits),
@@ -62,7 +62,7 @@ def quality_flags(
         _other_load(conditions),
         _processes_differ(visits, median),
     )
-    return tuple(flag for flag in found if flag is not None)
+    return tuple(flag for flag in flags if flag is not None)
 
 
 def _noisy(values: NDArray[np.float64], median: float) -> Flag | None:
@@ -70,10 +70,10 @@ def _noisy(values: NDArray[np.float64], median: float) -> Flag | None:
 
     deviation = float(np.median(np.abs(values - median)))
     if MAD_TO_SIGMA * deviation > NOISY * median:
-        return Flag("noisy", f"half the samples lie within ±{_percent(deviation / median)}")
+        return Flag("noisy", f"only half of the samples are within ±{_percent(deviation / median)} of the median")
     tail = float(np.quantile(values, 0.95))
     if tail > FAR_TAIL * median and len(values) >= _TAIL_SAMPLES:
-        return Flag("noisy", f"one sample in twenty takes {_significant(tail / median)} times the median or longer")
+        return Flag("noisy", f"1 sample in 20 takes at least {_significant(tail / median)} times the median")
     return None
 
 
@@ -82,7 +82,7 @@ def _bimodal(values: NDArray[np.float64], visits: Sequence[Visit], conditions: S
 
     sizes = [len(visit.values_ns) for visit in visits]
     groupings = [np.repeat(units, sizes) for units in (range(len(visits)), [visit.process for visit in visits])]
-    modes = two_modes(values, groupings, max((each.tick_ns for each in conditions), default=1))
+    modes = two_modes(values, groupings, max((condition.tick_ns for condition in conditions), default=1))
     if modes is None:
         return None
     places = f"at {_significant(modes.low / _MS, 3)} and {_significant(modes.high / _MS, 3)} ms"
@@ -101,61 +101,61 @@ def _drifting(visits: Sequence[Visit]) -> Flag | None:
 def _first_run_slow(first_run_ns: int | None, median: float) -> Flag | None:
     if first_run_ns is None or first_run_ns <= FIRST_RUN * median or first_run_ns - median <= _FIRST_RUN_NS:
         return None
-    times = f"{_significant(first_run_ns / median)} times as long ({_significant(first_run_ns / _MS)} ms)"
+    times = f"{_significant(first_run_ns / median)} times the median ({_significant(first_run_ns / _MS)} ms)"
     return Flag("first run slow", f"the first run took {times}")
 
 
 def _too_short(conditions: Sequence[Conditions], median: float) -> Flag | None:
-    ticks = median / max((each.tick_ns for each in conditions), default=1)
+    ticks = median / max((condition.tick_ns for condition in conditions), default=1)
     if ticks >= TICKS:
         return None
-    return Flag("too short", f"a sample is only {_significant(ticks)} of the clock's smallest steps long")
+    return Flag("too short", f"a sample is only {_significant(ticks)} clock ticks long")
 
 
 def _throttled(conditions: Sequence[Conditions], best_spin_ns: int | None) -> Flag | None:
     if best_spin_ns is None or not conditions:
         return None
-    slower = statistics.median(each.spin_ns for each in conditions) / best_spin_ns
+    slower = statistics.median(condition.spin_ns for condition in conditions) / best_spin_ns
     if slower <= THROTTLED:
         return None
-    return Flag("throttled", f"a fixed piece of work took {_percent(slower - 1)} longer than its best in this session")
+    return Flag("throttled", f"a calibration loop took {_percent(slower - 1)} longer than at its best in this session")
 
 
 def _other_load(conditions: Sequence[Conditions]) -> Flag | None:
-    told = [each.other_cores for each in conditions if each.other_cores is not None]
-    if not told or (cores := sum(told) / len(told)) <= OTHER_CORES:
+    loads = [condition.other_cores for condition in conditions if condition.other_cores is not None]
+    if not loads or (cores := sum(loads) / len(loads)) <= OTHER_CORES:
         return None
-    return Flag("other load", f"{_significant(cores)} cores were busy with something else")
+    return Flag("other load", f"{_significant(cores)} cores were busy with other work")
 
 
 def _processes_differ(visits: Sequence[Visit], median: float) -> Flag | None:
-    """By more than dealing the visits to the processes at random gives once in 200 times: a permutation test."""
+    """Compare with random assignments of the visits to the processes: a permutation test at 0.5 %."""
     import numpy as np
 
-    medians = [[each for _, each in process] for process in _medians(visits).values()]
+    medians = [[visit_median for _, visit_median in process] for process in _medians(visits).values()]
     ends = np.cumsum([len(process) for process in medians])[:-1]
-    taken = np.concatenate(medians)[None]
-    (apart,) = _ranges(taken, ends)
-    if apart <= PROCESSES * median:
+    observed = np.concatenate(medians)[None]
+    (spread,) = _spreads(observed, ends)
+    if spread <= PROCESSES * median:
         return None
-    dealt = np.random.default_rng(_SEED).permuted(np.repeat(taken, _DEALS, axis=0), axis=1)
-    if np.mean(_ranges(dealt, ends) >= apart) > _CHANCE:
+    shuffled = np.random.default_rng(_SEED).permuted(np.repeat(observed, _SHUFFLES, axis=0), axis=1)
+    if np.mean(_spreads(shuffled, ends) >= spread) > _CHANCE:
         return None
-    return Flag("processes differ", f"the medians of {len(medians)} processes lie {_percent(apart / median)} apart")
+    return Flag("processes differ", f"the medians of {len(medians)} processes differ by {_percent(spread / median)}")
 
 
-def _ranges(dealt: NDArray[np.float64], ends: NDArray[np.intp]) -> NDArray[np.float64]:
-    """How far the medians of the processes, which are split at ``ends``, lie apart in each row of ``dealt``."""
+def _spreads(visit_medians: NDArray[np.float64], ends: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the range of the processes' medians in each row, whose processes are split at ``ends``."""
     import numpy as np
 
-    medians = [np.median(process, axis=1) for process in np.split(dealt, ends, axis=1)]
+    medians = [np.median(process, axis=1) for process in np.split(visit_medians, ends, axis=1)]
     return np.asarray(np.ptp(medians, axis=0), np.float64)
 
 
 def _medians(visits: Sequence[Visit]) -> dict[int, list[tuple[int, float]]]:
-    """(round, median) of each process in the order of the rounds."""
+    """Return (round, median) of the visits of each process, in the order of the rounds."""
     medians: dict[int, list[tuple[int, float]]] = {}
-    for visit in sorted(visits, key=lambda each: (each.process, each.round)):
+    for visit in sorted(visits, key=lambda visit: (visit.process, visit.round)):
         medians.setdefault(visit.process, []).append((visit.round, max(1.0, statistics.median(visit.values_ns))))
     return medians
 
@@ -165,5 +165,5 @@ def _percent(share: float) -> str:
 
 
 def _significant(value: float, digits: int = 2) -> str:
-    """``value`` (above 0) to that many digits, and to no less than whole ones."""
+    """Return ``value`` (above 0) to ``digits`` significant digits, and at least to the unit."""
     return f"{value:.{max(0, digits - 1 - math.floor(math.log10(value)))}f}"

@@ -15,19 +15,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAD_TO_SIGMA = 1.4826  # of a normal distribution
-_LEAST_VISITS = 4  # by fewer an interval reaches far beyond what it is around: t of 1 degree is 12.7, of 2 still 4.3
+_LEAST_VISITS = 4  # fewer give intervals too wide to be of use: t of 1 degree is 12.7, of 2 still 4.3
 _MOST_UNITS = 100
 _NS = 1e6  # in a millisecond
 
 
 def summarise(visits: Sequence[Visit]) -> Summary:
-    """Figures in milliseconds of all samples of ``visits``. Raises ``ValueError`` for no samples.
+    """Return figures in milliseconds of all samples of ``visits``. Raises ``ValueError`` for no samples.
 
-    The median's interval is a bootstrap of whole units (``bootstrap``): processes where there are at least three,
-    else visits; ``None`` for fewer than four of those, since Student's t makes millions of percent of two that differ,
-    or where the clock did not move. It is symmetric on the log scale. Meant to cover in 95 of 100 runs, it does in 94
-    to 98 (1,000 trials each; 3, 5 and 10 processes; 4 to 25 visits of 1 to 50 samples; normal, lognormal, bimodal and
-    with outliers, with and without differences between visits or processes). A single sample has no deviations.
+    The median's interval is a bootstrap of whole units (``bootstrap``): processes where there are at least three, else
+    visits; ``None`` for fewer than four visits, since Student's t turns a difference between two into millions of
+    percent, or where the clock did not move. It is symmetric on the log scale. Meant to cover the true median in 95 of
+    100 runs, it does in 94 to 98 (1,000 trials each; 3, 5 and 10 processes; 4 to 25 visits of 1 to 50 samples; normal,
+    lognormal, bimodal and with outliers, with and without differences between visits or processes). A single sample
+    has no deviations.
     """
     import numpy as np
 
@@ -35,7 +36,7 @@ def summarise(visits: Sequence[Visit]) -> Summary:
     minimum, q1, median, q3, p95 = np.percentile(values, [0, 25, 50, 75, 95])
     return Summary(
         median=float(median) / _NS,
-        interval=_around(float(median) / _NS, _units(visits)),
+        interval=_interval(float(median) / _NS, _units(visits)),
         min=float(minimum) / _NS,
         q1=float(q1) / _NS,
         q3=float(q3) / _NS,
@@ -48,31 +49,32 @@ def summarise(visits: Sequence[Visit]) -> Summary:
 
 
 def ratio(baseline: Sequence[Visit], other: Sequence[Visit]) -> Ratio:
-    """The median of ``baseline`` over that of ``other``, which were sampled interleaved: above 1 ``other`` is faster.
+    """Return the median of ``baseline`` over that of ``other``, sampled interleaved: above 1 ``other`` is faster.
 
-    Value and interval are of the visits (process and round) that both have: what one side sampled when the other had
-    ended tells of another time. The interval draws the same units for both, so that what hits both at a time cancels;
-    ``None`` where there are too few (``summarise``). Raises ``ValueError`` where nothing is shared or a median is 0.
+    Value and interval are of the visits (process and round) that both have: samples that one side took after the other
+    had ended are of other conditions. The interval draws the same units for both, so that disturbances that hit both
+    cancel; ``None`` where there are too few (``summarise``). Raises ``ValueError`` where they share no visit or a
+    median is 0.
     """
     import numpy as np
 
-    shared = set.intersection(*({_moment(visit) for visit in side if visit.values_ns} for side in (baseline, other)))
+    shared = set.intersection(*({_visit_key(visit) for visit in side if visit.values_ns} for side in (baseline, other)))
     if not shared:
         raise ValueError("a ratio needs visits that both sides have")
-    sides = [[visit for visit in side if _moment(visit) in shared] for side in (baseline, other)]
+    sides = [[visit for visit in side if _visit_key(visit) in shared] for side in (baseline, other)]
     above, below = (float(np.median(_pooled(side))) for side in sides)
     if not (above > 0 and below > 0):
         raise ValueError("a ratio needs times above 0")
-    interval = _around(above / below, *(_units(side) for side in sides))
+    interval = _interval(above / below, *(_units(side) for side in sides))
     return Ratio(above / below, interval, verdict(interval))
 
 
 def fit_launch_cost(series: Sequence[Sequence[tuple[int, int]]]) -> LaunchCost | None:
-    """``T(n) = a + b·n`` through repetitions of [(n, nanoseconds), ...], each of the same n.
+    """Fit ``T(n) = a + b·n`` to repetitions of [(n, nanoseconds), ...], each of the same n.
 
-    Least squares of relative errors, on the median of each n over the repetitions; a synchronisation cannot take less
-    than no time, so where ``a`` would, the line goes through 0. The intervals are a bootstrap of the repetitions, and
-    ``None`` for fewer than four. ``None`` where no line with a price above 0 for a forward can be seen. Raises
+    Least squares of relative errors, on the median of each n over the repetitions; a synchronisation cannot take
+    negative time, so where ``a`` would be negative, the line goes through 0. The intervals are a bootstrap of the
+    repetitions, and ``None`` for fewer than four. Returns ``None`` where no line has a ``b`` above 0. Raises
     ``ValueError`` for unequal n.
     """
     import numpy as np
@@ -101,7 +103,7 @@ def fit_launch_cost(series: Sequence[Sequence[tuple[int, int]]]) -> LaunchCost |
 
 
 def _line(n: NDArray[np.float64], times: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Start and slope of the line through ``times`` (..., len(n)) over ``n``, each weighted by 1/time²."""
+    """Return start and slope of the line through ``times`` (..., len(n)) over ``n``, each weighted by 1/time²."""
     weight = times**-2
     sums = [(weight * part).sum(axis=-1) for part in (n**0, n, n * n, times, n * times)]
     all_, over_n, over_nn, over_t, over_nt = sums
@@ -113,15 +115,15 @@ def _interval_above_0(figure: float, margin: float) -> Interval:
     return Interval(max(0.0, figure - margin), figure + margin)
 
 
-def _around(value: float, *sides: Sequence[NDArray[np.float64]]) -> Interval | None:
-    """The 95 % interval of ``value``, the median of the samples of one side's units, or that of two sides' ratio."""
+def _interval(value: float, *sides: Sequence[NDArray[np.float64]]) -> Interval | None:
+    """Return the 95 % interval of ``value``: the median of one side's units, or the ratio of two sides' medians."""
     import numpy as np
 
     if not sides[0] or value <= 0:
         return None
     units = len(sides[0])
     drawn = bootstrap.draws(units)
-    # A clock counts whole nanoseconds: what reads 0 took up to 1.
+    # A clock counts whole nanoseconds: a time of 0 may be up to 1.
     logs = [np.log(np.maximum(bootstrap.medians(side, drawn), 1.0)) for side in sides]
     margin = bootstrap.margin(np.subtract.reduce(logs), units)
     return Interval(value * math.exp(-margin), value * math.exp(margin))
@@ -137,18 +139,18 @@ def _pooled(visits: Sequence[Visit]) -> NDArray[np.float64]:
 
 
 def _units(visits: Sequence[Visit]) -> list[NDArray[np.float64]]:
-    """The samples of what was taken apart from each other: of each process where they are enough, else each visit.
+    """Return the samples of each independent unit: a process where there are enough of them, else a visit.
 
-    Nothing where the visits are not enough either; very many of them are joined to their neighbours, since more units
-    tell no more, and the bootstrap holds samples times units.
+    Empty where there are too few visits as well. Very many visits are joined with their neighbours, since more units
+    add no information and the bootstrap's memory is samples times units.
     """
     import numpy as np
 
     by_process = len({visit.process for visit in visits if visit.values_ns}) >= LEAST_PROCESSES
     units: dict[tuple[int, ...], list[int]] = {}
-    for visit in sorted(visits, key=_moment):
+    for visit in sorted(visits, key=_visit_key):
         if visit.values_ns:
-            units.setdefault((visit.process,) if by_process else _moment(visit), []).extend(visit.values_ns)
+            units.setdefault((visit.process,) if by_process else _visit_key(visit), []).extend(visit.values_ns)
     if not by_process and len(units) < _LEAST_VISITS:
         return []
     blocks: dict[int, list[int]] = {}
@@ -157,5 +159,5 @@ def _units(visits: Sequence[Visit]) -> list[NDArray[np.float64]]:
     return [np.array(values, np.float64) for values in blocks.values()]
 
 
-def _moment(visit: Visit) -> tuple[int, int]:
+def _visit_key(visit: Visit) -> tuple[int, int]:
     return visit.process, visit.round

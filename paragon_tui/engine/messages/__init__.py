@@ -1,1 +1,1 @@
-"""What crosses the wall between the processes: commands, events and the figures in them, as plain data."""
+"""The messages between the processes: commands, events and the figures in them, as plain data."""

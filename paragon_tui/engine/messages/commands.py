@@ -1,4 +1,4 @@
-"""What is asked of a worker: plain data that crosses the pipe."""
+"""Commands to a worker: plain data that crosses the pipe."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Discover:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Command: ask an adapter how it rounds."""
+    """Command: probe how an adapter rounds."""
 
     adapter: Adapter
     module: str
@@ -27,10 +27,10 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """Command: make a job ready on the backend in ``module``, run it once and compare. It stays open until ``Close``.
+    """Command: prepare a job on the backend in ``module``, run it once and compare. It stays open until ``Close``.
 
-    ``cache`` is the folder of reference results, choices and ceilings; ``examine`` has a ceiling that is not in there
-    measured.
+    ``cache`` is the folder of reference results, autotuned plans and ceilings. With ``examine``, a ceiling that is
+    missing there is measured.
     """
 
     job: Job
@@ -53,7 +53,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class SampleCold:
-    """Command: ``samples`` samples of an open job, the adapter's caches flushed ahead of each; at most ``budget_s``."""
+    """Command: ``samples`` samples of an open job, the adapter's caches flushed before each; at most ``budget_s``."""
 
     id: JobId
     process: int
@@ -64,7 +64,7 @@ class SampleCold:
 
 @dataclass(frozen=True, slots=True)
 class SampleChained:
-    """Command: ``series`` times 1, 2, 4, … forwards in one submission, for at most ``budget_s`` altogether."""
+    """Command: ``series`` times 1, 2, 4, … forwards in one submission, for at most ``budget_s`` in total."""
 
     id: JobId
     process: int
@@ -83,21 +83,21 @@ class Examine:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Command: end an open job and say what it took."""
+    """Command: close an open job and report its memory and determinism."""
 
     id: JobId
     what: ClassVar[str] = "memory and determinism"
 
 
 OptionalCommand = SampleCold | SampleChained | Examine | Close
-"""What a result can do without: ``what`` names it."""
+"""Commands for extras, whose failure does not fail the result; ``what`` names the extra."""
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Command: the figures of a result from all batches that this process was sent, beside those of ``baseline``.
+    """Command: compute a result's figures from all batches sent to this process, and its speed-up over ``baseline``.
 
-    ``usual`` is the result of the operation's usual variant on the same adapter, where another was measured.
+    ``usual`` is the result of the operation's usual variant on the same adapter, where ``id`` is of another variant.
     """
 
     id: JobId
@@ -109,7 +109,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Command: run a job once in every plan there is for it, and compare with the shipped digests."""
+    """Command: run a job with each of its plans, and compare with the shipped digests."""
 
     job: Job
     module: str
@@ -118,7 +118,7 @@ class Verify:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Command: end the running visit after the sample at hand and report what was measured."""
+    """Command: end the running visit after the current sample and report what was measured."""
 
 
 Command = Discover | Probe | Prepare | Sample | SampleCold | SampleChained | Examine | Close | Estimate | Verify | Stop

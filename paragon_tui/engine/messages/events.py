@@ -1,6 +1,6 @@
-"""What happens, as data: the one stream that the console, the screen, the store and the tests read.
+"""Events of a session, as data: the one stream that the console, the screen, the store and the tests read.
 
-Times are in milliseconds, except raw samples, which are nanoseconds as the clock gave them.
+Times are in milliseconds, except raw samples, which are nanoseconds as read from the clock.
 """
 
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ LogLevel = Literal["info", "warning", "error", "driver"]
 
 @dataclass(frozen=True, slots=True)
 class AdapterFound:
-    """Discovery saw an adapter."""
+    """An adapter that discovery found."""
 
     adapter: Adapter
 
 
 @dataclass(frozen=True, slots=True)
 class DiscoveryFinished:
-    """One API has been looked at.
+    """The end of discovery for one API, which found ``found`` adapters.
 
-    ``error`` says why looking failed, ``None`` that it did not; ``remedy`` what to do where nothing was found.
-    ``ms`` is what looking took, the loading of its libraries included.
+    ``error`` says why it failed, ``None`` if it did not; ``remedy`` what to do where nothing was found. ``ms`` is the
+    time it took, including the loading of its libraries.
     """
 
     api: str
@@ -41,7 +41,7 @@ class DiscoveryFinished:
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What an adapter's arithmetic was seen to do; ``error`` says why it could not be asked."""
+    """The result of probing an adapter's arithmetic; ``error`` says why it could not be probed."""
 
     adapter: str
     fingerprint: Fingerprint | None
@@ -50,7 +50,7 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One result that a run is going to produce, in order."""
+    """A result that a run is going to produce."""
 
     id: JobId
     case: Case
@@ -64,10 +64,10 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """A session begins: ``started`` is ISO 8601 in UTC. ``listed`` are the adapters whose results are asked for.
+    """The start of a session: ``started`` is ISO 8601 in UTC, ``planned`` in the order of the run.
 
-    ``discovery_ms`` is what looking at each API took; ``sampling`` is ``None`` where nothing is timed; ``threads`` are
-    those that were asked for.
+    ``listed`` are the adapters whose results were asked for. ``discovery_ms`` is the time of discovery by API;
+    ``sampling`` is ``None`` where nothing is timed; ``threads`` is the number that was asked for.
     """
 
     session: str
@@ -82,18 +82,18 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class JobStarted:
-    """A worker was given a job; once in each process that measures it."""
+    """The start of a job; once in each process that measures it."""
 
     id: JobId
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """Ready to run. ``None`` where there is nothing to compile or upload.
+    """A job is ready to run. Times are ``None`` where there is nothing to compile or upload.
 
-    ``plan`` names the shape of the kernels that was chosen; ``standing`` is what the tier's identity rests on here,
-    ``None`` where none is claimed. ``library`` and ``threads`` are what a host form computes with, ``device_bytes``
-    what was allocated on a device.
+    ``plan`` names the plan that was selected; ``standing`` is the ground for the tier's claim of identity on this
+    adapter, ``None`` where none is claimed. ``library`` and ``threads`` are what a host form computes with,
+    ``device_bytes`` what was allocated on a device.
     """
 
     id: JobId
@@ -109,10 +109,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointReached:
-    """A training has come to ``step`` of ``steps``, ``elapsed_s`` after it began.
+    """A training has reached ``step`` of ``steps``, ``elapsed_s`` after it began.
 
-    ``losses`` are those ahead of each step since it was last looked at; ``digest`` is that of all parameters, ``right``
-    the one that the reference has at this step.
+    ``losses`` are those before each step since the last checkpoint; ``digest`` is that of all parameters, ``right``
+    the reference's at this step.
     """
 
     id: JobId
@@ -126,11 +126,11 @@ class CheckpointReached:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What the first run computed; values are ``None`` beyond 1,024, digests are of all.
+    """The result of the first run; values are ``None`` if there are more than 1,024, digests are of all values.
 
-    ``output`` is a network's softmax of its ``values``, the logits; nothing else has one.
+    ``output`` is a network's softmax of its ``values``, the logits; other operations have none.
 
-    ``first_run_ms`` is what it took; ``None`` where shapes were on trial before it, so that it was not the first.
+    ``first_run_ms`` is the time of the run; ``None`` where autotuning ran before it, so that it was not the first.
     """
 
     id: JobId
@@ -144,9 +144,9 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How the values, and a network's softmax of them, compare with the reference's; ``rows`` are values side by side.
+    """The values, and a network's softmax of them, compared with the reference; ``rows`` are values side by side.
 
-    ``chain`` is for the naive kernel alone: whose bits its values have.
+    ``chain`` is set for the naive kernel only: the arithmetic whose bits its values have.
     """
 
     id: JobId
@@ -158,7 +158,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class CeilingFound:
-    """What an adapter can do at best."""
+    """The ceiling of an adapter, from the cache or newly measured."""
 
     adapter: str
     ceiling: Ceiling
@@ -180,7 +180,7 @@ class SampleBatch:
 class ColdBatch:
     """Samples with flushed caches, nanoseconds: the device's own time where it has a clock, else end to end.
 
-    Each of ``warm_ns`` came right behind the one of ``values_ns``, which had filled the caches.
+    Each of ``warm_ns`` was taken right after the one of ``values_ns``, which had filled the caches.
     """
 
     id: JobId
@@ -200,7 +200,7 @@ class ChainedBatch:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """What a sample holds besides the work, nanoseconds (see ``overhead``)."""
+    """The harness's overhead in a sample of a job."""
 
     id: JobId
     overhead: Overhead
@@ -208,7 +208,7 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class NotMeasured:
-    """Something beside a job's samples could not be had; its figures stand without it."""
+    """An extra beside a job's samples could not be measured; the job's figures stand without it."""
 
     id: JobId
     what: str
@@ -217,10 +217,10 @@ class NotMeasured:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """An open job has ended in its worker.
+    """An open job was closed in its worker.
 
-    ``deterministic``: every visit's last run gave the first run's bits. ``host_peak_bytes``: the most memory its worker
-    has held since the job was prepared, where the system tells.
+    ``deterministic``: every visit's last run gave the first run's bits. ``host_peak_bytes``: the peak memory of its
+    worker since the job was prepared, where the system reports it.
     """
 
     id: JobId
@@ -230,9 +230,9 @@ class Closed:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What all samples so far say of a result; ``rounds`` counts visits over all ``processes``.
+    """The figures of a result from all samples so far; ``rounds`` counts visits over all ``processes``.
 
-    ``cold_ms`` is with flushed caches, ``warm_ms`` what was measured right beside it, by the same clock.
+    ``cold_ms`` is with flushed caches, ``warm_ms`` is of the runs right after those, by the same clock.
     ``variant_speedup`` is the usual variant's time over this one's, on the same adapter.
     """
 
@@ -270,7 +270,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing verified: ``digest`` beside the ``expected`` one; ``first_difference`` is an index, where known."""
+    """One verified ``digest`` and the ``expected`` one; ``first_difference`` is an index, where known."""
 
     name: str
     digest: str
@@ -279,7 +279,7 @@ class Check:
 
     @property
     def holds(self) -> bool:
-        """Whether the bits are the shipped ones."""
+        """True if the bits are the shipped ones."""
         return self.digest == self.expected
 
 
@@ -293,7 +293,7 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A line for people: what a driver printed, or what the engine has to say."""
+    """A line for people, printed by a driver or written by the engine."""
 
     source: str
     level: LogLevel
@@ -302,7 +302,7 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The session is over: every planned result has ended one way or another."""
+    """The session is over: every planned result has ended."""
 
     session: str
     interrupted: bool

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["faster", "slower", "same", "unclear"]
-"""What a ratio's interval allows to be said; ``same`` is a claim too, which needs a narrow interval."""
+"""The conclusion that a ratio's interval allows; ``same`` is a claim too, which needs a narrow interval."""
 
 FlagName = Literal[
     "noisy",
@@ -20,7 +20,7 @@ FlagName = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where the true value lies, with 95 % confidence."""
+    """The range that holds the true value, with 95 % confidence."""
 
     low: float
     high: float
@@ -28,10 +28,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures of a sample, milliseconds: ``mad`` is the median absolute deviation, ``n`` the sample size.
+    """Figures of a set of samples, milliseconds: ``mad`` is the median absolute deviation, ``n`` the number of samples.
 
-    ``interval`` is the median's; ``None`` where the samples do not carry one, being of too few visits. A single
-    sample has no deviations, which is not to say that they are 0.
+    ``interval`` is the median's; ``None`` where the samples are of too few visits for one. The deviations of a single
+    sample are unknown, not 0.
     """
 
     median: float
@@ -57,7 +57,7 @@ class Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """What gets done in a second: ``value`` of ``unit``, such as ``samples/s``; a run does ``count`` of it."""
+    """The work done in a second: ``value`` in ``unit``, such as ``samples/s``; a run does ``count`` of it."""
 
     value: float
     interval: Interval | None
@@ -78,20 +78,20 @@ class LaunchCost:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Something that keeps a figure from being taken at its word; ``words`` say what was seen."""
+    """A reason to doubt a figure; ``words`` say what was observed."""
 
     name: FlagName
     words: str
 
     @property
     def is_doubt(self) -> bool:
-        """Whether it keeps the median from being taken at its word; a slow first run tells of the start alone."""
+        """True if it casts doubt on the median; a slow first run concerns only the start."""
         return self.name != "first run slow"
 
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """What an adapter can do at best, as measured: a plain copy (bytes read and written), and f32 multiply-adds.
+    """The best measured rates of an adapter: a plain copy (bytes read and written), and f32 multiply-adds.
 
     In 1e9 bytes and 1e9 operations a second; a multiply-add is two operations.
     """
@@ -102,11 +102,11 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Roofline:
-    """A result's rates, and how near they come to its adapter's ceiling.
+    """A result's rates, and its share of its adapter's ceiling.
 
-    ``share`` is the least possible time over the measured one, ``by`` the ceiling that makes it the least; ``None``
-    where no ceiling is known. ``cold_share`` is that of memory over the time with cold caches, where there is one. A
-    share above 1 came from a cache, or the ceiling was measured low: it cannot tell which.
+    ``share`` is the least possible time over the measured one, ``by`` the ceiling that sets this least time; ``None``
+    where no ceiling is known. ``cold_share`` is the least time for memory alone over the time with cold caches, where
+    that was measured. A share above 1 means data from a cache or a ceiling measured too low; it cannot tell which.
     """
 
     gflop_s: float
@@ -118,11 +118,11 @@ class Roofline:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What else a visit's samples were taken under.
+    """The conditions under which a visit's samples were taken.
 
-    ``other_cores``: processor cores that others kept busy, on average, ``None`` where the system does not tell.
-    ``spin_ns``: what a fixed piece of work took, the best of a few, which tells the processor's clock.
-    ``tick_ns``: the smallest step of the host clock.
+    ``other_cores``: processor cores that other processes kept busy, on average; ``None`` where the system does not
+    report it. ``spin_ns``: the time of a fixed piece of work, the best of a few, which shows the processor's clock
+    rate. ``tick_ns``: the smallest step of the host clock.
     """
 
     other_cores: float | None
@@ -132,7 +132,7 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The samples of one round in one process, in order, nanoseconds: what hangs together through time."""
+    """The samples of one round in one process, in order, nanoseconds; close in time, they are correlated."""
 
     process: int
     round: int
@@ -141,10 +141,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Overhead:
-    """What a sample holds besides the driver's work, nanoseconds, medians.
+    """The parts of a sample that are not the driver's work, nanoseconds, medians.
 
     ``loop_ns``: the sampling loop around a run that does nothing. ``host_ns``: our own code around the driver's calls,
-    ``None`` where it cannot be told apart. ``round_trip_ns``: the least exchange with the device, ``None`` on the host.
+    ``None`` where it cannot be separated. ``round_trip_ns``: the shortest exchange with the device, ``None`` on the
+    host.
     """
 
     loop_ns: int

@@ -1,4 +1,4 @@
-"""One result to measure, and how: a case at a dtype and variant on an adapter; plain data."""
+"""A result to measure (a case at a dtype and variant on an adapter) and the settings of sampling; plain data."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ BASELINE = "numpy"
 """The adapter that speed-ups are measured against."""
 
 
-_VISIT_SAMPLES = 20_000  # with as many device times, and a minute each, these fit a line of the protocol
+_VISIT_SAMPLES = 20_000  # with as many device times, up to a minute each, these fit a line of the protocol
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class JobId:
-    """Names one result: a case at a dtype and variant on an adapter."""
+    """The key of one result: a case at a dtype and variant on an adapter."""
 
     suite: str
     case: str
@@ -26,7 +26,7 @@ class JobId:
 
     @property
     def label(self) -> str:
-        """The case with what was chosen beside it, where that is not the usual: ``S1``, ``S1:f16``, ``S1:plain``."""
+        """The case with its dtype and variant, where these are not the usual ones: ``S1``, ``S1:f16``, ``S1:plain``."""
         parts = [self.case]
         if self.dtype != DTYPES[0]:
             parts.append(self.dtype)
@@ -36,7 +36,7 @@ class JobId:
 
     @property
     def arithmetic(self) -> str:
-        """The dtype, and how the kernels are written where that is not the usual: ``f16``, ``f32 plain``."""
+        """The dtype, and the variant of the kernels where it is not the usual one: ``f16``, ``f32 plain``."""
         return self.dtype if self.variant in USUAL else f"{self.dtype} {self.variant}"
 
     @property
@@ -50,13 +50,13 @@ class JobId:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How to measure: the adapters of a case take turns, a visit each in every round.
+    """The settings of sampling: the adapters of a case take turns, a visit each in every round.
 
-    Times are in seconds, and of samples alone. ``warmup`` runs go ahead of each visit. ``iterations`` fixes the number
-    of samples; otherwise sampling goes on for at least ``rounds`` rounds, ``min_samples`` and ``min_time_s`` (or
-    ``max_samples``), until the robust noise is below ``noise`` or does not change any more; ``max_time_s`` ends it in
-    any case. ``repeat`` is the number of fresh processes, ``cold`` that of samples with flushed caches, ``chained``
-    that of series of chained runs. ``examine``: measure the adapters' ceilings and the harness's overhead too.
+    Times are in seconds, and of samples alone. ``warmup`` runs precede each visit. ``iterations`` fixes the number of
+    samples; otherwise sampling goes on for at least ``rounds`` rounds, ``min_samples`` and ``min_time_s`` (or
+    ``max_samples``), until the robust noise is below ``noise`` or no longer changes; ``max_time_s`` ends it in any
+    case. ``repeat`` is the number of fresh processes, ``cold`` that of samples with flushed caches, ``chained`` that
+    of series of chained runs. ``examine``: measure the adapters' ceilings and the harness's overhead too.
     """
 
     warmup: int = 3
@@ -74,12 +74,12 @@ class Sampling:
 
     @property
     def visit_s(self) -> float:
-        """How long a visit may take."""
+        """The time limit of a visit, seconds."""
         return self.min_time_s / self.rounds
 
     @property
     def visit_samples(self) -> int:
-        """How many samples a visit takes at most."""
+        """The most samples that a visit takes."""
         return min(_VISIT_SAMPLES, -(-(self.iterations or self.max_samples) // self.rounds))
 
 

@@ -24,18 +24,18 @@ class _Envelope(msgspec.Struct):
 
 
 def encode(message: Event | Command) -> bytes:
-    """The message as one line, newline included. Raises ``ProtocolError`` beyond 1 MiB, or for lone surrogates."""
+    """Return the message as a line with its newline. Raises ``ProtocolError`` beyond 1 MiB, or for lone surrogates."""
     try:
         line = msgspec.json.encode({"v": VERSION, "type": type(message).__name__, "data": message}) + b"\n"
     except UnicodeEncodeError as error:
-        raise ProtocolError(f"a {type(message).__name__} holds text that is no Unicode: {error}") from error
+        raise ProtocolError(f"a {type(message).__name__} contains text that is not Unicode: {error}") from error
     if len(line) > LINE_LIMIT:
-        raise ProtocolError(f"a {type(message).__name__} of {len(line)} bytes is over the limit of a line")
+        raise ProtocolError(f"a {type(message).__name__} of {len(line)} bytes exceeds the line limit")
     return line
 
 
 def decode(line: bytes) -> Event | Command:
-    """The message in a line. Raises ``ProtocolError`` with what is wrong."""
+    """Return the message in a line. Raises ``ProtocolError``, whose text says what is wrong."""
     try:
         envelope = msgspec.json.decode(line, type=_Envelope)
         if envelope.v != VERSION:

@@ -1,1 +1,1 @@
-"""What is known of a session so far: results folded from events."""
+"""The state of a session so far: results folded from events."""

@@ -1,4 +1,4 @@
-"""What gets done in a second, from what a run does and how long it takes."""
+"""Rates of results: the work of a run over its time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def rate(result: Result) -> Rate | None:
-    """Of ``result``, end to end, in the unit in which people count it; ``None`` where there is no such unit or time.
+    """Return the rate of ``result``, end to end, in its operation's unit; ``None`` where there is no unit or no time.
 
-    The interval is that of the median, turned over: a rate is a number over it.
+    The interval is the median's, inverted: a rate is the work over the median.
     """
-    latency, done = result.latency_ms, work(result.case, result.cost)
-    if latency is None or done is None or latency.median <= 0:
+    latency, run_work = result.latency_ms, work(result.case, result.cost)
+    if latency is None or run_work is None or latency.median <= 0:
         return None
     interval = None
     if latency.interval is not None and latency.interval.low > 0:
-        interval = Interval(done.count * 1e3 / latency.interval.high, done.count * 1e3 / latency.interval.low)
-    return Rate(done.count * 1e3 / latency.median, interval, f"{done.unit}/s", done.count)
+        interval = Interval(run_work.count * 1e3 / latency.interval.high, run_work.count * 1e3 / latency.interval.low)
+    return Rate(run_work.count * 1e3 / latency.median, interval, f"{run_work.unit}/s", run_work.count)

@@ -45,16 +45,16 @@ ResultEvent = (
     | Failed
     | Finished
 )
-"""What changes a result."""
+"""The events that change a result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One case on one adapter, as far as it has got. ``None`` is what was not measured.
+    """The state of one case on one adapter. ``None`` marks what was not measured.
 
-    ``interim_ms`` is the median of the last visit, to be looked at while there are no figures yet. ``unlike`` are
-    adapters whose digest is another though they claim the same bits, where the reference knows a sample alone.
-    ``checkpoints`` are what a training came to on the way.
+    ``interim_ms`` is the median of the last visit, to show while there are no figures yet. ``unlike`` are the adapters
+    with another digest though they claim the same bits, where the reference is only a sample. ``checkpoints`` are
+    those of a training.
     """
 
     id: JobId
@@ -107,17 +107,17 @@ class Result:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come."""
+        """True if no more events will come."""
         return self.progress not in ("waiting", "running")
 
     @property
     def claims_identity(self) -> bool:
-        """Whether it claims the reference's bits: its tier's condition holds on its adapter."""
+        """True if it claims the reference's bits: its tier's condition holds on its adapter."""
         return self.standing in ("guaranteed", "observed")
 
     @property
     def differs(self) -> bool:
-        """Whether it was compared and found other than the reference, before softmax or after."""
+        """True if it was compared and differs from the reference, before softmax or after."""
         return any(
             comparison is not None and not comparison.bit_identical
             for comparison in (self.comparison, self.output_comparison)
@@ -125,18 +125,18 @@ class Result:
 
     @property
     def first_mismatch(self) -> CheckpointReached | None:
-        """Where a training first had other parameters than the reference's."""
-        return next((look for look in self.checkpoints if look.digest != look.right), None)
+        """The first checkpoint of a training whose parameters differ from the reference's."""
+        return next((checkpoint for checkpoint in self.checkpoints if checkpoint.digest != checkpoint.right), None)
 
     @property
     def broken_claim(self) -> bool:
-        """Whether it claims the reference's bits and does not have them every time."""
+        """True if it claims the reference's bits and does not have them every time."""
         wrong = self.differs or self.deterministic is False or bool(self.unlike) or self.first_mismatch is not None
         return self.claims_identity and wrong
 
 
 def planned_result(planned: Planned) -> Result:
-    """A result that nothing is known of yet."""
+    """Return a result of which nothing is known yet."""
     return Result(
         planned.id,
         planned.case,
@@ -150,7 +150,7 @@ def planned_result(planned: Planned) -> Result:
 
 
 def apply_event(result: Result, event: ResultEvent) -> Result:
-    """The result as it is behind an event."""
+    """Return the result after an event."""
     match event:
         case JobStarted():
             return replace(result, progress="running")
@@ -167,16 +167,15 @@ def apply_event(result: Result, event: ResultEvent) -> Result:
                 device_bytes=event.device_bytes,
             )
         case CheckpointReached():
-            anew = bool(result.checkpoints) and event.step <= result.checkpoints[-1].step  # in another process
-            keep = result.claims_identity and result.first_mismatch is not None
-            return (
-                result if anew and keep else replace(result, checkpoints=(*(() if anew else result.checkpoints), event))
-            )
+            restarted = bool(result.checkpoints) and event.step <= result.checkpoints[-1].step  # in another process
+            if restarted and result.claims_identity and result.first_mismatch is not None:
+                return result
+            return replace(result, checkpoints=(*(() if restarted else result.checkpoints), event))
         case Output():
-            before, now = (result.digest, result.output_digest), (event.digest, event.output_digest)
-            changed = result.digest is not None and before != now  # from one process to the next
+            previous, current = (result.digest, result.output_digest), (event.digest, event.output_digest)
+            changed = result.digest is not None and previous != current  # from one process to the next
             deterministic = False if changed else result.deterministic
-            if result.claims_identity and result.differs:  # which another process's right bits do not make good
+            if result.claims_identity and result.differs:  # right bits in another process do not undo it
                 return replace(result, deterministic=deterministic)
             return replace(
                 result,
@@ -207,9 +206,9 @@ def apply_event(result: Result, event: ResultEvent) -> Result:
         case Examined():
             return replace(result, overhead=event.overhead)
         case NotMeasured():
-            words = f"{event.what}: {event.why}"
-            said = result.not_measured  # in an earlier process
-            return result if words in said else replace(result, not_measured=(*said, words))
+            text = f"{event.what}: {event.why}"
+            earlier = result.not_measured  # another process may have sent the same
+            return result if text in earlier else replace(result, not_measured=(*earlier, text))
         case Closed():
             peaks = [peak for peak in (result.host_peak_bytes, event.host_peak_bytes) if peak is not None]
             return replace(
@@ -232,8 +231,8 @@ def apply_event(result: Result, event: ResultEvent) -> Result:
                 flags=event.flags,
             )
         case Failed():
-            # A result that failed after it was compared (it changed from run to run, say) has no bits to speak of, and
-            # one that failed in a later process no figures: what was sampled is in the store.
+            # A result that failed after its comparison (say, its bits changed from run to run) keeps no bits, and one
+            # that failed in a later process keeps no figures: its samples are in the store.
             return replace(
                 result,
                 progress=event.status,

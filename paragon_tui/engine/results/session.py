@@ -1,4 +1,4 @@
-"""A session folded from the event stream: the model that the console, the screen, the store and exports share."""
+"""A session folded from the event stream: the model shared by the console, the screen, the store and exports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from paragon_tui.suites.case import USUAL, VARIANTS
 
 
 class Session:
-    """A run as it is known so far: apply events in order, read ``results``."""
+    """The state of a run so far: apply events in order, read ``results``."""
 
     def __init__(self) -> None:
         self.id = ""
@@ -35,7 +35,7 @@ class Session:
         self._peers: dict[JobId, list[JobId]] = {}
 
     def apply(self, event: Event) -> None:
-        """Fold one event in. Events of discovery and the log change nothing here."""
+        """Fold in one event. Events of discovery and the log change nothing here."""
         match event:
             case RunStarted():
                 self.id, self.started, self.host = event.session, event.started, dict(event.host)
@@ -45,7 +45,7 @@ class Session:
                 self.results = {planned.id: planned_result(planned) for planned in event.planned}
                 self._peers = {}
                 for id_ in self.results:
-                    self._peers.setdefault(_anywhere(id_), []).append(id_)
+                    self._peers.setdefault(_peer_key(id_), []).append(id_)
             case Probed() if event.fingerprint is not None:
                 self.fingerprints[event.adapter] = event.fingerprint
             case CeilingFound():
@@ -59,35 +59,35 @@ class Session:
                 self.running = event.id if not self.results[event.id].ended else None
 
     def _compare_peers(self, id_: JobId) -> None:
-        """Adapters that claim the same bits must have one digest, also where the reference knows a sample alone."""
-        peers = [peer for peer in map(self.results.__getitem__, self._peers[_anywhere(id_)]) if peer.claims_identity]
-        known = [peer for peer in peers if peer.comparison is not None and peer.comparison.sample is not None]
-        for one in known:
-            unlike = tuple(peer.id.adapter for peer in known if peer.digest != one.digest)
-            self.results[one.id] = replace(one, unlike=unlike)
+        """Compare digests where the reference is only a sample: adapters that claim the same bits must have one."""
+        peers = [peer for peer in map(self.results.__getitem__, self._peers[_peer_key(id_)]) if peer.claims_identity]
+        sampled = [peer for peer in peers if peer.comparison is not None and peer.comparison.sample is not None]
+        for result in sampled:
+            unlike = tuple(peer.id.adapter for peer in sampled if peer.digest != result.digest)
+            self.results[result.id] = replace(result, unlike=unlike)
 
     @property
     def listed(self) -> list[Result]:
-        """The results that were asked for, in order; the baseline runs unlisted where it was not."""
+        """The results that were asked for, in order; a baseline that was not asked for runs too, but is not listed."""
         return [result for result in self.results.values() if result.adapter.id in self._listed]
 
     def baseline(self, result: Result) -> Result | None:
-        """NumPy's result for the same case and dtype, the one that a speed-up is measured against."""
+        """Return NumPy's result for the same case and dtype, the baseline of the speed-up."""
         return self.results.get(result.id.baseline)
 
     def variants(self, result: Result) -> list[Result]:
-        """The results of its case and dtype on its adapter, the usual variant's first; itself alone where no other."""
+        """Return all results of its case and dtype on its adapter, the usual variant's first."""
         usual_first = sorted(VARIANTS, key=lambda variant: variant not in USUAL)
         ids = (replace(result.id, variant=variant) for variant in usual_first)
         return [self.results[id_] for id_ in ids if id_ in self.results]
 
     def cpu_ms(self, result: Result) -> float | None:
-        """NumPy's median latency for the same case."""
+        """Return NumPy's median latency for the same case, milliseconds."""
         baseline = self.baseline(result)
         return baseline.latency_ms.median if baseline and baseline.latency_ms else None
 
     def roofline(self, result: Result) -> Roofline | None:
-        """The result beside its adapter's ceiling, by device time, or end to end where there is none."""
+        """Return the result's rates beside its adapter's ceiling, by device time, or end to end where there is none."""
         timed = result.device_ms or result.latency_ms
         if timed is None or result.cost is None or timed.median <= 0:
             return None
@@ -97,7 +97,7 @@ class Session:
 
     @property
     def share_done(self) -> float:
-        """How much of the planned time is behind, by what each result was expected to take."""
+        """The share of the planned time that is done, each result weighted by its expected time."""
         repeat = self.sampling.repeat if self.sampling else 1
         planned = sum(result.expected_s for result in self.results.values())
         done = sum(
@@ -106,15 +106,15 @@ class Session:
         return done / planned if planned > 0 else 0.0
 
     def seconds_left(self, elapsed_s: float) -> float:
-        """What the rest will take: as expected at first, and ever more as it went so far."""
+        """Return the estimated time left: from expected times at first, more and more from the pace so far."""
         planned = sum(result.expected_s for result in self.results.values())
         done = self.share_done
-        as_so_far = elapsed_s / done if done > 0 else planned
-        return max(0.0, (1 - done) * ((1 - done) * planned + done * as_so_far))
+        total_at_pace = elapsed_s / done if done > 0 else planned
+        return max(0.0, (1 - done) * ((1 - done) * planned + done * total_at_pace))
 
     @property
     def advice(self) -> tuple[Advice, ...]:
-        """When to use which adapter: of listed results that were measured to their end and broke no claim."""
+        """Advice on which adapter to use when, from listed results that ended well and broke no claim."""
         points: dict[Key, list[Point]] = {}
         for result in self.listed:
             id_, cost, speedup = result.id, result.cost, result.speedup
@@ -127,16 +127,20 @@ class Session:
 
     @property
     def claims(self) -> tuple[int, int]:
-        """How many listed results have the reference's bits, of how many that claim them and were compared."""
-        claimed = [r for r in self.listed if r.claims_identity and r.comparison is not None]
-        return sum(1 for r in claimed if not r.broken_claim), len(claimed)
+        """The number of listed results with the reference's bits, and of those that claim them and were compared."""
+        claiming = [result for result in self.listed if result.claims_identity and result.comparison is not None]
+        return sum(1 for result in claiming if not result.broken_claim), len(claiming)
 
     @property
     def failures(self) -> list[Result]:
-        """Results that failed, timed out, or broke a claim of identity."""
-        return [r for r in self.results.values() if r.progress in ("failed", "timeout") or r.broken_claim]
+        """The results that failed, timed out, or broke a claim of identity."""
+        return [
+            result
+            for result in self.results.values()
+            if result.progress in ("failed", "timeout") or result.broken_claim
+        ]
 
 
-def _anywhere(id_: JobId) -> JobId:
-    """What it shares with the same case and dtype on other adapters and by other kernels."""
+def _peer_key(id_: JobId) -> JobId:
+    """Return the key shared by all adapters and variants of a case and dtype."""
     return replace(id_, adapter="", variant="")

@@ -1,4 +1,4 @@
-"""A verification folded from its events: for each adapter what was probed, for each job which bits hold."""
+"""A verification folded from its events: the fingerprint of each adapter, and the checks of each job."""
 
 from __future__ import annotations
 
@@ -43,17 +43,17 @@ class Verified:
 
     @property
     def holds(self) -> bool:
-        """Whether every bit is as shipped."""
+        """True if every bit is as shipped."""
         return self.status == "ok" and not self.wrong
 
     @property
     def fails(self) -> bool:
-        """Whether it ended of itself, could run here, and is not as shipped."""
+        """True if it ended by itself, is supported here, and is not as shipped."""
         return self.status not in (None, "unsupported", "stopped") and not self.holds
 
 
 class Verification:
-    """A verification as it is known so far: apply events in order."""
+    """The state of a verification so far: apply events in order."""
 
     def __init__(self) -> None:
         self.id = ""
@@ -66,7 +66,7 @@ class Verification:
         self.interrupted = False
 
     def apply(self, event: Event) -> None:
-        """Fold one event in; others than a verification's change nothing."""
+        """Fold in one event; events that are not a verification's change nothing."""
         match event:
             case RunStarted():
                 self.id, self.started, self.host = event.session, event.started, dict(event.host)
@@ -93,15 +93,15 @@ class Verification:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """How many results are as shipped, and how many there are to be."""
+        """The number of results that are as shipped, and of all planned results."""
         return sum(1 for result in self.results.values() if result.holds), len(self.results)
 
     @property
     def holds(self) -> bool:
-        """Whether it went to its end, something could be checked, and every bit was as shipped."""
+        """True if it ran to its end, at least one result could be checked, and every bit was as shipped."""
         return self.finished and not self.interrupted and not self.failures and self.counts[0] > 0
 
     @property
     def failures(self) -> tuple[Verified, ...]:
-        """What ended and is not as shipped."""
+        """The results that ended and are not as shipped."""
         return tuple(result for result in self.results.values() if result.fails)

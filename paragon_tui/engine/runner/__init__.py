@@ -1,1 +1,1 @@
-"""The parent's side: find adapters, select what to measure, and have worker processes do it, in turns."""
+"""The parent's side: discover adapters, select what to measure, and schedule it over worker processes."""

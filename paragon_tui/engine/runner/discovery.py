@@ -1,4 +1,4 @@
-"""Find adapters: one child an API, all at once, so that a driver that hangs or crashes hides only its own."""
+"""Discovery of adapters: one child per API, all at once, so that one bad driver hides no other's adapters."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ DiscoveryEvent = AdapterFound | DiscoveryFinished | Log
 async def discover(
     apis: tuple[str, ...], backends: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S
 ) -> AsyncIterator[DiscoveryEvent]:
-    """Yield what is found as it is found, and a ``DiscoveryFinished`` for each of ``apis``.
+    """Yield adapters and log lines as they come, and a ``DiscoveryFinished`` for each of ``apis``.
 
-    ``backends`` maps an API to its module; the registry's where none is given.
+    ``backends`` maps an API to its module; the registry's by default.
     """
     modules = registry.BACKENDS if backends is None else backends
     events: asyncio.Queue[DiscoveryEvent] = asyncio.Queue()
     async with asyncio.TaskGroup() as group:
         for api in apis:
-            group.create_task(_look(api, modules[api], timeout_s, events))
+            group.create_task(_discover_api(api, modules[api], timeout_s, events))
         pending = set(apis)
         while pending:
             event = await events.get()
@@ -36,9 +36,9 @@ async def discover(
             yield event
 
 
-async def _look(api: str, module: str, timeout_s: float, events: asyncio.Queue[DiscoveryEvent]) -> None:
+async def _discover_api(api: str, module: str, timeout_s: float, events: asyncio.Queue[DiscoveryEvent]) -> None:
     child = WorkerProcess(api, lambda source, text: events.put_nowait(Log(source, "driver", text)))
-    found = 0
+    count = 0
     try:
         await child.start()
         async with asyncio.timeout(timeout_s):
@@ -46,16 +46,16 @@ async def _look(api: str, module: str, timeout_s: float, events: asyncio.Queue[D
             while True:
                 event = await child.receive()
                 if isinstance(event, DiscoveryFinished):
-                    remedy = registry.REMEDIES.get(api, "no driver for it is installed")
-                    events.put_nowait(event if found else replace(event, remedy=remedy))
+                    remedy = registry.REMEDIES.get(api, "no driver is installed")
+                    events.put_nowait(event if count else replace(event, remedy=remedy))
                     return
                 if isinstance(event, AdapterFound | Log):
-                    found += isinstance(event, AdapterFound)
+                    count += isinstance(event, AdapterFound)
                     events.put_nowait(event)
     except TimeoutError:
-        events.put_nowait(DiscoveryFinished(api, found, error=f"no answer within {timeout_s:.0f} s: its driver hangs"))
+        events.put_nowait(DiscoveryFinished(api, count, error=f"no answer within {timeout_s:.0f} s: the driver hangs"))
         await child.kill()
     except (WorkerDied, OSError) as error:
-        events.put_nowait(DiscoveryFinished(api, found, error=str(error)))
+        events.put_nowait(DiscoveryFinished(api, count, error=str(error)))
     finally:
         await child.end()

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 
 def worker_environment(adapter: Adapter, threads: int | None) -> dict[str, str]:
-    """The variables of ``adapter``: its own, and for a host adapter the number of ``threads`` where one is set."""
+    """Return the variables for ``adapter``: its own, and on a host adapter the number of ``threads`` if one is set."""
     counts = dict.fromkeys(THREAD_VARIABLES, str(threads)) if adapter.is_host and threads is not None else {}
     return counts | dict(adapter.environment)

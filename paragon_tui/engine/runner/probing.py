@@ -1,4 +1,4 @@
-"""Ask adapters how they round, each in a child of its own, one after another: it compiles, and a driver may crash."""
+"""Probing of adapters, each in a child of its own, one after another: it compiles kernels, and a driver may crash."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ TIMEOUT_S = 30.0
 async def probe_adapters(
     adapters: Sequence[Adapter], backends: Mapping[str, str] | None = None, timeout_s: float = TIMEOUT_S
 ) -> AsyncIterator[Probed | Log]:
-    """Yield a ``Probed`` for each of ``adapters`` that computes canonically, and what drivers print meanwhile."""
+    """Yield a ``Probed`` for each of ``adapters`` that computes canonically, and the lines that drivers print."""
     modules = registry.BACKENDS if backends is None else backends
     for adapter in adapters:
         if adapter.is_canonical:
-            async for event in _ask(adapter, modules[adapter.api], timeout_s):
+            async for event in _probe_adapter(adapter, modules[adapter.api], timeout_s):
                 yield event
 
 
-async def _ask(adapter: Adapter, module: str, timeout_s: float) -> AsyncIterator[Probed | Log]:
-    logged: list[Log] = []
-    child = WorkerProcess(adapter.id, lambda source, text: logged.append(Log(source, "driver", text)))
+async def _probe_adapter(adapter: Adapter, module: str, timeout_s: float) -> AsyncIterator[Probed | Log]:
+    log_lines: list[Log] = []
+    child = WorkerProcess(adapter.id, lambda source, text: log_lines.append(Log(source, "driver", text)))
     try:
         await child.start()
         async with asyncio.timeout(timeout_s):
@@ -37,12 +37,12 @@ async def _ask(adapter: Adapter, module: str, timeout_s: float) -> AsyncIterator
             while not isinstance(answer, Probed):
                 answer = await child.receive()
     except TimeoutError:
-        answer = Probed(adapter.id, None, f"no answer to the probes within {timeout_s:.0f} s: its driver hangs")
+        answer = Probed(adapter.id, None, f"no answer to the probes within {timeout_s:.0f} s: the driver hangs")
         await child.kill()
     except (WorkerDied, ProtocolError, OSError) as error:
         answer = Probed(adapter.id, None, str(error))
     finally:
         await child.end()
-    for line in logged:
+    for line in log_lines:
         yield line
     yield answer

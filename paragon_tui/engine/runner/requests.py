@@ -1,4 +1,4 @@
-"""From what was chosen to the jobs of a run: in which order, what stands beside them, and on what terms."""
+"""Requests for a run: the jobs of a selection, in order, with their baselines and settings."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from paragon_tui.suites.case import VARIANTS, Arithmetic, Case
 from paragon_tui.suites.operation import operation
 
 _PREPARED_S = 0.3  # compiling, uploading, the first run, comparing
-_APART_S = 0.3  # cold caches and chained runs, of a device
-_AROUND = 2.0  # warming up, rounds beyond the least, and waiting until a BLAS has come to rest
-_AROUND_DEVICE = 3.0  # which has its own time taken in as many runs again
+_EXTRAS_S = 0.3  # cold caches and chained runs, of a device
+_HOST_FACTOR = 2.0  # for warming up, rounds beyond the least, and waiting until a BLAS is idle
+_DEVICE_FACTOR = 3.0  # as many runs again measure the device's own time
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a person asked for: ``found`` are all adapters known, of which ``selected`` are listed.
+    """The user's selection: ``adapters`` are all that are known, of which those ``selected`` are listed.
 
-    ``arithmetic`` is in order of dtypes; ``discovery_ms`` what looking for adapters took, by API.
+    ``arithmetic`` is in order of dtypes; ``discovery_ms`` is the time that discovery took, by API.
     """
 
     cases: tuple[Case, ...]
-    found: tuple[Adapter, ...]
+    adapters: tuple[Adapter, ...]
     selected: tuple[str, ...]
     arithmetic: tuple[Arithmetic, ...] = (Arithmetic(),)
     discovery_ms: Mapping[str, float] = field(default_factory=dict)
@@ -35,9 +35,9 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """What is the same for all jobs of a run. A ``timeout_s`` is for what a worker is asked at a time.
+    """The settings that all jobs of a run share. ``timeout_s`` limits a single command to a worker.
 
-    ``threads`` is for the CPU baselines, ``None`` what their libraries take by themselves. ``known_s`` has what results
+    ``threads`` is for the CPU baselines; ``None`` is their libraries' default. ``known_s`` has the times that results
     took before.
     """
 
@@ -49,17 +49,17 @@ class RunSettings:
     known_s: Mapping[JobId, float] = field(default_factory=dict)
 
     def expected_s(self, job: Job) -> float:
-        """About what a result will take: what it took last time, or what sampling takes at least."""
+        """Return the expected time of a result: its last time, or the least that sampling takes."""
         if job.id in self.known_s:
             return self.known_s[job.id]
-        apart = _APART_S if self.sampling.chained and not job.adapter.is_host else 0.0
-        around = _AROUND if job.adapter.is_host else _AROUND_DEVICE
-        return self.sampling.repeat * (_PREPARED_S + self.sampling.min_time_s * around + apart)
+        extras_s = _EXTRAS_S if self.sampling.chained and not job.adapter.is_host else 0.0
+        factor = _HOST_FACTOR if job.adapter.is_host else _DEVICE_FACTOR
+        return self.sampling.repeat * (_PREPARED_S + self.sampling.min_time_s * factor + extras_s)
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureRequest:
-    """What to measure: the jobs of a group take turns; those on the ``listed`` adapters were asked for."""
+    """A measurement: the jobs of a group take turns; those on the ``listed`` adapters were asked for."""
 
     groups: tuple[tuple[Job, ...], ...]
     listed: tuple[str, ...]
@@ -73,13 +73,13 @@ class MeasureRequest:
 
     @property
     def expected_s(self) -> float:
-        """About what all of it will take."""
+        """The expected time of all jobs."""
         return sum(map(self.settings.expected_s, self.jobs))
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyRequest:
-    """What to check against the shipped digests, in order."""
+    """A verification: jobs to check against the shipped digests, in order."""
 
     jobs: tuple[Job, ...]
     listed: tuple[str, ...]
@@ -89,58 +89,60 @@ class VerifyRequest:
 RunRequest = MeasureRequest | VerifyRequest
 
 
-def measure_request(chosen: Selection, settings: RunSettings) -> MeasureRequest:
-    """Measure what was chosen, a case and dtype at a time: the baseline and the selected adapters in display order."""
-    return MeasureRequest(tuple(_groups(chosen)), chosen.selected, settings, chosen.discovery_ms)
+def measure_request(selection: Selection, settings: RunSettings) -> MeasureRequest:
+    """Return the request to measure a selection, a case and dtype at a time: baseline and adapters in display order."""
+    return MeasureRequest(tuple(_groups(selection)), selection.selected, settings, selection.discovery_ms)
 
 
-def _groups(chosen: Selection) -> Iterator[tuple[Job, ...]]:
-    baselines = [adapter for adapter in chosen.found if adapter.id == BASELINE]
-    others = [adapter for adapter in chosen.found if adapter.id in chosen.selected and adapter.id != BASELINE]
-    for case in chosen.cases:
-        for dtype, group in groupby(supported_arithmetic(case, chosen.arithmetic), key=lambda one: one.dtype):
+def _groups(selection: Selection) -> Iterator[tuple[Job, ...]]:
+    baselines = [adapter for adapter in selection.adapters if adapter.id == BASELINE]
+    others = [adapter for adapter in selection.adapters if adapter.id in selection.selected and adapter.id != BASELINE]
+    for case in selection.cases:
+        for dtype, group in groupby(
+            supported_arithmetic(case, selection.arithmetic), key=lambda arithmetic: arithmetic.dtype
+        ):
             yield (
                 *(Job(case, adapter, dtype) for adapter in baselines),
                 *(
-                    Job(case, adapter, dtype, VARIANTS[0] if adapter.is_host else one.variant)
-                    for one in group
+                    Job(case, adapter, dtype, VARIANTS[0] if adapter.is_host else arithmetic.variant)
+                    for arithmetic in group
                     for adapter in others
-                    # A variant is another way to write the kernels, of which a host library has none.
-                    if one.variant == usual_variant(case, dtype) or not adapter.is_host
+                    # A variant is another way to write the kernels, and a host library has no kernels of ours.
+                    if arithmetic.variant == usual_variant(case, dtype) or not adapter.is_host
                 ),
             )
 
 
 def usual_variant(case: Case, dtype: str) -> str:
-    """How the operation's kernels are written where nothing else is asked for; it must be there at ``dtype``."""
+    """Return the variant that the case's operation uses by default at ``dtype``, which it must support."""
     return operation(case.operation).variants(dtype)[0]
 
 
 def supported_arithmetic(case: Case, arithmetic: Iterable[Arithmetic]) -> tuple[Arithmetic, ...]:
-    """What there is of ``arithmetic`` for ``case``, each once, in its operation's own words.
+    """Return what the operation of ``case`` supports of ``arithmetic``, each once, with its own names of variants.
 
-    ``default`` is each operation's usual variant, whatever that is called there.
+    ``default`` stands for each operation's usual variant, whatever its name.
     """
-    found: dict[Arithmetic, None] = {}
-    for one in arithmetic:
-        there = operation(case.operation).variants(one.dtype)
-        variant = there[0] if there and one.variant == VARIANTS[0] else one.variant
-        if variant in there:
-            found[Arithmetic(one.dtype, variant)] = None
-    return tuple(found)
+    supported: dict[Arithmetic, None] = {}
+    for requested in arithmetic:
+        variants = operation(case.operation).variants(requested.dtype)
+        variant = variants[0] if variants and requested.variant == VARIANTS[0] else requested.variant
+        if variant in variants:
+            supported[Arithmetic(requested.dtype, variant)] = None
+    return tuple(supported)
 
 
-def verify_request(chosen: Selection, settings: RunSettings) -> VerifyRequest:
-    """Check what was chosen against the shipped digests, adapter by adapter: those that run canonical arithmetic.
+def verify_request(selection: Selection, settings: RunSettings) -> VerifyRequest:
+    """Return the request to verify a selection, adapter by adapter: those that run canonical arithmetic.
 
-    Of what was chosen as arithmetic the dtypes count; all plans of the usual variant are checked.
+    Only the dtypes of the selection's arithmetic count; all plans of the usual variant are checked.
     """
-    dtypes = dict.fromkeys(one.dtype for one in chosen.arithmetic)
+    dtypes = dict.fromkeys(arithmetic.dtype for arithmetic in selection.arithmetic)
     jobs = tuple(
         Job(case, adapter, dtype)
-        for adapter in chosen.found
-        if adapter.id in chosen.selected and adapter.is_canonical
-        for case in chosen.cases
+        for adapter in selection.adapters
+        if adapter.id in selection.selected and adapter.is_canonical
+        for case in selection.cases
         for dtype in dtypes
     )
-    return VerifyRequest(jobs, chosen.selected, settings)
+    return VerifyRequest(jobs, selection.selected, settings)

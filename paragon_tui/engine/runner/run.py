@@ -1,4 +1,4 @@
-"""Run cases on adapters, one at a time, each adapter in its own child, and tell what happens."""
+"""Run cases on adapters, one at a time, each adapter in its own child, and report events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from paragon_tui.suites.operation import operation
 
 
 class Run:
-    """One session being measured or verified. Iterate ``events()``; ``stop()`` ends it early, keeping what there is."""
+    """A session being measured or verified. Iterate ``events()``; ``stop()`` ends it early and keeps its samples."""
 
     def __init__(self, request: RunRequest) -> None:
         self._request = request
@@ -32,23 +32,23 @@ class Run:
         environments = {
             job.adapter.id: worker_environment(job.adapter, request.settings.threads) for job in request.jobs
         }
-        self._pool = WorkerPool(self._tell, self._stopping, environments)
-        self._rounds = Scheduler(request.settings, self._pool, self._tell, self._stopping)
+        self._pool = WorkerPool(self._emit, self._stopping, environments)
+        self._scheduler = Scheduler(request.settings, self._pool, self._emit, self._stopping)
         self.session = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
     def stop(self) -> None:
-        """End early: the running results keep their samples, the rest is marked stopped."""
+        """End early: the running results keep their samples, the rest are marked stopped."""
         self._stopping.set()
 
     async def events(self) -> AsyncIterator[Event]:
-        """Every event of the session, ``RunStarted`` first and ``RunFinished`` last. Children end with it."""
+        """Yield every event of the session, ``RunStarted`` first and ``RunFinished`` last, and end the children."""
         work = asyncio.create_task(self._work())
-        work.add_done_callback(lambda _: self._events.put_nowait(self._last()))
+        work.add_done_callback(lambda _: self._events.put_nowait(self._run_finished()))
         try:
             while True:
                 event = await self._events.get()
                 if isinstance(event, RunFinished):
-                    await work  # raises what went wrong in the engine itself
+                    await work  # raises an error of the engine itself
                     yield event
                     return
                 yield event
@@ -56,22 +56,22 @@ class Run:
             work.cancel()
             await self._pool.end()
 
-    def _tell(self, event: Event) -> None:
-        self._rounds.hear(event)
+    def _emit(self, event: Event) -> None:
+        self._scheduler.record(event)
         self._events.put_nowait(event)
 
-    def _last(self) -> RunFinished:
+    def _run_finished(self) -> RunFinished:
         return RunFinished(self.session, self._stopping.is_set())
 
     async def _work(self) -> None:
-        self._tell(self._first())
+        self._emit(self._run_started())
         match self._request:
             case MeasureRequest():
                 await self._measure(self._request)
             case VerifyRequest():
                 await self._verify(self._request)
 
-    def _first(self) -> RunStarted:
+    def _run_started(self) -> RunStarted:
         request = self._request
         measures = isinstance(request, MeasureRequest)
         return RunStarted(
@@ -86,28 +86,28 @@ class Run:
         )
 
     async def _measure(self, request: MeasureRequest) -> None:
-        """All groups in each process in turn; then new processes, which show how much processes differ.
+        """Measure all groups in one set of processes, then again in fresh ones, which show how much processes differ.
 
-        A stop ends every result, so that there is nothing left for the processes after it.
+        A stop ends every result, so nothing is left for later processes.
         """
         adapters = {job.adapter.id for job in request.jobs}
         for process in range(request.settings.sampling.repeat):
             for group in request.groups:
-                await self._rounds.measure(group, process)
+                await self._scheduler.measure(group, process)
             await self._pool.end(*adapters)
 
     async def _verify(self, request: VerifyRequest) -> None:
         settings = request.settings
         for job in request.jobs:
             if self._stopping.is_set():
-                self._tell(Failed(job.id, "stopped", "not run: the session was stopped before it"))
+                self._emit(Failed(job.id, "stopped", "not run: the session was stopped first"))
                 continue
-            self._tell(JobStarted(job.id))
+            self._emit(JobStarted(job.id))
             command = Verify(job, settings.modules[job.adapter.api], str(settings.cache))
             try:
                 await self._pool.ask(job.adapter.id, job.id, command, Checked, settings.timeout_s)
-            except CommandFailed as lost:
-                self._tell(Failed(job.id, lost.status, str(lost)))
+            except CommandFailed as failure:
+                self._emit(Failed(job.id, failure.status, str(failure)))
 
 
 def _plan(job: Job, expected_s: float) -> Planned:
@@ -125,7 +125,7 @@ def _plan(job: Job, expected_s: float) -> Planned:
 
 
 def describe_host() -> dict[str, str]:
-    """What a reader of the figures must know of the machine."""
+    """Return the facts about the machine that a reader of the figures must know."""
     cpu, _ = cpu_name_and_vendor()
     return {
         "program": f"paragon-tui {__version__}",

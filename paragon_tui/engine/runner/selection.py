@@ -1,4 +1,4 @@
-"""From what people type to cases and adapters, with the near matches where there is none."""
+"""Selection of cases and adapters by the names that people type, with near matches for unknown names."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.inference import network_case
 
-_LISTED = 60  # names in a message
+_MOST_LISTED = 60  # names that a message lists
 
 
 class UnknownName(Exception):
-    """A case, suite or adapter that is not there; the text names the near matches."""
+    """A name that no case, suite or adapter has; the text gives near matches."""
 
 
 class BadShape(Exception):
@@ -27,7 +27,7 @@ class BadShape(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What people typed to name cases: names or globs of cases, suites, parts of operations' names, sizes."""
+    """The names that select cases, as typed: names or globs of cases, suites, parts of operations' names, sizes."""
 
     cases: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
@@ -37,99 +37,99 @@ class CaseFilter:
 
 
 def all_cases() -> tuple[Case, ...]:
-    """Every case of every suite, in order."""
+    """Return every case of every suite, in order."""
     return tuple(case for suite in SUITES for case in suite.cases)
 
 
 def digested_cases() -> tuple[Case, ...]:
-    """The cases whose right answers ship as digests."""
+    """Return the cases whose right answers ship as digests."""
     return tuple(case for case in all_cases() if case.suite == DEFAULT)
 
 
-def select_cases(named: CaseFilter) -> tuple[Case, ...]:
-    """The cases that are meant, in suite order.
+def select_cases(case_filter: CaseFilter) -> tuple[Case, ...]:
+    """Return the cases that ``case_filter`` selects, in suite order.
 
-    Nothing named is the suite ``DEFAULT``; and a case's name alone means that suite's where it has it: ``S*`` are its
-    small networks, not ``sub-1k`` too. A size is meant as it is typed where it is there: ``1k`` of one suite is 1,000,
-    ``1K`` of another 1,024. ``fast`` leaves out most sizes of the large suites where neither a case nor a
-    size is named. Raises ``UnknownName``.
+    An empty filter selects the suite ``DEFAULT``. A case's name alone selects from that suite if it matches there:
+    ``S*`` are its small networks, not ``sub-1k`` too. A size is matched as typed where one is written so, since ``1k``
+    of one suite is 1,000 and ``1K`` of another 1,024; else upper and lower case are alike. ``fast`` leaves out most
+    sizes of the large suites where neither a case nor a size is named. Raises ``UnknownName``.
     """
     names = [suite.name for suite in SUITES]
-    for name in named.suites:
+    for name in case_filter.suites:
         if name not in names:
-            raise _unknown("suite", name, names)
-    elsewhere = bool(named.suites or named.operations or named.sizes)
-    suites = named.suites or (names if elsewhere or named.cases else (DEFAULT,))
+            raise _unknown_name("suite", name, names)
+    narrowed = bool(case_filter.suites or case_filter.operations or case_filter.sizes)
+    suites = case_filter.suites or (names if narrowed or case_filter.cases else (DEFAULT,))
     cases: Sequence[Case] = [case for case in all_cases() if case.suite in suites]
-    cases = _matching(cases, named.operations, "operation", lambda case: (case.operation,), _within)
-    exactly = [case for case in cases if any(size in named.sizes for size in case.sizes)]
-    cases = _matching(cases, named.sizes, "size", lambda case: case.sizes, _is_size, exactly)
-    home = [] if elsewhere else [case for case in cases if case.suite == DEFAULT]
-    cases = _matching(cases, named.cases, "case", lambda case: (case.id,), fnmatchcase, home)
-    return tuple(_fast(cases) if named.fast and not (named.cases or named.sizes) else cases)
+    cases = _matching(cases, case_filter.operations, "operation", lambda case: (case.operation,), _contains)
+    exact = [case for case in cases if any(size in case_filter.sizes for size in case.sizes)]
+    cases = _matching(cases, case_filter.sizes, "size", lambda case: case.sizes, _is_size, exact)
+    preferred = [] if narrowed else [case for case in cases if case.suite == DEFAULT]
+    cases = _matching(cases, case_filter.cases, "case", lambda case: (case.id,), fnmatchcase, preferred)
+    return tuple(_fast_sizes(cases) if case_filter.fast and not (case_filter.cases or case_filter.sizes) else cases)
 
 
-def sizes_left_out(named: CaseFilter) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Where a fast run measures some sizes alone: the suite, and the sizes that it does not."""
-    measured = select_cases(named)
-    all_of_them = select_cases(replace(named, fast=False))
+def sizes_left_out(case_filter: CaseFilter) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return each suite of which a fast run leaves out sizes, with these sizes."""
+    measured = select_cases(case_filter)
+    unrestricted = select_cases(replace(case_filter, fast=False))
     left_out: dict[str, dict[str, None]] = {}
-    for case in all_of_them:
+    for case in unrestricted:
         left_out.setdefault(case.suite, {})[case.size] = None
     for case in measured:
         left_out[case.suite].pop(case.size, None)
     return tuple((suite, tuple(sizes)) for suite, sizes in left_out.items() if sizes)
 
 
-def _within(name: str, part: str) -> bool:
+def _contains(name: str, part: str) -> bool:
     return part in name
 
 
-def _is_size(name: str, word: str) -> bool:
-    """As typed, or as shapes are shown: ``1,000,000``, ``1024 × 1024``."""
-    return name == "".join(word.split()).replace("×", "x").replace(",", "")
+def _is_size(name: str, text: str) -> bool:
+    """Return whether ``text`` is this size, as typed or as shapes are shown: ``1,000,000``, ``1024 × 1024``."""
+    return name == "".join(text.split()).replace("×", "x").replace(",", "")
 
 
-def _fast(cases: Iterable[Case]) -> Iterator[Case]:
-    """Those of the sizes that their suites measure in a fast run."""
+def _fast_sizes(cases: Iterable[Case]) -> Iterator[Case]:
+    """Return the cases of the sizes that their suites measure in a fast run."""
     sizes = {suite.name: suite.fast for suite in SUITES}
     return (case for case in cases if not sizes[case.suite] or sizes[case.suite].intersection(case.sizes))
 
 
 def _matching(
     cases: Sequence[Case],
-    wanted: Sequence[str],
+    patterns: Sequence[str],
     kind: str,
     names: Callable[[Case], Sequence[str]],
     fits: Callable[[str, str], bool],
-    home: Sequence[Case] = (),
+    preferred: Sequence[Case] = (),
 ) -> Sequence[Case]:
-    """Those of ``cases`` one of whose ``names`` fits one of ``wanted``, upper and lower case alike; none wanted: all.
+    """Return the ``cases`` with a name that ``fits`` one of ``patterns``, ignoring case; all if there are no patterns.
 
-    What fits a case of ``home`` is looked for nowhere else.
+    A pattern that fits a case of ``preferred`` selects only among these.
     """
-    if not wanted:
+    if not patterns:
         return cases
 
-    def fitting(word: str, pool: Iterable[Case]) -> set[Case]:
-        return {case for case in pool if any(fits(name.lower(), word.lower()) for name in names(case))}
+    def fitting(pattern: str, pool: Iterable[Case]) -> set[Case]:
+        return {case for case in pool if any(fits(name.lower(), pattern.lower()) for name in names(case))}
 
-    chosen: set[Case] = set()
-    for word in wanted:
-        matching = fitting(word, home) or fitting(word, cases)
+    selected: set[Case] = set()
+    for pattern in patterns:
+        matching = fitting(pattern, preferred) or fitting(pattern, cases)
         if not matching:
             known = dict.fromkeys(name for case in cases for name in names(case))
-            raise (_elsewhere if fitting(word, all_cases()) else _unknown)(kind, word, known)
-        chosen |= matching
-    return [case for case in cases if case in chosen]
+            raise (_excluded_name if fitting(pattern, all_cases()) else _unknown_name)(kind, pattern, known)
+        selected |= matching
+    return [case for case in cases if case in selected]
 
 
 def shape_case(text: str, dtypes: Sequence[str] = ()) -> Case:
-    """``784,300,10`` as a network of one's own, run at ``dtypes`` (f32 where none is named). Raises ``BadShape``."""
+    """Return ``784,300,10`` as a user's own network, run at ``dtypes`` (f32 if none is named). Raises ``BadShape``."""
     try:
         widths = tuple(int(word) for word in text.replace("→", ",").split(","))
     except ValueError as error:
-        raise BadShape(f"--shape takes widths such as 784,300,10; {text!r} is none") from error
+        raise BadShape(f"--shape takes layer widths such as 784,300,10, not {text!r}") from error
     try:
         for dtype in dtypes or DTYPES[:1]:
             network.check_widths(widths, dtype)
@@ -139,76 +139,76 @@ def shape_case(text: str, dtypes: Sequence[str] = ()) -> Case:
 
 
 def apis_to_search(adapters: Sequence[str], backends: Sequence[str]) -> tuple[str, ...]:
-    """The APIs to look at for what was named: those of the ids and backends; nothing named means all there may be.
+    """Return the APIs to search: those of the named adapters and backends, or all possible ones if none is named.
 
-    ``WGPU_BACKEND`` narrows only where nothing was named; the host is always looked at, every row needs it.
+    ``WGPU_BACKEND`` narrows the search only if none is named; the host is always searched, since it has the baseline.
     """
     prefixes = {id_.lower().partition(":")[0] for id_ in adapters}
     if any(character in prefix for prefix in prefixes for character in "*?["):
         return registry.native_apis()
-    named = {name for name in prefixes | set(backends) if name in registry.BACKENDS}
-    hosted = [name for name in prefixes | set(backends) if name in registry.HOST_ADAPTERS]
-    if named or hosted:
-        return tuple(api for api in registry.BACKENDS if api == "host" or api in named)
+    apis = {name for name in prefixes | set(backends) if name in registry.BACKENDS}
+    host_adapters = [name for name in prefixes | set(backends) if name in registry.HOST_ADAPTERS]
+    if apis or host_adapters:
+        return tuple(api for api in registry.BACKENDS if api == "host" or api in apis)
     narrowed = registry.narrowed_by_environment()
     return tuple(
         api for api in registry.native_apis() if narrowed is None or api not in registry.WGPU_APIS or api in narrowed
     )
 
 
-def select_adapters(found: Sequence[Adapter], ids: Sequence[str], backends: Sequence[str]) -> tuple[Adapter, ...]:
-    """The adapters that ``ids`` (names or globs) or ``backends`` name, in display order.
+def select_adapters(adapters: Sequence[Adapter], ids: Sequence[str], backends: Sequence[str]) -> tuple[Adapter, ...]:
+    """Return the adapters that ``ids`` (names or globs) or ``backends`` name, in display order.
 
-    Nothing named selects all but those that run ``on_request``, and so does an API of those that it has. Raises
-    ``UnknownName`` for an id or backend that matches nothing.
+    Without names all are selected but those that run ``on_request``; a named API selects all of its own but those.
+    Raises ``UnknownName`` for an id or backend that matches nothing.
     """
     if not ids and not backends:
-        return tuple(adapter for adapter in found if not adapter.on_request)
-    chosen: set[str] = set()
+        return tuple(adapter for adapter in adapters if not adapter.on_request)
+    selected: set[str] = set()
     for name in ids:
-        matching = {adapter.id for adapter in found if fnmatchcase(adapter.id.lower(), name.lower())}
+        matching = {adapter.id for adapter in adapters if fnmatchcase(adapter.id.lower(), name.lower())}
         if not matching and any(fnmatchcase(level, name.lower()) for level in registry.NUMPY_LEVELS):
             raise UnknownName(
-                f"there is no {name} here: it takes x86-64, a processor and a NumPy that have this level, and an "
-                "OpenBLAS that chooses its kernels at run time"
+                f"there is no {name} here: it needs x86-64, a processor and a NumPy that support this level, and an "
+                "OpenBLAS that selects its kernels at run time"
             )
         if not matching:
-            raise _unknown("adapter", name, [adapter.id for adapter in found])
-        chosen |= matching
+            raise _unknown_name("adapter", name, [adapter.id for adapter in adapters])
+        selected |= matching
     for backend in backends:
         matching = {
             adapter.id
-            for adapter in found
+            for adapter in adapters
             if backend == adapter.id or (backend == adapter.api and not adapter.on_request)
         }
         if not matching:
             hint = (
                 "install the extra: pip install 'paragon-tui[torch]'"
                 if backend == "torch"
-                else "`paragon-tui adapters` says why"
+                else "`paragon-tui adapters` shows why"
             )
-            raise UnknownName(f"no adapter under {backend}; {hint}")
-        chosen |= matching
-    return tuple(adapter for adapter in found if adapter.id in chosen)
+            raise UnknownName(f"no adapter found for {backend}; {hint}")
+        selected |= matching
+    return tuple(adapter for adapter in adapters if adapter.id in selected)
 
 
 def near_matches(name: str, known: Iterable[str]) -> list[str]:
-    """Up to three of ``known`` that somebody may have meant, the nearest first."""
+    """Return up to three of ``known`` that may have been meant, the nearest first."""
     folded = {candidate.lower(): candidate for candidate in known}
     return [folded[match] for match in difflib.get_close_matches(name.lower(), folded, n=3, cutoff=0.4)]
 
 
-def _elsewhere(kind: str, name: str, known: Iterable[str]) -> UnknownName:
-    """What there is, but not among what else is named."""
+def _excluded_name(kind: str, name: str, known: Iterable[str]) -> UnknownName:
+    """Return the error for a name that exists, but not within the rest of the selection."""
     names = list(known)
-    there = f": {', '.join(names)}" if len(names) <= _LISTED else ""
-    return UnknownName(f"the {kind} {name!r} is none of those that are meant here{there}")
+    listing = f": {', '.join(names)}" if len(names) <= _MOST_LISTED else ""
+    return UnknownName(f"the {kind} {name!r} is not in this selection{listing}")
 
 
-def _unknown(kind: str, name: str, known: Iterable[str]) -> UnknownName:
+def _unknown_name(kind: str, name: str, known: Iterable[str]) -> UnknownName:
     names = list(known)
     if near := near_matches(name, names):
         return UnknownName(f"there is no {kind} {name!r}; did you mean {' or '.join(near)}?")
-    if len(names) > _LISTED:
+    if len(names) > _MOST_LISTED:
         return UnknownName(f"there is no {kind} {name!r}; `paragon-tui cases` lists all")
-    return UnknownName(f"there is no {kind} {name!r}; there are: {', '.join(names)}")
+    return UnknownName(f"there is no {kind} {name!r}; available: {', '.join(names)}")

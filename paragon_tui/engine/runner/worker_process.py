@@ -1,4 +1,4 @@
-"""The parent's end of a worker: start it, talk to it, and know how it ended."""
+"""The parent's end of a worker: start it, exchange messages, and report how it ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ else:
 
 
 class WorkerDied(Exception):
-    """The process ended in the middle of something; the text says how, in words."""
+    """The process ended while it was needed; the text says how."""
 
 
 class WorkerProcess:
@@ -38,8 +38,8 @@ class WorkerProcess:
         self._environment = environment or {}
         self._on_log = on_log
         self._process: asyncio.subprocess.Process | None = None
-        self._errors: asyncio.Task[None] | None = None
-        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._stderr_reader: asyncio.Task[None] | None = None
+        self._last_lines: deque[str] = deque(maxlen=_TAIL_LINES)
 
     async def start(self) -> None:
         """Start the process in a group of its own, so that the terminal's ctrl+c reaches the parent alone."""
@@ -54,51 +54,51 @@ class WorkerProcess:
             creationflags=_OWN_GROUP,
             env={**os.environ, **self._environment, "PYTHONUNBUFFERED": "1"},
         )
-        self._errors = asyncio.create_task(self._read_errors(self._process))
+        self._stderr_reader = asyncio.create_task(self._read_stderr(self._process))
 
     @property
     def alive(self) -> bool:
-        """Whether it has started and not ended."""
+        """True if it has started and not ended."""
         return self._process is not None and self._process.returncode is None
 
     async def send(self, message: Command | Event) -> None:
-        """Write a message. Raises ``WorkerDied`` where nobody reads it any more."""
+        """Write a message. Raises ``WorkerDied`` where the process no longer reads."""
         stdin = self._running().stdin
         assert stdin is not None
         try:
             stdin.write(encode(message))
             await stdin.drain()
         except (BrokenPipeError, ConnectionResetError) as error:
-            raise WorkerDied(await self._obituary()) from error
+            raise WorkerDied(await self._describe_end()) from error
 
     async def receive(self) -> Event:
-        """The next event. Lines that are none (a driver's) go to the log. Raises ``WorkerDied`` at the end."""
+        """Return the next event. Other lines (a driver's) go to the log. Raises ``WorkerDied`` at the end."""
         stdout = self._running().stdout
         assert stdout is not None
         while True:
             try:
                 line = await stdout.readline()
             except ValueError:
-                self._on_log(self.name, "a line of over 2 MiB was thrown away")
+                self._on_log(self.name, "a line of more than 2 MiB was discarded")
                 continue
             if not line:
-                raise WorkerDied(await self._obituary())
+                raise WorkerDied(await self._describe_end())
             try:
                 message = decode(line)
             except ProtocolError:
-                self._keep(line)
+                self._log_line(line)
                 continue
             assert not isinstance(message, Command)
             return message
 
     async def stop_job(self) -> None:
-        """Ask it to end the running job early; a worker that is gone, or not there yet, needs no asking."""
+        """Ask it to end the running job early, unless it has ended or not started."""
         if self.alive:
             with contextlib.suppress(WorkerDied):
                 await self.send(Stop())
 
     async def end(self, grace_s: float = 1.0) -> None:
-        """Close its stdin, which ends it; kill it where that does not help. Never raises."""
+        """Close its stdin, which ends it; kill it if it does not end. Never raises."""
         process = self._process
         if process is None:
             return
@@ -108,52 +108,52 @@ class WorkerProcess:
             await asyncio.wait_for(process.wait(), grace_s)
         except TimeoutError:
             await self.kill()
-        await self._drained()
+        await self._wait_for_stderr()
 
     async def kill(self) -> None:
-        """End it now."""
+        """Kill the process and wait for its end."""
         process = self._running()
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        with contextlib.suppress(TimeoutError):  # a process that a driver holds in the kernel is left behind
+        with contextlib.suppress(TimeoutError):  # a process that hangs in the kernel's driver code is left behind
             await asyncio.wait_for(process.wait(), _KILL_WAIT_S)
-        await self._drained()
+        await self._wait_for_stderr()
 
     def _running(self) -> asyncio.subprocess.Process:
         assert self._process is not None, "start() comes first"
         return self._process
 
-    async def _drained(self) -> None:
-        if self._errors is not None:
-            await asyncio.wait([self._errors], timeout=1.0)
+    async def _wait_for_stderr(self) -> None:
+        if self._stderr_reader is not None:
+            await asyncio.wait([self._stderr_reader], timeout=1.0)
 
-    async def _read_errors(self, process: asyncio.subprocess.Process) -> None:
+    async def _read_stderr(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None
         while True:
             try:
                 line = await process.stderr.readline()
             except ValueError:
-                continue  # longer than the limit, which no message for people is
+                continue  # longer than the limit, so no message for people
             if not line:
                 return
-            self._keep(line)
+            self._log_line(line)
 
-    def _keep(self, line: bytes) -> None:
+    def _log_line(self, line: bytes) -> None:
         text = line.decode("utf-8", errors="replace").rstrip()
         if text:
-            self._tail.append(text)
+            self._last_lines.append(text)
             self._on_log(self.name, text)
 
-    async def _obituary(self) -> str:
-        """How it ended, with the last line it printed."""
+    async def _describe_end(self) -> str:
+        """Return how it ended, with the last line it printed."""
         code = await self._running().wait()
-        await self._drained()
+        await self._wait_for_stderr()
         if code < 0:
             try:
-                how = f"was ended by {signal.Signals(-code).name}"
+                how = f"was killed by {signal.Signals(-code).name}"
             except ValueError:
-                how = f"was ended by signal {-code}"
+                how = f"was killed by signal {-code}"
         else:
-            how = f"ended with exit status {code}"
-        last = f"; its last words: {self._tail[-1][:200]}" if self._tail else ""
+            how = f"exited with status {code}"
+        last = f"; its last output: {self._last_lines[-1][:200]}" if self._last_lines else ""
         return f"the worker of {self.name} {how}{last}"

@@ -1,1 +1,1 @@
-"""The child's side: one adapter's driver, and everything that is done with it."""
+"""The child's side: one adapter's driver, and all work that is done with it."""

@@ -15,7 +15,7 @@ _SIGKILL = 9
 
 
 def _die_with_parent() -> None:
-    """Ask Linux for a signal when the parent dies; elsewhere the end of stdin has to do."""
+    """Ask Linux for a kill signal when the parent dies; elsewhere the end of stdin has to suffice."""
     if not sys.platform.startswith("linux"):
         return
     import ctypes

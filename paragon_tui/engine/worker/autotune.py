@@ -1,6 +1,6 @@
-"""Which of an operation's plans to run: measured once on an adapter and its driver, and remembered.
+"""Autotuning: measure an operation's plans once on an adapter and its driver, and remember the fastest.
 
-All plans give the same bits, so a choice costs nobody anything but time.
+All plans give the same bits, so the choice affects only time.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 _LEAST_ROUNDS = 8
 _MOST_ROUNDS = 62
-_TRIAL_NS = 60_000_000  # for each candidate, where it takes no more than the most rounds
-_WORTH = 0.97  # a later candidate must be faster by this much: the likeliest best comes first
+_TRIAL_NS = 60_000_000  # for each candidate, unless ``_MOST_ROUNDS`` come first
+_NEAR_BEST = 0.97  # a later candidate must be faster by this factor: plans come with the likely best first
 
 
 @dataclass(frozen=True, slots=True)
 class TunedPlan:
-    """A plan and its program. ``tried``: it has been run, against others."""
+    """A plan and its program. ``tried``: it has been timed against others."""
 
     plan: Plan
     program: Program
@@ -37,10 +37,10 @@ class TunedPlan:
 def autotune(
     job: Job, device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]], cache: Path
 ) -> TunedPlan:
-    """The plan to run, prepared. Raises ``BackendError`` where none of ``plans`` can be.
+    """Return the plan to run, prepared. Raises ``BackendError`` where none of ``plans`` can be prepared and run.
 
-    Where nothing is remembered all plans are prepared and timed in turns. One that the adapter refuses, or fails to
-    run, is passed over, with a word in the log, as long as another is left.
+    If no choice is remembered, all plans are prepared and timed in turns. A plan that the adapter refuses, or fails to
+    run, is skipped with a line in the log, as long as another is left.
     """
     if len(plans) == 1:
         return TunedPlan(plans[0], device.prepare(plans[0]), tried=False)
@@ -48,69 +48,69 @@ def autotune(
     name = load_entry(path).get("plan")
     remembered = [plan for plan in plans if plan.name == name]
     if remembered:
-        with suppress(BackendError):  # it fitted once, and does not now
+        with suppress(BackendError):  # a plan that fitted once may fit no longer
             return TunedPlan(remembered[0], device.prepare(remembered[0]), tried=False)
     best, refusals = _fastest(device, plans, inputs)
     if best is None:
         raise refusals[0]
     for refusal in refusals:
-        print(f"{job.id}: a plan was passed over: {refusal}")  # stdout of a worker is its log
-    store_entry(path, {"plan": best.plan.name}, "the choice of a plan")
+        print(f"{job.id}: a plan was skipped: {refusal}")  # stdout of a worker is its log
+    store_entry(path, {"plan": best.plan.name}, "the autotuned plan")
     return best
 
 
 def _fastest(
     device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]]
 ) -> tuple[TunedPlan | None, list[BackendError]]:
-    """The fastest of ``plans``, its program left open, and why others could not be run."""
-    able: list[_Candidate] = []
+    """Return the fastest of ``plans``, its program left open, and the errors of those that could not be run."""
+    candidates: list[_Candidate] = []
     refusals: list[BackendError] = []
     best: _Candidate | None = None
     try:
         for plan in plans:
             try:
-                able.append(_Candidate(plan, device.prepare(plan)))
+                candidates.append(_Candidate(plan, device.prepare(plan)))
             except BackendError as error:
                 refusals.append(error)
-        _time(device, able, inputs, refusals)
-        least = min((candidate.median for candidate in able), default=0)
-        best = next((candidate for candidate in able if candidate.median * _WORTH <= least), None)
+        _time_in_turns(device, candidates, inputs, refusals)
+        least = min((candidate.median for candidate in candidates), default=0)
+        best = next((candidate for candidate in candidates if candidate.median * _NEAR_BEST <= least), None)
     finally:
-        for candidate in able:
+        for candidate in candidates:
             if candidate is not best:
                 candidate.program.close()
     return TunedPlan(best.plan, best.program, tried=True) if best else None, refusals
 
 
-def _time(
-    device: Any, able: list[_Candidate], inputs: Mapping[str, NDArray[Any]], refusals: list[BackendError]
+def _time_in_turns(
+    device: Any, candidates: list[_Candidate], inputs: Mapping[str, NDArray[Any]], refusals: list[BackendError]
 ) -> None:
-    """Sample the candidates in turns; one that fails is closed and moves from ``able`` to ``refusals``."""
+    """Sample the candidates in turns; one that fails is closed and moves from ``candidates`` to ``refusals``."""
     begin = device.clock()
     rounds = 0
-    while able and (
-        rounds < _LEAST_ROUNDS or (rounds < _MOST_ROUNDS and device.clock() - begin < _TRIAL_NS * len(able))
+    while candidates and (
+        rounds < _LEAST_ROUNDS or (rounds < _MOST_ROUNDS and device.clock() - begin < _TRIAL_NS * len(candidates))
     ):
-        for candidate in list(able):
+        for candidate in list(candidates):
             try:
                 candidate.sample(device, inputs)
             except BackendError as error:
                 refusals.append(error)
-                able.remove(candidate)
+                candidates.remove(candidate)
                 candidate.program.close()
         rounds += 1
 
 
 @dataclass(slots=True)
 class _Candidate:
-    """A plan on trial."""
+    """A plan that is being timed."""
 
     plan: Plan
     program: Program
     samples_ns: list[int] = field(default_factory=list)
 
     def sample(self, device: Any, inputs: Mapping[str, NDArray[Any]]) -> None:
-        """Run once for the caches, and once for the time: the device's own, or end to end where it has no clock."""
+        """Run once to fill the caches, and once for the time: the device's own, or end to end where it has no clock."""
         self.program.run(inputs)
         start = device.clock()
         device_ns = self.program.run(inputs)
@@ -118,13 +118,13 @@ class _Candidate:
 
     @property
     def median(self) -> int:
-        """The median of the samples; the first one warmed up."""
+        """The median of the samples, nanoseconds, without the first, which warmed up."""
         samples = sorted(self.samples_ns[1:])
         return samples[len(samples) // 2]
 
 
 def _facts(job: Job, plans: Sequence[Plan], language: Language) -> list[str]:
-    """What a choice depends on: the adapter and its driver, the case, and the sources of all plans."""
+    """Return what a choice depends on: the adapter and its driver, the case, and the sources of all plans."""
     facts = [
         *adapter_key(job.adapter),
         job.case.operation,

@@ -1,4 +1,4 @@
-"""What was measured once on an adapter and its driver: kept in the cache folder, under a key of what it depends on."""
+"""The cache of measurements made once on an adapter and its driver: files named by a hash of what they depend on."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from paragon_tui.backends.adapter import Adapter
 
 
 def adapter_key(adapter: Adapter) -> list[str]:
-    """What a measurement on ``adapter`` depends on: which one it is, and its driver."""
+    """Return what a measurement on ``adapter`` depends on: its identity and compute units, and its driver."""
     return [adapter.identity, adapter.api, adapter.driver, adapter.driver_version, str(adapter.compute_units)]
 
 
 def entry_path(cache: Path, kind: str, facts: Iterable[str]) -> Path:
-    """The file of one measurement: all ``facts`` must be the same for it to be found again."""
+    """Return the file of a measurement: it is found again only if all ``facts`` are the same."""
     return cache / f"{kind}-{hashlib.sha256(chr(0).join(facts).encode()).hexdigest()[:24]}.json"
 
 
 def load_entry(path: Path) -> dict[str, Any]:
-    """What is remembered; a file that is missing or damaged means nothing is."""
+    """Return the stored entry; an empty one for a file that is missing or damaged."""
     try:
-        whole = json.loads(path.read_text(encoding="utf-8"))
+        entry = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return whole if isinstance(whole, dict) else {}
+    return entry if isinstance(entry, dict) else {}
 
 
-def store_entry(path: Path, what: dict[str, Any], words: str) -> None:
-    """Keep ``what``, which ``words`` name to a reader of the log.
+def store_entry(path: Path, entry: dict[str, Any], label: str) -> None:
+    """Store ``entry``, which ``label`` names in the log.
 
-    A cache that cannot be written costs time, nothing else.
+    A cache that cannot be written costs only time.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps(what).encode())
+        write_atomically(path, json.dumps(entry).encode())
     except OSError as error:
-        print(f"{words} was not remembered: {error}")  # stdout of a worker is its log
+        print(f"{label} was not cached: {error}")  # stdout of a worker is its log

@@ -1,4 +1,4 @@
-"""What a visit's samples are taken under: others' load, the processor's clock, the timer's step. Runs in workers."""
+"""The conditions of a visit: load of other processes, the processor's clock rate, the timer's step. Runs in workers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TICKS = 200
 
 
 class LoadMonitor:
-    """Look at the machine from its making to ``conditions``."""
+    """Observes the machine from its construction to ``conditions``."""
 
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
@@ -25,18 +25,18 @@ class LoadMonitor:
         self._begin = time.perf_counter()
 
     def conditions(self) -> Conditions:
-        """What was seen since, ``other_cores`` without this process's own."""
+        """Return the conditions since the construction; ``other_cores`` excludes this process."""
         elapsed = time.perf_counter() - self._begin
         busy = _busy_s()
         others = None
         if busy is not None and self._busy_s is not None and elapsed > 0:
-            # Systems count in ticks of up to 1/64 s, so that one visit's figure is rough; their mean is not.
+            # Systems count in ticks of up to 1/64 s, so one visit's figure is rough; the mean over visits is not.
             others = (busy - self._busy_s - (time.process_time() - self._own_s)) / elapsed
         return Conditions(others, _spin_ns(), tick_ns(self._clock))
 
 
 def _busy_s() -> float | None:
-    """Seconds that all processors have worked, what a hypervisor gave to others included; ``None`` if not told."""
+    """Return the busy seconds of all processors, with those a hypervisor gave to others; ``None`` if unknown."""
     import psutil
 
     try:
@@ -48,7 +48,7 @@ def _busy_s() -> float | None:
 
 
 def _spin_ns() -> int:
-    """What a fixed piece of work takes, the best of a few: it tells the processor's clock, not its load."""
+    """Return the time of a fixed piece of work, the best of a few: it shows the processor's clock rate, not load."""
     best = None
     for _ in range(_SPINS):
         start = time.perf_counter_ns()
@@ -60,7 +60,7 @@ def _spin_ns() -> int:
 
 @cache
 def tick_ns(clock: Callable[[], int]) -> int:
-    """The smallest step that a clock was seen to make, at least 1 ns."""
+    """Return the smallest observed step of a clock, at least 1 ns."""
     readings = [clock() for _ in range(_TICKS)]
     steps = [later - earlier for earlier, later in itertools.pairwise(readings) if later > earlier]
     return min(steps, default=1)

@@ -1,4 +1,4 @@
-"""An adapter opened and asked how it rounds: what every job on it starts from."""
+"""An opened and probed adapter, which all jobs on it share."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ class DeviceSession:
     fingerprint: Fingerprint | None
 
     def standing(self, tier: Tier) -> Standing | None:
-        """What the identity of ``tier`` rests on here; ``None`` where none is claimed."""
+        """Return the ground for the claim of identity of ``tier`` on this device; ``None`` where none is claimed."""
         if self.fingerprint is None or tier == "plain":
             return None
         return self.fingerprint.tiers.standing(tier)
 
     def guarded(self, plan: Plan) -> Plan:
-        """The plan with the guards that the probes found necessary."""
+        """Return the plan with the guards that the probes found necessary."""
         return plan.with_constant("GUARD", self.fingerprint.guard) if self.fingerprint else plan
 
 
 def open_adapter(backend: Backend, adapter: Adapter) -> DeviceSession:
-    """Open and probe. Raises ``NoSuchAdapter`` or ``BackendError``."""
+    """Open and probe an adapter. Raises ``NoSuchAdapter`` or ``BackendError``."""
     device: Any = backend.open(adapter)
     if adapter.is_host:
         return DeviceSession(device, CANONICAL_HOST if adapter.id == REFERENCE else None)

@@ -1,4 +1,4 @@
-"""Keeps a session's samples and says what they come to. It needs numpy, so it sits in a worker of its own."""
+"""The estimator: it keeps a session's samples and computes their figures. It needs numpy, so it has its own worker."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ class Estimator:
         self._best_spin_ns: int | None = None
 
     def keep(self, batch: SampleBatch | ColdBatch | ChainedBatch) -> None:
-        """Take a batch in."""
+        """Keep the samples of a batch."""
         match batch:
             case SampleBatch():
                 self._keep_visit(batch)
             case ColdBatch(values_ns=(_, *_)):
-                # Between two cold samples everything has been flushed: each is a visit of its own.
-                for kept, values in ((self._cold, batch.values_ns), (self._warm, batch.warm_ns)):
-                    alone = (Visit(batch.process, round_, (value,)) for round_, value in enumerate(values))
-                    kept.setdefault(batch.id, []).extend(alone)
+                # The caches are flushed between two cold samples, so each is a visit of its own.
+                for visits_by_id, values in ((self._cold, batch.values_ns), (self._warm, batch.warm_ns)):
+                    visits = (Visit(batch.process, round_, (value,)) for round_, value in enumerate(values))
+                    visits_by_id.setdefault(batch.id, []).extend(visits)
             case ChainedBatch():
                 self._chained.setdefault(batch.id, []).extend(batch.series)
 
     def _keep_visit(self, batch: SampleBatch) -> None:
-        for kept, values in ((self._latency, batch.latency_ns), (self._device, batch.device_ns)):
+        for visits_by_id, values in ((self._latency, batch.latency_ns), (self._device, batch.device_ns)):
             if values:
-                kept.setdefault(batch.id, []).append(Visit(batch.process, batch.round, values))
+                visits_by_id.setdefault(batch.id, []).append(Visit(batch.process, batch.round, values))
         self._conditions.setdefault(batch.id, []).append(batch.conditions)
         spin_ns = batch.conditions.spin_ns
         self._best_spin_ns = spin_ns if self._best_spin_ns is None else min(spin_ns, self._best_spin_ns)
 
     def figures(self, command: Estimate) -> Figures:
-        """The figures of one result. Raises ``ValueError`` where nothing was kept of it."""
+        """Return the figures of one result. Raises ``ValueError`` where there are no samples of it."""
         latency = self._latency.get(command.id, [])
         series = self._chained.get(command.id)
         first_run_ns = round(command.first_run_ms * 1e6) if command.first_run_ms is not None else None
@@ -57,7 +57,7 @@ class Estimator:
             cold_ms=self._summary(self._cold.get(command.id)),
             warm_ms=self._summary(self._warm.get(command.id)),
             speedup=self._ratio(command.baseline, latency),
-            launch_cost=fit_launch_cost(_of_one_length(series)) if series else None,
+            launch_cost=fit_launch_cost(_cut_to_shortest(series)) if series else None,
             flags=quality_flags(
                 latency, self._conditions[command.id], first_run_ns, self._best_spin_ns, on_cpu=command.on_cpu
             ),
@@ -69,17 +69,17 @@ class Estimator:
         return summarise(visits) if visits else None
 
     def _ratio(self, other: JobId | None, latency: list[Visit]) -> Ratio | None:
-        """What ``other`` took over ``latency``, where it has been measured."""
-        beside = self._latency.get(other) if other else None
-        if not beside:
+        """Return the time of ``other`` over ``latency``, if ``other`` has been measured."""
+        other_latency = self._latency.get(other) if other else None
+        if not other_latency:
             return None
         try:
-            return ratio(beside, latency)
+            return ratio(other_latency, latency)
         except ValueError:  # a clock that did not move
             return None
 
 
-def _of_one_length(series: list[tuple[tuple[int, int], ...]]) -> list[tuple[tuple[int, int], ...]]:
-    """The forwards that all series have: one process may have held fewer of them in a submission than another."""
+def _cut_to_shortest(series: list[tuple[tuple[int, int], ...]]) -> list[tuple[tuple[int, int], ...]]:
+    """Cut all series to the shortest: one process may have fitted fewer forwards in a submission than another."""
     shortest = min(map(len, series))
-    return [one[:shortest] for one in series]
+    return [times[:shortest] for times in series]

@@ -1,4 +1,4 @@
-"""What the libraries of the CPU baselines say of themselves, in the process that has loaded them."""
+"""The libraries of the CPU baselines and their threads, as reported in the process that has loaded them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _WIDENED = "on widened f32, rounded back"
 
 
 def library(adapter: Adapter, operation: str, dtype: str) -> tuple[str | None, int | None]:
-    """What a host library computes ``operation`` with in this process, on how many threads; ``None`` if not told.
+    """Return the library that computes ``operation`` in this process, and its number of threads; ``None`` if unknown.
 
-    NumPy's and PyTorch's f16 and i8 are f32 inside, and say so, but for halves that are only moved. Runs in workers,
-    once the library is loaded.
+    NumPy and PyTorch compute f16 and i8 in f32, and the name says so, except where values are only moved. Runs in
+    workers, once the library is loaded.
     """
     if not adapter.is_host or adapter.implementation not in ("numpy", "torch"):
         return None, None
@@ -30,7 +30,7 @@ def library(adapter: Adapter, operation: str, dtype: str) -> tuple[str | None, i
     else:
         name, threads = _blas() if operation in BLAS else _loops()
     if level := level_of(adapter.identity):
-        name = f"{level.words}: NumPy {highest_feature()}" + (f", {name}" if operation in BLAS else "")
+        name = f"{level.label}: NumPy {highest_feature()}" + (f", {name}" if operation in BLAS else "")
     if dtype != "f32" and operation not in MOVES:
         name = f"{name or 'BLAS'} {_WIDENED}"
     return name, threads
@@ -43,7 +43,7 @@ def _torch() -> tuple[str, int]:
 
 
 def _loops() -> tuple[str, int]:
-    """Ufuncs and reductions: NumPy never shares them out."""
+    """Return NumPy itself, for ufuncs and reductions, which never use more than one thread."""
     import numpy as np
 
     return f"NumPy {np.__version__}", 1
@@ -53,5 +53,5 @@ def _blas() -> tuple[str | None, int | None]:
     blas = loaded_blas()
     if blas is None:
         return None, None
-    words = [_BLAS_NAMES.get(blas["internal_api"], blas["internal_api"]), blas.get("version"), blas.get("architecture")]
-    return " ".join(word for word in words if word), int(blas["num_threads"])
+    parts = [_BLAS_NAMES.get(blas["internal_api"], blas["internal_api"]), blas.get("version"), blas.get("architecture")]
+    return " ".join(part for part in parts if part), int(blas["num_threads"])

@@ -1,4 +1,4 @@
-"""Whether an adapter can hold a case, and the reference finish it: found before anything is allocated."""
+"""The limits of adapters and of the reference, checked before anything is allocated."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from paragon_tui.suites.operation import operation
 
 
 def check_host_limits(job: Job) -> None:
-    """Raise ``Unsupported`` where a library's arrays are beyond the memory, or the reference's work is too much."""
+    """Raise ``Unsupported`` where a library's arrays exceed the memory, or the reference's work would take minutes."""
     module = operation(job.case.operation)
-    needed, there = module.megabytes(job.case, job.dtype), job.adapter.memory_bytes
-    if there is not None and needed > there / 2**20:
-        raise Unsupported(f"its arrays are {needed:,.0f} MiB, this machine has {there / 2**20:,.0f} MiB")
+    needed_mib, memory_bytes = module.megabytes(job.case, job.dtype), job.adapter.memory_bytes
+    if memory_bytes is not None and needed_mib > memory_bytes / 2**20:
+        raise Unsupported(f"its arrays need {needed_mib:,.0f} MiB, this machine has {memory_bytes / 2**20:,.0f} MiB")
     if job.adapter.id == REFERENCE and is_costly(job.case, job.dtype):
         billions = module.cost(job.case, job.dtype).operations / 1e9
         raise Unsupported(
             f"{billions:,.0f} billion operations in canonical order would take NumPy minutes: "
-            "the reference computes a sample, and adapters are held against one another's digests"
+            "the reference computes only a sample, and adapters are compared by their digests"
         )
 
 
 def plans_within_limits(plans: Sequence[Plan], job: Job) -> list[Plan]:
-    """Those of ``plans`` that are within the adapter's limits. Raises ``Unsupported`` where none is."""
-    able: list[Plan] = []
+    """Return those of ``plans`` that are within the adapter's limits. Raises ``Unsupported`` where none is."""
+    fitting: list[Plan] = []
     refusals: list[Unsupported] = []
     for plan in plans:
         try:
@@ -36,9 +36,9 @@ def plans_within_limits(plans: Sequence[Plan], job: Job) -> list[Plan]:
         except Unsupported as error:
             refusals.append(error)
         else:
-            able.append(plan)
-    if not able:
+            fitting.append(plan)
+    if not fitting:
         raise refusals[0]
     for refusal in refusals:
-        print(f"{job.id}: a plan was passed over: {refusal}")  # stdout of a worker is its log
-    return able
+        print(f"{job.id}: a plan was skipped: {refusal}")  # stdout of a worker is its log
+    return fitting

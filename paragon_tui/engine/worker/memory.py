@@ -1,4 +1,4 @@
-"""The most memory that this process has held."""
+"""The peak memory of this process."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ _CLEAR = Path("/proc/self/clear_refs")
 
 
 def reset_peak() -> None:
-    """Count the peak anew from here where the system can: Linux."""
-    with suppress(OSError):  # elsewhere the peak is that since the start, as ``peak_bytes`` says
+    """Restart the count of the peak where the system can: Linux."""
+    with suppress(OSError):  # elsewhere the peak counts from the start of the process
         _CLEAR.write_text("5")  # proc(5): resets the peak resident set size
 
 
 def peak_bytes() -> int | None:
-    """The peak resident set size in bytes, since the last reset or since the start; ``None`` if not told."""
+    """Return the peak resident set size in bytes, since the last reset or since the start; ``None`` if unknown."""
     if sys.platform == "win32":
         import psutil
 
         return int(psutil.Process().memory_info().peak_wset)
-    with suppress(OSError):  # not Linux: the next question is the same everywhere
+    with suppress(OSError):  # not Linux: ``getrusage`` below has it
         for line in _STATUS.read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024

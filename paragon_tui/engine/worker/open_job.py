@@ -1,4 +1,4 @@
-"""One job made ready in a worker, from its preparation to its end: what visits come to."""
+"""An open job in a worker, from its preparation to its end: it is sampled visit by visit."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from paragon_tui.suites.operation import Arrays
 
 CHAIN = (1, 2, 4, 8)
-_EXAMINED = 21
-_EXAMINED_NS = 50_000_000
-_PRIMING_NS = 3_000_000
-_SLOW_NS = 50_000_000  # a thousand times what asking a slow driver for the device's time takes
+_OVERHEAD_SAMPLES = 21
+_OVERHEAD_NS = 50_000_000
+_WARM_UP_NS = 3_000_000
+_SLOW_NS = 50_000_000  # a thousand times as long as a slow driver takes to report the device's time
 _LONG_NS = 1_000_000_000
-_SUBMISSION_NS = 100_000_000  # drivers' watchdogs end what takes longer, and some deadlock
+_SUBMISSION_NS = 100_000_000  # drivers' watchdogs end longer submissions, and some drivers deadlock
 
 
 class WrongResult(Exception):
@@ -37,10 +37,10 @@ class WrongResult(Exception):
 
 @dataclass(slots=True)
 class OpenJob:
-    """A program, its inputs, the ``names`` of what a run brings back, and what the first run gave.
+    """A program, its inputs, the ``names`` of the arrays that a run reads back, and the results of the first run.
 
-    ``steady``: bits that change are an error. ``typical_ns`` is about what a run takes; ``clocked``: the
-    device tells its own time.
+    ``steady``: bits that change are an error. ``typical_ns`` is about the time of a run; ``clocked``: the device
+    reports its own time.
     """
 
     job: Job
@@ -58,103 +58,105 @@ class OpenJob:
 
     def visit(self, command: Sample) -> SampleBatch:
         """Warm up and sample. Raises ``BackendError``, or ``WrongResult`` where bits change that must not."""
-        watch = LoadMonitor(self.clock)
+        monitor = LoadMonitor(self.clock)
         budget_ns = round(command.budget_s * 1e9)
         self._warm_up(command.warmup, budget_ns)
-        times = sampling.apart if self.clocked and self.typical_ns < _SLOW_NS else sampling.together
-        take = partial(times, self.program, self.inputs, self.names, self.clock)
+        single = not self.clocked or self.typical_ns >= _SLOW_NS
+        time_runs = sampling.time_one_run if single else sampling.time_two_runs
+        take = partial(time_runs, self.program, self.inputs, self.names, self.clock)
         latency_ns, device_ns = sampling.visit(take, command.samples, budget_ns, self.clock, self.stopped)
-        self.typical_ns = _middle(latency_ns)
-        conditions = watch.conditions()
-        self.peak_bytes = peak_bytes()  # not at the end: emptying caches takes memory of its own
-        self._look_at_bits()
-        self._leave()
+        self.typical_ns = _median(latency_ns)
+        conditions = monitor.conditions()
+        self.peak_bytes = peak_bytes()  # now, not at the end: flushing caches takes memory of its own
+        self._check_determinism()
+        self._settle()
         return SampleBatch(self.job.id, command.process, command.round, tuple(latency_ns), tuple(device_ns), conditions)
 
     def cold(self, command: SampleCold, evict: Callable[[], None]) -> ColdBatch:
-        """Sample with flushed caches."""
+        """Take samples with flushed caches."""
         budget_ns = round(command.budget_s * 1e9)
-        found_cold, found_warm = sampling.cold(
+        cold_ns, warm_ns = sampling.cold(
             self.program, self.inputs, evict, command.samples, budget_ns, self.clock, self.stopped
         )
-        self._leave()
-        return ColdBatch(self.job.id, command.process, tuple(found_cold), tuple(found_warm))
+        self._settle()
+        return ColdBatch(self.job.id, command.process, tuple(cold_ns), tuple(warm_ns))
 
     def chained(self, command: SampleChained) -> ChainedBatch:
-        """Sample several runs in one submission."""
+        """Take samples of several runs in one submission. Raises ``BackendError`` where these would take too long."""
         lengths = tuple(times for times in CHAIN if times * self.typical_ns <= _SUBMISSION_NS)
         if len(lengths) < 2:
-            raise BackendError("a run takes too long for several of them in one submission")
+            raise BackendError("a run takes too long to chain several in one submission")
         budget_ns = round(command.budget_s * 1e9)
         self._warm_up(1, budget_ns)
         series = sampling.chained(
             self.program, self.inputs, lengths, command.series, budget_ns, self.clock, self.stopped
         )
-        self._leave()
+        self._settle()
         return ChainedBatch(self.job.id, command.process, tuple(series))
 
     def examine(self) -> Examined:
-        """What the harness adds to a sample."""
+        """Measure what the harness adds to a sample."""
         clock = time.perf_counter_ns
-        idle = partial(sampling.together, _Idle(), self.inputs, self.names, clock)
-        loop_ns, _ = sampling.visit(idle, _EXAMINED, _EXAMINED_NS, clock, self.stopped)
-        host_ns = self._repeated(lambda: self.program.host_ns(self.inputs))
-        round_trip_ns = None if self.job.adapter.is_host else self._repeated(self._round_trip)
-        self._leave()
-        return Examined(self.job.id, Overhead(_middle(loop_ns), host_ns, round_trip_ns))
+        idle = partial(sampling.time_one_run, _EmptyProgram(), self.inputs, self.names, clock)
+        loop_ns, _ = sampling.visit(idle, _OVERHEAD_SAMPLES, _OVERHEAD_NS, clock, self.stopped)
+        host_ns = self._median_of(lambda: self.program.host_ns(self.inputs))
+        round_trip_ns = None if self.job.adapter.is_host else self._median_of(self._round_trip)
+        self._settle()
+        return Examined(self.job.id, Overhead(_median(loop_ns), host_ns, round_trip_ns))
 
     def close(self) -> Closed:
-        """Give the program back."""
+        """Close the program."""
         self.program.close()
         return Closed(self.job.id, self.deterministic, self.peak_bytes)
 
     def _warm_up(self, runs: int, budget_ns: int) -> None:
-        """At least ``runs`` runs, and some milliseconds of them: threads wake, caches fill, clocks rise.
+        """Do at least ``runs`` runs, and some milliseconds of them: threads wake, caches fill, clocks rise.
 
-        Not beyond ``budget_ns`` (but once), and not at all for runs so long that they do it by themselves.
+        No run begins after ``budget_ns`` except the first; runs that are long enough to warm up by themselves have
+        none.
         """
         if not runs or self.typical_ns >= _LONG_NS:
             return
         begin = self.clock()
         spent_ns = done = 0
-        while not self.stopped() and (done < runs or spent_ns < _PRIMING_NS) and (not done or spent_ns < budget_ns):
+        while not self.stopped() and (done < runs or spent_ns < _WARM_UP_NS) and (not done or spent_ns < budget_ns):
             self.program.run(self.inputs)
             self.program.read(self.names)
             done += 1
             spent_ns = self.clock() - begin
 
-    def _look_at_bits(self) -> None:
+    def _check_determinism(self) -> None:
         for name, values in self.program.read(tuple(self.first)).items():
             if values.tobytes() != self.first[name].tobytes():
                 self.deterministic = False
                 if self.steady:
                     raise WrongResult(f"{name} changed from run to run: this adapter is not deterministic")
 
-    def _repeated(self, measure: Callable[[], int | None]) -> int | None:
-        """The median of some measurements; ``None`` where the first is."""
+    def _median_of(self, measure: Callable[[], int | None]) -> int | None:
+        """Return the median of several measurements; ``None`` where the first one is."""
         values: list[int] = []
-        end = time.perf_counter_ns() + _EXAMINED_NS
-        while len(values) < _EXAMINED and (not values or time.perf_counter_ns() < end):
+        end = time.perf_counter_ns() + _OVERHEAD_NS
+        while len(values) < _OVERHEAD_SAMPLES and (not values or time.perf_counter_ns() < end):
             value = measure()
             if value is None:
                 return None
             values.append(value)
-        return _middle(values)
+        return _median(values)
 
     def _round_trip(self) -> int:
-        """Behind a run, as in sampling: a driver that was left alone answers in other times."""
+        """Time a round trip right after a run, as in sampling: an idle driver responds at another speed."""
         self.program.run_unclocked(self.inputs)
         start = self.clock()
         self.program.round_trip()
         return self.clock() - start
 
-    def _leave(self) -> None:
-        """Let nothing of this job disturb the adapter that computes next."""
+    def _settle(self) -> None:
+        """Wait until nothing of this job disturbs the adapter that computes next."""
         if self.job.adapter.is_host:
             wait_until_idle()
 
 
-class _Idle:
+class _EmptyProgram:
     """A program that does nothing: sampling it shows what sampling costs."""
 
     compile_ms: float | None = None
@@ -162,42 +164,42 @@ class _Idle:
     device_bytes: int | None = None
 
     def run(self, inputs: Any, times: int = 1) -> int | None:
-        """Nothing."""
+        """Do nothing."""
         return None
 
     def run_unclocked(self, inputs: Any, times: int = 1) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """Nothing."""
+        """Return no arrays."""
         return {}
 
     def round_trip(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def reset(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def host_ns(self, inputs: Any) -> int | None:
-        """Nothing."""
+        """Return ``None``."""
         return None
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
-def _middle(values: list[int]) -> int:
+def _median(values: list[int]) -> int:
     return sorted(values)[len(values) // 2]
 
 
 def wait_until_idle(limit_s: float = 0.5) -> None:
-    """Wait until this process uses no CPU: BLAS threads spin for up to ~0.1 s after a call, beside the next adapter.
+    """Wait until this process uses no CPU: BLAS threads spin for up to ~0.1 s after a call and would disturb others.
 
-    Telling them not to (``OPENBLAS_THREAD_TIMEOUT``) would slow the baseline by up to 60 % instead.
+    Turning that off (``OPENBLAS_THREAD_TIMEOUT``) would slow the baseline by up to 60 % instead.
     """
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
         used = time.process_time()
-        time.sleep(0.005)  # what this process uses while it does nothing itself is its threads' spinning
+        time.sleep(0.005)  # CPU time used meanwhile is of spinning threads
         if time.process_time() - used < 0.001:
             return

@@ -1,4 +1,4 @@
-"""How a result compares with the reference: all of it, or where that is too much, a sample and the digest of all."""
+"""Comparison of a result with the reference: of all values, or where that is too much, of a sample and the digest."""
 
 from __future__ import annotations
 
@@ -27,65 +27,67 @@ DIFFERENCE_ROWS = 256
 def compare_with_reference(
     job: Job, answer: Answer, reference: Reference, inputs: Arrays, first_run_ms: float | None
 ) -> Iterator[Event]:
-    """``Output`` and ``Compared`` of a result. ``inputs`` are those that the reference takes."""
+    """Yield the ``Output`` and ``Compared`` of a result. ``inputs`` are those of the reference."""
     shown = answer.values.size <= VALUES_SHOWN
-    whole, whole_output = digest(answer.values), None if answer.output is None else digest(answer.output)
+    values_digest, output_digest = digest(answer.values), None if answer.output is None else digest(answer.output)
     yield Output(
         job.id,
         first_run_ms,
-        whole,
-        whole_output,
-        _numbers(answer.values) if shown else None,
-        _numbers(answer.output) if shown else None,
-        _numbers(reference.output) if shown and reference.indices is None else None,
+        values_digest,
+        output_digest,
+        _floats(answer.values) if shown else None,
+        _floats(answer.output) if shown else None,
+        _floats(reference.output) if shown and reference.indices is None else None,
     )
-    comparison, rows = _values(answer.values.ravel(), reference)
-    output = _output(answer, reference)
-    values_differ = comparison.bit_identical and reference.digest not in (None, whole)
-    output_differs = output is not None and output.bit_identical and reference.output_digest not in (None, whole_output)
+    comparison, rows = _compare_values(answer.values.ravel(), reference)
+    output = _compare_output(answer, reference)
+    values_differ = comparison.bit_identical and reference.digest not in (None, values_digest)
+    output_differs = (
+        output is not None and output.bit_identical and reference.output_digest not in (None, output_digest)
+    )
     if values_differ or output_differs:
-        # It differs outside the sample, which only all of the reference's values can tell more about.
+        # It differs outside the sample: only all of the reference's values show where.
         right = whole_answer(job.case, job.dtype, inputs)
-        everything = Reference(right.values.ravel(), right.output, None, reference.digest)
-        comparison, rows = _values(answer.values.ravel(), everything)
-        output = _output(answer, everything)
+        whole = Reference(right.values.ravel(), right.output, None, reference.digest)
+        comparison, rows = _compare_values(answer.values.ravel(), whole)
+        output = _compare_output(answer, whole)
     yield Compared(job.id, comparison, output, rows, _chain(job, answer))
 
 
-def _output(answer: Answer, reference: Reference) -> Comparison | None:
+def _compare_output(answer: Answer, reference: Reference) -> Comparison | None:
     if answer.output is None or reference.output is None:
         return None
     values, indices = answer.output.ravel(), reference.indices
     comparison = compare(values if indices is None else values[indices], reference.output.ravel())
-    return comparison if indices is None else _in_the_whole(comparison, indices)
+    return comparison if indices is None else _with_whole_indices(comparison, indices)
 
 
-def _in_the_whole(comparison: Comparison, indices: NDArray[np.int64]) -> Comparison:
-    """A comparison of what is at ``indices`` with the first difference as it is counted in the whole."""
+def _with_whole_indices(comparison: Comparison, indices: NDArray[np.int64]) -> Comparison:
+    """Return a comparison of the values at ``indices``, its first difference as an index into all values."""
     first = comparison.first_difference
     return replace(comparison, first_difference=None if first is None else int(indices[first]), sample=indices.size)
 
 
-def _values(values: NDArray[Any], reference: Reference) -> tuple[Comparison, tuple[Difference, ...]]:
+def _compare_values(values: NDArray[Any], reference: Reference) -> tuple[Comparison, tuple[Difference, ...]]:
     indices = reference.indices
     if indices is None:
         return compare(values, reference.values), differences(values, reference.values, DIFFERENCE_ROWS)
-    picked = values[indices]
+    sampled = values[indices]
     return (
-        _in_the_whole(compare(picked, reference.values), indices),
+        _with_whole_indices(compare(sampled, reference.values), indices),
         tuple(
             replace(row, index=int(indices[row.index]))
-            for row in differences(picked, reference.values, DIFFERENCE_ROWS)
+            for row in differences(sampled, reference.values, DIFFERENCE_ROWS)
         ),
     )
 
 
-def _numbers(values: NDArray[Any] | None) -> tuple[float, ...] | None:
+def _floats(values: NDArray[Any] | None) -> tuple[float, ...] | None:
     return None if values is None else tuple(map(float, values.ravel()))
 
 
 def _chain(job: Job, answer: Answer) -> Chain | None:
-    """Whose bits the naive kernel's values have: they tell what the compiler made of ``acc += w*x``."""
+    """Return whose bits the naive kernel's values have: they show what the compiler made of ``acc += w*x``."""
     if operation(job.case.operation).tier(job.dtype, job.variant) != "plain":
         return None
     for chain, values in digested(job.case.operation).chains(job.case):

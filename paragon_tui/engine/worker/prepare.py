@@ -1,4 +1,4 @@
-"""Make one job ready in a worker: prepare, run once, check the bits."""
+"""Prepare a job in a worker: open its program, run it once, check the bits."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ if TYPE_CHECKING:
 
 
 def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequested) -> Generator[Event, None, OpenJob]:
-    """Yield a job's events up to its ``Verdict``, return it ready. Raises ``BackendError`` or ``WrongResult``."""
+    """Yield a job's events up to its ``Compared``, return it open. Raises ``BackendError`` or ``WrongResult``."""
     module = operation(job.case.operation)
     device = session.device
     plans = _plans(job)
     values = module.inputs(job.case, job.dtype)
     inputs = _inputs(job, plans, values)
-    plan, prepared, tried, timed = _prepared(job, session, plans, inputs, cache)
+    plan, prepared, tried, names = _prepare_program(job, session, plans, inputs, cache)
     training = trained(job.case.operation)
     program = prepared if training is None else TimedSteps(prepared, training.schedule(job.case).timed)
-    reset_peak()  # what was on trial is not this result's
+    reset_peak()  # memory that autotuning took is not this result's
     standing = session.standing(module.tier(job.dtype, job.variant))
     try:
         begin = device.clock()
-        on_device = program.run(inputs)
+        device_ns = program.run(inputs)
         outputs = {name: values.copy() for name, values in program.read(module.RESULTS).items()}
         first_run_ns = device.clock() - begin
-        # A library knows its threads once it has computed.
-        computes_with, threads = library(job.adapter, job.case.operation, job.dtype)
+        # A library knows its threads only after it has computed.
+        library_name, threads = library(job.adapter, job.case.operation, job.dtype)
         yield Prepared(
             job.id,
             device.init_ms,
@@ -56,7 +56,7 @@ def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequeste
             program.upload_ms,
             plan,
             standing,
-            computes_with,
+            library_name,
             threads,
             program.device_bytes,
         )
@@ -65,52 +65,61 @@ def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequeste
         answer = module.answer(job.case, job.dtype, outputs)
         reference = reference_answer(job.case, job.dtype, values, answer.values.size, cache, stopped)
         if training is not None:
-            at_the_end = yield from _trained(job, training, prepared, reference.checkpoints, stopped)
-            check_finite(at_the_end)
-            answer = module.answer(job.case, job.dtype, at_the_end)
+            final_outputs = yield from _train(job, training, prepared, reference.checkpoints, stopped)
+            check_finite(final_outputs)
+            answer = module.answer(job.case, job.dtype, final_outputs)
         yield from compare_with_reference(job, answer, reference, values, None if tried else first_run_ns / 1e6)
-    except BaseException:  # whoever listens may have gone too (GeneratorExit): its buffers must not stay
+    except BaseException:  # also GeneratorExit, where the consumer stops: free the buffers
         program.close()
         raise
     return OpenJob(
         job,
         program,
         inputs,
-        timed,
+        names,
         outputs,
         standing is not None,
         device.clock,
         stopped,
         first_run_ns,
-        on_device is not None,
+        device_ns is not None,
     )
 
 
-def _trained(
-    job: Job, training: Trained, program: Program, right: tuple[str, ...], stopped: StopRequested
+def _train(
+    job: Job, training: Trained, program: Program, reference_digests: tuple[str, ...], stopped: StopRequested
 ) -> Generator[Event, None, Arrays]:
-    """Train from the first step to the last, and tell on the way, beside what is ``right``. Returns what it ended with.
+    """Train from the first step to the last, yield its checkpoints, and return its final outputs.
 
-    Raises ``WrongResult`` where it diverges, or where the reference does, and ``Stopped``.
+    ``reference_digests`` are the reference's at these checkpoints, up to where it diverged. Raises ``WrongResult``
+    where the training diverges, or the reference did, and ``Stopped``.
     """
     steps = training.schedule(job.case).steps
     begin = time.monotonic()
     outputs: Arrays = {}
-    for number, look in enumerate(checkpoints(training, job.case, job.dtype, program, stopped)):
-        if look.diverged is not None:
-            alone = f"; the reference's is one to step {look.step}" if number < len(right) else ""
-            raise WrongResult(f"diverged at step {look.diverged}: its loss is no finite number any more{alone}")
-        if number >= len(right):
-            raise WrongResult(f"the reference has diverged by step {look.step}: there is nothing to compare with")
+    for number, checkpoint in enumerate(checkpoints(training, job.case, job.dtype, program, stopped)):
+        if checkpoint.diverged is not None:
+            reference_note = (
+                f"; the reference's is finite up to step {checkpoint.step}" if number < len(reference_digests) else ""
+            )
+            raise WrongResult(f"diverged at step {checkpoint.diverged}: its loss is no longer finite{reference_note}")
+        if number >= len(reference_digests):
+            raise WrongResult(f"the reference diverged by step {checkpoint.step}: there is nothing to compare with")
         yield CheckpointReached(
-            job.id, look.step, steps, look.losses, look.digest, right[number], time.monotonic() - begin
+            job.id,
+            checkpoint.step,
+            steps,
+            checkpoint.losses,
+            checkpoint.digest,
+            reference_digests[number],
+            time.monotonic() - begin,
         )
-        outputs = look.outputs
+        outputs = checkpoint.outputs
     return outputs
 
 
 def _plans(job: Job) -> list[Plan]:
-    """The plans that the adapter can hold; a host form has none. Raises ``Unsupported``."""
+    """Return the plans within the adapter's limits; a host form has none. Raises ``Unsupported``."""
     if job.adapter.is_host:
         check_host_limits(job)
         return []
@@ -118,36 +127,36 @@ def _plans(job: Job) -> list[Plan]:
 
 
 def _inputs(job: Job, plans: Sequence[Plan], values: Arrays) -> Arrays:
-    """What travels in every run: a host form's arguments, and what the plans' input buffers hold, if there are such."""
+    """Return what every run is given: a host form's arguments, or the contents of the plans' input buffers, if any."""
     if job.adapter.is_host:
         return values
     return fed(job.case.operation).device_inputs(values, job.dtype) if plans[0].with_role("input") else {}
 
 
-def _prepared(
+def _prepare_program(
     job: Job, session: DeviceSession, plans: Sequence[Plan], inputs: Arrays, cache: Path
 ) -> tuple[str | None, Program, bool, tuple[str, ...]]:
-    """The name of the plan that was chosen, its program, whether it was on trial, and what a run brings back."""
+    """Return the name of the selected plan, its program, whether it was timed, and the names that a run reads back."""
     module = operation(job.case.operation)
     if job.adapter.is_host:
         form = module.host_form(job.case, job.dtype, job.adapter.implementation)
         return None, session.device.prepare_host(form), False, module.RESULTS
-    choice = autotune(job, session.device, [materialised(session.guarded(plan)) for plan in plans], inputs, cache)
-    outputs = tuple(buffer.name for buffer in choice.plan.with_role("output"))
-    return choice.plan.name, choice.program, choice.tried, outputs
+    tuned = autotune(job, session.device, [materialised(session.guarded(plan)) for plan in plans], inputs, cache)
+    outputs = tuple(buffer.name for buffer in tuned.plan.with_role("output"))
+    return tuned.plan.name, tuned.program, tuned.tried, outputs
 
 
 def materialised(plan: Plan) -> Plan:
-    """The plan with its weights computed, so that the upload's time is the upload's alone."""
+    """Return the plan with its weights computed, so that the upload's time does not include computing them."""
     filled = []
     for buffer in plan.buffers:
         if buffer.fill is not None:
-            buffer = replace(buffer, fill=partial(_same, buffer.fill()))  # noqa: PLW2901
+            buffer = replace(buffer, fill=partial(_identity, buffer.fill()))  # noqa: PLW2901
         filled.append(buffer)
     return replace(plan, buffers=tuple(filled))
 
 
-def _same(values: NDArray[Any]) -> NDArray[Any]:
+def _identity(values: NDArray[Any]) -> NDArray[Any]:
     return values
 
 
@@ -156,8 +165,8 @@ def check_finite(outputs: Arrays) -> None:
     import numpy as np
 
     for name, values in outputs.items():
-        wrong = np.flatnonzero(~np.isfinite(values))
-        if wrong.size:
-            index = int(wrong[0])
+        not_finite = np.flatnonzero(~np.isfinite(values))
+        if not_finite.size:
+            index = int(not_finite[0])
             value = float(values.ravel()[index])
-            raise WrongResult(f"{name}[{index}] is {value}: the arithmetic overflowed, or its inputs did")
+            raise WrongResult(f"{name}[{index}] is {value}: the arithmetic or its inputs overflowed")

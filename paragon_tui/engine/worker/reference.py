@@ -1,4 +1,4 @@
-"""The right answer of a case, computed once and kept under the cache folder for every worker to compare with."""
+"""Reference answers of cases, computed once and cached for all workers to compare with."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from paragon_tui.suites.operation import Arrays
 
 KEPT_WHOLE = 2**17
-"""Of larger answers a sample is kept, and the digest of all."""
+"""Of larger answers only a sample is kept, with the digest of all values."""
 SAMPLE = 2**15
 COSTLY = 2**33
-"""From so many operations on the reference computes a sample alone: whole it would take half a minute or more."""
-_SAMPLED_OPERATIONS = 2**30  # of a batch's sample
+"""From this many operations on the reference computes only a sample: all of it would take half a minute or more."""
+_SAMPLED_OPERATIONS = 2**30  # for the sample of a batch
 _SEED, _STREAM = 42, 2**32
 
 
@@ -35,8 +35,8 @@ _SEED, _STREAM = 42, 2**32
 class Reference:
     """The right values (k,) at ``indices`` (k,) of the flattened answer, ``None`` for all; a network's output too.
 
-    ``digest`` and ``output_digest`` are those of all values and all of the output; ``None`` where nobody has computed
-    them all. ``checkpoints`` are a training's digests on the way, up to where it diverged.
+    ``digest`` and ``output_digest`` are those of all values and all of the output; ``None`` where only a sample was
+    computed. ``checkpoints`` are the digests of a training's checkpoints, up to where it diverged.
     """
 
     values: NDArray[Any]
@@ -48,7 +48,7 @@ class Reference:
 
 
 def is_costly(case: Case, dtype: str) -> bool:
-    """Whether the reference computes a sample of this case alone: where it can, and the whole is too much."""
+    """Return whether the reference computes only a sample of this case: it can, and the whole is too much work."""
     module = operation(case.operation)
     samples = any(hasattr(module, name) for name in ("reference_at", "reference_of"))
     return samples and module.cost(case, dtype).operations >= COSTLY
@@ -57,59 +57,65 @@ def is_costly(case: Case, dtype: str) -> bool:
 def reference_answer(
     case: Case, dtype: str, inputs: Arrays, size: int, cache: Path, stopped: StopRequested = never_stopped
 ) -> Reference:
-    """The canonical answer of ``size`` values, from the cache or computed and cached. Raises ``Stopped``."""
+    """Return the canonical answer of ``size`` values, from the cache or computed and cached. Raises ``Stopped``."""
     path = cache / f"{_key(case, dtype)}.npz"
     cached = _load(path)
     if cached is not None:
         return cached
-    answer = _sampled(case, dtype, inputs, size) if is_costly(case, dtype) else _whole(case, dtype, inputs, stopped)
+    answer = (
+        _sampled_reference(case, dtype, inputs, size)
+        if is_costly(case, dtype)
+        else _whole_reference(case, dtype, inputs, stopped)
+    )
     _store(path, answer)
     return answer
 
 
 def whole_answer(case: Case, dtype: str, inputs: Arrays) -> Answer:
-    """All of the canonical answer, computed now; that of a training is what it ends with."""
-    return _computed(case, dtype, inputs, never_stopped)[0]
+    """Compute all of the canonical answer; that of a training is its final state."""
+    return _compute(case, dtype, inputs, never_stopped)[0]
 
 
-def _computed(case: Case, dtype: str, inputs: Arrays, stopped: StopRequested) -> tuple[Answer, tuple[str, ...]]:
-    """The answer, and a training's digests on the way to it."""
+def _compute(case: Case, dtype: str, inputs: Arrays, stopped: StopRequested) -> tuple[Answer, tuple[str, ...]]:
+    """Compute the answer, and the digests of a training's checkpoints."""
     module, training = operation(case.operation), trained(case.operation)
     form = module.host_form(case, dtype, "reference")
     if training is None:
         return module.answer(case, dtype, form(**inputs)), ()
-    seen = list(checkpoints(training, case, dtype, HostProgram(form), stopped))
-    digests = tuple(look.digest for look in seen if look.diverged is None)
-    return module.answer(case, dtype, seen[-1].outputs), digests
+    reached = list(checkpoints(training, case, dtype, HostProgram(form), stopped))
+    digests = tuple(checkpoint.digest for checkpoint in reached if checkpoint.diverged is None)
+    return module.answer(case, dtype, reached[-1].outputs), digests
 
 
-def _whole(case: Case, dtype: str, inputs: Arrays, stopped: StopRequested) -> Reference:
-    answer, on_the_way = _computed(case, dtype, inputs, stopped)
+def _whole_reference(case: Case, dtype: str, inputs: Arrays, stopped: StopRequested) -> Reference:
+    answer, checkpoint_digests = _compute(case, dtype, inputs, stopped)
     values, output = answer.values.ravel(), None if answer.output is None else answer.output.ravel()
     digests = digest(values), None if output is None else digest(output)
     if values.size <= KEPT_WHOLE:
-        return Reference(values, output, None, *digests, on_the_way)
+        return Reference(values, output, None, *digests, checkpoint_digests)
     indices = sample(values.size)
-    return Reference(values[indices], None if output is None else output[indices], indices, *digests, on_the_way)
+    return Reference(
+        values[indices], None if output is None else output[indices], indices, *digests, checkpoint_digests
+    )
 
 
-def _sampled(case: Case, dtype: str, inputs: Arrays, size: int) -> Reference:
+def _sampled_reference(case: Case, dtype: str, inputs: Arrays, size: int) -> Reference:
     import numpy as np
 
     module = operation(case.operation)
     if hasattr(module, "reference_of"):
-        return _some_samples(cast(Batched, module), case, dtype, inputs, size)
+        return _batch_reference(cast(Batched, module), case, dtype, inputs, size)
     indices = sample(size) if size > SAMPLE else np.arange(size, dtype=np.int64)
     return Reference(cast(Sampled, module).reference_at(case, dtype, inputs, indices), None, indices, None)
 
 
-def _some_samples(module: Batched, case: Case, dtype: str, inputs: Arrays, size: int) -> Reference:
-    """Of a batch: samples of little work altogether, each with all that comes of it."""
+def _batch_reference(module: Batched, case: Case, dtype: str, inputs: Arrays, size: int) -> Reference:
+    """Compute some samples of a batch, of little work in total, each with all its values."""
     import numpy as np
 
     width = size // case.batch
-    a_sample = module.cost(case, dtype).operations // case.batch
-    most = max(2, min(_SAMPLED_OPERATIONS // a_sample, KEPT_WHOLE // width, SAMPLE))
+    sample_operations = module.cost(case, dtype).operations // case.batch
+    most = max(2, min(_SAMPLED_OPERATIONS // sample_operations, KEPT_WHOLE // width, SAMPLE))
     samples = sample(case.batch, most)
     answer = module.reference_of(case, dtype, inputs, samples)
     indices = (samples[:, np.newaxis] * width + np.arange(width)).ravel()
@@ -117,7 +123,7 @@ def _some_samples(module: Batched, case: Case, dtype: str, inputs: Arrays, size:
 
 
 def sample(size: int, most: int = SAMPLE) -> NDArray[np.int64]:
-    """Up to ``most`` indices below ``size``, ascending: the first, the last, and those of a fixed seed."""
+    """Return up to ``most`` indices below ``size``, ascending: the first, the last, and random ones of a fixed seed."""
     import numpy as np
 
     drawn = ((uniform(_SEED, _STREAM, most - 2).astype(np.float64) + 1) / 2 * size).astype(np.int64)
@@ -131,37 +137,37 @@ def _key(case: Case, dtype: str) -> str:
 
 
 def _load(path: Path) -> Reference | None:
-    """A cached answer that is intact; anything else counts as absent and is computed anew."""
+    """Return a cached answer that is intact; anything else counts as absent and is computed anew."""
     import numpy as np
 
     try:
         with np.load(path, allow_pickle=False) as stored:
             values = stored["values"]
             output, indices = (stored.get(name) for name in ("output", "indices"))
-            intact = str(stored["check"]) == _check(values, output, indices)
+            intact = str(stored["check"]) == _checksum(values, output, indices)
             digests = str(stored["digest"]) or None, str(stored.get("output_digest", "")) or None
-            on_the_way = tuple(map(str, stored["checkpoints"]))
-    except Exception:  # zipfile and numpy raise a dozen kinds for damaged bytes; all mean the same here
+            checkpoint_digests = tuple(map(str, stored["checkpoints"]))
+    except Exception:  # zipfile and numpy raise a dozen types for damaged bytes; all mean the same here
         return None
-    return Reference(values, output, indices, *digests, on_the_way) if intact else None
+    return Reference(values, output, indices, *digests, checkpoint_digests) if intact else None
 
 
-def _check(*arrays: NDArray[Any] | None) -> str:
+def _checksum(*arrays: NDArray[Any] | None) -> str:
     return digest(*(array for array in arrays if array is not None))
 
 
 def _store(path: Path, answer: Reference) -> None:
-    """Cache an answer. A cache that cannot be written costs time, nothing else."""
+    """Cache an answer. A cache that cannot be written costs only time."""
     import numpy as np
 
-    there = {"values": answer.values, "output": answer.output, "indices": answer.indices}
-    arrays = {name: array for name, array in there.items() if array is not None}
-    whole = io.BytesIO()
+    optional = {"values": answer.values, "output": answer.output, "indices": answer.indices}
+    arrays = {name: array for name, array in optional.items() if array is not None}
+    file = io.BytesIO()
     digests = {"digest": answer.digest or "", "output_digest": answer.output_digest or ""}
-    looked = np.array(answer.checkpoints, dtype="U64")
-    np.savez(whole, **arrays, **digests, checkpoints=looked, check=_check(*arrays.values()))  # type: ignore[arg-type]
+    checkpoint_digests = np.array(answer.checkpoints, dtype="U64")
+    np.savez(file, **arrays, **digests, checkpoints=checkpoint_digests, check=_checksum(*arrays.values()))  # type: ignore[arg-type]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, whole.getvalue())
+        write_atomically(path, file.getvalue())
     except OSError as error:
         print(f"the reference result was not cached: {error}")  # stdout of a worker is its log

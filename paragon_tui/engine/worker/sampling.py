@@ -1,4 +1,4 @@
-"""Take timing samples of a prepared program; nothing is sent or compiled while one is timed."""
+"""Take timing samples of a prepared program; nothing is sent or compiled while a sample is timed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from paragon_tui.suites.operation import Arrays
 
 Clock = Callable[[], int]
-Stopped = Callable[[], bool]
+StopRequested = Callable[[], bool]
 
 
-Taken = tuple[int, int | None]
-"""End-to-end nanoseconds of a run, and the device's own."""
+RunTimes = tuple[int, int | None]
+"""Nanoseconds of a run: end to end, and the device's own."""
 
 
-def apart(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock) -> Taken:
-    """The two times of two runs, since asking some drivers for theirs takes longer than a small network.
+def time_two_runs(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock) -> RunTimes:
+    """Take the times from two runs, since some drivers report device times slower than they run a small network.
 
-    End-to-end: from input in to result back.
+    End to end is from the input's upload to the result's download.
     """
     start = clock()
     program.run_unclocked(inputs)
@@ -31,30 +31,30 @@ def apart(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock
     return clock() - start, program.run(inputs)
 
 
-def together(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock) -> Taken:
-    """Both of one run: a long one, or of a program that has no clock of its own."""
+def time_one_run(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock) -> RunTimes:
+    """Take both times from one run: a long one, or of a program without a device clock."""
     start = clock()
-    on_device = program.run(inputs)
+    device_time = program.run(inputs)
     program.read(names)
-    return clock() - start, on_device
+    return clock() - start, device_time
 
 
 def visit(
-    take: Callable[[], Taken], samples: int, budget_ns: int, clock: Clock, stopped: Stopped
+    take: Callable[[], RunTimes], samples: int, budget_ns: int, clock: Clock, stopped: StopRequested
 ) -> tuple[list[int], list[int]]:
-    """Up to ``samples`` times ``take`` or ``budget_ns``, at least once: end-to-end and device nanoseconds.
+    """Call ``take`` up to ``samples`` times or for ``budget_ns``, at least once; return end-to-end and device times.
 
-    Device times are missing where the device has no clock, or where it has stepped back.
+    Times are in nanoseconds. Those of the device are missing where it has no clock, or where its clock stepped back.
     """
     latency_ns: list[int] = []
     device_ns: list[int] = []
     end = clock() + budget_ns
-    with _undisturbed():
+    with _no_garbage_collection():
         for _ in range(samples):
-            latency, on_device = take()
+            latency, device_time = take()
             latency_ns.append(latency)
-            if on_device is not None:
-                device_ns.append(on_device)
+            if device_time is not None:
+                device_ns.append(device_time)
             if clock() >= end or stopped():
                 break
     return latency_ns, device_ns
@@ -67,26 +67,26 @@ def cold(
     samples: int,
     budget_ns: int,
     clock: Clock,
-    stopped: Stopped,
+    stopped: StopRequested,
 ) -> tuple[list[int], list[int]]:
-    """Nanoseconds of runs that find their caches flushed, and of the runs right behind them, which find them filled.
+    """Return nanoseconds of runs with flushed caches, and of the runs right after them, with filled caches.
 
-    The device's own, or end to end where it has no clock; a pair that lacks one of two device times is dropped.
+    They are the device's own, or end to end where it has no clock; a pair that lacks one device time is dropped.
     """
     pairs: list[tuple[int, int]] = []
     clocked = program.run(inputs) is not None
     end = clock() + budget_ns
-    with _undisturbed():
+    with _no_garbage_collection():
         for _ in range(samples):
             evict()
-            pair = [_taken_ns(program, inputs, clocked, clock) for _ in range(2)]
+            pair = [_run_ns(program, inputs, clocked, clock) for _ in range(2)]
             pairs += [(first, second) for first, second in [pair] if first is not None and second is not None]
             if clock() >= end or stopped():
                 break
     return [first for first, _ in pairs], [second for _, second in pairs]
 
 
-def _taken_ns(program: Program, inputs: Arrays, clocked: bool, clock: Clock) -> int | None:
+def _run_ns(program: Program, inputs: Arrays, clocked: bool, clock: Clock) -> int | None:
     if clocked:
         return program.run(inputs)
     start = clock()
@@ -101,27 +101,27 @@ def chained(
     series: int,
     budget_ns: int,
     clock: Clock,
-    stopped: Stopped,
+    stopped: StopRequested,
 ) -> list[tuple[tuple[int, int], ...]]:
-    """``series`` times the end-to-end nanoseconds of each number of forwards in ``lengths``; whole series only."""
-    taken: list[tuple[tuple[int, int], ...]] = []
+    """Return up to ``series`` whole series: end-to-end nanoseconds of each number of forwards in ``lengths``."""
+    all_series: list[tuple[tuple[int, int], ...]] = []
     end = clock() + budget_ns
-    with _undisturbed():
+    with _no_garbage_collection():
         for _ in range(series):
-            one = []
+            samples = []
             for times in lengths:
                 start = clock()
                 program.run_unclocked(inputs, times)
-                one.append((times, clock() - start))
-            taken.append(tuple(one))
+                samples.append((times, clock() - start))
+            all_series.append(tuple(samples))
             if clock() >= end or stopped():
                 break
-    return taken
+    return all_series
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """No garbage is collected meanwhile."""
+def _no_garbage_collection() -> Iterator[None]:
+    """Collect no garbage meanwhile."""
     gc.disable()
     try:
         yield

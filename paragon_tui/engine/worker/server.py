@@ -61,16 +61,16 @@ Message = Command | Event
 
 
 class Worker:
-    """One child: it owns the pipe, at most one open device, and the jobs that are open on it."""
+    """The server of a child process: it owns the pipe, at most one open device, and the jobs that are open on it."""
 
     def __init__(self, events: IO[bytes]) -> None:
         self._events = events
         self._commands: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._session: DeviceSession | None = None
-        self._benches: dict[JobId, OpenJob] = {}
+        self._open_jobs: dict[JobId, OpenJob] = {}
         self._ceiling_known = False
-        self._analyst = Estimator()
+        self._estimator = Estimator()
 
     def serve(self) -> None:
         """Answer commands until stdin ends, which ends the process."""
@@ -85,18 +85,18 @@ class Worker:
             case Probe():
                 self._probe(command)
             case Prepare():
-                self._perform(command.job.id, self._prepared(command))
+                self._perform(command.job.id, self._prepare(command))
             case Verify():
-                self._perform(command.job.id, self._verified(command))
+                self._perform(command.job.id, self._verify(command))
             case SampleBatch() | ColdBatch() | ChainedBatch():
-                self._analyst.keep(command)
+                self._estimator.keep(command)
             case Sample() | Estimate():
-                self._perform(command.id, self._replied(command))
+                self._perform(command.id, self._single_event(command))
             case SampleCold() | SampleChained() | Examine() | Close():
-                self._try(command)
+                self._perform_optional(command)
 
     def _read_commands(self) -> None:
-        """Runs beside the driver: at end of file the process ends, even where a driver hangs."""
+        """Read commands in a thread beside the driver: at end of file the process ends, even where a driver hangs."""
         for line in sys.stdin.buffer:
             try:
                 command = decode(line)
@@ -118,14 +118,14 @@ class Worker:
         begin = time.perf_counter()
         try:
             backend = _backend(command.module, command.api)
-            found = backend.adapters(command.api)
+            adapters = backend.adapters(command.api)
         except (BackendError, ImportError, OSError) as error:
-            self._send(DiscoveryFinished(command.api, 0, (time.perf_counter() - begin) * 1e3, _words(error)))
+            self._send(DiscoveryFinished(command.api, 0, (time.perf_counter() - begin) * 1e3, _describe(error)))
             return
         taken_ms = (time.perf_counter() - begin) * 1e3
-        for adapter in found:
+        for adapter in adapters:
             self._send(AdapterFound(adapter))
-        self._send(DiscoveryFinished(command.api, len(found), taken_ms))
+        self._send(DiscoveryFinished(command.api, len(adapters), taken_ms))
 
     def _probe(self, command: Probe) -> None:
         try:
@@ -133,109 +133,109 @@ class Worker:
         except Exception as error:
             if not isinstance(error, BackendError):
                 traceback.print_exc()
-            self._send(Probed(command.adapter.id, None, _words(error)))
+            self._send(Probed(command.adapter.id, None, _describe(error)))
 
     def _open(self, adapter: Adapter, module: str) -> DeviceSession:
-        """The adapter, opened once; the first to open it hears what the probes say, where there are any."""
+        """Return the adapter's session, opened once; send what the probes found when it is opened."""
         if self._session is None:
             self._session = open_adapter(_backend(module, adapter.api), adapter)
             if self._session.fingerprint is not None:
                 self._send(Probed(adapter.id, self._session.fingerprint))
         return self._session
 
-    def _prepared(self, command: Prepare) -> Iterator[Event]:
+    def _prepare(self, command: Prepare) -> Iterator[Event]:
         session = self._open(command.job.adapter, command.module)
         cache = Path(command.cache)
         if not self._ceiling_known:
             self._ceiling_known = True
-            yield from _ceiling(session, cache, command.examine)
-        self._benches[command.job.id] = yield from prepare(command.job, session, cache, self._stop.is_set)
+            yield from _ceiling_events(session, cache, command.examine)
+        self._open_jobs[command.job.id] = yield from prepare(command.job, session, cache, self._stop.is_set)
 
-    def _replied(self, command: Sample | Estimate) -> Iterator[Event]:
-        """The one event that answers it."""
+    def _single_event(self, command: Sample | Estimate) -> Iterator[Event]:
+        """Yield the single event that answers the command."""
         match command:
             case Sample():
-                yield self._benches[command.id].visit(command)
+                yield self._open_jobs[command.id].visit(command)
             case Estimate():
-                yield self._analyst.figures(command)
+                yield self._estimator.figures(command)
 
-    def _try(self, command: OptionalCommand) -> None:
-        """What a result can do without: whatever goes wrong costs this alone."""
+    def _perform_optional(self, command: OptionalCommand) -> None:
+        """Perform an optional command and send its event; an error costs only this command."""
         try:
-            event = self._beside(command)
+            event = self._optional_event(command)
         except Exception as error:
             if not isinstance(error, BackendError):
                 traceback.print_exc()
-            event = NotMeasured(command.id, command.what, _words(error))
+            event = NotMeasured(command.id, command.what, _describe(error))
         self._send(event)
 
-    def _beside(self, command: OptionalCommand) -> Event:
+    def _optional_event(self, command: OptionalCommand) -> Event:
         match command:
             case SampleCold():
                 assert self._session is not None, "a job is open"
-                with closing(cache_evictor(self._session)) as evict:  # its memory counts to no other result
-                    return self._benches[command.id].cold(command, evict)
+                with closing(cache_evictor(self._session)) as evict:  # frees its memory before other results
+                    return self._open_jobs[command.id].cold(command, evict)
             case SampleChained():
-                return self._benches[command.id].chained(command)
+                return self._open_jobs[command.id].chained(command)
             case Examine():
-                return self._benches[command.id].examine()
+                return self._open_jobs[command.id].examine()
             case Close():
-                return self._benches.pop(command.id).close()
+                return self._open_jobs.pop(command.id).close()
 
-    def _verified(self, command: Verify) -> Iterator[Event]:
+    def _verify(self, command: Verify) -> Iterator[Event]:
         session = self._open(command.job.adapter, command.module)
         yield from verify(command.job, session, Path(command.cache))
 
     def _perform(self, job_id: JobId, events: Iterator[Event]) -> None:
-        """Send a job's events; whatever goes wrong costs this job alone."""
+        """Send a job's events; an error costs only this job."""
         try:
             for event in events:
                 self._send(event)
         except Unsupported as error:
-            self._give_up(job_id, "unsupported", _words(error))
+            self._fail(job_id, "unsupported", _describe(error))
         except (BackendError, WrongResult) as error:
-            self._give_up(job_id, "failed", _words(error))
+            self._fail(job_id, "failed", _describe(error))
         except Stopped as stopped:
-            self._give_up(job_id, "stopped", str(stopped))
+            self._fail(job_id, "stopped", str(stopped))
         except MemoryError as error:
-            self._give_up(job_id, "failed", f"out of memory: {error}")
+            self._fail(job_id, "failed", f"out of memory: {error}")
         except Exception as error:
-            # A driver's binding can raise anything; it costs this result, and the log keeps where it came from.
+            # A driver's binding can raise anything; it costs only this result, and the log has the traceback.
             traceback.print_exc()
-            self._give_up(job_id, "failed", _words(error))
+            self._fail(job_id, "failed", _describe(error))
 
-    def _give_up(self, job_id: JobId, status: Status, words: str) -> None:
-        """Say that a job failed; what it held, where it was open, is there for others again."""
-        if bench := self._benches.pop(job_id, None):
-            with suppress(Exception):  # the device may be lost with what was on it
-                bench.close()
-        self._send(Failed(job_id, status, words))
+    def _fail(self, job_id: JobId, status: Status, reason: str) -> None:
+        """Send that a job failed; close it if it was open, so that others have its memory."""
+        if open_job := self._open_jobs.pop(job_id, None):
+            with suppress(Exception):  # the device may be lost, with all that it holds
+                open_job.close()
+        self._send(Failed(job_id, status, reason))
 
 
-def _ceiling(session: DeviceSession, cache: Path, measure: bool) -> Iterator[Event]:
-    """What the adapter can do at best; one that cannot be asked is measured all the same.
+def _ceiling_events(session: DeviceSession, cache: Path, measure: bool) -> Iterator[Event]:
+    """Yield the adapter's ceiling: the cached one, or with ``measure`` a new one if none is cached.
 
-    Where ``measure`` does not allow to find out, what is remembered has to do.
+    An error costs only the ceiling, and goes to the log.
     """
-    watch = LoadMonitor(session.device.clock)
+    monitor = LoadMonitor(session.device.clock)
 
     def undisturbed() -> bool:
-        others = watch.conditions().other_cores
+        others = monitor.conditions().other_cores
         return others is None or others <= OTHER_CORES
 
     try:
-        found = measure_ceiling(session, cache, undisturbed) if measure else cached_ceiling(session, cache)
-        if found is not None:
-            yield CeilingFound(session.device.adapter.id, found)
+        ceiling = measure_ceiling(session, cache, undisturbed) if measure else cached_ceiling(session, cache)
+        if ceiling is not None:
+            yield CeilingFound(session.device.adapter.id, ceiling)
     except Exception as error:
         # A driver's binding can raise anything; stdout and stderr of a worker are its log.
         if not isinstance(error, BackendError):
             traceback.print_exc()
-        print(f"{session.device.adapter.id}: its ceilings were not measured: {_words(error)}")
+        print(f"{session.device.adapter.id}: its peak rates were not measured: {_describe(error)}")
 
 
-def _words(error: Exception) -> str:
-    """What happened, as text that JSON can carry: file names may hold lone surrogates."""
+def _describe(error: Exception) -> str:
+    """Return an error as text that JSON can carry: file names may hold lone surrogates."""
     text = str(error) if isinstance(error, BackendError | WrongResult) else f"{type(error).__name__}: {error}"
     return text.encode("utf-8", "replace").decode("utf-8")
 

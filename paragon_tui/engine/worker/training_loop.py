@@ -1,4 +1,4 @@
-"""A training from its first step to its last, looked at on the way; and a stretch of it, which is what is timed."""
+"""Training from the first step to the last with checkpoints; and the part of it that is timed, as a program."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
     from paragon_tui.suites.operation import Arrays
 
-_SUBMISSION_S = 0.05  # drivers' watchdogs end what takes much longer, and a person who stops a run waits as long
+_SUBMISSION_S = 0.05  # drivers' watchdogs end much longer submissions, and a user who stops a run waits for one
 
 
 StopRequested = Callable[[], bool]
-"""Whether the user wants an end."""
+"""Returns True once the user has asked to stop."""
 
 
 def never_stopped() -> bool:
-    """Nobody has asked for an end."""
+    """Return False: the training runs to its end."""
     return False
 
 
@@ -35,7 +35,7 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A training after ``step`` steps: the losses ahead of those since the last look, and the digest of all parameters.
+    """A training after ``step`` steps: the losses before those since the last checkpoint, and all parameters' digest.
 
     ``diverged`` is the step, counted from 1, whose loss is no finite number; the training has ended there.
     """
@@ -50,15 +50,15 @@ class Checkpoint:
 def checkpoints(
     module: Trained, case: Case, dtype: str, program: Program, stopped: StopRequested = never_stopped
 ) -> Iterator[Checkpoint]:
-    """Train from the beginning, and look every so often, as the course of ``case`` says. Raises ``Stopped``."""
+    """Train from the beginning, and yield the checkpoints that the schedule of ``case`` sets. Raises ``Stopped``."""
     schedule = module.schedule(case)
     program.reset()
-    pace = _Pace()
+    submissions = _SubmissionSizes()
     for done in range(0, schedule.steps, schedule.every):
         step = min(done + schedule.every, schedule.steps)
-        for times in pace.shares(step - done):
+        for times in submissions.split(step - done):
             if stopped():
-                raise Stopped(f"stopped by the user in a training, between steps {done} and {step} of {schedule.steps}")
+                raise Stopped(f"stopped by the user mid-training, between steps {done} and {step} of {schedule.steps}")
             program.run_unclocked({}, times)
         outputs = {name: values.copy() for name, values in program.read(module.RESULTS).items()}
         losses = tuple(map(float, module.losses(outputs)[done:step]))
@@ -71,22 +71,22 @@ def checkpoints(
             return
 
 
-class _Pace:
-    """How many steps go in one submission: more and more, as long as it takes little time."""
+class _SubmissionSizes:
+    """Splits steps into submissions: their size doubles as long as a full one takes little time."""
 
     def __init__(self) -> None:
-        self._times = 1
+        self._size = 1
 
-    def shares(self, steps: int) -> Iterator[int]:
-        """The steps that are left, a submission's share at a time; what each takes tells how many may come next."""
+    def split(self, steps: int) -> Iterator[int]:
+        """Yield the steps of each submission; the caller's time until the next one decides if the size doubles."""
         left = steps
         while left:
-            share = min(self._times, left)
+            submitted = min(self._size, left)
             begin = time.perf_counter()
-            yield share
-            left -= share
-            if share == self._times and time.perf_counter() - begin < _SUBMISSION_S / 2:
-                self._times *= 2
+            yield submitted
+            left -= submitted
+            if submitted == self._size and time.perf_counter() - begin < _SUBMISSION_S / 2:
+                self._size *= 2
 
 
 def _first_not_finite(losses: tuple[float, ...]) -> int | None:
@@ -96,7 +96,7 @@ def _first_not_finite(losses: tuple[float, ...]) -> int | None:
 
 
 class TimedSteps:
-    """The first ``steps`` steps of a training as a program of its own: runs begin anew, so all give one result."""
+    """The first ``steps`` steps of a training as a program: each run begins anew, so all runs give one result."""
 
     def __init__(self, program: Program, steps: int) -> None:
         self._program = program
@@ -106,31 +106,31 @@ class TimedSteps:
         self.device_bytes = program.device_bytes
 
     def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
-        """Begin anew and train, ``times`` as many steps, in one submission."""
+        """Begin anew and train ``times`` as many steps in one submission."""
         self._program.reset()
         return self._program.run(inputs, times * self._steps)
 
     def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
-        """The same without the device's own time."""
+        """Do the same without the device's own time."""
         self._program.reset()
         self._program.run_unclocked(inputs, times * self._steps)
 
     def round_trip(self) -> None:
-        """The program's."""
+        """Do the program's round trip."""
         self._program.round_trip()
 
     def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
-        """``None``: the program knows it of one step alone."""
+        """Return ``None``: the program knows it only for a single step."""
         return None
 
     def reset(self) -> None:
-        """The program's."""
+        """Reset the program."""
         self._program.reset()
 
     def read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-        """The program's."""
+        """Read the program's arrays."""
         return self._program.read(names)
 
     def close(self) -> None:
-        """The program's."""
+        """Close the program."""
         self._program.close()

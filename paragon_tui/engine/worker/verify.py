@@ -1,4 +1,4 @@
-"""Check one job against the shipped digests in a worker: every plan that there is for it, each run twice."""
+"""Check a job against the shipped digests in a worker: each of its plans, run twice."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from paragon_tui.engine.worker.reference import Reference, reference_answer
 from paragon_tui.suites.digests import Digests, shipped
 from paragon_tui.suites.operation import Answer, digested, operation
 
-_RUNS = 2  # a result that changes from run to run would pass half the time
+_RUNS = 2  # a result that changes from run to run could pass a single run
 
 
 def verify(job: Job, session: DeviceSession, cache: Path) -> Iterator[Event]:
     """Yield ``Prepared`` for each plan and one ``Checked``. Raises ``BackendError``.
 
-    A plan that this adapter cannot hold is passed over as long as another can be: it must not hide wrong bits.
+    A plan that is beyond the adapter's limits is skipped as long as another is not: it must not hide wrong bits.
     """
     module = digested(job.case.operation)
     if job.case.batch > 1:
-        raise Unsupported("what ships are digests of one sample: verify takes no batch")
+        raise Unsupported("the shipped digests are those of single samples: verify takes no batch")
     expected = shipped(job.case.id, job.dtype)
     parameters = digest(*module.parameter_arrays(job.case, job.dtype))
     checks = [Check("parameters", parameters, expected.parameters)]
@@ -63,15 +63,15 @@ def _programs(job: Job, session: DeviceSession) -> Iterator[tuple[str | None, Pr
     if len(refusals) == len(plans):
         raise refusals[0]
     for refusal in refusals:
-        print(f"{job.id}: a plan was passed over: {refusal}")  # stdout of a worker is its log
+        print(f"{job.id}: a plan was skipped: {refusal}")  # stdout of a worker is its log
 
 
 def _checks(plan: str | None, answer: Answer, reference: Reference, expected: Digests) -> list[Check]:
     where = f" of {plan}" if plan else ""
     assert answer.output is not None and reference.output is not None, "what ships is a network's"
     return [
-        Check(f"{name}{where}", digest(values), wanted, compare(values, right).first_difference)
-        for name, values, right, wanted in (
+        Check(f"{name}{where}", digest(values), expected_digest, compare(values, right).first_difference)
+        for name, values, right, expected_digest in (
             ("logits", answer.values, reference.values, expected.logits),
             ("output", answer.output, reference.output, expected.output),
         )

@@ -1,1 +1,1 @@
-"""The operations of the suites ``vector`` and ``layers``, a family a module."""
+"""The operations of the suites, one family per module."""

@@ -1,7 +1,7 @@
-"""Multi-head attention without a mask: softmax(q·kᵀ/√d)·v, as Vaswani et al. (2017) have it.
+"""Multi-head attention without a mask: softmax(q·kᵀ/√d)·v, as in Vaswani et al. (2017).
 
-A case's shape is (heads, n, d): of every head n queries, keys and values of d elements. What is rounded where says
-NUMERICS.md, "Attention and convolution".
+A case's shape is (heads, n, d): every head has n queries, keys and values of d elements. NUMERICS.md, "Attention and
+convolution", defines the roundings.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ if TYPE_CHECKING:
 
 RESULTS = ("y",)
 OPERANDS = ("q", "k", "v")
-"""In the order of their streams; each is (heads, n, d)."""
+"""The operands in the order of their streams; each is (heads, n, d)."""
 
 _LANES = 64
-_BLOCK = 4096  # scores of a row, and elements of a query, whose sum is one block: the kernels know no more
+_BLOCK = 4096  # scores per row and elements per query that form one block of a sum: the kernels support no more
 _STREAM_SPAN = 1024
-_EIGHT = 8  # lanes that kernels take at a time: fewer are filled up with +0
-_SOFTMAX_OPERATIONS = 5  # of a score: a comparison, a difference, exp, a sum, a quotient
+_EIGHT = 8  # lanes that kernels process at a time: fewer are padded with +0
+_SOFTMAX_OPERATIONS = 5  # per score: a comparison, a difference, exp, a sum, a quotient
 _ITEM_BYTES = {"f32": 4, "f16": 2}
 
 
 def describe(case: Case) -> str:
-    """``8 heads · 512 × 64``."""
+    """Return the size as text: ``8 heads · 512 × 64``."""
     heads, n, d = case.shape
     return f"{heads} heads · {n:,} × {d}"
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of the three operands as the dtype stores them, and of the f32 result."""
+    """Return the MiB of the three operands as the dtype stores them, and of the f32 result."""
     return cost(case, dtype).bytes / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations: two products and two sums of d elements a score, its scale and softmax.
+    """Return the cost: per score two products and two sums of d elements, its scale and softmax.
 
     Bytes: the operands as ``dtype`` stores them and the result in f32. Scores need not leave an adapter's fast memory.
     """
@@ -61,17 +61,17 @@ def cost(case: Case, dtype: str) -> Cost:
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """The usual one, at f32 and f16."""
+    """Return the usual variant, for f32 and f16."""
     return ("default",) if dtype in _ITEM_BYTES else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """Guarded at both dtypes: exp, the scale and f32 sums of products with probabilities need it."""
+    """Return the tier, guarded at both dtypes: exp, the scale and f32 sums of products with probabilities need it."""
     return "guarded"
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """``q``, ``k`` and ``v`` (heads, n, d), streams 0 to 2; of f16 rounded and widened again."""
+    """Return ``q``, ``k`` and ``v`` (heads, n, d), streams 0 to 2; at f16 rounded and widened again."""
     from paragon_tui.arithmetic.rounding import half
 
     values = {name: _operand(stream, case.shape) for stream, name in enumerate(OPERANDS)}
@@ -85,21 +85,21 @@ def _operand(stream: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """``y`` (heads, n, d) as f32."""
+    """Return ``y`` (heads, n, d) as f32."""
     import numpy as np
 
     return Answer(outputs["y"].astype(np.float32, copy=False))
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: canonical arithmetic; ``numpy`` and ``torch``: their BLAS on f32, at f16 rounded back."""
+    """Return the host form. ``reference``: canonical; ``numpy`` and ``torch``: BLAS on f32, at f16 rounded back."""
     if implementation == "reference":
         return partial(canonical, dtype)
     return _torch_form(case, dtype) if implementation == "torch" else _numpy_form(case, dtype)
 
 
 def canonical(dtype: str, q: NDArray[np.float32], k: NDArray[np.float32], v: NDArray[np.float32]) -> Arrays:
-    """The right answer ``y`` (heads, n, d), for operands that the dtype can hold, any n and d."""
+    """Return the right answer ``y`` (heads, n, d) for operands that the dtype can hold, any n and d."""
     import numpy as np
 
     from paragon_tui.arithmetic.activations import softmax
@@ -116,32 +116,35 @@ def canonical(dtype: str, q: NDArray[np.float32], k: NDArray[np.float32], v: NDA
 
 
 def _scale(d: int) -> np.float32:
-    """1/√d, computed in binary64 and rounded once."""
+    """Return 1/√d, computed in binary64 and rounded once."""
     import numpy as np
 
     return np.float32(1 / math.sqrt(d))
 
 
 def _numpy_form(case: Case, dtype: str) -> Callable[..., Arrays]:
-    """All heads at a time on BLAS; the queries are scaled, and the sums divided, where that is n·d and not n² work."""
+    """Return a form that computes all heads at once on BLAS.
+
+    It scales the queries and divides the outputs, which takes n·d operations each, instead of the n² scores.
+    """
     import numpy as np
 
     heads, n, _ = case.shape
     scale = _scale(case.shape[-1])
     scores = np.empty((heads, n, n), dtype=np.float32)
-    of_rows = np.empty((heads, n, 1), dtype=np.float32)
+    per_row = np.empty((heads, n, 1), dtype=np.float32)
     scaled, y = np.empty((2, *case.shape), dtype=np.float32)
     halves = np.empty_like(y, dtype=np.float16)
 
     def attend(q: NDArray[np.float32], k: NDArray[np.float32], v: NDArray[np.float32]) -> Arrays:
         np.multiply(q, scale, out=scaled)
         np.matmul(scaled, k.transpose(0, 2, 1), out=scores)
-        np.max(scores, axis=-1, keepdims=True, out=of_rows)
-        np.subtract(scores, of_rows, out=scores)
+        np.max(scores, axis=-1, keepdims=True, out=per_row)
+        np.subtract(scores, per_row, out=scores)
         np.exp(scores, out=scores)
-        np.sum(scores, axis=-1, keepdims=True, out=of_rows)
+        np.sum(scores, axis=-1, keepdims=True, out=per_row)
         np.matmul(scores, v, out=y)
-        np.divide(y, of_rows, out=y)
+        np.divide(y, per_row, out=y)
         if dtype == "f32":
             return {"y": y}
         np.copyto(halves, y, casting="same_kind")
@@ -165,23 +168,23 @@ def _torch_form(case: Case, dtype: str) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """The shape in which ``adapter`` may run it. Raises ``Unsupported``."""
+    """Return the one plan for the adapter. Raises ``Unsupported``."""
     heads, n, d = case.shape
     fills = {name: partial(_operand, stream, case.shape) for stream, name in enumerate(OPERANDS)}
     return plans_of((heads, n, d), dtype, fills, adapter)
 
 
 def plans_of(shape: tuple[int, int, int], dtype: str, fills: Fills, adapter: Adapter) -> tuple[Plan, ...]:
-    """The plans for operands of ``shape`` (heads, n, d) by name. Raises ``Unsupported``.
+    """Return the plan for operands of ``shape`` (heads, n, d), given by name. Raises ``Unsupported``.
 
-    Three steps lay the operands out as the sums are walked, inside of the timed region; the fourth is the attention.
-    Its scores stay in workgroup memory, those of four query rows or of one.
+    Three steps, inside the timed region, rearrange the operands in the order of the sums; the fourth is the attention.
+    Its scores, of four query rows or of one, stay in workgroup memory.
     """
     heads, n, d = shape
     if max(n, d) > _BLOCK:
-        raise Unsupported(f"attention is written for sequences and heads of at most {_BLOCK:,}, this is {n:,} × {d:,}")
+        raise Unsupported(f"attention supports sequences and heads of at most {_BLOCK:,}, this is {n:,} × {d:,}")
     form = _form(n, adapter)
-    lanes = min(_LANES, max(_EIGHT, 1 << (d - 1).bit_length()))  # of a dot; those beyond its elements are +0
+    lanes = min(_LANES, max(_EIGHT, 1 << (d - 1).bit_length()))  # of a dot; lanes without elements are +0
     operands = (
         _Arranged("q", d, n, 1, d, lanes, form.rows),
         _Arranged("k", d, n, 1, d, lanes, form.tile),
@@ -211,9 +214,9 @@ def plans_of(shape: tuple[int, int, int], dtype: str, fills: Fills, adapter: Ada
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A shape of the kernel: ``items`` a work-group, which has ``rows`` query rows.
+    """A form of the kernel: work-groups of ``items`` work-items, each group with ``rows`` query rows.
 
-    ``tile`` keys, or columns of values, lie side by side; ``span`` scores of a row have room, and ``beside`` f32 more.
+    ``tile`` keys, or columns of values, lie side by side. A row has room for ``span`` scores and ``extra`` more f32.
     """
 
     name: str
@@ -222,16 +225,16 @@ class _Form:
     rows: int
     tile: int
     span: int
-    beside: int
+    extra: int
 
     @property
     def bytes(self) -> int:
-        """The workgroup memory that it takes."""
-        return 4 * self.rows * (self.span + self.beside)
+        """The workgroup memory it needs, in bytes."""
+        return 4 * self.rows * (self.span + self.extra)
 
 
 def _form(n: int, adapter: Adapter) -> _Form:
-    """The first form that fits the adapter's workgroup memory. Raises ``Unsupported`` where none does."""
+    """Return the first form that fits the adapter's workgroup memory. Raises ``Unsupported`` where none does."""
     room = adapter.local_memory_bytes
     forms = _stream_forms(n) if adapter.type == "cpu" and adapter.api == "opencl" else _group_forms(n)
     for form in forms:
@@ -244,7 +247,7 @@ def _form(n: int, adapter: Adapter) -> _Form:
 
 
 def _stream_forms(n: int) -> tuple[_Form, ...]:
-    """A work-item is a stream of vector instructions; one kernel serves all usual lengths."""
+    """Return the form for work-items that are streams of vector instructions; one kernel serves all usual lengths."""
     return (
         _Form(
             "streams", ("depth_first", "attention_tiles"), 1, 4, 16, _STREAM_SPAN if n <= _STREAM_SPAN else _BLOCK, 16
@@ -253,7 +256,7 @@ def _stream_forms(n: int) -> tuple[_Form, ...]:
 
 
 def _group_forms(n: int) -> tuple[_Form, ...]:
-    """The less memory, the more work-groups a GPU runs at once: room for the next power of two."""
+    """Return the forms for GPUs. Room is the next power of two only: less memory lets more work-groups run at once."""
     span = _LANES << ((n - 1) // _LANES).bit_length()
     return (
         _Form("groups of four rows", ("four_rows", "attention"), _LANES, 4, _LANES, span, _LANES),
@@ -263,7 +266,7 @@ def _group_forms(n: int) -> tuple[_Form, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Arranged:
-    """An operand laid out by `lane_order`: ``count`` elements along the contraction, ``across`` sums side by side."""
+    """An operand arranged by `lane_order`: ``count`` elements along the contraction, ``across`` sums side by side."""
 
     operand: str
     count: int
@@ -280,16 +283,16 @@ class _Arranged:
 
     @property
     def terms(self) -> int:
-        """Elements of a lane."""
+        """The elements per lane."""
         return -(-self.count // self.lanes)
 
     @property
     def tiles(self) -> int:
-        """Tiles of a head."""
+        """The tiles per head."""
         return -(-self.across // self.tile)
 
     def buffers(self, heads: int, dtype: str, fill: Callable[[], NDArray[np.float32]]) -> tuple[Buffer, Buffer]:
-        """The operand as the dtype stores it, and where it is laid out in f32."""
+        """Return the buffers of the operand as the dtype stores it, and of its arrangement in f32."""
         words = -(-heads * self.count * self.across * _ITEM_BYTES[dtype] // 4)
         shape = (heads, self.tiles, self.lanes, self.terms, self.tile)
         return (
@@ -298,8 +301,8 @@ class _Arranged:
         )
 
     def step(self, heads: int, dtype: str, group: int) -> Step:
-        """What lays it out. A work-group of many items takes few lanes, so that there are enough of them."""
-        each = _EIGHT if group == self.tile else self.lanes
+        """Return the step that arranges it. Large work-groups take few lanes each, so that there are enough groups."""
+        lanes_per_group = _EIGHT if group == self.tile else self.lanes
         return Step(
             parts=("element", "depth_first", "lane_order"),
             entry="arrange",
@@ -308,10 +311,10 @@ class _Arranged:
             parameters=(
                 *(("count", self.count), ("across", self.across)),
                 *(("count_stride", self.count_stride), ("across_stride", self.across_stride)),
-                *(("bits", self.lanes.bit_length() - 1), ("terms", self.terms), ("each", each)),
+                *(("bits", self.lanes.bit_length() - 1), ("terms", self.terms), ("each", lanes_per_group)),
             ),
             constants=(("TILE", self.tile), ("HALF", int(dtype == "f16"))),
-            groups=heads * self.tiles * (self.lanes // each),
+            groups=heads * self.tiles * (self.lanes // lanes_per_group),
             group_items=group,
         )
 

@@ -1,4 +1,4 @@
-"""Two-dimensional convolution of one channel, without padding, as deep learning has it: a cross-correlation.
+"""Two-dimensional convolution of one channel without padding, as in deep learning: a cross-correlation.
 
 A case's shape is (height, width, kernel height, kernel width). The kernel is not flipped: y[r, c] is the canonical sum
 over the kernel's (i, j), row by row, of fl(x[r+i, c+j]·w[i, j]) (NUMERICS.md, "Attention and convolution").
@@ -31,13 +31,13 @@ RESULTS = ("y",)
 
 _ITEM_BYTES = {"f32": 4, "f16": 2}
 _LANES = 64
-_BLOCK = 4096  # products whose sum is one block: the kernels know no more
+_BLOCK = 4096  # products that form one block of a sum: the kernels support no more
 _CACHED_ITEMS = 1 << 16  # results that hosts compute at a time: they and their products stay in a core's cache
 
 
 @dataclass(frozen=True, slots=True)
 class _Tile:
-    """What a work-group of ``items`` makes: ``rows`` by ``columns`` results, ``width`` columns at a time an item."""
+    """The results of a work-group of ``items``: ``rows`` by ``columns``, ``width`` columns at a time per work-item."""
 
     name: str
     items: int
@@ -46,16 +46,16 @@ class _Tile:
     width: int
 
     def bytes(self, kernel: tuple[int, int]) -> int:
-        """The workgroup memory for its part of the image."""
+        """Return the bytes of workgroup memory for its part of the image."""
         return 4 * (self.rows + kernel[0] - 1) * (self.columns + kernel[1] - 1)
 
 
-_STREAM = _Tile("streams", 1, 16, 128, 8)  # an item is a stream of vector instructions
+_STREAM = _Tile("streams", 1, 16, 128, 8)  # a work-item is a stream of vector instructions
 _GROUP = _Tile("groups", 64, 8, 64, 1)
 
 
 def describe(case: Case) -> str:
-    """``1,024 × 1,024 · 5 × 5``."""
+    """Return the size as text: ``1,024 × 1,024 · 5 × 5``."""
     height, width, *kernel = case.shape
     return f"{height:,} × {width:,} · {kernel[0]} × {kernel[1]}"
 
@@ -66,12 +66,12 @@ def _result_shape(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of the image and the kernel as the dtype stores them, and of the f32 result."""
+    """Return the MiB of the image and the kernel as the dtype stores them, and of the f32 result."""
     return cost(case, dtype).bytes / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations: a product and a sum for each result and element of the kernel.
+    """Return the cost: a product and a sum for each result and element of the kernel.
 
     Bytes: the image and the kernel as ``dtype`` stores them, once, and the result in f32.
     """
@@ -81,17 +81,17 @@ def cost(case: Case, dtype: str) -> Cost:
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """The usual one, at f32 and f16."""
+    """Return the usual variant, for f32 and f16."""
     return ("default",) if dtype in _ITEM_BYTES else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """Exact at f16: products of halves are exact, and only sums are left."""
+    """Return the tier: exact at f16, where products are exact and only sums are rounded, else guarded."""
     return "exact" if dtype == "f16" else "guarded"
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """The image ``x`` and the kernel ``w`` (f32, streams 0 and 1); at f16 rounded and widened again."""
+    """Return the image ``x`` and the kernel ``w`` (f32, streams 0 and 1); at f16 rounded and widened again."""
     from paragon_tui.arithmetic.rounding import half
 
     values = {"x": _image(case.shape), "w": _kernel(case.shape)}
@@ -111,21 +111,21 @@ def _kernel(shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """``y`` (rows, columns) as f32."""
+    """Return ``y`` (rows, columns) as f32."""
     import numpy as np
 
     return Answer(outputs["y"].astype(np.float32, copy=False))
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: canonical arithmetic; ``numpy`` and ``torch``: theirs on f32, at f16 rounded back."""
+    """Return the host form. ``reference``: canonical; ``numpy`` and ``torch``: theirs on f32, at f16 rounded back."""
     if implementation == "reference":
         return partial(canonical, dtype)
     return _torch_form(case, dtype) if implementation == "torch" else _numpy_form(case, dtype)
 
 
 def canonical(dtype: str, x: NDArray[np.float32], w: NDArray[np.float32]) -> Arrays:
-    """The right answer ``y`` (rows, columns) for operands that the dtype can hold; any size of kernel."""
+    """Return the right answer ``y`` (rows, columns) for operands that the dtype can hold; any size of kernel."""
     import numpy as np
 
     from paragon_tui.arithmetic.reduction import reduce
@@ -135,8 +135,10 @@ def canonical(dtype: str, x: NDArray[np.float32], w: NDArray[np.float32]) -> Arr
     y = np.empty((rows, columns), dtype=np.float32)
     chunk = _rows_at_a_time(columns)
     for first in range(0, rows, chunk):
-        some = x[first : first + chunk + w.shape[0] - 1]
-        blocks = [_lanes(some, w, range(start, min(start + _BLOCK, w.size)), 1) for start in range(0, w.size, _BLOCK)]
+        image_rows = x[first : first + chunk + w.shape[0] - 1]
+        blocks = [
+            _lanes(image_rows, w, range(start, min(start + _BLOCK, w.size)), 1) for start in range(0, w.size, _BLOCK)
+        ]
         y[first : first + chunk] = blocks[0] if len(blocks) == 1 else reduce(np.stack(blocks, axis=-1))
     return {"y": half(y) if dtype == "f16" else y}
 
@@ -146,7 +148,7 @@ def _rows_at_a_time(columns: int) -> int:
 
 
 def _lanes(x: NDArray[np.float32], w: NDArray[np.float32], taps: range, step: int) -> NDArray[np.float32]:
-    """The sum, as the halving tree adds them, of the first lane of ``taps`` and every ``step``-th after it."""
+    """Return the sum, in halving-tree order, of the first lane of ``taps`` and every ``step``-th lane after it."""
     import numpy as np
 
     if step < _LANES:
@@ -165,10 +167,10 @@ def _lanes(x: NDArray[np.float32], w: NDArray[np.float32], taps: range, step: in
 
 
 def _numpy_form(case: Case, dtype: str) -> Callable[..., Arrays]:
-    """Shifted views, each times its weight, in blocks of rows that stay in the cache.
+    """Return a form that adds shifted views times their weights, in blocks of rows that stay in the cache.
 
-    Without SciPy nothing faster was found: windows (``sliding_window_view``) with ``tensordot`` or ``einsum`` take
-    three to six times as long at every size of the suite.
+    It is the fastest way known without SciPy: ``sliding_window_view`` with ``tensordot`` or ``einsum`` takes three to
+    six times as long at every size of the suite.
     """
     import numpy as np
 
@@ -211,16 +213,16 @@ def _torch_form(case: Case, dtype: str) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """The shape in which ``adapter`` may run it. Raises ``Unsupported``."""
+    """Return the one plan for the adapter. Raises ``Unsupported``."""
     return plans_of(case.shape, dtype, partial(_image, case.shape), partial(_kernel, case.shape), adapter)
 
 
 def plans_of(shape: tuple[int, ...], dtype: str, image: Fill, kernel: Fill, adapter: Adapter) -> tuple[Plan, ...]:
-    """The plans for an image and a kernel of ``shape``, as a case has it. Raises ``Unsupported``."""
+    """Return the plan for an image and a kernel of ``shape``, in the order of a case. Raises ``Unsupported``."""
     height, width, kernel_height, kernel_width = shape
     rows, columns = _result_shape(shape)
     if kernel_height * kernel_width > _BLOCK:
-        raise Unsupported(f"convolution is written for kernels of at most {_BLOCK:,} elements")
+        raise Unsupported(f"convolution supports kernels of at most {_BLOCK:,} elements")
     tile = _STREAM if adapter.type == "cpu" and adapter.api == "opencl" else _GROUP
     needed, room = tile.bytes((kernel_height, kernel_width)), adapter.local_memory_bytes
     if room is not None and needed > room:
@@ -251,7 +253,7 @@ def plans_of(shape: tuple[int, ...], dtype: str, image: Fill, kernel: Fill, adap
 
 
 def _weights(dtype: str, kernel: Fill) -> NDArray[np.float32]:
-    """The kernel as f32: it is small, so at f16 it is rounded here and kept widened."""
+    """Return the kernel as f32: it is small, so at f16 it is rounded here and stored widened."""
     from paragon_tui.arithmetic.rounding import half
 
     return half(kernel()) if dtype == "f16" else kernel()

@@ -1,6 +1,6 @@
-"""One dense layer of one sample: y = relu(W x + b). ``case.shape`` is its inputs and outputs.
+"""One dense layer for one sample: y = relu(W x + b). ``case.shape`` is its inputs and outputs.
 
-Every output is a canonical dot and an addition. At f16, W and x are rounded to f16, and so is y.
+Every output is a canonical dot plus a bias. At f16, W, x and y are rounded to f16.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
 RESULTS = ("y",)
 _TIERS: dict[str, Tier] = {"f32": "guarded", "f16": "exact"}
 _BYTES = {"f32": 4, "f16": 2}
-_STREAM = 2  # of x: those of a layer's weights and bias come before it
+_STREAM = 2  # of x; streams 0 and 1 are the layer's weights and bias
 
 
 def describe(case: Case) -> str:
-    """``64 → 64``."""
+    """Return the size as text: ``64 → 64``."""
     return " → ".join(map(str, case.shape))
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of weights and x as the dtype stores them, bias and result in four bytes."""
+    """Return the MiB of weights and x as the dtype stores them, and of bias and result in four bytes."""
     return cost(case, dtype).bytes / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations: a product and a sum a weight, a sum and a comparison an output. Bytes: operands and result, once."""
+    """Return the cost: a product and a sum per weight, a sum and a comparison per output; all arrays moved once."""
     inputs, outputs = case.shape
     return Cost(2 * inputs * outputs + 2 * outputs, (inputs * outputs + inputs) * _BYTES[dtype] + 8 * outputs)
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """The canonical kernels, for f32 and f16."""
+    """Return the canonical variant, for f32 and f16."""
     return VARIANTS[:1] if dtype in _TIERS else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """f32 sums of guarded products, or of exact ones."""
+    """Return the tier: f32 sums of guarded products, or at f16 of exact ones."""
     return _TIERS[dtype]
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """``w`` (outputs, inputs), ``x`` (inputs,) and ``b`` (outputs,), f32; at f16 w and x rounded to it and widened."""
+    """Return f32 ``w`` (outputs, inputs), ``x`` (inputs,) and ``b`` (outputs,); at f16 w, x rounded and widened."""
     from paragon_tui.suites.parameters import parameters
 
     ((weights, bias),) = parameters(case.shape, dtype)
@@ -68,7 +68,7 @@ def _x(case: Case, dtype: str) -> NDArray[np.float32]:
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: canonical arithmetic; ``numpy`` and ``torch``: their BLAS on f32, at f16 rounded back."""
+    """Return the host form. ``reference``: canonical; ``numpy`` and ``torch``: BLAS on f32, at f16 rounded back."""
     if implementation == "reference":
         return lambda w, x, b: {"y": canonical(w, x, b, dtype)}
     return _torch_form(case, dtype) if implementation == "torch" else _numpy_form(case, dtype)
@@ -77,7 +77,7 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 def canonical(
     w: NDArray[np.float32], x: NDArray[np.float32], b: NDArray[np.float32], dtype: str
 ) -> NDArray[np.float32]:
-    """relu(W x + b) (outputs,), at f16 rounded to it."""
+    """Return relu(W x + b) (outputs,), at f16 rounded to it."""
     from paragon_tui.arithmetic.activations import relu
     from paragon_tui.arithmetic.reduction import matvec
     from paragon_tui.arithmetic.rounding import half
@@ -117,7 +117,7 @@ def _torch_form(case: Case, dtype: str) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """The shapes in which ``adapter`` may run it; see ``product_lowering.vector_plans``."""
+    """Return the plans of ``product_lowering.vector_plans``."""
     from paragon_tui.suites.product_lowering import vector_plans
 
     depth, rows = case.shape
@@ -130,7 +130,7 @@ def _operand(case: Case, dtype: str, name: str) -> NDArray[Any]:
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """``y`` (outputs,), f32."""
+    """Return ``y`` (outputs,), f32."""
     import numpy as np
 
     from paragon_tui.suites.operation import Answer

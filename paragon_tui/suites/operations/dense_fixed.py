@@ -1,6 +1,6 @@
-"""One dense layer in fixed point: y = max(0, round(W x / 1000) + b), all of them whole numbers of thousandths.
+"""One dense layer in fixed point: y = max(0, round(W x / 1000) + b), with all values in whole thousandths.
 
-``case.shape`` is its inputs and outputs. Sums are i32, and rounded half up to thousandths before the bias is added.
+``case.shape`` is its inputs and outputs. Sums are i32, rounded half up to thousandths before the bias is added.
 """
 
 from __future__ import annotations
@@ -27,33 +27,36 @@ _STREAMS = {"w": 0, "x": 1, "b": 2}
 
 
 def describe(case: Case) -> str:
-    """``64 → 64``."""
+    """Return the size as text: ``64 → 64``."""
     return " → ".join(map(str, case.shape))
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of weights, x, bias and result, four bytes each."""
+    """Return the MiB of weights, x, bias and result, four bytes each."""
     return cost(case, dtype).bytes / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations: a product and a sum a weight; two sums, a quotient and a comparison an output. Bytes: all, once."""
+    """Return the cost: a product and a sum per weight; two sums, a quotient and a comparison per output.
+
+    Bytes: all arrays, once.
+    """
     inputs, outputs = case.shape
     return Cost(2 * inputs * outputs + 4 * outputs, 4 * (inputs * outputs + inputs + 2 * outputs))
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """f32 stands for four bytes a number: integers are listed there, so that a usual run has them."""
+    """Return the variants: integers count as f32, which also has four bytes, so that the usual run includes them."""
     return VARIANTS[:1] if dtype == "f32" else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """No sum leaves 32 bits."""
+    """Return the tier, integer: no sum exceeds 32 bits."""
     return "integer"
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """``w`` (outputs, inputs), ``x`` (inputs,) and ``b`` (outputs,), i32 from -1000 to 1000: 1000·u, ties to even."""
+    """Return ``w`` (outputs, inputs), ``x`` (inputs,), ``b`` (outputs,): i32 in ±1000, 1000·u rounded ties to even."""
     depth, rows = case.shape
     shapes = {"w": (rows, depth), "x": (depth,), "b": (rows,)}
     return {name: _operand(name, shape) for name, shape in shapes.items()}
@@ -72,7 +75,7 @@ def _operand(name: str, shape: tuple[int, ...]) -> NDArray[np.int32]:
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: integers; ``numpy`` and ``torch``: BLAS in binary64, which is exact here, and faster."""
+    """Return the host form. ``reference``: integers; ``numpy``, ``torch``: BLAS in binary64, exact here and faster."""
     from paragon_tui.arithmetic.integers import dense_thousandths
 
     if implementation == "reference":
@@ -81,13 +84,13 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 
 
 def _numpy_form(case: Case) -> Callable[..., Arrays]:
-    """On weights and bias widened beforehand, as at i8."""
+    """Return a form on weights and bias widened beforehand, as at i8."""
     import numpy as np
 
     from paragon_tui.arithmetic.integers import THOUSAND
 
-    given = inputs(case, "f32")
-    weights, bias = (given[name].astype(np.float64) for name in ("w", "b"))
+    operands = inputs(case, "f32")
+    weights, bias = (operands[name].astype(np.float64) for name in ("w", "b"))
     sums, y = np.empty(case.shape[1]), np.empty(case.shape[1], dtype=np.int32)
 
     def layer(w: NDArray[np.int32], x: NDArray[np.int32], b: NDArray[np.int32]) -> Arrays:
@@ -104,14 +107,14 @@ def _numpy_form(case: Case) -> Callable[..., Arrays]:
 
 
 def _torch_form(case: Case) -> Callable[..., Arrays]:
-    """The same."""
+    """Return the same form in PyTorch."""
     import torch
     from torch.nn.functional import linear
 
     from paragon_tui.arithmetic.integers import THOUSAND
 
-    given = inputs(case, "f32")
-    weights, bias = (torch.from_numpy(given[name]).double() for name in ("w", "b"))
+    operands = inputs(case, "f32")
+    weights, bias = (torch.from_numpy(operands[name]).double() for name in ("w", "b"))
 
     def layer(w: NDArray[np.int32], x: NDArray[np.int32], b: NDArray[np.int32]) -> Arrays:
         with torch.inference_mode():
@@ -123,24 +126,24 @@ def _torch_form(case: Case) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """The shapes in which ``adapter`` may run it: those of a dense layer."""
+    """Return the plans of a dense layer."""
     depth, rows = case.shape
     shapes = {"w": (rows, depth), "x": (depth,), "b": (rows,)}
     return plans_of(case, {name: partial(_operand, name, shape) for name, shape in shapes.items()}, adapter)
 
 
 def plans_of(case: Case, fills: Fills, adapter: Adapter) -> tuple[Plan, ...]:
-    """The same for operands that ``fills`` give by name: i32 (outputs, inputs), (inputs,) and (outputs,)."""
+    """Return the plans for operands that ``fills`` return by name: i32 (outputs, inputs), (inputs,), (outputs,)."""
     from paragon_tui.backends.plan import Buffer, Plan
     from paragon_tui.suites.dense_lowering import launches, layer_step
     from paragon_tui.suites.packing import padded, row_words
 
     depth, rows = case.shape
-    stride, places = row_words(depth, "f32"), padded(depth)
+    stride, padded_depth = row_words(depth, "f32"), padded(depth)
     buffers = (
         Buffer("w", (rows, stride), "i32", "weight", partial(_padded, fills["w"], stride)),
         Buffer("b", (rows,), "i32", "weight", fills["b"]),
-        Buffer("x", (places,), "i32", "weight", partial(_padded, fills["x"], places)),
+        Buffer("x", (padded_depth,), "i32", "weight", partial(_padded, fills["x"], padded_depth)),
         Buffer("y", (rows,), "i32", "result"),
     )
 
@@ -160,7 +163,7 @@ def _padded(fill: Callable[[], NDArray[Any]], columns: int) -> NDArray[Any]:
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """``y`` (outputs,), i32."""
+    """Return ``y`` (outputs,), i32."""
     from paragon_tui.suites.operation import Answer
 
     return Answer(outputs["y"])

@@ -1,8 +1,8 @@
-"""Dropout with a rate of 0.1, in training: what is measured draws its mask too.
+"""Dropout with a rate of 0.1, as in training: drawing the mask is part of what is measured.
 
-Devices and the reference draw the words of Philox4x32-10, and their bits are compared. NumPy and PyTorch draw with
-generators of their own, as anybody would and as they are fastest, seeded alike and never seeded again: another mask,
-so theirs is another result, for which no identity is claimed and whose differences mean nothing.
+Devices and the reference draw the words of Philox4x32-10, and their bits are compared. NumPy and PyTorch use their own
+generators, the usual and fastest way, seeded once. Their masks differ, so their results differ too: no identity is
+claimed for them, and their differences mean nothing.
 """
 
 from __future__ import annotations
@@ -26,49 +26,49 @@ if TYPE_CHECKING:
 RESULTS = ("y",)
 RATE = 0.1
 SEED, STREAM = 42, 1
-"""The key of the mask: the operand is stream 0 of this seed."""
-_RUN_ELEMENTS = 4 * WORDS  # four blocks: rows of words are padded to it
-_RUN = 64  # fours of blocks an item, the only one of its work-group, where an item is a stream of vectors
+"""The key of the mask; the operand is stream 0 of this seed."""
+_QUAD_ELEMENTS = 4 * WORDS  # elements of four blocks: rows are padded to a multiple of it
+_RUN = 64  # times four blocks: the share of a work-item that is a stream of vector instructions
 _GROUP = 128
 
 
 def describe(case: Case) -> str:
-    """``1024 × 1024``."""
+    """Return the size as text: ``1024 × 1024``."""
     return " × ".join(map(str, case.shape))
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of the operand and the result."""
+    """Return the MiB of the operand and the result."""
     return cost(case, dtype).bytes / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Of every element: a word drawn, a comparison and a product; read once and written once."""
+    """Return the cost: per element a drawn word, a comparison and a product; one read and one write."""
     elements = _count(case)
     return Cost(3 * elements, 2 * elements * 4 // PER_WORD[dtype])
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """The canonical kernels, in f32 and f16."""
+    """Return the canonical variant, for f32 and f16."""
     return VARIANTS[:1] if dtype in PER_WORD else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """Products rounded to nearest, at f16 too: the scale has all bits of an f32, so they are not exact."""
+    """Return the tier, guarded at f16 too: the scale uses all bits of an f32, so products are rounded."""
     return "guarded"
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """x, of the case's shape: f32, at f16 rounded to it."""
+    """Return ``x`` of the case's shape: f32, at f16 rounded to it."""
     import numpy as np
 
     return {"x": _operand(case, dtype).astype(np.float32, copy=False)}
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: canonical; ``numpy``: ``Generator.random`` and ufuncs; ``torch``: its own ``dropout``.
+    """Return the host form: canonical, ``Generator.random`` and ufuncs, or PyTorch's own ``dropout``.
 
-    NumPy computes f16 in f32 and rounds the result; PyTorch has it.
+    NumPy computes f16 in f32 and rounds the result; PyTorch computes in f16.
     """
     if implementation == "reference":
         return partial(_canonical, dtype)
@@ -85,16 +85,16 @@ def _numpy_form(case: Case, dtype: str) -> Callable[..., Arrays]:
     import numpy as np
 
     drawn, y = np.empty(case.shape, dtype=np.float32), np.empty(case.shape, dtype=np.float32)
-    kept = np.empty(case.shape, dtype=np.bool_)
+    mask = np.empty(case.shape, dtype=np.bool_)
     result = y if dtype == "f32" else np.empty(case.shape, dtype=np.float16)
     generator = np.random.default_rng(SEED)
     rate, factor = np.float32(RATE), np.float32(scale(RATE))
 
     def dropped(x: NDArray[Any]) -> Arrays:
         generator.random(dtype=np.float32, out=drawn)
-        np.greater_equal(drawn, rate, out=kept)
+        np.greater_equal(drawn, rate, out=mask)
         np.multiply(x, factor, out=y)
-        np.multiply(y, kept, out=y)
+        np.multiply(y, mask, out=y)
         if result is not y:
             np.copyto(result, y, casting="same_kind")
         return {"y": result}
@@ -103,7 +103,7 @@ def _numpy_form(case: Case, dtype: str) -> Callable[..., Arrays]:
 
 
 def _torch_form(case: Case, dtype: str) -> Callable[..., Arrays]:
-    """Of a tensor made beforehand."""
+    """Return a form on a tensor created beforehand."""
     import torch
 
     tensor = torch.from_numpy(_operand(case, dtype))
@@ -117,26 +117,26 @@ def _torch_form(case: Case, dtype: str) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """Ways to run it there, of the same bits; see ``plans_of``."""
+    """Return the one plan for the adapter; see ``plans_of``."""
     return plans_of(_count(case), dtype, partial(_operand, case, dtype), adapter)
 
 
 def plans_of(count: int, dtype: str, operand: Callable[[], NDArray[Any]], adapter: Adapter) -> tuple[Plan, ...]:
-    """The plan for ``count`` elements, which ``operand`` gives as float32 or float16 of any shape.
+    """Return the plan for ``count`` elements, which ``operand`` returns as float32 or float16 of any shape.
 
-    ``y`` (1, words) has them in C order, an f32 or two f16 a word.
+    ``y`` (1, words) holds the results in C order, one f32 or two f16 per word.
     """
-    whole = padded(count, _RUN_ELEMENTS)
-    shape = (1, whole // PER_WORD[dtype])
+    padded_count = padded(count, _QUAD_ELEMENTS)
+    shape = (1, padded_count // PER_WORD[dtype])
     buffers = (
         Buffer("x", shape, "u32", "weight", lambda: packed(operand().reshape(1, -1), shape)),
         Buffer("y", shape, "u32", "result"),
     )
     if adapter.type == "cpu" and adapter.api == "opencl":
-        fours = whole // _RUN_ELEMENTS
-        step = _step(dtype, "dropout_runs", ("fours", fours), -(-fours // _RUN), 1, (("RUN", _RUN),))
+        quads = padded_count // _QUAD_ELEMENTS
+        step = _step(dtype, "dropout_runs", ("fours", quads), -(-quads // _RUN), 1, (("RUN", _RUN),))
     else:
-        blocks = whole // WORDS
+        blocks = padded_count // WORDS
         step = _step(dtype, "dropout", ("blocks", blocks), blocks, _GROUP, ())
     return (Plan(step.entry, buffers, (step,)),)
 
@@ -149,7 +149,7 @@ def _step(
     group_items: int,
     constants: tuple[tuple[str, int], ...],
 ) -> Step:
-    """``entry``, which is a part's name too, for ``items`` work-items."""
+    """Return the step of ``entry``, also the name of its kernel part, for ``items`` work-items."""
     scale_bits: int = struct.unpack("<I", struct.pack("<f", scale(RATE)))[0]
     return Step(
         parts=("rounding", "philox", entry),
@@ -171,7 +171,7 @@ def _step(
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """The result (rows, columns), f32."""
+    """Return the result (rows, columns), f32."""
     from paragon_tui.suites.operation import Answer
 
     count, y = _count(case), outputs["y"]
@@ -184,7 +184,7 @@ def _count(case: Case) -> int:
 
 
 def _operand(case: Case, dtype: str) -> NDArray[Any]:
-    """x as the dtype holds it."""
+    """Return ``x`` as the dtype stores it."""
     from paragon_tui.suites.operations.operands import operand
 
     return stored(operand(0, _count(case)).reshape(case.shape), dtype)

@@ -1,8 +1,8 @@
-"""Element by element: sums and products, roots, activations, elementary functions, over vectors and matrices.
+"""Element-wise sums and products, roots, activations and elementary functions, over vectors and matrices.
 
-A case is one function of one to three numbers; ``case.shape`` are the extents of every operand and of the result.
-Operands are streams of u in [-1, 1) (NUMERICS.md section 11): of one operand x = 8u; where only positive numbers
-have a result, and as divisor, fl(8·fl(u+1) + 2^-10), from 2^-10 to 16; of several otherwise u.
+A case is one function of one to three numbers; ``case.shape`` is the shape of every operand and of the result.
+Operands come from streams of u in [-1, 1) (NUMERICS.md section 11): a single operand is 8u; a divisor, and an operand
+that must be positive, is fl(8·fl(u+1) + 2^-10), from 2^-10 to 16; each of several other operands is u.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 RESULTS = ("y",)
 OPERANDS = {1: ("x",), 2: ("a", "b"), 3: ("a", "b", "c")}
-"""The names of the operands, by their number."""
+"""The operands' names, by the number of operands."""
 
 _REGISTERED = {"div": "divide", "abs": "absolute", "ln": "log"}
 _POSITIVE = {("sqrt", 0), ("recip", 0), ("ln", 0), ("log2", 0), ("log10", 0), ("div", 1)}
 _STEPS = {"clamp": 2, "lerp": 3, "fma": 2, "leaky_relu": 2, "elu": 3, "sigmoid": 3, "swish": 4, "gelu": 5}
-# additions, products, comparisons, quotients and elementary functions an element, where it is not one
+# additions, products, comparisons, quotients and elementary functions per element, where more than one
 
 _PARTS = {
     1: ("rounding", "trigonometric", "elementary", "activations", "basic", "map"),
@@ -39,30 +39,30 @@ _PARTS = {
     3: ("basic", "map3"),
 }
 _ENTRIES = {1: "unary", 2: "binary", 3: "ternary"}
-_VECTOR = 8  # numbers that a work-item of PoCL takes at once
-_LEAST_VECTORS = 32  # of a work-item: below that a work-group is not worth its start
-_GROUPS_PER_UNIT = 96  # PoCL hands out 32 groups and more in a lump, and no unit should wait for another's last one
-_GROUP, _ROUNDS = 256, 4  # items a work-group elsewhere, and numbers an item
-_SIMD_GROUP, _SIMD_ROUNDS = 64, 16  # on llvmpipe, where an item is a lane
+_VECTOR = 8  # numbers in a vector of a PoCL work-item
+_LEAST_VECTORS = 32  # per work-item: with fewer, starting a work-group costs more than its work
+_GROUPS_PER_UNIT = 96  # PoCL schedules 32 or more groups at a time; with few groups, units would wait for the last one
+_GROUP, _ROUNDS = 256, 4  # on other adapters: work-items per work-group, and numbers per work-item
+_SIMD_GROUP, _SIMD_ROUNDS = 64, 16  # the same on llvmpipe, where a work-item is a SIMD lane
 
 
 def registered(operation: str) -> Function:
-    """The function that an operation is, under the registry's name."""
+    """Return the registered function of an operation, which may have another name there."""
     return function(_REGISTERED.get(operation, operation))
 
 
 def describe(case: Case) -> str:
-    """``1,000,000`` or ``1024 × 1024``."""
+    """Return the size as text: ``1,000,000`` or ``1024 × 1024``."""
     return " × ".join(map(str, case.shape)) if len(case.shape) > 1 else f"{case.shape[0]:,}"
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of operands and result."""
+    """Return the MiB of operands and result."""
     return cost(case, dtype).bytes / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations: sums, products, comparisons, quotients and elementary functions of every element.
+    """Return the cost: sums, products, comparisons, quotients and elementary functions of every element.
 
     Bytes: operands read and the result written once.
     """
@@ -71,26 +71,26 @@ def cost(case: Case, dtype: str) -> Cost:
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """There is one way to write the kernels, and f32 alone."""
+    """Return the only variant, for f32 only."""
     return ("default",) if dtype == "f32" else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """Products must not be fused into sums."""
+    """Return the tier, guarded: products must not be fused into sums."""
     return "guarded"
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """The operands by name, of the case's shape."""
+    """Return the operands by name, of the case's shape."""
     names = OPERANDS[registered(case.operation).arity]
-    return {name: _operand(case, place) for place, name in enumerate(names)}
+    return {name: _operand(case, stream) for stream, name in enumerate(names)}
 
 
-def _operand(case: Case, place: int) -> NDArray[np.float32]:
+def _operand(case: Case, stream: int) -> NDArray[np.float32]:
     import numpy as np
 
-    values = operand(place, prod(case.shape))
-    if (case.operation, place) in _POSITIVE:
+    values = operand(stream, prod(case.shape))
+    if (case.operation, stream) in _POSITIVE:
         values = np.float32(8) * (values + np.float32(1)) + np.float32(2.0**-10)
     elif registered(case.operation).arity == 1:
         values = values * np.float32(8)
@@ -98,7 +98,7 @@ def _operand(case: Case, place: int) -> NDArray[np.float32]:
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: canonical arithmetic; ``numpy`` and ``torch``: as one writes it, into a result that is kept."""
+    """Return the host form. ``reference``: canonical; ``numpy`` and ``torch``: idiomatic, into a reused result."""
     from paragon_tui.suites.operations import elementwise_hosts
 
     if implementation == "reference":
@@ -109,19 +109,19 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """The one shape for ``adapter``."""
-    found = registered(case.operation)
-    fills = [partial(_operand, case, place) for place in range(found.arity)]
-    return (plan(found, fills, case.shape, adapter),)
+    """Return the one plan for the adapter."""
+    f = registered(case.operation)
+    fills = [partial(_operand, case, stream) for stream in range(f.arity)]
+    return (plan(f, fills, case.shape, adapter),)
 
 
 def plan(
     f: Function, fills: Sequence[Callable[[], NDArray[np.float32]]], shape: tuple[int, ...], adapter: Adapter
 ) -> Plan:
-    """``f`` of operands of ``shape``, which ``fills`` yield, to the result y.
+    """Return the plan that applies ``f`` to operands of ``shape``, which ``fills`` return, with the result y.
 
-    On PoCL a work-item walks through consecutive vectors, as a thread would, and is a work-group by itself; elsewhere
-    neighbours take neighbouring elements.
+    On PoCL a work-item processes consecutive vectors, as a thread would, and is a work-group by itself; elsewhere
+    neighbouring work-items process neighbouring elements.
     """
     vectors = adapter.type == "cpu" and adapter.api == "opencl"
     if vectors:
@@ -147,7 +147,7 @@ def plan(
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """The result, as it is."""
+    """Return the result unchanged."""
     from paragon_tui.suites.operation import Answer
 
     return Answer(outputs["y"])

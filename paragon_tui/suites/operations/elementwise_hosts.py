@@ -1,4 +1,4 @@
-"""Element-wise operations as one writes them in NumPy and PyTorch: whole arrays, into a result that is kept."""
+"""Element-wise operations as usually written in NumPy and PyTorch: on whole arrays, into a reused result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ERF_T = 0.3275911
 
 
 def numpy_form(operation: str, shape: tuple[int, ...]) -> Callable[..., Arrays]:
-    """Ufuncs with ``out=``, operands by name in, ``{"y": result}`` out. The result is overwritten by the next call."""
+    """Return a form of ufuncs with ``out=``: operands by name in, ``{"y": result}`` out. Calls overwrite the result."""
     import numpy as np
 
     y = np.empty(shape, dtype=np.float32)
@@ -39,7 +39,7 @@ def numpy_form(operation: str, shape: tuple[int, ...]) -> Callable[..., Arrays]:
 
 
 def _numpy_ufuncs() -> dict[str, Callable[..., Any]]:
-    """Each takes its operands and the array that the result goes to."""
+    """Return functions by operation; each takes its operands and the array for the result."""
     import numpy as np
 
     f32 = np.float32
@@ -108,7 +108,7 @@ def _numpy_ufuncs() -> dict[str, Callable[..., Any]]:
 
 
 def _numpy_gelu(y: Values) -> Callable[..., Arrays]:
-    """x·(1 + erf(x/√2))/2, with arrays for its intermediate values that are kept."""
+    """Return a form of x·(1 + erf(x/√2))/2 with reused arrays for the intermediate values."""
     import numpy as np
 
     f32 = np.float32
@@ -139,7 +139,7 @@ def _numpy_gelu(y: Values) -> Callable[..., Arrays]:
 
 
 def torch_form(operation: str, shape: tuple[int, ...]) -> Callable[..., Arrays]:
-    """PyTorch's own function, with ``out=`` where it has one. Operands by name in, ``{"y": result}`` out."""
+    """Return PyTorch's own function, with ``out=`` where it exists: operands by name in, ``{"y": result}`` out."""
     import numpy as np
     import torch
 
@@ -155,7 +155,7 @@ def torch_form(operation: str, shape: tuple[int, ...]) -> Callable[..., Arrays]:
 
 
 def _torch_functions(y: Any) -> dict[str, Callable[..., Any]]:
-    """Each takes its operands as tensors; those that can write into ``y``."""
+    """Return functions by operation; each takes its operands as tensors and, where it can, writes into ``y``."""
     import torch
     from torch.nn import functional
 

@@ -1,7 +1,7 @@
-"""Integer workloads modulo 2^32: the sum of a tree's leaves, and the first numbers of Fibonacci's sequence.
+"""Integer workloads modulo 2^32: the sum of a tree's leaves, and the first Fibonacci numbers.
 
-``case.shape`` of ``tree-sum`` is the tree's depth d: leaf i of its 2^d has 1 and one for each right turn on its way;
-they are made as well as added. That of ``fibonacci`` is how many numbers, from F(0) on.
+``case.shape`` of ``tree-sum`` is the tree's depth d: a leaf is 1 plus the number of right turns on the path to it, and
+the 2^d leaves are computed as well as added. That of ``fibonacci`` is the number of numbers, from F(0) on.
 """
 
 from __future__ import annotations
@@ -24,53 +24,56 @@ RESULTS = ("y",)
 
 _ROOT = (1,)
 _FIRST = (0, 1)
-_STREAMS_PER_UNIT = 4  # work-items of PoCL, each a stream of instructions: it hands them out in lumps
-_STREAM_LEAVES = 64  # that such an item makes at a time
-_GROUP, _SIMD_GROUP = 256, 64  # items elsewhere, the latter on llvmpipe, where an item is a lane
-_SHARES = {"tree-sum": 16, "fibonacci": 32}  # leaves or numbers of an item there
-_TURNS = 2**10  # leaves that NumPy counts; of larger trees the others are made of these
+_STREAMS_PER_UNIT = 4  # on PoCL, where a work-item is a stream of instructions: it schedules several at a time
+_STREAM_LEAVES = 64  # leaves that such a work-item computes at a time
+_GROUP, _SIMD_GROUP = 256, 64  # work-items per work-group on GPUs, and on llvmpipe, where a work-item is a SIMD lane
+_SHARES = {"tree-sum": 16, "fibonacci": 32}  # leaves or numbers per work-item there
+_TURNS = 2**10  # leaves that NumPy computes by counting turns; it doubles them for larger trees
 
 
 def _count(case: Case) -> int:
-    """Leaves, or numbers."""
+    """Return the number of leaves or of Fibonacci numbers."""
     return 1 << case.shape[0] if case.operation == "tree-sum" else case.shape[0]
 
 
 def describe(case: Case) -> str:
-    """``depth 10: 1,024 leaves``, ``F(0) … F(20)``."""
+    """Return the size as text: ``depth 10: 1,024 leaves``, ``F(0) … F(20)``."""
     if case.operation == "tree-sum":
         return f"depth {case.shape[0]}: {_count(case):,} leaves"
     return f"F(0) … F({case.shape[0] - 1:,})"
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of the result: leaves are nowhere kept."""
+    """Return the MiB of the result: leaves are not stored."""
     return cost(case, dtype).bytes / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations: every leaf made, and one addition fewer than leaves; or an addition a number. Bytes: the result."""
+    """Return the cost: an operation per leaf and one addition fewer than leaves; or an addition per number.
+
+    Bytes: the result.
+    """
     count = _count(case)
     return Cost(2 * count - 1, 4) if case.operation == "tree-sum" else Cost(count, 4 * count)
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """f32 stands for four bytes a number: integers are listed there, so that a usual run has them."""
+    """Return the variants: integers count as f32, which also has four bytes, so that the usual run includes them."""
     return VARIANTS[:1] if dtype == "f32" else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """Additions and products modulo 2^32."""
+    """Return the tier, integer: additions and products modulo 2^32."""
     return "integer"
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """None: everything follows from the size."""
+    """Return no inputs: everything follows from the size."""
     return {}
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: level by level, number by number; ``numpy`` and ``torch``: in runs that double."""
+    """Return the host form. ``reference``: level by level, number by number; others: runs that double in length."""
     from paragon_tui.arithmetic import integers
 
     if implementation == "reference":
@@ -93,15 +96,15 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 
 
 def _numpy_tree(count: int) -> Callable[..., Arrays]:
-    """The leaves of a small tree are counted, those of a larger one are half as many and one more than these."""
+    """Return a form that counts turns for the first leaves; the rest is repeatedly the leaves so far, plus one."""
     import numpy as np
 
     leaves = np.empty(count, dtype=np.uint32)
-    places = np.arange(min(count, _TURNS), dtype=np.uint32)
+    indices = np.arange(min(count, _TURNS), dtype=np.uint32)
 
     def summed() -> Arrays:
-        size = places.size
-        np.add(np.bitwise_count(places), _ROOT[0], out=leaves[:size])
+        size = indices.size
+        np.add(np.bitwise_count(indices), _ROOT[0], out=leaves[:size])
         while size < count:
             np.add(leaves[:size], 1, out=leaves[size : 2 * size])
             size *= 2
@@ -111,21 +114,21 @@ def _numpy_tree(count: int) -> Callable[..., Arrays]:
 
 
 def _double(y: Any, scratch: Any, multiply: Any, add: Any) -> None:
-    """Fill ``y`` from its first two numbers on: F(m+i) = F(m)·F(i+1) + F(m-1)·F(i), as many as there are at a time."""
+    """Fill ``y`` with F(m+i) = F(m)·F(i+1) + F(m-1)·F(i), each time for as many i as there are numbers so far."""
     count, known = len(y), 2
     y[0], y[1] = _FIRST
     while known < count:
         y[known] = y[known - 1] + y[known - 2]
-        more = min(known, count - known)
-        to, part = y[known + 1 : known + more], scratch[1:more]
-        multiply(y[2 : more + 1], y[known], out=to)
-        multiply(y[1:more], y[known - 1], out=part)
-        add(to, part, out=to)
-        known += more
+        added = min(known, count - known)
+        target, part = y[known + 1 : known + added], scratch[1:added]
+        multiply(y[2 : added + 1], y[known], out=target)
+        multiply(y[1:added], y[known - 1], out=part)
+        add(target, part, out=target)
+        known += added
 
 
 def _torch_form(case: Case) -> Callable[..., Arrays]:
-    """On i32, whose sums and products wrap; it counts no ones, so leaves are doubled from the first."""
+    """Return a form on i32, which wraps. PyTorch has no bit count, so leaves are doubled from the first one."""
     import torch
 
     count = _count(case)
@@ -150,7 +153,7 @@ def _torch_form(case: Case) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """The one shape for ``adapter``."""
+    """Return the one plan for the adapter."""
     count = _count(case)
     streams = adapter.type == "cpu" and adapter.api == "opencl"
     group = _SIMD_GROUP if adapter.type == "cpu" else min(_GROUP, adapter.max_group_items or _GROUP)
@@ -179,7 +182,7 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
 
 
 def _tree(count: int, groups: int, group: int, share: int, streams: bool) -> Plan:
-    """The leaves of a work-group to one sum, then these."""
+    """Return the plan that sums the leaves of each work-group, then those sums."""
 
     def step(entry: str, buffers: tuple[str, str], n: int, groups: int) -> Step:
         return Step(
@@ -209,7 +212,7 @@ def _words(values: tuple[int, ...]) -> NDArray[np.uint32]:
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """The sum (1,), or the numbers (n,): their bits as i32."""
+    """Return the sum (1,) or the numbers (n,): their bits as i32."""
     import numpy as np
 
     from paragon_tui.suites.operation import Answer

@@ -30,40 +30,43 @@ if TYPE_CHECKING:
 
 RESULTS = ("y",)
 
-_OPERATIONS = 7  # an element: two sums, a difference and its square; two products and a sum at the end
-_A_ROW = 4  # two quotients, a sum, a root
+_OPERATIONS = 7  # per element: two sums, a difference and its square; two products and a sum at the end
+_ROW_OPERATIONS = 4  # per row: two quotients, a sum, a root
 _REFERENCE_ITEMS = 1 << 18  # elements of the reference at a time
 _OPERANDS = ("x", "gamma", "beta")
 
 
 def describe(case: Case) -> str:
-    """Rows and columns."""
+    """Return the size as text: rows and columns."""
     return " × ".join(map(str, case.shape))
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Seven operations an element and four a row; the operands are read and the result is written once."""
+    """Return the cost: seven operations per element, four per row; operands read and the result written once."""
     rows, n = case.shape
-    return Cost(_OPERATIONS * rows * n + _A_ROW * rows, 4 * row_words(n, dtype) * (2 * rows + 2))
+    return Cost(_OPERATIONS * rows * n + _ROW_OPERATIONS * rows, 4 * row_words(n, dtype) * (2 * rows + 2))
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of operands and result."""
+    """Return the MiB of operands and result."""
     return cost(case, dtype).bytes / 2**20
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """f32 and f16."""
+    """Return the usual variant, for f32 and f16."""
     return ("default",) if dtype in ("f32", "f16") else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """Squares of deviations are rounded, of f16 operands too."""
+    """Return the tier, guarded: squares of deviations are rounded at f16 too."""
     return "guarded"
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """``x`` (rows, n), stream 0; ``gamma`` (n,) = fl(1 + u/2), stream 1; ``beta`` (n,), stream 2; rounded at f16."""
+    """Return the operands by name, at f16 rounded.
+
+    ``x`` (rows, n) is stream 0; ``gamma`` (n,) is fl(1 + u/2) of stream 1; ``beta`` (n,) is stream 2.
+    """
     import numpy as np
 
     rows, n = case.shape
@@ -76,14 +79,14 @@ def inputs(case: Case, dtype: str) -> Arrays:
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """The rows, f32."""
+    """Return the rows, f32."""
     import numpy as np
 
     return Answer(np.ascontiguousarray(unpacked_rows(outputs["y"], case.shape[1], dtype)))
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """The canonical sequence; NumPy's functions in place; PyTorch's own. f16 is computed in f32 and rounded back."""
+    """Return the canonical sequence, NumPy's functions in place, or PyTorch's own; f16 is computed in f32."""
     if implementation == "reference":
         return lambda x, gamma, beta: {"y": canonical(x, gamma, beta, dtype)}
     rows, n = case.shape
@@ -93,7 +96,7 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 def canonical(
     x: NDArray[np.float32], gamma: NDArray[np.float32], beta: NDArray[np.float32], dtype: str
 ) -> NDArray[np.float32]:
-    """The right values of rows ``x`` (rows, n), f32; at f16 rounded to it."""
+    """Return the right values of rows ``x`` (rows, n), f32; at f16 rounded to it."""
     import numpy as np
 
     from paragon_tui.arithmetic.statistics import layernorm
@@ -112,14 +115,14 @@ def _numpy_form(shape: tuple[int, int], dtype: str) -> Callable[..., Arrays]:
     from paragon_tui.arithmetic.statistics import EPSILON
 
     y, square = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
-    line = np.empty((shape[0], 1), dtype=np.float32)
+    per_row = np.empty((shape[0], 1), dtype=np.float32)
     rounded = np.empty(shape, dtype=np.float16) if dtype == "f16" else None
 
     def computed(x: NDArray[Any], gamma: NDArray[Any], beta: NDArray[Any]) -> Arrays:
-        np.subtract(x, np.mean(x, axis=1, keepdims=True, out=line), out=y)
-        np.mean(np.multiply(y, y, out=square), axis=1, keepdims=True, out=line)
-        np.sqrt(np.add(line, np.float32(EPSILON), out=line), out=line)
-        np.multiply(y, np.reciprocal(line, out=line), out=y)
+        np.subtract(x, np.mean(x, axis=1, keepdims=True, out=per_row), out=y)
+        np.mean(np.multiply(y, y, out=square), axis=1, keepdims=True, out=per_row)
+        np.sqrt(np.add(per_row, np.float32(EPSILON), out=per_row), out=per_row)
+        np.multiply(y, np.reciprocal(per_row, out=per_row), out=y)
         np.add(np.multiply(y, gamma, out=y), beta, out=y)
         if rounded is None:
             return {"y": y}
@@ -144,7 +147,7 @@ def _torch_form(n: int, dtype: str) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """One plan: a step for all rows."""
+    """Return the one plan: a step for all rows."""
     rows, n = case.shape
     values = inputs(case, dtype)
     fills = {name: partial(packed_rows, values[name].reshape(-1, n), dtype) for name in _OPERANDS}
@@ -152,7 +155,7 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
 
 
 def plan(rows: int, n: int, dtype: str, fills: Mapping[str, Callable[[], NDArray[Any]]], adapter: Adapter) -> Plan:
-    """The plan for operands that ``fills`` give as ``packed_rows`` makes them; its result is ``y``, packed likewise."""
+    """Return the plan for operands that ``fills`` return as ``packed_rows`` does; the result ``y`` is packed alike."""
     import numpy as np
 
     from paragon_tui.arithmetic.statistics import EPSILON
@@ -172,6 +175,6 @@ def plan(rows: int, n: int, dtype: str, fills: Mapping[str, Callable[[], NDArray
         groups=rows,
         group_items=row_items(adapter),
     )
-    lines = {"x": rows, "gamma": 1, "beta": 1}
-    buffers = (Buffer(name, (lines[name], words), "u32", "weight", fill) for name, fill in fills.items())
+    row_counts = {"x": rows, "gamma": 1, "beta": 1}
+    buffers = (Buffer(name, (row_counts[name], words), "u32", "weight", fill) for name, fill in fills.items())
     return Plan("a row each", (*buffers, Buffer("y", (rows, words), "u32", "result")), (step,))

@@ -35,38 +35,38 @@ RESULTS = ("y",)
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of parameters, samples, activations and results, four bytes each."""
+    """Return the MiB of parameters, samples, activations and results, four bytes each."""
     return (cost(case, dtype).bytes + 4 * case.batch * case.shape[1]) / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations: a product and a sum a weight and sample, a sum a bias and sample; leaky relu does not count.
+    """Return the cost: per sample a product and a sum per weight, a sum per bias; leaky relu does not count.
 
-    Bytes: samples, parameters and results, four each at f16 too; what lies between two layers need not move.
+    Bytes: samples, parameters and results, four each at f16 too; activations between the layers need not move.
     """
-    given, hidden, outputs = case.shape
-    weights, biases = hidden * (given + outputs), hidden + outputs
-    return Cost(case.batch * (2 * weights + biases), 4 * (case.batch * (given + outputs) + weights + biases))
+    inputs, hidden, outputs = case.shape
+    weights, biases = hidden * (inputs + outputs), hidden + outputs
+    return Cost(case.batch * (2 * weights + biases), 4 * (case.batch * (inputs + outputs) + weights + biases))
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """Those of contractions, for f32 and f16."""
+    """Return the variants of contractions, for f32 and f16."""
     return mlp_network.VARIANTS if dtype in mlp_network.DTYPES else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """Guarded, at f16 too."""
+    """Return the tier, guarded at f16 too."""
     return mlp_network.TIER
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """Samples and parameters; see ``mlp_network.forward_inputs``. Raises ``Unsupported`` for too large a batch."""
+    """Return ``mlp_network.forward_inputs``: samples and parameters. Raises ``Unsupported`` for too large a batch."""
     mlp_network.check_batch(case)
     return mlp_network.forward_inputs(case, dtype)
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: canonical arithmetic; ``numpy`` and ``torch``: their BLAS on f32, at f16 h rounded in between."""
+    """Return the host form. ``reference``: canonical; ``numpy``, ``torch``: BLAS on f32, at f16 h rounded between."""
     if implementation == "reference":
         return partial(mlp_network.forward, dtype=dtype)
     return _torch_form(dtype) if implementation == "torch" else _numpy_form(case, dtype)
@@ -76,7 +76,7 @@ def _numpy_form(case: Case, dtype: str) -> Callable[..., Arrays]:
     import numpy as np
 
     _, width, outputs = case.shape
-    h, leaked = (np.empty((case.batch, width), dtype=np.float32) for _ in range(2))
+    h, scaled = (np.empty((case.batch, width), dtype=np.float32) for _ in range(2))
     y = np.empty((case.batch, outputs), dtype=np.float32)
     slope = np.float32(0.01)
 
@@ -84,9 +84,9 @@ def _numpy_form(case: Case, dtype: str) -> Callable[..., Arrays]:
         x: NDArray[Any], w1: NDArray[Any], b1: NDArray[Any], w2: NDArray[Any], b2: NDArray[Any]
     ) -> dict[str, Any]:
         np.add(np.matmul(x, w1.T, out=h), b1, out=h)
-        np.maximum(h, np.multiply(h, slope, out=leaked), out=h)
-        between = h.astype(np.float16).astype(np.float32) if dtype == "f16" else h
-        np.add(np.matmul(between, w2.T, out=y), b2, out=y)
+        np.maximum(h, np.multiply(h, slope, out=scaled), out=h)
+        rounded = h.astype(np.float16).astype(np.float32) if dtype == "f16" else h
+        np.add(np.matmul(rounded, w2.T, out=y), b2, out=y)
         return {"y": y}
 
     return forward
@@ -106,12 +106,12 @@ def _torch_form(dtype: str) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """One plan: the variant. Raises ``Unsupported`` for a batch that is too large."""
+    """Return the one plan of the variant. Raises ``Unsupported`` for a batch that is too large."""
     return (mlp_network.forward_plan(case, dtype, cast(Variant, variant), adapter),)
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """``y`` (batch, outputs)."""
+    """Return ``y`` (batch, outputs)."""
     from paragon_tui.suites.operation import Answer
 
     return Answer(outputs["y"])

@@ -1,6 +1,6 @@
 """The backward pass of a network of one hidden layer: gradients of weights, biases and samples, from the outputs'.
 
-What the forward pass has left behind, its activations, is given, as a library keeps it for this.
+The activations of the forward pass are inputs, as a library would have stored them.
 """
 
 from __future__ import annotations
@@ -39,29 +39,29 @@ RESULTS = ("layer1", "layer2", "dx")
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of weights, samples, activations and gradients, four bytes each."""
+    """Return the MiB of weights, samples, activations and gradients, four bytes each."""
     return (cost(case, dtype).bytes + 4 * case.batch * case.shape[1]) / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations: twice the forward pass's products and sums, a sum a bias and sample, a product a slope.
+    """Return the cost: twice the forward pass's products and sums; per sample a sum per bias, a product per slope.
 
     Bytes: weights, samples, activations and dy are read, the gradients written, four each at f16 too.
     """
-    given, hidden, outputs = case.shape
-    weights, biases = hidden * (given + outputs), hidden + outputs
+    inputs, hidden, outputs = case.shape
+    weights, biases = hidden * (inputs + outputs), hidden + outputs
     operations = case.batch * (4 * weights + biases + hidden)
-    return Cost(operations, 4 * (case.batch * (2 * given + hidden + outputs) + 2 * weights + biases))
+    return Cost(operations, 4 * (case.batch * (2 * inputs + hidden + outputs) + 2 * weights + biases))
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """See ``mlp_network.backward_inputs``. Raises ``Unsupported`` for too large a batch."""
+    """Return ``mlp_network.backward_inputs``. Raises ``Unsupported`` for too large a batch."""
     mlp_network.check_batch(case)
     return mlp_network.backward_inputs(case, dtype)
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: canonical arithmetic; ``numpy`` and ``torch``: their BLAS on f32, at f16 dz rounded in between."""
+    """Return the host form. ``reference``: canonical; ``numpy``, ``torch``: BLAS on f32, at f16 dz rounded between."""
     if implementation == "reference":
         return partial(mlp_network.backward, dtype=dtype)
     return _torch_form(case, dtype) if implementation == "torch" else _numpy_form(case, dtype)
@@ -79,10 +79,10 @@ def _numpy_form(case: Case, dtype: str) -> Callable[..., Arrays]:
         np.matmul(dy.T, h, out=second[:, :-1])
         np.sum(dy, axis=0, out=second[:, -1])
         np.multiply(np.matmul(dy, w2, out=dz), np.where(h > 0, slopes[1], slopes[0]), out=dz)
-        between = dz.astype(np.float16).astype(np.float32) if dtype == "f16" else dz
-        np.matmul(between.T, x, out=first[:, :-1])
-        np.sum(between, axis=0, out=first[:, -1])
-        np.matmul(between, w1, out=dx)
+        rounded = dz.astype(np.float16).astype(np.float32) if dtype == "f16" else dz
+        np.matmul(rounded.T, x, out=first[:, :-1])
+        np.sum(rounded, axis=0, out=first[:, -1])
+        np.matmul(rounded, w1, out=dx)
         return results
 
     return backward
@@ -110,12 +110,12 @@ def _torch_form(case: Case, dtype: str) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """One plan: the variant. Raises ``Unsupported`` for a batch that is too large."""
+    """Return the one plan of the variant. Raises ``Unsupported`` for a batch that is too large."""
     return (mlp_network.backward_plan(case, dtype, cast(Variant, variant), adapter),)
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """The gradients of W1, b1, W2, b2 and x, each in C order, one after another."""
+    """Return the gradients of W1, b1, W2, b2 and x, each in C order, one after another."""
     import numpy as np
 
     from paragon_tui.suites.operation import Answer

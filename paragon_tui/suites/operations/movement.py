@@ -1,7 +1,7 @@
-"""What moves data and computes nothing: a transpose, a row broadcast to a matrix, two matrices side by side.
+"""Data movement without computation: a transpose, a row broadcast to a matrix, two matrices side by side.
 
-The kernels move u32 words, so they need nothing of an adapter's floats. f16 lie two a word, and rows are whole words:
-an odd column leaves half a word of padding, which is +0. Transposes pad both extents to whole tiles.
+The kernels move u32 words, so they do not depend on an adapter's floats. A word holds two f16, and rows are whole
+words: an odd column leaves half a word of padding, which is +0. Transposes pad both extents to whole tiles.
 """
 
 from __future__ import annotations
@@ -24,50 +24,50 @@ if TYPE_CHECKING:
     Operands = dict[str, Callable[[], NDArray[Any]]]
 
 RESULTS = ("y",)
-_TILE, _TILE_GROUP = 32, 128  # words a tile has in each direction, and items that move it by way of workgroup memory
-_RUNS = {"f32": 8, "f16": 4}  # vectors of eight words in each direction of a tile that one item moves
+_TILE, _TILE_GROUP = 32, 128  # words per side of a tile, and work-items that move it through workgroup memory
+_RUNS = {"f32": 8, "f16": 4}  # vectors of eight words per side of a tile that one work-item moves
 _ROW_GROUP = 128
 
 
 def describe(case: Case) -> str:
-    """The operands' shapes and the result's: ``1024 → 1024 × 1024``."""
-    operands = " · ".join(_by(shape) for shape in _operand_shapes(case).values())
-    return f"{operands} → {_by(_result_shape(case))}"
+    """Return the operands' shapes and the result's as text: ``1024 → 1024 × 1024``."""
+    operands = " · ".join(_shape_text(shape) for shape in _operand_shapes(case).values())
+    return f"{operands} → {_shape_text(_result_shape(case))}"
 
 
-def _by(shape: tuple[int, ...]) -> str:
+def _shape_text(shape: tuple[int, ...]) -> str:
     return " × ".join(map(str, shape))
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of the operands and the result."""
+    """Return the MiB of the operands and the result."""
     return cost(case, dtype).bytes / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Bytes: every operand read once, the result written once. An element that is moved counts as an operation."""
+    """Return the cost: one operation per moved element. Bytes: every operand read once, the result written once."""
     rows, columns = case.shape
     read = columns if case.operation == "broadcast" else rows * columns
     return Cost(rows * columns, (read + rows * columns) * 4 // PER_WORD[dtype])
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """The canonical kernels, in f32 and f16."""
+    """Return the canonical variant, for f32 and f16."""
     return VARIANTS[:1] if dtype in PER_WORD else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """Words are moved, whatever they stand for."""
+    """Return the tier, integer: words are moved, whatever they represent."""
     return "integer"
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """Streams 0, 1, … as the dtype holds them, float32 or float16: ``x``; of ``concat`` ``left`` and ``right``."""
-    return {name: give() for name, give in _operands(case, dtype).items()}
+    """Return streams 0, 1, … as the dtype stores them, float32 or float16: ``x``, or ``left`` and ``right``."""
+    return {name: fill() for name, fill in _operands(case, dtype).items()}
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``numpy`` and ``reference``: into a result that is there already; ``torch``: the same. f16 are moved as f16."""
+    """Return the host form of NumPy (also the reference) or PyTorch, into a reused result; f16 are moved as f16."""
     import numpy as np
 
     rows, columns = _result_shape(case)
@@ -90,33 +90,33 @@ def _numpy_form(operation: str, y: NDArray[Any]) -> Callable[..., Arrays]:
 
 
 def _torch_form(case: Case, dtype: str, y: NDArray[Any]) -> Callable[..., Arrays]:
-    """Of tensors made beforehand."""
+    """Return a form on tensors created beforehand."""
     import torch
 
-    there = torch.from_numpy(y)
+    target = torch.from_numpy(y)
     tensors = tuple(torch.from_numpy(values) for values in inputs(case, dtype).values())
     source = tensors[0].t() if case.operation == "transpose" else tensors[0]
 
     def copied(**_arrays: NDArray[Any]) -> Arrays:
-        there.copy_(source)
+        target.copy_(source)
         return {"y": y}
 
     def concatenated(**_arrays: NDArray[Any]) -> Arrays:
-        torch.cat(tensors, dim=1, out=there)
+        torch.cat(tensors, dim=1, out=target)
         return {"y": y}
 
     return concatenated if case.operation == "concat" else copied
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """Ways to run it there, of the same bits; see ``plans_of``."""
+    """Return the one plan for the adapter; see ``plans_of``."""
     return plans_of(case, dtype, _operands(case, dtype), adapter)
 
 
 def plans_of(case: Case, dtype: str, operands: Operands, adapter: Adapter) -> tuple[Plan, ...]:
-    """The plan for ``operands``, which give float32 or float16 by name.
+    """Return the plan for ``operands``, which return float32 or float16 by name.
 
-    ``y`` (rows, words) has the result in its corner, +0 elsewhere.
+    ``y`` (rows, words) has the result in its upper left corner, +0 elsewhere.
     """
     streams = adapter.type == "cpu" and adapter.api == "opencl"  # a work-item is a stream of vector instructions
     if case.operation == "transpose":
@@ -129,25 +129,31 @@ def plans_of(case: Case, dtype: str, operands: Operands, adapter: Adapter) -> tu
 
 
 def _transpose(case: Case, dtype: str, operands: Operands, streams: bool) -> Plan:
-    """An item a tile where it is a stream of vectors, a work-group a tile elsewhere."""
+    """Return the plan of one work-group per tile; it is one work-item where that is a stream of vector instructions."""
     per_word = PER_WORD[dtype]
     side = 8 * _RUNS[dtype] if streams else _TILE
-    down, across = (-(-extent // (side * per_word)) for extent in case.shape)
-    x, y = (side * per_word * down, side * across), (side * per_word * across, side * down)
+    tile_rows, tile_columns = (-(-extent // (side * per_word)) for extent in case.shape)
+    x_shape = (side * per_word * tile_rows, side * tile_columns)
+    y_shape = (side * per_word * tile_columns, side * tile_rows)
     step = Step(
         parts=("transpose",),
         entry="transpose_tiles",
         buffers=("x", "y"),
         writes=1,
-        parameters=(("tiles", down * across), ("across", across), ("x_stride", x[1]), ("y_stride", y[1])),
+        parameters=(
+            ("tiles", tile_rows * tile_columns),
+            ("across", tile_columns),
+            ("x_stride", x_shape[1]),
+            ("y_stride", y_shape[1]),
+        ),
         constants=(("PER_WORD", per_word), ("TILE", side)),
-        groups=down * across,
+        groups=tile_rows * tile_columns,
         group_items=_TILE_GROUP,
     )
     if streams:
         constants = (("PER_WORD", per_word), ("RUN", _RUNS[dtype]))
         step = replace(step, parts=("transpose_runs",), entry="transpose_runs", constants=constants, group_items=1)
-    return Plan(step.entry, (_weight("x", x, operands), Buffer("y", y, "u32", "result")), (step,))
+    return Plan(step.entry, (_weight("x", x_shape, operands), Buffer("y", y_shape, "u32", "result")), (step,))
 
 
 def _broadcast(case: Case, dtype: str, operands: Operands, streams: bool) -> Plan:
@@ -179,7 +185,7 @@ def _concat(case: Case, dtype: str, operands: Operands, streams: bool) -> Plan:
 def _by_rows(
     entry: str, buffers: tuple[Buffer, ...], parameters: tuple[tuple[str, int], ...], rows: int, streams: bool
 ) -> Plan:
-    """A work-group a row: of one item where it is a stream of vectors."""
+    """Return the plan of one work-group per row, of one work-item where that is a stream of vector instructions."""
     step = Step(
         parts=(entry,),
         entry=entry,
@@ -206,7 +212,7 @@ def _row_words(columns: int, dtype: str) -> int:
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """The result (rows, columns), f32."""
+    """Return the result (rows, columns), f32."""
     from paragon_tui.suites.operation import Answer
 
     return Answer(unpacked(outputs["y"], dtype, _result_shape(case)))
@@ -218,7 +224,7 @@ def _result_shape(case: Case) -> tuple[int, int]:
 
 
 def _operand_shapes(case: Case) -> dict[str, tuple[int, ...]]:
-    """By name; the right matrix of ``concat`` has the odd column."""
+    """Return the shapes by name; the right matrix of ``concat`` has the odd column."""
     rows, columns = case.shape
     if case.operation == "transpose":
         return {"x": (rows, columns)}

@@ -1,4 +1,4 @@
-"""The operands of the operations: streams of one seed, made once in a process (NUMERICS.md section 4)."""
+"""The operands of the operations: streams of one seed, created once per process (NUMERICS.md section 4)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _made: dict[int, NDArray[np.float32]] = {}
 
 
 def operand(stream: int, count: int) -> NDArray[np.float32]:
-    """The first ``count`` values in [-1, 1) of a stream: a view of the longest that was asked for so far.
+    """Return the first ``count`` values in [-1, 1) of a stream: a view of its longest operand so far.
 
-    Nobody may write to it. (It is not marked so: PyTorch would warn of every array that is.)
+    Callers must not write to it. (It is not marked read-only, because PyTorch warns of every such array.)
     """
     from paragon_tui.arithmetic.data import uniform
 

@@ -1,7 +1,7 @@
 """Matrix products: square, rectangular, with the second factor transposed, and of a matrix and a vector.
 
-Every output is one canonical dot; at f16 it is rounded to f16. ``case.shape`` is rows, depth and columns, of ``matvec``
-rows and columns of the matrix.
+Every output is one canonical dot; at f16 it is rounded to f16. ``case.shape`` is rows, depth and columns; for
+``matvec`` the matrix's rows and columns.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BYTES = {"f32": 4, "f16": 2}
 
 
 def _shapes(case: Case) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """Those of a, b and y."""
+    """Return the shapes of a, b and y."""
     if case.operation == "matvec":
         rows, depth = case.shape
         return case.shape, (depth,), (rows,)
@@ -46,20 +46,20 @@ def _count(shape: tuple[int, ...]) -> int:
 
 
 def describe(case: Case) -> str:
-    """``1024×4096 · 4096×2048``, ``256×256 · (256×256)ᵀ``, ``1024×1024 · 1024``."""
+    """Return the size as text: ``1024×4096 · 4096×2048``, ``256×256 · (256×256)ᵀ``, ``1024×1024 · 1024``."""
     a, b, _ = ("×".join(map(str, shape)) for shape in _shapes(case))
     return f"{a} · ({b})ᵀ" if _transposed(case) else f"{a} · {b}"
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of both operands as the dtype stores them, and of the result in four bytes."""
+    """Return the MiB of both operands as the dtype stores them, and of the result in four bytes."""
     return cost(case, dtype).bytes / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations: a product and a sum for each term of each output. Bytes: both operands and the result, once.
+    """Return the cost: a product and a sum for each term of each output. Bytes: both operands and the result, once.
 
-    The result is in four bytes at f16 too.
+    The result has four bytes per element at f16 too.
     """
     a, b, y = map(_count, _shapes(case))
     depth = case.shape[1]
@@ -67,17 +67,17 @@ def cost(case: Case, dtype: str) -> Cost:
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """The canonical kernels, for f32 and f16."""
+    """Return the canonical variant, for f32 and f16."""
     return VARIANTS[:1] if dtype in _TIERS else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """f32 sums of guarded products, or of exact ones."""
+    """Return the tier: f32 sums of guarded products, or at f16 of exact ones."""
     return _TIERS[dtype]
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """The factors ``a`` and ``b`` (f32, streams 0 and 1), at f16 rounded to it and widened."""
+    """Return the factors ``a`` and ``b`` (f32, streams 0 and 1), at f16 rounded to it and widened."""
     from paragon_tui.arithmetic.rounding import half
 
     a, b, _ = _shapes(case)
@@ -92,7 +92,7 @@ def _operand(stream: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """``reference``: canonical arithmetic; ``numpy`` and ``torch``: their BLAS on f32, at f16 rounded back."""
+    """Return the host form. ``reference``: canonical; ``numpy`` and ``torch``: BLAS on f32, at f16 rounded back."""
     if implementation == "reference":
         return partial(_canonical, case, dtype)
     return _torch_form(case, dtype) if implementation == "torch" else _numpy_form(case, dtype)
@@ -142,7 +142,7 @@ def _torch_form(case: Case, dtype: str) -> Callable[..., Arrays]:
 
 
 def reference_at(case: Case, dtype: str, inputs: Arrays, indices: NDArray[Any]) -> NDArray[np.float32]:
-    """The canonical values at ``indices`` (k,) of the flattened result. Returns f32 (k,)."""
+    """Return the canonical values, f32 (k,), at ``indices`` (k,) of the flattened result."""
     from paragon_tui.arithmetic.products import matmul_at
     from paragon_tui.arithmetic.rounding import half
 
@@ -154,7 +154,7 @@ def reference_at(case: Case, dtype: str, inputs: Arrays, indices: NDArray[Any]) 
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """The shapes in which ``adapter`` may run it; see ``product_lowering``."""
+    """Return the plans of ``product_lowering``."""
     from paragon_tui.suites.product_lowering import Product, matrix_plans, vector_plans
 
     first, second, _ = _shapes(case)
@@ -167,7 +167,7 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """``y`` as f32, (rows, columns) or (rows,)."""
+    """Return ``y`` as f32, (rows, columns) or (rows,)."""
     import numpy as np
 
     from paragon_tui.suites.operation import Answer

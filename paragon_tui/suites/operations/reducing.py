@@ -9,32 +9,32 @@ from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Step
 
-VECTOR_ITEMS = 8  # a work-item of a CPU computes with vectors of eight
-COLUMNS_AN_ITEM = 64  # and takes eight of them side by side
-WALKERS = 8  # elsewhere eight items share a column
-NOTHING = Buffer("nothing", (1,), "u32", "scratch")
-"""What is bound where a step has no second array."""
+VECTOR_ITEMS = 8  # a work-item on a CPU computes with vectors of eight elements
+COLUMNS_PER_ITEM = 64  # and processes eight vectors side by side
+ITEMS_PER_COLUMN = 8  # elsewhere eight work-items share a column
+PLACEHOLDER = Buffer("nothing", (1,), "u32", "scratch")
+"""The buffer bound in place of the second array where a step has none."""
 
 
 class Term(IntEnum):
-    """What is made of an element, in the kernels' numbers."""
+    """The function applied to an element, in the kernels' numbers."""
 
-    ITSELF = 0
+    VALUE = 0
     MAGNITUDE = 1
     SQUARE = 2
     EXPONENTIAL = 3
 
 
 class Combination(IntEnum):
-    """What is made of two."""
+    """The operation that combines two terms, in the kernels' numbers."""
 
     SUM = 0
-    MOST = 1
-    LEAST = 2
+    MAXIMUM = 1
+    MINIMUM = 2
 
 
 class Finish(IntEnum):
-    """What is made of the last one."""
+    """The function applied to the combined value, in the kernels' numbers."""
 
     NOTHING = 0
     MEAN = 1
@@ -44,15 +44,16 @@ class Finish(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reduction:
-    """What a value is made of: of terms, combined, finished. ``places``: the lowest index is wanted, not the value.
+    """A reduction: terms of the elements, combined, then finished.
 
-    ``products``: an element is the product of two arrays'.
+    ``returns_index``: the result is the lowest index of the value, not the value. ``products``: an element is the
+    product of two arrays' elements.
     """
 
     combination: Combination = Combination.SUM
-    term: Term = Term.ITSELF
+    term: Term = Term.VALUE
     finish: Finish = Finish.NOTHING
-    places: bool = False
+    returns_index: bool = False
     products: bool = False
 
 
@@ -66,50 +67,55 @@ class Extent:
 
 
 def works_in_vectors(adapter: Adapter) -> bool:
-    """Whether a work-item there is a stream of vector instructions."""
+    """Return whether a work-item of the adapter is a stream of vector instructions."""
     return adapter.type == "cpu" and adapter.api == "opencl"
 
 
 def steps(
-    reduction: Reduction, extent: Extent, source: str, target: str, adapter: Adapter, beside: str = NOTHING.name
+    reduction: Reduction,
+    extent: Extent,
+    source: str,
+    target: str,
+    adapter: Adapter,
+    second_source: str = PLACEHOLDER.name,
 ) -> tuple[list[Buffer], list[Step]]:
-    """The scratch buffers and steps that make the buffer ``target`` (lines,) of ``source``.
+    """Return the scratch buffers and steps that reduce ``source`` to the buffer ``target`` (lines,).
 
-    ``beside`` is the second array of products, or what exponentials are relative to, a value a line. Sums of more
-    than a block take a step for the blocks, and one for their results; so do rows whose largest element is wanted,
-    for the blocks are what is shared out.
+    ``second_source`` is the second array of products, or the value per line that is subtracted before exponentials.
+    Sums of more than a block take a step for the blocks, and one for their results. So do all other reductions of
+    rows, so that several work-groups share a row.
     """
     buffers: list[Buffer] = []
-    made: list[Step] = []
+    launches: list[Step] = []
     blockwise = extent.along == "rows" or reduction.combination is Combination.SUM
-    n, taken = extent.n, source
+    n, current = extent.n, source
     while True:
         blocks = -(-n // BLOCK) if blockwise else 1
         result = target if blocks == 1 else f"{target} of {blocks} blocks"
-        first, last = taken == source, blocks == 1
+        first, last = current == source, blocks == 1
         finish = reduction.finish if last else Finish.NOTHING
-        needs_beside = finish is Finish.LOGARITHM or (
+        needs_second = finish is Finish.LOGARITHM or (
             first and (reduction.products or reduction.term is Term.EXPONENTIAL)
         )
-        second = beside if needs_beside else NOTHING.name
+        second_buffer = second_source if needs_second else PLACEHOLDER.name
         stride = n if extent.along == "rows" else extent.lines
-        if reduction.places and not first:
-            taken, second, stride = source, taken, extent.n
+        if reduction.returns_index and not first:
+            current, second_buffer, stride = source, current, extent.n
         constants = {
             "BLOCK": BLOCK,
             "PRODUCTS": int(reduction.products and first),
-            "TERM": int(reduction.term) if first else int(Term.ITSELF),
+            "TERM": int(reduction.term) if first else int(Term.VALUE),
             "COMBINE": int(reduction.combination),
             "FINISH": int(finish),
-            "PLACES": int(reduction.places),
-            "INDEXED": int(reduction.places and not first),
+            "PLACES": int(reduction.returns_index),
+            "INDEXED": int(reduction.returns_index and not first),
         }
         parameters = (("rows", extent.lines), ("n", n), ("stride", stride), ("count", _bits(extent.n)))
-        made.append(_step(extent, blocks, (taken, second, result), parameters, constants, adapter))
+        launches.append(_step(extent, blocks, (current, second_buffer, result), parameters, constants, adapter))
         if last:
-            return buffers, made
+            return buffers, launches
         buffers.append(Buffer(result, (extent.lines * blocks,), "u32", "scratch"))
-        n, taken = blocks, result
+        n, current = blocks, result
 
 
 def _step(
@@ -123,11 +129,11 @@ def _step(
     if works_in_vectors(adapter):
         parts: tuple[str, ...] = ("vectors", "reduce_vectors")
         constants |= {"WIDTH": VECTOR_ITEMS, "PACKED": 0}
-        group, lines = 1, 1 if extent.along == "rows" else COLUMNS_AN_ITEM
+        group, lines = 1, 1 if extent.along == "rows" else COLUMNS_PER_ITEM
     else:
         parts = ("pairs", "lanes", "reduce")
         group = LANES if extent.along == "rows" else min(256, adapter.max_group_items or 256)
-        lines = 1 if extent.along == "rows" else group // WALKERS
+        lines = 1 if extent.along == "rows" else group // ITEMS_PER_COLUMN
     return Step(
         parts=("rounding", "elementary", "terms", *parts),
         entry=extent.along,
@@ -141,7 +147,7 @@ def _step(
 
 
 def _bits(count: int) -> int:
-    """The bits of the f32 nearest to ``count``."""
+    """Return the bits of the f32 nearest to ``count``."""
     import numpy as np
 
     return int(np.float32(count).view(np.uint32))

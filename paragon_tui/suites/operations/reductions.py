@@ -11,7 +11,7 @@ from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.case import Case, Cost, Tier
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.operations.operands import operand
-from paragon_tui.suites.operations.reducing import NOTHING, Combination, Extent, Finish, Reduction, Term, steps
+from paragon_tui.suites.operations.reducing import PLACEHOLDER, Combination, Extent, Finish, Reduction, Term, steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,35 +20,35 @@ if TYPE_CHECKING:
 
 RESULTS = ("y",)
 
-_MOST = Reduction(Combination.MOST)
+_MAXIMUM = Reduction(Combination.MAXIMUM)
 BY_NAME = {
     "dot": Reduction(products=True),
     "sum": Reduction(),
     "mean": Reduction(finish=Finish.MEAN),
-    "max": _MOST,
-    "min": Reduction(Combination.LEAST),
-    "argmax": Reduction(Combination.MOST, places=True),
-    "argmin": Reduction(Combination.LEAST, places=True),
+    "max": _MAXIMUM,
+    "min": Reduction(Combination.MINIMUM),
+    "argmax": Reduction(Combination.MAXIMUM, returns_index=True),
+    "argmin": Reduction(Combination.MINIMUM, returns_index=True),
     "norm_l1": Reduction(term=Term.MAGNITUDE),
     "norm_l2": Reduction(term=Term.SQUARE, finish=Finish.ROOT),
-    "norm_linf": Reduction(Combination.MOST, Term.MAGNITUDE),
+    "norm_linf": Reduction(Combination.MAXIMUM, Term.MAGNITUDE),
     "logsumexp": Reduction(term=Term.EXPONENTIAL, finish=Finish.LOGARITHM),
 }
-"""All of them, without what they go along."""
-_OPERATIONS = {"dot": 2, "norm_l2": 2, "logsumexp": 4}  # an element: an exponential's has a comparison and three more
-_FINISHING = {"mean": 1, "norm_l2": 1, "logsumexp": 2}  # a result
+"""The reductions by name, without the suffix of their direction."""
+_OPERATIONS = {"dot": 2, "norm_l2": 2, "logsumexp": 4}  # per element: logsumexp has a comparison and three more
+_FINISHING = {"mean": 1, "norm_l2": 1, "logsumexp": 2}  # per result
 
 
 def _name(case: Case) -> str:
     return case.operation.partition("-")[0]
 
 
-def _is_place(case: Case) -> bool:
-    return BY_NAME[_name(case)].places
+def _is_index(case: Case) -> bool:
+    return BY_NAME[_name(case)].returns_index
 
 
 def _axis(case: Case) -> int | None:
-    """The axis that goes, ``None`` for all."""
+    """Return the axis that is reduced, ``None`` for all."""
     return {"rows": 1, "columns": 0}.get(case.operation.partition("-")[2])
 
 
@@ -67,29 +67,29 @@ def _extent(case: Case) -> Extent:
 
 
 def describe(case: Case) -> str:
-    """Its extents."""
+    """Return the extents as text."""
     return " × ".join(f"{extent:,}" if len(case.shape) == 1 else str(extent) for extent in case.shape)
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Operations of every element and of every result; operands are read once, results written once."""
+    """Return the cost: operations per element and per result; operands read once, results written once."""
     name, elements, results = _name(case), _elements(case), _extent(case).lines
     operations = _OPERATIONS.get(name, 1) * elements + _FINISHING.get(name, 0) * results
     return Cost(operations, 4 * (len(_operands(case)) * elements + results))
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of operands and results."""
+    """Return the MiB of operands and results."""
     return cost(case, dtype).bytes / 2**20
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """f32 alone."""
+    """Return the only variant, for f32 only."""
     return ("default",) if dtype == "f32" else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """Sums of rounded products."""
+    """Return the tier, guarded: sums of rounded products."""
     return "guarded"
 
 
@@ -98,21 +98,21 @@ def _operands(case: Case) -> tuple[str, ...]:
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """``x``, and for dot ``w``: streams 0 and 1 as they are."""
-    named = enumerate(_operands(case))
-    return {name: operand(stream, _elements(case)).reshape(case.shape) for stream, name in named}
+    """Return ``x``, and for dot ``w``: streams 0 and 1 unchanged."""
+    streams = enumerate(_operands(case))
+    return {name: operand(stream, _elements(case)).reshape(case.shape) for stream, name in streams}
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """A value a line: f32, of places i32."""
+    """Return one value per line: f32, or i32 for indices."""
     import numpy as np
 
     values = np.asarray(outputs["y"]).reshape(_extent(case).lines)
-    return Answer(values.astype(np.int32 if _is_place(case) else np.float32, copy=False))
+    return Answer(values.astype(np.int32 if _is_index(case) else np.float32, copy=False))
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """The canonical sequence, or the library's own function."""
+    """Return the canonical sequence, or the library's own function."""
     if implementation == "reference":
         return partial(_reference, case)
     name, axis = _name(case), _axis(case)
@@ -130,7 +130,7 @@ def _reference(case: Case, x: NDArray[Any], w: NDArray[Any] | None = None) -> Ar
 
 
 def canonical(name: str, x: NDArray[Any], w: NDArray[Any] | None = None) -> NDArray[Any]:
-    """The right values of rows ``x`` (rows, n), of dot with ``w`` of as many elements. Returns (rows,) f32 or i32."""
+    """Return the right values, (rows,) f32 or i32, of rows ``x`` (rows, n); of dot with ``w`` of as many elements."""
     import numpy as np
 
     from paragon_tui.arithmetic import statistics
@@ -139,8 +139,8 @@ def canonical(name: str, x: NDArray[Any], w: NDArray[Any] | None = None) -> NDAr
     if w is not None:
         return reduce(x * w.reshape(x.shape))
     if name in ("argmax", "argmin"):
-        places: NDArray[Any] = getattr(np, name)(x, axis=-1)
-        return places.astype(np.int32)
+        indices: NDArray[Any] = getattr(np, name)(x, axis=-1)
+        return indices.astype(np.int32)
     functions: dict[str, Callable[[NDArray[Any]], NDArray[Any]]] = {
         "sum": reduce,
         "mean": statistics.mean,
@@ -160,7 +160,7 @@ def _numpy_form(name: str, axis: int | None) -> Callable[..., Arrays]:
     scratch: list[NDArray[Any]] = []
 
     def like(x: NDArray[Any]) -> NDArray[Any]:
-        """An array as large, made in the first run."""
+        """Return an array of the same shape, allocated in the first run."""
         if not scratch:
             scratch.append(np.empty_like(x))
         return scratch[0]
@@ -168,12 +168,12 @@ def _numpy_form(name: str, axis: int | None) -> Callable[..., Arrays]:
     def norm_l2(x: NDArray[Any]) -> Any:
         if axis is None:
             return np.sqrt(np.dot(x.ravel(), x.ravel()))
-        return np.sqrt(np.einsum("ij,ij->i" if axis == 1 else "ij,ij->j", x, x))  # no squares are written
+        return np.sqrt(np.einsum("ij,ij->i" if axis == 1 else "ij,ij->j", x, x))  # stores no array of squares
 
     def logsumexp(x: NDArray[Any]) -> Any:
-        most = np.max(x, axis=axis, keepdims=True)
-        e = np.subtract(x, most, out=like(x))
-        return np.log(np.sum(np.exp(e, out=e), axis=axis)) + most.reshape(-1 if axis is not None else ())
+        maxima = np.max(x, axis=axis, keepdims=True)
+        e = np.subtract(x, maxima, out=like(x))
+        return np.log(np.sum(np.exp(e, out=e), axis=axis)) + maxima.reshape(-1 if axis is not None else ())
 
     forms: dict[str, Callable[..., Any]] = {
         "dot": lambda x, w: np.dot(x.ravel(), w.ravel()),
@@ -215,7 +215,7 @@ def _torch_form(name: str, axis: int | None) -> Callable[..., Arrays]:
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """One plan: its steps follow from the number of blocks."""
+    """Return the one plan, whose steps follow from the number of blocks."""
     fills = {name: partial(_same, values.reshape(-1)) for name, values in inputs(case, dtype).items()}
     return (plan(_name(case), _extent(case), fills, adapter),)
 
@@ -225,17 +225,17 @@ def _same(values: NDArray[Any]) -> NDArray[Any]:
 
 
 def plan(name: str, extent: Extent, fills: Mapping[str, Callable[[], NDArray[Any]]], adapter: Adapter) -> Plan:
-    """The plan of the reduction ``name`` of what ``fills`` give, flattened; its result is ``y`` (lines,)."""
+    """Return the plan that reduces by ``name`` what ``fills`` return, flattened; its result is ``y`` (lines,)."""
     reduction = BY_NAME[name]
     count = extent.lines * extent.n
     buffers = [Buffer(operand_name, (count,), "f32", "weight", fill) for operand_name, fill in fills.items()]
-    buffers += [NOTHING, Buffer("y", (extent.lines,), "i32" if reduction.places else "f32", "result")]
-    made: list[Step] = []
-    beside = "w"
+    buffers += [PLACEHOLDER, Buffer("y", (extent.lines,), "i32" if reduction.returns_index else "f32", "result")]
+    maximum_steps: list[Step] = []
+    second_source = "w"
     if reduction.term is Term.EXPONENTIAL:
-        beside = "most"
-        buffers.append(Buffer(beside, (extent.lines,), "f32", "scratch"))
-        scratch, made = steps(_MOST, extent, "x", beside, adapter)
+        second_source = "most"
+        buffers.append(Buffer(second_source, (extent.lines,), "f32", "scratch"))
+        scratch, maximum_steps = steps(_MAXIMUM, extent, "x", second_source, adapter)
         buffers += scratch
-    scratch, summing = steps(reduction, extent, "x", "y", adapter, beside)
-    return Plan(extent.along, (*buffers, *scratch), (*made, *summing))
+    scratch, reduction_steps = steps(reduction, extent, "x", "y", adapter, second_source)
+    return Plan(extent.along, (*buffers, *scratch), (*maximum_steps, *reduction_steps))

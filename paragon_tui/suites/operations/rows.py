@@ -1,4 +1,4 @@
-"""What operations on rows share: rows as devices hold them, f32 a word each, f16 two a word, and results back."""
+"""The common parts of operations on rows: packed rows, one f32 or two f16 per word, and the kernels' parameters."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ PER_WORD = {"f32": 1, "f16": 2}
 
 
 def row_words(n: int, dtype: str) -> int:
-    """The words of a row of ``n``: every row begins with one."""
+    """Return the words of a row of ``n`` elements: every row begins at a whole word."""
     return -(-n // PER_WORD[dtype])
 
 
 def in_dtype(values: NDArray[np.float32], dtype: str) -> NDArray[np.float32]:
-    """``values`` as ``dtype`` has them, in f32: at f16 rounded to it."""
+    """Return ``values`` as f32, at f16 rounded to it."""
     from paragon_tui.arithmetic.rounding import half
 
     return half(values) if dtype == "f16" else values
 
 
 def packed_rows(values: NDArray[np.float32], dtype: str) -> NDArray[np.uint32]:
-    """(rows, n) as devices hold it: u32 (rows, ``row_words``); at f16 the first of two in the low half."""
+    """Return ``values`` (rows, n) packed for devices: u32 (rows, ``row_words``); at f16 the first of two is lower."""
     import numpy as np
 
     from paragon_tui.arithmetic.rounding import half_bits
@@ -42,7 +42,7 @@ def packed_rows(values: NDArray[np.float32], dtype: str) -> NDArray[np.uint32]:
 
 
 def unpacked_rows(words: NDArray[Any], n: int, dtype: str) -> NDArray[np.float32]:
-    """``packed_rows`` the other way, f32 (rows, n); what a host form gives (rows, n) is widened alone."""
+    """Return unpacked rows, f32 (rows, n); the arrays (rows, n) that host forms return are only widened."""
     import numpy as np
 
     if words.dtype != np.uint32:
@@ -53,7 +53,7 @@ def unpacked_rows(words: NDArray[Any], n: int, dtype: str) -> NDArray[np.float32
 
 
 def row_parts(dtype: str, adapter: Adapter, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The parts of a kernel over rows: the last of ``names`` ends with its entry points, on CPUs those for vectors."""
+    """Return the parts of a kernel over rows: the last of ``names`` has its entry points, on CPUs those for vectors."""
     *libraries, kernel = names
     if works_in_vectors(adapter):
         return ("rounding", "elementary", "terms", "vectors", *libraries, f"{kernel}_vectors")
@@ -62,17 +62,17 @@ def row_parts(dtype: str, adapter: Adapter, names: tuple[str, ...]) -> tuple[str
 
 
 def row_constants(dtype: str, adapter: Adapter) -> tuple[tuple[str, int], ...]:
-    """What those parts need to know."""
+    """Return the constants of those parts."""
     if works_in_vectors(adapter):
         return (("WIDTH", VECTOR_ITEMS), ("BLOCK", BLOCK), ("PACKED", int(dtype == "f16")), ("PRODUCTS", 0))
     return (("BLOCK", BLOCK), ("INTEGER", 0))
 
 
 def row_items(adapter: Adapter) -> int:
-    """Items a work-group: one of the lanes each, or on CPUs, whose items take a row, one alone."""
+    """Return the work-items per work-group: one per lane, or one on CPUs, where a work-item computes a row."""
     return 1 if works_in_vectors(adapter) else LANES
 
 
 def row_parameters(rows: int, n: int, adapter: Adapter) -> tuple[tuple[str, int], ...]:
-    """The extents that the kernels ask for: an item that takes a row must know how many there are."""
+    """Return the extents that the kernels need: a work-item that computes a row must know the number of rows."""
     return (("rows", rows), ("n", n)) if works_in_vectors(adapter) else (("n", n),)

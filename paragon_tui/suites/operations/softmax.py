@@ -13,7 +13,7 @@ from paragon_tui.suites.case import Case, Cost, Tier
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.operations.operands import operand
 from paragon_tui.suites.operations.reducing import (
-    NOTHING,
+    PLACEHOLDER,
     Combination,
     Extent,
     Reduction,
@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
 RESULTS = ("y",)
 
-_OPERATIONS = 5  # an element: a comparison, a difference, an exponential, a sum; a quotient or another difference
+_OPERATIONS = 5  # per element: a comparison, a difference, an exponential, a sum; a quotient or another difference
 _OUTPUT_GROUP = 256
-_REFERENCE_ITEMS = 1 << 18  # elements of the reference at a time: their temporaries are a dozen
+_REFERENCE_ITEMS = 1 << 18  # elements of the reference at a time: each needs a dozen temporaries
 _KINDS = {"softmax": 0, "log_softmax": 1, "exponentials": 2, "quotients": 3}
 
 
@@ -51,47 +51,47 @@ def _rows(case: Case) -> tuple[int, int]:
 
 
 def describe(case: Case) -> str:
-    """Its extents."""
+    """Return the extents as text."""
     return " × ".join(f"{extent:,}" if len(case.shape) == 1 else str(extent) for extent in case.shape)
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Five operations an element, which is read and written once; the logarithm of a row's sum besides."""
+    """Return the cost: five operations per element, read and written once; for log_softmax a logarithm per row."""
     rows, n = _rows(case)
     operations = _OPERATIONS * rows * n + (rows if case.operation == "log_softmax" else 0)
     return Cost(operations, 8 * rows * row_words(n, dtype))
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of operand and result."""
+    """Return the MiB of operand and result."""
     return cost(case, dtype).bytes / 2**20
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """f32 and f16."""
+    """Return the usual variant, for f32 and f16."""
     return ("default",) if dtype in ("f32", "f16") else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """The products of exponentials are rounded ones, of f16 operands too."""
+    """Return the tier, guarded: the products in exponentials are rounded at f16 too."""
     return "guarded"
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """``x`` (rows, n): stream 0, f32; at f16 rounded to it."""
+    """Return ``x`` (rows, n): stream 0, f32; at f16 rounded to it."""
     rows, n = _rows(case)
     return {"x": in_dtype(operand(0, rows * n).reshape(rows, n), dtype)}
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """The rows, f32."""
+    """Return the rows, f32."""
     import numpy as np
 
     return Answer(np.ascontiguousarray(unpacked_rows(outputs["y"], _rows(case)[1], dtype)).reshape(case.shape))
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """The canonical sequence; NumPy's functions in place; PyTorch's own. f16 is computed in f32 and rounded back."""
+    """Return the canonical sequence, NumPy's functions in place, or PyTorch's own; f16 is computed in f32."""
     if implementation == "reference":
         return lambda x: {"y": canonical(case.operation, x, dtype)}
     form = _torch_form if implementation == "torch" else _numpy_form
@@ -99,7 +99,7 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 
 
 def canonical(operation: str, x: NDArray[np.float32], dtype: str) -> NDArray[np.float32]:
-    """The right values of rows ``x`` (rows, n), f32; at f16 rounded to it."""
+    """Return the right values of rows ``x`` (rows, n), f32; at f16 rounded to it."""
     import numpy as np
 
     from paragon_tui.arithmetic import activations
@@ -116,18 +116,18 @@ def _numpy_form(operation: str, shape: tuple[int, int], dtype: str) -> Callable[
     import numpy as np
 
     y, e = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
-    line = np.empty((shape[0], 1), dtype=np.float32)
+    per_row = np.empty((shape[0], 1), dtype=np.float32)
     rounded = np.empty(shape, dtype=np.float16) if dtype == "f16" else None
 
     def softmax(x: NDArray[Any]) -> None:
-        np.subtract(x, np.max(x, axis=1, keepdims=True, out=line), out=y)
+        np.subtract(x, np.max(x, axis=1, keepdims=True, out=per_row), out=y)
         np.exp(y, out=y)
-        np.divide(y, np.sum(y, axis=1, keepdims=True, out=line), out=y)
+        np.divide(y, np.sum(y, axis=1, keepdims=True, out=per_row), out=y)
 
     def log_softmax(x: NDArray[Any]) -> None:
-        np.subtract(x, np.max(x, axis=1, keepdims=True, out=line), out=y)
-        np.sum(np.exp(y, out=e), axis=1, keepdims=True, out=line)
-        np.subtract(y, np.log(line, out=line), out=y)
+        np.subtract(x, np.max(x, axis=1, keepdims=True, out=per_row), out=y)
+        np.sum(np.exp(y, out=e), axis=1, keepdims=True, out=per_row)
+        np.subtract(y, np.log(per_row, out=per_row), out=y)
 
     form = softmax if operation == "softmax" else log_softmax
 
@@ -156,7 +156,7 @@ def _torch_form(operation: str, shape: tuple[int, int], dtype: str) -> Callable[
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """A step for all rows; for one long f32 row also the steps that share it out, which come first."""
+    """Return the plan of one step for all rows; for one long f32 row also, first, the plan that splits the row."""
     rows, n = _rows(case)
     values = inputs(case, dtype)["x"]
     return row_plans(case.operation, rows, n, dtype, partial(packed_rows, values, dtype), adapter)
@@ -165,16 +165,17 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
 def row_plans(
     operation: str, rows: int, n: int, dtype: str, fill: Callable[[], NDArray[Any]], adapter: Adapter
 ) -> tuple[Plan, ...]:
-    """The plans of rows that ``fill`` gives as ``packed_rows`` makes them; their result is ``y``, packed likewise."""
-    whole = _row_a_group(operation, rows, n, dtype, fill, adapter)
-    return (_shared_out(operation, n, fill, adapter), whole) if rows == 1 and n > BLOCK and dtype == "f32" else (whole,)
+    """Return the plans for rows that ``fill`` returns as ``packed_rows`` does; the result ``y`` is packed alike."""
+    unsplit = _group_per_row(operation, rows, n, dtype, fill, adapter)
+    splits = rows == 1 and n > BLOCK and dtype == "f32"
+    return (_split_row(operation, n, fill, adapter), unsplit) if splits else (unsplit,)
 
 
 def _packed(name: str, rows: int, n: int, dtype: str, fill: Callable[[], NDArray[Any]] | None = None) -> Buffer:
     return Buffer(name, (rows, row_words(n, dtype)), "u32", "result" if fill is None else "weight", fill)
 
 
-def _row_a_group(
+def _group_per_row(
     operation: str, rows: int, n: int, dtype: str, fill: Callable[[], NDArray[Any]], adapter: Adapter
 ) -> Plan:
     step = rows_step(operation, rows, n, dtype, ("x", "y"), adapter)
@@ -182,7 +183,10 @@ def _row_a_group(
 
 
 def rows_step(operation: str, rows: int, n: int, dtype: str, buffers: tuple[str, str], adapter: Adapter) -> Step:
-    """All rows of the first of ``buffers`` to the second, packed as ``packed_rows`` does, a work-group a row."""
+    """Return the step from the first of ``buffers`` to the second, in the format of ``packed_rows``.
+
+    Each row takes one work-group.
+    """
     return Step(
         parts=row_parts(dtype, adapter, ("softmax_terms", "softmax")),
         entry=operation,
@@ -195,29 +199,29 @@ def rows_step(operation: str, rows: int, n: int, dtype: str, buffers: tuple[str,
     )
 
 
-def _shared_out(operation: str, n: int, fill: Callable[[], NDArray[Any]], adapter: Adapter) -> Plan:
-    """The largest element, the sum of exponentials, and the outputs: each a step for all of one row.
+def _split_row(operation: str, n: int, fill: Callable[[], NDArray[Any]], adapter: Adapter) -> Plan:
+    """Return the plan of one long row: steps for its largest element, the sum of exponentials, and the outputs.
 
-    Where a work-item computes with vectors, an exponential costs more than memory: softmax keeps those that it sums.
+    Where a work-item computes with vectors, an exponential costs more than memory, so softmax stores those it sums.
     """
     extent = Extent("rows", 1, n)
-    scratch, made = steps(Reduction(Combination.MOST), extent, "x", "most", adapter)
-    scratch += [NOTHING, *(Buffer(name, (1,), "f32", "scratch") for name in ("most", "sum"))]
+    scratch, row_steps = steps(Reduction(Combination.MAXIMUM), extent, "x", "most", adapter)
+    scratch += [PLACEHOLDER, *(Buffer(name, (1,), "f32", "scratch") for name in ("most", "sum"))]
     if operation == "softmax" and works_in_vectors(adapter):
         scratch.append(Buffer("e", (n,), "f32", "scratch"))
-        made.append(_outputs("exponentials", n, ("x", "most", NOTHING.name, "e"), adapter))
-        blocks, summing = steps(Reduction(), extent, "e", "sum", adapter)
-        last = _outputs("quotients", n, ("e", "most", "sum", "y"), adapter)
+        row_steps.append(_outputs("exponentials", n, ("x", "most", PLACEHOLDER.name, "e"), adapter))
+        blocks, sum_steps = steps(Reduction(), extent, "e", "sum", adapter)
+        output_step = _outputs("quotients", n, ("e", "most", "sum", "y"), adapter)
     else:
-        blocks, summing = steps(Reduction(term=Term.EXPONENTIAL), extent, "x", "sum", adapter, "most")
-        last = _outputs(operation, n, ("x", "most", "sum", "y"), adapter)
+        blocks, sum_steps = steps(Reduction(term=Term.EXPONENTIAL), extent, "x", "sum", adapter, "most")
+        output_step = _outputs(operation, n, ("x", "most", "sum", "y"), adapter)
     buffers = (_packed("x", 1, n, "f32", fill), *scratch, *blocks, _packed("y", 1, n, "f32"))
-    return Plan("shared out", buffers, (*made, *summing, last))
+    return Plan("shared out", buffers, (*row_steps, *sum_steps, output_step))
 
 
 def _outputs(kind: str, n: int, buffers: tuple[str, ...], adapter: Adapter) -> Step:
     in_vectors = works_in_vectors(adapter)
-    a_group = BLOCK if in_vectors else _OUTPUT_GROUP
+    per_group = BLOCK if in_vectors else _OUTPUT_GROUP
     kernel = ("terms", "vectors", "softmax_terms", "softmax_vectors")
     return Step(
         parts=("rounding", "elementary", *(kernel if in_vectors else ("softmax_terms", "softmax_outputs"))),
@@ -226,6 +230,6 @@ def _outputs(kind: str, n: int, buffers: tuple[str, ...], adapter: Adapter) -> S
         writes=1,
         parameters=(("n", n),),
         constants=(*row_constants("f32", adapter), ("KIND", _KINDS[kind])),
-        groups=-(-n // a_group),
+        groups=-(-n // per_group),
         group_items=1 if in_vectors else _OUTPUT_GROUP,
     )

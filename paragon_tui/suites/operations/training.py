@@ -1,7 +1,7 @@
-"""The training of a network of two layers: SGD with momentum, batches in turns (NUMERICS.md 18).
+"""The training of a network of two layers: SGD with momentum, on one batch after another (NUMERICS.md 18).
 
-``case.shape`` is inputs, hidden, outputs, steps, and the learning rate in millionths; ``case.batch`` the samples of a
-step. One output learns XOR by its squared error, more tell classes by the cross-entropy of their softmax.
+``case.shape`` is inputs, hidden, outputs, steps, and the learning rate in millionths; ``case.batch`` is the number of
+samples per step. One output learns XOR by its squared error, more learn classes by the cross-entropy of their softmax.
 """
 
 from __future__ import annotations
@@ -28,81 +28,81 @@ if TYPE_CHECKING:
 
 RESULTS = ("parameters", "losses")
 MOST_OPERATIONS = 2**38
-"""Of a whole training: about a minute of the reference's."""
+"""The most operations in a whole training: the reference takes about a minute for them."""
 MOST_SAMPLES = BLOCK * LANES
-"""Of a batch on a device: sums over it are sums of as many terms, whose blocks must be lanes of one more tree."""
+"""The most samples in a batch on a device: a sum over the batch may have no more blocks than a tree has lanes."""
 _MILLIONTHS = 1_000_000
 _EVERY = 100
 _TIMED = 10
-_TIMED_SMALL = 100  # of what takes microseconds
-_SMALL = 2**20  # operations a step
-_UPDATE = 4  # operations a parameter: two products, a sum, a difference
+_TIMED_SMALL = 100  # for steps that take microseconds
+_SMALL = 2**20  # operations per step
+_UPDATE = 4  # operations per parameter: two products, a sum, a difference
 
 
 def widths(case: Case) -> Widths:
-    """The extents of its network."""
+    """Return the extents of the network."""
     return Widths(*case.shape[:3])
 
 
 def rate(case: Case) -> float:
-    """Its learning rate."""
+    """Return the learning rate."""
     return case.shape[4] / _MILLIONTHS
 
 
 def schedule(case: Case) -> TrainingSchedule:
-    """As many steps as its shape says, looked at after every hundred; ten of them are timed, of tiny ones a hundred."""
+    """Return the steps of the shape, with a checkpoint every hundred; ten are timed, or a hundred if steps are tiny."""
     return TrainingSchedule(case.shape[3], _EVERY, _TIMED_SMALL if _operations(case) < _SMALL else _TIMED)
 
 
 def describe(case: Case) -> str:
-    """``2 → 8 → 1 · 1,000 steps``."""
+    """Return the size as text: ``2 → 8 → 1 · 1,000 steps``."""
     return f"{' → '.join(map(str, case.shape[:3]))} · {case.shape[3]:,} steps"
 
 
 def megabytes(case: Case, dtype: str = "f32") -> float:
-    """MiB of all samples, of a batch with its activations, and of parameters, velocities and gradients."""
+    """Return the MiB of all samples, of a batch with its activations, and of parameters, velocities and gradients."""
     inputs, hidden, outputs, *_ = case.shape
     data = batches(outputs, case.batch) * case.batch * (inputs + 1)
     return 4 * (data + case.batch * (inputs + 2 * hidden + 2 * outputs) + 3 * widths(case).count) / 2**20
 
 
 def cost(case: Case, dtype: str) -> Cost:
-    """Of a timed run. Bytes: a batch is read, parameters and velocities are read and written, once a step."""
+    """Return the cost of a timed run. Each step reads a batch, and reads and writes parameters and velocities."""
     moved = 4 * (case.batch * case.shape[0] + 4 * widths(case).count)
     timed = schedule(case).timed
     return Cost(timed * _operations(case), timed * moved)
 
 
 def _operations(case: Case) -> int:
-    """Those of a step: products and sums of both layers and their gradients, and the update; of the loss none."""
+    """Return the operations per step: both layers, their gradients, and the update; the loss does not count."""
     inputs, hidden, outputs, *_ = case.shape
     sums = 2 * (hidden + outputs)  # of biases, and their gradients
     return case.batch * (4 * inputs * hidden + 6 * hidden * outputs + sums) + _UPDATE * widths(case).count
 
 
 def variants(dtype: str) -> tuple[str, ...]:
-    """There is one way, and f32 alone."""
+    """Return the only variant, for f32 only."""
     return ("default",) if dtype == "f32" else ()
 
 
 def tier(dtype: str, variant: str) -> Tier:
-    """Products must not be fused into sums."""
+    """Return the tier, guarded: products must not be fused into sums."""
     return "guarded"
 
 
 def inputs(case: Case, dtype: str) -> Arrays:
-    """None: a training holds its data. Raises ``Unsupported`` for one that is more than the reference can follow."""
+    """Return no inputs: a training holds its data. Raises ``Unsupported`` if it is too long for the reference."""
     operations = schedule(case).steps * _operations(case)
     if operations > MOST_OPERATIONS:
         raise Unsupported(
-            f"{case.id} comes to {operations / 1e9:,.0f} billion operations, which would take the reference minutes; "
-            f"{MOST_OPERATIONS / 1e9:,.0f} billion are taken: choose a smaller --batch-size"
+            f"{case.id} needs {operations / 1e9:,.0f} billion operations, which would take the reference minutes; "
+            f"the limit is {MOST_OPERATIONS / 1e9:,.0f} billion: choose a smaller --batch-size"
         )
     return {}
 
 
 def first_parameters(case: Case) -> NDArray[np.float32]:
-    """What a training begins with (count,), as ``Widths`` has them: those of the inference suite's streams."""
+    """Return the initial parameters (count,) in the layout of ``Widths``, from the inference suite's streams."""
     import numpy as np
 
     layers = parameters(case.shape[:3])
@@ -110,7 +110,7 @@ def first_parameters(case: Case) -> NDArray[np.float32]:
 
 
 def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arrays]:
-    """A step a call: canonical arithmetic; NumPy's BLAS; PyTorch's autograd and optimizer."""
+    """Return a form of one step per call: canonical, on NumPy's BLAS, or PyTorch's autograd and optimizer."""
     from paragon_tui.suites import training_hosts
     from paragon_tui.suites.classification import samples
 
@@ -124,7 +124,7 @@ def host_form(case: Case, dtype: str, implementation: str) -> Callable[..., Arra
 
 
 def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan, ...]:
-    """One step of it; see ``training_lowering``. Raises ``Unsupported`` for a batch whose sums kernels cannot make."""
+    """Return the plans of one step by ``training_lowering``. Raises ``Unsupported`` for too large a batch."""
     from paragon_tui.suites import training_lowering
     from paragon_tui.suites.classification import samples
 
@@ -145,7 +145,7 @@ def plans(case: Case, dtype: str, variant: str, adapter: Adapter) -> tuple[Plan,
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
-    """All parameters, f32 (count,): each layer's weights, then its bias."""
+    """Return all parameters, f32 (count,): each layer's weights, then its bias."""
     import numpy as np
 
     layers = widths(case).layers(outputs["parameters"])
@@ -153,5 +153,5 @@ def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:
 
 
 def losses(outputs: Arrays) -> NDArray[Any]:
-    """The loss ahead of every step, f32 (steps,), of which those ahead of steps that were done are valid."""
+    """Return the loss before every step, f32 (steps,); those of steps not yet done are invalid."""
     return outputs["losses"]

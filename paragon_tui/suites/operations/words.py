@@ -1,4 +1,4 @@
-"""Matrices as they lie in device buffers: u32 words, an f32 or two f16 each, rows of whole words padded with +0."""
+"""The layout of matrices in device buffers: u32 words of one f32 or two f16, rows of whole words padded with +0."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PER_WORD = {"f32": 1, "f16": 2}
-"""The elements of a word, the first lowest."""
+"""The elements per word, the first lowest."""
 _ITEMS = {"f32": "float32", "f16": "float16"}
 
 
 def padded(count: int, multiple: int) -> int:
-    """The least multiple that holds ``count``."""
+    """Return the least multiple of ``multiple`` that is at least ``count``."""
     return -(-count // multiple) * multiple
 
 
 def stored(x: NDArray[np.float32], dtype: str) -> NDArray[Any]:
-    """``x`` (f32) as the dtype holds it: itself, or rounded to float16 (NUMERICS.md section 9). Same shape.
+    """Return ``x`` (f32) as the dtype stores it: itself, or rounded to float16 (NUMERICS.md section 9). Same shape.
 
     Raises ``ValueError`` for a value that f16 cannot hold.
     """
@@ -31,20 +31,20 @@ def stored(x: NDArray[np.float32], dtype: str) -> NDArray[Any]:
 
 
 def packed(values: NDArray[Any], shape: tuple[int, int]) -> NDArray[np.uint32]:
-    """``values`` (rows, columns), float32 or float16, in the corner of ``shape`` (rows, words). Returns u32."""
+    """Return u32 words of ``shape`` (rows, words) with float32 or float16 ``values`` in the upper left corner."""
     import numpy as np
 
     rows, columns = values.shape
-    whole = (shape[0], shape[1] * 4 // values.itemsize)
-    if whole == values.shape:
+    padded_shape = (shape[0], shape[1] * 4 // values.itemsize)
+    if padded_shape == values.shape:
         return np.ascontiguousarray(values).view(np.uint32)
-    held = np.zeros(whole, dtype=values.dtype)
-    held[:rows, :columns] = values
-    return held.view(np.uint32)
+    padded_values = np.zeros(padded_shape, dtype=values.dtype)
+    padded_values[:rows, :columns] = values
+    return padded_values.view(np.uint32)
 
 
 def unpacked(values: NDArray[Any], dtype: str, shape: tuple[int, int]) -> NDArray[np.float32]:
-    """``shape`` (rows, columns) as f32, from the u32 words of a device or from a library's own array."""
+    """Return f32 values of ``shape`` (rows, columns) from a device's u32 words or from a library's own array."""
     import numpy as np
 
     elements = values.view(_ITEMS[dtype]) if values.dtype == np.uint32 else values

@@ -1,1 +1,1 @@
-"""Modal screens: help, adapter details, leaving."""
+"""The modal screens: help, details, questions."""

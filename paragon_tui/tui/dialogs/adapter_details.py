@@ -1,4 +1,4 @@
-"""Everything known about the adapters, those of one physical device together."""
+"""The details of all adapters, grouped by physical device."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class AdapterDetails(ModalScreen[None]):
-    """A table an adapter; escape leaves."""
+    """A table per adapter; escape closes it."""
 
     BINDINGS = [("escape,q,d", "dismiss", "Close")]
 
@@ -34,18 +34,18 @@ class AdapterDetails(ModalScreen[None]):
         self._shown = -1
 
     def compose(self) -> ComposeResult:
-        """One scrolling text."""
+        """Yield a scrolling table per adapter."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = counted(len(self._adapters), "adapter")
             dialog.border_subtitle = "esc closes"
             if not self._adapters:
-                yield Static("None found yet. The log says what was looked for.")
+                yield Static("No adapter found yet. The log shows what was searched.")
             order = list(dict.fromkeys(adapter.physical for adapter in self._adapters))
             for adapter in sorted(self._adapters, key=lambda adapter: order.index(adapter.physical)):
                 yield Static(classes="adapter", name=adapter.id)
 
     def on_mount(self) -> None:
-        """Adapters may still be being probed, and measured."""
+        """Keep the tables up to date: adapters may still be probed and measured."""
         self._show()
         self.set_interval(0.5, self._show)
 
@@ -67,31 +67,33 @@ class AdapterDetails(ModalScreen[None]):
             widget.update(facts[widget.name or ""])
 
 
-def _facts(adapter: Adapter, seen: Fingerprint | None, best: Ceiling | None, discovery_ms: float | None) -> Table:
+def _facts(
+    adapter: Adapter, fingerprint: Fingerprint | None, ceiling: Ceiling | None, discovery_ms: float | None
+) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_row(Text(adapter.id, style="bold cyan"), Text(adapter.name, style="bold"))
     rows = (
         ("vendor", adapter.vendor),
         ("driver", f"{adapter.driver} {adapter.driver_version}"),
         ("limited by", " ".join(f"{name}={value!r}" for name, value in adapter.environment)),
-        ("type", f"{adapter.type}, under {adapter.api}"),
+        ("type", f"{adapter.type}, via {adapter.api}"),
         (
             "found in",
-            f"{milliseconds(discovery_ms)}, with all under {adapter.api}" if discovery_ms is not None else None,
+            f"{milliseconds(discovery_ms)} (all {adapter.api} adapters)" if discovery_ms is not None else None,
         ),
         ("units", adapter.compute_units),
         ("memory", size(adapter.memory_bytes)),
-        ("a buffer", size(adapter.buffer_limit_bytes)),
+        ("max buffer", size(adapter.buffer_limit_bytes)),
         ("local", size(adapter.local_memory_bytes)),
         ("group", f"{adapter.max_group_items} items" if adapter.max_group_items else None),
-        ("tiers", tiers(seen) if seen else "not probed yet" if not adapter.is_host else None),
-        ("probes", str(seen) if seen and seen.probes else None),
-        ("kernels", guard(seen) if seen and seen.probes else None),
-        ("at best", peak_rates(best) if best else None),
+        ("tiers", tiers(fingerprint) if fingerprint else "not probed yet" if not adapter.is_host else None),
+        ("probes", str(fingerprint) if fingerprint and fingerprint.probes else None),
+        ("kernels", guard(fingerprint) if fingerprint and fingerprint.probes else None),
+        ("peak", peak_rates(ceiling) if ceiling else None),
         ("features", ", ".join(adapter.features)),
     )
-    rows_known = [(name, str(value)) for name, value in rows if value and value != UNKNOWN]
-    for name, value in rows_known:
+    known_rows = [(name, str(value)) for name, value in rows if value and value != UNKNOWN]
+    for name, value in known_rows:
         table.add_row(Text(name, style="dim", justify="right"), Text(value))
     table.add_row("", "")
     return table

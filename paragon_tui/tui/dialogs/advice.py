@@ -1,4 +1,4 @@
-"""When to use which adapter, as far as a session's intervals tell."""
+"""Advice on when to use which adapter, as far as a session's intervals support it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.session import Session
 
 _NONE = (
-    "Nothing to say yet. Advice needs at least three sizes of a case, measured on NumPy and on another adapter, "
-    "with intervals that tell them apart."
+    "No advice yet. It needs at least three sizes of a case, measured on NumPy and on another adapter, "
+    "with intervals that show a clear difference."
 )
 
 
 class AdviceScreen(ModalScreen[None]):
-    """A sentence an adapter and dtype; escape leaves."""
+    """A sentence per adapter and dtype; escape closes it."""
 
     BINDINGS = [("escape,q,w", "dismiss", "Close")]
 
@@ -31,9 +31,9 @@ class AdviceScreen(ModalScreen[None]):
         self._session = session
 
     def compose(self) -> ComposeResult:
-        """One scrolling text."""
+        """Yield one scrolling text."""
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = "When to use which"
+            dialog.border_title = "When to use which adapter"
             dialog.border_subtitle = "esc closes"
             sentences = [Text(f"→ {line}\n") for line in advice_lines(self._session.advice)]
             yield Static(Text("\n").join(sentences) if sentences else Text(_NONE, style="dim"))

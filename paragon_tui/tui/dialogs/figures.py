@@ -1,4 +1,4 @@
-"""Every figure of one result."""
+"""All figures of one result."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class FiguresScreen(ModalScreen[None]):
-    """A table of words; escape leaves."""
+    """A table of names and texts; escape closes it."""
 
     BINDINGS = [("escape,q,f", "dismiss", "Close")]
 
@@ -30,7 +30,7 @@ class FiguresScreen(ModalScreen[None]):
         self._result = result
 
     def compose(self) -> ComposeResult:
-        """One scrolling table."""
+        """Yield one scrolling table."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = f"{self._result.id} · {self._result.shape}"
             dialog.border_subtitle = "esc closes"
@@ -39,13 +39,13 @@ class FiguresScreen(ModalScreen[None]):
 
 def _table(session: Session, result: Result) -> Table:
     baseline = session.baseline(result)
-    with_what = timings.library_and_threads(baseline)
-    named = [
+    library = timings.library_and_threads(baseline)
+    rows = [
         ("Latency", f"{timings.median(result.latency_ms)}, end to end"),
         ("Device", timings.median(result.device_ms) if result.device_ms else None),
-        ("NumPy", f"{timings.median(baseline.latency_ms if baseline else None)}  {with_what}".rstrip()),
+        ("NumPy", f"{timings.median(baseline.latency_ms if baseline else None)}  {library}".rstrip()),
         ("Library", timings.library_and_threads(result) if result.id.adapter != BASELINE else None),
-        ("Speed-up", timings.verdict_phrase(result.speedup) if result.speedup else None),
+        ("Speedup", timings.verdict_phrase(result.speedup) if result.speedup else None),
         *timings.timing_rows(session, result),
         ("Bits", bits.describe_bits(result)),
         ("Kernels", f"{result.plan}, {bits.claim(result)}" if result.plan else None),
@@ -53,8 +53,8 @@ def _table(session: Session, result: Result) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column()
-    for name, words in named:
-        if words:
+    for name, text in rows:
+        if text:
             doubtful = name.startswith("!")
-            table.add_row(Text(name, style="bold yellow" if doubtful else "bold cyan"), Text(words))
+            table.add_row(Text(name, style="bold yellow" if doubtful else "bold cyan"), Text(text))
     return table

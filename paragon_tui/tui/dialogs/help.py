@@ -1,4 +1,4 @@
-"""Help: every key, from the same registry as the bindings."""
+"""Help: all keys, from the same registry as the bindings, and all marks."""
 
 from rich.table import Table
 from rich.text import Text
@@ -10,43 +10,43 @@ from textual.widgets import Static
 from paragon_tui.tui.actions import ACTIONS, KEYS_OF_LISTS, key_name
 
 _ABOUT = """\
-Everything ticked is measured, the adapters of a case in turns, one at a time, and every bit is compared with the \
-canonical reference. Times are medians of end-to-end latency; × is NumPy's median over it, so more is faster."""
+Everything ticked is measured: the adapters of a case take turns, one at a time, and every bit is compared with the \
+canonical reference. Times are medians of end-to-end latency; × is NumPy's median divided by it: above 1 is faster."""
 
-_MARKS = (
-    ("✓", "the values, of a network its logits and softmax, have the reference's bits"),
-    ("≠3·17", "they differ, first at index 3, at most 17 ULP apart; no speed-up is shown"),
-    ("≠#", "so far as the reference knows them they agree, but another adapter's digest is not the same"),
-    ("≠ (dim)", "they differ, and no identity is claimed (numpy, torch, the naive kernel)"),
+_BITS_MARKS = (
+    ("✓", "the values (of a network: logits and softmax) have the reference's bits"),
+    ("≠3·17", "the bits differ, first at index 3, by at most 17 ULP; no speedup is shown"),
+    ("≠#", "the values match the reference where compared, but another adapter's digest differs"),
+    ("≠ (dim)", "the bits differ, and no identity is claimed (numpy, torch, the naive kernel)"),
     ("–", "not run, or n/a: not possible on this adapter"),
-    ("✗", "failed or timed out: the log says why"),
+    ("✗", "failed or timed out; the log says why"),
 )
 
 
-_JUDGEMENTS = (
-    ("▲ ▼", "faster, slower: the 95 % interval of the ratio leaves no other"),
-    ("=", "the same within 1 %, by the whole interval"),
-    ("?", "unclear: the interval allows more than one"),
-    ("!", "doubtful (noisy, drifting, other load, …): f says what was seen"),
+_TIME_MARKS = (
+    ("▲ ▼", "faster, slower: the whole 95 % interval of the ratio is on that side of 1"),
+    ("=", "same: the whole interval is within 1 % of 1"),
+    ("?", "unclear: the interval allows more than one verdict"),
+    ("!", "doubtful (noisy, drifting, other load, …); f shows why"),
 )
 
 
 class HelpScreen(ModalScreen[None]):
-    """Keys and marks; escape leaves."""
+    """Keys and marks; escape closes it."""
 
     BINDINGS = [("escape,q,question_mark", "dismiss", "Close")]
 
     def compose(self) -> ComposeResult:
-        """One scrolling text."""
+        """Yield one scrolling text."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Help"
             dialog.border_subtitle = "esc closes"
             yield Static(_ABOUT + "\n")
             yield Static(_keys())
             yield Static("\n[b]Bits[/b]")
-            yield Static(_marks(_MARKS))
+            yield Static(_marks(_BITS_MARKS))
             yield Static("\n[b]Times[/b]")
-            yield Static(_marks(_JUDGEMENTS))
+            yield Static(_marks(_TIME_MARKS))
 
 
 def _keys() -> Table:

@@ -1,4 +1,4 @@
-"""Leaving while a run is on: the safe choice has the focus."""
+"""The question whether to quit during a run; the safe answer has the focus."""
 
 from textual import on
 from textual.app import ComposeResult
@@ -8,23 +8,23 @@ from textual.widgets import Button, Label
 
 
 class LeaveScreen(ModalScreen[bool]):
-    """Dismissed with whether to leave."""
+    """The question; the result is ``True`` to stop the run and quit."""
 
     BINDINGS = [("escape,n", "stay", "Keep running"), ("y", "leave", "Stop and quit")]
     AUTO_FOCUS = "#stay"
 
     def compose(self) -> ComposeResult:
-        """A question and two answers."""
+        """Yield the question and two buttons."""
         with Vertical(classes="dialog question") as dialog:
-            dialog.border_title = "A run is on"
-            yield Label("What was measured is kept; the result being measured is not finished.")
+            dialog.border_title = "A run is in progress"
+            yield Label("Results so far are kept; the one being measured stays incomplete.")
             with Horizontal():
                 yield Button("Keep running (n)", id="stay", variant="primary")
                 yield Button("Stop and quit (y)", id="leave", variant="error")
 
     @on(Button.Pressed, "#stay")
     def action_stay(self) -> None:
-        """Back to the run."""
+        """Return to the run."""
         self.dismiss(False)
 
     @on(Button.Pressed, "#leave")

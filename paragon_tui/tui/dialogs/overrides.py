@@ -1,4 +1,4 @@
-"""Another batch or learning rate than the usual ones, for what takes them."""
+"""The dialog for a batch size and a learning rate other than the defaults."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class OverridesScreen(ModalScreen[Overrides]):
-    """Two lines to type in; enter takes both, where they can be read, and escape leaves all as it was."""
+    """Two input fields; enter applies both if they are valid, and escape cancels."""
 
-    BINDINGS = [("escape", "leave", "Leave as it is")]
+    BINDINGS = [("escape", "leave", "Cancel")]
     AUTO_FOCUS = "#batch"
 
     def __init__(self, changes: Overrides) -> None:
@@ -27,14 +27,14 @@ class OverridesScreen(ModalScreen[Overrides]):
         self._changes = changes
 
     def compose(self) -> ComposeResult:
-        """The lines, and below them what is wrong with one."""
+        """Yield the fields, and a label for an error message."""
         batch, rate = self._changes.batch, self._changes.millionths
         with Vertical(classes="dialog question") as dialog:
             dialog.border_title = "Batch and learning rate"
-            dialog.border_subtitle = "enter takes them, esc leaves"
-            yield Label("Samples a run of networks and trainings; empty: as usual")
+            dialog.border_subtitle = "enter applies, esc cancels"
+            yield Label("Batch size of networks and trainings (empty: default)")
             yield Input("" if batch is None else str(batch), "such as 64", id="batch")
-            yield Label("Learning rate of trainings; empty: as usual")
+            yield Label("Learning rate of trainings (empty: default)")
             yield Input("" if rate is None else decimal(rate), "such as 0.05", id="rate")
             yield Label(id="refusal")
 
@@ -42,19 +42,19 @@ class OverridesScreen(ModalScreen[Overrides]):
     def _take(self, event: Input.Submitted) -> None:
         event.stop()
         try:
-            self.dismiss(Overrides(self._typed("#batch", samples), self._typed("#rate", millionths)))
+            self.dismiss(Overrides(self._value("#batch", samples), self._value("#rate", millionths)))
         except ValueError as error:
             self.query_one("#refusal", Label).update(str(error))
 
-    def _typed(self, line: str, read: Callable[[str], int]) -> int | None:
-        """What stands in a line; nothing is ``None``. Where it cannot be read, the line gets the focus."""
-        field = self.query_one(line, Input)
+    def _value(self, selector: str, parse: Callable[[str], int]) -> int | None:
+        """Return the value of a field, ``None`` if it is empty. Focus the field and raise if it is invalid."""
+        field = self.query_one(selector, Input)
         try:
-            return read(field.value.strip()) if field.value.strip() else None
+            return parse(field.value.strip()) if field.value.strip() else None
         except ValueError:
             field.focus()
             raise
 
     def action_leave(self) -> None:
-        """With what there was."""
+        """Close the dialog without a change."""
         self.dismiss(self._changes)

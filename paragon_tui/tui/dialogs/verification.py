@@ -1,4 +1,4 @@
-"""Verifying: every case and dtype on every adapter against the shipped digests, as it goes."""
+"""The progress of a verification: every case and dtype on every adapter against the shipped digests."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _PAINTS_PER_SECOND = 6
 
 
 class VerificationScreen(ModalScreen[None]):
-    """Starts when it is shown; escape ends it, and what is known stays in the log."""
+    """Starts the verification when shown; escape stops it, and the outcome is logged."""
 
     BINDINGS = [("escape,q,V", "leave", "Close")]
 
     def __init__(self, run: RunHandle, model: Model, ready: Callable[[], Awaitable[None]]) -> None:
-        """``ready`` is awaited ahead of ``run``."""
+        """Show ``run``, which starts after ``ready`` is awaited."""
         super().__init__()
         self._ready = ready
         self._handle = run
@@ -40,14 +40,14 @@ class VerificationScreen(ModalScreen[None]):
         self.verification = Verification()
 
     def compose(self) -> ComposeResult:
-        """One scrolling text."""
+        """Yield one scrolling text."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Verify"
             dialog.border_subtitle = "esc stops and closes"
             yield Static(id="verification")
 
     def on_mount(self) -> None:
-        """Begin."""
+        """Start the verification."""
         self._paint()
         self.run_worker(self._verify(), group="verification")
         self.set_interval(1 / _PAINTS_PER_SECOND, self._paint)
@@ -57,7 +57,7 @@ class VerificationScreen(ModalScreen[None]):
         try:
             async for event in self._handle.events():
                 self.verification.apply(event)
-                if isinstance(event, Log | Probed):  # V has ended the probing: what it had not asked is heard here
+                if isinstance(event, Log | Probed):  # verifying stopped the probing: the rest is probed here
                     self._model.apply(event)
         finally:
             self._say_outcome()
@@ -67,11 +67,11 @@ class VerificationScreen(ModalScreen[None]):
     def _say_outcome(self) -> None:
         hold, planned = self.verification.counts
         level: LogLevel = "error" if self.verification.failures else "info"
-        how = "" if self.verification.finished and not self.verification.interrupted else ", stopped before the end"
-        self._model.say(level, f"verified: {hold} of {planned} results have the shipped bits{how}")
+        early = "" if self.verification.finished and not self.verification.interrupted else "; stopped early"
+        self._model.say(level, f"verified: {hold} of {planned} results have the shipped bits{early}")
 
     def action_leave(self) -> None:
-        """End what is still going on, and close."""
+        """Stop the verification and close."""
         self._handle.stop()
         self.dismiss()
 
@@ -86,28 +86,30 @@ def _headline(state: Verification) -> Text:
     hold, planned = state.counts
     if not state.finished:
         ended = sum(1 for result in state.results.values() if result.status is not None)
-        return Text(f"{ended} of {planned} checked; now {state.running or 'starting'}")
+        return Text(f"{ended} of {planned} checked; {f'now {state.running}' if state.running else 'starting'}")
     if state.interrupted:
-        return Text("Stopped before the end.", style="yellow")
-    sentence = f"{hold} of {planned} have the shipped bits: logits, outputs and parameters, in every shape that fits."
+        return Text("Stopped early.", style="yellow")
+    sentence = f"{hold} of {planned} have the shipped bits: logits, outputs and parameters, in every supported shape."
     return Text(sentence, style="bold red" if state.failures else "bold green")
 
 
 def _marks(state: Verification) -> Table:
-    """A row a case; under each adapter a mark for each dtype."""
+    """Build a table with a row per case; below each adapter a mark for each dtype."""
     table = Table(box=None, padding=(0, 1, 0, 0))
     table.add_column()
     for adapter in state.adapters:
         table.add_column(Text(f"{adapter.id}\n{' '.join(DTYPES)}", style="bold"), justify="left", no_wrap=True)
-    known = {(result.id.case, result.id.adapter, result.id.dtype): result for result in state.results.values()}
+    results = {(result.id.case, result.id.adapter, result.id.dtype): result for result in state.results.values()}
     for case in dict.fromkeys(result.id.case for result in state.results.values()):
-        cells = [_three([known.get((case, adapter.id, dtype)) for dtype in DTYPES]) for adapter in state.adapters]
+        cells = [
+            _marks_by_dtype([results.get((case, adapter.id, dtype)) for dtype in DTYPES]) for adapter in state.adapters
+        ]
         table.add_row(Text(case, style="bold"), *cells)
     return table
 
 
-def _three(results: Sequence[Verified | None]) -> Text:
-    """A mark for each dtype, below its name."""
+def _marks_by_dtype(results: Sequence[Verified | None]) -> Text:
+    """Return a mark for each dtype, to stand below its name."""
     marks = Text()
     for dtype, result in zip(DTYPES, results, strict=True):
         mark, style = (verified_mark(result), _style(result)) if result else ("", "")
@@ -122,8 +124,8 @@ def _style(result: Verified) -> str:
 def _tiers(state: Verification) -> Table:
     table = Table.grid(padding=(0, 2))
     for adapter in state.adapters:
-        seen = state.fingerprints.get(adapter.id)
-        table.add_row(Text(adapter.id, style="bold cyan"), Text(tiers(seen) if seen else "…"))
+        fingerprint = state.fingerprints.get(adapter.id)
+        table.add_row(Text(adapter.id, style="bold cyan"), Text(tiers(fingerprint) if fingerprint else "…"))
     return table
 
 

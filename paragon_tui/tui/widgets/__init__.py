@@ -1,1 +1,1 @@
-"""Widgets that know how to draw one thing each."""
+"""The widgets of the main screen, each drawing one thing."""

@@ -1,4 +1,4 @@
-"""All cases as a tree: suite, operation, size; and the line that narrows them to what is typed."""
+"""The tree of all cases (suite, operation, size), and the search that filters it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CaseList(Vertical):
-    """The tree, and above it the search while there is one."""
+    """The tree, with a search field above it during a search."""
 
     DEFAULT_CSS = """
     CaseList {
@@ -32,11 +32,11 @@ class CaseList(Vertical):
     BINDINGS = [Binding("escape", "end_search", "Back")]
 
     def compose(self) -> ComposeResult:
-        """The tree alone: the search's line is made when it is first asked for."""
+        """Yield only the tree: the search field is created on first use."""
         yield TickTree(id="cases")
 
     def show(self, ticked: frozenset[str]) -> None:
-        """All cases, these of them ticked."""
+        """Show all cases, with those in ``ticked`` ticked."""
         tree = self._tree
         tree.set_lines(map(_suite, SUITES))
         tree.tick(tree.shown_keys & ticked, on=True)
@@ -46,21 +46,21 @@ class CaseList(Vertical):
         return self.query_one(TickTree)
 
     async def search(self) -> None:
-        """Show the search's line, and go there."""
-        from textual.widgets import Input  # the first paint does without
+        """Show the search field and focus it."""
+        from textual.widgets import Input  # late, to keep the first paint fast
 
         if not self.query("#search"):
             await self.mount(Input(placeholder="softmax 1M", compact=True, id="search"), before=0)
         self.add_class("-searching")
         self.screen.refresh_bindings()
-        self.screen.set_focus(self.query_one("#search"))  # at once: what is typed next is meant for it
+        self.screen.set_focus(self.query_one("#search"))  # at once: the next keys are meant for it
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape is for others while nothing is searched."""
+        """Leave the escape key to others unless a search is open."""
         return self.has_class("-searching") if action == "end_search" else True
 
     def action_end_search(self) -> None:
-        """Show all cases again, and go back to them."""
+        """Show all cases again and focus the tree."""
         from textual.widgets import Input
 
         self.remove_class("-searching")
@@ -69,51 +69,51 @@ class CaseList(Vertical):
         self._tree.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrow to what fits."""
+        """Filter the tree by the words typed so far."""
         event.stop()
         words = event.value.split()
         self._tree.narrow(frozenset(case.id for case in matching(words)) if words else None)
         self._show_count()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go to what was found."""
+        """Focus the filtered tree."""
         event.stop()
         self._tree.focus()
 
     @on(TickTree.Ticked)
     def _show_count(self) -> None:
-        """How many of the cases are ticked, or shown."""
+        """Show the number of ticked cases, and of shown cases during a search, in the title."""
         tree = self._tree
-        shown, every = len(tree.shown_keys), len(all_cases())
+        shown, total = len(tree.shown_keys), len(all_cases())
         ticked = len(tree.ticked)
-        tree.border_title = f"Cases {ticked}/{every}" if shown == every else f"{shown} shown, {ticked} ticked"
+        tree.border_title = f"Cases {ticked}/{total}" if shown == total else f"{shown} shown, {ticked} ticked"
 
 
 def matching(words: Iterable[str]) -> Iterator[Case]:
-    """The cases that fit every word, upper and lower case alike.
+    """Yield the cases that match every word, ignoring case.
 
-    A word is a part of a suite's or operation's name, or the beginning of a case's. A size is meant by its full name,
-    as with ``--size``; what is no size in full may be a part of one.
+    A word matches a part of a suite's or operation's name, the beginning of a case's name, or a size. A word that is
+    the full name of a size matches only that size, as with ``--size``; any other may be a part of one.
     """
     cases = all_cases()
     sizes = {size.lower() for case in cases for size in case.sizes}
-    wanted = [(word.lower(), word.lower() in sizes) for word in words]
-    return (case for case in cases if all(_fits(case, word, exact) for word, exact in wanted))
+    patterns = [(word.lower(), word.lower() in sizes) for word in words]
+    return (case for case in cases if all(_matches(case, word, exact) for word, exact in patterns))
 
 
-def _fits(case: Case, word: str, exact: bool) -> bool:
+def _matches(case: Case, word: str, exact: bool) -> bool:
     if word in case.suite or word in case.operation or case.id.lower().startswith(word):
         return True
     return any(size.lower() == word if exact else word in size.lower() for size in case.sizes)
 
 
 def _suite(suite: Suite) -> Branch:
-    """The usual suite has one operation, so that its cases stand right below it."""
+    """Build the branch of a suite; the default suite has one operation, so its cases are direct children."""
     lines: Iterable[Line]
     if suite.name == DEFAULT:
         lines = (Leaf(case.id, case.id, _widths(case.shape)) for case in suite.cases)
     else:
-        operations: dict[str, list[Case]] = {}  # wherever they stand in the suite
+        operations: dict[str, list[Case]] = {}  # cases of one operation need not be neighbours in the suite
         for case in suite.cases:
             operations.setdefault(case.operation, []).append(case)
         lines = (Branch(name, tuple(map(_size, cases)), expanded=False) for name, cases in operations.items())
@@ -126,11 +126,11 @@ def _size(case: Case) -> Leaf:
 
 
 def _widths(shape: Iterable[int]) -> str:
-    """``784→2048×4→10``."""
+    """Format layer widths as ``784→2048×4→10``."""
     runs = [(width, len(list(run))) for width, run in groupby(shape)]
     return "→".join(f"{width}×{count}" if count > 1 else str(width) for width, count in runs)
 
 
 def _title(name: str) -> str:
-    """A suite's name as a heading: three letters are an abbreviation."""
+    """Return a suite's name as a heading; up to three letters are taken for an abbreviation."""
     return name.upper() if len(name) <= 3 else name.capitalize()

@@ -1,19 +1,20 @@
-"""A curve of characters: braille patterns, two dots across and four down each."""
+"""A curve drawn in braille characters, each two dots wide and four high."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # of Unicode's U+2800, by row and column
+_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # bits added to U+2800, by row and column
 _BLANK = 0x2800
 
 
 def curve(values: Sequence[float], length: int, columns: int, rows: int) -> list[str]:
-    """``values``, the first of ``length`` to come, as ``rows`` lines of ``columns`` characters, by their logarithms.
+    """Draw ``values`` on a logarithmic scale in ``rows`` lines of ``columns`` characters.
 
-    Each column of dots has the least and the largest of its values and all between; what is not above 0 or not finite
-    is left out. From the largest value at the top to the least at the bottom.
+    ``length`` is the number of values that the width stands for, of which ``values`` are the first. Each column of dots
+    covers the range from its least to its largest value; values that are not finite or not above 0 are left out. The
+    largest value is at the top, the least at the bottom.
     """
     across, down = 2 * columns, 4 * rows
     logs = [math.log(value) if math.isfinite(value) and value > 0 else None for value in values]
@@ -29,7 +30,7 @@ def curve(values: Sequence[float], length: int, columns: int, rows: int) -> list
 
 
 def _extents(logs: Sequence[float | None], length: int, across: int) -> dict[int, tuple[float, float]]:
-    """The least and the largest value of each column of dots that has any; neighbours touch."""
+    """Return the least and the largest value of each column of dots that has any; neighbouring ranges touch."""
     extents: dict[int, tuple[float, float]] = {}
     before: float | None = None
     for index, value in enumerate(logs):
@@ -37,7 +38,7 @@ def _extents(logs: Sequence[float | None], length: int, across: int) -> dict[int
             continue
         column = index * across // max(length, 1)
         low, high = extents.get(column, (value, value))
-        if column not in extents and before is not None:  # from where the last column left off
+        if column not in extents and before is not None:  # start where the previous column ended
             low, high = min(low, before), max(high, before)
         extents[column] = (min(low, value), max(high, value))
         before = value

@@ -1,4 +1,4 @@
-"""The results: one row a case, and for each adapter its median, its speed-up and whether its bits agree."""
+"""The results: one row per case, and for each adapter its median, its speedup and a mark for its bits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HEADER_LINES = 2
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in the table for one case on one adapter; a mark stands right behind its figure."""
+    """The texts of one case on one adapter; a mark follows its figure without a space."""
 
     ms: str = ""
     doubt: str = " "
@@ -39,7 +39,7 @@ class Cell:
 
 
 def cell(result: Result | None) -> Cell:
-    """The figures of a result, or why there are none."""
+    """Return the cell of a result: its figures, or why there are none."""
     if result is None or result.progress == "waiting":
         return Cell()
     if result.progress == "running" and result.comparison is None:
@@ -54,7 +54,7 @@ def cell(result: Result | None) -> Cell:
     ms = milliseconds(measured_ms) if measured_ms is not None else "…"
     doubt = "!" if doubtful_flags(result) else " "
     if result.broken_claim:
-        return Cell(ms, doubt, bits=bits_mark(result), style="results-table--wrong")  # no speed-up for wrong bits
+        return Cell(ms, doubt, bits=bits_mark(result), style="results-table--wrong")  # no speedup for wrong bits
     speedup = result.speedup if result.id.adapter != BASELINE else None
     return Cell(
         ms,
@@ -67,7 +67,7 @@ def cell(result: Result | None) -> Cell:
 
 
 class ResultsTable(ScrollView, can_focus=True):
-    """A line-API table: headings and the case column stay where they are, the adapters scroll."""
+    """A line-API table: headings and the case column are fixed, the adapters scroll."""
 
     COMPONENT_CLASSES = {
         "results-table--heading",
@@ -103,7 +103,7 @@ class ResultsTable(ScrollView, can_focus=True):
     cursor: reactive[tuple[int, int]] = reactive((0, 0))
 
     class Selected(Message):
-        """The cursor is on another result, or the rows are others."""
+        """Sent when the cursor is on another result, or the rows have changed."""
 
         def __init__(self, case: str, adapter: str) -> None:
             super().__init__()
@@ -112,7 +112,7 @@ class ResultsTable(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
-        self.follows_run = True  # until a person moves the cursor
+        self.follows_run = True  # until the user moves the cursor
         self._cases: tuple[str, ...] = ()
         self._adapters: tuple[str, ...] = ()
         self._cells: dict[tuple[str, str], Cell] = {}
@@ -124,7 +124,7 @@ class ResultsTable(ScrollView, can_focus=True):
 
     @property
     def selected(self) -> tuple[str, str] | None:
-        """Case and adapter under the cursor."""
+        """The case and adapter under the cursor, ``None`` in an empty table."""
         row, column = self.cursor
         if row < len(self._cases) and column < len(self._adapters):
             return self._cases[row], self._adapters[column]
@@ -137,28 +137,28 @@ class ResultsTable(ScrollView, can_focus=True):
         cells: dict[tuple[str, str], Cell],
         running: frozenset[tuple[str, str]],
     ) -> None:
-        """Paint this. The cursor stays on its case and adapter where they are still there."""
+        """Paint these cells. The cursor stays on its case and adapter if they still exist."""
         state = (tuple(cases), tuple(adapters), cells, running)
         if state == self._state:
             return
-        before = self.selected
+        selected = self.selected
         self._state = state
         self._cases, self._adapters, self._cells, self._measuring = state
         self._case_width = max(map(len, self._cases), default=3) + 1
-        # Figures have few lengths, however many rows there are.
+        # Sets of lengths stay small, however many rows there are.
         self._lengths = {adapter: {_lengths(Cell())} for adapter in self._adapters}
         for (_, adapter), each in cells.items():
             self._lengths.setdefault(adapter, set()).add(_lengths(each))
         self._lay_out()
-        self._keep_cursor(before)
+        self._keep_cursor(selected)
         self.refresh()
 
     def on_resize(self) -> None:
-        """Where there is more room, more of it is between the figures."""
+        """Lay out the columns again for the new width."""
         self._lay_out()
 
     def _lay_out(self) -> None:
-        """A space ahead of the speed-ups, beyond the marks of doubts, where the whole table still fits."""
+        """Compute the column widths, with a space between the doubt marks and the speedups if the table still fits."""
         for gap in (1, 0):
             self._widths = tuple(self._column_widths(adapter, gap) for adapter in self._adapters)
             width = self._case_width + sum(_block_width(parts) for parts in self._widths)
@@ -171,12 +171,12 @@ class ResultsTable(ScrollView, can_focus=True):
         if case in self._cases and adapter in self._adapters:
             self.cursor = (self._cases.index(case), self._adapters.index(adapter))
 
-    def _keep_cursor(self, before: tuple[str, str] | None) -> None:
+    def _keep_cursor(self, selected: tuple[str, str] | None) -> None:
         row, column = self.cursor
-        if before is not None and before[0] in self._cases:
-            row = self._cases.index(before[0])
-        if before is not None and before[1] in self._adapters:
-            column = self._adapters.index(before[1])
+        if selected is not None and selected[0] in self._cases:
+            row = self._cases.index(selected[0])
+        if selected is not None and selected[1] in self._adapters:
+            column = self._adapters.index(selected[1])
         self.cursor = (
             max(0, min(row, len(self._cases) - 1)),
             max(0, min(column, len(self._adapters) - 1)),
@@ -186,7 +186,7 @@ class ResultsTable(ScrollView, can_focus=True):
         return self._cells.get((case, adapter), Cell())
 
     def _column_widths(self, adapter: str, gap: int) -> tuple[int, int, int]:
-        """Columns of median, speed-up and bits, so that figures line up below one another."""
+        """Return the widths of median, speedup and bits that align the figures of a column."""
         lengths = self._lengths[adapter]
         speedup = 0 if adapter == BASELINE else gap + max(4, *(length for _, length, _ in lengths))
         ms = max(5, *(length for length, _, _ in lengths))
@@ -194,7 +194,7 @@ class ResultsTable(ScrollView, can_focus=True):
         return ms, speedup, max(bits, len(adapter) - ms - speedup - 1)
 
     def watch_cursor(self) -> None:
-        """Tell who wants to know, and keep the cell in view."""
+        """Announce the new selection and keep it in view."""
         self.refresh()
         if (selected := self.selected) is not None:
             self.post_message(self.Selected(*selected))
@@ -203,7 +203,7 @@ class ResultsTable(ScrollView, can_focus=True):
     def _scroll_to_cursor(self) -> None:
         row, column = self.cursor
         x = sum(_block_width(parts) for parts in self._widths[:column])
-        # The headings and the case column cover the view's first lines and columns.
+        # The headings and the case column cover the first lines and columns of the view.
         region = Region(x, row, _block_width(self._widths[column]) + self._case_width, 1 + _HEADER_LINES)
         self.scroll_to_region(region, animate=False)
 
@@ -217,11 +217,11 @@ class ResultsTable(ScrollView, can_focus=True):
         )
 
     def action_page(self, pages: int) -> None:
-        """Move the cursor by as many cases as are in sight."""
+        """Move the cursor by as many cases as are visible."""
         self.action_move(pages * max(1, self.size.height - _HEADER_LINES), 0)
 
     def on_click(self, event: events.Click) -> None:
-        """Select what was clicked."""
+        """Select the clicked result."""
         row = event.y - _HEADER_LINES + self.scroll_offset.y if event.y >= _HEADER_LINES else -1
         x = event.x - self._case_width + self.scroll_offset.x
         if not 0 <= row < len(self._cases):
@@ -236,7 +236,7 @@ class ResultsTable(ScrollView, can_focus=True):
         self.cursor = (row, column)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the view: the case column, then the adapters from where they are scrolled to."""
+        """Render one line of the view: the case column, then the adapters from the scroll position on."""
         width = self.size.width
         if y == 0:
             pinned, rest = self._pinned(""), self._heading()
@@ -300,16 +300,16 @@ class ResultsTable(ScrollView, can_focus=True):
 
 
 def _lengths(cell: Cell) -> tuple[int, int, int]:
-    """Columns that median, speed-up and bits take."""
+    """Return the lengths of median, speedup and bits."""
     return len(cell.ms), len(cell.speedup), len(cell.bits)
 
 
 def _spare(lengths: tuple[int, int, int], ms: int, speedup: int) -> int:
-    """Columns left of the bits that a cell without those figures lends them."""
+    """Return the columns left of the bits that are free for them in a cell without median or speedup."""
     spare = speedup + 1 if speedup and not lengths[1] else 0
     return spare if lengths[0] else spare + ms + 1
 
 
 def _block_width(parts: tuple[int, int, int]) -> int:
-    """Columns of an adapter's block: its parts, a space behind each that is there."""
+    """Return the width of an adapter's block: its parts, each followed by a space."""
     return sum(parts) + sum(1 for part in parts if part)

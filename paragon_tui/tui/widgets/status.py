@@ -1,4 +1,4 @@
-"""The last line above the keys: what goes on, how far it is, how long it will take."""
+"""The status line: the current activity, its progress, and the time left."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from paragon_tui.tui.model import Model
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 _BAR = 20
-_ROOMY = 100  # columns from which a session's name stands there too
+_ROOMY = 100  # columns from which the session's name is shown too
 
 
 class Status(TextPanel):
     """One line, painted from the model."""
 
     def show(self, model: Model) -> None:
-        """Paint it."""
+        """Paint the line."""
         self.show_text(_line(model, self.size.width))
 
 
 def _line(model: Model, width: int) -> Text:
     if model.paused:
-        return Text.assemble((" ‖ ", "bold yellow"), f"the view stands still, p lets it go on{_meanwhile(model)}")
+        return Text.assemble((" ‖ ", "bold yellow"), f"View paused; p resumes{_run_progress(model)}")
     if model.run_active:
         return _finishing() if model.leaving else _progress(model)
     if model.searching:
@@ -33,24 +33,24 @@ def _line(model: Model, width: int) -> Text:
         return Text(f" ○ ready{_expected(model)}")
     failures = model.session.failures
     if failures:
-        what = f"{counted(len(failures), 'result')} failed or {'differs' if len(failures) == 1 else 'differ'}"
-        return Text.assemble((" ✗ ", "bold red"), f"{what}: {failures[0].id}")
+        count = f"{counted(len(failures), 'result')} failed or {'differs' if len(failures) == 1 else 'differ'}"
+        return Text.assemble((" ✗ ", "bold red"), f"{count}: {failures[0].id}")
     name = f"session {model.session.id} " if width >= _ROOMY else ""
-    how = "stopped" if model.session.interrupted else "finished"
-    doubted = sum(1 for result in model.session.listed if doubtful_flags(result))
-    doubt = f" · {doubted} doubtful (f)" if doubted else ""
+    outcome = "stopped" if model.session.interrupted else "finished"
+    doubtful = sum(1 for result in model.session.listed if doubtful_flags(result))
+    doubt = f" · {doubtful} doubtful (f)" if doubtful else ""
     if not model.session.claims[1]:
-        return Text.assemble((" ○ ", "bold"), f"{name}{how}; no identity was claimed and compared", (doubt, "yellow"))
-    return Text.assemble((" ✓ ", "bold green"), f"{name}{how}; every claimed identity holds", (doubt, "yellow"))
+        return Text.assemble((" ○ ", "bold"), f"{name}{outcome}; no claimed identity to check", (doubt, "yellow"))
+    return Text.assemble((" ✓ ", "bold green"), f"{name}{outcome}; every claimed identity holds", (doubt, "yellow"))
 
 
-def _meanwhile(model: Model) -> str:
+def _run_progress(model: Model) -> str:
     done, planned = model.progress()
-    return f" · the run goes on, {done}/{planned}" if model.run_active else ""
+    return f" · the run continues, {done}/{planned}" if model.run_active else ""
 
 
 def _progress(model: Model) -> Text:
-    """The bar goes by expected time: the results of a case end together, those of a repeated run all at the end."""
+    """Return the progress by expected time: a repeated run ends all results together, so counts say little."""
     done, planned = model.progress()
     share = model.session.share_done
     filled = round(_BAR * share)
@@ -67,7 +67,7 @@ def _progress(model: Model) -> Text:
 
 
 def _finishing() -> Text:
-    return Text.assemble((" ● ", "bold yellow"), "finishing: what was measured is being kept; q leaves at once")
+    return Text.assemble((" ● ", "bold yellow"), "finishing: saving the results; q quits at once")
 
 
 def _expected(model: Model) -> str:

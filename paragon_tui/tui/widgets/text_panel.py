@@ -1,4 +1,4 @@
-"""A text that is painted again only when it has become another: a run repaints what changed and nothing else."""
+"""A text panel that repaints only if its text has changed, so that a run repaints nothing else."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from textual.widgets import Static
 
 
 class TextPanel(Static):
-    """Static text of a size that does not depend on it, unless ``layout`` says so."""
+    """Static text. Its size does not depend on the text unless ``layout`` is given."""
 
     class Sized(Message):
-        """It has another size: one that was hidden learns its width only after it is shown."""
+        """Sent when the size has changed; a hidden panel knows its width only after it is shown."""
 
     _shown: Text | None = None
 
     def on_resize(self, event: events.Resize) -> None:
-        """Tell the screen."""
+        """Announce the new size to the screen."""
         self.post_message(self.Sized())
 
     def show_text(self, text: Text, layout: bool = False) -> None:
-        """Show ``text``; ``layout`` where its number of lines counts."""
+        """Show ``text``; with ``layout``, the panel's height follows its number of lines."""
         if text != self._shown:
             self._shown = text
             self.update(text, layout=layout)

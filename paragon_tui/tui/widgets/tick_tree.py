@@ -1,4 +1,4 @@
-"""A tree whose leaves are ticked with space or mouse; a branch ticks all below it, and says how much of it is."""
+"""A tree whose leaves are ticked with space or mouse; a branch ticks all leaves below it and shows their count."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
 _TOGGLE, _TICK = Style(meta={"toggle": True}), Style(meta={"tick": True})
-_TAIL = 4  # as much of a name that has no room stays of its end: norm_…rows and norm_…umns are two
+_TAIL = 4  # last characters kept of a shortened name, to tell norm_…rows from norm_…umns
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A line that can be ticked: what it is known by, what it is called, what is said beside it."""
+    """A line that can be ticked: its key, its label, and a hint beside the label."""
 
     key: str
     label: str
@@ -28,7 +28,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Branch:
-    """A heading with lines below it; ``expanded`` at first or not. ``keys`` are those of all leaves below it."""
+    """A heading with lines below it. ``expanded`` is its initial state; ``keys`` are those of all leaves below it."""
 
     label: str
     children: tuple[Branch | Leaf, ...]
@@ -43,7 +43,7 @@ Line = Branch | Leaf
 
 
 class TickTree(Tree[Line | None]):
-    """Branches and leaves with boxes. What is below a branch is made when that is expanded for the first time."""
+    """A tree of branches and leaves with tick boxes. The lines below a branch are created on first expansion."""
 
     ICON_NODE = "▸ "
     ICON_NODE_EXPANDED = "▾ "
@@ -60,7 +60,7 @@ class TickTree(Tree[Line | None]):
     ]
 
     class Ticked(Message):
-        """What is ticked has changed."""
+        """Sent when the ticks have changed."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__("", id=id)
@@ -75,15 +75,15 @@ class TickTree(Tree[Line | None]):
         self._expanded: dict[Branch, bool] | None = None
 
     def set_lines(self, lines: Iterable[Line]) -> None:
-        """Show these; what was ticked stays so, and the cursor stays on its line."""
+        """Show these lines; ticks stay, and the cursor stays on its line."""
         self._lines = tuple(lines)
         self._expanded = None
         self._show(self._lines, {})
 
     def narrow(self, keys: frozenset[str] | None) -> None:
-        """Show the leaves with these keys alone, or with ``None`` all again, expanded as before.
+        """Show only the leaves with these keys, or with ``None`` all again, expanded as before.
 
-        A branch that is there in part is expanded, one that is there as a whole is not.
+        A branch that is shown in part is expanded, one that is shown as a whole is not.
         """
         if self._expanded is None:
             self._expanded = dict(_expanded(self.root))
@@ -94,7 +94,7 @@ class TickTree(Tree[Line | None]):
         self._expanded = None
 
     def leaf_keys(self) -> list[str]:
-        """The keys of all leaves, in order, whether they are shown or not."""
+        """Return the keys of all leaves, shown or not, in order."""
         return list(_keys(self._lines))
 
     def tick(self, keys: Iterable[str], on: bool) -> None:
@@ -102,17 +102,17 @@ class TickTree(Tree[Line | None]):
         changed = set(keys)
         self.ticked = self.ticked | changed if on else self.ticked - changed
         self._clear_line_cache()
-        self.refresh()  # no layout: boxes and counts alone become others
+        self.refresh()  # without layout: only boxes and counts change
         self.post_message(self.Ticked())
 
     def _show(self, lines: tuple[Line, ...], expanded: dict[Branch, bool]) -> None:
-        before = _path(self.cursor_node)
+        cursor_path = _path(self.cursor_node)
         self.clear()
         self.shown_keys = frozenset(_keys(lines))
         for line in lines:
             self._add(self.root, line, expanded)
         if self.last_line >= 0:
-            self.move_cursor(self._nearest(before))
+            self.move_cursor(self._nearest(cursor_path))
 
     def _add(self, parent: TreeNode[Line | None], line: Line, expanded: dict[Branch, bool]) -> None:
         if isinstance(line, Leaf):
@@ -128,21 +128,21 @@ class TickTree(Tree[Line | None]):
                 self._add(node, line, expanded)
 
     def _nearest(self, path: tuple[str, ...]) -> TreeNode[Line | None]:
-        """The line at ``path``, or the last branch on the way that is there; the first line where none is."""
+        """Return the line at ``path``, else the last existing branch on the way there, else the first line."""
         node = self.root
         for label in path:
-            found = next((child for child in node.children if _label(child) == label), None)
-            if found is None:
+            child = next((child for child in node.children if _label(child) == label), None)
+            if child is None:
                 break
-            node = found
+            node = child
         return node if node is not self.root else self.root.children[0]
 
     def get_label_width(self, node: TreeNode[Line | None]) -> int:
-        """Labels are made to fit: nothing is to be measured, which a tree does at each change, line by line."""
+        """Return 0: labels are cut to fit, so the tree need not measure every line at every change."""
         return 0
 
     def render_label(self, node: TreeNode[Line | None], base_style: Style, style: Style) -> Text:
-        """``☑ opencl:0 PoCL``; ``▸ ◪ add 2/8``."""
+        """Render ``☑ opencl:0 PoCL`` or ``▸ ◪ add 2/8``."""
         line = node.data
         if line is None:
             return Text()
@@ -151,21 +151,21 @@ class TickTree(Tree[Line | None]):
         box_style = self.get_component_rich_style("tick-tree--on", partial=True) if count else Style()
         box = "☐" if not count else "☑" if count == len(keys) else "◪"
         if isinstance(line, Leaf):
-            arrow, label, beside = "", line.label, f" {line.hint}" if line.hint else ""
+            arrow, label, hint = "", line.label, f" {line.hint}" if line.hint else ""
         else:
             arrow = self.ICON_NODE_EXPANDED if node.is_expanded else self.ICON_NODE
-            label, beside = self._counted(node, line, f" {count}/{len(keys)}")
+            label, hint = self._label_and_count(node, line, f" {count}/{len(keys)}")
             style = style + Style(bold=True)
         hint_style = self.get_component_rich_style("tick-tree--hint", partial=True)
         return Text.assemble(
             (arrow, base_style + _TOGGLE),
             (f"{box} ", style + box_style + _TICK),
             (label, style),
-            (beside, style + hint_style),
+            (hint, style + hint_style),
         )
 
-    def _counted(self, node: TreeNode[Line | None], branch: Branch, count: str) -> tuple[str, str]:
-        """A branch's name and its count as there is room: one whose lines stand below it can do without the count."""
+    def _label_and_count(self, node: TreeNode[Line | None], branch: Branch, count: str) -> tuple[str, str]:
+        """Return a branch's label and count, cut to fit; an expanded branch drops the count first."""
         room = self.size.width - self.guide_depth * (len(_path(node)) - 1) - len(f"{self.ICON_NODE}☐ ")
         if len(branch.label) + len(count) > room and node.is_expanded:
             count = ""
@@ -174,7 +174,7 @@ class TickTree(Tree[Line | None]):
     # --- keys and mouse -------------------------------------------------------------------------------------
 
     def action_toggle_node(self) -> None:
-        """Space ticks."""
+        """Tick or untick the line (the space key)."""
         if self.cursor_node is not None:
             self._toggle_tick(self.cursor_node)
 
@@ -199,7 +199,7 @@ class TickTree(Tree[Line | None]):
 
     @on(Tree.NodeSelected)
     def _selected(self, event: Tree.NodeSelected[Line | None]) -> None:
-        """A click or enter folds a branch, and ticks a leaf."""
+        """Fold a branch or tick a leaf (a click or enter)."""
         event.stop()
         if isinstance(event.node.data, Branch):
             self._toggle_fold(event.node)
@@ -208,11 +208,11 @@ class TickTree(Tree[Line | None]):
 
     @on(Tree.NodeExpanded)
     def _expanded_otherwise(self, event: Tree.NodeExpanded[Line | None]) -> None:
-        """Shift+space expands what is side by side."""
+        """Create the lines below a branch that Textual itself expands (shift+space)."""
         self._fill(event.node, {})
 
     def on_click(self, event: events.Click) -> None:
-        """A click on an arrow folds, one on a box ticks; all others select the line."""
+        """Fold on a click on an arrow, tick on a click on a box; any other click selects the line."""
         meta = event.style.meta
         node = self.get_node_at_line(meta["line"]) if "line" in meta else None
         if node is None or not (meta.get("toggle") or meta.get("tick")):
@@ -235,7 +235,7 @@ class TickTree(Tree[Line | None]):
 
 
 def _keys(lines: Iterable[Line]) -> Iterator[str]:
-    """The keys of all leaves, in order."""
+    """Yield the keys of all leaves, in order."""
     for line in lines:
         if isinstance(line, Leaf):
             yield line.key
@@ -244,7 +244,7 @@ def _keys(lines: Iterable[Line]) -> Iterator[str]:
 
 
 def _narrowed(lines: Iterable[Line], keys: frozenset[str]) -> Iterator[Line]:
-    """What is left of ``lines`` with ``keys`` alone."""
+    """Yield the part of ``lines`` whose leaves have ``keys``."""
     for line in lines:
         if isinstance(line, Leaf):
             if line.key in keys:
@@ -256,7 +256,7 @@ def _narrowed(lines: Iterable[Line], keys: frozenset[str]) -> Iterator[Line]:
 
 
 def _expanded(node: TreeNode[Line | None]) -> Iterator[tuple[Branch, bool]]:
-    """All branches below a line that there are lines for, and whether they are expanded."""
+    """Yield all existing branches below a line, and whether they are expanded."""
     for child in node.children:
         if isinstance(child.data, Branch):
             yield child.data, child.is_expanded
@@ -268,14 +268,14 @@ def _label(node: TreeNode[Line | None]) -> str:
 
 
 def _path(node: TreeNode[Line | None] | None) -> tuple[str, ...]:
-    """The names from the outermost branch to a line."""
+    """Return the labels from the outermost branch to a line."""
     if node is None or node.data is None:
         return ()
     return (*_path(node.parent), node.data.label)
 
 
 def _shortened(text: str, room: int) -> str:
-    """As much as there is room for, of its beginning and its end."""
+    """Shorten ``text`` to ``room`` characters, keeping its beginning and its end."""
     if len(text) <= room:
         return text
     return text[: max(1, room - _TAIL - 1)] + "…" + text[-_TAIL:]

@@ -1,4 +1,4 @@
-"""The strip below the table: the samples of the selected result while it is measured, then its figures."""
+"""The strip below the table: the live samples of the selected result, afterwards its figures."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ class TimingStrip(Vertical):
     """A few lines of figures above a sparkline of samples."""
 
     def compose(self) -> ComposeResult:
-        """The figures and the strip."""
+        """Yield the text and the sparkline."""
         yield TextPanel(id="timing-text")
         yield Sparkline([], id="timing-line")
 
     def show(self, session: Session, selected: Result | None, live_ms: Iterable[float]) -> None:
-        """Paint the selected result: its latest samples as long as it runs, its figures afterwards."""
+        """Paint the selected result: its latest samples while it runs, its figures afterwards."""
         text, line = self.query_one(TextPanel), self.query_one(Sparkline)
         running = selected is not None and selected.progress == "running"
-        # A sparkline dies of NaN and infinity: what is not finite is not drawn.
+        # A sparkline crashes on NaN and infinity, so only finite values are drawn.
         finite = [value for value in live_ms if math.isfinite(value)] if running else []
-        line.display = bool(finite)  # without samples, its lines are the text's
+        line.display = bool(finite)  # without samples, the text takes its lines
         if line.data != finite:
             line.data = finite
         if selected is None:
-            text.show_text(Text("Press r: everything ticked is measured, and every bit compared.", style="dim"))
+            text.show_text(Text("Press r to measure everything ticked and compare every bit.", style="dim"))
         elif running:
             text.show_text(_live(selected, finite))
         else:
@@ -48,7 +48,7 @@ class TimingStrip(Vertical):
 
 
 def _live(result: Result, finite: list[float]) -> Text:
-    figures = f"{result.samples} samples in {result.id.adapter}'s turns"
+    figures = f"{result.samples} samples so far"
     if finite:
         spread = f"{milliseconds(min(finite))} – {milliseconds(max(finite))}"
         figures = f"{result.samples} samples · {milliseconds(median(finite))} ms ({spread})"
@@ -56,28 +56,28 @@ def _live(result: Result, finite: list[float]) -> Text:
 
 
 def _figures(session: Session, result: Result) -> Text:
-    """Four lines: the medians, what they mean, what is doubtful or dominates, what came before."""
+    """Return up to four lines: medians, ratio and share of the peak, the first quality flag, kernels and library."""
     if result.latency_ms is None:
         return Text.assemble((f"{result.id} ", "bold"), result.error or "not measured yet")
     device = f" · device {quantities.milliseconds(result.device_ms.median)}" if result.device_ms else ""
     lines = [Text.assemble((f"{result.id}  ", "bold"), f"{timings.median(result.latency_ms)}{device}")]
-    of_bound = _beside_ceiling(session.roofline(result))
-    against = timings.verdict_phrase(result.speedup) if result.speedup else ""
-    lines.append(Text(" · ".join(part for part in (against, of_bound) if part)))
-    doubts = timings.doubtful_flags(result)
-    lines += [Text(f"! {flag.name}: {flag.words}", style="yellow") for flag in doubts[:1]]
-    computes_with = timings.library_and_threads(result)
-    parts = [result.plan and f"kernels {result.plan}", computes_with, "f shows every figure"]
+    share = _share_of_peak(session.roofline(result))
+    verdict = timings.verdict_phrase(result.speedup) if result.speedup else ""
+    lines.append(Text(" · ".join(part for part in (verdict, share) if part)))
+    flags = timings.doubtful_flags(result)
+    lines += [Text(f"! {flag.name}: {flag.words}", style="yellow") for flag in flags[:1]]
+    library = timings.library_and_threads(result)
+    parts = [result.plan and f"kernels {result.plan}", library, "f shows all figures"]
     lines.append(Text(" · ".join(part for part in parts if part), style="dim"))
     return Text("\n").join(line for line in lines if line.plain)
 
 
-def _beside_ceiling(line: Roofline | None) -> str:
-    """In few words; with cold caches where that was measured, since a cache says nothing of memory."""
+def _share_of_peak(line: Roofline | None) -> str:
+    """Return the share of the peak in few words, with cold caches if measured: warm caches say little about memory."""
     if line is None or line.share is None:
         return ""
     if line.by == "arithmetic":
-        return rates.share_of_ceiling(line.share, "its multiply-add rate")
+        return rates.share_of_ceiling(line.share, "peak multiply-add")
     if line.cold_share is not None:
-        return f"cold {rates.share_of_ceiling(line.cold_share, 'its copy rate')}"
-    return rates.share_of_ceiling(line.share, "its copy rate")
+        return f"cold {rates.share_of_ceiling(line.cold_share, 'peak bandwidth')}"
+    return rates.share_of_ceiling(line.share, "peak bandwidth")

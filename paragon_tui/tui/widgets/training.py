@@ -1,4 +1,4 @@
-"""A training as it goes: its loss curve, how fast it is, and its digests beside the reference's."""
+"""The progress of a training: its loss curve, its speed, and its digests beside the reference's."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 
 _ROWS = 6
 _LEAST_COLUMNS = 16
-_DIGITS = 6  # of a digest: two stand side by side in a narrow panel
+_DIGITS = 6  # of a digest: two fit side by side in a narrow panel
 
 
 class TrainingView(VerticalScroll, can_focus=False):
-    """The training of one result, painted again when it has been looked at again."""
+    """The training of one result, repainted at every checkpoint."""
 
     _painted: tuple[object, ...] | None = None
 
     def compose(self) -> ComposeResult:
-        """One text."""
+        """Yield one text."""
         yield TextPanel(id="training-text")
 
     def show(self, result: Result) -> None:
-        """Paint how far the training has come."""
+        """Paint the progress of the training."""
         state = (result.id, result.checkpoints, result.progress, self.size.width)
         if self._painted == state:
             return
@@ -41,27 +41,27 @@ class TrainingView(VerticalScroll, can_focus=False):
 
 
 def training(result: Result, columns: int) -> list[Text]:
-    """The loss from the first step to the last on a logarithmic scale, then a line a look, the latest first."""
+    """Draw the loss from the first step to the last on a logarithmic scale; list the checkpoints, the latest first."""
     if not result.checkpoints:
         waiting = result.progress in ("waiting", "running")
         return [Text("Not trained yet." if waiting else result.error or "Not trained.", style="dim")]
     latest = result.checkpoints[-1]
-    losses = [loss for look in result.checkpoints for loss in look.losses]
+    losses = [loss for checkpoint in result.checkpoints for loss in checkpoint.losses]
     title = f"loss {bits.loss(max(losses))} … {bits.loss(min(losses))}, log"
     lines = [Text(title, style="dim")]
     lines += [Text(line, style="cyan") for line in curve(losses, latest.steps, columns, _ROWS)]
     lines.append(Text(f"step 1{f'step {latest.steps:,}':>{columns - 6}}", style="dim"))
     speed = f"{latest.step / latest.elapsed_s:,.0f} steps/s" if latest.elapsed_s > 0 else ""
     lines.append(Text(f"{latest.step:,} of {latest.steps:,} steps · {speed}"))
-    for look in reversed(result.checkpoints):
-        same = look.digest == look.right
+    for checkpoint in reversed(result.checkpoints):
+        same = checkpoint.digest == checkpoint.right
         style = "green" if same and result.claims_identity else "red" if result.claims_identity else "dim"
         lines.append(
             Text.assemble(
-                (f"{look.step:>6,} ", "dim"),
-                f"{bits.loss(look.losses[-1]):>9} ",
-                (f"{'✓' if same else '≠'} {look.digest[:_DIGITS]}", style),
-                "" if same else (f" {look.right[:_DIGITS]}", "dim"),
+                (f"{checkpoint.step:>6,} ", "dim"),
+                f"{bits.loss(checkpoint.losses[-1]):>9} ",
+                (f"{'✓' if same else '≠'} {checkpoint.digest[:_DIGITS]}", style),
+                "" if same else (f" {checkpoint.right[:_DIGITS]}", "dim"),
             )
         )
     return lines

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
 
 _EIGHTHS = " ▏▎▍▌▋▊▉"
-_WIDE = 69  # columns that a line an index needs beside the index
-_SHORT = 3  # digits of an index that stands beside its values in a narrow panel
+_WIDE = 69  # columns besides the index that one line per index needs
+_SHORT = 3  # fewest digits of an index that has a line of its own in a narrow panel
 _BARS_SHOWN = 64
 
 
 class Bars(VerticalScroll, can_focus=False):
-    """Two bars an index, the reference's and the adapter's: a network's softmax, or around zero any other values."""
+    """Two bars per index, the reference's and the adapter's: a network's softmax, or other values around zero."""
 
     _painted: tuple[object, ...] | None = None
 
     def compose(self) -> ComposeResult:
-        """One text."""
+        """Yield one text."""
         yield TextPanel(id="bars-text")
 
     def show(self, result: Result | None) -> None:
@@ -49,7 +49,7 @@ class Bars(VerticalScroll, can_focus=False):
         elif result is not None and result.values is not None and not bits.has_softmax(result):
             lines = around_zero(result.id.adapter, list(bits.beside_reference(result)), self.outer_size.width)
         else:
-            lines = [Text(_why_not(result), style="dim")]
+            lines = [Text(_why_empty(result), style="dim")]
         self.query_one(TextPanel).show_text(Text("\n").join(lines), layout=True)
 
 
@@ -59,7 +59,7 @@ class Differences(VerticalScroll, can_focus=True):
     _painted: tuple[object, ...] | None = None
 
     def compose(self) -> ComposeResult:
-        """One text."""
+        """Yield one text."""
         yield TextPanel(id="differences-text")
 
     def show(self, result: Result | None) -> None:
@@ -70,7 +70,7 @@ class Differences(VerticalScroll, can_focus=True):
         self.border_title = f"{bits.values_name(result)}, index by index"
         text = self.query_one(TextPanel)
         if result is None or result.comparison is None:
-            text.show_text(Text(_why_not(result), style="dim"), layout=True)
+            text.show_text(Text(_why_empty(result), style="dim"), layout=True)
             return
         digits = max((len(str(row.index)) for row in result.differences), default=0)
         fits = self.size.width >= _WIDE + max(digits, _SHORT)
@@ -79,18 +79,18 @@ class Differences(VerticalScroll, can_focus=True):
 
 
 def softmax(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) -> list[Text]:
-    """A line an index: both bars, each before its value; the largest of all fills its column."""
+    """Draw a line per index: both bars, each before its value; the largest value of all fills its column."""
     width = max(4, (max(columns, 30) - 18) // 2)
     lines = [Text(f"{'':3}{'reference':<{width + 8}}{adapter[: width + 7]}", style="dim")]
     shown = pairs[:_BARS_SHOWN]
-    full = max(max(pair) for pair in shown)
+    largest = max(max(pair) for pair in shown)
     for index, (reference, value) in enumerate(shown):
         lines.append(
             Text.assemble(
                 (f"{index:>2} ", "dim"),
-                (bar(reference / full, width), "cyan"),
+                (bar(reference / largest, width), "cyan"),
                 f" {reference:.4f} ",
-                (bar(value / full, width), "cyan" if reference == value else "yellow"),
+                (bar(value / largest, width), "cyan" if reference == value else "yellow"),
                 f" {value:.4f}",
             )
         )
@@ -98,8 +98,8 @@ def softmax(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) ->
 
 
 def around_zero(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) -> list[Text]:
-    """A line an index: both bars, then the adapter's value; all values share one scale, and zero one column."""
-    width = max(4, (max(columns, 30) - 17) // 2)  # a column is the scrollbar's
+    """Draw a line per index: both bars on one scale with a common zero, then the adapter's value."""
+    width = max(4, (max(columns, 30) - 17) // 2)  # one of the 17 columns is for the scrollbar
     shown = pairs[:_BARS_SHOWN]
     scale = Scale.of([value for pair in shown for value in pair], width)
     lines = [Text(f"{'':4}{'reference' if width > 8 else 'ref.':<{width + 1}}{adapter[: width + 11]}", style="dim")]
@@ -117,13 +117,14 @@ def around_zero(adapter: str, pairs: Sequence[tuple[float, float]], columns: int
 
 
 def _left_out(pairs: Sequence[tuple[float, float]]) -> list[Text]:
-    few = len(pairs) <= _BARS_SHOWN
-    return [] if few else [Text(f"the first {_BARS_SHOWN} of {len(pairs):,}", style="dim")]
+    if len(pairs) <= _BARS_SHOWN:
+        return []
+    return [Text(f"the first {_BARS_SHOWN} of {len(pairs):,}", style="dim")]
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """``width`` columns for values from ``low`` to ``high``, zero among them: it is ``zero`` columns from the left."""
+    """A scale of ``width`` columns from ``low`` to ``high``, which include 0, ``zero`` columns from the left."""
 
     low: float
     high: float
@@ -132,13 +133,13 @@ class Scale:
 
     @classmethod
     def of(cls, values: Iterable[float], width: int) -> Scale:
-        """A scale for these values. What is not finite goes to the edge."""
+        """Build a scale for these values. Values that are not finite are drawn up to the edge."""
         finite = [value for value in values if math.isfinite(value)]
         low, high = min([0.0, *finite]), max([0.0, *finite])
         return cls(low, high, width, round(width * -low / (high - low)) if low < high else 0)
 
     def bar(self, value: float) -> str:
-        """From zero to the value: to the right in eighths of a column, to the left in halves."""
+        """Draw a bar from zero to the value: to the right in eighths of a column, to the left in halves."""
         below, above = self.zero, self.width - self.zero
         if math.isnan(value):
             return " " * self.width
@@ -149,14 +150,14 @@ class Scale:
 
 
 def bar(share: float, width: int) -> str:
-    """A bar for a share of ``width`` columns, in eighths of a column."""
+    """Draw a bar for a share of ``width`` columns, in eighths of a column."""
     eighths = round(max(0.0, min(1.0, share)) * width * 8)
     full, rest = divmod(eighths, 8)
     return ("█" * full + (_EIGHTHS[rest] if rest else "")).ljust(width)
 
 
 def narrow(rows: tuple[Difference, ...], digits: int) -> list[Text]:
-    """Two lines an index, the reference above the adapter, so that digits and bits line up; a long index above both."""
+    """Return two lines per index, the reference above the adapter, aligned; a long index gets a line of its own."""
     lines = [
         Text(f"{'':3}{'reference':<12} {'hex':<8} Δ", style="dim"),
         Text(f"{'':3}{'adapter':<12} {'':<8} ULP", style="dim"),
@@ -180,7 +181,7 @@ def narrow(rows: tuple[Difference, ...], digits: int) -> list[Text]:
 
 
 def wide(rows: tuple[Difference, ...], digits: int) -> list[Text]:
-    """One line an index."""
+    """Return one line per index."""
     digits = max(digits, _SHORT)
     head = f"{'idx':>{digits}}  {'reference':>14}  {'adapter':>14}  {'Δ':>8}  {'ULP':>6}  {'hex':<8} {'':<8}"
     lines = [Text(head, style="dim")]
@@ -199,7 +200,7 @@ def wide(rows: tuple[Difference, ...], digits: int) -> list[Text]:
 
 
 def _state(result: Result | None, width: int) -> tuple[object, ...]:
-    """What the painted vectors depend on: while samples come in, none of it changes."""
+    """Return everything that the painted vectors depend on; none of it changes while samples arrive."""
     if result is None:
         return (None, width)
     return (result.id, result.progress, result.error, result.values, result.differences, result.unlike, width)
@@ -211,11 +212,11 @@ def _style(result: Result) -> str:
     return "bold green" if result.comparison is not None and result.comparison.bit_identical else "dim"
 
 
-def _why_not(result: Result | None) -> str:
+def _why_empty(result: Result | None) -> str:
     if result is None:
         return "Nothing measured yet."
     if result.error:
         return f"{result.progress}: {result.error}"
     if result.comparison is not None:
         return bits.why_no_values(result)
-    return {"running": "Being prepared…", "waiting": "Waiting for its turn."}.get(result.progress, "No values.")
+    return {"running": "Preparing…", "waiting": "Waiting for its turn."}.get(result.progress, "No values.")

@@ -79,7 +79,7 @@ def test_the_crossover_lies_where_the_logarithms_cross():
     assert one.between == ("S2", "S3")
     assert one.words == (
         "NumPy up to S2, opencl:0 from S3 on; "
-        "equal somewhere between S2 (10 k operations) and S3 (100 k), at about 32 k"
+        "the crossover is between S2 (10 k operations) and S3 (100 k), at about 32 k"
     )
 
 
@@ -97,7 +97,7 @@ def test_a_known_law_is_recovered_between_unequal_sizes():
     assert one.interval == Interval(3e5, 9e5)
     assert one.words == (
         "NumPy up to S3, opencl:0 from M1 on; "
-        "equal somewhere between S3 (300 k operations) and M1 (900 k), at about 500 k"
+        "the crossover is between S3 (300 k operations) and M1 (900 k), at about 500 k"
     )
 
 
@@ -109,7 +109,7 @@ def test_a_crossover_the_other_way():
     one = advised(4.0, 2.0, 0.5, 0.25)
     assert one is not None and one.interval == Interval(1e4, 1e5)
     assert one.crossover == pytest.approx(10**4.5)
-    assert one.words.startswith("opencl:0 up to S2, NumPy from S3 on; equal somewhere between S2 ")
+    assert one.words.startswith("opencl:0 up to S2, NumPy from S3 on; the crossover is between S2 ")
 
 
 def test_an_interval_that_straddles_one_in_the_middle_widens_what_is_between():
@@ -118,7 +118,7 @@ def test_an_interval_that_straddles_one_in_the_middle_widens_what_is_between():
     assert (one.between, one.interval) == (("S2", "M1"), Interval(1e4, 1e6))
     assert 1e4 < one.crossover < 1e5
     assert one.words == (
-        "NumPy up to S2, opencl:0 from M1 on; equal somewhere between S2 (10 k operations) and M1 (1 M), at about 86 k"
+        "NumPy up to S2, opencl:0 from M1 on; the crossover is between S2 (10 k operations) and M1 (1 M), at about 86 k"
     )
 
 
@@ -126,7 +126,7 @@ def test_estimates_that_waver_in_the_middle_leave_only_the_cases_between():
     one = advised(0.25, 0.5, (1.1, 0.2), (0.9, 0.2), 2.0)
     assert one is not None and one.crossover is None
     assert (one.between, one.interval) == (("S2", "M2"), Interval(1e4, 1e7))
-    assert one.words.endswith("opencl:0 from M2 on; equal somewhere between S2 (10 k operations) and M2 (10 M)")
+    assert one.words.endswith("opencl:0 from M2 on; the crossover is between S2 (10 k operations) and M2 (10 M)")
 
 
 def test_a_difference_too_small_to_matter_ends_nothing():
@@ -147,7 +147,7 @@ def test_a_difference_too_small_to_matter_ends_nothing():
 )
 def test_where_not_all_beyond_the_crossover_is_clear_only_the_cases_that_are_get_a_winner(values, told):
     one = advised(*values)
-    assert one is not None and one.words.startswith(f"{told}equal somewhere between ")
+    assert one is not None and one.words.startswith(f"{told}the crossover is between ")
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_where_not_all_beyond_the_crossover_is_clear_only_the_cases_that_are_get
 def test_sizes_are_told_in_the_unit_that_suits_them(scale, told):
     scaled = [Point(p.case, p.size * scale, p.ratio) for p in points(0.25, 0.5, 2.0, 4.0)]
     (one,) = advise({KEY: scaled})
-    assert one.words.endswith(f"equal somewhere between {told}")
+    assert one.words.endswith(f"the crossover is between {told}")
 
 
 # No crossover that could be named
@@ -171,13 +171,11 @@ def test_sizes_are_told_in_the_unit_that_suits_them(scale, told):
 
 def test_one_end_alone_is_told_with_what_it_bounds():
     assert words(UNCLEAR, SAME, 2.0, 3.0) == (
-        "opencl:0 from S3 on; a crossover, if any, is not above S3; no clear difference at S1 to S2"
+        "opencl:0 from S3 on; any crossover is at S3 or below; no clear difference at S1 to S2"
     )
-    assert words(0.2, 0.5, UNCLEAR) == (
-        "NumPy up to S2; a crossover, if any, is not below S2; no clear difference at S3"
-    )
-    assert words(3.0, 2.0, UNCLEAR).startswith("opencl:0 up to S2; a crossover, if any, is not below S2;")
-    assert words(UNCLEAR, 0.5, 0.2).startswith("NumPy from S2 on; a crossover, if any, is not above S2;")
+    assert words(0.2, 0.5, UNCLEAR) == ("NumPy up to S2; any crossover is at S2 or above; no clear difference at S3")
+    assert words(3.0, 2.0, UNCLEAR).startswith("opencl:0 up to S2; any crossover is at S2 or above;")
+    assert words(UNCLEAR, 0.5, 0.2).startswith("NumPy from S2 on; any crossover is at S2 or below;")
 
 
 def test_several_crossings_are_none():

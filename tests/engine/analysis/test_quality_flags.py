@@ -66,12 +66,12 @@ def test_each_distribution_raises_its_own_flags_and_no_other(name, expected):
 
 def test_noise_is_given_as_the_half_of_the_samples():
     latency = [Visit(0, r, tuple(round(MS * (0.86 + 0.007 * i)) for i in range(41))) for r in range(10)]
-    assert seen(latency) == (Flag("noisy", "half the samples lie within ±7.0 %"),)
+    assert seen(latency) == (Flag("noisy", "only half of the samples are within ±7.0 % of the median"),)
 
 
 def test_a_far_tail_is_noise_too():
     latency = [Visit(0, r, (MS,) * 20 + (5 * MS,) * 2) for r in range(10)]
-    assert seen(latency) == (Flag("noisy", "one sample in twenty takes 5.0 times the median or longer"),)
+    assert seen(latency) == (Flag("noisy", "1 sample in 20 takes at least 5.0 times the median"),)
     assert seen(latency[:2]) == ()
 
 
@@ -129,7 +129,7 @@ def test_a_trend_of_little_and_one_of_few_rounds_are_no_drift():
 @pytest.mark.parametrize(
     ("first_run_ns", "median_ns", "words"),
     [
-        (3_400_000, 280_000, "the first run took 12 times as long (3.4 ms)"),
+        (3_400_000, 280_000, "the first run took 12 times the median (3.4 ms)"),
         (2_900_000, 1_000_000, None),  # below three times
         (900_000, 10_000, None),  # below a millisecond more
         (None, 1_000_000, None),
@@ -153,7 +153,7 @@ def test_a_clock_that_did_not_move_is_too_short_and_nothing_worse():
 
 def test_a_slow_processor_clock_counts_only_for_what_computes_on_it():
     slowed = [replace(CALM, spin_ns=1_180_000)] * 12
-    words = "a fixed piece of work took 18 % longer than its best in this session"
+    words = "a calibration loop took 18 % longer than at its best in this session"
     assert seen(conditions=slowed, best_spin_ns=1_000_000) == (Flag("throttled", words),)
     assert seen(conditions=slowed, best_spin_ns=1_000_000, on_cpu=False) == ()
     assert seen(conditions=slowed, best_spin_ns=None) == ()
@@ -162,13 +162,13 @@ def test_a_slow_processor_clock_counts_only_for_what_computes_on_it():
 
 def test_a_busy_machine_is_told_in_cores():
     busy = [replace(CALM, other_cores=cores) for cores in (0.4, None, 1.2)]
-    assert seen(conditions=busy) == (Flag("other load", "0.80 cores were busy with something else"),)
+    assert seen(conditions=busy) == (Flag("other load", "0.80 cores were busy with other work"),)
     assert seen(conditions=[replace(CALM, other_cores=None)] * 3) == ()
 
 
 def test_processes_that_differ_are_told_and_noise_between_rounds_is_not():
     apart = [Visit(p, r, (round(MS * (1.08 if p == 2 else 1)) + r,) * 5) for p in range(3) for r in range(10)]
-    assert seen(apart) == (Flag("processes differ", "the medians of 3 processes lie 8.0 % apart"),)
+    assert seen(apart) == (Flag("processes differ", "the medians of 3 processes differ by 8.0 %"),)
     assert (
         trials(DISTRIBUTIONS["lognormal 50 %"], processes=3, rounds=10, samples=5)["processes differ"] <= TRIALS / 100
     )

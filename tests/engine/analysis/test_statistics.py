@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -29,7 +30,9 @@ def width(interval: Interval | None) -> float:
 
 
 def test_five_samples_in_milliseconds():
-    assert summarise(rounds([5 * MS, 1 * MS, 4 * MS, 2 * MS, 3 * MS])) == Summary(
+    summary = summarise(rounds([5 * MS, 1 * MS, 4 * MS, 2 * MS, 3 * MS]))
+    assert summary.stdev == pytest.approx(math.sqrt(2.5))
+    assert replace(summary, stdev=None) == Summary(
         median=3.0,
         interval=None,
         min=1.0,
@@ -38,7 +41,7 @@ def test_five_samples_in_milliseconds():
         p95=4.8,
         mad=1.0,
         mean=3.0,
-        stdev=pytest.approx(math.sqrt(2.5)),
+        stdev=None,
         n=5,
     )
 
@@ -137,7 +140,9 @@ def test_what_hits_both_sides_of_a_round_cancels():
     one, other = visits(QUIET, 0), visits(QUIET, 1, slowdown=0.02)
     state = np.random.default_rng(2).uniform(1, 1.2, len(one))
     one, other = (
-        [Visit(v.process, v.round, tuple(int(x * s) for x in v.values_ns)) for v, s in zip(side, state, strict=True)]
+        tuple(
+            Visit(v.process, v.round, tuple(int(x * s) for x in v.values_ns)) for v, s in zip(side, state, strict=True)
+        )
         for side in (one, other)
     )
     paired = ratio(one, other)
@@ -157,7 +162,8 @@ def test_a_baseline_that_goes_on_while_the_machine_slows_down_does_not_make_the_
     slowing = [(1.0 + round_ // 4) * MS for round_ in range(12)]
     one, other = ([Visit(0, i, (round(ns * factor),) * 5) for i, ns in enumerate(slowing)] for factor in (1.0, 1.5))
     found = ratio(one, other[:4])
-    assert (found.value, found.judgement) == (pytest.approx(2 / 3), "slower")
+    assert found.value == pytest.approx(2 / 3)
+    assert found.judgement == "slower"
     assert found.interval is not None
     assert (found.interval.low, found.interval.high) == pytest.approx((2 / 3, 2 / 3))
 

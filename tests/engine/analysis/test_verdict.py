@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 
 import pytest
 
 from paragon_tui.engine.analysis.verdict import ratio_of_medians, verdict
 from paragon_tui.engine.messages.figures import Interval, Summary
+from tests.support.child_python import run_python
 
 
 def summary(median: float, low: float | None = None, high: float | None = None) -> Summary:
@@ -78,5 +77,5 @@ def test_times_of_nothing_have_no_ratio(baseline, other):
 
 
 def test_judging_loads_no_numpy():
-    script = "import sys, paragon_tui.engine.analysis.verdict; sys.exit('numpy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+    code = "import sys, paragon_tui.engine.analysis.verdict; print('numpy' in sys.modules)"
+    assert run_python(code) == "False\n"

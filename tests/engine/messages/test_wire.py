@@ -191,7 +191,7 @@ def test_what_json_cannot_say_never_appears_in_a_line(value):
 
 
 def test_a_line_over_the_limit_is_refused():
-    with pytest.raises(ProtocolError, match=r"a SampleBatch of \d+ bytes is over the limit"):
+    with pytest.raises(ProtocolError, match=r"a SampleBatch of \d+ bytes exceeds the line limit"):
         encode(SampleBatch(ID, 0, 0, tuple(range(10**9, 10**9 + 100_000)), (), CALM))
 
 
@@ -204,7 +204,7 @@ def test_the_longest_visit_fits_a_line(sampling):
 def test_a_line_of_exactly_the_limit_is_taken_and_one_byte_more_is_not():
     room = LINE_LIMIT - len(encode(Log("", "info", "")))
     assert len(encode(Log("", "info", "x" * room))) == LINE_LIMIT
-    with pytest.raises(ProtocolError, match="over the limit"):
+    with pytest.raises(ProtocolError, match="exceeds the line limit"):
         encode(Log("", "info", "x" * (room + 1)))
 
 

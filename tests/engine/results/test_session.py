@@ -11,6 +11,7 @@ from paragon_tui.engine.messages.events import (
     Failed,
     Finished,
     Probed,
+    Status,
 )
 from tests.support.examples import (
     DIFFERENT,
@@ -84,7 +85,7 @@ def test_identical_logits_keep_the_claim():
 
 
 def test_failures_are_what_failed_or_hung_and_not_what_was_refused_or_stopped():
-    cases = {"S1": "failed", "S2": "timeout", "S3": "unsupported", "M1": "stopped"}
+    cases: dict[str, Status] = {"S1": "failed", "S2": "timeout", "S3": "unsupported", "M1": "stopped"}
     session = folded(
         started(*(planned(case, GPU) for case in cases)),
         *(Failed(job_id(case, GPU), status, "because") for case, status in cases.items()),

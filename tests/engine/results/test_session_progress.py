@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from paragon_tui.engine.messages.events import Compared, Failed, Finished
+from paragon_tui.engine.messages.figures import Verdict
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
 from tests.support.examples import (
@@ -56,7 +57,12 @@ SIZES = ("S1", "M1", "L1", "XL1")
 
 def advised(*without, listed=("numpy", "vulkan:0", "reference"), on=GPU):
     """What is said of an adapter that is slower, slower, faster, faster, when ``without`` has happened to ``M1``."""
-    judgements = (("S1", 0.2, "slower"), ("M1", 0.3, "slower"), ("L1", 4.0, "faster"), ("XL1", 8.0, "faster"))
+    judgements: tuple[tuple[str, float, Verdict], ...] = (
+        ("S1", 0.2, "slower"),
+        ("M1", 0.3, "slower"),
+        ("L1", 4.0, "faster"),
+        ("XL1", 8.0, "faster"),
+    )
     session = folded(started(*(planned(case, on) for case in SIZES), listed=listed))
     for case, value, judgement in judgements:
         name = job_id(case, on)

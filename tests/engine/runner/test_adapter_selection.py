@@ -13,7 +13,7 @@ from paragon_tui.engine.runner.selection import (
     apis_to_search,
     select_adapters,
 )
-from tests.support.examples import GPU, NUMPY, REFERENCE, adapter
+from tests.support.examples import GPU, NUMPY, REFERENCE, adapter, ids
 
 POCL = adapter("opencl:0", type="cpu")
 LLVMPIPE = adapter("vulkan:1", type="cpu")
@@ -24,14 +24,6 @@ LIMITED = tuple(adapter(id_, api="host", on_request=True) for id_ in ("numpy-bas
 @pytest.fixture(autouse=True)
 def nothing_in_the_environment(monkeypatch):
     monkeypatch.delenv("WGPU_BACKEND", raising=False)
-
-
-def ids(adapters) -> list[str]:
-    return [found.id for found in adapters]
-
-
-def names(cases) -> list[str]:
-    return [case.id for case in cases]
 
 
 # Which APIs there are
@@ -156,7 +148,7 @@ def test_what_runs_on_request_is_selected_by_its_id_or_a_glob_alone(wanted, back
 
 @pytest.mark.parametrize("name", ["numpy-avx512", "NumPy-*"])
 def test_a_level_that_is_not_here_says_what_it_takes(name):
-    with pytest.raises(UnknownName, match=f"there is no {re.escape(name)} here: it takes x86-64"):
+    with pytest.raises(UnknownName, match=f"there is no {re.escape(name)} here: it needs x86-64"):
         select_adapters(FOUND, [name], [])
 
 
@@ -170,7 +162,7 @@ def test_an_unknown_adapter_is_refused_with_the_near_matches():
 
 
 def test_an_adapter_near_to_nothing_is_refused_with_all_there_are():
-    with pytest.raises(UnknownName, match="there are: numpy, reference, opencl:0, vulkan:0, vulkan:1"):
+    with pytest.raises(UnknownName, match="available: numpy, reference, opencl:0, vulkan:0, vulkan:1"):
         select_adapters(FOUND, ["zzz"], [])
 
 
@@ -187,4 +179,4 @@ def test_a_missing_torch_says_how_to_install_it():
 def test_a_backend_without_adapters_says_where_the_reason_is():
     with pytest.raises(UnknownName) as refusal:
         select_adapters(FOUND, ["numpy"], ["gl"])
-    assert str(refusal.value) == "no adapter under gl; `paragon-tui adapters` says why"
+    assert str(refusal.value) == "no adapter found for gl; `paragon-tui adapters` shows why"

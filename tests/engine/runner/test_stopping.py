@@ -67,21 +67,21 @@ def test_fixed_iterations_are_spread_over_the_rounds_and_never_exceeded():
     taken = SamplingProgress(FIXED)
     wanted = []
     while not taken.enough:
-        wanted.append(taken.wanted)
-        taken.add(batch(ID, (MS,) * taken.wanted))
+        wanted.append(taken.next_samples)
+        taken.add(batch(ID, (MS,) * taken.next_samples))
     assert wanted == [3] * 8 + [1]
 
 
 def test_fewer_iterations_than_rounds_are_one_a_visit():
-    assert sampled(Sampling(iterations=4, rounds=10)).wanted == 1
+    assert sampled(Sampling(iterations=4, rounds=10)).next_samples == 1
 
 
 # Adaptive
 
 
 def test_an_adaptive_visit_takes_its_share_of_the_most_samples():
-    assert sampled(ADAPTIVE).wanted == 800
-    assert sampled(ADAPTIVE, [MS] * 790).wanted == 800
+    assert sampled(ADAPTIVE).next_samples == 800
+    assert sampled(ADAPTIVE, [MS] * 790).next_samples == 800
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,9 @@ from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.messages.figures import Ceiling
 from paragon_tui.engine.worker.ceilings import cache_evictor, cached_ceiling, measure_ceiling
 from paragon_tui.engine.worker.device_session import DeviceSession
-from tests.support.devices import UnitProgram
+from tests.support.devices import Inputs, UnitProgram
 from tests.support.examples import GPU, NUMPY, REFERENCE, adapter
+from tests.support.folders import only_file
 
 MIB = 2**20
 MS = 1_000_000
@@ -33,7 +34,7 @@ class CeilingProgram(UnitProgram):
         self.device, self.ms, self.runs, self.closed = device, ms, 0, False
         self.chained: list[int] = []
 
-    def run(self, inputs: dict[str, Any], times: int = 1) -> int | None:
+    def run(self, inputs: Inputs, times: int = 1) -> int | None:
         assert not self.closed and not inputs
         self.runs += 1
         self.chained.append(times)
@@ -148,11 +149,6 @@ def test_an_adapter_that_cannot_says_so_and_nothing_is_kept(refused, tmp_path):
 # What is kept
 
 
-def kept(cache: Path) -> Path:
-    (path,) = cache.iterdir()
-    return path
-
-
 def test_a_ceiling_is_measured_once(tmp_path):
     cache = tmp_path / "new"
     first = measure(CeilingDevice(copy_ms=10.0), cache)
@@ -167,7 +163,7 @@ def test_what_is_remembered_can_be_asked_for_without_measuring(tmp_path):
     found = measure(CeilingDevice(CPU, copy_ms=10.0), tmp_path)
     assert cached_ceiling(DeviceSession(asked, None), tmp_path) == found
     assert cached_ceiling(DeviceSession(CeilingDevice(GPU), None), tmp_path) is None
-    kept(tmp_path).write_text("{")
+    only_file(tmp_path).write_text("{")
     assert cached_ceiling(DeviceSession(asked, None), tmp_path) is None
     assert not asked.programs
 
@@ -225,9 +221,9 @@ def test_another_number_of_threads_is_measured_anew(variable, tmp_path, monkeypa
 )
 def test_a_damaged_memory_is_measured_anew_and_replaced(damage, tmp_path):
     first = measure(CeilingDevice(), tmp_path)
-    kept(tmp_path).write_text(damage)
+    only_file(tmp_path).write_text(damage)
     assert measure(CeilingDevice(), tmp_path) == first
-    assert json.loads(kept(tmp_path).read_text()) == {
+    assert json.loads(only_file(tmp_path).read_text()) == {
         "copy_gb_s": first.copy_gb_s,
         "multiply_add_gflop_s": first.multiply_add_gflop_s,
     }
@@ -236,7 +232,7 @@ def test_a_damaged_memory_is_measured_anew_and_replaced(damage, tmp_path):
 def test_a_cache_that_cannot_be_written_costs_time_and_says_so(tmp_path, capsys):
     (tmp_path / "file").write_text("in the way")
     measure(CeilingDevice(), tmp_path / "file" / "cache")
-    assert "what opencl:0 can do at best was not remembered" in capsys.readouterr().out
+    assert "the ceiling of opencl:0 was not cached" in capsys.readouterr().out
 
 
 # Emptying caches

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ import pytest
 from paragon_tui.backends.blas import THREAD_VARIABLES
 from paragon_tui.engine.runner.environment import worker_environment
 from paragon_tui.engine.worker.libraries import library
+from tests.support.child_python import run_python
 from tests.support.examples import GPU, NUMPY, REFERENCE, adapter
 
 ROOT = Path(__file__).parents[3]
@@ -46,6 +45,7 @@ def test_numpy_names_its_blas_with_version_and_threads():
     np.ones((8, 8)) @ np.ones((8, 8))
     name, threads = library(NUMPY, "network", "f32")
     assert name.startswith("OpenBLAS 0.") and len(name.split()) == 3
+    assert threads is not None
     assert 1 <= threads <= (os.cpu_count() or 1)
 
 
@@ -56,7 +56,7 @@ def test_numpys_narrow_dtypes_say_that_they_are_f32_inside():
 
 
 def test_a_blas_that_does_not_tell_is_nameless_and_its_narrow_dtypes_are_f32_all_the_same(monkeypatch):
-    monkeypatch.setattr("paragon_tui.engine.runner.threads.loaded_blas", lambda: None)
+    monkeypatch.setattr("paragon_tui.engine.worker.libraries.loaded_blas", lambda: None)
     assert library(NUMPY, "network", "f32") == (None, None)
     assert library(NUMPY, "network", "f16") == ("BLAS on widened f32, rounded back", None)
 
@@ -68,14 +68,7 @@ def test_numpy_takes_as_many_threads_as_its_environment_says(threads):
         pytest.skip("OpenBLAS takes no more threads than there are processors")
     code = "import numpy; from paragon_tui.backends.blas import loaded_blas; print(loaded_blas()['num_threads'])"
     inherited = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=inherited | worker_environment(NUMPY, threads),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert int(done.stdout) == threads
+    assert int(run_python(code, env=inherited | worker_environment(NUMPY, threads))) == threads
 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16"])

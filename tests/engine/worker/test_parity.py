@@ -13,6 +13,8 @@ from paragon_tui.engine.worker import parity
 from paragon_tui.engine.worker.reference import SAMPLE, Reference, sample
 from paragon_tui.suites.operation import Answer
 from tests.support.examples import CASES, GPU
+from tests.support.floats import turned
+from tests.support.parity import compared
 
 JOB = Job(CASES["S1"], GPU)
 RIGHT = np.linspace(-3, 5, 10_000, dtype=np.float32)
@@ -20,17 +22,7 @@ INDICES = np.array([0, 7, 4000, 9999])
 
 
 def of(values: np.ndarray, reference: Reference) -> tuple[Output, Compared]:
-    output, verdict = parity.compared(JOB, Answer(values), reference, {}, 1.5)
-    assert isinstance(output, Output)
-    assert isinstance(verdict, Compared)
-    return output, verdict
-
-
-def turned(*indices: int) -> np.ndarray:
-    """The right values with the last bit of some turned."""
-    values = RIGHT.copy()
-    values.view(np.uint32)[list(indices)] ^= 1
-    return values
+    return compared(JOB, Answer(values), reference)
 
 
 def sampled(whole: str | None) -> Reference:
@@ -38,8 +30,8 @@ def sampled(whole: str | None) -> Reference:
 
 
 def test_what_is_kept_whole_is_compared_whole():
-    output, verdict = of(turned(4321), Reference(RIGHT, None, None, digest(RIGHT)))
-    assert (output.digest, output.output_digest, output.values) == (digest(turned(4321)), None, None)
+    output, verdict = of(turned(RIGHT, 4321), Reference(RIGHT, None, None, digest(RIGHT)))
+    assert (output.digest, output.output_digest, output.values) == (digest(turned(RIGHT, 4321)), None, None)
     assert (verdict.values.first_difference, verdict.values.sample, verdict.output) == (4321, None, None)
 
 
@@ -57,38 +49,38 @@ def test_a_sample_with_the_right_bits_is_identical_where_the_digest_is_right_too
 
 
 def test_a_difference_in_the_sample_is_told_by_its_index_in_the_whole():
-    _, verdict = of(turned(4000, 5000), sampled(digest(RIGHT)))
+    _, verdict = of(turned(RIGHT, 4000, 5000), sampled(digest(RIGHT)))
     assert (verdict.values.bit_identical, verdict.values.first_difference, verdict.values.sample) == (False, 4000, 4)
     assert [row.index for row in verdict.rows] == [0, 7, 4000, 9999]
 
 
 def test_a_difference_outside_the_sample_is_found_by_the_digest_and_told(monkeypatch):
     monkeypatch.setattr(parity, "whole_answer", lambda case, dtype, inputs: Answer(RIGHT))
-    _, verdict = of(turned(5000), sampled(digest(RIGHT)))
+    _, verdict = of(turned(RIGHT, 5000), sampled(digest(RIGHT)))
     assert (verdict.values.bit_identical, verdict.values.first_difference, verdict.values.sample) == (False, 5000, None)
 
 
 def test_where_nobody_knows_all_the_sample_decides():
-    _, verdict = of(turned(5000), sampled(None))
+    _, verdict = of(turned(RIGHT, 5000), sampled(None))
     assert verdict.values.bit_identical
-    _, verdict = of(turned(7), sampled(None))
+    _, verdict = of(turned(RIGHT, 7), sampled(None))
     assert verdict.values.first_difference == 7
 
 
 def test_a_networks_softmax_is_compared_beside_its_logits():
     logits, right = np.array([1, 2, 3], np.float32), np.array([0.25, 0.25, 0.5], np.float32)
     reference = Reference(logits, right, None, digest(logits))
-    _, verdict = parity.compared(JOB, Answer(logits, right.copy()), reference, {}, None)
+    _, verdict = compared(JOB, Answer(logits, right.copy()), reference)
     assert verdict.output.bit_identical
     wrong = right.copy()
     wrong.view(np.uint32)[2] ^= 1
-    _, verdict = parity.compared(JOB, Answer(logits, wrong), reference, {}, None)
+    _, verdict = compared(JOB, Answer(logits, wrong), reference)
     assert (verdict.values.bit_identical, verdict.output.first_difference) == (True, 2)
 
 
 def test_a_naive_kernels_chain_is_told_by_its_bits():
     job = replace(JOB, variant="plain")
-    _, verdict = parity.compared(job, Answer(RIGHT[:10]), Reference(RIGHT[:10], None, None, None), {}, None)
+    _, verdict = compared(job, Answer(RIGHT[:10]), Reference(RIGHT[:10], None, None, None))
     assert verdict.chain == "neither"
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from paragon_tui.engine.worker.sampling import apart, chained, cold, together, visit
+from paragon_tui.engine.worker.sampling import chained, cold, time_one_run, time_two_runs, visit
 from tests.support.devices import UnitProgram
+from tests.support.programs import never, stop_after
 
 LATENCY, DEVICE, READ = 1000, 700, 10
 INPUTS: dict[str, Any] = {"x": object()}
@@ -47,16 +48,7 @@ class TimedProgram(UnitProgram):
         return {}
 
 
-def never() -> bool:
-    return False
-
-
-def after(questions: int):
-    asked = iter(range(10**9))
-    return lambda: next(asked) >= questions - 1
-
-
-def visited(program: TimedProgram, samples: int = 3, budget: int = 10**9, stopped=never, times=apart):
+def visited(program: TimedProgram, samples: int = 3, budget: int = 10**9, stopped=never, times=time_two_runs):
     take = partial(times, program, INPUTS, ("logits", "output"), program.clock)
     return visit(take, samples, budget, program.clock, stopped)
 
@@ -84,16 +76,16 @@ def test_latency_is_taken_from_the_input_to_the_result_and_device_time_in_betwee
 
 def test_both_times_can_be_those_of_one_run():
     program = TimedProgram()
-    assert visited(program, times=together) == ([LATENCY + READ] * 3, [DEVICE] * 3)
+    assert visited(program, times=time_one_run) == ([LATENCY + READ] * 3, [DEVICE] * 3)
     assert program.calls == ["run", "read logits output"] * 3
 
 
-@pytest.mark.parametrize("times", [apart, together])
+@pytest.mark.parametrize("times", [time_two_runs, time_one_run])
 def test_a_device_without_a_clock_has_latencies_alone(times):
     assert visited(TimedProgram(device=None), times=times) == ([LATENCY + READ] * 3, [])
 
 
-@pytest.mark.parametrize("times", [apart, together])
+@pytest.mark.parametrize("times", [time_two_runs, time_one_run])
 @pytest.mark.parametrize(("failing", "left"), [((1,), 3), ((2, 4), 2), ((1, 2, 3, 4), 0)])
 def test_readings_that_failed_are_left_out(failing, left, times):
     assert visited(Forgetful(*failing), samples=4, times=times) == ([LATENCY + READ] * 4, [DEVICE] * left)
@@ -111,9 +103,9 @@ def test_a_visit_ends_with_the_sample_that_uses_up_its_budget(budget, samples):
     assert len(latency) == len(device) == samples
 
 
-@pytest.mark.parametrize(("questions", "samples"), [(1, 1), (3, 3)])
+@pytest.mark.parametrize(("questions", "samples"), [(0, 1), (2, 3)])
 def test_a_stop_ends_a_visit_after_the_sample_at_hand(questions, samples):
-    latency, device = visited(TimedProgram(), samples=5, stopped=after(questions))
+    latency, device = visited(TimedProgram(), samples=5, stopped=stop_after(questions))
     assert len(latency) == len(device) == samples
 
 
@@ -180,7 +172,7 @@ def test_cold_samples_end_with_their_budget_or_a_stop_and_are_one_pair_at_least(
         return len(found)
 
     assert [count(0), count(2 * LATENCY), count(2 * LATENCY + 1)] == [1, 1, 2]
-    assert [count(stopped=after(3)), count()] == [3, 5]
+    assert [count(stopped=stop_after(2)), count()] == [3, 5]
 
 
 # Chained forwards
@@ -198,4 +190,4 @@ def test_a_series_is_whole_whatever_the_budget():
         program = TimedProgram()
         return [len(one) for one in chained(program, INPUTS, (1, 2, 4), 5, budget, program.clock, stopped)]
 
-    assert [series(0), series(8 * LATENCY), series(stopped=after(2))] == [[3], [3, 3], [3, 3]]
+    assert [series(0), series(8 * LATENCY), series(stopped=stop_after(1))] == [[3], [3, 3], [3, 3]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -11,13 +12,13 @@ from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.host import HostProgram
 from paragon_tui.engine.worker.reference import is_costly, reference_answer
 from paragon_tui.engine.worker.training_loop import Checkpoint, Stopped, TimedSteps, checkpoints
-from paragon_tui.suites.operation import trained
+from paragon_tui.suites.operation import Trained, operation
 from paragon_tui.suites.training import SUITE
 
 XOR = SUITE.cases[0]
 SHORT = replace(XOR, shape=(*XOR.shape[:3], 250, XOR.shape[4]))  # the last look is after fifty steps
 DIVERGING = replace(XOR, shape=(*XOR.shape[:4], 10**12))
-MODULE = trained("training")
+MODULE = cast(Trained, operation("training"))
 
 
 def program(case=SHORT):

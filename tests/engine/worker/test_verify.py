@@ -17,7 +17,7 @@ from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.verify import verify
 from paragon_tui.suites import network
 from paragon_tui.suites.digests import shipped
-from tests.support.devices import UnitProgram
+from tests.support.devices import Inputs, UnitProgram
 from tests.support.examples import CASES, GPU, REFERENCE
 
 S1 = CASES["S1"]
@@ -39,7 +39,7 @@ class Program(UnitProgram):
     def __init__(self, device: Device, wrong: Any) -> None:
         self.device, self.wrong, self.runs = device, wrong, 0
 
-    def run(self, inputs: dict[str, np.ndarray], times: int = 1) -> None:
+    def run(self, inputs: Inputs, times: int = 1) -> None:
         self.runs += 1
         self.device.ran += 1
         if isinstance(self.wrong, Exception):
@@ -130,7 +130,7 @@ def test_a_plan_that_cannot_be_held_hides_nothing_of_the_others(tmp_path, capsys
         ("logits of rows", False, 0),
         RIGHT[2],
     ]
-    assert "S1 on vulkan:0: a plan was passed over: too large" in capsys.readouterr().out
+    assert "S1 on vulkan:0: a plan was skipped: too large" in capsys.readouterr().out
     assert checks(Device(rows=Unsupported("too large")), tmp_path) == [RIGHT[0], *RIGHT[3:]]
 
 

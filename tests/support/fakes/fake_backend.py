@@ -19,23 +19,28 @@ import random
 import signal
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.activations import relu, softmax
 from paragon_tui.arithmetic.reduction import matvec
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter, numbered
 from paragon_tui.backends.device import BackendError, Unsupported
+from paragon_tui.backends.plan import Language, Plan, Step
 from paragon_tui.engine.runner.selection import all_cases
 
 LATENCY_NS = 2_000_000
 DEVICE_NS = 1_500_000
 HOST_NS = 5_000
 
+Arrays = dict[str, NDArray[Any]]
 
-TIMES = {
+TIMES: dict[str, Callable[[random.Random, int], float]] = {
     "constant": lambda draw, now_ns: 1.0,
     "quiet": lambda draw, now_ns: draw.gauss(1.0, 0.004),
     "noisy": lambda draw, now_ns: draw.gauss(1.0, 0.1),
@@ -81,7 +86,7 @@ def open(adapter: Adapter) -> FakeDevice:
 WIDTHS = {case.id: case.shape for case in all_cases()}
 
 
-def _is_meant(plan) -> bool:
+def _is_meant(plan: Plan) -> bool:
     """Whether ``FAKE_FAULT_CASE`` names this plan."""
     limited_to = os.environ.get("FAKE_FAULT_CASE")
     if plan.name == "probes" or limited_to == "probes":
@@ -105,7 +110,7 @@ def _opened_before(adapter: Adapter) -> int:
 
 class FakeDevice:
     init_ms = 1.25
-    language = "wgsl"
+    language: Language = "wgsl"
 
     def __init__(self, adapter: Adapter) -> None:
         self.adapter = adapter
@@ -119,7 +124,7 @@ class FakeDevice:
     def clock(self) -> int:
         return self.now
 
-    def prepare(self, plan):
+    def prepare(self, plan: Plan) -> FakeProgram:
         mine = os.environ.get("FAKE_FAULT_ADAPTER") in (None, self.adapter.id) and _is_meant(plan)
         return FakeProgram(self, plan, os.environ.get("FAKE_FAULT", "") if mine else "")
 
@@ -130,13 +135,13 @@ class FakeDevice:
 class FakeProgram:
     """Runs a plan of f32 steps in canonical NumPy; a run takes about two milliseconds."""
 
-    compile_ms = 10.0
-    upload_ms = 3.5
-    device_bytes = 2**20
+    compile_ms: float | None = 10.0
+    upload_ms: float | None = 3.5
+    device_bytes: int | None = 2**20
 
-    def __init__(self, device: FakeDevice, plan, fault: str) -> None:
+    def __init__(self, device: FakeDevice, plan: Plan, fault: str) -> None:
         if fault == "unsupported":
-            raise Unsupported("buffer w0 needs 400.0 MiB, the fake allows 1.0 MiB a buffer")
+            raise Unsupported("buffer w0 needs 400.0 MiB, the fake allows 1.0 MiB per buffer")
         self.device, self.plan, self.fault = device, plan, fault
         self.arrays = {buffer.name: buffer.fill() for buffer in plan.buffers if buffer.fill is not None}
         self.runs = 0
@@ -144,7 +149,7 @@ class FakeProgram:
         self.place = os.environ.get("FAKE_FAULT_IN")
         self._log("ready")
 
-    def run(self, inputs, times=1):
+    def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
         self.runs += 1
         if self.place is None:
             self._misbehave_from_a_run_on()
@@ -163,7 +168,7 @@ class FakeProgram:
             self.arrays["logits"][2] = np.nan
         return self._pass_time(times)
 
-    def _pass_time(self, times):
+    def _pass_time(self, times: int) -> int:
         device = self.device
         if device.times is None:
             wobble = (self.runs * 7919) % 101 * 400
@@ -174,16 +179,16 @@ class FakeProgram:
         device.now += around_ns + device_ns
         return device_ns
 
-    def run_unclocked(self, inputs, times=1):
+    def run_unclocked(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> None:
         self.run(inputs, times)
 
-    def reset(self):
+    def reset(self) -> None:
         """There is no state."""
 
-    def round_trip(self):
+    def round_trip(self) -> None:
         self.device.now += LATENCY_NS - DEVICE_NS
 
-    def host_ns(self, inputs):
+    def host_ns(self, inputs: Mapping[str, NDArray[Any]]) -> int | None:
         self._reach("examine")
         self.run(inputs)
         return HOST_NS
@@ -212,7 +217,7 @@ class FakeProgram:
         if self.fault == "raise":
             raise BackendError("the fake device was lost; plug it in again")
 
-    def read(self, names):
+    def read(self, names: tuple[str, ...]) -> Arrays:
         return {name: self.arrays[name] for name in names}
 
     def close(self) -> None:
@@ -224,7 +229,7 @@ class FakeProgram:
             print(f"{self.plan.name} {what} in {os.getpid()}", file=sys.stderr, flush=True)
 
 
-def dense(step, arrays):
+def dense(step: Step, arrays: Arrays) -> None:
     """A layer of f32: weights as words, rows padded with zero."""
     w, b, x, y = step.buffers
     parameters = dict(step.parameters)
@@ -236,15 +241,15 @@ def dense(step, arrays):
     arrays[y] = relu(sums) if parameters["activation"] else sums
 
 
-def output(step, arrays):
+def output(step: Step, arrays: Arrays) -> None:
     arrays[step.buffers[1]] = softmax(arrays[step.buffers[0]])
 
 
-def probes(step, arrays):
+def probes(step: Step, arrays: Arrays) -> None:
     """The probe kernel on IEEE arithmetic; ``FAKE_ROUNDING=fused`` has every product fused into its add."""
     fused = os.environ.get("FAKE_ROUNDING") == "fused"
 
-    def accumulate(total, a, b):
+    def accumulate(total: np.float32, a: np.float32, b: np.float32) -> np.float32:
         if fused:
             return np.float32(np.float64(total) + np.float64(a) * np.float64(b))
         return total + a * b
@@ -282,12 +287,12 @@ def probes(step, arrays):
     arrays["outputs"] = np.array(rows, dtype=np.float32).view(np.uint32)
 
 
-def copy(step, arrays):
+def copy(step: Step, arrays: Arrays) -> None:
     source, target = step.buffers
     arrays[target] = arrays[source][: 4 * dict(step.parameters)["n"]].copy()
 
 
-def multiply_add(step, arrays):
+def multiply_add(step: Step, arrays: Arrays) -> None:
     """After many rounds: every one of 96 lanes has come to 2."""
     arrays[step.buffers[1]] = np.full(step.groups * step.group_items, 2 * 96, dtype=np.float32)
 
