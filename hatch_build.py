@@ -5,9 +5,13 @@ folders themselves, even if it is built from a checkout whose links became text 
 permission to create links, or from the source distribution, which has no links.
 """
 
+from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+FOLDERS = ("backends", "shaders")
+SUFFIXES = {".py", ".cl", ".wgsl", ".md"}  # other files, such as an editor's, are not the project's
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
@@ -16,4 +20,9 @@ class CustomBuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the folders to ``build_data`` if ``version`` is ``standard``, not ``editable``."""
         if version == "standard":
-            build_data["force_include"] |= {"backends": "paragon_tui/backends", "shaders": "paragon_tui/shaders"}
+            build_data["force_include"] |= {
+                str(path): f"paragon_tui/{folder}/{path.name}"
+                for folder in FOLDERS
+                for path in sorted(Path(self.root, folder).iterdir())
+                if path.suffix in SUFFIXES
+            }

@@ -1,6 +1,6 @@
 """paragon-tui: neural-network arithmetic on every compute adapter of a machine, to the last bit.
 
-``from paragon_tui import Paragon`` is the library's face; importing the package itself loads nothing.
+``from paragon_tui import Paragon`` is the Python interface; it is loaded when it is first asked for.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 _here = Path(__file__).parent
 if not (_here / "backends").is_dir():
-    # A checkout whose links are text files, as on Windows without the right to make links: the folders lie beside us.
+    # A checkout whose links are text files, as on Windows without the right to make links: the folders are in its root.
     __path__.append(str(_here.parent))
 
 __all__ = ["Paragon", "__version__"]

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui import __version__
-from paragon_tui.console import typed
+from paragon_tui.console import option_types
+from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S, VERIFY_TIMEOUT_S
 from paragon_tui.suites.case import DTYPES, VARIANTS
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 exit status: 0 everything ran and every claimed identity holds; 1 something failed or differs;
-2 usage error; 3 unknown case or adapter; 130 interrupted
+2 usage error; 3 unknown case, suite, operation, size or adapter; 130 interrupted
 """
 
 BACKEND_CHOICES = ("vulkan", "gl", "metal", "dx12", "opencl", "numpy", "reference", "torch")
@@ -39,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"paragon-tui {__version__}")
     top.add_argument(
         "--threads",
-        type=typed.at_least(1),
+        type=option_types.at_least(1),
         metavar="N",
         dest="screen_threads",
         help="CPU threads for NumPy and PyTorch, in the terminal interface",
@@ -73,18 +74,18 @@ def _add_verify(commands: Any) -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="verify only this adapter (repeatable), such as opencl:0",
+        help="verify only this adapter: an id such as opencl:0, or a glob (repeatable)",
     )
     _add_dtype(verify, "verify only this dtype (repeatable; default: all)")
     verify.add_argument("--batch-size", help=argparse.SUPPRESS)  # accepted only to explain why it is refused
     verify.add_argument(
         "--timeout",
-        type=typed.seconds,
-        default=120.0,
+        type=option_types.seconds,
+        default=VERIFY_TIMEOUT_S,
         metavar="S",
-        help="time limit per check in seconds (default: 120)",
+        help=f"time limit for checking one result, in seconds (default: {VERIFY_TIMEOUT_S:g})",
     )
-    verify.add_argument("--json", action="store_true", help="print one JSON document to send to us")
+    verify.add_argument("--json", action="store_true", help="print one JSON document (attach it to a report)")
 
 
 _COMPARE_EPILOG = """\
@@ -116,7 +117,7 @@ def _add_compare(commands: Any) -> None:
     compare.add_argument("b", metavar="B", help="session to compare with A: a file, an id, last or previous")
     compare.add_argument(
         "--fail-above",
-        type=typed.percent,
+        type=option_types.percent,
         metavar="P%",
         help="exit with status 1 on a regression of more than this, such as 5%%",
     )
@@ -189,7 +190,7 @@ def _add_run(commands: Any) -> None:
         action="append",
         default=[],
         metavar="ID",
-        help="run only on this adapter (repeatable), such as opencl:0",
+        help="run only on this adapter: an id such as opencl:0, or a glob (repeatable)",
     )
     run.add_argument(
         "--backend",
@@ -213,19 +214,19 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument(
         "--batch-size",
-        type=typed.samples,
+        type=option_types.samples,
         metavar="N",
         help="samples per run of networks and trainings (default: that of the case)",
     )
     run.add_argument(
         "--learning-rate",
-        type=typed.millionths,
+        type=option_types.millionths,
         metavar="R",
         help="learning rate of trainings, such as 0.05 (default: that of the case)",
     )
     run.add_argument(
         "--repeat",
-        type=typed.processes,
+        type=option_types.processes,
         default=1,
         metavar="N",
         help="measure in N fresh processes, at least 3 (default: 1)",
@@ -233,23 +234,32 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "--fast", action="store_true", help="sample each result for at most 0.2 s; prints what is left out"
     )
-    run.add_argument("--iterations", type=typed.at_least(1), metavar="N", help="samples per result (default: adaptive)")
     run.add_argument(
-        "--min-time", type=typed.seconds, metavar="S", help="minimum sampling time per result in seconds (default: 0.4)"
+        "--iterations", type=option_types.at_least(1), metavar="N", help="samples per result (default: adaptive)"
     )
     run.add_argument(
-        "--warmup", type=typed.at_least(0), metavar="N", help="warm-up runs before the samples of a visit (default: 3)"
+        "--min-time",
+        type=option_types.seconds,
+        metavar="S",
+        help="minimum sampling time per result in seconds (default: 0.4)",
+    )
+    run.add_argument(
+        "--warmup",
+        type=option_types.at_least(0),
+        metavar="N",
+        help="warm-up runs before the samples of a visit (default: 3)",
     )
     run.add_argument(
         "--timeout",
-        type=typed.seconds,
-        default=60.0,
+        type=option_types.seconds,
+        default=MEASURE_TIMEOUT_S,
         metavar="S",
-        help="time limit per result in seconds (default: 60)",
+        help=f"time limit for a command to a worker, and for a result in one process, in seconds "
+        f"(default: {MEASURE_TIMEOUT_S:g})",
     )
     run.add_argument(
         "--threads",
-        type=typed.at_least(1),
+        type=option_types.at_least(1),
         metavar="N",
         help="CPU threads for NumPy and PyTorch (default: chosen by the libraries)",
     )
@@ -359,7 +369,7 @@ def _run(options: argparse.Namespace) -> int:
             dtypes=tuple(options.dtype),
             variants=tuple(options.variant),
             sweep=options.sweep,
-            changes=Overrides(options.batch_size, options.learning_rate),
+            overrides=Overrides(options.batch_size, options.learning_rate),
             sampling=_sampling(options),
             timeout_s=options.timeout,
             threads=options.threads,
@@ -389,7 +399,7 @@ def _sampling(options: argparse.Namespace) -> Sampling:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from paragon_tui.console.exits import UsageError
+    from paragon_tui.console.exit_status import UsageError
     from paragon_tui.console.verify_command import VerifyOptions, verify_command
 
     if options.batch_size is not None:
@@ -422,7 +432,7 @@ def _report(options: argparse.Namespace) -> int:
 
 def _with_error_report(command: Callable[[], int]) -> int:
     """Run a command; report a user's mistake in words and as an exit status."""
-    from paragon_tui.console.exits import UNKNOWN, USAGE, UsageError
+    from paragon_tui.console.exit_status import UNKNOWN, USAGE, UsageError
     from paragon_tui.engine.runner.selection import BadShape, UnknownName
 
     try:

@@ -27,7 +27,7 @@ WIDE, SMALL = (120, 36), (80, 24)
 
 
 def app_of(pilot: Pilot[int]) -> ParagonApp:
-    """The app behind a pilot."""
+    """Return the app behind a pilot."""
     assert isinstance(pilot.app, ParagonApp)
     return pilot.app
 
@@ -40,30 +40,30 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     await pilot.pause()
 
 
-async def ready(pilot: Pilot[int]) -> None:
-    """All adapters are found and probed."""
+async def wait_until_ready(pilot: Pilot[int]) -> None:
+    """Wait until all adapters are found and probed."""
     await until(pilot, lambda: not app_of(pilot).model.searching)
     probed = [adapter.id for adapter in app_of(pilot).model.adapters if adapter.is_canonical]
     await until(pilot, lambda: all(name in app_of(pilot).model.fingerprints for name in probed))
 
 
-async def running(pilot: Pilot[int]) -> None:
-    """In the middle of a run."""
-    await ready(pilot)
+async def run_halfway(pilot: Pilot[int]) -> None:
+    """Start a run of everything ticked, and stay in the middle of it."""
+    await wait_until_ready(pilot)
     await pilot.press("r")
     table = app_of(pilot).main.query_one(ResultsTable)
-    await until(pilot, lambda: table.selected is not None and table.selected[0] == "L1" and _visits(pilot) > 20)
+    await until(pilot, lambda: table.selected is not None and table.selected[0] == "L1" and _sample_count(pilot) > 20)
 
 
-def _visits(pilot: Pilot[int]) -> int:
-    """Samples of the selected result so far."""
+def _sample_count(pilot: Pilot[int]) -> int:
+    """Return the number of samples of the selected result so far."""
     result = app_of(pilot).main.selected_result()
     return len(app_of(pilot).model.live_ms.get(result.id, ())) if result else 0
 
 
-async def finished(pilot: Pilot[int]) -> None:
-    """Everything is measured; a device's result is selected."""
-    await ready(pilot)
+async def run_to_end(pilot: Pilot[int]) -> None:
+    """Measure everything ticked, and select a device's result."""
+    await wait_until_ready(pilot)
     await pilot.press("r")
     await until(pilot, lambda: app_of(pilot).model.session.finished)
     table = app_of(pilot).main.query_one(ResultsTable)
@@ -72,9 +72,9 @@ async def finished(pilot: Pilot[int]) -> None:
     await pilot.pause(1)
 
 
-async def verified(pilot: Pilot[int]) -> None:
-    """Every case and dtype checked on every adapter."""
-    await ready(pilot)
+async def verify(pilot: Pilot[int]) -> None:
+    """Verify every case and dtype on every adapter."""
+    await wait_until_ready(pilot)
     await pilot.press("V")
     await pilot.pause()
     screen = app_of(pilot).screen
@@ -84,24 +84,9 @@ async def verified(pilot: Pilot[int]) -> None:
     await pilot.pause(0.5)
 
 
-async def dtypes(pilot: Pilot[int]) -> None:
-    """The large networks at every dtype, and the naive kernel beside them."""
-    await ready(pilot)
-    main = app_of(pilot).main
-    cases, arithmetic = main.query_one("#cases", TickTree), main.query_one("#arithmetic", TickTree)
-    cases.tick([key for key in cases.leaf_keys() if not key.startswith("XL")], on=False)
-    arithmetic.tick(arithmetic.leaf_keys(), on=True)
-    await pilot.press("r")
-    await until(pilot, lambda: app_of(pilot).model.session.finished)
-    table = main.query_one(ResultsTable)
-    table.focus()
-    table.select("XL2:i8", "opencl:0")
-    await pilot.pause(1)
-
-
-async def found(pilot: Pilot[int]) -> None:
-    """A search in the cases, and all that it shows ticked."""
-    await ready(pilot)
+async def show_search(pilot: Pilot[int]) -> None:
+    """Search the cases, and tick all that the search shows."""
+    await wait_until_ready(pilot)
     main = app_of(pilot).main
     main.query_one("#cases", TickTree).focus()
     await pilot.press("n", "slash", *"small")
@@ -109,9 +94,9 @@ async def found(pilot: Pilot[int]) -> None:
     await pilot.pause(1)
 
 
-async def operated(pilot: Pilot[int]) -> None:
-    """The small layers in f32, measured in little time."""
-    await ready(pilot)
+async def run_small_layers(pilot: Pilot[int]) -> None:
+    """Measure the small layers in f32 with a fast run, and select a device's result."""
+    await wait_until_ready(pilot)
     main = app_of(pilot).main
     main.query_one("#cases", TickTree).focus()
     await pilot.press("n", "slash", *"layers", "space", *"small")
@@ -123,9 +108,9 @@ async def operated(pilot: Pilot[int]) -> None:
     await pilot.pause(1)
 
 
-async def trained(pilot: Pilot[int]) -> None:
-    """Three trainings in little time, on all adapters; a device's is selected."""
-    await ready(pilot)
+async def run_trainings(pilot: Pilot[int]) -> None:
+    """Measure three trainings on all adapters with a fast run, and select a device's result."""
+    await wait_until_ready(pilot)
     main = app_of(pilot).main
     cases = main.query_one("#cases", TickTree)
     cases.tick(cases.leaf_keys(), on=False)
@@ -140,7 +125,7 @@ async def trained(pilot: Pilot[int]) -> None:
 
 @dataclass(frozen=True)
 class Shoot:
-    """One launch of the app: how to get it to where pictures are taken, and the keys that lead to each of them."""
+    """A launch of the app: the steps before the first picture, and the keys that lead to each picture."""
 
     size: tuple[int, int]
     begin: Callable[[Pilot[int]], Awaitable[None]]
@@ -148,16 +133,15 @@ class Shoot:
 
 
 SHOOTS = (
-    Shoot(WIDE, ready, {"ready-120x36": (), "help-120x36": ("question_mark",)}),
-    Shoot(SMALL, ready, {"ready-80x24": ()}),
-    Shoot(SMALL, found, {"search-80x24": ()}),
-    Shoot(WIDE, operated, {"operations-120x36": ()}),
-    Shoot(WIDE, trained, {"training-120x36": ()}),
-    Shoot(SMALL, trained, {"training-80x24": ("3",)}),
-    Shoot(WIDE, running, {"running-120x36": ()}),
+    Shoot(WIDE, wait_until_ready, {"ready-120x36": (), "help-120x36": ("question_mark",)}),
+    Shoot(SMALL, wait_until_ready, {"ready-80x24": ()}),
+    Shoot(SMALL, show_search, {"search-80x24": ()}),
+    Shoot(WIDE, run_small_layers, {"operations-120x36": ()}),
+    Shoot(WIDE, run_trainings, {"training-120x36": ()}),
+    Shoot(WIDE, run_halfway, {"running-120x36": ()}),
     Shoot(
         WIDE,
-        finished,
+        run_to_end,
         {
             "finished-120x36": (),
             "figures-120x36": ("f",),
@@ -165,15 +149,14 @@ SHOOTS = (
             "details-120x36": ("escape", "d"),
         },
     ),
-    Shoot(SMALL, finished, {"results-80x24": (), "figures-80x24": ("f",), "vectors-80x24": ("escape", "3")}),
-    Shoot(WIDE, verified, {"verify-120x36": ()}),
-    Shoot(SMALL, verified, {"verify-80x24": ()}),
-    Shoot(WIDE, dtypes, {"dtypes-120x36": ()}),
+    Shoot(SMALL, run_to_end, {"results-80x24": (), "vectors-80x24": ("3",)}),
+    Shoot(WIDE, verify, {"verify-120x36": ()}),
+    Shoot(SMALL, verify, {"verify-80x24": ()}),
 )
 
 
-async def take(shoot: Shoot, wanted: list[str]) -> None:
-    """Run the app until its pictures are there."""
+async def take_pictures(shoot: Shoot, names: list[str]) -> None:
+    """Run the app, and write those of its pictures that ``names`` lists."""
     app = make_app()
     async with app.run_test(size=shoot.size) as pilot:
         await shoot.begin(pilot)
@@ -181,7 +164,7 @@ async def take(shoot: Shoot, wanted: list[str]) -> None:
             for key in keys:
                 await pilot.press(key)
                 await pilot.pause(1)
-            if name in wanted:
+            if name in names:
                 picture = app.export_screenshot(title="paragon-tui")
                 (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
                 print(f"screenshots/{name}.svg", flush=True)
@@ -191,15 +174,15 @@ async def take(shoot: Shoot, wanted: list[str]) -> None:
 
 
 def main() -> None:
-    """All pictures, or those named."""
-    wanted = sys.argv[1:] or [name for shoot in SHOOTS for name in shoot.pictures]
+    """Make the pictures that the command line names, or all."""
+    names = sys.argv[1:] or [name for shoot in SHOOTS for name in shoot.pictures]
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = str(Path(folder, "cache"))
         for number, shoot in enumerate(SHOOTS):
-            if not set(wanted) & set(shoot.pictures):
+            if not set(names) & set(shoot.pictures):
                 continue
-            os.environ["XDG_DATA_HOME"] = str(Path(folder, str(number)))  # ticks are remembered, but not by the next
-            asyncio.run(take(shoot, wanted))
+            os.environ["XDG_DATA_HOME"] = str(Path(folder, str(number)))  # no launch starts with another's ticks
+            asyncio.run(take_pictures(shoot, names))
 
 
 if __name__ == "__main__":

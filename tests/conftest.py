@@ -62,38 +62,38 @@ def expected_adapters() -> list[str]:
 
 
 async def _find() -> tuple[list[Adapter], dict[str, str]]:
-    found: list[Adapter] = []
+    adapters: list[Adapter] = []
     errors: dict[str, str] = {}
     async for event in discover(registry.native_apis()):
         if isinstance(event, AdapterFound):
-            found.append(event.adapter)
+            adapters.append(event.adapter)
         elif isinstance(event, DiscoveryFinished) and event.error:
             errors[event.api] = event.error
     order = list(registry.BACKENDS)
-    return sorted(found, key=lambda adapter: order.index(adapter.api)), errors
+    return sorted(adapters, key=lambda adapter: order.index(adapter.api)), errors
 
 
 @cache
 def discovered() -> tuple[list[Adapter], dict[str, str]]:
-    """What the program itself finds here, and the APIs where looking failed."""
+    """Return the adapters that the program finds here, and the errors of APIs whose discovery failed."""
     return asyncio.run(_find())
 
 
 @pytest.fixture(scope="session")
 def real_adapters() -> list[Adapter]:
     """Every adapter of this machine, as the program itself finds them."""
-    found, errors = discovered()
+    adapters, errors = discovered()
     assert not errors, errors
-    return found
+    return adapters
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """``device_adapter``: one run of the test for each real device adapter, and one for each API that has none."""
     if "device_adapter" not in metafunc.fixturenames:
         return
-    found, _ = discovered()
-    devices = [adapter for adapter in found if not adapter.is_host]
-    without = [api for api in registry.native_apis() if api not in {adapter.api for adapter in found}]
+    adapters, _ = discovered()
+    devices = [adapter for adapter in adapters if not adapter.is_host]
+    without = [api for api in registry.native_apis() if api not in {adapter.api for adapter in adapters}]
     metafunc.parametrize(
         "device_adapter", [*devices, *without], ids=lambda a: a if isinstance(a, str) else a.id, indirect=True
     )

@@ -32,8 +32,8 @@ def test_a_list_of_numbers_will_do(net: Paragon) -> None:
 
 def test_two_networks_of_one_seed_are_the_same_and_of_two_are_not() -> None:
     x = np.full(8, 0.5, dtype=np.float32)
-    one, same, other = (Paragon.new_network([8, 5, 3], seed=seed).forward_cpu(x).tobytes() for seed in (1, 1, 2))
-    assert one == same != other
+    first, same, other = (Paragon.new_network([8, 5, 3], seed=seed).forward_cpu(x).tobytes() for seed in (1, 1, 2))
+    assert first == same != other
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
-from paragon_tui.console.exits import FAILED, OK, UsageError
+from paragon_tui.console.exit_status import FAILED, OK, UsageError
 from paragon_tui.console.listings import table_console, write_json
 from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES
 from paragon_tui.formatting.quantities import counted, table_figure

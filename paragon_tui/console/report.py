@@ -103,7 +103,7 @@ def _rows(rows: Sequence[Difference], other: str) -> list[str]:
     ]
 
 
-def summary_table(session: Session, results: Sequence[Result]) -> Table:
+def summary_table(results: Sequence[Result]) -> Table:
     """Build the table of all listed results, one per row."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("case", "dtype", "adapter"):
@@ -171,10 +171,10 @@ def ceiling_lines(session: Session) -> list[str]:
 
 def closing_lines(session: Session) -> list[str]:
     """Return lines on missing and doubtful results, variants and advice, and on how many identity claims hold."""
-    doubts = [f"! {line}" for line in session_lines.flag_lines(session.listed)]
+    doubtful = [f"! {line}" for line in session_lines.flag_lines(session.listed)]
     hints = [f"→ {line}" for line in session_lines.advice_lines(session.advice)]
     variants = [f"Variants: {line}" for line in session_lines.variant_lines(session)]
-    return [*_missing(session), *doubts, *variants, *hints, _claims(session)]
+    return [*_missing(session), *doubtful, *variants, *hints, _claims(session)]
 
 
 def _missing(session: Session) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from paragon_tui.console.exits import OK, UsageError
+from paragon_tui.console.exit_status import OK, UsageError
 from paragon_tui.console.listings import write_json
 from paragon_tui.console.report_markdown import markdown
 from paragon_tui.sessions import paths

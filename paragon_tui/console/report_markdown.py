@@ -232,7 +232,7 @@ def _size(row: Row, sizes: Sequence[str]) -> str:
 def _baseline_time(row: Row) -> str:
     if row.baseline_ms is None:
         return f"{_NONE} {row.reason}"
-    return f"{table_figure(row.baseline_ms)} {_doubt_mark(row.baseline)}".rstrip()
+    return f"{table_figure(row.baseline_ms)} {_doubtful_mark(row.baseline)}".rstrip()
 
 
 def _cells(row: Row, columns: Sequence[str]) -> Iterable[str]:
@@ -246,11 +246,11 @@ def _time(cell: Cell) -> str:
     result = cell.result
     if result.latency_ms is None:
         return _NONE
-    return " ".join(filter(None, (table_figure(result.latency_ms.median), _BITS[cell.bits], _doubt_mark(result))))
+    return " ".join(filter(None, (table_figure(result.latency_ms.median), _BITS[cell.bits], _doubtful_mark(result))))
 
 
-def _doubt_mark(result: SavedResult | None) -> str:
-    return "!" if result is not None and result.doubts else ""
+def _doubtful_mark(result: SavedResult | None) -> str:
+    return "!" if result is not None and result.doubtful_flags else ""
 
 
 def _ratio(cell: Cell) -> str:

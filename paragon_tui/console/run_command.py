@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from paragon_tui.console.exits import FAILED, INTERRUPTED, OK, UsageError
+from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console
 from paragon_tui.console.report import (
@@ -36,6 +36,7 @@ from paragon_tui.engine.runner.selection import (
     shape_case,
     sizes_left_out,
 )
+from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
 from paragon_tui.formatting import quantities, session_lines
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.csv_export import append_csv
@@ -66,9 +67,9 @@ class RunOptions:
     dtypes: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
     sweep: bool = False
-    changes: Overrides = field(default_factory=Overrides)
+    overrides: Overrides = field(default_factory=Overrides)
     sampling: Sampling = field(default_factory=Sampling)
-    timeout_s: float = 60.0
+    timeout_s: float = MEASURE_TIMEOUT_S
     threads: int | None = None
     explain: bool = False
     quiet: bool = False
@@ -83,11 +84,11 @@ def run_command(options: RunOptions) -> int:
     if options.sweep and options.variants:
         raise UsageError("--sweep measures every variant, so it cannot be combined with --variant")
     cases = _cases(options)
-    unchanged = _check_overrides(cases, options.changes)
+    unchanged = _check_overrides(cases, options.overrides)
     adapters, discovery_ms = _adapters(options)
     selected = select_adapters(adapters, options.adapters, options.backends)
     selection = Selection(
-        with_overrides(cases, options.changes),
+        with_overrides(cases, options.overrides),
         tuple(adapters),
         tuple(adapter.id for adapter in selected),
         _arithmetic(options),
@@ -316,7 +317,7 @@ class Printer:
         self._clear()
         console = table_console(self._out)
         with console.capture() as captured:
-            console.print(summary_table(self._session, self._session.listed))
+            console.print(summary_table(self._session.listed))
             if explain:
                 console.print(overhead_table(self._session.listed))
             lines = closing_lines(self._session)

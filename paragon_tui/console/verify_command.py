@@ -12,7 +12,7 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
-from paragon_tui.console.exits import FAILED, INTERRUPTED, OK, UsageError
+from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console, write_json
 from paragon_tui.engine.messages.events import Log, RunStarted
@@ -20,6 +20,7 @@ from paragon_tui.engine.results.verification import Verification
 from paragon_tui.engine.runner.requests import RunSettings, Selection, verify_request
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, select_adapters, select_cases
+from paragon_tui.engine.runner.timeouts import VERIFY_TIMEOUT_S
 from paragon_tui.formatting import bits
 from paragon_tui.sessions import paths
 from paragon_tui.suites.case import DTYPES, Arithmetic
@@ -38,7 +39,7 @@ class VerifyOptions:
     cases: tuple[str, ...] = ()
     adapters: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ()
-    timeout_s: float = 120.0
+    timeout_s: float = VERIFY_TIMEOUT_S
     json: bool = False
 
 

@@ -138,7 +138,7 @@ def launch_cost(result: Result) -> str | None:
 
 def doubtful_flags(result: Result) -> tuple[Flag, ...]:
     """Return the flags that make the median doubtful."""
-    return tuple(flag for flag in result.flags if flag.is_doubt)
+    return tuple(flag for flag in result.flags if flag.makes_doubtful)
 
 
 def timing_rows(session: Session, result: Result) -> list[tuple[str, str]]:

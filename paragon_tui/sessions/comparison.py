@@ -151,13 +151,13 @@ def _row_regressions(row: ResultPair, percent: float) -> Iterator[Regression]:
     if row.latency is not None and row.latency.judgement == "slower":
         slower_by = 100 * (1 / row.latency.value - 1)
         if slower_by > percent:
-            yield Regression(row.id, "slower", f"{slower_by:.3g} % slower than in A{_doubts(row)}")
+            yield Regression(row.id, "slower", f"{slower_by:.3g} % slower than in A{_flags_in_words(row)}")
     corrected = row.a.bit_identical is False and row.b.bit_identical is True
     if row.bits == "other bits" and row.a.claims_identity and not corrected:
         yield Regression(row.id, "other bits", "the bits have changed since A")
 
 
-def _doubts(row: ResultPair) -> str:
+def _flags_in_words(row: ResultPair) -> str:
     """Return the quality flags of both sides in words: under them the machine may be the reason for a slower figure."""
     sides = ((name, side.flags) for name, side in (("A", row.a), ("B", row.b)) if side.flags)
     text = "; ".join(f"{name}: {', '.join(flag.name for flag in flags)}" for name, flags in sides)

@@ -41,9 +41,9 @@ _FIGURES = {
 
 
 def append_csv(session: Session, path: Path) -> int:
-    """Append the ten columns, a row for each ended result of a device; write the header where the file is new.
+    """Append the ten columns, a row for each ended result except those of ``numpy`` and ``reference``.
 
-    Every row compares with ``numpy`` and ``reference``, so these get no rows themselves. Returns the number of rows.
+    Every row compares with these two. The header is written where the file is new. Returns the number of rows.
     Raises ``OSError``.
     """
     rows = [

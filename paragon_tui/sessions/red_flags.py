@@ -48,7 +48,7 @@ def _result_flags(result: SavedResult) -> Iterator[RedFlag]:
     elif result.failed:
         kind: Kind = "memory and limits" if any(word in reason.lower() for word in _MEMORY_WORDS) else "failures"
         yield RedFlag(kind, result.id, result.status, reason)
-    for flag in result.doubts:
+    for flag in result.doubtful_flags:
         yield RedFlag("spread", result.id, flag.name, flag.words)
 
 

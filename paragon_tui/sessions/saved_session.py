@@ -92,9 +92,9 @@ class SavedResult:
         return self.claims_identity and (self.differs or self.deterministic is False or bool(self.unlike))
 
     @property
-    def doubts(self) -> tuple[Flag, ...]:
+    def doubtful_flags(self) -> tuple[Flag, ...]:
         """The quality flags that make its median doubtful."""
-        return tuple(flag for flag in self.flags if flag.is_doubt)
+        return tuple(flag for flag in self.flags if flag.makes_doubtful)
 
     @property
     def group(self) -> str:

@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 class Ticks:
     """The ids of ticked cases, and of adapters that a person unticked, since a new adapter starts ticked.
 
-    ``on_request`` are the ticked adapters among those that run on request only, ``changes`` the values that replace the
-    usual batch and learning rate.
+    ``on_request`` are the ticked adapters among those that run on request only, ``overrides`` the values that replace
+    the usual batch and learning rate.
     """
 
     cases: frozenset[str] = USUAL
     adapters_out: frozenset[str] = frozenset()
     arithmetic: frozenset[str] = frozenset({DTYPES[0]})
     on_request: frozenset[str] = frozenset()
-    changes: Overrides = field(default_factory=Overrides)
+    overrides: Overrides = field(default_factory=Overrides)
 
     def has(self, adapter: Adapter) -> bool:
         """Return whether ``adapter`` is ticked when it is discovered."""
@@ -55,7 +55,7 @@ class Ticks:
             (self.adapters_out - ids) | unticked,
             frozenset(arithmetic),
             (self.on_request - ids) | requested,
-            self.changes,
+            self.overrides,
         )
 
 
@@ -68,7 +68,7 @@ def load(path: Path) -> Ticks:
             frozenset(map(str, saved["adapters"])),
             frozenset(map(str, saved.get("arithmetic", DTYPES[:1]))),
             frozenset(map(str, saved.get("on_request", ()))),
-            _changes(saved),
+            _overrides(saved),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Ticks()
@@ -81,7 +81,7 @@ def _cases(saved: dict[str, Any]) -> frozenset[str]:
     return USUAL - frozenset(map(str, saved["cases"]))
 
 
-def _changes(saved: dict[str, Any]) -> Overrides:
+def _overrides(saved: dict[str, Any]) -> Overrides:
     """Return the replaced batch and learning rate, saved as typed; files of earlier versions have none."""
     batch, rate = saved.get("batch"), saved.get("learning_rate")
     return Overrides(None if batch is None else samples(batch), None if rate is None else millionths(rate))
@@ -96,10 +96,10 @@ def save(path: Path, ticks: Ticks) -> None:
         "arithmetic": ticks.arithmetic,
         "on_request": ticks.on_request,
     }
-    batch, rate = ticks.changes.batch, ticks.changes.millionths
-    changes = {
+    batch, rate = ticks.overrides.batch, ticks.overrides.millionths
+    overrides = {
         "batch": None if batch is None else str(batch),
         "learning_rate": None if rate is None else decimal(rate),
     }
-    text = json.dumps({name: sorted(ids) for name, ids in values.items()} | changes, indent=1)
+    text = json.dumps({name: sorted(ids) for name, ids in values.items()} | overrides, indent=1)
     write_atomically(path, (text + "\n").encode("utf-8"))

@@ -1,1 +1,4 @@
-"""The suites: cases to measure, and the operations that they name."""
+"""The suites, the interface of an operation, and the lowering of networks, products and trainings to plans.
+
+``operations/`` has one module per family.
+"""

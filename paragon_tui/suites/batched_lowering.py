@@ -14,7 +14,7 @@ from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.contractions import MOST_OPERATIONS, Contraction, Operand, Tiling, check, tiled, tilings
 from paragon_tui.suites.dense_lowering import Layer, softmax_step
 from paragon_tui.suites.operations.softmax import rows_step
-from paragon_tui.suites.packing import FORMATS, packed_weights, row_words
+from paragon_tui.suites.packing import FORMATS, packed_weights, padded_row_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,14 +107,14 @@ def _weight_panels(layer: Layer, padded_depth: int, tiling: Tiling) -> NDArray[n
 
 
 def _integer_plan(layers: Sequence[Layer], batch: int) -> Plan:
-    stride = row_words(layers[0].inputs, "i8")
+    stride = padded_row_words(layers[0].inputs, "i8")
     buffers = [Buffer("x", (batch, stride), "u32", "input")]
     steps: list[Step] = []
     source = "x"
     for index, layer in enumerate(layers):
         last = layer is layers[-1]
         weights, bias, target = f"w{index}", f"b{index}", "logits" if last else f"h{index}"
-        width = layer.outputs if last else row_words(layer.outputs, "i8")
+        width = layer.outputs if last else padded_row_words(layer.outputs, "i8")
         buffers += [
             Buffer(weights, (layer.outputs, stride), "u32", "weight", partial(_packed, layer)),
             Buffer(bias, (layer.outputs,), "i32", "weight", layer.bias),

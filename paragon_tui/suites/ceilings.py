@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COPY_GROUP = 256
 FACTORS = (0.9375, 0.125)
 """a and b of the multiply-adds: every lane approaches b/(1-a) = 2 from its start value, and no value grows."""
-OPERATIONS_A_ROUND = 192
+OPERATIONS_PER_ROUND = 192
 """The operations of one work-item in one round: in OpenCL C 96 lanes take one step, in WGSL 12 lanes take eight."""
 
 _MATRIX = 768  # rows and columns: enough for BLAS to come near its peak within a few milliseconds
@@ -40,7 +40,7 @@ def copy_plan(items: int) -> Plan:
 
 
 def multiply_add_plan(groups: int, group_items: int, rounds: int) -> Plan:
-    """Return a plan of ``OPERATIONS_A_ROUND`` per work-item and round. ``y`` (items,) holds the items' sums."""
+    """Return a plan of ``OPERATIONS_PER_ROUND`` per work-item and round. ``y`` (items,) holds the items' sums."""
     items = groups * group_items
     buffers = (
         Buffer("factors", (2,), "f32", "weight", _factors),

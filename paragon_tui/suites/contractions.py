@@ -18,7 +18,7 @@ from paragon_tui.backends.plan import Buffer, Step
 
 Variant = Literal["tiled", "vector", "for-loop"]
 Epilogue = Literal["plain", "bias", "relu", "leaky", "slope"]
-"""What follows a dot: nothing; a bias; a bias, then relu or leaky relu; a product with leaky relu's derivative."""
+"""The operations after a dot: none; a bias; a bias, then relu or leaky relu; a product with leaky relu's derivative."""
 
 LARGEST_INDEX = 2**32 - 1
 _EPILOGUES: tuple[Epilogue, ...] = ("plain", "bias", "relu", "leaky", "slope")

@@ -11,7 +11,7 @@ from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites.packing import FORMATS, packed_weights, padded, row_words
+from paragon_tui.suites.packing import FORMATS, packed_weights, padded, padded_row_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,7 +98,7 @@ def layer_step(
         entry=launch.entry,
         buffers=buffers,
         writes=1,
-        parameters=(("rows", outputs), ("stride", row_words(inputs, dtype)), ("activation", activation)),
+        parameters=(("rows", outputs), ("stride", padded_row_words(inputs, dtype)), ("activation", activation)),
         constants=_constants(dtype, inputs),
         groups=-(-outputs // launch.group_rows),
         group_items=launch.group_items,
@@ -155,7 +155,7 @@ def _single_launch(layers: Sequence[Layer], dtype: str, adapter: Adapter) -> Pla
     table: list[int] = []
     weight_words = biases = 0
     for layer in layers:
-        stride = row_words(layer.inputs, dtype)
+        stride = padded_row_words(layer.inputs, dtype)
         activation = 0 if layer is layers[-1] else layer.shift
         table += [layer.outputs, stride, weight_words, biases, activation, _rows_per_claim(layer.outputs)]
         weight_words += layer.outputs * stride
@@ -186,7 +186,7 @@ def _single_launch(layers: Sequence[Layer], dtype: str, adapter: Adapter) -> Pla
 
 def _constants(dtype: str, *inputs: int) -> tuple[tuple[str, int], ...]:
     per_word = FORMATS[dtype].per_word
-    long = any(row_words(columns, dtype) * per_word > BLOCK for columns in inputs)
+    long = any(padded_row_words(columns, dtype) * per_word > BLOCK for columns in inputs)
     return (("BLOCK", BLOCK), ("PER_WORD", per_word), ("LONG", int(long)))
 
 
@@ -196,7 +196,7 @@ def _rows_per_claim(rows: int) -> int:
 
 
 def _weights(name: str, dtype: str, layers: Sequence[Layer]) -> Buffer:
-    words = sum(layer.outputs * row_words(layer.inputs, dtype) for layer in layers)
+    words = sum(layer.outputs * padded_row_words(layer.inputs, dtype) for layer in layers)
     return Buffer(name, (words,), "u32", "weight", partial(_fill_weights, dtype, layers))
 
 

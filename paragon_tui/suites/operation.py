@@ -1,4 +1,4 @@
-"""The interface of an operation. A module of this package implements it for one operation or for a family."""
+"""The interface of an operation, which ``network`` and each module of ``operations/`` implement."""
 
 from __future__ import annotations
 

@@ -21,12 +21,12 @@ class Overrides:
     millionths: int | None = None
 
 
-def with_overrides(cases: Iterable[Case], changes: Overrides) -> tuple[Case, ...]:
-    """Return ``cases`` with those ``changes`` that apply to each; a case that stays the same keeps its id.
+def with_overrides(cases: Iterable[Case], overrides: Overrides) -> tuple[Case, ...]:
+    """Return ``cases`` with those ``overrides`` that apply to each; a case that stays the same keeps its id.
 
     ``S1@64``, ``train-xor@0.5``, ``train-xor@64@0.5``: a rate always has a decimal point, a batch never has one.
     """
-    return tuple(_at_rate(_at_batch(case, changes.batch), changes.millionths) for case in cases)
+    return tuple(_at_rate(_at_batch(case, overrides.batch), overrides.millionths) for case in cases)
 
 
 def takes_batch(case: Case) -> bool:

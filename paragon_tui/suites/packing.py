@@ -43,7 +43,7 @@ def padded(count: int) -> int:
     return -(-count // PADDING) * PADDING
 
 
-def row_words(columns: int, dtype: str) -> int:
+def padded_row_words(columns: int, dtype: str) -> int:
     """Return the u32 words of a stored row of weights."""
     if dtype == "f16":
         pairs = min(64, columns % PADDING)  # words of the last group that are not just padding
@@ -53,7 +53,7 @@ def row_words(columns: int, dtype: str) -> int:
 
 
 def packed_weights(weights: NDArray[Any], dtype: str) -> NDArray[np.uint32]:
-    """Return rows as the dot of ``dtype`` reads them: (rows, columns) becomes u32 (rows, ``row_words``).
+    """Return rows as the dot of ``dtype`` reads them: (rows, columns) becomes u32 (rows, ``padded_row_words``).
 
     f32: one per word. f16 (rounded here): in 64 words, the low halves are 64 elements and the high halves the next 64.
     i8: four per word, the first lowest.
@@ -63,7 +63,7 @@ def packed_weights(weights: NDArray[Any], dtype: str) -> NDArray[np.uint32]:
     from paragon_tui.arithmetic.rounding import half_bits
 
     rows, columns = weights.shape
-    words = row_words(columns, dtype)
+    words = padded_row_words(columns, dtype)
     if dtype != "f16":
         item: Any = np.float32 if dtype == "f32" else np.int8
         if columns == words * FORMATS[dtype].per_word:
@@ -93,7 +93,7 @@ def packed_input(x: NDArray[Any], dtype: str) -> NDArray[Any]:
 
 
 def packed_batch(x: NDArray[Any], dtype: str) -> NDArray[Any]:
-    """Return samples (batch, inputs) as plans take them: f32; f16 rounded, f32; i8 u32 (batch, ``row_words``)."""
+    """Return samples (batch, inputs) as plans take them: f32; f16 rounded, f32; i8 as ``packed_weights``."""
     import numpy as np
 
     from paragon_tui.arithmetic.rounding import half

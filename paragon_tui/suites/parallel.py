@@ -5,6 +5,7 @@ all widths of the networks, which are 3 and 5 layers deep.
 """
 
 from paragon_tui.suites.case import Case, Suite
+from paragon_tui.suites.families import SORTS
 
 _COUNTS = {"1K": 2**10, "64K": 2**16, "1M": 2**20}
 _KEYS = {"1K": 2**10, "4K": 2**12, "16K": 2**14, "64K": 2**16, "256K": 2**18, "1M": 2**20}
@@ -12,7 +13,6 @@ _VECTORS = {"tensor-add": "add", "tensor-relu": "relu", "parallel-sum": "sum"}
 _LAYERS = ((64, 64), (256, 256), (1024, 512))
 _NETWORKS = tuple((width, depth) for width in (16, 32, 64) for depth in (3, 5))
 _DEPTHS = (10, 16, 20)
-_SORTS = ("sort", "sort-u32", "argsort", "argsort-u32")
 
 
 def _counted(name: str, operation: str, counts: dict[str, int]) -> tuple[Case, ...]:
@@ -38,7 +38,7 @@ SUITE = Suite(
         *(Case("parallel", f"tree-sum-{depth}", "tree-sum", (depth,), (f"depth-{depth}",)) for depth in _DEPTHS),
         Case("parallel", "fibonacci-20", "fibonacci", (21,), ("first-21",)),
         *_counted("fibonacci", "fibonacci", {"1M": 2**20}),
-        *(case for operation in _SORTS for case in _counted(operation, operation, _KEYS)),
+        *(case for operation in SORTS for case in _counted(operation, operation, _KEYS)),
     ),
     frozenset({"1K", "1M", "256x256", "16x3", "64x5", "depth-10", "depth-20", "first-21"}),
 )

@@ -11,7 +11,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan
 from paragon_tui.suites.contractions import Contraction, Operand, Tiling, check, tiled, tilings
 from paragon_tui.suites.dense_lowering import Launch, launches, layer_step
-from paragon_tui.suites.packing import packed_input, packed_weights, padded, row_words
+from paragon_tui.suites.packing import packed_input, packed_weights, padded, padded_row_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,7 +87,9 @@ def vector_plans(
     f16 rounded.
     """
     buffers = (
-        Buffer("matrix", (rows * row_words(depth, dtype),), "u32", "weight", partial(_packed_matrix, matrix, dtype)),
+        Buffer(
+            "matrix", (rows * padded_row_words(depth, dtype),), "u32", "weight", partial(_packed_matrix, matrix, dtype)
+        ),
         Buffer("bias", (rows,), "f32", "weight" if bias else "scratch", bias),
         Buffer("x", (padded(depth),), "f32", "weight", partial(_packed_vector, x, dtype)),
         Buffer("y", (rows,), "f32", "result"),

@@ -4,10 +4,10 @@
 """
 
 from paragon_tui.suites.case import Case, Suite
+from paragon_tui.suites.mlp import SHAPES
 
 BATCH = 256
 RATE = 100_000
-_NETWORKS = {"small": (64, 64, 16), "medium": (128, 128, 32), "large": (256, 256, 64), "xlarge": (512, 512, 128)}
 
 SUITE = Suite(
     "training",
@@ -22,7 +22,7 @@ SUITE = Suite(
                 (size, "x".join(map(str, widths))),
                 BATCH,
             )
-            for size, widths in _NETWORKS.items()
+            for size, widths in SHAPES.items()
         ),
     ),
     frozenset({"xor", "small", "medium"}),

@@ -37,7 +37,7 @@ ACTIONS = (
     Action(
         "tick_none", "n", "None", "Untick everything shown in the focused list, or in the list of cases", footer=False
     ),
-    Action("change", "b", "Batch", "Set the batch size and the learning rate of cases that have them", footer=False),
+    Action("overrides", "b", "Batch", "Set the batch size and the learning rate of cases that have them", footer=False),
     Action(
         "pause",
         "p",

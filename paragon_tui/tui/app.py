@@ -20,7 +20,7 @@ from paragon_tui.sessions import paths, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.main_screen import MainScreen
-from paragon_tui.tui.model import Model
+from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
 from paragon_tui.tui.source import EngineSource, RunHandle, Source
 from paragon_tui.tui.widgets.tick_tree import TickTree
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from paragon_tui.engine.runner.requests import Selection
     from paragon_tui.suites.overrides import Overrides
 
-PAINTS_PER_SECOND = 6
 PROCESSES = 3  # of a repeated run
 LEAVE_S = 10.0  # a driver that hangs must not block the terminal
 
@@ -249,15 +248,15 @@ class ParagonApp(App[int]):
         self.model.say("info", f"exported to {path}")
         self.notify(f"Exported to {path}", timeout=10)
 
-    def action_change(self) -> None:
+    def action_overrides(self) -> None:
         """Ask for a batch size and a learning rate other than the defaults."""
         from paragon_tui.tui.dialogs.overrides import OverridesScreen
 
-        self.push_screen(OverridesScreen(self.main.changes), self._change)
+        self.push_screen(OverridesScreen(self.main.overrides), self._apply_overrides)
 
-    def _change(self, changes: Overrides | None) -> None:
-        if changes is not None and changes != self.main.changes:
-            self.main.changes = changes
+    def _apply_overrides(self, overrides: Overrides | None) -> None:
+        if overrides is not None and overrides != self.main.overrides:
+            self.main.overrides = overrides
             self._update_expected()
 
     def action_figures(self) -> None:

@@ -122,20 +122,20 @@ class MainScreen(Screen[None]):
         return [key for key in tree.leaf_keys() if key in tree.ticked]
 
     @property
-    def changes(self) -> Overrides:
+    def overrides(self) -> Overrides:
         """The requested batch size and learning rate."""
-        return self._ticks.changes
+        return self._ticks.overrides
 
-    @changes.setter
-    def changes(self, changes: Overrides) -> None:
-        self._ticks = replace(self._ticks, changes=changes)
+    @overrides.setter
+    def overrides(self, overrides: Overrides) -> None:
+        self._ticks = replace(self._ticks, overrides=overrides)
         self._ticked()
 
     @property
     def selected_cases(self) -> tuple[Case, ...]:
         """The ticked cases, with the requested batch size and learning rate."""
         ticked = set(self.ticked_cases)
-        return with_overrides((case for case in all_cases() if case.id in ticked), self.changes)
+        return with_overrides((case for case in all_cases() if case.id in ticked), self.overrides)
 
     @property
     def ticked_adapters(self) -> list[str]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from paragon_tui.backends.fingerprint import Fingerprint
     from paragon_tui.sessions.recorder import Recorder
 
+PAINTS_PER_SECOND = 6
 _LIVE_SAMPLES = 512
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from paragon_tui.engine.messages.job import JobId, Sampling
 from paragon_tui.engine.runner.selection import apis_to_search
+from paragon_tui.engine.runner.timeouts import VERIFY_TIMEOUT_S
 from paragon_tui.sessions import paths
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from paragon_tui.engine.messages.events import Event, Log, Probed
     from paragon_tui.engine.runner.discovery import DiscoveryEvent
     from paragon_tui.engine.runner.requests import MeasureRequest, Selection
-
-VERIFY_TIMEOUT_S = 120.0
 
 
 class RunHandle(Protocol):

@@ -1,1 +1,1 @@
-"""The canonical arithmetic, against exact sums, mpmath and its own contract."""
+"""Tests of the canonical arithmetic, against exact sums, mpmath and NUMERICS.md."""

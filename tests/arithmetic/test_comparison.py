@@ -1,4 +1,4 @@
-"""How two results differ: bits, ULP, then magnitudes."""
+"""The differences between two results: bits, ULP, then magnitudes."""
 
 from __future__ import annotations
 

@@ -76,6 +76,6 @@ def test_dropout_is_the_contract_in_plain_python(rate):
 
 def test_a_mask_drops_its_rate_and_another_stream_drops_others():
     x = np.ones(100_000, dtype=np.float32)
-    one, other = (dropout(x, 0.1, 42, stream) == 0 for stream in (1, 2))
-    assert abs(one.mean() - 0.1) < 0.005
-    assert 0.005 < (one & other).mean() < 0.015
+    first, second = (dropout(x, 0.1, 42, stream) == 0 for stream in (1, 2))
+    assert abs(first.mean() - 0.1) < 0.005
+    assert 0.005 < (first & second).mean() < 0.015

@@ -30,7 +30,7 @@ normal = st.builds(
 )
 
 
-def one(function, *arguments: int) -> int:
+def scalar(function, *arguments: int) -> int:
     return patterns(function(*(of_bits(argument) for argument in arguments)))[0]
 
 
@@ -48,41 +48,47 @@ def fixed_inputs(seed: int) -> np.ndarray:
 
 @pytest.mark.parametrize("zero", ZEROS)
 def test_zeros_and_subnormals_count_as_positive_zero(zero):
-    assert one(divide, zero, ONE) == one(divide, zero, INF) == one(divide, zero, MINUS + ONE) == 0
-    assert one(divide, ONE, zero) == one(divide, INF, zero) == INF
-    assert one(divide, MINUS + ONE, zero) == one(divide, MINUS + INF, zero) == MINUS + INF
-    assert one(divide, zero, zero) == one(divide, zero, MINUS) == NAN
-    assert one(sqrt, zero) == 0
-    assert one(recip, zero) == one(rsqrt, zero) == INF
+    assert scalar(divide, zero, ONE) == scalar(divide, zero, INF) == scalar(divide, zero, MINUS + ONE) == 0
+    assert scalar(divide, ONE, zero) == scalar(divide, INF, zero) == INF
+    assert scalar(divide, MINUS + ONE, zero) == scalar(divide, MINUS + INF, zero) == MINUS + INF
+    assert scalar(divide, zero, zero) == scalar(divide, zero, MINUS) == NAN
+    assert scalar(sqrt, zero) == 0
+    assert scalar(recip, zero) == scalar(rsqrt, zero) == INF
 
 
 @pytest.mark.parametrize("nan", NANS)
 def test_every_nan_becomes_the_one(nan):
-    assert one(divide, nan, ONE) == one(divide, ONE, nan) == one(divide, nan, 0) == one(divide, INF, nan) == NAN
-    assert one(sqrt, nan) == one(rsqrt, nan) == one(recip, nan) == one(settled, nan) == NAN
+    assert (
+        scalar(divide, nan, ONE)
+        == scalar(divide, ONE, nan)
+        == scalar(divide, nan, 0)
+        == scalar(divide, INF, nan)
+        == NAN
+    )
+    assert scalar(sqrt, nan) == scalar(rsqrt, nan) == scalar(recip, nan) == scalar(settled, nan) == NAN
 
 
 def test_infinities():
-    assert one(divide, INF, INF) == one(divide, MINUS + INF, INF) == NAN
-    assert one(divide, INF, MINUS + TWO) == MINUS + INF
-    assert one(divide, MINUS + TWO, INF) == one(recip, MINUS + INF) == 0
-    assert one(sqrt, INF) == INF
-    assert one(rsqrt, INF) == 0
+    assert scalar(divide, INF, INF) == scalar(divide, MINUS + INF, INF) == NAN
+    assert scalar(divide, INF, MINUS + TWO) == MINUS + INF
+    assert scalar(divide, MINUS + TWO, INF) == scalar(recip, MINUS + INF) == 0
+    assert scalar(sqrt, INF) == INF
+    assert scalar(rsqrt, INF) == 0
 
 
 @pytest.mark.parametrize("negative", [MINUS + ONE, MINUS + SMALLEST, MINUS + LARGEST, MINUS + INF])
 def test_roots_of_what_is_below_zero_are_nan(negative):
-    assert one(sqrt, negative) == one(rsqrt, negative) == NAN
+    assert scalar(sqrt, negative) == scalar(rsqrt, negative) == NAN
 
 
 def test_quotients_that_are_too_large_or_too_small():
-    assert one(divide, LARGEST, SMALLEST) == INF
-    assert one(divide, MINUS + LARGEST, SMALLEST) == MINUS + INF
-    assert one(divide, SMALLEST, TWO) == one(divide, MINUS + SMALLEST, TWO) == one(recip, LARGEST) == 0
-    assert one(divide, SMALLEST, ONE) == SMALLEST
-    assert one(divide, SMALLEST, ONE + 1) == 0
-    assert one(recip, 0x7E800000) == SMALLEST  # 2^126
-    assert one(recip, 0x7E800001) == 0
+    assert scalar(divide, LARGEST, SMALLEST) == INF
+    assert scalar(divide, MINUS + LARGEST, SMALLEST) == MINUS + INF
+    assert scalar(divide, SMALLEST, TWO) == scalar(divide, MINUS + SMALLEST, TWO) == scalar(recip, LARGEST) == 0
+    assert scalar(divide, SMALLEST, ONE) == SMALLEST
+    assert scalar(divide, SMALLEST, ONE + 1) == 0
+    assert scalar(recip, 0x7E800000) == SMALLEST  # 2^126
+    assert scalar(recip, 0x7E800001) == 0
 
 
 def test_flush_and_settled():
@@ -118,12 +124,12 @@ def exact_quotient(a: int, b: int) -> int:
 
 @given(normal, normal)
 def test_a_quotient_is_the_nearest_f32(a, b):
-    assert one(divide, a, b) == exact_quotient(a, b)
+    assert scalar(divide, a, b) == exact_quotient(a, b)
 
 
 @given(normal)
 def test_a_reciprocal_is_the_nearest_f32(a):
-    assert one(recip, a) == exact_quotient(ONE, a)
+    assert scalar(recip, a) == exact_quotient(ONE, a)
 
 
 def test_quotients_next_to_the_middle_of_two_f32_go_to_the_right_side():

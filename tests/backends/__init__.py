@@ -1,1 +1,1 @@
-"""What an adapter is, what it is asked, and how NumPy is limited."""
+"""Tests of adapters, plans, probes, the stopwatch, and NumPy limited to an instruction level."""

@@ -29,9 +29,9 @@ WHEEL = "OpenBLAS 0.3.31 USE64BITINT DYNAMIC_ARCH NO_AFFINITY Haswell MAX_THREAD
 SINGLE = ["SSSE3", "SSE41", "POPCNT", "SSE42", "AVX", "F16C", "FMA3", "AVX2"]
 SINGLE_512 = ["AVX512F", "AVX512CD", "AVX512_SKX", "AVX512_CLX", "AVX512_CNL", "AVX512_ICL"]
 GROUPS = (["X86_V2"], ["X86_V3", "X86_V4", "AVX512_ICL"], ["AVX512_SPR"])
-"""What NumPy 2.4's wheel says of itself on a processor with AVX-512."""
+"""The features in NumPy 2.4's wheel on a processor with AVX-512: baseline, found, not found."""
 NAMES = (["SSE", "SSE2", "SSE3"], SINGLE + SINGLE_512, ["AVX512_KNL", "AVX512_KNM"])
-"""What NumPy 2.0's says."""
+"""The same of NumPy 2.0's wheel."""
 
 
 @pytest.fixture
@@ -112,15 +112,15 @@ def test_everything_beyond_a_level_is_switched_off_by_numpys_own_names(features,
 
 
 def test_discovery_lists_what_is_here_behind_the_usual_ones_to_be_run_on_request():
-    found = host.adapters("host")
-    limited = [one for one in found if level_of(one.identity)]
+    adapters = host.adapters("host")
+    limited = [adapter for adapter in adapters if level_of(adapter.identity)]
     config: dict[str, Any] = dict(np.show_config(mode="dicts"))
     here = available_levels(str(config["Build Dependencies"]["blas"].get("openblas configuration")))
-    assert [one.id for one in limited] == [level.id for level in here]
-    assert found[-len(limited) :] == limited or not limited
-    assert all(one.on_request and one.implementation == "numpy" and one.environment for one in limited)
-    assert not any(one.on_request or one.environment for one in found if one not in limited)
-    assert len({(one.name, one.driver_version) for one in found}) == len(found)
+    assert [adapter.id for adapter in limited] == [level.id for level in here]
+    assert adapters[-len(limited) :] == limited or not limited
+    assert all(adapter.on_request and adapter.implementation == "numpy" and adapter.environment for adapter in limited)
+    assert not any(adapter.on_request or adapter.environment for adapter in adapters if adapter not in limited)
+    assert len({(adapter.name, adapter.driver_version) for adapter in adapters}) == len(adapters)
 
 
 # Whether it came about
@@ -141,13 +141,13 @@ def test_a_level_that_numpy_does_not_reach_is_refused(features):
 
 
 @pytest.mark.parametrize(
-    ("blas", "told"), [({"architecture": "SkylakeX"}, "SkylakeX"), ({}, "an unknown"), (None, "an unknown")]
+    ("blas", "message"), [({"architecture": "SkylakeX"}, "SkylakeX"), ({}, "an unknown"), (None, "an unknown")]
 )
-def test_a_blas_that_did_not_take_the_switch_is_refused(features, monkeypatch, blas, told):
+def test_a_blas_that_did_not_take_the_switch_is_refused(features, monkeypatch, blas, message):
     features(["X86_V2"], ["X86_V3"], ["X86_V4"])
     monkeypatch.setattr(levels, "loaded_blas", lambda: blas)
     with pytest.raises(
-        BackendError, match=rf"not limited to AVX2: it runs the kernels of {told}.*not those of Haswell"
+        BackendError, match=rf"not limited to AVX2: it runs the kernels of {message}.*not those of Haswell"
     ):
         check_limited(AVX2)
 
@@ -187,7 +187,7 @@ def test_a_process_with_a_levels_environment_is_limited_to_it(level, inherited):
     """Asked of NumPy's own table of features and of threadpoolctl, whatever the user's own switches say."""
     from msgspec.json import encode
 
-    limited = next((one for one in host.adapters("host") if one.id == level.id), None)
+    limited = next((adapter for adapter in host.adapters("host") if adapter.id == level.id), None)
     if limited is None:
         pytest.skip(f"there is no {level.id} on this machine")
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -200,13 +200,13 @@ def test_a_process_with_a_levels_environment_is_limited_to_it(level, inherited):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    seen, blas, told = json.loads(done.stdout)
+    seen, blas, library = json.loads(done.stdout)
     off = dict(limited.environment)["NPY_DISABLE_CPU_FEATURES"].split()
     assert off or level is AVX512
     assert [name for name in off if seen.get(name)] == []
     assert all(seen[name] for name in OWN.get(level.id, set()) if name in seen)
     assert blas == [level.core]
-    assert told.startswith(f"{level.label}: NumPy ") and told.endswith(level.core)
+    assert library.startswith(f"{level.label}: NumPy ") and library.endswith(level.core)
 
 
 # What is remembered of it
@@ -214,13 +214,17 @@ def test_a_process_with_a_levels_environment_is_limited_to_it(level, inherited):
 
 def test_a_level_has_ceilings_of_its_own(tmp_path):
     """Its figures are another adapter's, though it computes with the same library."""
-    found = {one.id: host.OpenHost(one, 0.0) for one in host.adapters("host") if one.implementation == "numpy"}
-    if "numpy-baseline" not in found:
+    opened = {
+        adapter.id: host.OpenHost(adapter, 0.0)
+        for adapter in host.adapters("host")
+        if adapter.implementation == "numpy"
+    }
+    if "numpy-baseline" not in opened:
         pytest.skip("NumPy cannot be limited on this machine")
-    first = measure_ceiling(DeviceSession(found["numpy"], None), tmp_path)
-    assert cached_ceiling(DeviceSession(found["numpy-baseline"], None), tmp_path) is None
-    assert isinstance(measure_ceiling(DeviceSession(found["numpy-baseline"], None), tmp_path), Ceiling)
-    assert cached_ceiling(DeviceSession(found["numpy"], None), tmp_path) == first
+    first = measure_ceiling(DeviceSession(opened["numpy"], None), tmp_path)
+    assert cached_ceiling(DeviceSession(opened["numpy-baseline"], None), tmp_path) is None
+    assert isinstance(measure_ceiling(DeviceSession(opened["numpy-baseline"], None), tmp_path), Ceiling)
+    assert cached_ceiling(DeviceSession(opened["numpy"], None), tmp_path) == first
     assert len([load_entry(path) for path in tmp_path.iterdir()]) == 2
 
 

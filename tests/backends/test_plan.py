@@ -120,9 +120,9 @@ def test_all_cpu_adapters_compute_on_the_same_cores():
 
 def test_a_mark_in_the_name_does_not_make_two_devices_one():
     names = ("Intel(R) UHD Graphics (TGL GT1)", "Intel(R) Arc(TM) A770 Graphics (DG2)")
-    one, other = (adapter(name=name) for name in names)
-    assert one.short_name == "Intel(R) UHD Graphics"
-    assert one.physical != other.physical
+    first, second = (adapter(name=name) for name in names)
+    assert first.short_name == "Intel(R) UHD Graphics"
+    assert first.physical != second.physical
 
 
 def test_two_equal_devices_are_two():

@@ -73,11 +73,15 @@ def slots(spec) -> set[int]:
 
 
 def test_inputs_lie_in_slots_of_their_own_or_are_shared_on_purpose():
-    for index, one in enumerate(SPECS):
-        assert len(slots(one)) == len(one.inputs) and max(slots(one)) < INPUTS
+    for index, spec in enumerate(SPECS):
+        assert len(slots(spec)) == len(spec.inputs) and max(slots(spec)) < INPUTS
         for other in SPECS[index + 1 :]:
-            if slots(one) & slots(other):
-                assert (one.slots, one.inputs, one.control_inputs) == (other.slots, other.inputs, other.control_inputs)
+            if slots(spec) & slots(other):
+                assert (spec.slots, spec.inputs, spec.control_inputs) == (
+                    other.slots,
+                    other.inputs,
+                    other.control_inputs,
+                )
 
 
 def test_there_is_an_output_for_each_probe_and_the_plan_holds_them():

@@ -1,1 +1,1 @@
-"""What the scripts of ``benchmarks/`` make of results."""
+"""Tests of the scripts in ``benchmarks/``."""

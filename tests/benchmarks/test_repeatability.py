@@ -1,4 +1,4 @@
-"""What the script on two runs says of results that are missing, unmeasured or without an interval."""
+"""The comparison of two runs, with results that are missing, unmeasured or without an interval."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the commands share: the host as it is, and a fake device under two APIs."""
+"""Fixtures of the command tests: the real host, and a fake device under two APIs."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ QUICK = ["--fast", "--iterations", "4"]
 
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch, fake_path: None) -> None:
-    """Nothing but the host and the fakes is found."""
+    """Let discovery find only the host and the fake devices."""
     monkeypatch.setattr(registry, "BACKENDS", BACKENDS)
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder to stand in, so that names are short."""
+    """Change into a temporary folder, so that file names are short."""
     monkeypatch.chdir(tmp_path)
 
 
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
-    """The exit status and stderr of a command that prints nothing else."""
+    """Return the exit status and stderr of a command that prints nothing else."""
     status = main([*argv])
-    told = capsys.readouterr()
-    assert told.out == "" and "Traceback" not in told.err
-    return status, told.err
+    captured = capsys.readouterr()
+    assert captured.out == "" and "Traceback" not in captured.err
+    return status, captured.err

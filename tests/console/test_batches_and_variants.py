@@ -15,21 +15,21 @@ pytestmark = pytest.mark.usefixtures("fakes")
 
 
 def refused(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
-    """What is said; a mistake has one status, whether argparse finds it or the command."""
+    """Return the message on stderr; the status is 2, whether argparse or the command refuses."""
     status: str | int | None
     try:
         status = main([*argv])
     except SystemExit as ended:
         status = ended.code
-    told = capsys.readouterr()
-    assert (status, told.out, "Traceback" in told.err) == (2, "", False)
-    return told.err
+    captured = capsys.readouterr()
+    assert (status, captured.out, "Traceback" in captured.err) == (2, "", False)
+    return captured.err
 
 
 @pytest.mark.parametrize("batch", ["0", "-3", "2.5", "many", "16777217"])
 def test_what_is_no_batch_is_refused(batch: str, capsys: pytest.CaptureFixture[str]) -> None:
-    told = refused(capsys, "run", "S1", f"--batch-size={batch}")
-    assert f"argument --batch-size: '{batch}' is not a batch: a whole number of samples from 1 to 16,777,216" in told
+    error = refused(capsys, "run", "S1", f"--batch-size={batch}")
+    assert f"argument --batch-size: '{batch}' is not a batch: a whole number of samples from 1 to 16,777,216" in error
 
 
 @pytest.mark.parametrize("rate", ["0", "-0.1", "nan", "inf", "fast", "3000", "0.0000001"])
@@ -83,8 +83,8 @@ def test_a_shape_of_ones_own_runs_in_a_batch(capsys: pytest.CaptureFixture[str])
 
 def test_a_sweep_measures_every_variant_and_sets_them_beside_the_usual_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "S1", "--sweep", "--adapter", "gl:0", *QUICK, "--json", "-"]) == 0
-    told = capsys.readouterr()
-    usual, plain, barriers = json.loads(told.out)["results"]
+    captured = capsys.readouterr()
+    usual, plain, barriers = json.loads(captured.out)["results"]
     assert [result["variant"] for result in (usual, plain, barriers)] == ["default", "plain", "barriers"]
     assert usual["variant_speedup"] is None
     for other in (plain, barriers):
@@ -92,9 +92,9 @@ def test_a_sweep_measures_every_variant_and_sets_them_beside_the_usual_one(capsy
         assert beside["value"] == pytest.approx(usual["latency_ms"]["median"] / other["latency_ms"]["median"], rel=0.05)
         assert beside["interval"]["low"] <= beside["value"] <= beside["interval"]["high"]
         assert beside["judgement"] in ("same", "unclear", "faster", "slower")
-    (line,) = (line for line in told.err.splitlines() if line.startswith("Variants: S1 "))
+    (line,) = (line for line in captured.err.splitlines() if line.startswith("Variants: S1 "))
     assert line.startswith("Variants: S1 f32 on gl:0: default 1, plain ")
-    assert "not there" not in told.err  # a sweep asks for no more than there is
+    assert "not there" not in captured.err  # a sweep asks for no more than there is
 
 
 def test_a_named_variant_that_some_have_is_measured_of_those(capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,14 +30,14 @@ B = (result("S1"), result("S2", latency=times(1.25)), result("S3", latency=times
 class TestReport:
     def test_a_row_has_times_ratio_verdict_and_bits(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert compare(write_session("a.json", *A), write_session("b.json", *B)) == 0
-        told = capsys.readouterr()
-        lines = {line.split()[0]: " ".join(line.split()) for line in told.out.splitlines() if line}
+        captured = capsys.readouterr()
+        lines = {line.split()[0]: " ".join(line.split()) for line in captured.out.splitlines() if line}
         assert lines["case"] == "case dtype adapter A ms B ms A/B B is bits"
         assert lines["S1"] == "S1 f32 opencl:0 1.000 ±0.2 % 1.000 ±0.2 % 1.000× [0.997, 1.003] same same bits"
         assert lines["S2"] == "S2 f32 opencl:0 1.000 ±0.2 % 1.250 ±0.2 % 0.800× [0.798, 0.802] slower same bits"
         assert lines["S3"] == "S3 f32 opencl:0 1.000 ±0.2 % 0.500 ±0.2 % 2.000× [1.994, 2.006] faster same bits"
         assert lines["M1"] == "M1 f32 opencl:0 1.000 1.000 ±0.2 % 1.000× unclear same bits"
-        assert told.err == ""
+        assert captured.err == ""
 
     def test_the_last_sentence_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
         compare(write_session("a.json", *A), write_session("b.json", *B))
@@ -69,8 +69,8 @@ class TestReport:
 
     def test_other_machines_are_said(self, capsys: pytest.CaptureFixture[str]) -> None:
         compare(write_session("a.json", *A), write_session("b.json", *B, host=HOST | {"cpu": "Other [CPU]"}))
-        told = "measured on different machines or drivers: cpu: Example CPU in A, Other [CPU] in B\n"
-        assert told in capsys.readouterr().out
+        line = "measured on different machines or drivers: cpu: Example CPU in A, Other [CPU] in B\n"
+        assert line in capsys.readouterr().out
         compare("a.json", "a.json")
         assert "different machines" not in capsys.readouterr().out
 
@@ -172,8 +172,12 @@ class TestLimit:
     def test_help_says_what_a_regression_is(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             compare("--help")
-        told = capsys.readouterr().out
-        assert "its bits have changed" in told and "more than 5 % above A's" in told and "in B it failed" in told
+        help_text = capsys.readouterr().out
+        assert (
+            "its bits have changed" in help_text
+            and "more than 5 % above A's" in help_text
+            and "in B it failed" in help_text
+        )
 
 
 # What is not there
@@ -277,7 +281,7 @@ class TestRuns:
             assert (row["adapter"], row["latency"]["judgement"], row["bits"]) == ("gl:0", judgement, "same bits")
             assert row["latency"]["value"] == pytest.approx(1 / slower, rel=0.01)
             assert row["device"]["value"] == pytest.approx(1 / slower, rel=0.01)
-            assert [one["kind"] for one in document["regressions"]] == ["slower"] * status
+            assert [regression["kind"] for regression in document["regressions"]] == ["slower"] * status
 
     def test_the_last_two_sessions_are_found_by_what_people_call_them(
         self, measured, capsys: pytest.CaptureFixture[str]
@@ -290,7 +294,7 @@ class TestRuns:
         assert [document[side]["session"] for side in ("a", "b")] == sessions
         judged = {row["adapter"]: row["latency"]["judgement"] for row in document["rows"]}
         assert set(judged) == {"numpy", "gl:0"} and judged["gl:0"] == "slower"
-        alone = [[(one["case"], one["adapter"]) for one in document[side]] for side in ("only_a", "only_b")]
+        alone = [[(result["case"], result["adapter"]) for result in document[side]] for side in ("only_a", "only_b")]
         assert [{case for case, _ in side} for side in alone] == [{"S1"}, {"S3"}]
 
     def test_bits_that_were_right_and_are_wrong_now_are_a_regression(

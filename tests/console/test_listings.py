@@ -1,4 +1,4 @@
-"""What there is, narrowed as a run is; and that listing it needs no operation."""
+"""Listings of cases and adapters, filtered as for a run, without loading any operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``paragon-tui run`` prints for people."""
+"""The text that ``paragon-tui run`` prints for people."""
 
 from __future__ import annotations
 
@@ -67,15 +67,15 @@ def test_the_baseline_says_what_it_computes_with(printed) -> None:
 def test_what_the_samples_say_stands_under_the_medians(printed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_TIMES", "constant")
     lines = printed("S1", "--adapter", "gl:0", "--min-time", "0.05")
-    told = dict(line.split(": ", 1) for line in lines if ": " in line)
-    assert match(rf"(\w+ {FIGURE} · )+mean {FIGURE} ± {FIGURE} · n \d+", told["Samples"])
-    assert match(r"\d+ visits, 1 process", told["Measured in"])
-    assert match(rf"device 1\.250 ms · compile 10\.000 ms · upload 3\.500 ms · first run {FIGURE} ms", told["Setup"])
-    assert match(rf"{FIGURE} GFLOP/s · {FIGURE} GB/s · {FIGURE} % of peak .+", told["Roofline"])
-    assert told["Chained"].endswith("up to 8 runs per submission: computing dominates (at least 75 %)")
-    assert "empty round trip 500.0 µs" in told["Overhead"]
-    assert match(r".+ MiB peak on the host, 1 MiB on the device", told["Memory"])
-    assert match(r"same bits every time \(checked \d+ times\)", told["Determinism"])
+    fields = dict(line.split(": ", 1) for line in lines if ": " in line)
+    assert match(rf"(\w+ {FIGURE} · )+mean {FIGURE} ± {FIGURE} · n \d+", fields["Samples"])
+    assert match(r"\d+ visits, 1 process", fields["Measured in"])
+    assert match(rf"device 1\.250 ms · compile 10\.000 ms · upload 3\.500 ms · first run {FIGURE} ms", fields["Setup"])
+    assert match(rf"{FIGURE} GFLOP/s · {FIGURE} GB/s · {FIGURE} % of peak .+", fields["Roofline"])
+    assert fields["Chained"].endswith("up to 8 runs per submission: computing dominates (at least 75 %)")
+    assert "empty round trip 500.0 µs" in fields["Overhead"]
+    assert match(r".+ MiB peak on the host, 1 MiB on the device", fields["Memory"])
+    assert match(r"same bits every time \(checked \d+ times\)", fields["Determinism"])
     assert not any("left out" in line for line in lines)
 
 

@@ -38,22 +38,22 @@ def write(*results: Document, **changes: Any) -> str:
 
 def report(capsys: pytest.CaptureFixture[str], *argv: str) -> str:
     assert main(["report", *argv]) == 0
-    told = capsys.readouterr()
-    assert told.err == ""
-    return told.out
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    return captured.out
 
 
 def section(text: str, heading: str) -> list[str]:
     """The lines of a section but empty ones, up to the next of its level."""
     level = heading.partition(" ")[0] + " "
-    lines = iter(text.splitlines())
-    assert heading in lines  # which leaves what is behind it
-    found = []
-    for line in lines:
+    all_lines = iter(text.splitlines())
+    assert heading in all_lines  # which leaves what is behind it
+    section_lines = []
+    for line in all_lines:
         if line.startswith(level):
             break
-        found += [line] if line else []
-    return found
+        section_lines += [line] if line else []
+    return section_lines
 
 
 class TestMarkdown:
@@ -183,7 +183,7 @@ class TestDocument:
         document = json.loads(report(capsys, write(*RESULTS, sampling=FAST), "--format", "json"))
         assert (document["schema"], document["session"], document["baseline"]) == (1, "20260102-030405-aaaa", "numpy")
         assert (document["host"], document["sampling"], document["interrupted"]) == (HOST, FAST, False)
-        assert [one["adapter"] for one in document["adapters"]] == ["opencl:0", "gl:0"]
+        assert [adapter["adapter"] for adapter in document["adapters"]] == ["opencl:0", "gl:0"]
         add, dot = document["operations"]
         assert [(size["size"], size["baseline_ms"]) for size in add["sizes"]] == [("1k", 1.0), ("1M", 1.0)]
         assert (dot["operation"], dot["dtype"], dot["suite"]) == ("dot", "f32", "inference")
@@ -198,7 +198,7 @@ class TestDocument:
         assert [share["percent"] for share in document["within"]] == [pytest.approx(200 / 3), 0]
         assert document["within"][1]["success"] == {"word": "no success", "sure": False}
         assert document["best_by_size"][0]["counts"] == {"opencl:0": 1, "numpy": 1}
-        assert [one["case"] for one in document["slowest"]] == ["add-1k", "dot-1k", "add-1k"]
+        assert [result["case"] for result in document["slowest"]] == ["add-1k", "dot-1k", "add-1k"]
         assert [flag["what"] for flag in document["red_flags"]] == ["claim broken", "unsupported", "noisy"]
 
 
@@ -217,8 +217,12 @@ class TestNames:
     def test_help_says_what_a_session_is(self, capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit):
             main(["report", "--help"])
-        told = capsys.readouterr().out
-        assert "the share within 20 %" in told and "`last` and `previous`" in told and "3 unknown session" in told
+        help_text = capsys.readouterr().out
+        assert (
+            "the share within 20 %" in help_text
+            and "`last` and `previous`" in help_text
+            and "3 unknown session" in help_text
+        )
 
     @pytest.mark.parametrize("argv", [(), ("a.json", "--format", "html"), ("a.json", "--baseline", "gl:0")], ids=str)
     def test_nonsense_is_refused(self, argv: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
@@ -236,26 +240,26 @@ def test_a_real_run_is_reported_from_its_file_and_from_the_store(
         pytest.skip("this machine has no OpenCL device")
     assert main(["run", "S1", "S2", "--adapter", "opencl:0", "--fast", "--quiet", "--json", "run.json"]) == 0
     capsys.readouterr()
-    told = report(capsys, "run.json")
-    assert told == report(capsys, "run.json")
-    kept = report(capsys, "last")
+    from_file = report(capsys, "run.json")
+    assert from_file == report(capsys, "run.json")
+    from_store = report(capsys, "last")
     shared = [
         *("## Within 20 % of NumPy", "## Fastest adapter by size, number of operations", "## Slowest ten"),
-        next(line for line in told.splitlines() if line.startswith("## ") and line.endswith(", f32")),
+        next(line for line in from_file.splitlines() if line.startswith("## ") and line.endswith(", f32")),
     ]
     for heading in shared:
-        stored = [line.replace(" !", "") for line in section(kept, heading)]  # which the file does not have
-        assert [line.replace(" !", "") for line in section(told, heading)] == stored
-    _, _, *rows = section(told, shared[-1])
+        stored = [line.replace(" !", "") for line in section(from_store, heading)]  # which the file does not have
+        assert [line.replace(" !", "") for line in section(from_file, heading)] == stored
+    _, _, *rows = section(from_file, shared[-1])
     assert [row.split(" | ")[0] for row in rows] == ["| S1", "| S2"]
     assert all(" ✓ " in row for row in rows)
 
     source = json.loads(Path("run.json").read_text(encoding="utf-8"))
     document = json.loads(report(capsys, "last", "--format", "json"))
     ratios = [size["results"][0]["ratio"]["value"] for size in document["operations"][0]["sizes"]]
-    assert ratios == [one["speedup"] for one in source["results"]]
+    assert ratios == [result["speedup"] for result in source["results"]]
     assert document["session"] == source["session"] and document["ended"] == "finished"
-    assert [one["adapter"] for one in document["adapters"]] == ["numpy", "opencl:0"]
+    assert [adapter["adapter"] for adapter in document["adapters"]] == ["numpy", "opencl:0"]
 
 
 def keep(name: str, ended: bool, interrupted: bool = False) -> None:

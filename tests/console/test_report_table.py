@@ -1,4 +1,4 @@
-"""What the console says of a whole run: a table that fits a terminal, and the lines below it."""
+"""The summary of a whole run: a table that fits a terminal, and the lines below it."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ from tests.support.sessions import FAST, folded, run
 def lines_of(session: Session, width: int = 80) -> list[str]:
     console = Console(file=io.StringIO(), width=width)
     with console.capture() as captured:
-        console.print(summary_table(session, session.listed))
+        console.print(summary_table(session.listed))
     return [line.rstrip() for line in captured.get().splitlines()]
 
 
 def widest() -> Session:
     """The longest usual names, and figures of seven columns."""
-    results = [planned("XL2", one, dtype) for dtype in ("f32", "f16") for one in (NUMPY, REFERENCE, GPU)]
+    results = [planned("XL2", adapter, dtype) for dtype in ("f32", "f16") for adapter in (NUMPY, REFERENCE, GPU)]
     wide = replace(DIFFERENT, ulp_max=65535)
     events: list[Event] = [started(*results, listed=("numpy", "reference", "vulkan:0"))]
-    for one in results:
-        beside = ratio(0.21, "slower") if one.adapter is not NUMPY else None
-        figures = measured(one.id, 1234.567, beside, device_ms=summary(1234.567))
-        events += [prepared(one.id), Compared(one.id, wide, SAME, ()), *figures]
+    for result in results:
+        beside = ratio(0.21, "slower") if result.adapter is not NUMPY else None
+        figures = measured(result.id, 1234.567, beside, device_ms=summary(1234.567))
+        events += [prepared(result.id), Compared(result.id, wide, SAME, ()), *figures]
     return folded(*events)
 
 
@@ -63,7 +63,7 @@ def test_the_table_fits_eighty_columns_without_cutting_or_folding():
 
 
 @pytest.mark.parametrize(
-    ("logits", "output", "dtype", "told"),
+    ("logits", "output", "dtype", "text"),
     [
         (SAME, SAME, "f32", "✓"),
         (DIFFERENT, SAME, "f32", "≠ 2 ULP"),
@@ -71,10 +71,12 @@ def test_the_table_fits_eighty_columns_without_cutting_or_folding():
         (SAME, DIFFERENT, "i8", "≠ 2 ULP"),
     ],
 )
-def test_bits_take_few_columns(logits, output, dtype, told):
-    one = planned("S1", GPU, dtype)
-    session = folded(started(one), prepared(one.id), Compared(one.id, logits, output, ()), *measured(one.id, 1.0))
-    assert lines_of(session)[1].endswith("  " + told)
+def test_bits_take_few_columns(logits, output, dtype, text):
+    result = planned("S1", GPU, dtype)
+    session = folded(
+        started(result), prepared(result.id), Compared(result.id, logits, output, ()), *measured(result.id, 1.0)
+    )
+    assert lines_of(session)[1].endswith("  " + text)
 
 
 def test_what_is_missing_is_told_below_the_table():
@@ -86,7 +88,7 @@ def test_what_is_missing_is_told_below_the_table():
 
 def test_what_many_lack_for_the_same_reason_is_told_once():
     results = [planned(case, GPU) for case in ("S1", "S2", "S3", "M1", "M2", "M3")]
-    lost = [Failed(one.id, "stopped", "not run: the session was stopped first") for one in results[1:]]
+    lost = [Failed(result.id, "stopped", "not run: the session was stopped first") for result in results[1:]]
     session = folded(started(*results), *measured(FAST.id, 1.0), *lost)
     assert closing_lines(session)[0] == "– stopped: not run: the session was stopped first: 5 of 6 results"
 

@@ -1,4 +1,4 @@
-"""What a report says of variants beside the usual one, and of what gets done in a second."""
+"""The lines of a report about variants and throughput."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def run_json(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, dict[
 
 @pytest.fixture(scope="module")
 def kept_runs() -> dict[tuple[str, ...], str]:
-    """What runs have printed, by how they were asked for."""
+    """The output of runs, by their arguments."""
     return {}
 
 
@@ -84,7 +84,7 @@ class TestDocument:
         assert len(device["logits"]) == len(device["output"]) == 10
 
     def test_the_figures_of_timing_are_all_there(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """What ``--fast`` leaves out is null, and nothing is NaN or infinite."""
+        """Measurements that ``--fast`` leaves out are null, and nothing is NaN or infinite."""
         status = run("S1", "--fast", "--json", "-")
         document = json.loads(capsys.readouterr().out, parse_constant=refuse_constant)
         numpy, _, _, device = document["results"]

@@ -133,8 +133,8 @@ class TestDevice:
         out = capsys.readouterr().out
         (row,) = [line.split() for line in out.splitlines() if line.startswith("S1 ")]
         assert row == ["S1", "f32", "✓", "≠3"]
-        (told,) = [line for line in out.splitlines() if line.startswith("≠ S1 on gl:0: logits")]
-        assert "first at index 3" in told and f"instead of {shipped('S1', 'f32').logits[:16]}…" in told
+        (difference,) = [line for line in out.splitlines() if line.startswith("≠ S1 on gl:0: logits")]
+        assert "first at index 3" in difference and f"instead of {shipped('S1', 'f32').logits[:16]}…" in difference
         assert "1 of 2 results have the shipped bits" in out
 
     def test_one_and_no_holding_in_the_document_where_a_device_is_lost(
@@ -202,8 +202,8 @@ class TestAdapters:
     def test_people_are_told_below_the_table(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["adapters"]) == 0
         lines = capsys.readouterr().out.splitlines()
-        (told,) = [line for line in lines if line.startswith("gl:0  integer")]
-        assert "guarded observed; 14 of 14 probes pass" in told
+        (difference,) = [line for line in lines if line.startswith("gl:0  integer")]
+        assert "guarded observed; 14 of 14 probes pass" in difference
 
     def test_one_that_cannot_be_asked_is_a_failure_and_still_listed(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -1,1 +1,1 @@
-"""Every kernel on every real adapter, against the reference."""
+"""Tests of every kernel on every real adapter, against the reference."""

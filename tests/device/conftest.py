@@ -1,4 +1,4 @@
-"""Open devices for a file's tests: each compiles a kernel once."""
+"""Devices that stay open for all tests of a file, so that each compiles a kernel once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from paragon_tui.engine.worker.device_session import DeviceSession
 from tests.support.kernels import open_device
 
 GL_EVERYWHERE = ("bits", "real_probes", "states", "limits", "expected", "sorting", "integers")
-"""Files, by a part of their names, whose tests run under OpenGL too in the usual run.
+"""Files (``test_*.py``) whose tests run under OpenGL too in the usual run.
 
-There the same WGSL goes through another compiler to the same software rasterizer, so its rounding and its limits are
-looked at, and not every kernel again: compiling them all three times takes minutes.
+Under OpenGL the same WGSL goes through another compiler to the same software rasterizer. The usual run tests its
+rounding and its limits there, and not every kernel again: compiling all of them a third time takes minutes.
 """
 OPENCL_AS_A_GPU = ("reductions", "rows", "attention")
 """Files whose OpenCL C for GPUs, with a barrier at each level, takes PoCL long to compile."""
@@ -25,14 +25,14 @@ OPENCL_AS_A_GPU = ("reductions", "rows", "attention")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What the usual run of the tests leaves out is under the marker ``exhaustive``."""
+    """Mark as ``exhaustive`` the tests that the usual run leaves out."""
     for item in items:
         if item.path.parent.name != "device":
             continue
-        file, name = item.path.stem, item.name
-        repeated = "gl:0" in name and not any(part in file for part in GL_EVERYWHERE)
-        slow = "opencl:0" in name and "GPU" in name and any(part in file for part in OPENCL_AS_A_GPU)
-        if repeated or slow or file == "test_contractions":
+        file, name = item.path.stem.removeprefix("test_"), item.name
+        repeated = "gl:0" in name and file not in GL_EVERYWHERE
+        slow = "opencl:0" in name and "GPU" in name and file in OPENCL_AS_A_GPU
+        if repeated or slow or file == "contractions":
             item.add_marker("exhaustive")
 
 

@@ -57,14 +57,14 @@ def right(operands: tuple[bytes, ...], shape: tuple[int, int, int], dtype: str) 
 def assert_right_bits(opened: DeviceSession, operands: Operands, dtype: str, planned: Adapter) -> None:
     expected = right(tuple(x.tobytes() for x in operands.values()), operands["q"].shape, dtype)
     assert not (expected.view(np.uint32) == 0x80000000).any()
-    for name, found in results(opened, operands, dtype, planned):
-        assert_same_bits(found, expected, (name, dtype))
+    for name, actual in results(opened, operands, dtype, planned):
+        assert_same_bits(actual, expected, (name, dtype))
 
 
 OF_EACH = [("f32", "as it is"), ("f16", "as it is"), ("f16", "as a GPU"), ("f32", "as a GPU of little memory")]
 REST = [(dtype, kind) for dtype in ("f32", "f16") for kind in KINDS if (dtype, kind) not in OF_EACH]
 COMBINED = pytest.mark.parametrize(
-    ("dtype", "kind"), [*OF_EACH, *(pytest.param(*one, marks=pytest.mark.exhaustive) for one in REST)]
+    ("dtype", "kind"), [*OF_EACH, *(pytest.param(*pair, marks=pytest.mark.exhaustive) for pair in REST)]
 )
 
 
@@ -134,5 +134,5 @@ def test_a_changed_kernel_loses_its_bits(
     expected = attention.canonical("f16", **operands)["y"]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
         planned = as_kind(device_adapter, kind, 65)
-        for _, found in results(DeviceSession(device, None), operands, "f16", planned):
-            assert found.tobytes() != expected.tobytes()
+        for _, actual in results(DeviceSession(device, None), operands, "f16", planned):
+            assert actual.tobytes() != expected.tobytes()

@@ -27,7 +27,7 @@ Matrix = np.ndarray[Any, np.dtype[np.float32]]
 
 @dataclass(frozen=True)
 class Layout:
-    """How factors lie: transposed or not, with some words ahead of each line and of the buffer."""
+    """The layout of factors: transposed or not, with a gap of words after each line and an offset before all."""
 
     a_transposed: bool = False
     b_transposed: bool = False
@@ -111,8 +111,8 @@ def check_bits(
         scratch, steps = contraction("layer", c, dtype, variant, adapter)
         weights = tuple(Buffer(n, v.shape, "f32", "weight", partial(np.asarray, v)) for n, v in held.items())
         plan = Plan("one", (*weights, *scratch, Buffer("y", right.shape, "f32", "result")), steps)
-        found = run_plan(device, plan.with_constant("GUARD", guard), "y")["y"]
-        assert_same_bits(found, right, (variant, epilogue, extents, layout, flags, kind_of_adapter))
+        actual = run_plan(device, plan.with_constant("GUARD", guard), "y")["y"]
+        assert_same_bits(actual, right, (variant, epilogue, extents, layout, flags, kind_of_adapter))
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

@@ -45,8 +45,8 @@ def results(
 def assert_right_bits(opened: DeviceSession, x: np.ndarray, w: np.ndarray, dtype: str, planned: Adapter) -> None:
     expected = convolution.canonical(dtype, x, w)["y"]
     assert not (expected.view(np.uint32) == 0x80000000).any()
-    for name, found in results(opened, x, w, dtype, planned):
-        assert_same_bits(found, expected, (name, dtype, x.shape, w.shape))
+    for name, actual in results(opened, x, w, dtype, planned):
+        assert_same_bits(actual, expected, (name, dtype, x.shape, w.shape))
 
 
 def kinds(adapter: Adapter) -> list[Adapter]:
@@ -98,5 +98,5 @@ def test_a_changed_kernel_loses_its_bits(edit: int, device_adapter: Adapter, mon
     x, w = operands((20, 30), (7, 5), "f32")
     expected = convolution.canonical("f32", x, w)["y"]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
-        for _, found in results(DeviceSession(device, None), x, w, "f32", device_adapter):
-            assert found.tobytes() != expected.tobytes()
+        for _, actual in results(DeviceSession(device, None), x, w, "f32", device_adapter):
+            assert actual.tobytes() != expected.tobytes()

@@ -18,7 +18,7 @@ from paragon_tui.engine.worker.prepare import check_finite
 from paragon_tui.suites import dense_lowering
 from paragon_tui.suites.dense_lowering import Layer
 from paragon_tui.suites.forward import canonical_logits, output_of
-from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, row_words
+from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, padded_row_words
 from tests.support.floats import assert_same_bits
 from tests.support.kernels import as_gpu, as_kind, edited, language_of, opened
 
@@ -159,14 +159,14 @@ def test_what_is_no_number_in_a_weight_reaches_the_result_as_the_reference_has_i
     layers = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in made]
     for plan in dense_lowering.plans(layers, "f32", "default", device.adapter):
         program = device.prepare(plan)
-        found = logits(program, x, "f32")
+        actual = logits(program, x, "f32")
         program.close()
-        assert (np.isnan(found) == np.isnan(reference)).all(), plan.name
+        assert (np.isnan(actual) == np.isnan(reference)).all(), plan.name
         known = ~np.isnan(reference)
-        assert_same_bits(found[known], reference[known], plan.name)
+        assert_same_bits(actual[known], reference[known], plan.name)
         if layer == 1:
             with pytest.raises(WrongResult, match=r"logits\[3\]"):
-                check_finite({"logits": found})
+                check_finite({"logits": actual})
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -259,7 +259,9 @@ def test_barriers_have_the_references_bits_and_plain_is_near_them(device_adapter
 def test_packed_weights_hold_every_element_where_the_dot_expects_it(dtype: str, columns: int) -> None:
     weights, _ = parameters((columns, 3), dtype)[0]
     words = packed_weights(weights, dtype)
-    assert words.shape == (3, row_words(columns, dtype)) and words.dtype == np.uint32 and words.shape[1] % 16 == 0
+    assert (
+        words.shape == (3, padded_row_words(columns, dtype)) and words.dtype == np.uint32 and words.shape[1] % 16 == 0
+    )
     seen = np.zeros((3, 2 * 128 * (columns // 128 + 1)), dtype=np.float64)
     for word in range(words.shape[1]):
         value = np.ascontiguousarray(words[:, word])

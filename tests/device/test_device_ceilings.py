@@ -22,7 +22,7 @@ SHAPES = {"cl": (96, 1), "wgsl": (12, 8)}  # lanes of an item, and steps of a ro
 @pytest.mark.parametrize("rounds", [0, 1, 5, 400])
 def test_every_lane_takes_every_step(device, rounds):
     lanes, steps = SHAPES[device.language]
-    assert 2 * lanes * steps == ceilings.OPERATIONS_A_ROUND
+    assert 2 * lanes * steps == ceilings.OPERATIONS_PER_ROUND
     a, b = ceilings.FACTORS
     x = np.arange(4.0)[:, None] + np.arange(lanes)
     for _ in range(rounds * steps):
@@ -47,12 +47,12 @@ def test_a_ceiling_is_measured_and_kept(device, tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["numpy", "reference", "torch"])
 def test_a_host_library_has_a_ceiling(name, real_adapters: list[Adapter], tmp_path):
-    found = [adapter for adapter in real_adapters if adapter.id == name]
-    if not found:
+    adapters = [adapter for adapter in real_adapters if adapter.id == name]
+    if not adapters:
         pytest.skip(f"this machine has no {name}")
     from paragon_tui.backends import host
 
-    result = measure_ceiling(DeviceSession(host.open(found[0]), None), tmp_path)
+    result = measure_ceiling(DeviceSession(host.open(adapters[0]), None), tmp_path)
     assert result.copy_gb_s > 0.1 and result.multiply_add_gflop_s > 0.1
 
 

@@ -117,17 +117,17 @@ def test_panels_hold_every_element_in_the_order_of_the_walk(
         widths = dict(plan.steps[0].constants)
         program = device.prepare(replace(plan, buffers=buffers, steps=plan.steps[:1]).with_constant("GUARD", guard))
         program.run({})
-        found = program.read(("product.a_panels", "product.b_panels"))
+        panels = program.read(("product.a_panels", "product.b_panels"))
         program.close()
-        np.testing.assert_array_equal(found["product.a_panels"], panels_of(a, widths["ROWS"]))
-        np.testing.assert_array_equal(found["product.b_panels"], panels_of(b.T, widths["COLUMNS"]))
+        np.testing.assert_array_equal(panels["product.a_panels"], panels_of(a, widths["ROWS"]))
+        np.testing.assert_array_equal(panels["product.b_panels"], panels_of(b.T, widths["COLUMNS"]))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_launches_of_few_panels_give_the_same_bits(
     dtype: str, guard: int, device: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a large product is cut into, for which a test has no time."""
+    """A large product is cut into such launches; a test has no time for one."""
     a, b = factors((133, 70), (70, 37), dtype)
     monkeypatch.setattr(contractions, "MOST_OPERATIONS", 2 * 70 * 37 * 48)
     for plan in everywhere(a, b, dtype, device.adapter):
@@ -180,13 +180,13 @@ def test_a_changed_kernel_loses_its_bits(edit: int, device_adapter: Adapter, mon
     before, after = MUTATIONS[language_of(device_adapter)][edit]
     a, b = factors((33, 130), (130, 17), "f32")
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
-        found = result(device, plans_of(a, b, "f32", device_adapter)[0], 3)
-    assert found.tobytes() != canonical(a, b, "f32").tobytes()
+        actual = result(device, plans_of(a, b, "f32", device_adapter)[0], 3)
+    assert actual.tobytes() != canonical(a, b, "f32").tobytes()
 
 
 def test_without_the_pragma_products_are_fused(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
     skip_unless_contracting(device_adapter)
     a, b = factors((33, 130), (130, 17), "f32")
     with edited(monkeypatch, PRAGMA, "#pragma OPENCL FP_CONTRACT ON"), opened(device_adapter) as device:
-        found = result(device, plans_of(a, b, "f32", device_adapter)[0], 0)
-    assert found.tobytes() != canonical(a, b, "f32").tobytes()
+        actual = result(device, plans_of(a, b, "f32", device_adapter)[0], 0)
+    assert actual.tobytes() != canonical(a, b, "f32").tobytes()

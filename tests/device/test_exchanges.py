@@ -1,4 +1,4 @@
-"""What a program is asked for beside its answer: repeats in one submission, round trips, bytes, its own overhead."""
+"""Repeats in one submission, round trips, device bytes and host overhead of a program."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ def test_chained_runs_have_the_bits_of_one(device, guard, dtype, case):
         for plan in network.plans(case, dtype, variant, device.adapter):
             program = device.prepare(plan.with_constant("GUARD", guard))
             program.run(inputs)
-            one = bits(program)
+            expected = bits(program)
             for times in (7, 2, 1):
                 program.run(other, times)
-                assert bits(program) != one, (plan.name, times)
+                assert bits(program) != expected, (plan.name, times)
                 program.run(inputs, times)
-                assert bits(program) == one, (plan.name, times)
+                assert bits(program) == expected, (plan.name, times)
             program.close()
 
 
@@ -70,14 +70,14 @@ def test_a_run_without_clock_and_a_round_trip_leave_the_bits_as_they_are(device,
     program = device.prepare(network.plans(case, "f32", "default", device.adapter)[0].with_constant("GUARD", guard))
     inputs = network.device_inputs(network.inputs(case, "f32"), "f32")
     program.run(inputs)
-    one = bits(program)
+    expected = bits(program)
     program.run({"x": np.zeros_like(inputs["x"])})
-    assert bits(program) != one
+    assert bits(program) != expected
     for _ in range(3):
         program.round_trip()
         program.run_unclocked(inputs)
         program.round_trip()
-        assert bits(program) == one
+        assert bits(program) == expected
     program.close()
 
 

@@ -11,8 +11,8 @@ pytestmark = pytest.mark.device
 def test_every_expected_adapter_is_there(real_adapters: list[Adapter]) -> None:
     if not expected_adapters():
         pytest.skip("PARAGON_EXPECT_ADAPTERS names no adapter on this machine")
-    there = {adapter.api for adapter in real_adapters} | {adapter.id for adapter in real_adapters}
-    assert set(expected_adapters()) <= there
+    available = {adapter.api for adapter in real_adapters} | {adapter.id for adapter in real_adapters}
+    assert set(expected_adapters()) <= available
 
 
 def test_numpy_and_reference_are_always_there(real_adapters: list[Adapter]) -> None:

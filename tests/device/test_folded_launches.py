@@ -41,9 +41,9 @@ SHAPES: dict[str, tuple[int, ...]] = {
 @pytest.fixture(scope="module")
 def narrow() -> Iterator[dict[str, DeviceSession]]:
     """By id, adapters of few groups a dimension."""
-    found: dict[str, DeviceSession] = {}
-    yield found
-    for each in found.values():
+    sessions: dict[str, DeviceSession] = {}
+    yield sessions
+    for each in sessions.values():
         each.device.close()
 
 

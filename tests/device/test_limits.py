@@ -1,4 +1,4 @@
-"""What an adapter cannot hold is unsupported, with the reason, before anything is computed, compiled or allocated."""
+"""Work that an adapter cannot hold is unsupported, with the reason, before anything is computed or allocated."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_the_reference_refuses_a_costly_product_and_libraries_do_not(
     (costly,) = (case for case in SUITE.cases if case.id == "matmul-4096")
     (usual,) = (case for case in SUITE.cases if case.id == "matmul-1024")
     job = Job(costly, host(real_adapters, "reference", None))
-    with pytest.raises(Unsupported, match=r"137 billion operations .* computes a sample"):
+    with pytest.raises(Unsupported, match=r"137 billion operations .* computes only a sample"):
         next(prepare(job, DeviceSession(None, CANONICAL_HOST), tmp_path, never))
     check_host_limits(replace(job, adapter=host(real_adapters, "numpy", None)))
     check_host_limits(replace(job, case=usual))

@@ -30,7 +30,7 @@ def failing(seen: Fingerprint) -> set[str]:
 
 
 def edit(monkeypatch: pytest.MonkeyPatch, *edits: tuple[str, str]) -> None:
-    """What the drivers get is the source with each of ``edits`` made; one that no longer fits is an error."""
+    """Make each of ``edits`` in the source that drivers get; an edit that no longer fits is an error."""
     original = shaders.source
 
     def edited(parts: Any, language: shaders.Language, constants: Any) -> str:
@@ -65,7 +65,7 @@ def test_only_opencl_promises_rounding(device_adapter: Adapter) -> None:
 def test_a_fused_multiply_add_in_wgsl_is_caught_and_costs_the_guarded_tier(
     device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a driver makes of it that sees through the opaque step, or of a kernel that lacks one."""
+    """The edit is what a driver would compile if it saw through the opaque step, or if there were none."""
     if language_of(device_adapter) != "wgsl":
         pytest.skip("that edit is WGSL's")
     edit(

@@ -65,8 +65,8 @@ def difference(device: Any, name: str, along: str, lines: int, n: int, adapter: 
     if name == "dot":
         fills["w"] = partial(np.ravel, x[:, ::-1].copy())
         extent = Extent(along, 1, lines * n)
-    found = run_plan(device, plan(name, extent, fills, adapter), "y", runs=2)["y"]
-    return first_difference(found, expected(name, lines, n))
+    actual = run_plan(device, plan(name, extent, fills, adapter), "y", runs=2)["y"]
+    return first_difference(actual, expected(name, lines, n))
 
 
 @pytest.mark.parametrize("kind", ["as it is", "as a GPU"])

@@ -72,8 +72,8 @@ def plans(operation: str, rows: int, n: int, dtype: str, adapter: Adapter) -> It
 def difference(device: Any, operation: str, rows: int, n: int, dtype: str, adapter: Adapter) -> str | None:
     right = expected(operation, rows, n, dtype)
     for plan in plans(operation, rows, n, dtype, adapter):
-        found = unpacked_rows(run_plan(device, plan, "y", runs=2)["y"], n, dtype)
-        if different := first_difference(found, right):
+        actual = unpacked_rows(run_plan(device, plan, "y", runs=2)["y"], n, dtype)
+        if different := first_difference(actual, right):
             return f"{plan.name}: {different}"
     return None
 

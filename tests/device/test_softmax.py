@@ -45,8 +45,8 @@ def plan(entry: str, logits: np.ndarray) -> Plan:
 def assert_right_bits(device: Any, logits: np.ndarray) -> None:
     for entry, function in FORMS.items():
         expected = function(logits.astype(np.float32) * SCALE if logits.dtype == np.int32 else logits)
-        found = run_plan(device, plan(entry, logits), "p", inputs={"z": logits})["p"]
-        difference = first_difference(found, expected)
+        actual = run_plan(device, plan(entry, logits), "p", inputs={"z": logits})["p"]
+        difference = first_difference(actual, expected)
         assert difference is None, f"{entry} of {logits.shape} {logits.dtype}: {difference}"
 
 

@@ -50,7 +50,7 @@ def seen(program: Any) -> list[list[float]]:
 
 
 def after(steps: int) -> list[list[float]]:
-    """What is there after so many: velocities 1, 2, 3 …, and parameters less their sum."""
+    """Return the state after ``steps``: velocities 1, 2, 3 …, and the parameters less their sum."""
     start = (steps - 1) % 6 * 5
     batch = list(range(start, start + 5)) if steps else [0] * 5
     parameters = (FIRST.astype(float) - steps * (steps + 1) / 2).tolist()
@@ -83,12 +83,12 @@ def test_a_reset_leaves_what_is_no_state_alone(device):
 
 
 def test_two_programs_of_a_plan_have_states_of_their_own(device):
-    one, other = (device.prepare(stepping()) for _ in range(2))
-    one.run({}, 4)
-    other.run({}, 1)
-    assert (seen(one), seen(other)) == (after(4), after(1))
-    one.close()
-    other.reset()
-    other.run({}, 2)
-    assert seen(other) == after(2)
-    other.close()
+    first, second = (device.prepare(stepping()) for _ in range(2))
+    first.run({}, 4)
+    second.run({}, 1)
+    assert (seen(first), seen(second)) == (after(4), after(1))
+    first.close()
+    second.reset()
+    second.run({}, 2)
+    assert seen(second) == after(2)
+    second.close()

@@ -1,1 +1,1 @@
-"""Whole runs of the engine and its processes on a fake device."""
+"""Tests of whole runs of the engine and its processes, on a fake device."""

@@ -27,7 +27,7 @@ from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.runner import worker_pool
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites.case import Arithmetic
-from tests.support.engine_runs import QUICK, Ran, adapters_in, driven, found, request_for, run_cases, workers
+from tests.support.engine_runs import QUICK, Ran, adapters_in, discovery_events, driven, request_for, run_cases, workers
 
 IN_A_VISIT = "4"  # compared is one run, warmed up are two, and a sample's are two more
 IN_THE_SECOND_VISIT = "10"
@@ -160,7 +160,7 @@ WHAT = {
 
 
 def had(result: Result) -> set[str]:
-    """What was measured beside the samples."""
+    """Return the measurements beside the samples that the result has."""
     values = (result.cold_ms, result.launch_cost, result.overhead, result.deterministic)
     return {place for place, value in zip(WHAT, values, strict=True) if value is not None}
 
@@ -188,7 +188,7 @@ async def test_what_fails_beside_the_samples_costs_itself_alone(place: str, tmp_
 
 @pytest.mark.parametrize("place", ["chained", "examine", "close"])
 async def test_a_worker_that_dies_beside_the_samples_costs_no_figure(place: str, tmp_path: Path, fault) -> None:
-    """What it should have measured afterwards is lost with it, and said; the next case has a new worker."""
+    """Its later measurements are lost and reported; the next case has a new worker."""
     fault("segfault", CASE="S1", IN=place)
     ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",), sampling=replace(EXTRAS, cold=0))
     result, other = ran.result("gl:0"), ran.result("gl:0", "S2")
@@ -270,8 +270,8 @@ async def test_what_is_made_ready_is_given_back_however_it_ends(
     monkeypatch.setenv("FAKE_LOG", "1")
     fault(name)
     ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",))
-    told = [event.text.split() for event in ran.of(Log) if event.source == "gl:0"]
-    ready, back = ([words[0] for words in told if words[1] == what] for what in ("ready", "given"))
+    messages = [event.text.split() for event in ran.of(Log) if event.source == "gl:0"]
+    ready, back = ([words[0] for words in messages if words[1] == what] for what in ("ready", "given"))
     assert len(ready) >= 2 and ready.count("rows") == back.count("rows")
 
 
@@ -344,11 +344,11 @@ async def test_a_worker_that_is_ended_after_a_stop_has_left_its_samples(
 async def test_workers_end_with_the_run(tmp_path: Path) -> None:
     pids: set[int] = set()
 
-    def look(event: Event, ran: Ran) -> None:
+    def note_workers(event: Event, ran: Ran) -> None:
         if isinstance(event, Finished):
             pids.update(workers())
 
-    await run_cases(tmp_path, look=look)
+    await run_cases(tmp_path, on_event=note_workers)
     assert len(pids) == 5  # four adapters', and the one that knows statistics
     assert not pids & workers()
 
@@ -374,7 +374,7 @@ async def test_no_worker_outlives_a_killed_parent(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "words"), [("segfault", "SIGSEGV"), ("raise", "loader is broken"), ("hang", "hangs")])
 async def test_discovery_survives_a_broken_api(name: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_DISCOVERY_FAULT", name)
-    events = await found(("host", "gl"), timeout_s=3.0)
+    events = await discovery_events(("host", "gl"), timeout_s=3.0)
     unasked = {adapter.id for adapter in adapters_in(events) if not adapter.on_request}
     assert unasked == {"numpy", "reference"} | torch_if_installed()
     (failed,) = [event for event in events if isinstance(event, DiscoveryFinished) and event.error]
@@ -384,7 +384,7 @@ async def test_discovery_survives_a_broken_api(name: str, words: str, monkeypatc
 
 async def test_equal_devices_get_ids_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_DEVICES", "2")
-    adapters = adapters_in(await found(("gl",)))
+    adapters = adapters_in(await discovery_events(("gl",)))
     assert [adapter.id for adapter in adapters] == ["gl:0", "gl:1"]
     assert adapters[0].identity != adapters[1].identity
 

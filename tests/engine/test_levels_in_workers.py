@@ -19,10 +19,10 @@ HOST = ("host",)
 
 
 async def limited() -> list[Adapter]:
-    found = [adapter for adapter in await adapters_under(HOST) if adapter.on_request]
-    if not found:
+    adapters = [adapter for adapter in await adapters_under(HOST) if adapter.on_request]
+    if not adapters:
         pytest.skip("NumPy cannot be limited on this machine")
-    return found
+    return adapters
 
 
 async def asked_for(tmp_path: Path, *adapters: str, arithmetic: tuple[Arithmetic, ...] = (Arithmetic(),)) -> Ran:

@@ -1,4 +1,4 @@
-"""How a run measures: who is visited when, in which processes, with what beside it, and what a stop leaves."""
+"""A run's rounds: the order of visits, the processes, other measurements, and the results after a stop."""
 
 from __future__ import annotations
 
@@ -51,17 +51,19 @@ def names(events: Sequence[Event]) -> list[str]:
 
 async def test_the_adapters_of_a_case_take_turns_and_every_other_round_goes_backwards(tmp_path: Path) -> None:
     ran = await run_cases(tmp_path, sampling=FOUR_ROUNDS)
-    there = ["numpy", "reference", "vulkan:0", "gl:0"]
-    assert [visit.id.adapter for visit in ran.of(SampleBatch)] == (there + there[::-1]) * 2
-    assert [visit.round for visit in ran.of(SampleBatch)] == [round_ for round_ in range(4) for _ in there]
+    adapters = ["numpy", "reference", "vulkan:0", "gl:0"]
+    assert [visit.id.adapter for visit in ran.of(SampleBatch)] == (adapters + adapters[::-1]) * 2
+    assert [visit.round for visit in ran.of(SampleBatch)] == [round_ for round_ in range(4) for _ in adapters]
     assert {(visit.process, len(visit.latency_ns)) for visit in ran.of(SampleBatch)} == {(0, 1)}
 
 
 async def test_a_case_is_finished_before_the_next_begins(tmp_path: Path) -> None:
     ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",))
-    told = [event for event in ran.events if isinstance(event, JobStarted | SampleBatch | Closed | Figures | Finished)]
-    assert [case for case, _ in groupby(told, key=lambda event: event.id.case)] == ["S1", "S2"]
-    assert [kind for kind, _ in groupby(names([event for event in told if event.id.case == "S1"]))] == [
+    events = [
+        event for event in ran.events if isinstance(event, JobStarted | SampleBatch | Closed | Figures | Finished)
+    ]
+    assert [case for case, _ in groupby(events, key=lambda event: event.id.case)] == ["S1", "S2"]
+    assert [kind for kind, _ in groupby(names([event for event in events if event.id.case == "S1"]))] == [
         *("JobStarted", "SampleBatch", "Closed", "Figures", "Finished"),
     ]
 
@@ -69,8 +71,8 @@ async def test_a_case_is_finished_before_the_next_begins(tmp_path: Path) -> None
 async def test_the_variants_and_adapters_of_a_case_take_turns(tmp_path: Path) -> None:
     both = (Arithmetic(), Arithmetic(variant="plain"))
     ran = await run_cases(tmp_path, selected=("gl:0",), arithmetic=both)
-    there = [("numpy", "default"), ("gl:0", "default"), ("gl:0", "plain")]
-    assert [(visit.id.adapter, visit.id.variant) for visit in ran.of(SampleBatch)] == there + there[::-1]
+    order = [("numpy", "default"), ("gl:0", "default"), ("gl:0", "plain")]
+    assert [(visit.id.adapter, visit.id.variant) for visit in ran.of(SampleBatch)] == order + order[::-1]
     chain = ran.result("gl:0", variant="plain").chain
     assert (ran.result("gl:0").chain, chain) == (None, "neither")  # the fake computes canonically whatever the plan
 
@@ -156,8 +158,8 @@ async def test_every_repetition_is_a_fresh_process_of_each_adapter(
     monkeypatch.setenv("FAKE_LOG", "1")
     ran = await run_cases(tmp_path, "S[12]", sampling=replace(QUICK, repeat=3))
     for name in ("vulkan:0", "gl:0"):
-        told = [event.text for event in ran.of(Log) if event.source == name and " in " in event.text]
-        assert len({text.rpartition(" ")[2] for text in told}) == 3
+        texts = [event.text for event in ran.of(Log) if event.source == name and " in " in event.text]
+        assert len({text.rpartition(" ")[2] for text in texts}) == 3
     assert {r.processes for r in ran.session.results.values()} == {3}
     assert {r.latency_ms.n for r in ran.session.results.values() if r.latency_ms} == {12}
     order = [(visit.process, visit.id.case) for visit in ran.of(SampleBatch)]
@@ -204,7 +206,7 @@ async def test_without_statistics_results_fail_with_words_and_the_run_goes_on(tm
             (statistics,) = workers() - sampling
             os.kill(statistics, signal.SIGKILL)
 
-    ran = await run_cases(tmp_path, "S[12]", look=kill)
+    ran = await run_cases(tmp_path, "S[12]", on_event=kill)
     results = ran.session.results.values()
     failed = [r for r in results if r.progress == "failed"]
     assert [(r.id.case, r.id.adapter) for r in failed] == [("S1", "reference"), ("S2", "reference")]

@@ -1,4 +1,4 @@
-"""Trainings in the engine: followed by events, compared on the way, ended where they diverge or are stopped."""
+"""Trainings in the engine: their events, checkpoints compared on the way, and divergence or a stop, which ends them."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _RAN: list[Ran] = []
 
 
 async def seen(tmp_path: Path) -> Ran:
-    """A usual run, once for all tests that look at it alone."""
+    """Return a usual run, made once for all tests that only read it."""
     if not _RAN:
         _RAN.append(await driven(Run(await training(tmp_path))))
     return _RAN[0]
 
 
-async def test_every_look_is_told_before_the_verdict_and_compared(tmp_path: Path) -> None:
+async def test_every_checkpoint_is_told_before_the_verdict_and_compared(tmp_path: Path) -> None:
     ran = await seen(tmp_path)
     for adapter in HOSTS:
         mine = [event for event in ran.events if getattr(event, "id", None) == ran.result(adapter, "train-xor").id]
@@ -47,20 +47,20 @@ async def test_every_look_is_told_before_the_verdict_and_compared(tmp_path: Path
         ]
         assert kinds[:5] == [Prepared, CheckpointReached, CheckpointReached, CheckpointReached, Compared]
     result = ran.result("reference", "train-xor")
-    assert [look.step for look in result.checkpoints] == [100, 200, 300]
-    assert all(look.digest == look.right and look.steps == 300 for look in result.checkpoints)
+    assert [checkpoint.step for checkpoint in result.checkpoints] == [100, 200, 300]
+    assert all(checkpoint.digest == checkpoint.right and checkpoint.steps == 300 for checkpoint in result.checkpoints)
     assert result.checkpoints[-1].digest == result.digest
     assert result.progress == "ok" and result.latency_ms is not None and not result.broken_claim
     other = ran.result("numpy", "train-xor")
     assert other.first_mismatch is other.checkpoints[0] and not other.broken_claim  # it claims nothing
 
 
-async def test_the_document_has_all_losses_and_every_look(tmp_path: Path) -> None:
+async def test_the_document_has_all_losses_and_every_checkpoint(tmp_path: Path) -> None:
     ran = await seen(tmp_path)
     numpy, reference = (fields["training"] for fields in document(ran.session)["results"])
-    assert [look["step"] for look in reference["looks"]] == [100, 200, 300]
-    assert all(look["identical"] for look in reference["looks"])
-    assert not any(look["identical"] for look in numpy["looks"])
+    assert [checkpoint["step"] for checkpoint in reference["looks"]] == [100, 200, 300]
+    assert all(checkpoint["identical"] for checkpoint in reference["looks"])
+    assert not any(checkpoint["identical"] for checkpoint in numpy["looks"])
     assert len(reference["losses"]) == reference["step"] == reference["steps"] == 300
     assert reference["loss"] == reference["losses"][-1] < reference["losses"][0]
 
@@ -78,7 +78,7 @@ async def test_one_that_diverges_says_at_which_step_and_costs_nothing_else(tmp_p
 
 
 async def test_one_that_diverges_where_the_reference_does_not_says_so(tmp_path: Path) -> None:
-    """The reference's looks are those of a training that went well, kept in the other's place."""
+    """The reference's checkpoints are those of a training that went well, stored under the key of the other."""
     diverging = await training(tmp_path, rate=10**12)
     wild = diverging.groups[0][0].case
     right = replace(wild, shape=(*wild.shape[:4], 100_000))
@@ -104,7 +104,7 @@ async def test_a_stop_ends_a_training_on_its_way(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("wrong", [0, 1])
-async def test_a_claim_is_broken_by_one_wrong_look_and_another_process_does_not_mend_it(
+async def test_a_claim_is_broken_by_one_wrong_checkpoint_and_another_process_does_not_mend_it(
     tmp_path: Path, wrong: int
 ) -> None:
     ran = await seen(tmp_path)
@@ -121,7 +121,7 @@ async def test_a_claim_is_broken_by_one_wrong_look_and_another_process_does_not_
     assert session.results[result.id].broken_claim
 
 
-async def test_a_failure_keeps_the_looks_until_then(tmp_path: Path) -> None:
+async def test_a_failure_keeps_the_checkpoints_until_then(tmp_path: Path) -> None:
     ran = await seen(tmp_path)
     session, id_ = folded(*ran.events), ran.result("reference", "train-xor").id
     session.apply(Failed(id_, "failed", "the device was lost"))

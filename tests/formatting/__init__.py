@@ -1,1 +1,1 @@
-"""Words and numbers for people."""
+"""Tests of words and numbers shown to people."""

@@ -34,9 +34,9 @@ def result(on=GPU, dtype="f32", **changes) -> Result:
 
 
 def test_one_sample_has_logits_and_their_softmax_a_batch_has_values():
-    one = result()
-    assert (bits.has_softmax(one), bits.values_name(one)) == (True, "Logits")
-    batch = result(case=replace(one.case, batch=64))
+    single = result()
+    assert (bits.has_softmax(single), bits.values_name(single)) == (True, "Logits")
+    batch = result(case=replace(single.case, batch=64))
     assert (bits.has_softmax(batch), bits.values_name(batch)) == (False, "Values")
 
 

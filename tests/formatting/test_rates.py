@@ -1,4 +1,4 @@
-"""What gets done in a second, in words, and what an adapter can do at best."""
+"""Throughput and an adapter's ceilings, in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from paragon_tui.formatting import rates
 
 
 @pytest.mark.parametrize(
-    ("rate", "told"),
+    ("rate", "text"),
     [
         (Rate(51_234.4, Interval(50_900.1, 51_600.0), "samples/s", 256), "51,234 samples/s [50,900, 51,600]"),
         (Rate(12.345, None, "steps/s", 50), "12.3 steps/s"),
@@ -17,8 +17,8 @@ from paragon_tui.formatting import rates
         (Rate(999.7, None, "samples/s", 1), "1,000 samples/s"),
     ],
 )
-def test_a_rate_is_told_with_its_interval_and_unit(rate, told):
-    assert rates.per_second(rate) == told
+def test_a_rate_is_told_with_its_interval_and_unit(rate, text):
+    assert rates.per_second(rate) == text
 
 
 def test_what_a_run_does_is_told_behind_its_rate():
@@ -29,7 +29,7 @@ def test_what_a_run_does_is_told_behind_its_rate():
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "text"),
     [
         (("memory", 0.664, None), "66 % of peak copy bandwidth"),
         (("memory", 0.0996, None), "10 % of peak copy bandwidth"),
@@ -50,8 +50,8 @@ def test_what_a_run_does_is_told_behind_its_rate():
         (("arithmetic", 1.1, None), "1.1 times peak multiply-add (peak measured too low)"),
     ],
 )
-def test_a_result_is_told_beside_its_bound(line, told):
-    assert rates.roofline_line(Roofline(12.34, 24.68, *line)) == f"12.3 GFLOP/s · 24.7 GB/s · {told}"
+def test_a_result_is_told_beside_its_bound(line, text):
+    assert rates.roofline_line(Roofline(12.34, 24.68, *line)) == f"12.3 GFLOP/s · 24.7 GB/s · {text}"
 
 
 def test_without_a_ceiling_the_rates_are_told_alone():

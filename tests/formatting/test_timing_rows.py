@@ -47,8 +47,8 @@ def test_every_fact_has_its_name():
     ],
 )
 def test_what_rounds_nothing_has_no_floating_point_operations_and_what_moves_has_none_at_all(operation, begins):
-    one = fast_result(case=Case("vector", f"{operation}-1k", operation, (1000,)))
-    assert dict(timings.timing_rows(folded(*run()), one))["Roofline"].startswith(begins)
+    result = fast_result(case=Case("vector", f"{operation}-1k", operation, (1000,)))
+    assert dict(timings.timing_rows(folded(*run()), result))["Roofline"].startswith(begins)
 
 
 def test_what_was_not_measured_has_no_facts():
@@ -60,35 +60,41 @@ def test_what_was_not_measured_has_no_facts():
 
 
 def test_three_processes_are_several():
-    told = dict(timings.timing_rows(folded(*run()), fast_result(processes=3, rounds=30)))
-    assert told["Measured in"] == "30 visits, 3 processes"
+    rows = dict(timings.timing_rows(folded(*run()), fast_result(processes=3, rounds=30)))
+    assert rows["Measured in"] == "30 visits, 3 processes"
     assert dict(timings.timing_rows(folded(*run()), fast_result(rounds=1)))["Measured in"] == "1 visit, 1 process"
 
 
 def test_nothing_that_was_not_measured_is_told_as_a_number():
     """Every word of a result that has nothing but a median, and of one that has nothing at all."""
     session = folded(started(FAST, LOST), CeilingFound("vulkan:0", Ceiling(8.0, 64.0)), prepared(FAST.id))
-    told = []
+    texts = []
     for name in (FAST.id, LOST.id):
-        one = session.results[name]
-        told += [timings.median(one.latency_ms), timings.verdict_phrase(one.speedup), timings.library_and_threads(one)]
-        told += [
-            part(one) or "" for part in (timings.launch_cost, timings.memory, timings.determinism, timings.overhead)
+        result = session.results[name]
+        texts += [
+            timings.median(result.latency_ms),
+            timings.verdict_phrase(result.speedup),
+            timings.library_and_threads(result),
         ]
-        told += [
-            rates.roofline_line(session.roofline(one)) or "",
-            *(text for _, text in timings.timing_rows(session, one)),
+        texts += [
+            part(result) or "" for part in (timings.launch_cost, timings.memory, timings.determinism, timings.overhead)
         ]
-    assert set(told) == {"not measured", ""}
+        texts += [
+            rates.roofline_line(session.roofline(result)) or "",
+            *(text for _, text in timings.timing_rows(session, result)),
+        ]
+    assert set(texts) == {"not measured", ""}
 
 
 # Of a whole session
 
 
 def test_advice_is_said_with_what_is_not_usual():
-    one = Advice("inference", "network", "f32", "default", "gl:0", "faster than NumPy at every size measured, S1 to L1")
-    assert session_lines.advice_lines([one]) == ["gl:0: faster than NumPy at every size measured, S1 to L1"]
-    assert session_lines.advice_lines([replace(one, dtype="f16", variant="plain")])[0].startswith(
+    advice = Advice(
+        "inference", "network", "f32", "default", "gl:0", "faster than NumPy at every size measured, S1 to L1"
+    )
+    assert session_lines.advice_lines([advice]) == ["gl:0: faster than NumPy at every size measured, S1 to L1"]
+    assert session_lines.advice_lines([replace(advice, dtype="f16", variant="plain")])[0].startswith(
         "gl:0 f16 plain: faster"
     )
 
@@ -105,15 +111,15 @@ def test_operations_of_which_the_same_can_be_said_share_a_line():
 
 
 def test_an_operation_that_two_suites_have_is_told_with_the_suite():
-    one = Advice("vector", "add", "f32", "default", "gl:0", "slower than NumPy at every size measured, 100 to 1M")
-    other = replace(one, suite="parallel", words="faster from 64K on")
-    network = replace(one, suite="parallel", operation="network", words="slower up to 64x5")
-    assert session_lines.advice_lines([one, other, network]) == [
+    vector = Advice("vector", "add", "f32", "default", "gl:0", "slower than NumPy at every size measured, 100 to 1M")
+    parallel = replace(vector, suite="parallel", words="faster from 64K on")
+    network = replace(vector, suite="parallel", operation="network", words="slower up to 64x5")
+    assert session_lines.advice_lines([vector, parallel, network]) == [
         "gl:0: vector add: slower than NumPy at every size measured, 100 to 1M",
         "gl:0: parallel add: faster from 64K on",
         "gl:0: network: slower up to 64x5",
     ]
-    usual = replace(one, suite="mlp", operation="mlp-forward", variant="tiled")
+    usual = replace(vector, suite="mlp", operation="mlp-forward", variant="tiled")
     assert session_lines.advice_lines([usual])[0].startswith("gl:0: mlp-forward: slower")
     assert session_lines.advice_lines([replace(usual, variant="vector")])[0].startswith(
         "gl:0 vector: mlp-forward: slower"
@@ -126,8 +132,8 @@ def announced(*results, sampling: Sampling | None = Sampling(), listed=("numpy",
 
 def test_a_run_is_announced_with_its_number_order_and_time():
     half = planned("S1", GPU, dtype="f16", expected_s=60.0)
-    told = announced(planned("S1", NUMPY), planned("S1", GPU), half, planned("S2", NUMPY, expected_s=62.0))
-    assert told == ("4 results: 3 cases (S1, S1:f16, S2), adapters in turns (numpy, vulkan:0); about 2 min 06 s")
+    text = announced(planned("S1", NUMPY), planned("S1", GPU), half, planned("S2", NUMPY, expected_s=62.0))
+    assert text == ("4 results: 3 cases (S1, S1:f16, S2), adapters in turns (numpy, vulkan:0); about 2 min 06 s")
 
 
 def test_of_many_cases_the_first_two_and_the_last_are_announced():
@@ -138,7 +144,7 @@ def test_of_many_cases_the_first_two_and_the_last_are_announced():
 def test_a_baseline_that_is_not_listed_is_announced_apart():
     alone = announced(planned("S1", NUMPY), planned("S1", GPU), listed=("vulkan:0",))
     assert alone == ("1 result: 1 case (S1), adapters in turns (vulkan:0, plus NumPy as the baseline); about 4 s")
-    several = announced(*(planned("S1", one) for one in (NUMPY, GPU, ODD_GPU)), listed=("vulkan:0", "gl:0"))
+    several = announced(*(planned("S1", adapter) for adapter in (NUMPY, GPU, ODD_GPU)), listed=("vulkan:0", "gl:0"))
     assert several.startswith("2 results: 1 case (S1), ") and "(vulkan:0, gl:0, plus NumPy as the baseline)" in several
 
 
@@ -154,7 +160,7 @@ def test_fresh_processes_are_announced():
 
 
 @pytest.mark.parametrize(
-    ("sampling", "told"),
+    ("sampling", "text"),
     [
         (Sampling(), None),
         (
@@ -167,8 +173,8 @@ def test_fresh_processes_are_announced():
         ),
     ],
 )
-def test_a_fast_run_says_what_it_leaves_out(sampling, told):
-    assert session_lines.left_out(sampling) == told
+def test_a_fast_run_says_what_it_leaves_out(sampling, text):
+    assert session_lines.left_out(sampling) == text
 
 
 @pytest.mark.parametrize(
@@ -193,10 +199,10 @@ def test_a_clock_that_did_not_move_is_told_without_infinity_or_nan():
     session = folded(*run(), *measured(FAST.id, 0.0))
     still = session.results[FAST.id]
     assert still.latency_ms is not None
-    told = [text for _, text in timings.timing_rows(session, still)]
-    told += [
+    texts = [text for _, text in timings.timing_rows(session, still)]
+    texts += [
         timings.median(still.latency_ms),
         timings.half_width(still.latency_ms),
         timings.verdict_phrase(still.speedup),
     ]
-    assert told and not any(bad in text for text in told for bad in ("inf", "nan"))
+    assert texts and not any(bad in text for text in texts for bad in ("inf", "nan"))

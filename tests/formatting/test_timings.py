@@ -20,19 +20,19 @@ NOTHING = (None, "not measured")
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "text"),
     [NOTHING, (0.0, "0.000 ms"), (0.0042, "0.0042 ms"), (0.0999, "0.0999 ms"), (0.1, "0.100 ms"), (4.8094, "4.809 ms")],
 )
-def test_milliseconds(value, told):
-    assert quantities.milliseconds(value) == told
+def test_milliseconds(value, text):
+    assert quantities.milliseconds(value) == text
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "told"),
+    ("low", "high", "text"),
     [(4.7012, 4.9149, " [4.7, 4.91]"), (0.00412, 0.0099, " [0.00412, 0.0099]"), (999.4, 999.9, " [999, 1000]")],
 )
-def test_an_interval_has_three_digits(low, high, told):
-    assert quantities.interval(Interval(low, high)) == told
+def test_an_interval_has_three_digits(low, high, text):
+    assert quantities.interval(Interval(low, high)) == text
 
 
 def test_without_an_interval_nothing_is_said_of_it():
@@ -48,11 +48,11 @@ def test_a_median_comes_with_its_interval():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "told"),
+    ("low", "high", "text"),
     [(1.99, 2.02, "±1.0 %"), (1.9, 2.02, "±5.0 %"), (2.0, 2.0, "±0.0 %"), (0.0, 9.0, "±350.0 %")],
 )
-def test_the_half_width_is_that_of_the_wider_side(low, high, told):
-    assert timings.half_width(replace(summary(2.0), interval=Interval(low, high))) == told
+def test_the_half_width_is_that_of_the_wider_side(low, high, text):
+    assert timings.half_width(replace(summary(2.0), interval=Interval(low, high))) == text
 
 
 def test_a_clock_that_did_not_move_has_no_relative_width():
@@ -74,7 +74,7 @@ def test_a_speedup_is_told_with_its_interval_and_judgement():
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "text"),
     [
         (1234.5, "1234.50×"),
         (1.0, "1.00×"),
@@ -84,8 +84,8 @@ def test_a_speedup_is_told_with_its_interval_and_judgement():
         (0.00042, "0.00042×"),
     ],
 )
-def test_a_small_speedup_is_not_told_as_nothing(value, told):
-    assert quantities.multiple(value) == told
+def test_a_small_speedup_is_not_told_as_nothing(value, text):
+    assert quantities.multiple(value) == text
 
 
 def test_every_judgement_has_a_mark_of_its_own():
@@ -96,7 +96,7 @@ def test_every_judgement_has_a_mark_of_its_own():
 
 
 @pytest.mark.parametrize(
-    ("library", "threads", "told"),
+    ("library", "threads", "text"),
     [
         ("OpenBLAS 0.3.31 SkylakeX", 2, "OpenBLAS 0.3.31 SkylakeX, 2 threads"),
         ("OpenBLAS", 1, "OpenBLAS, 1 thread"),
@@ -104,8 +104,8 @@ def test_every_judgement_has_a_mark_of_its_own():
         (None, 2, ""),
     ],
 )
-def test_a_library_is_named_with_its_threads(library, threads, told):
-    assert timings.library_and_threads(fast_result(library=library, threads=threads)) == told
+def test_a_library_is_named_with_its_threads(library, threads, text):
+    assert timings.library_and_threads(fast_result(library=library, threads=threads)) == text
     assert timings.library_and_threads(None) == ""
 
 
@@ -113,15 +113,15 @@ DOUBT = "neither clearly dominates"
 
 
 def chained(synchronisation: tuple[float, ...], forward: tuple[float, ...]) -> str:
-    """What is said of both prices, each a figure and its interval's ends where it has one."""
+    """Return the words for both costs; each is a figure, with the ends of its interval where it has one."""
     ends = [Interval(*figure[1:]) if len(figure) == 3 else None for figure in (synchronisation, forward)]
-    told = timings.launch_cost(fast_result(launch_cost=LaunchCost(synchronisation[0], forward[0], ends[0], ends[1], 8)))
-    assert told is not None
-    return told
+    text = timings.launch_cost(fast_result(launch_cost=LaunchCost(synchronisation[0], forward[0], ends[0], ends[1], 8)))
+    assert text is not None
+    return text
 
 
 @pytest.mark.parametrize(
-    ("synchronisation", "forward", "told"),
+    ("synchronisation", "forward", "text"),
     [
         ((0.9, 0.8, 1.0), (0.1, 0.09, 0.2), "waiting for the device dominates (at least 80 %)"),
         ((0.1, 0.09, 0.1), (0.3, 0.3, 0.4), "computing dominates (at least 75 %)"),
@@ -133,8 +133,8 @@ def chained(synchronisation: tuple[float, ...], forward: tuple[float, ...]) -> s
         ((0.9,), (0.1,), DOUBT),
     ],
 )
-def test_one_dominates_a_forward_only_where_the_intervals_part(synchronisation, forward, told):
-    assert chained(synchronisation, forward).endswith(f" per run, up to 8 runs per submission: {told}")
+def test_one_dominates_a_forward_only_where_the_intervals_part(synchronisation, forward, text):
+    assert chained(synchronisation, forward).endswith(f" per run, up to 8 runs per submission: {text}")
 
 
 def test_the_price_of_a_synchronisation_and_of_a_forward_stand_with_their_intervals():
@@ -145,16 +145,16 @@ def test_the_price_of_a_synchronisation_and_of_a_forward_stand_with_their_interv
 
 
 @pytest.mark.parametrize(
-    ("synchronisation", "told"),
+    ("synchronisation", "text"),
     [
         ((0.0, 0.0, 9.37), "below 9.370 ms"),
         ((0.0,), "too little to measure"),
         ((0.0, 0.0, 0.0), "too little to measure"),
     ],
 )
-def test_a_synchronisation_that_the_fit_cut_off_is_not_told_as_nothing(synchronisation, told):
+def test_a_synchronisation_that_the_fit_cut_off_is_not_told_as_nothing(synchronisation, text):
     assert chained(synchronisation, (9.14, 0.0, 21.6)) == (
-        f"{told} per synchronisation + 9.140 ms [0, 21.6] per run, up to 8 runs per submission: {DOUBT}"
+        f"{text} per synchronisation + 9.140 ms [0, 21.6] per run, up to 8 runs per submission: {DOUBT}"
     )
 
 
@@ -162,7 +162,7 @@ def test_a_synchronisation_that_the_fit_cut_off_is_not_told_as_nothing(synchroni
 
 
 @pytest.mark.parametrize(
-    ("host", "device", "told"),
+    ("host", "device", "text"),
     [
         (2**26, 4096, "64 MiB peak on the host, 4 KiB on the device"),
         (2**26, None, "64 MiB peak on the host"),
@@ -170,22 +170,22 @@ def test_a_synchronisation_that_the_fit_cut_off_is_not_told_as_nothing(synchroni
         (None, None, None),
     ],
 )
-def test_memory_is_told_where_it_is_known(host, device, told):
-    assert timings.memory(fast_result(host_peak_bytes=host, device_bytes=device)) == told
+def test_memory_is_told_where_it_is_known(host, device, text):
+    assert timings.memory(fast_result(host_peak_bytes=host, device_bytes=device)) == text
 
 
 @pytest.mark.parametrize(
-    ("deterministic", "told"),
+    ("deterministic", "text"),
     [(False, "≠ bits changed from run to run"), (None, None)],
 )
-def test_determinism_is_told_apart_from_parity(deterministic, told):
-    assert timings.determinism(fast_result(deterministic=deterministic)) == told
+def test_determinism_is_told_apart_from_parity(deterministic, text):
+    assert timings.determinism(fast_result(deterministic=deterministic)) == text
 
 
-@pytest.mark.parametrize(("rounds", "told"), [(1, "once"), (10, "10 times")])
-def test_the_same_bits_are_no_more_than_were_looked_at(rounds, told):
+@pytest.mark.parametrize(("rounds", "text"), [(1, "once"), (10, "10 times")])
+def test_the_same_bits_are_no_more_than_were_looked_at(rounds, text):
     same = timings.determinism(fast_result(deterministic=True, rounds=rounds))
-    assert same == f"same bits every time (checked {told})"
+    assert same == f"same bits every time (checked {text})"
 
 
 def test_the_harnesss_own_time_is_told_beside_a_round_trip():

@@ -1,9 +1,8 @@
-"""Variants of one case: which are meant, what they are called, and how they are told beside the usual one."""
+"""Variants of a case in words: their names, and their lines beside the usual variant."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -11,87 +10,18 @@ from paragon_tui.console.report import closing_lines
 from paragon_tui.engine.messages.events import Compared, Failed, Planned, RunFinished
 from paragon_tui.engine.messages.job import Job, JobId
 from paragon_tui.engine.results.session import Session
-from paragon_tui.engine.runner.requests import (
-    RunSettings,
-    Selection,
-    measure_request,
-    supported_arithmetic,
-    usual_variant,
-)
 from paragon_tui.formatting import session_lines, timings
-from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Arithmetic, Case
-from paragon_tui.suites.families import MODULES
-from paragon_tui.suites.operation import operation
 from paragon_tui.tui.model import Model
-from tests.support.examples import CASES, DIFFERENT, GPU, NUMPY, REFERENCE, adapter, measured, prepared, ratio, started
+from tests.support.examples import DIFFERENT, GPU, adapter, measured, prepared, ratio, started
 from tests.support.sessions import folded
 from tests.support.textbook import TEXTBOOK, known
 
 GL = adapter("gl:0")
-SWEEP = tuple(Arithmetic(dtype, variant) for dtype in DTYPES for variant in VARIANTS)
-S1 = CASES["S1"]
 
 
 @pytest.fixture(autouse=True)
 def textbook(monkeypatch: pytest.MonkeyPatch) -> None:
     known(monkeypatch)
-
-
-def names(case: Case, *arithmetic: Arithmetic) -> list[tuple[str, str]]:
-    return [(one.dtype, one.variant) for one in supported_arithmetic(case, arithmetic)]
-
-
-# Which are meant
-
-
-def test_the_default_is_each_operations_usual_variant():
-    assert names(S1, Arithmetic()) == [("f32", "default")]
-    assert names(TEXTBOOK, Arithmetic()) == [("f32", "tiled")]
-    assert (usual_variant(S1, "f16"), usual_variant(TEXTBOOK, "f16")) == ("default", "tiled")
-
-
-def test_the_usual_variant_by_its_two_names_is_one():
-    both = (Arithmetic(), Arithmetic(variant="vector"), Arithmetic(variant="tiled"))
-    assert names(TEXTBOOK, *both) == [("f32", "tiled"), ("f32", "vector")]
-    assert names(S1, *both) == [("f32", "default")]
-
-
-def test_a_sweep_is_every_variant_that_there_is():
-    assert names(TEXTBOOK, *SWEEP) == [
-        *(("f32", "tiled"), ("f32", "vector"), ("f32", "for-loop")),
-        *(("f16", "tiled"), ("f16", "vector")),
-    ]
-    assert names(S1, *SWEEP) == [
-        *(("f32", "default"), ("f32", "plain"), ("f32", "barriers"), ("f16", "default"), ("i8", "default")),
-    ]
-
-
-def jobs(*arithmetic: Arithmetic) -> list[tuple[str, str]]:
-    chosen = Selection((TEXTBOOK,), (NUMPY, REFERENCE, GPU), ("numpy", "reference", "vulkan:0"), arithmetic)
-    return [(job.adapter.id, job.variant) for job in measure_request(chosen, RunSettings(Path("somewhere"))).jobs]
-
-
-def test_hosts_run_beside_the_usual_variant_by_either_name_and_have_none():
-    usual = [("numpy", "default"), ("reference", "default"), ("vulkan:0", "tiled")]
-    assert jobs(Arithmetic()) == jobs(Arithmetic(variant="tiled")) == usual
-    assert jobs(Arithmetic(variant="vector")) == [("numpy", "default"), ("vulkan:0", "vector")]
-
-
-def test_the_variants_of_a_case_are_in_one_group():
-    chosen = Selection((TEXTBOOK,), (NUMPY, GPU), ("vulkan:0",), SWEEP)
-    groups = measure_request(chosen, RunSettings(Path("somewhere"))).groups
-    assert [[job.variant for job in group] for group in groups] == [
-        ["default", "tiled", "vector", "for-loop"],
-        ["default", "tiled", "vector"],
-    ]
-
-
-@pytest.mark.parametrize("name", sorted(MODULES))
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_an_operations_first_variant_is_a_usual_one_and_no_other(name, dtype):
-    there = operation(name).variants(dtype)
-    assert set(there) <= set(VARIANTS)
-    assert [variant in USUAL for variant in there] == [place == 0 for place, _ in enumerate(there)]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +39,7 @@ def test_a_usual_variant_needs_no_name(dtype, variant, label, arithmetic):
     assert (name.label, name.arithmetic) == (label, arithmetic)
 
 
-# How they are told
+# Beside the usual variant
 
 
 def planned(variant: str, on=GPU, dtype: str = "f32") -> Planned:
@@ -123,18 +53,18 @@ def session(*events, results=(TILED, VECTOR, LOOP)) -> Session:
     return folded(started(*results, listed=("vulkan:0", "gl:0")), *events)
 
 
-def ended(one: Planned, beside_usual: float | None = None):
-    told = None if beside_usual is None else ratio(beside_usual, "slower")
-    return measured(one.id, 1.0, variant_speedup=told)
+def ended(result: Planned, beside_usual: float | None = None):
+    speedup = None if beside_usual is None else ratio(beside_usual, "slower")
+    return measured(result.id, 1.0, variant_speedup=speedup)
 
 
 def test_each_variant_is_told_over_the_usual_one():
     seen = session(*ended(TILED), *ended(VECTOR, 0.4), *ended(LOOP, 0.125))
-    told = "tiled 1, vector 0.40× [0.3, 0.5] slower, for-loop 0.12× [0.0938, 0.156] slower"
-    assert {timings.variant_ratios(seen, seen.results[one.id]) for one in (TILED, VECTOR, LOOP)} == {told}
-    assert session_lines.variant_lines(seen) == [f"textbook-small f32 on vulkan:0: {told}"]
-    assert f"Variants: textbook-small f32 on vulkan:0: {told}" in closing_lines(seen)
-    assert ("Variants", told) in timings.timing_rows(seen, seen.results[LOOP.id])
+    line = "tiled 1, vector 0.40× [0.3, 0.5] slower, for-loop 0.12× [0.0938, 0.156] slower"
+    assert {timings.variant_ratios(seen, seen.results[result.id]) for result in (TILED, VECTOR, LOOP)} == {line}
+    assert session_lines.variant_lines(seen) == [f"textbook-small f32 on vulkan:0: {line}"]
+    assert f"Variants: textbook-small f32 on vulkan:0: {line}" in closing_lines(seen)
+    assert ("Variants", line) in timings.timing_rows(seen, seen.results[LOOP.id])
 
 
 def test_a_variant_that_failed_is_named_beside_the_others():

@@ -1,1 +1,1 @@
-"""What is installed, what is imported when, and what holds on other systems."""
+"""Tests of the wheel, of imports, of other platforms, and of the documentation."""

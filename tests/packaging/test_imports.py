@@ -1,4 +1,4 @@
-"""What may be loaded when: the screen and the listings wait for no numeric library and no driver."""
+"""Imports: the screen and the listings load no numeric library and no driver."""
 
 import pytest
 

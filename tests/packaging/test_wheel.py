@@ -1,4 +1,4 @@
-"""What is installed: one package, the same from a checkout, a source distribution and a checkout without links."""
+"""The wheel: one package, the same from a checkout, a source distribution and a checkout without links."""
 
 import ast
 import json
@@ -90,6 +90,8 @@ def test_the_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Pa
 def test_a_checkout_without_links_runs_and_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     checkout = copy_of_checkout(tmp_path / "checkout", linked=False)
     assert (checkout / "paragon_tui" / "backends").is_file()
+    (checkout / "backends" / "plan.py.orig").touch()  # an editor's, which is not the project's
+    (checkout / "shaders" / "__pycache__").mkdir()
     code = (
         "from paragon_tui.backends import plan; from paragon_tui import shaders; print(plan.__file__, shaders.__file__)"
     )
@@ -172,10 +174,10 @@ def runner(environment: Path, folder: Path) -> Run:
 def assert_it_lists_and_runs(run: Run) -> None:
     listed = run("adapters", "--json")
     assert listed.returncode == 0, listed.stderr
-    found = [adapter["id"] for adapter in json.loads(listed.stdout)["adapters"] if not adapter["on_request"]]
-    assert found[:2] == ["numpy", "reference"]
-    some = [option for id_ in dict.fromkeys((*found[:2], found[-1])) for option in ("--adapter", id_)]
-    ran = run("run", "S1", *some, "--fast", "--iterations", "3", "--json", "-")
+    adapters = [adapter["id"] for adapter in json.loads(listed.stdout)["adapters"] if not adapter["on_request"]]
+    assert adapters[:2] == ["numpy", "reference"]
+    options = [option for id_ in dict.fromkeys((*adapters[:2], adapters[-1])) for option in ("--adapter", id_)]
+    ran = run("run", "S1", *options, "--fast", "--iterations", "3", "--json", "-")
     assert ran.returncode == 0, ran.stderr
     results = json.loads(ran.stdout)["results"]
     assert {result["status"] for result in results} == {"ok"}

@@ -1,1 +1,1 @@
-"""What is kept, read back, exported and compared."""
+"""Tests of saving, reading, exporting and comparing sessions."""

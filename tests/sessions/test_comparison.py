@@ -127,8 +127,8 @@ def test_what_has_no_softmax_is_compared_by_the_digest_it_has(digest, bits):
 def test_what_is_on_one_side_alone_is_told_apart():
     compared = compare(session(result("S1"), result("S2")), session(result("S2"), result("S3")))
     assert [row.id.case for row in compared.rows] == ["S2"]
-    assert [one.case for one in compared.only_a] == ["S1"]
-    assert [one.case for one in compared.only_b] == ["S3"]
+    assert [result.case for result in compared.only_a] == ["S1"]
+    assert [result.case for result in compared.only_b] == ["S3"]
 
 
 def test_numpy_that_one_side_did_not_list_has_not_vanished():
@@ -139,7 +139,7 @@ def test_numpy_that_one_side_did_not_list_has_not_vanished():
 
 def test_numpy_that_misses_one_case_has():
     compared = compare(session(numpy("S1"), numpy("S2")), session(numpy("S1")))
-    assert [one.case for one in compared.only_a] == ["S2"]
+    assert [result.case for result in compared.only_a] == ["S2"]
 
 
 def test_counts():
@@ -154,7 +154,7 @@ def test_counts():
 
 
 def kinds(compared: SessionComparison, percent: float = 5.0) -> list[str]:
-    return [one.kind for one in regressions(compared, percent)]
+    return [regression.kind for regression in regressions(compared, percent)]
 
 
 def slowed(factor: float, width: float | None = 0.002) -> SessionComparison:
@@ -178,9 +178,9 @@ def test_the_words_of_a_regression_say_how_much_and_what_was_flagged():
     noisy = {"name": "noisy", "words": "the samples spread by 9 %"}
     load = {"name": "other load", "words": "others kept 1.2 cores busy"}
     compared = of(result(flags=[noisy]), result(latency=times(1.25), flags=[noisy, load]))
-    (one,) = regressions(compared, 5)
-    assert str(one.id) == "S1 on opencl:0"
-    assert one.words == "25 % slower than in A (A: noisy; B: noisy, other load)"
+    (regression,) = regressions(compared, 5)
+    assert str(regression.id) == "S1 on opencl:0"
+    assert regression.words == "25 % slower than in A (A: noisy; B: noisy, other load)"
 
 
 def test_a_slower_device_time_alone_is_no_regression():
@@ -212,15 +212,15 @@ def test_slower_with_other_bits_is_both():
 
 
 def test_what_was_measured_and_then_failed_is_lost_in_the_words_of_its_error():
-    (one,) = regressions(of(result(), failed(error="no memory")), 5)
-    assert (one.kind, one.words) == ("lost", "measured in A, failed in B: no memory")
+    (regression,) = regressions(of(result(), failed(error="no memory")), 5)
+    assert (regression.kind, regression.words) == ("lost", "measured in A, failed in B: no memory")
 
 
 @pytest.mark.parametrize("status", ["failed", "timeout", "stopped"])
 def test_what_did_not_end_well_is_lost_whatever_figures_it_still_has(status):
     compared = of(result(), result(latency=times(0.5), status=status, error=None))
-    (one,) = regressions(compared, 5)
-    assert (one.kind, one.words) == ("lost", f"measured in A, {status} in B")
+    (regression,) = regressions(compared, 5)
+    assert (regression.kind, regression.words) == ("lost", f"measured in A, {status} in B")
     assert compared.rows[0].latency is None and compared.counts == {"not compared": 1}
 
 
@@ -231,8 +231,8 @@ def test_what_did_not_end_well_in_a_has_nothing_to_lose():
 
 
 def test_what_was_measured_and_is_not_there_at_all_is_lost():
-    (one,) = regressions(compare(session(result("S1"), result("S2")), session(result("S1"))), 5)
-    assert (one.id.case, one.kind, one.words) == ("S2", "lost", "measured in A, missing in B")
+    (regression,) = regressions(compare(session(result("S1"), result("S2")), session(result("S1"))), 5)
+    assert (regression.id.case, regression.kind, regression.words) == ("S2", "lost", "measured in A, missing in B")
 
 
 def test_what_had_failed_already_is_not_lost():
@@ -264,8 +264,8 @@ def test_machines_and_drivers_that_differ_are_named():
 
 
 def test_the_same_way_to_measure_needs_no_word():
-    one = session(numpy(library="OpenBLAS", threads=2), sampling={"repeat": 3}, threads=2)
-    assert compare(one, one).settings == ()
+    document = session(numpy(library="OpenBLAS", threads=2), sampling={"repeat": 3}, threads=2)
+    assert compare(document, document).settings == ()
 
 
 def test_libraries_threads_and_sampling_that_differ_are_named():
@@ -303,8 +303,8 @@ def test_a_library_that_says_something_else_at_another_dtype_is_the_same_library
 
 
 def test_what_an_older_document_does_not_tell_is_no_difference():
-    told = session(numpy(library="OpenBLAS", threads=2), sampling={"repeat": 3})
-    assert compare(told, session(numpy())).settings == compare(session(numpy()), told).settings == ()
+    complete = session(numpy(library="OpenBLAS", threads=2), sampling={"repeat": 3})
+    assert compare(complete, session(numpy())).settings == compare(session(numpy()), complete).settings == ()
 
 
 # What is no session

@@ -1,4 +1,4 @@
-"""What is written of a session as CSV."""
+"""A session as CSV."""
 
 from __future__ import annotations
 

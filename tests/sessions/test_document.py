@@ -1,4 +1,4 @@
-"""What is written of a session as JSON."""
+"""A session as JSON."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ def test_the_document_says_what_holds_for_all_results():
 
 
 def test_advice_is_in_the_document():
-    names = [planned(case, GPU) for case in ("S1", "M1", "L1")]
-    faster = [event for one in names for event in measured(one.id, 1.0, ratio(2.0, "faster"))]
-    (advice,) = document(folded(started(*names), *faster))["advice"]
+    results = [planned(case, GPU) for case in ("S1", "M1", "L1")]
+    faster = [event for result in results for event in measured(result.id, 1.0, ratio(2.0, "faster"))]
+    (advice,) = document(folded(started(*results), *faster))["advice"]
     assert (advice["adapter"], advice["words"]) == (
         "vulkan:0",
         "faster than NumPy at every size measured, S1 to L1",

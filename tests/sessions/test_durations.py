@@ -1,4 +1,4 @@
-"""What results took before: by how they were measured, the latest sessions first."""
+"""Earlier durations of results, by the settings of their measurement, from the latest sessions."""
 
 from __future__ import annotations
 

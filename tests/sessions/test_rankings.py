@@ -1,4 +1,4 @@
-"""What a review comes to: shares within 20 %, the fastest of each size, the slowest ten."""
+"""Rankings of a review: shares within 20 %, the fastest of each size, the slowest ten."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_nothing_to_count_is_no_percentage() -> None:
 
 
 def test_a_share_an_adapter_and_dtype_without_the_reference() -> None:
-    found = shares(
+    all_shares = shares(
         reviewed(
             rated(1.0, adapter="gl:0"),
             rated(1.0, adapter="opencl:0", dtype="f16"),
@@ -72,7 +72,7 @@ def test_a_share_an_adapter_and_dtype_without_the_reference() -> None:
             rated(1.0, adapter="opencl:0"),
         )
     )
-    assert [(share.column, share.dtype) for share in found] == [
+    assert [(share.column, share.dtype) for share in all_shares] == [
         ("opencl:0", "f32"),
         ("opencl:0", "f16"),
         ("opencl:0 plain", "f32"),
@@ -92,9 +92,9 @@ def test_the_least_median_is_the_fastest_and_clear_where_intervals_tell_it_from_
     three = [rated(2.0), rated(1.5, adapter="gl:0"), rated(0.5, adapter="vulkan:0")]
     assert fastest(*three) == Best("opencl:0", 0.5, True)
     assert fastest(*three[:-1], rated(1.99, adapter="vulkan:0", width=0.05)) == Best("opencl:0", 0.5, False)
-    found = fastest(rated(1.05, width=0.1))
-    assert found is not None and (found.column, found.clear) == ("opencl:0", False)
-    assert found.ms == pytest.approx(1 / 1.05)
+    best = fastest(rated(1.05, width=0.1))
+    assert best is not None and (best.column, best.clear) == ("opencl:0", False)
+    assert best.ms == pytest.approx(1 / 1.05)
 
 
 def test_the_baseline_may_be_the_fastest() -> None:

@@ -13,7 +13,7 @@ def flags(*results: Document) -> tuple[RedFlag, ...]:
     return red_flags(saved_session(session(*results), "it"))
 
 
-def told(*results: Document) -> list[tuple[str, str, str]]:
+def flagged(*results: Document) -> list[tuple[str, str, str]]:
     return [(flag.kind, str(flag.id), flag.name) for flag in flags(*results)]
 
 
@@ -44,11 +44,11 @@ def test_digests_that_differ_among_claims_accuse_those_that_differ_from_the_refe
 
 
 def test_without_the_reference_all_who_disagree_are_named() -> None:
-    assert told(result(adapter="gl:0", output_digest="00" * 32), result()) == [
+    assert flagged(result(adapter="gl:0", output_digest="00" * 32), result()) == [
         ("wrong bits", "S1 on opencl:0", "digests differ"),
         ("wrong bits", "S1 on gl:0", "digests differ"),
     ]
-    assert told(result(), result("S2", "gl:0", digest="00"), result(adapter="gl:0", dtype="f16", digest="00")) == []
+    assert flagged(result(), result("S2", "gl:0", digest="00"), result(adapter="gl:0", dtype="f16", digest="00")) == []
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_what_did_not_end_well_says_why(status: str, error: str | None, kind: st
 
 def test_doubts_of_a_figure_are_spread_and_a_slow_first_run_is_none() -> None:
     names = ("noisy", "bimodal", "drifting", "first run slow", "throttled", "processes differ")
-    one = numpy(flags=[{"name": name, "words": f"{name} indeed"} for name in names])
-    assert [(flag.name, flag.words) for flag in flags(one)] == [
+    measured = numpy(flags=[{"name": name, "words": f"{name} indeed"} for name in names])
+    assert [(flag.name, flag.words) for flag in flags(measured)] == [
         (name, f"{name} indeed") for name in names if name != "first run slow"
     ]
 
@@ -84,7 +84,7 @@ def test_the_gravest_come_first_and_each_kind_in_the_sessions_order() -> None:
         result("M1", bit_identical=False, flags=noisy),
         failed("M2"),
     )
-    assert told(*results) == [
+    assert flagged(*results) == [
         ("wrong bits", "M1 on opencl:0", "claim broken"),
         ("failures", "S3 on opencl:0", "failed"),
         ("failures", "M2 on opencl:0", "failed"),

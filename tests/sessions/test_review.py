@@ -11,14 +11,14 @@ from paragon_tui.sessions.saved_session import saved_session
 from tests.support.documents import Document, failed, numpy, rated, result, reviewed, session, times
 
 
-def row(*results: Document, baseline: str = "numpy") -> Row:
+def only_row(*results: Document, baseline: str = "numpy") -> Row:
     (table,) = reviewed(*results, baseline=baseline).tables
     (only,) = table.rows
     return only
 
 
-def cell(*results: Document, baseline: str = "numpy") -> Cell:
-    (only,) = row(*results, baseline=baseline).cells
+def only_cell(*results: Document, baseline: str = "numpy") -> Cell:
+    (only,) = only_row(*results, baseline=baseline).cells
     return only
 
 
@@ -26,42 +26,42 @@ def cell(*results: Document, baseline: str = "numpy") -> Cell:
 
 
 def test_numpys_ratio_and_interval_are_the_sessions_own() -> None:
-    one = cell(numpy(latency=times(1.0)), rated(0.9))
-    assert one.ratio is not None and one.ratio.interval is not None and one.reason is None
-    assert one.ratio.value == 0.9
-    assert one.ratio.interval.low == pytest.approx(0.8982)
-    assert (str(one.speed), str(one.band)) == ("within 20 %", "excellent")
+    cell = only_cell(numpy(latency=times(1.0)), rated(0.9))
+    assert cell.ratio is not None and cell.ratio.interval is not None and cell.reason is None
+    assert cell.ratio.value == 0.9
+    assert cell.ratio.interval.low == pytest.approx(0.8982)
+    assert (str(cell.speed), str(cell.band)) == ("within 20 %", "excellent")
 
 
 def test_numpy_need_not_be_listed() -> None:
-    only = row(rated(2.0))
+    only = only_row(rated(2.0))
     assert (only.baseline_ms, only.baseline, only.reason) == (1.0, None, None)
     assert str(only.cells[0].speed) == "faster"
 
 
 def test_torchs_ratio_is_of_the_medians_with_the_interval_of_theirs() -> None:
-    one = cell(result(adapter="torch", latency=times(3.0)), rated(0.5), baseline="torch")
-    assert one.ratio is not None and one.ratio.interval is not None
-    assert one.ratio.value == pytest.approx(1.5)  # 2 ms, whatever its ratio to NumPy
-    assert 1.49 < one.ratio.interval.low < 1.5 < one.ratio.interval.high < 1.51
+    cell = only_cell(result(adapter="torch", latency=times(3.0)), rated(0.5), baseline="torch")
+    assert cell.ratio is not None and cell.ratio.interval is not None
+    assert cell.ratio.value == pytest.approx(1.5)  # 2 ms, whatever its ratio to NumPy
+    assert 1.49 < cell.ratio.interval.low < 1.5 < cell.ratio.interval.high < 1.51
 
 
 def test_a_side_without_an_interval_leaves_the_ratio_without() -> None:
-    one = cell(result(adapter="torch", latency=times(3.0, None)), result(), baseline="torch")
-    assert one.ratio is not None and one.ratio.interval is None
-    assert (str(one.speed), str(one.band)) == ("faster ?", "excellent ?")
+    cell = only_cell(result(adapter="torch", latency=times(3.0, None)), result(), baseline="torch")
+    assert cell.ratio is not None and cell.ratio.interval is None
+    assert (str(cell.speed), str(cell.band)) == ("faster ?", "excellent ?")
 
 
 def test_without_visits_side_by_side_numpys_median_gives_the_ratio() -> None:
-    one = cell(rated(2.0, speedup=None, speedup_interval=None))
-    assert one.ratio is not None and (one.ratio.value, one.ratio.interval) == (2.0, None)
+    cell = only_cell(rated(2.0, speedup=None, speedup_interval=None))
+    assert cell.ratio is not None and (cell.ratio.value, cell.ratio.interval) == (2.0, None)
 
 
 # Why there is none
 
 
 @pytest.mark.parametrize(
-    ("one", "why"),
+    ("document", "why"),
     [
         (failed(error="no more memory"), "failed: no more memory"),
         (failed() | {"status": "unsupported", "error": "64 GiB are needed"}, "unsupported: 64 GiB are needed"),
@@ -80,13 +80,13 @@ def test_without_visits_side_by_side_numpys_median_gives_the_ratio() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_has_no_ratio_says_why(one: Document, why: str) -> None:
-    only = cell(one)
-    assert (only.ratio, only.speed, only.band, only.reason) == (None, None, None, why)
+def test_what_has_no_ratio_says_why(document: Document, why: str) -> None:
+    cell = only_cell(document)
+    assert (cell.ratio, cell.speed, cell.band, cell.reason) == (None, None, None, why)
 
 
 def test_a_baseline_that_failed_is_said_beside_its_time_and_every_ratio() -> None:
-    only = row(failed(adapter="numpy", error="killed"), result())
+    only = only_row(failed(adapter="numpy", error="killed"), result())
     assert (only.baseline_ms, only.reason, only.cells[0].reason) == (
         None,
         "numpy: failed: killed",
@@ -95,15 +95,15 @@ def test_a_baseline_that_failed_is_said_beside_its_time_and_every_ratio() -> Non
 
 
 def test_torch_that_is_not_there_is_said() -> None:
-    only = row(numpy(), rated(2.0), baseline="torch")
+    only = only_row(numpy(), rated(2.0), baseline="torch")
     assert only.reason == "torch was not measured" and only.baseline_ms is None
-    assert [one.column for one in only.cells] == ["numpy", "opencl:0"]
+    assert [cell.column for cell in only.cells] == ["numpy", "opencl:0"]
 
 
 def test_a_baseline_at_another_dtype_or_variant_is_none() -> None:
     tables = reviewed(numpy(dtype="f16"), result(), numpy(variant="plain")).tables
     f32 = next(table for table in tables if table.dtype == "f32")
-    assert [one.reason for one in f32.rows[0].cells] == ["numpy was not measured"] * 2
+    assert [cell.reason for cell in f32.rows[0].cells] == ["numpy was not measured"] * 2
 
 
 # Bits
@@ -121,7 +121,7 @@ def test_a_baseline_at_another_dtype_or_variant_is_none() -> None:
     ],
 )
 def test_bits(changes: Document, bits: str) -> None:
-    assert cell(rated(1.0, **changes)).bits == bits
+    assert only_cell(rated(1.0, **changes)).bits == bits
 
 
 # Tables
@@ -135,7 +135,7 @@ def test_a_table_an_operation_and_dtype_a_row_a_size() -> None:
         rated(1.0, "add-1M", **add, size="1M"),
         rated(1.0, "dot-1k", **add | {"operation": "dot"}, size="1k"),
     ).tables
-    assert [(table.suite, table.operation, table.dtype, [one.size for one in table.rows]) for table in tables] == [
+    assert [(table.suite, table.operation, table.dtype, [row.size for row in table.rows]) for table in tables] == [
         ("vector", "add", "f32", ["1k", "1M"]),
         ("vector", "add", "f16", ["1k"]),
         ("vector", "dot", "f32", ["1k"]),
@@ -144,7 +144,7 @@ def test_a_table_an_operation_and_dtype_a_row_a_size() -> None:
 
 def test_an_older_document_has_its_suite_and_cases_for_operation_and_sizes() -> None:
     (table,) = reviewed(rated(1.0, "S1"), rated(1.0, "XL2", operation=None, size=None)).tables
-    assert (table.operation, [one.size for one in table.rows]) == ("inference", ["S1", "XL2"])
+    assert (table.operation, [row.size for row in table.rows]) == ("inference", ["S1", "XL2"])
 
 
 def test_columns_stand_as_adapters_are_shown_whoever_ended_first() -> None:
@@ -159,5 +159,8 @@ def test_columns_stand_as_adapters_are_shown_whoever_ended_first() -> None:
 
 
 def test_an_adapter_is_shown_by_a_result_that_tells_its_library() -> None:
-    kept = saved_session(session(result("S1"), numpy("S1"), numpy("S2", library="OpenBLAS", threads=2)), "it")
-    assert [(one.adapter, one.library) for one in adapters(kept)] == [("numpy", "OpenBLAS"), ("opencl:0", None)]
+    saved = saved_session(session(result("S1"), numpy("S1"), numpy("S2", library="OpenBLAS", threads=2)), "it")
+    assert [(adapter.adapter, adapter.library) for adapter in adapters(saved)] == [
+        ("numpy", "OpenBLAS"),
+        ("opencl:0", None),
+    ]

@@ -39,7 +39,7 @@ def test_a_session_is_found_by_its_id_with_all_its_results_in_order(database):
     document = find_session(IDS[1], database)
     assert (document["session"], document["started"]) == (IDS[1], "2026-01-02T03:04:05Z")
     assert document["host"] == {"cpu": "Example CPU", "os": "Linux"}
-    named = [(one["case"], one["adapter"]) for one in document["results"]]
+    named = [(result["case"], result["adapter"]) for result in document["results"]]
     assert named == [("S1", "numpy"), ("S1", "vulkan:0"), ("S1", "vulkan:1"), ("S2", "vulkan:0")]
     assert document["results"][1]["digest"] == "b0e9"
     assert document["sampling"] == msgspec.to_builtins(Sampling()) and document["threads"] == 2

@@ -1,4 +1,4 @@
-"""What is kept of a session: the SQLite file, its recorder, and the lock between programs that measure."""
+"""The session store: its SQLite file, its recorder, and the lock between programs that measure."""
 
 from __future__ import annotations
 
@@ -79,9 +79,11 @@ def test_a_visits_process_and_round_are_its_own(database):
 
 def test_the_conditions_of_a_visit_are_kept(database):
     record(database, *run())
-    told = [text for (text,) in rows(database, "SELECT conditions FROM sample_batch")]
-    assert [json.loads(text) for text in told[:2]] == [{"other_cores": 0.05, "spin_ns": 20_000, "tick_ns": 40}] * 2
-    assert told[2:] == [None, None]
+    conditions = [text for (text,) in rows(database, "SELECT conditions FROM sample_batch")]
+    assert [json.loads(text) for text in conditions[:2]] == [
+        {"other_cores": 0.05, "spin_ns": 20_000, "tick_ns": 40}
+    ] * 2
+    assert conditions[2:] == [None, None]
 
 
 def test_what_holds_for_the_session_is_kept_as_the_document_gives_it(database):

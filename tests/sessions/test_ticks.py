@@ -1,4 +1,4 @@
-"""What is ticked is remembered, and nothing else about it."""
+"""The ticks of the screen, remembered from one launch to the next."""
 
 from pathlib import Path
 
@@ -19,12 +19,14 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert load(tmp_path / "new" / "ticks.json") == ticks
 
 
-@pytest.mark.parametrize("changes", [Overrides(), Overrides(batch=64), Overrides(1, 500_000), Overrides(millionths=1)])
-def test_a_batch_and_a_learning_rate_are_remembered(changes: Overrides, tmp_path: Path) -> None:
-    ticks = Ticks(changes=changes)
+@pytest.mark.parametrize(
+    "overrides", [Overrides(), Overrides(batch=64), Overrides(1, 500_000), Overrides(millionths=1)]
+)
+def test_a_batch_and_a_learning_rate_are_remembered(overrides: Overrides, tmp_path: Path) -> None:
+    ticks = Ticks(overrides=overrides)
     save(tmp_path / "ticks.json", ticks)
     assert load(tmp_path / "ticks.json") == ticks
-    assert ticks.after([NUMPY], [], ["numpy"], ["f32"]).changes == changes
+    assert ticks.after([NUMPY], [], ["numpy"], ["f32"]).overrides == overrides
 
 
 def test_no_case_at_all_is_remembered_too(tmp_path: Path) -> None:

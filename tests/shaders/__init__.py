@@ -1,1 +1,1 @@
-"""Sources made of parts."""
+"""Tests of kernel sources made of parts."""

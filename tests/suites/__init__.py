@@ -1,1 +1,1 @@
-"""Cases, operations and their plans, on the host."""
+"""Tests of cases, operations and their plans, on the host."""

@@ -41,8 +41,8 @@ def test_the_right_answer_is_near_the_true_one(dtype, shape):
     operands = attention.inputs(case_of(shape), dtype)
     y = attention.canonical(dtype, **operands)["y"]
     tolerance = 2.0**-10 if dtype == "f16" else 2.0**-21
-    for head, found in zip(zip(*operands.values(), strict=True), y, strict=True):
-        np.testing.assert_allclose(found, exact(*head), rtol=0, atol=tolerance)
+    for head, actual in zip(zip(*operands.values(), strict=True), y, strict=True):
+        np.testing.assert_allclose(actual, exact(*head), rtol=0, atol=tolerance)
 
 
 def test_probabilities_and_results_of_f16_are_rounded_to_it():
@@ -52,8 +52,8 @@ def test_probabilities_and_results_of_f16_are_rounded_to_it():
         for n in (4096, 2**15)
     }
     assert y[4096].item() == 1 and y[2**15].item() == 0
-    found = attention.canonical("f16", **attention.inputs(case_of((2, 9, 5)), "f16"))["y"]
-    np.testing.assert_array_equal(found, half(found))
+    actual = attention.canonical("f16", **attention.inputs(case_of((2, 9, 5)), "f16"))["y"]
+    np.testing.assert_array_equal(actual, half(actual))
 
 
 @pytest.mark.parametrize("implementation", ["reference", "numpy", "torch"])
@@ -61,11 +61,11 @@ def test_probabilities_and_results_of_f16_are_rounded_to_it():
 def test_host_forms_are_near_the_right_answer(dtype, implementation):
     skip_without(implementation)
     case = case_of((3, 65, 32))
-    found = host_values(case, dtype, implementation, runs=2)
+    actual = host_values(case, dtype, implementation, runs=2)
     expected = attention.canonical(dtype, **attention.inputs(case, dtype))["y"]
-    assert found.dtype == np.float32 and found.shape == case.shape
-    assert implementation != "reference" or found.tobytes() == expected.tobytes()
-    np.testing.assert_allclose(found, expected, rtol=0, atol=2.0**-9 if dtype == "f16" else 2.0**-20)
+    assert actual.dtype == np.float32 and actual.shape == case.shape
+    assert implementation != "reference" or actual.tobytes() == expected.tobytes()
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=2.0**-9 if dtype == "f16" else 2.0**-20)
 
 
 def test_what_a_case_says():

@@ -24,7 +24,7 @@ from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.forward import canonical_logits, library_form
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.operation import Answer
-from paragon_tui.suites.packing import packed_batch, packed_input, row_words
+from paragon_tui.suites.packing import packed_batch, packed_input, padded_row_words
 from paragon_tui.suites.parameters import parameters
 from tests.support.child_python import run_python
 from tests.support.contract import section_4_pixels
@@ -76,7 +76,7 @@ def test_devices_get_a_row_a_sample(dtype):
     values = network.inputs(ODD, dtype)
     x = network.device_inputs(values, dtype)["x"]
     if dtype == "i8":
-        assert x.shape == (5, row_words(13, "i8"))
+        assert x.shape == (5, padded_row_words(13, "i8"))
         assert [row[:4].tobytes() for row in x] == [packed_input(row, "i8").tobytes() for row in values["x"]]
         assert not x[:, 4:].any()
     else:
@@ -93,15 +93,15 @@ def test_halves_are_rounded_on_their_way_to_a_device():
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("case", [ODD, LONG, batched(CASES["M1"], 3)], ids=lambda case: case.id)
 def test_every_row_of_the_reference_is_the_one_sample_form(case, dtype):
-    found = host_outputs(case, dtype, "reference")
+    actual = host_outputs(case, dtype, "reference")
     form = network.host_form(replace(case, batch=1), dtype, "reference")
     for name in network.RESULTS:
-        assert found[name].shape == (case.batch, case.shape[-1])
+        assert actual[name].shape == (case.batch, case.shape[-1])
     for index, x in enumerate(network.inputs(case, dtype)["x"]):
         alone = form(x)
         for name in network.RESULTS:
-            assert found[name].dtype == alone[name].dtype
-            assert found[name][index].tobytes() == alone[name].tobytes()
+            assert actual[name].dtype == alone[name].dtype
+            assert actual[name][index].tobytes() == alone[name].tobytes()
 
 
 def test_integer_sums_that_only_just_fit_are_exact():
@@ -117,8 +117,8 @@ def test_integer_sums_that_only_just_fit_are_exact():
 @pytest.mark.parametrize("case", [S1, batched(CASES["M1"], 7)], ids=lambda case: case.id)
 def test_a_library_comes_close_to_the_reference(case, dtype, library):
     skip_without(library)
-    found, right = host_outputs(case, dtype, library), host_outputs(case, dtype, "reference")
-    assert_close(found, right, dtype)
+    actual, right = host_outputs(case, dtype, library), host_outputs(case, dtype, "reference")
+    assert_close(actual, right, dtype)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -256,8 +256,8 @@ def test_a_batch_beyond_an_adapters_buffers_is_refused(dtype):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_host_refuses_a_batch_beyond_its_memory(dtype):
     for where in (NUMPY, REFERENCE):
-        told = refused_by_a_host(batched(CASES["S1"], 10**9), replace(where, memory_bytes=2**36), dtype)
-        assert "this machine has 65,536 MiB" in told
+        error = refused_by_a_host(batched(CASES["S1"], 10**9), replace(where, memory_bytes=2**36), dtype)
+        assert "this machine has 65,536 MiB" in error
 
 
 def test_inputs_count_where_they_are_most_of_it():
@@ -286,9 +286,9 @@ def test_a_batchs_reference_is_kept_whole_and_under_its_own_name(tmp_path: Path)
     kept = reference_answer(ODD, "f32", network.inputs(ODD, "f32"), 15, tmp_path)
     again = reference_answer(ODD, "f32", {}, 15, tmp_path)
     assert right.output is not None
-    for one in (kept, again):
-        assert one.indices is None
-        assert (one.digest, one.output_digest) == (digest(right.values), digest(right.output))
+    for stored in (kept, again):
+        assert stored.indices is None
+        assert (stored.digest, stored.output_digest) == (digest(right.values), digest(right.output))
     assert [path.name for path in tmp_path.iterdir()] == ["v1-inference-network-13x7x20x3-5-f32.npz"]
     output, verdict = compare(ODD, right, again)
     for shown in (output.values, output.output, output.reference_output):
@@ -344,5 +344,5 @@ def test_listing_batches_loads_no_numeric_library():
     lines = "from paragon_tui.suites import network; from paragon_tui.suites.inference import network_case as n"
     lines += "; import dataclasses, sys; c = dataclasses.replace(n('x', (7, 3)), batch=4); network.check_batch(4)"
     lines += "; print(network.describe(c), network.cost(c, 'f32'), 'numpy' in sys.modules)"
-    told = run_python(lines)
-    assert told.startswith("7 → 3, batch 4 ") and told.endswith("False\n")
+    output = run_python(lines)
+    assert output.startswith("7 → 3, batch 4 ") and output.endswith("False\n")

@@ -41,9 +41,9 @@ def test_the_right_answer_is_near_the_true_one_and_the_kernel_is_not_flipped(dty
     x, w = (values.tolist() for values in operands.values())
     y = convolution.canonical(dtype, **operands)["y"]
     assert y.shape == (7, 9)
-    for (r, c), found in np.ndenumerate(y):
+    for (r, c), actual in np.ndenumerate(y):
         true = math.fsum(x[r + i][c + j] * w[i][j] for i in range(3) for j in range(4))
-        assert found == pytest.approx(true, abs=2.0**-9 if dtype == "f16" else 2.0**-21)
+        assert actual == pytest.approx(true, abs=2.0**-9 if dtype == "f16" else 2.0**-21)
     assert dtype == "f32" or y.tobytes() == half(y).tobytes()
 
 
@@ -54,11 +54,11 @@ def test_host_forms_are_near_the_right_answer(dtype, shape, implementation):
     """Images of one block of rows, of several with a short last one, and of rows beyond a block."""
     skip_without(implementation)
     case = case_of(shape)
-    found = host_values(case, dtype, implementation, runs=2)
+    actual = host_values(case, dtype, implementation, runs=2)
     expected = convolution.canonical(dtype, **convolution.inputs(case, dtype))["y"]
-    assert found.dtype == np.float32 and found.shape == expected.shape
-    assert implementation != "reference" or found.tobytes() == expected.tobytes()
-    np.testing.assert_allclose(found, expected, rtol=0, atol=2.0**-8 if dtype == "f16" else 2.0**-20)
+    assert actual.dtype == np.float32 and actual.shape == expected.shape
+    assert implementation != "reference" or actual.tobytes() == expected.tobytes()
+    np.testing.assert_allclose(actual, expected, rtol=0, atol=2.0**-8 if dtype == "f16" else 2.0**-20)
 
 
 def test_what_a_case_says():

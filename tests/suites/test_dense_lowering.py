@@ -14,7 +14,7 @@ from paragon_tui.backends.plan import NUMPY_NAMES
 from paragon_tui.suites import dense_lowering
 from paragon_tui.suites.dense_lowering import Layer
 from paragon_tui.suites.inference import network_case
-from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, row_words
+from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, padded_row_words
 from tests.support.examples import CASES, GPU, LLVMPIPE, POCL, adapter
 from tests.support.plans import assert_weights_are_filled, weights_of
 
@@ -180,4 +180,4 @@ def test_the_largest_half_can_be_scaled():
     ],
 )
 def test_a_row_has_as_many_words(dtype, columns, words):
-    assert row_words(columns, dtype) == words
+    assert padded_row_words(columns, dtype) == words

@@ -34,12 +34,12 @@ def test_the_reference_has_the_shipped_digests(case_id, dtype):
 
 def test_they_are_shipped_for_every_case_and_dtype_and_no_other():
     text = Path(paragon_tui.suites.__file__).with_name("digests.json").read_text(encoding="utf-8")
-    assert [(case_id, dtype) for case_id, found in json.loads(text).items() for dtype in found] == PAIRS
+    assert [(case_id, dtype) for case_id, dtypes in json.loads(text).items() for dtype in dtypes] == PAIRS
 
 
 def test_no_two_are_equal():
-    found = [shipped(case_id, dtype) for case_id, dtype in PAIRS]
-    each = [value for one in found for value in (one.logits, one.output, one.parameters)]
+    all_digests = [shipped(case_id, dtype) for case_id, dtype in PAIRS]
+    each = [value for digests in all_digests for value in (digests.logits, digests.output, digests.parameters)]
     assert len(set(each)) == len(each) == 90
     assert all(len(value) == 64 and set(value) <= set("0123456789abcdef") for value in each)
 

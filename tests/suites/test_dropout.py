@@ -24,21 +24,21 @@ def test_the_reference_is_the_canonical_mask_of_the_operand(dtype):
     assert x.dtype == np.float32 and x.shape == CASE.shape
     expected = canonical(x, 0.1, 42, 1)
     expected = half(expected) if dtype == "f16" else expected
-    found = host_values(CASE, dtype, "reference")
-    assert found.dtype == np.float32 and found.shape == CASE.shape
-    assert found.tobytes() == expected.tobytes()
-    assert not np.any(found.view(np.uint32) == 0x80000000)
+    actual = host_values(CASE, dtype, "reference")
+    assert actual.dtype == np.float32 and actual.shape == CASE.shape
+    assert actual.tobytes() == expected.tobytes()
+    assert not np.any(actual.view(np.uint32) == 0x80000000)
 
 
 @pytest.mark.parametrize("implementation", ["reference", "numpy", "torch"])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_implementation_drops_a_tenth_and_scales_the_rest(implementation, dtype):
     skip_without(implementation)
-    x, found = dropout.inputs(CASE, dtype)["x"], host_values(CASE, dtype, implementation)
-    kept = found != 0
+    x, actual = dropout.inputs(CASE, dtype)["x"], host_values(CASE, dtype, implementation)
+    kept = actual != 0
     assert abs(kept.mean() - 0.9) < 0.005
     tolerance = 1e-3 if dtype == "f16" else 1e-6
-    np.testing.assert_allclose(found[kept], (x * np.float32(scale(0.1)))[kept], rtol=tolerance)
+    np.testing.assert_allclose(actual[kept], (x * np.float32(scale(0.1)))[kept], rtol=tolerance)
 
 
 def test_the_library_draws_another_mask_in_each_run():

@@ -56,16 +56,16 @@ def test_f16_is_the_contracts(widths):
 def test_f16_rounds_hidden_activations_and_not_the_logits():
     layers, x = parameters((784, 48, 10), "f16"), network_input(784, "f16")
     unrounded = canonical(layers, x, "f32")["logits"]
-    found = canonical(layers, x, "f16")["logits"]
-    assert (found != unrounded).any()
-    assert (found.astype(np.float16).astype(np.float32) != found).any()
+    actual = canonical(layers, x, "f16")["logits"]
+    assert (actual != unrounded).any()
+    assert (actual.astype(np.float16).astype(np.float32) != actual).any()
 
 
 @pytest.mark.parametrize("widths", [ONE_LAYER, SMALL, (784, 64, 10), (784, 256, 256, 10), CLAMPED])
 def test_i8_is_the_contracts(widths):
-    found = forward(widths, "i8")["logits"]
-    assert found.dtype == np.int32
-    assert found.tolist() == i8_hidden_sums(widths, shifts(widths))[-1]
+    actual = forward(widths, "i8")["logits"]
+    assert actual.dtype == np.int32
+    assert actual.tolist() == i8_hidden_sums(widths, shifts(widths))[-1]
 
 
 def test_a_network_of_ones_own_is_clamped_where_its_sums_are_large():
@@ -136,9 +136,9 @@ def f32(low: int, high: int) -> st.SearchStrategy[np.float32]:
 
 def assert_fused(acc: np.float32, w: np.float32, v: np.float32) -> None:
     a, b, c = exact((acc, w, v))
-    found = fused(np.array([acc]), np.array([w]), v)
-    assert found.dtype == np.float32
-    assert Fraction(float(found[0])) == rounded(a + b * c)
+    actual = fused(np.array([acc]), np.array([w]), v)
+    assert actual.dtype == np.float32
+    assert Fraction(float(actual[0])) == rounded(a + b * c)
 
 
 @given(f32(-40, 40), f32(-20, 20), f32(-20, 20))
@@ -199,19 +199,19 @@ def chained(widths: tuple[int, ...], step: Callable[[Fraction, Fraction, Fractio
 
 @pytest.mark.parametrize("widths", [ONE_LAYER, SMALL, (100, 9, 4)])
 def test_the_chains_are_products_rounded_and_fused(widths):
-    found = dict(chains(parameters(widths), network_input(widths[0], "f32")))
-    assert list(found) == ["multiply-then-add", "fma"]
+    sums = dict(chains(parameters(widths), network_input(widths[0], "f32")))
+    assert list(sums) == ["multiply-then-add", "fma"]
     separate = chained(widths, lambda acc, w, v: rounded(acc + rounded(w * v)))
     together = chained(widths, lambda acc, w, v: rounded(acc + w * v))
-    assert exact(found["multiply-then-add"]) == separate
-    assert exact(found["fma"]) == together
+    assert exact(sums["multiply-then-add"]) == separate
+    assert exact(sums["fma"]) == together
 
 
 def test_the_two_chains_and_canonical_arithmetic_are_told_apart_in_every_small_case():
     for case_id in SMALL_CASES:
         widths = CASES[case_id].shape
-        found = [z.tobytes() for _, z in chains(parameters(widths), network_input(784, "f32"))]
-        assert len({*found, forward(widths, "f32")["logits"].tobytes()}) == 3, case_id
+        sums = [z.tobytes() for _, z in chains(parameters(widths), network_input(784, "f32"))]
+        assert len({*sums, forward(widths, "f32")["logits"].tobytes()}) == 3, case_id
 
 
 # Library forms
@@ -223,10 +223,10 @@ def test_the_two_chains_and_canonical_arithmetic_are_told_apart_in_every_small_c
 def test_a_library_comes_close_to_canonical_arithmetic(case_id, dtype, library):
     widths = CASES[case_id].shape
     layers, x = parameters(widths, dtype), network_input(widths[0], dtype)
-    found, right = library_form(layers, dtype, library)(x=x), canonical(layers, x, dtype)
-    assert_close(found, right, dtype)
+    actual, right = library_form(layers, dtype, library)(x=x), canonical(layers, x, dtype)
+    assert_close(actual, right, dtype)
     if dtype == "i8":  # the sums of these networks are whole numbers below 2^24, which BLAS adds exactly
-        assert found["logits"].tolist() == right["logits"].tolist()
+        assert actual["logits"].tolist() == right["logits"].tolist()
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

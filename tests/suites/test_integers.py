@@ -16,7 +16,7 @@ IMPLEMENTATIONS = ["reference", "numpy", "torch"]
 
 
 def computed(name: str, shape: tuple[int, ...], implementation: str) -> list[int]:
-    """What the second run gives."""
+    """Return the values of the second run."""
     skip_without(implementation)
     values = host_values(Case("parallel", "test", name, shape), "f32", implementation, runs=2)
     assert values.dtype == np.int32

@@ -44,13 +44,13 @@ def test_gradients_are_the_finite_differences():
     """Of the sum of y·dy, in binary64: leaky relu's kinks aside, y is linear in each parameter over a small step."""
     parameters = operation("mlp-forward").inputs(FORWARD, "f32")
     dy = operation("mlp-backward").inputs(BACKWARD, "f32")["dy"].astype(np.float64)
-    found = computed(BACKWARD, "f32", "reference")
+    buffers = computed(BACKWARD, "f32", "reference")
     gradients = {
-        "w1": found["layer1"][:, :-1],
-        "b1": found["layer1"][:, -1],
-        "w2": found["layer2"][:, :-1],
-        "b2": found["layer2"][:, -1],
-        "x": found["dx"],
+        "w1": buffers["layer1"][:, :-1],
+        "b1": buffers["layer1"][:, -1],
+        "w2": buffers["layer2"][:, :-1],
+        "b2": buffers["layer2"][:, -1],
+        "x": buffers["dx"],
     }
     random, step = np.random.default_rng(5), 1e-6
     for name, gradient in gradients.items():
@@ -88,8 +88,8 @@ def test_gradients_are_those_of_autograd():
     y = h @ tensors["w2"].T + tensors["b2"]
     y.backward(torch.tensor(operation("mlp-backward").inputs(BACKWARD, "f32")["dy"]))
     gradients = [tensors[name].grad.numpy().ravel() for name in ("w1", "b1", "w2", "b2", "x")]
-    found = operation("mlp-backward").answer(BACKWARD, "f32", computed(BACKWARD, "f32", "reference")).values
-    np.testing.assert_allclose(found, np.concatenate(gradients), rtol=1e-4, atol=1e-4)
+    actual = operation("mlp-backward").answer(BACKWARD, "f32", computed(BACKWARD, "f32", "reference")).values
+    np.testing.assert_allclose(actual, np.concatenate(gradients), rtol=1e-4, atol=1e-4)
 
 
 def test_halves_are_rounded_ahead_of_products_alone():
@@ -147,38 +147,38 @@ def test_a_batch_that_exceeds_a_buffer_is_refused():
         check_limits(plan, small)
 
 
-def one(rows: int, depth: int, columns: int, **more: Any) -> Contraction:
+def contraction_of(rows: int, depth: int, columns: int, **more: Any) -> Contraction:
     a, b, y = Operand("a", depth, 1), Operand("b", depth, 1), Operand("y", columns, 1)
     return Contraction(rows, depth, columns, a, b, y, **more)
 
 
 def test_a_contraction_says_what_its_kernels_cannot_count():
     with pytest.raises(Unsupported, match="big needs 4,295,032,832 elements, more than the 2"):
-        contraction("big", one(65537, 65536, 1), "f32", "for-loop", POCL)
+        contraction("big", contraction_of(65537, 65536, 1), "f32", "for-loop", POCL)
     with pytest.raises(Unsupported, match="sums of at most 262,144 products are supported, deep has 262,145"):
-        contraction("deep", one(1, 262145, 1), "f32", "tiled", POCL)
+        contraction("deep", contraction_of(1, 262145, 1), "f32", "tiled", POCL)
 
 
 def test_a_contraction_has_an_extra_operand_where_its_kind_takes_one():
     with pytest.raises(ValueError, match="kind bias needs an extra operand"):
-        one(1, 1, 1, epilogue="bias")
+        contraction_of(1, 1, 1, epilogue="bias")
     with pytest.raises(ValueError, match="kind plain has no extra operand"):
-        one(1, 1, 1, extra=Operand("bias", 1, 1))
+        contraction_of(1, 1, 1, extra=Operand("bias", 1, 1))
     with pytest.raises(ValueError, match="no bias"):
-        one(1, 1, 1, epilogue="bias", extra=Operand("bias", 1, 1), ones=True)
+        contraction_of(1, 1, 1, epilogue="bias", extra=Operand("bias", 1, 1), ones=True)
 
 
 @pytest.mark.parametrize("variant", mlp_network.VARIANTS)
 def test_a_sum_that_a_driver_would_end_early_is_refused(variant: Variant):
-    contraction("deep", one(1, 50_000, 1), "f32", variant, POCL)
-    contraction("deep", one(1, 3_000, 1), "f32", variant, LLVMPIPE)
+    contraction("deep", contraction_of(1, 50_000, 1), "f32", variant, POCL)
+    contraction("deep", contraction_of(1, 3_000, 1), "f32", variant, LLVMPIPE)
     with pytest.raises(Unsupported, match="ends loops after 65,535 rounds, too early for deep's 50,000 products"):
-        contraction("deep", one(1, 50_000, 1), "f32", variant, LLVMPIPE)
+        contraction("deep", contraction_of(1, 50_000, 1), "f32", variant, LLVMPIPE)
 
 
 def test_loops_are_kept_short_where_a_driver_ends_them():
     """Every column once, the ones at the end: few in a launch on Mesa's software driver, all in one elsewhere."""
-    c = one(3, 512, 200, ones=True)
+    c = contraction_of(3, 512, 200, ones=True)
     (_, whole), (_, parts) = (contraction("layer", c, "f32", "for-loop", where) for where in (POCL, LLVMPIPE))
     assert len(whole) == 1 and len(parts) > 1
     counts = [(dict(step.parameters)["columns"], dict(step.parameters)["ones"]) for step in parts]

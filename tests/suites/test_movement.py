@@ -1,4 +1,4 @@
-"""What moves data, on the host: against indices in plain Python; and how matrices lie in words."""
+"""Data movement on the host, against indices in plain Python; and the layout of matrices in words."""
 
 from __future__ import annotations
 

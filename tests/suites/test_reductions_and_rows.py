@@ -57,9 +57,9 @@ def true_value(name: str, row: list[float], other: list[float]) -> float:
 def test_the_reference_of_a_reduction_is_near_the_true_value(name: str) -> None:
     operands = list(operation(name).inputs(case(name, *shape_of(name)), "f32").values())
     x = operands[0].T if name.endswith("-columns") else np.atleast_2d(operands[0])
-    found = values(name, shape_of(name), "f32", "reference")
-    assert found.shape == (len(x),)
-    for row, value in zip(x.tolist(), found.tolist(), strict=True):
+    actual = values(name, shape_of(name), "f32", "reference")
+    assert actual.shape == (len(x),)
+    for row, value in zip(x.tolist(), actual.tolist(), strict=True):
         assert value == pytest.approx(
             true_value(name.partition("-")[0], row, operands[-1].tolist()), rel=1e-5, abs=1e-4
         )
@@ -69,8 +69,8 @@ def test_the_reference_of_a_reduction_is_near_the_true_value(name: str) -> None:
 def test_the_reference_of_softmax_is_near_the_true_value(name: str) -> None:
     x = operation(name).inputs(case(name, 3, 70), "f32")["x"].astype(np.float64)
     right = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
-    found = values(name, (3, 70), "f32", "reference")
-    np.testing.assert_allclose(found, right if name == "softmax" else np.log(right), rtol=2e-6)
+    actual = values(name, (3, 70), "f32", "reference")
+    np.testing.assert_allclose(actual, right if name == "softmax" else np.log(right), rtol=2e-6)
 
 
 def test_the_reference_of_layernorm_is_near_the_true_value() -> None:
@@ -82,8 +82,8 @@ def test_the_reference_of_layernorm_is_near_the_true_value() -> None:
 
 
 def test_a_row_without_deviation_is_beta() -> None:
-    x, one, beta = np.full((1, 9), 3, np.float32), np.ones(9, np.float32), np.arange(9, dtype=np.float32)
-    assert (statistics.layernorm(x, one, beta) == beta).all()
+    x, gamma, beta = np.full((1, 9), 3, np.float32), np.ones(9, np.float32), np.arange(9, dtype=np.float32)
+    assert (statistics.layernorm(x, gamma, beta) == beta).all()
 
 
 def test_no_result_is_minus_zero() -> None:
@@ -98,10 +98,10 @@ def test_libraries_are_near_the_reference(name: str, implementation: str) -> Non
     skip_without(implementation)
     for dtype in ("f32", "f16") if name in ROWS else ("f32",):
         right = values(name, shape_of(name), dtype, "reference")
-        found = values(name, shape_of(name), dtype, implementation)
-        assert found.shape == right.shape and found.dtype == right.dtype
+        actual = values(name, shape_of(name), dtype, implementation)
+        assert actual.shape == right.shape and actual.dtype == right.dtype
         tolerance = {"f32": 1e-5, "f16": 1e-3}[dtype]
-        np.testing.assert_allclose(found, right, rtol=tolerance, atol=tolerance)
+        np.testing.assert_allclose(actual, right, rtol=tolerance, atol=tolerance)
 
 
 def test_costs_count_elements_and_results() -> None:
@@ -125,9 +125,9 @@ def test_sizes_in_words() -> None:
 @pytest.mark.parametrize("name", [*REDUCTIONS, *ROWS])
 def test_dtypes_and_tiers(name: str) -> None:
     module = operation(name)
-    there = [dtype for dtype in ("f32", "f16", "i8") if module.variants(dtype)]
-    assert there == (["f32", "f16"] if name in ROWS else ["f32"])
-    assert {module.tier(dtype, "default") for dtype in there} == {"guarded"}
+    dtypes = [dtype for dtype in ("f32", "f16", "i8") if module.variants(dtype)]
+    assert dtypes == (["f32", "f16"] if name in ROWS else ["f32"])
+    assert {module.tier(dtype, "default") for dtype in dtypes} == {"guarded"}
 
 
 def test_every_case_of_the_suites_has_a_plan_of_its_bytes() -> None:

@@ -67,9 +67,9 @@ def test_libraries_agree_with_plain_python(operation, implementation):
         assert values.dtype == np.int32
         assert values.tolist() == sorted(range(4096), key=lambda i: (keys[i], i))
     else:
-        found = values.view(np.uint32).tolist() if operation == "sort-u32" else values.tolist()
+        actual = values.view(np.uint32).tolist() if operation == "sort-u32" else values.tolist()
         assert values.dtype == (np.int32 if operation == "sort-u32" else np.float32)
-        assert found == sorted(keys)
+        assert actual == sorted(keys)
 
 
 def test_whole_keys_have_equals_and_lie_on_both_sides_of_the_middle():
@@ -83,10 +83,10 @@ def test_whole_keys_have_equals_and_lie_on_both_sides_of_the_middle():
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_plans_hold_keys_with_an_order_and_padding_behind_them(operation, where):
     type_, api = where
-    there = adapter("x:0", api=api, type=type_)
+    device_adapter = adapter("x:0", api=api, type=type_)
     dtype = np.uint32 if operation.endswith("u32") else np.float32
     keys = np.arange(1000, dtype=dtype)
-    plan = sorting.plan(case(operation, 1000), lambda: keys, there)
+    plan = sorting.plan(case(operation, 1000), lambda: keys, device_adapter)
     held = contents(plan.buffers[0])
     assert held.shape == plan.buffers[0].shape == (1024,)
     assert held[:1000].view(dtype).tolist() == keys.tolist()

@@ -1,4 +1,4 @@
-"""What holds for every case of every suite: ids, sizes, and operands that lie where they are needed."""
+"""Properties of every case of every suite: ids, sizes, and operands for the buffers that need them."""
 
 from __future__ import annotations
 

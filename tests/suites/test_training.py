@@ -53,14 +53,14 @@ def test_gradients_are_those_of_finite_differences(case):
     data = classification.samples(widths.inputs, widths.outputs, case.batch)
     x, targets = data.x[0], data.targets[0]
     flat = training.first_parameters(case) + np.float32(0.05)  # where a difference crosses no kink
-    loss, found = gradients(widths.layers(flat), x, targets)
+    loss, computed = gradients(widths.layers(flat), x, targets)
     wide = flat.astype(np.float64)
     assert loss == pytest.approx(true_loss(widths, wide, x.astype(np.float64), targets), rel=1e-6)
-    for i, gradient in enumerate(found):
-        there, back = wide.copy(), wide.copy()
-        there[i] += 1e-6
-        back[i] -= 1e-6
-        slope = (true_loss(widths, there, x, targets) - true_loss(widths, back, x, targets)) / 2e-6
+    for i, gradient in enumerate(computed):
+        above, below = wide.copy(), wide.copy()
+        above[i] += 1e-6
+        below[i] -= 1e-6
+        slope = (true_loss(widths, above, x, targets) - true_loss(widths, below, x, targets)) / 2e-6
         assert gradient == pytest.approx(slope, abs=2e-6), i
 
 
@@ -70,8 +70,8 @@ def test_the_libraries_train_to_nearly_the_same(case, implementation):
     """PyTorch by its own autograd and optimizer."""
     steps = 40
     right = run(form_of(case, "reference"), steps)
-    found = run(form_of(case, implementation), steps)
-    for values, expected in zip(found, right, strict=True):
+    actual = run(form_of(case, implementation), steps)
+    for values, expected in zip(actual, right, strict=True):
         np.testing.assert_allclose(values[:steps], expected[:steps], rtol=1e-4, atol=1e-5)
     assert np.abs(right[0] - training.first_parameters(case)).max() > 0.01
 
@@ -79,16 +79,16 @@ def test_the_libraries_train_to_nearly_the_same(case, implementation):
 @pytest.fixture(scope="module")
 def courses() -> dict[str, tuple[list[float], np.ndarray, np.ndarray]]:
     """The whole courses of XOR and `small`: the least products of their contractions, parameters, and losses."""
-    found = {}
+    by_size = {}
     for case in (XOR, SMALL):
         with pytest.MonkeyPatch.context() as patch:
             least = watched(patch)
-            found[case.size] = (least, *run(form_of(case, "reference"), training.schedule(case).steps))
-    return found
+            by_size[case.size] = (least, *run(form_of(case, "reference"), training.schedule(case).steps))
+    return by_size
 
 
 def watched(patch: pytest.MonkeyPatch) -> list[float]:
-    """Where the least magnitude of every contraction's products, and of every squared error, will stand."""
+    """Return a list that gets the least magnitude of each contraction's products and of each squared error."""
     least: list[float] = []
     squared_error = canonical.squared_error
 

@@ -1,1 +1,1 @@
-"""What several test packages share: examples, fakes, and textbook answers."""
+"""Helpers shared by several test packages: examples, fakes, and results computed by hand."""

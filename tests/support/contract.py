@@ -1,4 +1,4 @@
-"""The contract once more, in plain Python.
+"""The arithmetic of NUMERICS.md written again in plain Python.
 
 One binary64 operation on f32 operands, packed to f32, is one f32 operation: 53 bits are more than 2·24+1.
 """
@@ -49,13 +49,13 @@ def dot(a: list[float], b: list[float]) -> float:
 
 
 def to_f16(value: float) -> float:
-    """Ties to even; then a magnitude below 2^-14 is +0."""
+    """Round to f16, ties to even; a magnitude below 2^-14 becomes +0."""
     rounded = float(struct.unpack("<e", struct.pack("<e", value))[0])
     return rounded if abs(rounded) >= 2**-14 else 0.0
 
 
 def logits(widths: tuple[int, ...]) -> list[float]:
-    """What the inference suite computes at these widths."""
+    """Return the f32 logits of the inference suite's network of these widths."""
     x = section_4_pixels(widths[0])
     for layer, (k, o) in enumerate(pairwise(widths)):
         weight_scale, bias_scale = to_f32(sqrt(6 / k)), to_f32(1 / sqrt(k))
@@ -74,7 +74,7 @@ def f16_layer(layer: int, k: int, o: int) -> tuple[list[float], list[float]]:
 
 
 def f16_logits(widths: tuple[int, ...]) -> list[float]:
-    """What the inference suite computes at f16: weights and the inputs of every layer are rounded."""
+    """Return the logits at f16, where weights and the inputs of every layer are rounded."""
     x = section_4_pixels(widths[0])
     for layer, (k, o) in enumerate(pairwise(widths)):
         x = [to_f16(value) for value in x]

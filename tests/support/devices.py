@@ -1,4 +1,4 @@
-"""Devices in memory: the probe kernel in exact rationals, with a rounding and a compiler that one can break."""
+"""Devices in memory: the probe kernel in exact rationals, whose rounding or compiler a test can break."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def flushed(value: Fraction) -> Fraction:
 
 
 class Arithmetic:
-    """Faithful. ``guard`` is what the kernel was built with, ``wgsl`` whether the constants are opaque anyway."""
+    """Correct arithmetic. ``guard`` is the kernel's ``GUARD``; WGSL guards constants and divisions in any case."""
 
     def __init__(self, guard: int, wgsl: bool) -> None:
         self.products_guarded = bool(guard & shaders.GUARD_PRODUCTS)
@@ -176,8 +176,8 @@ def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
     ]
 
 
-class UnitProgram:
-    """A program in memory without ``run``, ``read`` and ``close``."""
+class MemoryProgramBase:
+    """The base of programs in memory, which add ``run``, ``read`` and ``close``."""
 
     compile_ms: float | None = None
     upload_ms: float | None = None
@@ -196,7 +196,7 @@ class UnitProgram:
         self.run(inputs, times)
 
     def reset(self) -> None:
-        """There is no state."""
+        """Do nothing: there is no state."""
 
     def round_trip(self) -> None:
         pass
@@ -236,7 +236,7 @@ class ProbedDevice:
         pass
 
 
-class ProbeProgram(UnitProgram):
+class ProbeProgram(MemoryProgramBase):
     def __init__(self, device: ProbedDevice, guard: int) -> None:
         self.device = device
         self.arithmetic = device.arithmetic(guard, device.language == "wgsl")

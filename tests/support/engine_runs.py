@@ -1,4 +1,4 @@
-"""Runs of the real engine and its processes on the fake device, for the tests of what becomes of them."""
+"""Runs of the real engine and its processes on the fake device."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from paragon_tui.suites.case import Arithmetic
 BACKENDS = {"host": "paragon_tui.backends.host", "vulkan": "fake_backend", "gl": "fake_backend"}
 E = TypeVar("E", bound=Event)
 QUICK = Sampling(warmup=1, iterations=4, rounds=2, cold=0, chained=0, examine=False)
-"""Two visits of two samples, and nothing apart from them."""
+"""Two visits of two samples each, and no other measurement."""
 
 
-async def found(apis: tuple[str, ...] = tuple(BACKENDS), timeout_s: float = 120.0) -> list[Event]:
+async def discovery_events(apis: tuple[str, ...] = tuple(BACKENDS), timeout_s: float = 120.0) -> list[Event]:
     return [event async for event in discover(apis, BACKENDS, timeout_s)]
 
 
 def adapters_in(events: Sequence[Event]) -> list[Adapter]:
-    """In the order in which they are shown."""
-    found = [event.adapter for event in events if isinstance(event, AdapterFound)]
-    return sorted(found, key=lambda adapter: list(BACKENDS).index(adapter.api))
+    """Return the adapters found, in the order in which they are shown."""
+    adapters = [event.adapter for event in events if isinstance(event, AdapterFound)]
+    return sorted(adapters, key=lambda adapter: list(BACKENDS).index(adapter.api))
 
 
 @dataclass
 class Ran:
-    """What was seen of a run."""
+    """A run that has ended: its session and all its events."""
 
     session: Session = field(default_factory=Session)
     events: list[Event] = field(default_factory=list)
 
     def result(self, adapter: str, case: str = "S1", variant: str = "default") -> Result:
-        wanted = (case, adapter, variant)
-        (match,) = [r for r in self.session.results.values() if (r.id.case, r.id.adapter, r.id.variant) == wanted]
+        key = (case, adapter, variant)
+        (match,) = [r for r in self.session.results.values() if (r.id.case, r.id.adapter, r.id.variant) == key]
         return match
 
     def of(self, *kinds: type[E]) -> list[E]:
@@ -56,9 +56,9 @@ _ADAPTERS: dict[tuple[str, ...], list[Adapter]] = {}
 
 
 async def adapters_under(apis: tuple[str, ...] = tuple(BACKENDS)) -> list[Adapter]:
-    """What discovery finds, looked for once: it is tested by itself."""
+    """Return the adapters that discovery finds, discovered once per process; discovery has tests of its own."""
     if apis not in _ADAPTERS:
-        _ADAPTERS[apis] = adapters_in(await found(apis))
+        _ADAPTERS[apis] = adapters_in(await discovery_events(apis))
     return _ADAPTERS[apis]
 
 
@@ -72,35 +72,35 @@ async def request_for(
     arithmetic: tuple[Arithmetic, ...] = (Arithmetic(),),
     apis: tuple[str, ...] = tuple(BACKENDS),
 ) -> MeasureRequest:
-    """``cases`` on the ``selected`` adapters, or on all under ``apis`` that run unasked."""
+    """Return a request for ``cases`` on the ``selected`` adapters, or on all under ``apis`` but those on request."""
     adapters = await adapters_under(apis)
-    chosen = selected or tuple(adapter.id for adapter in adapters if not adapter.on_request)
+    names = selected or tuple(adapter.id for adapter in adapters if not adapter.on_request)
     settings = RunSettings(tmp_path / "reference", BACKENDS, sampling, timeout_s, threads)
-    return measure_request(Selection(select_cases(CaseFilter((cases,))), tuple(adapters), chosen, arithmetic), settings)
+    return measure_request(Selection(select_cases(CaseFilter((cases,))), tuple(adapters), names, arithmetic), settings)
 
 
-async def driven(run: Run, look: Callable[[Event, Ran], None] = lambda event, ran: None) -> Ran:
-    """The whole run; ``look`` sees each event after the session has."""
+async def driven(run: Run, on_event: Callable[[Event, Ran], None] = lambda event, ran: None) -> Ran:
+    """Run to the end and return what came of it; ``on_event`` is called with each event after the session has it."""
     ran = Ran()
     async for event in run.events():
         ran.session.apply(event)
         ran.events.append(event)
-        look(event, ran)
+        on_event(event, ran)
     return ran
 
 
 async def run_cases(
     tmp_path: Path,
     cases: str = "S1",
-    look: Callable[[Event, Ran], None] = lambda event, ran: None,
+    on_event: Callable[[Event, Ran], None] = lambda event, ran: None,
     **settings: Any,
 ) -> Ran:
-    """Run what ``request_for`` gives to its end."""
-    return await driven(Run(await request_for(tmp_path, cases, **settings)), look)
+    """Run the request of ``request_for`` to its end."""
+    return await driven(Run(await request_for(tmp_path, cases, **settings)), on_event)
 
 
 def workers() -> set[int]:
-    """The processes that this one has started and that are still there."""
+    """Return the ids of the worker processes that this process has started and that still run."""
     listed = subprocess.run(
         ["pgrep", "-P", str(os.getpid()), "-f", "engine.worker"], capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Adapters, cases and events that the unit tests share. Plain data, nothing is run."""
+"""Adapters, cases and events shared by several test packages. Plain data: nothing is run."""
 
 from __future__ import annotations
 
@@ -112,17 +112,17 @@ def ratio(value: float, judgement: Verdict = "unclear") -> Ratio:
 
 
 def figures(name: JobId, median: float, speedup: Ratio | None = None, **changes: Any) -> Figures:
-    """Of one process and ten rounds; nothing but latency and the speed-up, where nothing else is given."""
+    """Return figures of one process and ten rounds: latency, speed-up, and whatever ``changes`` gives."""
     nothing: dict[str, Any] = dict.fromkeys(("device_ms", "cold_ms", "warm_ms", "launch_cost"))
     facts = nothing | {"processes": 1, "rounds": 10, "flags": ()} | changes
     return Figures(id=name, latency_ms=summary(median), speedup=speedup, **facts)
 
 
 def measured(name: JobId, median: float, speedup: Ratio | None = None, **changes: Any) -> tuple[Figures, Finished]:
-    """A result's last two events."""
+    """Return a result's last two events."""
     return figures(name, median, speedup, **changes), Finished(name, "ok", 1.25)
 
 
 def output(logits: str, first_run_ms: float | None = 4.5, softmax: str = "44b4") -> Output:
-    """What the device computed, by its digests."""
+    """Return the event with the digests of a device's results."""
     return Output(job_id("S1", GPU), first_run_ms, logits, softmax, None, None, None)

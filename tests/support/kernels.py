@@ -1,4 +1,4 @@
-"""Devices of a test's own, and kernels that are edited on their way to the compiler."""
+"""Real devices opened for one test, and kernels edited before they are compiled."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def language_of(adapter: Adapter) -> shaders.Language:
 
 
 def as_gpu(adapter: Adapter) -> Adapter:
-    """Return the same adapter as a GPU, for which plans are made in another way."""
+    """Return the same adapter as a GPU, which gets other plans."""
     return replace(adapter, type="discrete-gpu")
 
 
@@ -40,7 +40,7 @@ def open_device(adapter: Adapter) -> Any:
 
 @contextmanager
 def opened(adapter: Adapter) -> Iterator[Any]:
-    """A device that has compiled nothing yet."""
+    """Yield a new device, which has compiled nothing yet."""
     device = open_device(adapter)
     try:
         yield device
@@ -61,19 +61,19 @@ def run_plan(device: Any, plan: Plan, *names: str, inputs: Inputs | None = None,
 
 @contextmanager
 def edited(monkeypatch: pytest.MonkeyPatch, before: str, after: str, ahead: str = "") -> Iterator[None]:
-    """Every source that has ``before`` gets ``after`` instead, and ``ahead`` in front. One of them must have it."""
+    """Replace ``before`` by ``after`` in sources that have it, with ``ahead`` in front. At least one must have it."""
     original = shaders.source
-    fitted = []
+    edits = []
 
     def source(parts: Any, language: shaders.Language, constants: Any) -> str:
         text = original(parts, language, constants)
-        fitted.append(before in text)
+        edits.append(before in text)
         return ahead + text.replace(before, after) if before in text else text
 
     monkeypatch.setattr(shaders, "source", source)
     yield
     monkeypatch.setattr(shaders, "source", original)
-    assert any(fitted), "the edit no longer fits a kernel"
+    assert any(edits), "the edit no longer fits a kernel"
 
 
 def skip_unless_contracting(adapter: Adapter) -> None:
@@ -81,11 +81,11 @@ def skip_unless_contracting(adapter: Adapter) -> None:
     if adapter.api != "opencl":
         pytest.skip("that edit is OpenCL C's")
     if not contracts(adapter):
-        pytest.skip("this driver does not contract, whatever it may")
+        pytest.skip("this driver does not contract even where it may")
 
 
 def contracts(adapter: Adapter) -> bool:
-    """Whether OpenCL contracts here where it may: a bare a*b+c, with the pragma turned around."""
+    """Return whether OpenCL contracts a bare a*b+c where the pragma allows it."""
     with (
         pytest.MonkeyPatch.context() as patch,
         edited(patch, PRAGMA, "#pragma OPENCL FP_CONTRACT ON"),

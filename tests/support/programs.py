@@ -1,4 +1,4 @@
-"""A device in memory whose answers are given and whose clock is counted, not looked at."""
+"""A device in memory: a test gives its results, and its clock moves by a fixed step a reading."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from paragon_tui.backends.plan import Plan
 from paragon_tui.suites import network
 from paragon_tui.suites.forward import output_of
 from paragon_tui.suites.inference import network_case
-from tests.support.devices import Inputs, UnitProgram
+from tests.support.devices import Inputs, MemoryProgramBase
 from tests.support.examples import adapter
 
-GPU = adapter("vulkan:0", name="Example GPU", max_group_items=64)  # one candidate, so that nothing is chosen
+GPU = adapter("vulkan:0", name="Example GPU", max_group_items=64)  # one candidate, so that nothing is autotuned
 CASE = network_case("13-7-3", (13, 7, 3))
 MS = 1_000_000
 
@@ -35,8 +35,8 @@ class Clock:
         return self.now
 
 
-class MemoryProgram(UnitProgram):
-    """Answers what ``logits_of`` gives for the number of the run."""
+class MemoryProgram(MemoryProgramBase):
+    """A program whose logits are ``logits_of`` of the number of the run."""
 
     compile_ms: float | None = 3.5
     upload_ms: float | None = 0.5
@@ -68,7 +68,7 @@ class MemoryProgram(UnitProgram):
 
 
 class MemoryDevice:
-    """Takes plans and, where it plays the host, callables."""
+    """A device that prepares plans and, as the host, callables."""
 
     init_ms = 12.5
 

@@ -88,7 +88,7 @@ TERMS = RunSettings(Path("nowhere"))
 
 @dataclass
 class ScriptedSource:
-    """The same events every time. ``pause_before`` holds the run back there until the test lets it go."""
+    """The same events every time. A run stops before the figures of ``hold_run_at`` until ``released`` is set."""
 
     apis: tuple[str, ...] = ("host", "opencl", "vulkan", "gl")
     adapters: tuple[Adapter, ...] = ADAPTERS
@@ -124,7 +124,7 @@ class ScriptedSource:
 
 @dataclass
 class ScriptedRun:
-    """The jobs of a case are prepared one after another, and end one after another."""
+    """A run in which the jobs of a case are prepared one after another, then end one after another."""
 
     source: ScriptedSource
     chosen: Selection
@@ -157,14 +157,14 @@ class ScriptedRun:
                 continue
             turns = [script(job, places[job.id]) for job in group if job.id in places]
             for turn, job in zip(turns, group, strict=False):
-                async for event in self._told(turn.prepared, job):
+                async for event in self._events_of(turn.prepared, job):
                     yield event
             for turn, job in zip(turns, group, strict=False):
-                async for event in self._told(turn.ended, job):
+                async for event in self._events_of(turn.ended, job):
                     yield event
         yield RunFinished("20261121-120000-beef", self.stopped)
 
-    async def _told(self, events: list[Event], job: Job) -> AsyncIterator[Event]:
+    async def _events_of(self, events: list[Event], job: Job) -> AsyncIterator[Event]:
         if self.stopped:
             yield Failed(job.id, "stopped", "not run: the session was stopped first")
             return
@@ -176,7 +176,7 @@ class ScriptedRun:
 
 @dataclass
 class ScriptedVerification:
-    """Everything is as shipped, but for one result; ``hold_run_at`` of the source holds it back."""
+    """A verification in which one result has wrong bits; it waits at the source's ``hold_run_at``."""
 
     source: ScriptedSource
     chosen: Selection
@@ -212,13 +212,13 @@ class ScriptedVerification:
 
 
 def groups_of(chosen: Selection) -> list[tuple[Job, ...]]:
-    """As a run has them; what is no network is scripted without its operation, where f32 is asked for."""
+    """Return the groups of a run's jobs. Cases of other operations than networks are scripted at f32 alone."""
     networks = replace(chosen, cases=tuple(case for case in chosen.cases if case.operation == "network"))
     selected = [adapter for adapter in chosen.adapters if adapter.id in chosen.selected]
     others = [case for case in chosen.cases if case.operation != "network" and Arithmetic() in chosen.arithmetic]
     return [
         *measure_request(networks, TERMS).groups,
-        *(tuple(Job(case, one, "f32") for one in selected) for case in others),
+        *(tuple(Job(case, adapter, "f32") for adapter in selected) for case in others),
     ]
 
 
@@ -241,7 +241,7 @@ class Script:
 
 
 def script(job: Job, index: int) -> Script:
-    """What a worker would say: the case's true logits (numpy's last bit turned), and times made from the index."""
+    """Return a worker's events: the case's true logits (with bits flipped for numpy), and times made from the index."""
     if (job.case.id, job.adapter.id) == ("M3", "gl:0"):
         return Script([JobStarted(job.id), Failed(job.id, "failed", "the worker of gl:0 was killed by SIGSEGV")], [])
     base = 10_000 * (index + 1) ** 2
@@ -277,8 +277,10 @@ def _network(job: Job, median: float) -> list[Event]:
 
 
 def _values(job: Job, median: float) -> list[Event]:
-    """Values on both sides of zero, the last bit of some of numpy's turned; of a matrix product a sample and a digest,
-    of which gl:0 has another."""
+    """Return values on both sides of zero, with the last bit of some flipped for numpy.
+
+    A matrix product has a sample and a digest, which differs for gl:0.
+    """
     import numpy as np
 
     count = math.prod(job.case.shape)
@@ -329,8 +331,8 @@ def _figures(job: Job, index: int, median: float) -> Figures:
 
 
 def _launch_cost(median: float) -> LaunchCost:
-    prices = ((median * share, Interval(median * share * 0.95, median * share * 1.05)) for share in (0.2, 0.8))
-    (waiting, around_waiting), (computing, around_computing) = prices
+    costs = ((median * share, Interval(median * share * 0.95, median * share * 1.05)) for share in (0.2, 0.8))
+    (waiting, around_waiting), (computing, around_computing) = costs
     return LaunchCost(waiting, computing, around_waiting, around_computing, 8)
 
 

@@ -1,4 +1,4 @@
-"""One session with every kind of result in it, for the tests of what is kept of it."""
+"""A session with every kind of result, for the tests of saving, exporting and comparing."""
 
 from __future__ import annotations
 
@@ -123,4 +123,4 @@ KNOWN_AHEAD = {
     ),
     *("operations", "bytes", "tier", "status"),
 }
-"""What the fields say of a result that has none."""
+"""The fields that a result has before anything is measured."""

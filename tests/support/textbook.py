@@ -1,4 +1,4 @@
-"""An operation of three textbook variants, of which nothing but the names and the course is there."""
+"""A fake operation with three variants: it has their names and a training schedule, and computes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TEXTBOOK = Case("mlp", "textbook-small", "textbook", (8, 8, 2), ("small", "8x8x2
 
 
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let this module be the operation ``textbook``, which takes a batch."""
+    """Register this module as the operation ``textbook``, which takes a batch."""
     monkeypatch.setitem(families.MODULES, "textbook", __name__)
 
 
@@ -20,7 +20,7 @@ def variants(dtype: str) -> tuple[str, ...]:
 
 
 class Lesson:
-    """A training, as far as its rate goes."""
+    """The schedule of a training: all that its rate needs."""
 
     @staticmethod
     def schedule(case: Case) -> TrainingSchedule:

@@ -100,8 +100,8 @@ def test_a_whole_visit_at_120_by_36(start: Start, tmp_path: Path) -> None:
     rows = list(csv.DictReader(exported.read_text(encoding="utf-8").splitlines()))
     assert {row["id"] for row in rows} == {"S1"}
     assert {row["bit_identical"] for row in rows if row["tier"] == "guarded"} == {"True"}
-    there = {row["adapter_id"].partition(":")[0] for row in rows}
-    assert set(expected_adapters()) <= there
+    measured = {row["adapter_id"].partition(":")[0] for row in rows}
+    assert set(expected_adapters()) <= measured
     terminal.press("q")
     assert terminal.exit_status() == "0"
 

@@ -1,1 +1,1 @@
-"""The interface on scripted and on real runs."""
+"""Tests of the interface, on scripted and real runs."""

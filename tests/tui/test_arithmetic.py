@@ -35,7 +35,9 @@ async def test_at_first_f32_alone_is_ticked(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: probed(app))
-        assert [(one.dtype, one.variant) for one in app.main.ticked_arithmetic] == [("f32", "default")]
+        assert [(arithmetic.dtype, arithmetic.variant) for arithmetic in app.main.ticked_arithmetic] == [
+            ("f32", "default")
+        ]
 
 
 async def test_every_dtype_that_is_ticked_gets_a_row_and_the_naive_kernel_another(make: Make) -> None:
@@ -77,7 +79,7 @@ async def test_what_was_ticked_of_arithmetic_is_so_at_the_next_launch(make: Make
     second = make()
     async with second.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: probed(second))
-        assert [one.dtype for one in second.main.ticked_arithmetic] == ["i8"]
+        assert [arithmetic.dtype for arithmetic in second.main.ticked_arithmetic] == ["i8"]
 
 
 async def test_details_say_how_an_adapter_rounds(make: Make) -> None:

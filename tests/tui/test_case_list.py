@@ -29,7 +29,7 @@ def cases(app: ParagonApp) -> TickTree:
 
 
 def lines(app: ParagonApp) -> list[str]:
-    """What the tree shows, without the blanks at the end."""
+    """Return the lines that the tree shows, without trailing blanks."""
     tree = cases(app)
     return [tree.render_line(y).text.rstrip() for y in range(min(tree.size.height, tree.last_line + 1))]
 
@@ -162,7 +162,7 @@ async def test_ticks_of_all_suites_are_there_at_the_next_launch(make: Make) -> N
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("words", "case_filter"),
     [
         ("inference", CaseFilter(suites=("inference",))),
         ("softmax", CaseFilter(operations=("softmax",))),
@@ -180,8 +180,8 @@ async def test_ticks_of_all_suites_are_there_at_the_next_launch(make: Make) -> N
         ("512x64", CaseFilter(("attention-medium",))),
     ],
 )
-def test_all_words_must_fit_suite_operation_or_size(words: str, found: CaseFilter) -> None:
-    assert list(matching(words.split())) == list(select_cases(found))
+def test_all_words_must_fit_suite_operation_or_size(words: str, case_filter: CaseFilter) -> None:
+    assert list(matching(words.split())) == list(select_cases(case_filter))
 
 
 def test_words_that_fit_nothing_find_nothing() -> None:

@@ -1,4 +1,4 @@
-"""When the screen asks the store what results took before: once, and again after a run."""
+"""The store's earlier durations on the screen: read once, and again after a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the screen says of timings: before a run, in the table, in the dialogs of a result and of advice."""
+"""Timings on the screen: before a run, in the table, in the dialogs of a result and of advice."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ async def test_the_order_is_told_when_a_run_begins(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
         await measured(pilot, "S1", "numpy")
-        told = [line.text for line in app.model.log if "adapters in turns" in line.text]
-        assert told == [
+        messages = [line.text for line in app.model.log if "adapters in turns" in line.text]
+        assert messages == [
             "session 20261121-120000-beef: 50 results: 10 cases (S1, S2, …, XL2), adapters in turns "
             "(numpy, reference, opencl:0, vulkan:0, gl:0); about 1 min 15 s"
         ]
@@ -96,11 +96,11 @@ async def test_a_rate_above_its_ceiling_is_no_percentage(make: Make) -> None:
     async with app.run_test(size=WIDE) as pilot:
         await measured(pilot, "XL2", "opencl:0")
         session = app.model.session
-        for rate, told in ((40.0, " % of peak bandwidth"), (1.0, " times peak bandwidth")):
+        for rate, unit in ((40.0, " % of peak bandwidth"), (1.0, " times peak bandwidth")):
             session.ceilings["opencl:0"] = Ceiling(rate, 1e6)
             app.main.paint()
             await pilot.pause()
-            assert told in text_of(app)
+            assert unit in text_of(app)
             assert "bound" not in text_of(app)
 
 

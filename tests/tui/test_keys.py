@@ -93,7 +93,7 @@ async def test_r_runs_everything_and_the_table_tells(make: Make) -> None:
         assert shown.count("✓") >= 38
         assert "≠4·3" in shown  # M1 on opencl:0
         assert "✗ failed" in shown  # M3 on gl:0
-        assert "2 results failed or differ" in shown
+        assert "2 results failed or differ; first: M1 on opencl:0" in shown
 
 
 async def test_r_before_all_adapters_are_found_starts_when_they_are(make: Make) -> None:

@@ -1,4 +1,4 @@
-"""What the screen looks like, character by character, at the two sizes that must hold everything."""
+"""Pictures of the screen, character by character, at the two sizes that must hold everything."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_tabs_of_a_small_terminal(key: str, make: Make, snap_compare: Any) -> No
     assert snap_compare(make(), terminal_size=SMALL, run_before=tab)
 
 
-@pytest.mark.parametrize("key", ["question_mark", "d", "b"], ids=["help", "details", "changes"])
+@pytest.mark.parametrize("key", ["question_mark", "d", "b"], ids=["help", "details", "overrides"])
 def test_dialogs(key: str, make: Make, snap_compare: Any) -> None:
     async def dialog(pilot: Pilot[int]) -> None:
         await until_probed(pilot)

@@ -32,7 +32,7 @@ def result(*checkpoints: CheckpointReached, adapter: Adapter = ADAPTERS[1], **ch
     return replace(usual, checkpoints=checkpoints, **changes)
 
 
-def look(step: int, digest: str = "b0e9" * 16, losses: tuple[float, ...] = (0.5, 0.25)) -> CheckpointReached:
+def checkpoint(step: int, digest: str = "b0e9" * 16, losses: tuple[float, ...] = (0.5, 0.25)) -> CheckpointReached:
     return CheckpointReached(ID, step, 1000, losses, digest, "b0e9" * 16, step / 500)
 
 
@@ -40,28 +40,28 @@ def words(lines: list[Text]) -> str:
     return "\n".join(line.plain for line in lines)
 
 
-def test_before_the_first_look_it_says_so() -> None:
+def test_before_the_first_checkpoint_it_says_so() -> None:
     assert words(training(result(), 30)) == "Not trained yet."
     assert words(training(result(progress="failed", error="the device was lost"), 30)) == "the device was lost"
 
 
-def test_the_latest_look_tells_how_far_and_how_fast() -> None:
-    shown = words(training(result(look(100), look(200)), 30))
+def test_the_latest_checkpoint_tells_how_far_and_how_fast() -> None:
+    shown = words(training(result(checkpoint(100), checkpoint(200)), 30))
     assert "200 of 1,000 steps · 500 steps/s" in shown
     assert shown.endswith("   200      0.25 ✓ b0e9b0\n   100      0.25 ✓ b0e9b0")
 
 
 def test_parameters_that_differ_stand_beside_the_references() -> None:
-    lines = training(result(look(100), look(200, digest="44b4" * 16)), 30)
+    lines = training(result(checkpoint(100), checkpoint(200, digest="44b4" * 16)), 30)
     assert lines[-2].plain == "   200      0.25 ≠ 44b444 b0e9b0"
     assert [span.style for span in lines[-2].spans] == ["dim", "red", "dim"]
-    unclaimed = training(result(look(100, digest="44b4" * 16), standing=None), 30)
+    unclaimed = training(result(checkpoint(100, digest="44b4" * 16), standing=None), 30)
     assert "red" not in [span.style for span in unclaimed[-1].spans]
 
 
 @pytest.mark.parametrize("losses", [(float("nan"),), (float("inf"), 0.0)])
 def test_a_loss_that_is_no_number_is_shown_as_it_is(losses: tuple[float, ...]) -> None:
-    assert str(losses[-1]).removesuffix(".0") in words(training(result(look(100, losses=losses)), 30))
+    assert str(losses[-1]).removesuffix(".0") in words(training(result(checkpoint(100, losses=losses)), 30))
 
 
 async def trained(app: ParagonApp, pilot: Pilot[int]) -> None:

@@ -84,8 +84,8 @@ class Flag:
     words: str
 
     @property
-    def is_doubt(self) -> bool:
-        """True if it casts doubt on the median; a slow first run concerns only the start."""
+    def makes_doubtful(self) -> bool:
+        """True if it makes the median doubtful; a slow first run concerns only the start."""
         return self.name != "first run slow"
 
 

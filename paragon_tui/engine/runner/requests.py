@@ -10,6 +10,7 @@ from pathlib import Path
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.messages.job import BASELINE, Job, JobId, Sampling
+from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
 from paragon_tui.suites.case import VARIANTS, Arithmetic, Case
 from paragon_tui.suites.operation import operation
 
@@ -35,8 +36,9 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """The settings that all jobs of a run share. ``timeout_s`` limits a single command to a worker.
+    """The settings that all jobs of a run share.
 
+    ``timeout_s`` limits a command to a worker, and the time after which a result gets no more visits in a process.
     ``threads`` is for the CPU baselines; ``None`` is their libraries' default. ``known_s`` has the times that results
     took before.
     """
@@ -44,7 +46,7 @@ class RunSettings:
     cache: Path
     modules: Mapping[str, str] = field(default_factory=lambda: registry.BACKENDS)
     sampling: Sampling = field(default_factory=Sampling)
-    timeout_s: float = 60.0
+    timeout_s: float = MEASURE_TIMEOUT_S
     threads: int | None = None
     known_s: Mapping[JobId, float] = field(default_factory=dict)
 

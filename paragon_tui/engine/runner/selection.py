@@ -183,7 +183,7 @@ def select_adapters(adapters: Sequence[Adapter], ids: Sequence[str], backends: S
         }
         if not matching:
             hint = (
-                "install the extra: pip install 'paragon-tui[torch]'"
+                "install PyTorch beside this program: python -m pip install torch"
                 if backend == "torch"
                 else "`paragon-tui adapters` shows why"
             )

@@ -44,7 +44,7 @@ def autotune(
     """
     if len(plans) == 1:
         return TunedPlan(plans[0], device.prepare(plans[0]), tried=False)
-    path = entry_path(cache, "choice", _facts(job, plans, device.language))
+    path = entry_path(cache, "autotune", _facts(job, plans, device.language))
     name = load_entry(path).get("plan")
     remembered = [plan for plan in plans if plan.name == name]
     if remembered:

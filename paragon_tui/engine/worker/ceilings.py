@@ -156,7 +156,7 @@ def _multiply_add(session: DeviceSession) -> tuple[Program, int]:
     plan = _multiply_add_plan(device.adapter)
     (step,) = plan.steps
     rounds = dict(step.parameters)["rounds"]
-    return device.prepare(plan), ceilings.OPERATIONS_A_ROUND * rounds * step.groups * step.group_items
+    return device.prepare(plan), ceilings.OPERATIONS_PER_ROUND * rounds * step.groups * step.group_items
 
 
 def _multiply_add_plan(adapter: Adapter) -> Plan:

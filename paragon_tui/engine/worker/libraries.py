@@ -18,8 +18,8 @@ _WIDENED = "on widened f32, rounded back"
 def library(adapter: Adapter, operation: str, dtype: str) -> tuple[str | None, int | None]:
     """Return the library that computes ``operation`` in this process, and its number of threads; ``None`` if unknown.
 
-    NumPy and PyTorch compute f16 and i8 in f32, and the name says so, except where values are only moved. Runs in
-    workers, once the library is loaded.
+    NumPy and PyTorch compute f16 and i8 in f32, and the name says so, except where values are only moved. The name is
+    wrong for PyTorch's dropout at f16, which computes in f16. Runs in workers, once the library is loaded.
     """
     if not adapter.is_host or adapter.implementation not in ("numpy", "torch"):
         return None, None

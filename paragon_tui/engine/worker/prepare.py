@@ -21,7 +21,8 @@ from paragon_tui.engine.worker.memory import reset_peak
 from paragon_tui.engine.worker.open_job import OpenJob, WrongResult
 from paragon_tui.engine.worker.parity import compare_with_reference
 from paragon_tui.engine.worker.reference import reference_answer
-from paragon_tui.engine.worker.training_loop import StopRequested, TimedSteps, checkpoints
+from paragon_tui.engine.worker.sampling import StopRequested
+from paragon_tui.engine.worker.training_loop import TimedSteps, checkpoints
 from paragon_tui.suites.operation import Trained, fed, operation, trained
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from paragon_tui.arithmetic.data import uniform
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.host import HostProgram
-from paragon_tui.engine.worker.training_loop import StopRequested, checkpoints, never_stopped
+from paragon_tui.engine.worker.sampling import StopRequested
+from paragon_tui.engine.worker.training_loop import checkpoints, never_stopped
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import Answer, Batched, Sampled, operation, trained
 

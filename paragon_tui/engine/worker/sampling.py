@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], int]
 StopRequested = Callable[[], bool]
-
-
+"""Returns True once the user has asked to stop."""
 RunTimes = tuple[int, int | None]
 """Nanoseconds of a run: end to end, and the device's own."""
 

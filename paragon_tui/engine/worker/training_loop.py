@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.device import Program
+from paragon_tui.engine.worker.sampling import StopRequested
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import Trained
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from paragon_tui.suites.operation import Arrays
 
 _SUBMISSION_S = 0.05  # drivers' watchdogs end much longer submissions, and a user who stops a run waits for one
-
-
-StopRequested = Callable[[], bool]
-"""Returns True once the user has asked to stop."""
 
 
 def never_stopped() -> bool:

@@ -136,10 +136,10 @@ def plans_of(case: Case, fills: Fills, adapter: Adapter) -> tuple[Plan, ...]:
     """Return the plans for operands that ``fills`` return by name: i32 (outputs, inputs), (inputs,), (outputs,)."""
     from paragon_tui.backends.plan import Buffer, Plan
     from paragon_tui.suites.dense_lowering import launches, layer_step
-    from paragon_tui.suites.packing import padded, row_words
+    from paragon_tui.suites.packing import padded, padded_row_words
 
     depth, rows = case.shape
-    stride, padded_depth = row_words(depth, "f32"), padded(depth)
+    stride, padded_depth = padded_row_words(depth, "f32"), padded(depth)
     buffers = (
         Buffer("w", (rows, stride), "i32", "weight", partial(_padded, fills["w"], stride)),
         Buffer("b", (rows,), "i32", "weight", fills["b"]),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
-from paragon_tui.suites.operations.words import PER_WORD, packed, padded, stored, unpacked
+from paragon_tui.suites.operations.words import PER_WORD, packed, row_words, stored, unpacked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -158,7 +158,7 @@ def _transpose(case: Case, dtype: str, operands: Operands, streams: bool) -> Pla
 
 def _broadcast(case: Case, dtype: str, operands: Operands, streams: bool) -> Plan:
     rows, columns = case.shape
-    words = _row_words(columns, dtype)
+    words = row_words(columns, dtype)
     buffers = (_weight("x", (1, words), operands), Buffer("y", (rows, words), "u32", "result"))
     return _by_rows("broadcast", buffers, (("rows", rows), ("words", words)), rows, streams)
 
@@ -166,7 +166,7 @@ def _broadcast(case: Case, dtype: str, operands: Operands, streams: bool) -> Pla
 def _concat(case: Case, dtype: str, operands: Operands, streams: bool) -> Plan:
     rows, columns = case.shape
     shapes = _operand_shapes(case)
-    left, right, words = (_row_words(count, dtype) for count in (shapes["left"][1], shapes["right"][1], columns))
+    left, right, words = (row_words(count, dtype) for count in (shapes["left"][1], shapes["right"][1], columns))
     buffers = (
         _weight("left", (rows, left), operands),
         _weight("right", (rows, right), operands),
@@ -205,10 +205,6 @@ def _weight(name: str, shape: tuple[int, int], operands: Operands) -> Buffer:
 
 def _as_matrix(values: NDArray[Any]) -> NDArray[Any]:
     return values.reshape(1, -1) if values.ndim == 1 else values
-
-
-def _row_words(columns: int, dtype: str) -> int:
-    return padded(columns, PER_WORD[dtype]) // PER_WORD[dtype]
 
 
 def answer(case: Case, dtype: str, outputs: Arrays) -> Answer:

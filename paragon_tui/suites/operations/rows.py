@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING, Any
 from paragon_tui.arithmetic.reduction import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.operations.reducing import VECTOR_ITEMS, works_in_vectors
+from paragon_tui.suites.operations.words import row_words
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-PER_WORD = {"f32": 1, "f16": 2}
-
-
-def row_words(n: int, dtype: str) -> int:
-    """Return the words of a row of ``n`` elements: every row begins at a whole word."""
-    return -(-n // PER_WORD[dtype])
 
 
 def in_dtype(values: NDArray[np.float32], dtype: str) -> NDArray[np.float32]:

@@ -28,9 +28,9 @@ from paragon_tui.suites.operations.rows import (
     row_items,
     row_parameters,
     row_parts,
-    row_words,
     unpacked_rows,
 )
+from paragon_tui.suites.operations.words import row_words
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,6 +18,11 @@ def padded(count: int, multiple: int) -> int:
     return -(-count // multiple) * multiple
 
 
+def row_words(n: int, dtype: str) -> int:
+    """Return the words of a row of ``n`` elements: every row begins at a whole word."""
+    return -(-n // PER_WORD[dtype])
+
+
 def stored(x: NDArray[np.float32], dtype: str) -> NDArray[Any]:
     """Return ``x`` (f32) as the dtype stores it: itself, or rounded to float16 (NUMERICS.md section 9). Same shape.
 

@@ -22,13 +22,13 @@ class OverridesScreen(ModalScreen[Overrides]):
     BINDINGS = [("escape", "leave", "Cancel")]
     AUTO_FOCUS = "#batch"
 
-    def __init__(self, changes: Overrides) -> None:
+    def __init__(self, overrides: Overrides) -> None:
         super().__init__()
-        self._changes = changes
+        self._overrides = overrides
 
     def compose(self) -> ComposeResult:
         """Yield the fields, and a label for an error message."""
-        batch, rate = self._changes.batch, self._changes.millionths
+        batch, rate = self._overrides.batch, self._overrides.millionths
         with Vertical(classes="dialog question") as dialog:
             dialog.border_title = "Batch and learning rate"
             dialog.border_subtitle = "enter applies, esc cancels"
@@ -57,4 +57,4 @@ class OverridesScreen(ModalScreen[Overrides]):
 
     def action_leave(self) -> None:
         """Close the dialog without a change."""
-        self.dismiss(self._changes)
+        self.dismiss(self._overrides)

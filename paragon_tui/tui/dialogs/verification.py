@@ -17,13 +17,11 @@ from paragon_tui.engine.messages.events import Log, LogLevel, Probed
 from paragon_tui.engine.results.verification import Verification
 from paragon_tui.formatting.bits import tiers, verification_failures, verified_mark
 from paragon_tui.suites.case import DTYPES
+from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.verification import Verified
-    from paragon_tui.tui.model import Model
     from paragon_tui.tui.source import RunHandle
-
-_PAINTS_PER_SECOND = 6
 
 
 class VerificationScreen(ModalScreen[None]):
@@ -50,7 +48,7 @@ class VerificationScreen(ModalScreen[None]):
         """Start the verification."""
         self._paint()
         self.run_worker(self._verify(), group="verification")
-        self.set_interval(1 / _PAINTS_PER_SECOND, self._paint)
+        self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
 
     async def _verify(self) -> None:
         await self._ready()

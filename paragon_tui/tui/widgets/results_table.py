@@ -31,7 +31,7 @@ class Cell:
     """The texts of one case on one adapter; a mark follows its figure without a space."""
 
     ms: str = ""
-    doubt: str = " "
+    doubtful_mark: str = " "
     speedup: str = ""
     judgement: str = " "
     bits: str = NOT_RUN
@@ -52,13 +52,15 @@ def cell(result: Result | None) -> Cell:
         return Cell(bits=NOT_RUN)
     measured_ms = result.latency_ms.median if result.latency_ms else result.interim_ms
     ms = milliseconds(measured_ms) if measured_ms is not None else "…"
-    doubt = "!" if doubtful_flags(result) else " "
+    doubtful_mark = "!" if doubtful_flags(result) else " "
     if result.broken_claim:
-        return Cell(ms, doubt, bits=bits_mark(result), style="results-table--wrong")  # no speedup for wrong bits
+        return Cell(
+            ms, doubtful_mark, bits=bits_mark(result), style="results-table--wrong"
+        )  # no speedup for wrong bits
     speedup = result.speedup if result.id.adapter != BASELINE else None
     return Cell(
         ms,
-        doubt,
+        doubtful_mark,
         ratio(speedup.value) if speedup else "",
         VERDICT_MARKS[speedup.judgement] if speedup else " ",
         bits_mark(result),
@@ -158,7 +160,7 @@ class ResultsTable(ScrollView, can_focus=True):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        """Compute the column widths, with a space between the doubt marks and the speedups if the table still fits."""
+        """Compute the column widths, with a space between doubtful marks and speedups if the table still fits."""
         for gap in (1, 0):
             self._widths = tuple(self._column_widths(adapter, gap) for adapter in self._adapters)
             width = self._case_width + sum(_block_width(parts) for parts in self._widths)
@@ -292,8 +294,8 @@ class ResultsTable(ScrollView, can_focus=True):
         bits += _spare(_lengths(cell), ms, speedup)
         segments = [Segment(f"{cell.ms:>{ms}}", figures)] if cell.ms else []
         if cell.ms:
-            doubted = base + self.get_component_rich_style("results-table--running", partial=True)
-            segments.append(Segment(cell.doubt, doubted))
+            doubtful_style = base + self.get_component_rich_style("results-table--running", partial=True)
+            segments.append(Segment(cell.doubtful_mark, doubtful_style))
         if cell.speedup:
             segments.append(Segment(f"{cell.speedup:>{speedup}}{cell.judgement}", figures))
         return [*segments, Segment(f"{cell.bits:>{bits}} ", mark)]

@@ -34,7 +34,7 @@ def _line(model: Model, width: int) -> Text:
     failures = model.session.failures
     if failures:
         count = f"{counted(len(failures), 'result')} failed or {'differs' if len(failures) == 1 else 'differ'}"
-        return Text.assemble((" ✗ ", "bold red"), f"{count}: {failures[0].id}")
+        return Text.assemble((" ✗ ", "bold red"), f"{count}{'; first' if len(failures) > 1 else ''}: {failures[0].id}")
     name = f"session {model.session.id} " if width >= _ROOMY else ""
     outcome = "stopped" if model.session.interrupted else "finished"
     doubtful = sum(1 for result in model.session.listed if doubtful_flags(result))

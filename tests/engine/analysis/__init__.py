@@ -1,1 +1,1 @@
-"""Figures, intervals, flags and verdicts of samples whose answers are known."""
+"""Tests of figures, intervals, flags and verdicts of samples whose results are known."""

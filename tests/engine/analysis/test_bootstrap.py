@@ -33,9 +33,9 @@ def test_a_replicates_median_is_that_of_the_samples_it_drew():
     generator = np.random.default_rng(0)
     units = [generator.integers(0, 40, size).astype(float) for size in (1, 9, 30, 2, 17)]
     drawn = draws(len(units))
-    for times, found in zip(drawn, medians(units, drawn), strict=True):
+    for times, median in zip(drawn, medians(units, drawn), strict=True):
         samples = np.sort(np.concatenate([np.repeat(unit, n) for unit, n in zip(units, times, strict=True)]))
-        assert found == samples[(len(samples) - 1) // 2]
+        assert median == samples[(len(samples) - 1) // 2]
 
 
 def test_a_single_unit_is_always_its_own_median():

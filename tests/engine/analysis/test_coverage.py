@@ -1,4 +1,4 @@
-"""What intervals and verdicts promise, kept over 200 seeded trials of known distributions; the rates are recorded."""
+"""The error rates of intervals and verdicts over 200 seeded trials of known distributions; rates are recorded."""
 
 from __future__ import annotations
 
@@ -46,24 +46,24 @@ def verdicts(distribution: Distribution, slowdown: float) -> Counter[str]:
 
 
 def test_a_planted_two_percent_is_called_slower(record_property):
-    found = verdicts(QUIET, 0.02)
-    record_property("missed", 1 - found["slower"] / TRIALS)
-    assert found["slower"] >= 0.95 * TRIALS, found
+    counts = verdicts(QUIET, 0.02)
+    record_property("missed", 1 - counts["slower"] / TRIALS)
+    assert counts["slower"] >= 0.95 * TRIALS, counts
 
 
 def test_a_planted_nothing_is_called_same(record_property):
-    found = verdicts(QUIET, 0.0)
-    record_property("false verdicts", (found["faster"] + found["slower"]) / TRIALS)
-    record_property("same", found["same"] / TRIALS)
-    assert found["faster"] + found["slower"] <= 0.05 * TRIALS, found
-    assert found["same"] >= 0.90 * TRIALS, found
+    counts = verdicts(QUIET, 0.0)
+    record_property("false verdicts", (counts["faster"] + counts["slower"]) / TRIALS)
+    record_property("same", counts["same"] / TRIALS)
+    assert counts["faster"] + counts["slower"] <= 0.05 * TRIALS, counts
+    assert counts["same"] >= 0.90 * TRIALS, counts
 
 
 @pytest.mark.parametrize("name", [name for name, each in DISTRIBUTIONS.items() if not each.process])
 def test_where_nothing_was_planted_noise_is_taken_for_a_difference_in_5_of_100(name):
     """The nominal error is 5 %; 200 trials of that stay below 8 % in 19 of 20 cases."""
-    found = verdicts(DISTRIBUTIONS[name], 0.0)
-    assert found["faster"] + found["slower"] <= 0.08 * TRIALS, found
+    counts = verdicts(DISTRIBUTIONS[name], 0.0)
+    assert counts["faster"] + counts["slower"] <= 0.08 * TRIALS, counts
 
 
 def test_a_drift_of_20_percent_that_both_share_cancels():
@@ -73,31 +73,33 @@ def test_a_drift_of_20_percent_that_both_share_cancels():
 
 
 def test_a_baseline_that_drifts_on_after_the_other_has_ended_says_nothing_of_it():
-    found = Counter(ratio(visits(DRIFTING, (seed, 0)), visits(DRIFTING, (seed, 1))[:6]).judgement for seed in range(50))
-    assert found["faster"] + found["slower"] <= 4, found
+    counts = Counter(
+        ratio(visits(DRIFTING, (seed, 0)), visits(DRIFTING, (seed, 1))[:6]).judgement for seed in range(50)
+    )
+    assert counts["faster"] + counts["slower"] <= 4, counts
 
 
 @pytest.mark.parametrize(("slowdown", "least", "most"), [(0.0, 0.0, 0.05), (0.1, 0.40, 1.0)])
 def test_two_sessions_whose_processes_differ_are_seldom_told_apart_by_accident(slowdown, least, most, record_property):
     between = DISTRIBUTIONS["between processes 2 %"]
-    found = Counter(
+    counts = Counter(
         ratio_of_medians(
             summarise(visits(between, (seed, 0), 3, 10, 10)),
             summarise(visits(between, (seed, 1), 3, 10, 10, slowdown)),
         ).judgement
         for seed in range(TRIALS)
     )
-    said = (found["faster"] + found["slower"]) / TRIALS
+    said = (counts["faster"] + counts["slower"]) / TRIALS
     record_property("told apart", said)
-    assert least <= said <= most, found
+    assert least <= said <= most, counts
 
 
 @pytest.mark.parametrize(("slowdown", "expected"), [(0.0, "same"), (0.02, "slower")])
 def test_two_sessions_are_compared_by_their_intervals_alone(slowdown, expected):
-    found = Counter(
+    counts = Counter(
         ratio_of_medians(
             summarise(visits(QUIET, (seed, 0))), summarise(visits(QUIET, (seed, 1), slowdown=slowdown))
         ).judgement
         for seed in range(TRIALS)
     )
-    assert found[expected] >= 0.95 * TRIALS, found
+    assert counts[expected] >= 0.95 * TRIALS, counts

@@ -1,4 +1,4 @@
-"""When to use which: from speed-ups at several sizes to words, and no further than their intervals carry."""
+"""Advice from speed-ups at several sizes: the crossover, and no more than the intervals allow."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def points(*values: float | tuple[float, float]) -> list[Point]:
 
 
 def advised(*values: float | tuple[float, float]) -> Advice | None:
-    found = advise({KEY: points(*values)})
-    return found[0] if found else None
+    advice = advise({KEY: points(*values)})
+    return advice[0] if advice else None
 
 
 def words(*values: float | tuple[float, float]) -> str | None:
-    one = advised(*values)
-    assert one is None or (one.crossover, one.interval, one.between) == (None, None, None)
-    return one.words if one else None
+    advice = advised(*values)
+    assert advice is None or (advice.crossover, advice.interval, advice.between) == (None, None, None)
+    return advice.words if advice else None
 
 
 SAME, UNCLEAR = (1.0, 0.005), (1.05, 0.2)
@@ -60,8 +60,8 @@ def test_fewer_than_three_points_carry_nothing():
 def test_points_without_an_interval_carry_nothing():
     bare = [Point("S2", 1e4, Ratio(9.0, None, "unclear"))]
     assert advise({KEY: [*points(1.5, 2.0)[:1], *bare, point("M1", 1e6, 3.0)]}) == ()
-    (one,) = advise({KEY: [*points(0.5, 2.0, 3.0), *bare]})
-    assert one.between == ("S1", "S2") and one.crossover is not None
+    (advice,) = advise({KEY: [*points(0.5, 2.0, 3.0), *bare]})
+    assert advice.between == ("S1", "S2") and advice.crossover is not None
 
 
 def test_where_nothing_is_clear_nothing_is_said():
@@ -73,11 +73,11 @@ def test_where_nothing_is_clear_nothing_is_said():
 
 
 def test_the_crossover_lies_where_the_logarithms_cross():
-    one = advised(0.25, 0.5, 2.0, 4.0)
-    assert one is not None
-    assert one.crossover == pytest.approx(10**4.5)  # half way from 1e4 to 1e5
-    assert one.between == ("S2", "S3")
-    assert one.words == (
+    advice = advised(0.25, 0.5, 2.0, 4.0)
+    assert advice is not None
+    assert advice.crossover == pytest.approx(10**4.5)  # half way from 1e4 to 1e5
+    assert advice.between == ("S2", "S3")
+    assert advice.words == (
         "NumPy up to S2, opencl:0 from S3 on; "
         "the crossover is between S2 (10 k operations) and S3 (100 k), at about 32 k"
     )
@@ -85,17 +85,17 @@ def test_the_crossover_lies_where_the_logarithms_cross():
 
 @pytest.mark.parametrize("width", [0.001, 0.1, 0.3])
 def test_the_crossover_is_only_known_to_lie_between_two_cases_however_narrow_their_intervals(width):
-    one = advised((0.5, width), (0.6, width), (2.0, width))
-    assert one is not None and one.interval == Interval(1e4, 1e5)
+    advice = advised((0.5, width), (0.6, width), (2.0, width))
+    assert advice is not None and advice.interval == Interval(1e4, 1e5)
 
 
 def test_a_known_law_is_recovered_between_unequal_sizes():
     """Ratio = sqrt(size / 5e5): equal at half a million operations whatever the grid."""
     sizes = {"S1": 1e3, "S2": 2e4, "S3": 3e5, "M1": 9e5, "M2": 7e7}
-    (one,) = advise({KEY: [point(name, size, (size / 5e5) ** 0.5, 0.05) for name, size in sizes.items()]})
-    assert one.crossover == pytest.approx(5e5)
-    assert one.interval == Interval(3e5, 9e5)
-    assert one.words == (
+    (advice,) = advise({KEY: [point(name, size, (size / 5e5) ** 0.5, 0.05) for name, size in sizes.items()]})
+    assert advice.crossover == pytest.approx(5e5)
+    assert advice.interval == Interval(3e5, 9e5)
+    assert advice.words == (
         "NumPy up to S3, opencl:0 from M1 on; "
         "the crossover is between S3 (300 k operations) and M1 (900 k), at about 500 k"
     )
@@ -106,38 +106,38 @@ def test_the_order_of_the_points_does_not_matter():
 
 
 def test_a_crossover_the_other_way():
-    one = advised(4.0, 2.0, 0.5, 0.25)
-    assert one is not None and one.interval == Interval(1e4, 1e5)
-    assert one.crossover == pytest.approx(10**4.5)
-    assert one.words.startswith("opencl:0 up to S2, NumPy from S3 on; the crossover is between S2 ")
+    advice = advised(4.0, 2.0, 0.5, 0.25)
+    assert advice is not None and advice.interval == Interval(1e4, 1e5)
+    assert advice.crossover == pytest.approx(10**4.5)
+    assert advice.words.startswith("opencl:0 up to S2, NumPy from S3 on; the crossover is between S2 ")
 
 
 def test_an_interval_that_straddles_one_in_the_middle_widens_what_is_between():
-    one = advised(0.25, 0.5, UNCLEAR, 2.0, 4.0)
-    assert one is not None and one.crossover is not None
-    assert (one.between, one.interval) == (("S2", "M1"), Interval(1e4, 1e6))
-    assert 1e4 < one.crossover < 1e5
-    assert one.words == (
+    advice = advised(0.25, 0.5, UNCLEAR, 2.0, 4.0)
+    assert advice is not None and advice.crossover is not None
+    assert (advice.between, advice.interval) == (("S2", "M1"), Interval(1e4, 1e6))
+    assert 1e4 < advice.crossover < 1e5
+    assert advice.words == (
         "NumPy up to S2, opencl:0 from M1 on; the crossover is between S2 (10 k operations) and M1 (1 M), at about 86 k"
     )
 
 
 def test_estimates_that_waver_in_the_middle_leave_only_the_cases_between():
-    one = advised(0.25, 0.5, (1.1, 0.2), (0.9, 0.2), 2.0)
-    assert one is not None and one.crossover is None
-    assert (one.between, one.interval) == (("S2", "M2"), Interval(1e4, 1e7))
-    assert one.words.endswith("opencl:0 from M2 on; the crossover is between S2 (10 k operations) and M2 (10 M)")
+    advice = advised(0.25, 0.5, (1.1, 0.2), (0.9, 0.2), 2.0)
+    assert advice is not None and advice.crossover is None
+    assert (advice.between, advice.interval) == (("S2", "M2"), Interval(1e4, 1e7))
+    assert advice.words.endswith("opencl:0 from M2 on; the crossover is between S2 (10 k operations) and M2 (10 M)")
 
 
 def test_a_difference_too_small_to_matter_ends_nothing():
     """Its whole interval may lie above 1, before another straddles it again."""
     tiny = Point("M1", 1e6, Ratio(1.003, Interval(1.001, 1.005), "same"))
-    (one,) = advise({KEY: [*points(0.25, 0.5, UNCLEAR), tiny, point("M2", 1e7, 0.95, 0.2), point("M3", 1e8, 2.0)]})
-    assert (one.between, one.interval) == (("S2", "M3"), Interval(1e4, 1e8))
+    (advice,) = advise({KEY: [*points(0.25, 0.5, UNCLEAR), tiny, point("M2", 1e7, 0.95, 0.2), point("M3", 1e8, 2.0)]})
+    assert (advice.between, advice.interval) == (("S2", "M3"), Interval(1e4, 1e8))
 
 
 @pytest.mark.parametrize(
-    ("values", "told"),
+    ("values", "beginning"),
     [
         ((0.25, 0.5, 2.0, SAME), "NumPy up to S2, opencl:0 at S3; no clear difference at M1; "),
         ((UNCLEAR, 0.5, 2.0, 3.0), "NumPy at S2, opencl:0 from S3 on; no clear difference at S1; "),
@@ -145,13 +145,13 @@ def test_a_difference_too_small_to_matter_ends_nothing():
         ((0.2, SAME, 0.5, 2.0), "NumPy at S1 and S3, opencl:0 from M1 on; no clear difference at S2; "),
     ],
 )
-def test_where_not_all_beyond_the_crossover_is_clear_only_the_cases_that_are_get_a_winner(values, told):
-    one = advised(*values)
-    assert one is not None and one.words.startswith(f"{told}the crossover is between ")
+def test_where_not_all_beyond_the_crossover_is_clear_only_the_cases_that_are_get_a_winner(values, beginning):
+    advice = advised(*values)
+    assert advice is not None and advice.words.startswith(f"{beginning}the crossover is between ")
 
 
 @pytest.mark.parametrize(
-    ("scale", "told"),
+    ("scale", "ending"),
     [
         (1e-3, "S2 (10 operations) and S3 (100), at about 32"),
         (99.95e-3, "S2 (1 k operations) and S3 (10 k), at about 3.2 k"),
@@ -160,10 +160,10 @@ def test_where_not_all_beyond_the_crossover_is_clear_only_the_cases_that_are_get
         (4e8, "S2 (4 T operations) and S3 (40 T), at about 13 T"),
     ],
 )
-def test_sizes_are_told_in_the_unit_that_suits_them(scale, told):
+def test_sizes_are_told_in_the_unit_that_suits_them(scale, ending):
     scaled = [Point(p.case, p.size * scale, p.ratio) for p in points(0.25, 0.5, 2.0, 4.0)]
-    (one,) = advise({KEY: scaled})
-    assert one.words.endswith(f"the crossover is between {told}")
+    (advice,) = advise({KEY: scaled})
+    assert advice.words.endswith(f"the crossover is between {ending}")
 
 
 # No crossover that could be named
@@ -195,5 +195,7 @@ def test_one_side_with_gaps_is_no_crossover():
 def test_every_adapter_is_advised_about_apart_and_in_order():
     other = ("inference", "network", "i8", "default", "vulkan:0")
     silent = ("inference", "network", "f16", "default", "vulkan:0")
-    found = advise({other: points(2.0, 2.0, 2.0), silent: points(2.0), KEY: points(0.5, 0.5, 0.5)})
-    assert [(one.suite, one.operation, one.dtype, one.variant, one.adapter) for one in found] == [other, KEY]
+    all_advice = advise({other: points(2.0, 2.0, 2.0), silent: points(2.0), KEY: points(0.5, 0.5, 0.5)})
+    assert [
+        (advice.suite, advice.operation, advice.dtype, advice.variant, advice.adapter) for advice in all_advice
+    ] == [other, KEY]

@@ -32,7 +32,7 @@ def seen(
 
 
 def trials(distribution: Distribution, **shape: int) -> Counter[str]:
-    """How many of ``TRIALS`` raised each flag."""
+    """Return the number of trials, of ``TRIALS``, that raised each flag."""
     return Counter(flag.name for seed in range(TRIALS) for flag in seen(visits(distribution, (seed, 7), **shape)))
 
 
@@ -43,8 +43,8 @@ def trials(distribution: Distribution, **shape: int) -> Counter[str]:
 )
 @pytest.mark.parametrize("name", ["constant", "quiet", "outliers 5 %"])
 def test_well_behaved_samples_raise_no_flag(name, shape):
-    found = trials(DISTRIBUTIONS[name], **shape)
-    assert all(times <= TRIALS / 100 for times in found.values()), found
+    counts = trials(DISTRIBUTIONS[name], **shape)
+    assert all(times <= TRIALS / 100 for times in counts.values()), counts
 
 
 @pytest.mark.parametrize(
@@ -59,9 +59,9 @@ def test_well_behaved_samples_raise_no_flag(name, shape):
     ],
 )
 def test_each_distribution_raises_its_own_flags_and_no_other(name, expected):
-    found = trials(DISTRIBUTIONS[name], processes=3)
-    assert {flag for flag, times in found.items() if times > TRIALS / 100} == expected
-    assert all(found[flag] >= 0.99 * TRIALS for flag in expected), found
+    counts = trials(DISTRIBUTIONS[name], processes=3)
+    assert {flag for flag, times in counts.items() if times > TRIALS / 100} == expected
+    assert all(counts[flag] >= 0.99 * TRIALS for flag in expected), counts
 
 
 def test_noise_is_given_as_the_half_of_the_samples():
@@ -142,13 +142,13 @@ def test_a_first_run_is_slow_by_three_times_and_a_millisecond(first_run_ns, medi
 
 @pytest.mark.parametrize(("median_ns", "flagged"), [(4_999, True), (5_000, False)])
 def test_less_than_a_hundred_steps_of_the_clock_are_too_short(median_ns, flagged):
-    found = seen([Visit(0, r, (median_ns,) * 5) for r in range(10)], first_run_ns=None)
-    assert [flag.name for flag in found] == ["too short"] * flagged
+    flags = seen([Visit(0, r, (median_ns,) * 5) for r in range(10)], first_run_ns=None)
+    assert [flag.name for flag in flags] == ["too short"] * flagged
 
 
 def test_a_clock_that_did_not_move_is_too_short_and_nothing_worse():
-    found = seen([Visit(0, r, (0, 0, 0)) for r in range(10)], first_run_ns=None)
-    assert [flag.name for flag in found] == ["too short"]
+    flags = seen([Visit(0, r, (0, 0, 0)) for r in range(10)], first_run_ns=None)
+    assert [flag.name for flag in flags] == ["too short"]
 
 
 def test_a_slow_processor_clock_counts_only_for_what_computes_on_it():

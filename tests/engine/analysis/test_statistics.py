@@ -120,59 +120,63 @@ def test_three_processes_are_the_units_and_two_are_not():
 
 
 def test_twice_as_fast_is_a_ratio_of_two():
-    found = ratio(visits(QUIET, 0, slowdown=1.0), visits(QUIET, 1))
-    assert found.value == pytest.approx(2, rel=0.01)
-    assert found.judgement == "faster"
-    assert found.interval is not None and 1.95 < found.interval.low < found.value < found.interval.high < 2.05
+    speedup = ratio(visits(QUIET, 0, slowdown=1.0), visits(QUIET, 1))
+    assert speedup.value == pytest.approx(2, rel=0.01)
+    assert speedup.judgement == "faster"
+    assert speedup.interval is not None and 1.95 < speedup.interval.low < speedup.value < speedup.interval.high < 2.05
 
 
 def test_both_ways_round_the_ratio_is_the_same():
-    one, other = visits(QUIET, 0), visits(QUIET, 1, slowdown=0.5)
-    there, back = ratio(one, other), ratio(other, one)
-    assert there.value == pytest.approx(1 / back.value)
-    assert there.interval is not None and back.interval is not None
-    assert (there.interval.low, there.interval.high) == pytest.approx((1 / back.interval.high, 1 / back.interval.low))
-    assert (there.judgement, back.judgement) == ("slower", "faster")
+    baseline, other = visits(QUIET, 0), visits(QUIET, 1, slowdown=0.5)
+    direct, reverse = ratio(baseline, other), ratio(other, baseline)
+    assert direct.value == pytest.approx(1 / reverse.value)
+    assert direct.interval is not None and reverse.interval is not None
+    assert (direct.interval.low, direct.interval.high) == pytest.approx(
+        (1 / reverse.interval.high, 1 / reverse.interval.low)
+    )
+    assert (direct.judgement, reverse.judgement) == ("slower", "faster")
 
 
 def test_what_hits_both_sides_of_a_round_cancels():
     """The machine's state moves each round's samples by a fifth, on both sides: their ratio is known to a percent."""
-    one, other = visits(QUIET, 0), visits(QUIET, 1, slowdown=0.02)
-    state = np.random.default_rng(2).uniform(1, 1.2, len(one))
-    one, other = (
+    baseline, other = visits(QUIET, 0), visits(QUIET, 1, slowdown=0.02)
+    state = np.random.default_rng(2).uniform(1, 1.2, len(baseline))
+    baseline, other = (
         tuple(
             Visit(v.process, v.round, tuple(int(x * s) for x in v.values_ns)) for v, s in zip(side, state, strict=True)
         )
-        for side in (one, other)
+        for side in (baseline, other)
     )
-    paired = ratio(one, other)
-    apart = ratio(one, [Visit(v.process, (v.round + 5) % len(other), v.values_ns) for v in other])
+    paired = ratio(baseline, other)
+    apart = ratio(baseline, [Visit(v.process, (v.round + 5) % len(other), v.values_ns) for v in other])
     assert paired.judgement == "slower" and apart.judgement == "unclear"
     assert 3 * width(paired.interval) < width(apart.interval)
 
 
 def test_what_one_side_sampled_alone_tells_nothing_of_a_ratio():
-    one, other = visits(QUIET, 0), visits(QUIET, 1)
+    baseline, other = visits(QUIET, 0), visits(QUIET, 1)
     wild = [Visit(0, 99 + i, (50 * MS,) * 50) for i in range(20)]
-    assert ratio([*one, *wild], other) == ratio(one, other) == ratio(one, [Visit(1, 0, (MS,)), *other])
+    assert ratio([*baseline, *wild], other) == ratio(baseline, other) == ratio(baseline, [Visit(1, 0, (MS,)), *other])
 
 
 def test_a_baseline_that_goes_on_while_the_machine_slows_down_does_not_make_the_other_faster():
     """Both get slower, the other takes half as long again and ends after four rounds: two thirds, whatever follows."""
     slowing = [(1.0 + round_ // 4) * MS for round_ in range(12)]
-    one, other = ([Visit(0, i, (round(ns * factor),) * 5) for i, ns in enumerate(slowing)] for factor in (1.0, 1.5))
-    found = ratio(one, other[:4])
-    assert found.value == pytest.approx(2 / 3)
-    assert found.judgement == "slower"
-    assert found.interval is not None
-    assert (found.interval.low, found.interval.high) == pytest.approx((2 / 3, 2 / 3))
+    baseline, other = (
+        [Visit(0, i, (round(ns * factor),) * 5) for i, ns in enumerate(slowing)] for factor in (1.0, 1.5)
+    )
+    speedup = ratio(baseline, other[:4])
+    assert speedup.value == pytest.approx(2 / 3)
+    assert speedup.judgement == "slower"
+    assert speedup.interval is not None
+    assert (speedup.interval.low, speedup.interval.high) == pytest.approx((2 / 3, 2 / 3))
 
 
 @pytest.mark.parametrize("shared", [1, 2, 3])
 def test_with_less_than_four_shared_rounds_nothing_is_clear(shared):
-    found = ratio(visits(QUIET, 0), visits(QUIET, 1, slowdown=1.0)[:shared])
-    assert (found.interval, found.judgement) == (None, "unclear")
-    assert found.value == pytest.approx(0.5, rel=0.02)
+    speedup = ratio(visits(QUIET, 0), visits(QUIET, 1, slowdown=1.0)[:shared])
+    assert (speedup.interval, speedup.judgement) == (None, "unclear")
+    assert speedup.value == pytest.approx(0.5, rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -185,9 +189,9 @@ def test_without_a_shared_round_there_is_no_ratio(other):
 
 @pytest.mark.parametrize("sides", [([], [MS]), ([MS], []), ([0], [MS]), ([MS], [0])])
 def test_a_ratio_needs_times_above_0(sides):
-    one, other = (rounds(side, side) for side in sides)
+    baseline, other = (rounds(side, side) for side in sides)
     with pytest.raises(ValueError, match=r"both sides have|above 0"):
-        ratio(one, other)
+        ratio(baseline, other)
 
 
 def launches(seed: int, synchronisation_ns: float, forward_ns: float, repetitions: int) -> list[list[tuple[int, int]]]:
@@ -202,11 +206,11 @@ def launches(seed: int, synchronisation_ns: float, forward_ns: float, repetition
 
 
 def test_a_line_without_noise_is_found_again():
-    found = fit_launch_cost([[(n, 20_000 + 50_000 * n) for n in (1, 2, 4, 8)]] * 4)
-    assert found is not None and found.longest == 8
-    assert (found.synchronisation_ms, found.forward_ms) == pytest.approx((0.02, 0.05))
-    assert width(found.synchronisation_interval) == pytest.approx(0, abs=1e-12)
-    assert width(found.forward_interval) == pytest.approx(0, abs=1e-12)
+    cost = fit_launch_cost([[(n, 20_000 + 50_000 * n) for n in (1, 2, 4, 8)]] * 4)
+    assert cost is not None and cost.longest == 8
+    assert (cost.synchronisation_ms, cost.forward_ms) == pytest.approx((0.02, 0.05))
+    assert width(cost.synchronisation_interval) == pytest.approx(0, abs=1e-12)
+    assert width(cost.forward_interval) == pytest.approx(0, abs=1e-12)
 
 
 def test_relative_errors_count_alike():
@@ -214,10 +218,10 @@ def test_relative_errors_count_alike():
     series = launches(0, 20_000, 50_000, 1)
     n, times = np.array(series[0]).T.astype(float)
     slope, start = np.polyfit(n, times / 1e6, 1, w=1 / times)
-    found = fit_launch_cost(series)
-    assert found is not None
-    assert (found.synchronisation_ms, found.forward_ms) == pytest.approx((start, slope))
-    assert (found.synchronisation_interval, found.forward_interval) == (None, None)
+    cost = fit_launch_cost(series)
+    assert cost is not None
+    assert (cost.synchronisation_ms, cost.forward_ms) == pytest.approx((start, slope))
+    assert (cost.synchronisation_interval, cost.forward_interval) == (None, None)
 
 
 def test_three_repetitions_carry_no_intervals_and_four_do():
@@ -238,11 +242,11 @@ def test_both_prices_lie_in_their_intervals_in_95_of_100_runs(record_property):
 
 def test_a_synchronisation_never_gives_time_back():
     """A forward that gets dearer with n draws a line from below 0: it goes through 0 instead, and so do its limits."""
-    found = fit_launch_cost([[(n, 1000 * n * n + r) for n in (1, 2, 4)] for r in range(5)])
-    assert found is not None and found.synchronisation_interval is not None
-    assert (found.synchronisation_ms, found.synchronisation_interval.low) == (0, 0)
+    cost = fit_launch_cost([[(n, 1000 * n * n + r) for n in (1, 2, 4)] for r in range(5)])
+    assert cost is not None and cost.synchronisation_interval is not None
+    assert (cost.synchronisation_ms, cost.synchronisation_interval.low) == (0, 0)
     relative = np.array([1 / 1.002, 2 / 4.002, 4 / 16.002])  # n over the median, in microseconds
-    assert found.forward_ms == pytest.approx(1e-3 * relative.sum() / (relative**2).sum())
+    assert cost.forward_ms == pytest.approx(1e-3 * relative.sum() / (relative**2).sum())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What intervals allow to be said."""
+"""Verdicts from intervals."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ def test_the_limits_add_up_as_variances_do():
     """3 % and 4 % down against up make 5 %; the other way round 1 % and 2 % make the root of 5."""
     baseline = summary(2.0, 2.0 * math.exp(-0.03), 2.0 * math.exp(0.01))
     other = summary(1.0, math.exp(-0.02), math.exp(0.04))
-    found = ratio_of_medians(baseline, other)
-    assert found.interval is not None
-    assert found.value == 2.0
-    assert math.log(found.interval.low / 2.0) == pytest.approx(-0.05)
-    assert math.log(found.interval.high / 2.0) == pytest.approx(math.sqrt(5) / 100)
-    assert found.judgement == "faster"
+    speedup = ratio_of_medians(baseline, other)
+    assert speedup.interval is not None
+    assert speedup.value == 2.0
+    assert math.log(speedup.interval.low / 2.0) == pytest.approx(-0.05)
+    assert math.log(speedup.interval.high / 2.0) == pytest.approx(math.sqrt(5) / 100)
+    assert speedup.judgement == "faster"
 
 
 def test_an_exact_baseline_leaves_the_others_interval():
-    found = ratio_of_medians(summary(1.0, 1.0, 1.0), summary(1.0, 0.8, 1.1))
-    assert found.interval is not None
-    assert (found.interval.low, found.interval.high) == pytest.approx((1 / 1.1, 1 / 0.8))
+    speedup = ratio_of_medians(summary(1.0, 1.0, 1.0), summary(1.0, 0.8, 1.1))
+    assert speedup.interval is not None
+    assert (speedup.interval.low, speedup.interval.high) == pytest.approx((1 / 1.1, 1 / 0.8))
 
 
 @pytest.mark.parametrize(

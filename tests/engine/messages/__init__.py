@@ -1,1 +1,1 @@
-"""What crosses the wall between the processes."""
+"""Tests of the messages between the processes."""

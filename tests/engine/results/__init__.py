@@ -1,1 +1,1 @@
-"""Results and sessions folded from events written by hand."""
+"""Tests of results and sessions folded from events written by hand."""

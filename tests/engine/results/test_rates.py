@@ -1,4 +1,4 @@
-"""What a run gets done in a second, in the unit in which people count it."""
+"""A result's throughput, in the unit in which people count it."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ def test_a_training_is_counted_in_the_steps_of_a_timed_run(monkeypatch: pytest.M
 
 
 def test_a_rate_is_over_the_median_end_to_end_and_its_interval_is_turned_over():
-    found = rate(fast_result(case=BATCH, latency_ms=summary(2.0)))
-    assert found is not None and found.interval is not None
-    assert (found.interval.low, found.interval.high) == pytest.approx((102_400.0, 256_000 / 1.5))
-    assert replace(found, interval=None) == Rate(128_000.0, None, "samples/s", 256)
+    throughput = rate(fast_result(case=BATCH, latency_ms=summary(2.0)))
+    assert throughput is not None and throughput.interval is not None
+    assert (throughput.interval.low, throughput.interval.high) == pytest.approx((102_400.0, 256_000 / 1.5))
+    assert replace(throughput, interval=None) == Rate(128_000.0, None, "samples/s", 256)
 
 
 def test_without_an_interval_a_time_or_a_unit_nothing_is_claimed():
@@ -62,9 +62,9 @@ def test_without_an_interval_a_time_or_a_unit_nothing_is_claimed():
 
 
 def test_it_is_told_among_the_facts_and_is_in_the_document():
-    session, one = folded(*run()), fast_result(case=BATCH, latency_ms=summary(2.0))
-    told = "128,000 samples/s [102,400, 170,667], end to end; 256 samples per run"
-    assert ("Throughput", told) in timings.timing_rows(session, one)
-    fields = result_fields(session, one)
+    session, result = folded(*run()), fast_result(case=BATCH, latency_ms=summary(2.0))
+    text = "128,000 samples/s [102,400, 170,667], end to end; 256 samples per run"
+    assert ("Throughput", text) in timings.timing_rows(session, result)
+    fields = result_fields(session, result)
     assert (fields["batch"], fields["rate"]["unit"], fields["rate"]["value"]) == (256, "samples/s", 128_000.0)
     assert "Throughput" not in dict(timings.timing_rows(session, fast_result()))

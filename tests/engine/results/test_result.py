@@ -1,4 +1,4 @@
-"""A session folded from a stream of events written by hand."""
+"""Results folded from events, beside the baseline and their adapter's ceiling."""
 
 from __future__ import annotations
 
@@ -173,8 +173,8 @@ def test_a_failure_keeps_its_reason_and_what_was_already_known():
 
 def test_a_failure_leaves_no_figure_that_an_earlier_process_gave():
     """They would be of fewer processes than they say; the samples are in the store."""
-    found = {"device_ms": summary(1), "cold_ms": summary(1), "warm_ms": summary(1), "launch_cost": THROUGH}
-    figured = figures(FAST, 0.25, ratio(2.0, "faster"), flags=(NOISY,), **found)
+    timings = {"device_ms": summary(1), "cold_ms": summary(1), "warm_ms": summary(1), "launch_cost": THROUGH}
+    figured = figures(FAST, 0.25, ratio(2.0, "faster"), flags=(NOISY,), **timings)
     before = (prepared(FAST), output("one"), Compared(FAST, SAME, SAME, (ROW,)), Examined(FAST, Overhead(1, 2, 3)))
     result = folded(RUN, JobStarted(FAST), *before, figured, Failed(FAST, "timeout", "no answer")).results[FAST]
     times = (result.latency_ms, result.device_ms, result.cold_ms, result.warm_ms)
@@ -265,10 +265,10 @@ COPIES = CeilingFound("vulkan:0", Ceiling(copy_gb_s=1.0, multiply_add_gflop_s=10
 
 def test_a_result_stands_beside_its_adapters_ceiling_by_device_time_where_there_is_one():
     session = folded(RUN, COPIES, *measured(FAST, 2.0, device_ms=summary(1.0)), *measured(SLOW, 2.0))
-    one, two = (session.roofline(session.results[name]) for name in (FAST, SLOW))
+    fast, slow = (session.roofline(session.results[name]) for name in (FAST, SLOW))
     bytes_of = [session.results[name].cost.bytes for name in (FAST, SLOW)]
-    assert (one.by, one.gb_s, one.share) == ("memory", pytest.approx(bytes_of[0] / 1e6), pytest.approx(one.gb_s))
-    assert two.gb_s == pytest.approx(bytes_of[1] / 2e6)
+    assert (fast.by, fast.gb_s, fast.share) == ("memory", pytest.approx(bytes_of[0] / 1e6), pytest.approx(fast.gb_s))
+    assert slow.gb_s == pytest.approx(bytes_of[1] / 2e6)
 
 
 @pytest.mark.parametrize(
@@ -298,8 +298,8 @@ def test_without_its_adapters_ceiling_a_result_has_rates_and_no_share(events):
 def sampled(whole: str, on: Adapter, standing: Standing | None = "observed") -> tuple[Event, ...]:
     """A result whose sample has the reference's bits."""
     name = job_id("S1", on)
-    there = Output(name, None, whole, None, None, None, None)
-    return prepared(name, standing), there, Compared(name, replace(SAME, sample=4), None, ())
+    output = Output(name, None, whole, None, None, None, None)
+    return prepared(name, standing), output, Compared(name, replace(SAME, sample=4), None, ())
 
 
 OTHER_GPU = adapter("gl:0")

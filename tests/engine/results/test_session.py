@@ -1,4 +1,4 @@
-"""What a session says of its results together: what was asked for, advice, processes."""
+"""A session's listed results, claims, failures and processes."""
 
 from __future__ import annotations
 

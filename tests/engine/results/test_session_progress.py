@@ -1,4 +1,4 @@
-"""What all results of a session together say: how far it is, and when to use which adapter."""
+"""A session's progress, time left and advice."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SIZES = ("S1", "M1", "L1", "XL1")
 
 
 def advised(*without, listed=("numpy", "vulkan:0", "reference"), on=GPU):
-    """What is said of an adapter that is slower, slower, faster, faster, when ``without`` has happened to ``M1``."""
+    """Return the advice on an adapter that is slower, slower, faster, faster, after the events ``without``."""
     judgements: tuple[tuple[str, float, Verdict], ...] = (
         ("S1", 0.2, "slower"),
         ("M1", 0.3, "slower"),
@@ -74,19 +74,19 @@ def advised(*without, listed=("numpy", "vulkan:0", "reference"), on=GPU):
 
 
 def test_advice_names_the_crossover():
-    (one,) = advised()
-    assert (one.adapter, one.between) == ("vulkan:0", ("M1", "L1"))
-    assert one.interval.low < one.crossover < one.interval.high
+    (advice,) = advised()
+    assert (advice.adapter, advice.between) == ("vulkan:0", ("M1", "L1"))
+    assert advice.interval.low < advice.crossover < advice.interval.high
 
 
 def test_a_wrong_answer_is_not_advised_however_fast():
-    (one,) = advised(Compared(job_id("M1", GPU), SAME, DIFFERENT, ()))
-    assert one.between == ("S1", "L1")
+    (advice,) = advised(Compared(job_id("M1", GPU), SAME, DIFFERENT, ()))
+    assert advice.between == ("S1", "L1")
 
 
 def test_what_was_stopped_is_not_advised():
-    (one,) = advised(Finished(job_id("M1", GPU), "stopped", 1.0, "stopped by the user"))
-    assert one.between == ("S1", "L1")
+    (advice,) = advised(Finished(job_id("M1", GPU), "stopped", 1.0, "stopped by the user"))
+    assert advice.between == ("S1", "L1")
 
 
 def test_advice_is_for_what_was_listed_and_can_be_chosen():

@@ -1,4 +1,4 @@
-"""A verification as it is folded from its events."""
+"""A verification folded from its events."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def folded(*events: Event) -> Verification:
     return verification
 
 
-def one(*events: Event) -> Verified:
+def only_result(*events: Event) -> Verified:
     return folded(*events).results[ONE.id]
 
 
@@ -58,7 +58,7 @@ def test_what_runs_is_known_from_its_start_to_its_end():
 
 
 def test_a_result_holds_where_every_check_does():
-    result = one(JobStarted(ONE.id), prepared(ONE.id, "guaranteed"), Checked(ONE.id, RIGHT))
+    result = only_result(JobStarted(ONE.id), prepared(ONE.id, "guaranteed"), Checked(ONE.id, RIGHT))
     assert (result.status, result.standing, result.checks) == ("ok", "guaranteed", RIGHT)
     assert result.holds and not result.fails and not result.wrong
 
@@ -75,7 +75,7 @@ def test_one_wrong_check_is_a_failure_and_known_by_itself():
     ("status", "fails"), [("failed", True), ("timeout", True), ("unsupported", False), ("stopped", False)]
 )
 def test_what_did_not_run_does_not_hold_and_fails_only_where_it_could_have_run(status, fails):
-    result = one(JobStarted(ONE.id), prepared(ONE.id), Failed(ONE.id, status, "why"))
+    result = only_result(JobStarted(ONE.id), prepared(ONE.id), Failed(ONE.id, status, "why"))
     assert (result.status, result.error, result.holds, result.fails) == (status, "why", False, fails)
 
 

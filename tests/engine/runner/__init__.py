@@ -1,1 +1,1 @@
-"""The parent's side: what is selected, requested and scheduled."""
+"""Tests of the parent's side: selection, requests and scheduling."""

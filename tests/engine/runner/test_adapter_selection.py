@@ -172,7 +172,7 @@ def test_a_known_adapter_does_not_hide_an_unknown_one():
 
 
 def test_a_missing_torch_says_how_to_install_it():
-    with pytest.raises(UnknownName, match=r"pip install 'paragon-tui\[torch\]'"):
+    with pytest.raises(UnknownName, match=r"python -m pip install torch$"):
         select_adapters(FOUND, [], ["torch"])
 
 

@@ -1,4 +1,4 @@
-"""From what was chosen to jobs, in the order in which they run."""
+"""From a selection to jobs, in the order in which they run."""
 
 from __future__ import annotations
 
@@ -8,27 +8,44 @@ from pathlib import Path
 import pytest
 
 from paragon_tui.engine.messages.job import FAST, Job, Sampling
-from paragon_tui.engine.runner.requests import RunSettings, Selection, measure_request, verify_request
-from paragon_tui.suites.case import Arithmetic
+from paragon_tui.engine.runner.requests import (
+    RunSettings,
+    Selection,
+    measure_request,
+    supported_arithmetic,
+    usual_variant,
+    verify_request,
+)
+from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Arithmetic, Case
+from paragon_tui.suites.families import MODULES
+from paragon_tui.suites.operation import operation
 from tests.support.examples import CASES, GPU, NUMPY, REFERENCE, adapter
+from tests.support.textbook import TEXTBOOK, known
 
 GL, TORCH = adapter("gl:0"), adapter("torch")
-FOUND = (NUMPY, REFERENCE, TORCH, GPU, GL)
-ALL = tuple(one.id for one in FOUND)
+ADAPTERS = (NUMPY, REFERENCE, TORCH, GPU, GL)
+ALL = tuple(adapter.id for adapter in ADAPTERS)
 S1, S2 = CASES["S1"], CASES["S2"]
 TERMS = RunSettings(Path("somewhere"), {"host": "h", "vulkan": "v", "gl": "g"})
 F32, F16, I8 = (Arithmetic(dtype) for dtype in ("f32", "f16", "i8"))
 PLAIN, BARRIERS = Arithmetic("f32", "plain"), Arithmetic("f32", "barriers")
+SWEEP = tuple(Arithmetic(dtype, variant) for dtype in DTYPES for variant in VARIANTS)
+TEXTBOOK_KNOWN = pytest.mark.usefixtures("textbook")
 
 
-def measured(*arithmetic: Arithmetic, cases=(S1,), selected=ALL, found=FOUND) -> list[str]:
-    chosen = Selection(cases, found, selected, arithmetic or (F32,))
-    return [str(job.id) for job in measure_request(chosen, TERMS).jobs]
+@pytest.fixture
+def textbook(monkeypatch: pytest.MonkeyPatch) -> None:
+    known(monkeypatch)
 
 
-def verified(*arithmetic: Arithmetic, cases=(S1,), selected=ALL, found=FOUND) -> list[str]:
-    chosen = Selection(cases, found, selected, arithmetic or (F32,))
-    return [str(job.id) for job in verify_request(chosen, TERMS).jobs]
+def measured(*arithmetic: Arithmetic, cases=(S1,), selected=ALL, adapters=ADAPTERS) -> list[str]:
+    selection = Selection(cases, adapters, selected, arithmetic or (F32,))
+    return [str(job.id) for job in measure_request(selection, TERMS).jobs]
+
+
+def verified(*arithmetic: Arithmetic, cases=(S1,), selected=ALL, adapters=ADAPTERS) -> list[str]:
+    selection = Selection(cases, adapters, selected, arithmetic or (F32,))
+    return [str(job.id) for job in verify_request(selection, TERMS).jobs]
 
 
 # Measuring
@@ -48,7 +65,7 @@ def test_adapters_come_in_the_order_in_which_they_were_found():
 
 
 def test_the_baseline_runs_unlisted_where_it_was_not_asked_for():
-    request = measure_request(Selection((S1,), FOUND, ("gl:0",)), TERMS)
+    request = measure_request(Selection((S1,), ADAPTERS, ("gl:0",)), TERMS)
     assert [job.adapter.id for job in request.jobs] == ["numpy", "gl:0"]
     assert request.listed == ("gl:0",)
 
@@ -89,7 +106,7 @@ def test_no_job_is_there_twice():
 
 
 def test_without_a_baseline_the_others_run():
-    assert measured(found=(REFERENCE, GPU)) == ["S1 on reference", "S1 on vulkan:0"]
+    assert measured(adapters=(REFERENCE, GPU)) == ["S1 on reference", "S1 on vulkan:0"]
 
 
 def test_nothing_selected_measures_the_baseline_and_lists_nothing():
@@ -97,8 +114,8 @@ def test_nothing_selected_measures_the_baseline_and_lists_nothing():
 
 
 def test_the_adapters_of_a_case_and_dtype_take_turns():
-    chosen = Selection((S1, S2), FOUND, ("numpy", "gl:0"), (F32, PLAIN, I8))
-    groups = measure_request(chosen, TERMS).groups
+    selection = Selection((S1, S2), ADAPTERS, ("numpy", "gl:0"), (F32, PLAIN, I8))
+    groups = measure_request(selection, TERMS).groups
     assert [[str(job.id) for job in group] for group in groups] == [
         ["S1 on numpy", "S1 on gl:0", "S1:plain on gl:0"],
         ["S1:i8 on numpy", "S1:i8 on gl:0"],
@@ -108,11 +125,73 @@ def test_the_adapters_of_a_case_and_dtype_take_turns():
 
 
 def test_a_request_has_the_terms_and_what_discovery_took():
-    request = measure_request(Selection((S1,), FOUND, ALL, discovery_ms={"gl": 12.5}), TERMS)
+    request = measure_request(Selection((S1,), ADAPTERS, ALL, discovery_ms={"gl": 12.5}), TERMS)
     assert (request.settings, request.listed, request.discovery_ms) == (TERMS, ALL, {"gl": 12.5})
 
 
-# What it will take
+# Variants
+
+
+def supported(case: Case, *arithmetic: Arithmetic) -> list[tuple[str, str]]:
+    return [(each.dtype, each.variant) for each in supported_arithmetic(case, arithmetic)]
+
+
+@TEXTBOOK_KNOWN
+def test_the_default_is_each_operations_usual_variant():
+    assert supported(S1, Arithmetic()) == [("f32", "default")]
+    assert supported(TEXTBOOK, Arithmetic()) == [("f32", "tiled")]
+    assert (usual_variant(S1, "f16"), usual_variant(TEXTBOOK, "f16")) == ("default", "tiled")
+
+
+@TEXTBOOK_KNOWN
+def test_the_usual_variant_by_its_two_names_is_one():
+    both = (Arithmetic(), Arithmetic(variant="vector"), Arithmetic(variant="tiled"))
+    assert supported(TEXTBOOK, *both) == [("f32", "tiled"), ("f32", "vector")]
+    assert supported(S1, *both) == [("f32", "default")]
+
+
+@TEXTBOOK_KNOWN
+def test_a_sweep_is_every_variant_that_there_is():
+    assert supported(TEXTBOOK, *SWEEP) == [
+        *(("f32", "tiled"), ("f32", "vector"), ("f32", "for-loop")),
+        *(("f16", "tiled"), ("f16", "vector")),
+    ]
+    assert supported(S1, *SWEEP) == [
+        *(("f32", "default"), ("f32", "plain"), ("f32", "barriers"), ("f16", "default"), ("i8", "default")),
+    ]
+
+
+def textbook_jobs(*arithmetic: Arithmetic) -> list[tuple[str, str]]:
+    selection = Selection((TEXTBOOK,), (NUMPY, REFERENCE, GPU), ("numpy", "reference", "vulkan:0"), arithmetic)
+    return [(job.adapter.id, job.variant) for job in measure_request(selection, TERMS).jobs]
+
+
+@TEXTBOOK_KNOWN
+def test_hosts_run_beside_the_usual_variant_by_either_name_and_have_none():
+    usual = [("numpy", "default"), ("reference", "default"), ("vulkan:0", "tiled")]
+    assert textbook_jobs(Arithmetic()) == textbook_jobs(Arithmetic(variant="tiled")) == usual
+    assert textbook_jobs(Arithmetic(variant="vector")) == [("numpy", "default"), ("vulkan:0", "vector")]
+
+
+@TEXTBOOK_KNOWN
+def test_the_variants_of_a_case_are_in_one_group():
+    selection = Selection((TEXTBOOK,), (NUMPY, GPU), ("vulkan:0",), SWEEP)
+    groups = measure_request(selection, TERMS).groups
+    assert [[job.variant for job in group] for group in groups] == [
+        ["default", "tiled", "vector", "for-loop"],
+        ["default", "tiled", "vector"],
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_an_operations_first_variant_is_a_usual_one_and_no_other(name, dtype):
+    variants = operation(name).variants(dtype)
+    assert set(variants) <= set(VARIANTS)
+    assert [variant in USUAL for variant in variants] == [place == 0 for place, _ in enumerate(variants)]
+
+
+# Expected durations
 
 
 def seconds(job: Job, **settings) -> float:
@@ -145,9 +224,9 @@ def test_a_fast_result_is_expected_to_be_one():
 
 
 def test_a_run_takes_what_its_results_take():
-    request = measure_request(Selection((S1, S2), FOUND, ALL), TERMS)
+    request = measure_request(Selection((S1, S2), ADAPTERS, ALL), TERMS)
     assert request.expected_s == pytest.approx(sum(TERMS.expected_s(job) for job in request.jobs))
-    assert measure_request(Selection((), FOUND, ALL), TERMS).expected_s == 0
+    assert measure_request(Selection((), ADAPTERS, ALL), TERMS).expected_s == 0
 
 
 # Verifying
@@ -172,5 +251,5 @@ def test_a_dtype_is_verified_once_whatever_the_variants():
 
 
 def test_a_verification_has_the_terms_and_who_was_asked():
-    request = verify_request(Selection((S1,), FOUND, ALL), TERMS)
+    request = verify_request(Selection((S1,), ADAPTERS, ALL), TERMS)
     assert (request.settings, request.listed) == (TERMS, ALL)

@@ -1,4 +1,4 @@
-"""When a result has been sampled enough, decided on batches made by hand."""
+"""The rule that ends the sampling of a result, on batches made by hand."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The child's side, without its process."""
+"""Tests of the child's side, without its process."""

@@ -1,4 +1,4 @@
-"""Which plan is run: the fastest on a device whose times are scripted, chosen once and remembered."""
+"""Tests of autotuning: the fastest plan on a device with scripted times, chosen once and cached."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from paragon_tui.backends.device import BackendError, Unsupported
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.autotune import autotune
-from tests.support.devices import Inputs, UnitProgram
+from tests.support.devices import Inputs, MemoryProgramBase
 from tests.support.examples import CASES, GPU
 
 MS = 1_000_000
@@ -28,7 +28,7 @@ A, B, C = plan("a", 32), plan("b", 64), plan("c", 128)
 
 
 @dataclass
-class ScriptedProgram(UnitProgram):
+class ScriptedProgram(MemoryProgramBase):
     device: ScriptedDevice
     plan: Plan
     runs: int = 0
@@ -81,13 +81,13 @@ class ScriptedDevice:
 
 
 def choose(device: ScriptedDevice, cache: Path, plans: tuple[Plan, ...] = (A, B, C), job: Job | None = None) -> str:
-    """The name of what was chosen; its program, and no other, is left open."""
+    """Return the name of the chosen plan; its program, and no other, is left open."""
     asked = job or Job(CASES["S1"], device.adapter)
-    choice = autotune(asked, device, plans, {}, cache)
+    tuned = autotune(asked, device, plans, {}, cache)
     (program,) = [program for program in device.programs if not program.closed]
-    assert choice.program is program and program.plan is choice.plan
-    assert choice.tried is (program.runs > 0)
-    return choice.plan.name
+    assert tuned.program is program and program.plan is tuned.plan
+    assert tuned.tried is (program.runs > 0)
+    return tuned.plan.name
 
 
 # The fastest
@@ -125,7 +125,7 @@ def test_a_trial_takes_sixty_milliseconds_each_or_eight_rounds_at_least_and_62_a
 
 
 def test_the_candidates_take_turns(tmp_path):
-    """What slows the machine down for a while slows all of them."""
+    """A slowdown of the machine for a while slows all of them."""
     order = []
     device = ScriptedDevice({"a": MS, "b": MS, "c": MS})
     run = ScriptedProgram.run

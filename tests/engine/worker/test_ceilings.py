@@ -17,7 +17,7 @@ from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.messages.figures import Ceiling
 from paragon_tui.engine.worker.ceilings import cache_evictor, cached_ceiling, measure_ceiling
 from paragon_tui.engine.worker.device_session import DeviceSession
-from tests.support.devices import Inputs, UnitProgram
+from tests.support.devices import Inputs, MemoryProgramBase
 from tests.support.examples import GPU, NUMPY, REFERENCE, adapter
 from tests.support.folders import only_file
 
@@ -27,7 +27,7 @@ CPU = adapter("opencl:0", type="cpu", compute_units=2)
 INTEGRATED = replace(GPU, type="integrated-gpu")
 
 
-class CeilingProgram(UnitProgram):
+class CeilingProgram(MemoryProgramBase):
     """Takes ``ms``, on the device's own clock too where it has one; the first run takes ten times as long."""
 
     def __init__(self, device: CeilingDevice, ms: float) -> None:
@@ -160,8 +160,8 @@ def test_a_ceiling_is_measured_once(tmp_path):
 def test_what_is_remembered_can_be_asked_for_without_measuring(tmp_path):
     asked = CeilingDevice(CPU)
     assert cached_ceiling(DeviceSession(asked, None), tmp_path) is None
-    found = measure(CeilingDevice(CPU, copy_ms=10.0), tmp_path)
-    assert cached_ceiling(DeviceSession(asked, None), tmp_path) == found
+    ceiling = measure(CeilingDevice(CPU, copy_ms=10.0), tmp_path)
+    assert cached_ceiling(DeviceSession(asked, None), tmp_path) == ceiling
     assert cached_ceiling(DeviceSession(CeilingDevice(GPU), None), tmp_path) is None
     only_file(tmp_path).write_text("{")
     assert cached_ceiling(DeviceSession(asked, None), tmp_path) is None

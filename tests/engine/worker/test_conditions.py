@@ -1,4 +1,4 @@
-"""What a visit's samples are taken under, on this machine."""
+"""The conditions of a visit, measured on this machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an open adapter claims, and what its kernels are built and told apart by."""
+"""An open adapter's claims, and the guard and key of its kernels."""
 
 from __future__ import annotations
 
@@ -28,10 +28,14 @@ def opened(where: Adapter, device: object) -> DeviceSession:
 
 def test_a_device_is_probed_as_it_is_opened():
     device = ProbedDevice(FusingThroughEverything)
-    found = opened(GPU, device)
-    assert found.device is device
-    assert found.fingerprint is not None and found.fingerprint.guard == 7
-    assert [found.standing(tier) for tier in ("integer", "exact", "guarded")] == ["guaranteed", "observed", "not here"]
+    session = opened(GPU, device)
+    assert session.device is device
+    assert session.fingerprint is not None and session.fingerprint.guard == 7
+    assert [session.standing(tier) for tier in ("integer", "exact", "guarded")] == [
+        "guaranteed",
+        "observed",
+        "not here",
+    ]
 
 
 def test_a_device_that_cannot_be_probed_is_closed_again():
@@ -49,9 +53,9 @@ def test_a_device_that_cannot_be_probed_is_closed_again():
 def test_the_reference_needs_no_probe_and_libraries_claim_nothing():
     assert opened(REFERENCE, None).fingerprint is CANONICAL_HOST
     for library in (NUMPY, adapter("torch")):
-        found = opened(library, None)
-        assert found.fingerprint is None
-        assert [found.standing(tier) for tier in ("integer", "exact", "guarded", "plain")] == [None] * 4
+        session = opened(library, None)
+        assert session.fingerprint is None
+        assert [session.standing(tier) for tier in ("integer", "exact", "guarded", "plain")] == [None] * 4
 
 
 def test_the_naive_kernel_claims_nothing_on_anything():
@@ -74,9 +78,9 @@ def test_a_guard_reaches_the_source_and_is_never_less_than_the_languages(languag
 
 
 def test_opencl_that_contracts_in_spite_of_the_pragma_gets_the_integer_step():
-    found = opened(adapter("opencl:0"), ProbedDevice(Fusing, "cl", promises=True, divides=True))
-    assert found.fingerprint is not None and found.fingerprint.guard == shaders.GUARD_PRODUCTS
-    assert found.standing("guarded") == "observed"
+    session = opened(adapter("opencl:0"), ProbedDevice(Fusing, "cl", promises=True, divides=True))
+    assert session.fingerprint is not None and session.fingerprint.guard == shaders.GUARD_PRODUCTS
+    assert session.standing("guarded") == "observed"
 
 
 # Digests of plans

@@ -98,7 +98,7 @@ def test_a_clock_that_did_not_move_gives_no_speedup_and_costs_nothing_else():
 def test_chains_of_several_processes_are_as_long_as_the_shortest():
     """A run of about an eighth of what a submission may take is chained eight times in one process, not in another."""
     long = tuple(tuple((n, MS * (1 + 12 * n)) for n in (1, 2, 4, 8)) for _ in range(4))
-    short = tuple(one[:3] for one in long)
+    short = tuple(series[:3] for series in long)
     figures = estimate(analyst(*visits(FAST, 2 * MS), ChainedBatch(FAST, 0, long), ChainedBatch(FAST, 1, short)))
     assert figures.launch_cost.longest == 4
     assert figures.launch_cost.forward_ms == pytest.approx(12)

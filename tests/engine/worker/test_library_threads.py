@@ -89,9 +89,9 @@ def test_halves_that_are_only_moved_are_not_widened():
 
 def test_torch_says_its_version_and_threads_and_what_its_narrow_dtypes_are():
     torch = pytest.importorskip("torch")
-    told = f"PyTorch {torch.__version__}"
-    assert library(adapter("torch"), "network", "f32") == (told, torch.get_num_threads())
+    version = f"PyTorch {torch.__version__}"
+    assert library(adapter("torch"), "network", "f32") == (version, torch.get_num_threads())
     assert library(adapter("torch"), "network", "f16") == (
-        f"{told} on widened f32, rounded back",
+        f"{version} on widened f32, rounded back",
         torch.get_num_threads(),
     )

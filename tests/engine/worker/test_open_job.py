@@ -234,7 +234,7 @@ def test_forwards_are_chained_in_growing_numbers():
 def test_no_submission_takes_longer_than_a_tenth_of_a_second(typical_ns, longest):
     device = MemoryDevice()
     batch = bench(device, typical_ns=typical_ns).chained(SampleChained(ID, 1, 2, SECOND))
-    assert [[times for times, _ in one] for one in batch.series] == [[t for t in CHAIN if t <= longest]] * 2
+    assert [[times for times, _ in series] for series in batch.series] == [[t for t in CHAIN if t <= longest]] * 2
     assert device.program.chained == longest
 
 
@@ -247,15 +247,15 @@ def test_forwards_so_long_that_no_two_fit_a_submission_are_not_chained(typical_n
 
 
 def test_what_the_harness_adds_is_measured_around_a_run_that_does_nothing():
-    told = bench().examine()
-    assert told.id == ID
-    assert 0 < told.overhead.loop_ns < 100_000  # by the real clock
-    assert (told.overhead.host_ns, told.overhead.round_trip_ns) == (5_000, MS)
+    examined = bench().examine()
+    assert examined.id == ID
+    assert 0 < examined.overhead.loop_ns < 100_000  # by the real clock
+    assert (examined.overhead.host_ns, examined.overhead.round_trip_ns) == (5_000, MS)
 
 
 def test_the_host_has_nobody_to_exchange_anything_with():
-    told = bench(MemoryDevice(device_ns=None, where=REFERENCE), where=REFERENCE).examine()
-    assert (told.overhead.host_ns, told.overhead.round_trip_ns) == (None, None)
+    examined = bench(MemoryDevice(device_ns=None, where=REFERENCE), where=REFERENCE).examine()
+    assert (examined.overhead.host_ns, examined.overhead.round_trip_ns) == (None, None)
 
 
 def test_closing_gives_the_program_back_and_says_what_it_took():

@@ -1,4 +1,4 @@
-"""How a result is held against the reference: whole, or at a sample of its indices and by the digest of all."""
+"""Comparison with the reference: of a whole result, or of a sample of it and a digest of all."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def test_a_host_library_names_itself_and_its_threads_and_the_reference_has_none(
     assert (numpy.library, numpy.threads) == library(NUMPY, "network", "f32")
     reference, *_ = events_of(MemoryDevice(where=REFERENCE), tmp_path)
     device, *_ = events_of(MemoryDevice(), tmp_path)
-    assert {told for one in (reference, device) for told in (one.library, one.threads)} == {None}
+    assert {value for prepared in (reference, device) for value in (prepared.library, prepared.threads)} == {None}
 
 
 def test_different_bits_are_a_verdict_and_not_an_error(tmp_path):
@@ -204,7 +204,7 @@ def test_whoever_stops_listening_still_has_the_program_closed(tmp_path, events):
 
 
 def test_the_peak_is_counted_from_here(tmp_path):
-    """What a job before this one held is not this one's."""
+    """Memory that an earlier job held is not counted."""
     held = mmap.mmap(-1, 50 * 2**20)  # not of the heap, which may keep it
     for page in range(0, len(held), 4096):
         held[page] = 1

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from paragon_tui.engine.worker.sampling import chained, cold, time_one_run, time_two_runs, visit
-from tests.support.devices import UnitProgram
+from tests.support.devices import MemoryProgramBase
 from tests.support.programs import never, stop_after
 
 LATENCY, DEVICE, READ = 1000, 700, 10
 INPUTS: dict[str, Any] = {"x": object()}
 
 
-class TimedProgram(UnitProgram):
+class TimedProgram(MemoryProgramBase):
     """Moves ``now`` by what each call takes, and remembers the calls, and whether garbage was collected beside them.
 
     ``device`` is what a run says it took.
@@ -98,7 +98,7 @@ EACH = LATENCY + READ + LATENCY  # a sample, and the run for the device's time
     ("budget", "samples"), [(0, 1), (EACH, 1), (EACH + 1, 2), (2 * EACH, 2), (2 * EACH + 1, 3), (10 * EACH, 5)]
 )
 def test_a_visit_ends_with_the_sample_that_uses_up_its_budget(budget, samples):
-    """What was asked for the device's time alone counts: it is time that passes."""
+    """Runs for the device's time alone count too: they take time."""
     latency, device = visited(TimedProgram(), samples=5, budget=budget)
     assert len(latency) == len(device) == samples
 
@@ -167,9 +167,9 @@ def test_a_pair_that_lacks_one_of_its_times_is_dropped(failing, pairs):
 
 def test_cold_samples_end_with_their_budget_or_a_stop_and_are_one_pair_at_least():
     def count(budget: int = 10**9, stopped=never) -> int:
-        found, warm = colds(TimedProgram(), budget=budget, stopped=stopped)
-        assert len(found) == len(warm)
-        return len(found)
+        cold, warm = colds(TimedProgram(), budget=budget, stopped=stopped)
+        assert len(cold) == len(warm)
+        return len(cold)
 
     assert [count(0), count(2 * LATENCY), count(2 * LATENCY + 1)] == [1, 1, 2]
     assert [count(stopped=stop_after(2)), count()] == [3, 5]
@@ -186,8 +186,8 @@ def test_a_series_has_the_time_of_every_length():
 
 
 def test_a_series_is_whole_whatever_the_budget():
-    def series(budget: int = 10**9, stopped=never) -> list[int]:
+    def lengths(budget: int = 10**9, stopped=never) -> list[int]:
         program = TimedProgram()
-        return [len(one) for one in chained(program, INPUTS, (1, 2, 4), 5, budget, program.clock, stopped)]
+        return [len(series) for series in chained(program, INPUTS, (1, 2, 4), 5, budget, program.clock, stopped)]
 
-    assert [series(0), series(8 * LATENCY), series(stopped=stop_after(1))] == [[3], [3, 3], [3, 3]]
+    assert [lengths(0), lengths(8 * LATENCY), lengths(stopped=stop_after(1))] == [[3], [3, 3], [3, 3]]

@@ -1,4 +1,4 @@
-"""A training followed from its beginning: what is seen on the way, where it ends, and a stretch of it."""
+"""A training from its beginning: its checkpoints, its end, and its timed steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from paragon_tui.suites.operation import Trained, operation
 from paragon_tui.suites.training import SUITE
 
 XOR = SUITE.cases[0]
-SHORT = replace(XOR, shape=(*XOR.shape[:3], 250, XOR.shape[4]))  # the last look is after fifty steps
+SHORT = replace(XOR, shape=(*XOR.shape[:3], 250, XOR.shape[4]))  # the last checkpoint is after fifty steps
 DIVERGING = replace(XOR, shape=(*XOR.shape[:4], 10**12))
 MODULE = cast(Trained, operation("training"))
 
@@ -32,24 +32,24 @@ def stepwise(case, steps: int) -> dict[str, np.ndarray]:
     return outputs
 
 
-def test_a_look_is_what_the_training_has_come_to():
-    seen = list(checkpoints(MODULE, SHORT, "f32", program()))
-    assert [look.step for look in seen] == [100, 200, 250]
-    assert [len(look.losses) for look in seen] == [100, 100, 50]
-    assert all(look.diverged is None for look in seen)
-    for look in seen:
-        by_hand = stepwise(SHORT, look.step)
-        assert look.digest == digest(MODULE.answer(SHORT, "f32", by_hand).values)
-    losses = [loss for look in seen for loss in look.losses]
+def test_a_checkpoint_is_what_the_training_has_come_to():
+    reached = list(checkpoints(MODULE, SHORT, "f32", program()))
+    assert [checkpoint.step for checkpoint in reached] == [100, 200, 250]
+    assert [len(checkpoint.losses) for checkpoint in reached] == [100, 100, 50]
+    assert all(checkpoint.diverged is None for checkpoint in reached)
+    for checkpoint in reached:
+        by_hand = stepwise(SHORT, checkpoint.step)
+        assert checkpoint.digest == digest(MODULE.answer(SHORT, "f32", by_hand).values)
+    losses = [loss for checkpoint in reached for loss in checkpoint.losses]
     assert losses == by_hand["losses"].tolist()
 
 
 def test_it_begins_anew_whatever_was_done_before():
     used = program()
     used.run({}, 7)
-    first = [look.digest for look in checkpoints(MODULE, SHORT, "f32", used)]
-    assert first == [look.digest for look in checkpoints(MODULE, SHORT, "f32", used)]
-    assert first == [look.digest for look in checkpoints(MODULE, SHORT, "f32", program())]
+    first = [checkpoint.digest for checkpoint in checkpoints(MODULE, SHORT, "f32", used)]
+    assert first == [checkpoint.digest for checkpoint in checkpoints(MODULE, SHORT, "f32", used)]
+    assert first == [checkpoint.digest for checkpoint in checkpoints(MODULE, SHORT, "f32", program())]
 
 
 def test_a_training_that_diverges_ends_there_and_says_at_which_step():
@@ -60,10 +60,10 @@ def test_a_training_that_diverges_ends_there_and_says_at_which_step():
 
 
 def test_one_that_is_stopped_does_no_more():
-    seen: list[Checkpoint] = []
+    reached: list[Checkpoint] = []
     with pytest.raises(Stopped, match="between steps 100 and 200 of 250"):
-        for look in checkpoints(MODULE, SHORT, "f32", program(), stopped=lambda: bool(seen)):
-            seen.append(look)  # what the condition looks at
+        for checkpoint in checkpoints(MODULE, SHORT, "f32", program(), stopped=lambda: bool(reached)):
+            reached.append(checkpoint)  # read by the condition
 
 
 def test_a_stretch_begins_anew_in_every_run():
@@ -82,7 +82,7 @@ def test_the_reference_keeps_what_it_came_to_on_the_way(tmp_path):
     assert (
         first.checkpoints
         == again.checkpoints
-        == tuple(look.digest for look in checkpoints(MODULE, SHORT, "f32", program()))
+        == tuple(checkpoint.digest for checkpoint in checkpoints(MODULE, SHORT, "f32", program()))
     )
     assert again.digest == first.checkpoints[-1]
 

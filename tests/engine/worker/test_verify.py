@@ -17,7 +17,7 @@ from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.verify import verify
 from paragon_tui.suites import network
 from paragon_tui.suites.digests import shipped
-from tests.support.devices import Inputs, UnitProgram
+from tests.support.devices import Inputs, MemoryProgramBase
 from tests.support.examples import CASES, GPU, REFERENCE
 
 S1 = CASES["S1"]
@@ -33,7 +33,7 @@ def right() -> dict[str, np.ndarray]:
     return network.host_form(S1, "f32", "reference")(**network.inputs(S1, "f32"))
 
 
-class Program(UnitProgram):
+class Program(MemoryProgramBase):
     compile_ms = upload_ms = 1.0
 
     def __init__(self, device: Device, wrong: Any) -> None:
@@ -98,8 +98,8 @@ RIGHT = [
 
 def test_every_plan_is_prepared_guarded_run_twice_and_closed(tmp_path):
     device = Device()
-    one, other, last = events(device, tmp_path)
-    assert (one, other) == tuple(Prepared(last.id, 2.0, 1.0, 1.0, name, "not here") for name in ("rows", "lanes"))
+    first, second, last = events(device, tmp_path)
+    assert (first, second) == tuple(Prepared(last.id, 2.0, 1.0, 1.0, name, "not here") for name in ("rows", "lanes"))
     assert (device.ran, device.closed) == (4, 2)
     assert [dict(each.steps[0].constants)["GUARD"] for each in device.plans] == [3, 3]
 
@@ -115,13 +115,13 @@ def test_the_digests_are_the_shipped_ones(tmp_path):
 
 
 def test_a_wrong_bit_is_found_in_the_plan_that_has_it(tmp_path):
-    found = checks(Device(lanes=(1, "logits", 3)), tmp_path)
-    assert found == [*RIGHT[:3], ("logits of lanes", False, 3), RIGHT[4]]
+    checked = checks(Device(lanes=(1, "logits", 3)), tmp_path)
+    assert checked == [*RIGHT[:3], ("logits of lanes", False, 3), RIGHT[4]]
 
 
 def test_a_result_that_changes_from_run_to_run_is_wrong_once(tmp_path):
-    found = checks(Device(rows=(2, "output", 7)), tmp_path)
-    assert found == [*RIGHT[:3], ("output of rows", False, 7), *RIGHT[3:]]
+    checked = checks(Device(rows=(2, "output", 7)), tmp_path)
+    assert checked == [*RIGHT[:3], ("output of rows", False, 7), *RIGHT[3:]]
 
 
 def test_a_plan_that_cannot_be_held_hides_nothing_of_the_others(tmp_path, capsys):

@@ -1,15 +1,15 @@
-"""A deterministic device on the contract of ``backends/device.py``: right bits, a clock of its own, planted faults.
+"""A deterministic backend that follows ``backends/device.py``: the right bits, its own clock, and planted faults.
 
-``FAKE_FAULT`` plants one: ``segfault``, ``abort``, ``hang``, ``rubbish``, ``raise``, ``unsupported``, ``wrong``,
-``nan``, ``flaky``; ``FAKE_FAULT_CASE`` limits it to one case (or to the ``probes``, which are spared where nothing is
-named), ``FAKE_FAULT_ADAPTER`` to one adapter, ``FAKE_FAULT_PLAN`` to one plan, ``FAKE_FAULT_RUN`` to the run of that
-number and all after it. ``FAKE_FAULT_IN`` has it happen there alone: in ``chained`` runs, in ``cold`` ones (right
-behind a copy), where the harness is looked at (``examine``), or at ``close``. ``FAKE_ROUNDING=fused`` fails the probes.
+``FAKE_FAULT`` plants a fault: ``segfault``, ``abort``, ``hang``, ``rubbish``, ``raise``, ``unsupported``, ``wrong``,
+``nan`` or ``flaky``. ``FAKE_FAULT_CASE`` limits it to one case, or to ``probes`` (which have no fault otherwise),
+``FAKE_FAULT_ADAPTER`` to one adapter, ``FAKE_FAULT_PLAN`` to one plan, ``FAKE_FAULT_RUN`` to the run of that number and
+all after it. With ``FAKE_FAULT_IN`` it happens only in ``chained`` runs, in ``cold`` runs (right after a copy), while
+the harness is measured (``examine``), or at ``close``. ``FAKE_ROUNDING=fused`` makes the probes fail.
 
-``FAKE_TIMES`` has runs take ``LATENCY_NS`` times what a distribution draws (``TIMES``), seeded by the adapter,
-``FAKE_SLOWER`` so many times as long as that. ``FAKE_PROCESSES``, a folder, has each process that opens an adapter draw
-other numbers, and take ``FAKE_STEP`` of the time longer than the one before it. ``FAKE_LOG=1`` tells what is made
-ready, goes wrong and is given back, and in which process.
+With ``FAKE_TIMES`` a run takes ``LATENCY_NS`` times a factor drawn from a distribution (``TIMES``), seeded by the
+adapter, times ``FAKE_SLOWER``. With ``FAKE_PROCESSES``, a folder, each process that opens an adapter draws other
+numbers, and its ``FAKE_SLOWER`` is ``FAKE_STEP`` more than that of the process before. ``FAKE_LOG=1`` logs which plans
+are made ready, go wrong and are given back, and in which process.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ TIMES: dict[str, Callable[[random.Random, int], float]] = {
     "drifting": lambda draw, now_ns: draw.gauss(1.0 + 0.2 * now_ns / 1e9, 0.004),
     "outliers": lambda draw, now_ns: draw.gauss(5.0 if draw.random() < 0.02 else 1.0, 0.004),
 }
-"""What a run's time is over the usual one. ``drifting`` rises by a fifth in a second, on the device's clock."""
+"""A run's time over the usual time. ``drifting`` rises by a fifth in a second of the device's clock."""
 
 
 def adapters(api: str) -> list[Adapter]:
@@ -71,7 +71,7 @@ def adapters(api: str) -> list[Adapter]:
             driver_version="1.0",
             type="discrete-gpu" if api == "vulkan" else "cpu",
             memory_bytes=2**32,
-            max_buffer_bytes=2**24,  # that of the largest layer: copies of as much cost a test little
+            max_buffer_bytes=2**24,  # the size of the largest layer, so that copies of a buffer stay cheap
             max_group_items=256,
             features=("determinism",),
         )
@@ -87,7 +87,7 @@ WIDTHS = {case.id: case.shape for case in all_cases()}
 
 
 def _is_meant(plan: Plan) -> bool:
-    """Whether ``FAKE_FAULT_CASE`` names this plan."""
+    """Return whether the fault is meant for this plan, by ``FAKE_FAULT_CASE`` and ``FAKE_FAULT_PLAN``."""
     limited_to = os.environ.get("FAKE_FAULT_CASE")
     if plan.name == "probes" or limited_to == "probes":
         return plan.name == limited_to
@@ -99,7 +99,7 @@ def _is_meant(plan: Plan) -> bool:
 
 
 def _opened_before(adapter: Adapter) -> int:
-    """How many processes have opened the adapter so far, where they are counted."""
+    """Return the number of processes that have opened the adapter before, or 0 where they are not counted."""
     if "FAKE_PROCESSES" not in os.environ:
         return 0
     with Path(os.environ["FAKE_PROCESSES"], f"opened {adapter.api}").open("a") as file:
@@ -183,7 +183,7 @@ class FakeProgram:
         self.run(inputs, times)
 
     def reset(self) -> None:
-        """There is no state."""
+        """Do nothing: there is no state."""
 
     def round_trip(self) -> None:
         self.device.now += LATENCY_NS - DEVICE_NS
@@ -230,13 +230,13 @@ class FakeProgram:
 
 
 def dense(step: Step, arrays: Arrays) -> None:
-    """A layer of f32: weights as words, rows padded with zero."""
+    """Compute an f32 layer: weights as words, rows padded with zero."""
     w, b, x, y = step.buffers
     parameters = dict(step.parameters)
     weights = arrays[w].view(np.float32).reshape(parameters["rows"], parameters["stride"])
     columns = np.zeros(parameters["stride"], dtype=np.float32)
-    given = arrays[x][: parameters["stride"]]
-    columns[: given.size] = given
+    values = arrays[x][: parameters["stride"]]
+    columns[: values.size] = values
     sums = matvec(weights, columns) + arrays[b]
     arrays[y] = relu(sums) if parameters["activation"] else sums
 
@@ -246,7 +246,7 @@ def output(step: Step, arrays: Arrays) -> None:
 
 
 def probes(step: Step, arrays: Arrays) -> None:
-    """The probe kernel on IEEE arithmetic; ``FAKE_ROUNDING=fused`` has every product fused into its add."""
+    """Run the probe kernel in IEEE arithmetic; ``FAKE_ROUNDING=fused`` fuses every product into its add."""
     fused = os.environ.get("FAKE_ROUNDING") == "fused"
 
     def accumulate(total: np.float32, a: np.float32, b: np.float32) -> np.float32:
@@ -293,7 +293,7 @@ def copy(step: Step, arrays: Arrays) -> None:
 
 
 def multiply_add(step: Step, arrays: Arrays) -> None:
-    """After many rounds: every one of 96 lanes has come to 2."""
+    """Write the result after many rounds: each of 96 lanes has converged to 2."""
     arrays[step.buffers[1]] = np.full(step.groups * step.group_items, 2 * 96, dtype=np.float32)
 
 

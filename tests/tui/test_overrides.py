@@ -28,7 +28,7 @@ async def test_a_batch_is_in_the_rows_and_in_what_is_run(make: Make) -> None:
         await asked(app, pilot)
         await pilot.press(*"64", "enter")
         await until(pilot, lambda: app.screen is app.main)
-        assert app.main.changes == Overrides(batch=64)
+        assert app.main.overrides == Overrides(batch=64)
         await until(pilot, lambda: app.main.query_one(ResultsTable).selected == ("S1@64", "numpy"))
         assert [case.id for case in app._selection().cases][:2] == ["S1@64", "S2@64"]
         assert {case.batch for case in app._selection().cases} == {64}
@@ -43,12 +43,12 @@ async def test_both_can_be_typed_and_are_remembered(make: Make) -> None:
         await pilot.press("q")
     second = make()
     async with second.run_test(size=WIDE) as pilot:
-        assert second.main.changes == Overrides(32, 500_000)
+        assert second.main.overrides == Overrides(32, 500_000)
         dialog = await asked(second, pilot)
         assert [field.value for field in dialog.query(Input)] == ["32", "0.5"]
         await pilot.press("delete", "backspace", "backspace", "enter")  # from the end on
         await until(pilot, lambda: second.screen is second.main)
-        assert second.main.changes == Overrides(None, 500_000)
+        assert second.main.overrides == Overrides(None, 500_000)
 
 
 async def test_what_is_neither_is_refused_where_it_stands(make: Make) -> None:
@@ -64,7 +64,7 @@ async def test_what_is_neither_is_refused_where_it_stands(make: Make) -> None:
         assert app.focused is dialog.query_one("#rate")
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.main)
-        assert app.main.changes == Overrides()
+        assert app.main.overrides == Overrides()
 
 
 async def test_the_variants_of_networks_in_batch_can_be_ticked(make: Make) -> None:
@@ -72,7 +72,7 @@ async def test_the_variants_of_networks_in_batch_can_be_ticked(make: Make) -> No
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: not app.model.searching)
         app.main.query_one("#arithmetic", TickTree).tick(["vector", "for-loop"], on=True)
-        assert [one.variant for one in app.main.ticked_arithmetic] == ["default", "vector", "for-loop"]
+        assert [arithmetic.variant for arithmetic in app.main.ticked_arithmetic] == ["default", "vector", "for-loop"]
         await pilot.pause()
         assert app.main.query_one(ResultsTable).selected == ("S1", "numpy")
         assert "S1:vector" not in text_of(app)  # of single networks there is none

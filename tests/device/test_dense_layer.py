@@ -28,8 +28,8 @@ def difference(device: Any, guard: int, planned: Adapter, shape: tuple[int, int]
         w, x = half(w), half(x)
     b[-1] = -10 * depth  # an output that relu stops
     plan, *_ = vector_plans(rows, depth, lambda: w, lambda: x, dtype, planned, lambda: b)
-    found = run_plan(device, plan.with_constant("GUARD", guard), "y")["y"]
-    return first_difference(found, canonical(w, x, b, dtype))
+    actual = run_plan(device, plan.with_constant("GUARD", guard), "y")["y"]
+    return first_difference(actual, canonical(w, x, b, dtype))
 
 
 @pytest.mark.parametrize("kind", ["as it is", "as a GPU"])

@@ -1,4 +1,4 @@
-"""Parsers of option values for argparse, with plain error messages."""
+"""Parsers of option values for argparse; their error messages say what is expected."""
 
 from __future__ import annotations
 

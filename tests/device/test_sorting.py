@@ -44,8 +44,8 @@ def keys_of(operation: str, count: int, kind: str) -> np.ndarray:
 
 def difference(device: Any, planned: Adapter, operation: str, keys: np.ndarray) -> str | None:
     plan = sorting.plan(Case("", "", operation, keys.shape), lambda: keys, planned)
-    found = run_plan(device, plan, "y", runs=2)["y"][: keys.size]
-    return first_difference(found, (argsort if operation.startswith("arg") else sort)(keys))
+    actual = run_plan(device, plan, "y", runs=2)["y"][: keys.size]
+    return first_difference(actual, (argsort if operation.startswith("arg") else sort)(keys))
 
 
 @pytest.mark.parametrize("kind", KINDS)

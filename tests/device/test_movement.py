@@ -58,11 +58,11 @@ def assert_moved(device: Any, planned: Adapter, operation: str, shape: tuple[int
         words = run_plan(device, plan, "y")["y"]
         rows, columns = right.shape
         unsigned: Any = np.uint32 if dtype == "f32" else np.uint16
-        found = words.view(unsigned)
+        actual = words.view(unsigned)
         np.testing.assert_array_equal(
-            found[:rows, :columns], right.view(unsigned), err_msg=f"{plan.name} {shape} {dtype} differ"
+            actual[:rows, :columns], right.view(unsigned), err_msg=f"{plan.name} {shape} {dtype} differ"
         )
-        assert not found[rows:].any() and not found[:, columns:].any(), f"{plan.name} {shape} {dtype}: padding"
+        assert not actual[rows:].any() and not actual[:, columns:].any(), f"{plan.name} {shape} {dtype}: padding"
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

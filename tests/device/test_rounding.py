@@ -69,7 +69,7 @@ CALLS = {
 
 
 def acceptable_half(a: np.ndarray) -> np.ndarray:
-    """Where the host refuses, the device says NaN."""
+    """Return ``a`` with zeros in place of values that the host refuses; the device gives NaN there."""
     return np.where(np.abs(a) < np.float32(65520), a, np.float32(0))
 
 

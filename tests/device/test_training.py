@@ -90,9 +90,9 @@ def test_xor_is_trained_to_the_references_bits(device_adapter: Adapter, device: 
     for own in training.plans(XOR, "f32", "default", device_adapter):
         program = device.prepare(own.with_constant("GUARD", 0))
         program.run({}, 100)
-        found = program.read(training.RESULTS)
-        assert found["parameters"].tobytes() == right["parameters"].tobytes(), own.name
-        assert found["losses"].tobytes() == right["losses"].tobytes(), own.name
+        actual = program.read(training.RESULTS)
+        assert actual["parameters"].tobytes() == right["parameters"].tobytes(), own.name
+        assert actual["losses"].tobytes() == right["losses"].tobytes(), own.name
         program.close()
 
 
@@ -102,9 +102,9 @@ def test_steps_beyond_the_last_leave_the_losses_alone(which: Training, device_ad
     program.run({}, which.steps)
     losses = program.read(("losses",))["losses"]
     program.run({}, 3 * which.steps)
-    found = program.read(("losses", "step"))
-    assert found["step"].tolist() == [4 * which.steps]
-    assert found["losses"].tobytes() == losses.tobytes()
+    actual = program.read(("losses", "step"))
+    assert actual["step"].tolist() == [4 * which.steps]
+    assert actual["losses"].tobytes() == losses.tobytes()
     assert np.count_nonzero(losses) == which.steps
     program.close()
 

@@ -1,4 +1,4 @@
-"""Exit statuses of the commands."""
+"""Exit statuses of the commands, and the error of a request that cannot be fulfilled."""
 
 OK, FAILED, USAGE, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
 

@@ -61,8 +61,8 @@ def test_every_plan_has_the_references_bits(dtype: str, device_adapter: Adapter,
     for planned in (device_adapter, as_gpu(device_adapter)):
         for count in SIZES:
             values = operand(count, dtype)
-            found = on_device(device, plan_of(values, dtype, planned), count, dtype)
-            assert_same_bits(found, expected(values, dtype), (planned.type, count))
+            actual = on_device(device, plan_of(values, dtype, planned), count, dtype)
+            assert_same_bits(actual, expected(values, dtype), (planned.type, count))
 
 
 def test_a_word_that_is_the_threshold_is_kept(device_adapter: Adapter, device: Any) -> None:
@@ -73,18 +73,18 @@ def test_a_word_that_is_the_threshold_is_kept(device_adapter: Adapter, device: A
             plan = plan_of(values, "f32", planned)
             (step,) = plan.steps
             constants = tuple((name, threshold if name == "THRESHOLD" else value) for name, value in step.constants)
-            found = on_device(device, replace(plan, steps=(replace(step, constants=constants),)), 40, "f32")
-            assert bool(found[-1]) is kept, planned.type
+            actual = on_device(device, replace(plan, steps=(replace(step, constants=constants),)), 40, "f32")
+            assert bool(actual[-1]) is kept, planned.type
 
 
 def test_the_operands_of_these_tests_have_what_they_are_about() -> None:
     """Ties of f16 both ways, both zeros kept and dropped, and products near either end of the range."""
     for dtype, least, most in (("f16", 2.0**-13, 60000), ("f32", 1e-37, 3e38)):
         values = operand(70001, dtype)
-        found = np.abs(expected(values, dtype))
+        magnitudes = np.abs(expected(values, dtype))
         assert (values == 0).sum() > 1000 and np.signbit(values[values == 0]).any()
-        assert 0 < found[found > 0].min() < least and found.max() > most * 0.9
-        assert not (found.view(np.uint32) == 0x80000000).any()
+        assert 0 < magnitudes[magnitudes > 0].min() < least and magnitudes.max() > most * 0.9
+        assert not (magnitudes.view(np.uint32) == 0x80000000).any()
 
 
 def test_rows_of_work_groups_may_be_more_than_are_needed(device_adapter: Adapter) -> None:
@@ -92,8 +92,8 @@ def test_rows_of_work_groups_may_be_more_than_are_needed(device_adapter: Adapter
     with opened(replace(device_adapter, max_groups_per_dimension=7)) as device:
         for count in (5120, 4600):
             values = operand(count, "f32")
-            found = on_device(device, plan_of(values, "f32", device_adapter), count, "f32")
-            assert found.tobytes() == expected(values, "f32").tobytes()
+            actual = on_device(device, plan_of(values, "f32", device_adapter), count, "f32")
+            assert actual.tobytes() == expected(values, "f32").tobytes()
 
 
 # One change a kernel, in the words of each language: it must be noticed.
@@ -112,5 +112,5 @@ def test_a_changed_kernel_loses_its_bits(
     values = operand(4097, "f16")
     change = MUTATIONS[language_of(device_adapter), mutation]
     with edited(monkeypatch, *change), opened(device_adapter) as device:
-        found = on_device(device, plan_of(values, "f16", device_adapter), 4097, "f16")
-        assert found.tobytes() != expected(values, "f16").tobytes()
+        actual = on_device(device, plan_of(values, "f16", device_adapter), 4097, "f16")
+        assert actual.tobytes() != expected(values, "f16").tobytes()

@@ -36,8 +36,8 @@ def right(way: str, batch: int, dtype: str) -> Values:
     return host_values(case_of(way, batch), dtype, "reference")
 
 
-def found(device: Any, guard: int, case: Case, dtype: str, variant: str, kind: str | None = None) -> Values:
-    """What the adapter computes, or would if it were of another ``kind``."""
+def values_of(device: Any, guard: int, case: Case, dtype: str, variant: str, kind: str | None = None) -> Values:
+    """Return the adapter's values, by the plan of the adapter itself or of one of another ``kind``."""
     module = operation(case.operation)
     adapter = replace(device.adapter, type=kind) if kind else device.adapter
     (plan,) = module.plans(case, dtype, variant, adapter)
@@ -50,7 +50,7 @@ def found(device: Any, guard: int, case: Case, dtype: str, variant: str, kind: s
 def test_every_variant_has_the_references_bits(dtype: str, variant: str, guard: int, device: Any) -> None:
     for way in WAYS:
         for batch in BATCHES:
-            values = found(device, guard, case_of(way, batch), dtype, variant)
+            values = values_of(device, guard, case_of(way, batch), dtype, variant)
             assert_same_bits(values, right(way, batch, dtype), (way, batch))
 
 
@@ -58,14 +58,14 @@ def test_every_variant_has_the_references_bits(dtype: str, variant: str, guard: 
 def test_what_a_gpu_would_run_has_the_references_bits(dtype: str, guard: int, device: Any) -> None:
     """Of the variants that differ there, the one that is slow to compile for PoCL is in the tests of contractions."""
     for way in WAYS:
-        values = found(device, guard, case_of(way, 3), dtype, "tiled", "discrete-gpu")
+        values = values_of(device, guard, case_of(way, 3), dtype, "tiled", "discrete-gpu")
         assert values.tobytes() == right(way, 3, dtype).tobytes(), way
 
 
 @pytest.mark.parametrize("variant", mlp_network.VARIANTS)
 def test_a_samples_output_does_not_depend_on_its_batch(variant: str, guard: int, device: Any) -> None:
     rows = {
-        batch: found(device, guard, case_of("forward", batch), "f32", variant).reshape(batch, -1)
+        batch: values_of(device, guard, case_of("forward", batch), "f32", variant).reshape(batch, -1)
         for batch in (1, 5, 256)
     }
     assert rows[256][:1].tobytes() == rows[1].tobytes()
@@ -79,13 +79,13 @@ def test_every_group_of_a_folded_launch_has_work_of_its_own(device_adapter: Adap
     with opened(replace(device_adapter, max_groups_per_dimension=2)) as device:
         guard = probe(device).guard
         for variant in mlp_network.VARIANTS:
-            values = found(device, guard, case_of("forward", 300), "f32", variant)
+            values = values_of(device, guard, case_of("forward", 300), "f32", variant)
             assert values.tobytes() == right("forward", 300, "f32").tobytes(), variant
 
 
 def test_a_changed_kernel_loses_its_bits(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What follows a dot: a slope that is not 0.01."""
+    """The edit is in the epilogue of a dot: a slope that is not 0.01."""
     with edited(monkeypatch, "0x3c23d70au", "0x3c25d70au"), opened(device_adapter) as device:
         for way in WAYS:
-            values = found(device, 3, case_of(way, 3), "f32", "for-loop")
+            values = values_of(device, 3, case_of(way, 3), "f32", "for-loop")
             assert values.tobytes() != right(way, 3, "f32").tobytes()

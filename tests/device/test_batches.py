@@ -42,9 +42,9 @@ def ran(device: Any, plan: Any, x: np.ndarray, dtype: str) -> Arrays:
     return run_plan(device, plan, *network.RESULTS, inputs=network.device_inputs({"x": x}, dtype), runs=2)
 
 
-def assert_right_bits(found: Arrays, right: Arrays, what: object) -> None:
+def assert_right_bits(actual: Arrays, right: Arrays, what: object) -> None:
     for name in network.RESULTS:
-        assert_same_bits(found[name], right[name], (name, what))
+        assert_same_bits(actual[name], right[name], (name, what))
 
 
 @pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
@@ -72,7 +72,7 @@ def test_a_samples_result_does_not_depend_on_its_batch(dtype: str, device_adapte
         program.run(network.device_inputs({"x": sample}, dtype))
         alone.append({name: values.copy() for name, values in program.read(network.RESULTS).items()})
     program.close()
-    assert len({one["logits"].tobytes() for one in alone}) == len(x)
+    assert len({outputs["logits"].tobytes() for outputs in alone}) == len(x)
     for batch in BATCHES:
         plan = plans(batched(case, batch), dtype, device_adapter)[0]
         for some in (list(range(batch)), list(range(len(x) - 1, len(x) - 1 - batch, -1))):
@@ -107,9 +107,9 @@ def test_a_tile_that_leaves_its_last_sample_out_is_seen(
         )
         after += " { return; }\n    let start"
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
-        found = ran(device, plans(case, "i8", device_adapter)[0], x, "i8")["logits"]
-    assert (found[:6] == right[:6]).all()
-    assert not (found[6] == right[6]).all()
+        actual = ran(device, plans(case, "i8", device_adapter)[0], x, "i8")["logits"]
+    assert (actual[:6] == right[:6]).all()
+    assert not (actual[6] == right[6]).all()
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -133,8 +133,8 @@ async def test_a_run_of_batches_goes_to_its_end_and_can_be_told(real_adapters: l
         events.append(event)
     assert session.finished
     for result in session.results.values():
-        told = "\n".join(block(session, result))
-        assert f"784 → 64 → 10, batch {result.case.batch}" in told
+        text = "\n".join(block(session, result))
+        assert f"784 → 64 → 10, batch {result.case.batch}" in text
         if result.case.batch == 10**9:
             assert (result.progress, result.comparison) == ("unsupported", None), result.id
             continue
@@ -151,6 +151,6 @@ def test_the_librarys_two_ways_agree_whatever_the_batch_was_before(real_adapters
     network_of_ones_own = Paragon.new_network([65, 66, 67])
     x = np.linspace(0, 1, 5 * 65, dtype=np.float32).reshape(5, 65)
     for some in (x, x[:2], x[3], x[:1], x):
-        found = network_of_ones_own.forward_gpu(some, device_adapter.id)
-        assert found.shape == (*some.shape[:-1], 67)
-        assert found.tobytes() == network_of_ones_own.forward_cpu(some).tobytes()
+        actual = network_of_ones_own.forward_gpu(some, device_adapter.id)
+        assert actual.shape == (*some.shape[:-1], 67)
+        assert actual.tobytes() == network_of_ones_own.forward_cpu(some).tobytes()

@@ -47,9 +47,9 @@ def assert_layers(device: Any, planned: Adapter) -> None:
         right = integers.dense_thousandths(given["w"], given["x"], given["b"])
         fills: dict[str, Callable[[], NDArray[np.int32]]] = {name: partial(np.asarray, x) for name, x in given.items()}
         for plan in dense_fixed.plans_of(Case("", "", "dense-fixed", shape), fills, planned):
-            found = run_plan(device, plan, "y", runs=2)["y"]
-            assert found.dtype == np.int32
-            assert found.tolist() == right.tolist(), (shape, plan.name)
+            actual = run_plan(device, plan, "y", runs=2)["y"]
+            assert actual.dtype == np.int32
+            assert actual.tolist() == right.tolist(), (shape, plan.name)
 
 
 @pytest.mark.parametrize("kind", KINDS)
