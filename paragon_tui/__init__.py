@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_here = Path(__file__).parent
-if not (_here / "backends").is_dir():
-    # A checkout whose links are text files, as on Windows without the right to make links: the folders are in its root.
-    __path__.append(str(_here.parent))
+if not Path(__file__).with_name("backends").is_dir():
+    # The links to the top-level folders are text files in this checkout.
+    from paragon_tui import without_links
+
+    without_links.install()
 
 __all__ = ["Paragon", "__version__"]
 

@@ -99,6 +99,10 @@ def test_a_checkout_without_links_runs_and_builds_the_same_wheel(wheel: Path, tm
         str(checkout / "backends" / "plan.py"),
         str(checkout / "shaders" / "__init__.py"),
     ]
+    package = "import pkgutil, paragon_tui as package"
+    walk = f"{package}\nprint(*(module.name for module in pkgutil.walk_packages(package.__path__, 'paragon_tui.')))"
+    walked = run_python(walk, cwd=checkout).split()
+    assert "paragon_tui.cli" in walked and "paragon_tui.paragon_tui" not in walked and "paragon_tui.tests" not in walked
     assert names_in(build(checkout, tmp_path / "wheel", "wheel")) == names_in(wheel)
 
 

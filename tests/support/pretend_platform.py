@@ -75,11 +75,13 @@ def pretend(platform: str, home: Path) -> None:
 
 def import_every_module() -> list[str]:
     """Import the program's modules; return their names."""
-    package = importlib.import_module("paragon_tui")
-    names = sorted(module.name for module in pkgutil.walk_packages(package.__path__, "paragon_tui."))
-    for name in names:
+    names: set[str] = set()
+    for package in ("paragon_tui", "paragon_tui.backends", "paragon_tui.shaders"):  # a checkout may lack the links
+        path = importlib.import_module(package).__path__
+        names |= {module.name for module in pkgutil.walk_packages(path, f"{package}.")}
+    for name in sorted(names):
         importlib.import_module(name)
-    return names
+    return sorted(names)
 
 
 async def paint(home: Path) -> str:
