@@ -7,9 +7,9 @@ Each picture is an SVG of the running app. Sessions go to a temporary folder; no
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import os
-import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -176,7 +176,12 @@ async def take_pictures(shoot: Shoot, names: list[str]) -> None:
 
 def main() -> None:
     """Make the pictures that the command line names, or all."""
-    names = sys.argv[1:] or [name for shoot in SHOOTS for name in shoot.pictures]
+    every = [name for shoot in SHOOTS for name in shoot.pictures]
+    parser = argparse.ArgumentParser(description="Make the pictures of this folder.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"pictures to make (default: all): {', '.join(every)}")
+    names = parser.parse_args().names or every
+    if unknown := set(names) - set(every):
+        parser.error(f"there is no picture {', '.join(sorted(unknown))}; there are: {', '.join(every)}")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["XDG_CACHE_HOME"] = str(Path(folder, "cache"))
         for number, shoot in enumerate(SHOOTS):
