@@ -11,12 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Step
 
 Variant = Literal["tiled", "vector", "for-loop"]
+CONTRACTIONS: dict[str, Variant] = {"tiled": "tiled", "vector": "vector", "for-loop": "for-loop"}
+"""The variants of kernels that contractions have."""
 Epilogue = Literal["plain", "bias", "relu", "leaky", "slope"]
 """The operations after a dot: none; a bias; a bias, then relu or leaky relu; a product with leaky relu's derivative."""
 
