@@ -34,7 +34,7 @@ def conversion(source: Layout, target: Layout) -> Lowering:
             *(("count", source.count), ("words", target.words)),
             *(("x_columns", source.columns), ("x_stride", source.row_words)),
             *(("y_columns", target.columns), ("y_stride", target.row_words)),
-            ("padding", target.padding),
+            ("padding", target.padding or 0),
         ),
         constants=(("FROM", _FORMS[source.encoding]), ("TO", _FORMS[target.encoding])),
         groups=-(-target.words // _GROUP),

@@ -48,6 +48,11 @@ def launches(adapter: Adapter) -> tuple[Launch, ...]:
     return (Launch("rows", "rows", ROWS_GROUP, ROWS_GROUP),)
 
 
+def padded(count: int) -> int:
+    """Return the elements of a padded vector of ``count`` elements."""
+    return -(-count // PADDING) * PADDING
+
+
 def row_words(columns: int, dtype: DType) -> int:
     """Return the words of a row of weights, of ``columns`` elements."""
     if dtype == "f16":
@@ -68,7 +73,7 @@ def weights_layout(matrix: Tensor) -> Layout:
 def vector_layout(vector: Tensor) -> Layout:
     """Return the layout of the kernel's operand (columns,), and of the next layer's: padded to whole groups."""
     encoding = _VECTORS[vector.dtype]
-    words = -(-vector.count // PADDING) * PADDING // PER_WORD[encoding]
+    words = padded(vector.count) // PER_WORD[encoding]
     return Layout(encoding, vector.count, vector.count, words, (words,), _VECTOR_BUFFERS[vector.dtype])
 
 

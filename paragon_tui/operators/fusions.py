@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.operators.forward import forward
 from paragon_tui.operators.graph import Graph
-from paragon_tui.operators.lowering import Lowering
-
-
-@dataclass(frozen=True, slots=True)
-class Fused:
-    """``nodes`` nodes of a graph as one: the tensors that they take and give, and lowerings under those names."""
-
-    name: str
-    nodes: int
-    operands: tuple[str, ...]
-    results: tuple[str, ...]
-    lowerings: tuple[Lowering, ...]
+from paragon_tui.operators.lowering import Fused
 
 
 Fusion = Callable[[Graph, int, Adapter, str, frozenset[str]], Fused | None]
 """Returns what it makes of the nodes from an index on, on an adapter and in a variant, if it applies there."""
 
-FUSIONS: tuple[Fusion, ...] = ()
+FUSIONS: tuple[Fusion, ...] = (forward,)
 
 
 def fused(graph: Graph, adapter: Adapter, variant: str, constant: frozenset[str]) -> Mapping[int, Fused]:

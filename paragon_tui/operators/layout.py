@@ -43,11 +43,13 @@ class Panels:
     depth: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
     """A layout of a tensor of ``count`` elements. ``shape`` and ``dtype`` are those of the buffer.
 
-    ``padding`` are the bits of every word that has no element.
+    ``padding`` are the bits of every word that has no element; ``None``: any bits, in the buffer of a result. Values
+    that are packed into an ``ordered`` layout must not be NaN: its padding comes after all of them. Layouts are equal if their buffers hold the same bytes,
+    whatever the buffers' shapes and dtypes.
     """
 
     encoding: Encoding
@@ -56,8 +58,9 @@ class Layout:
     row_words: int
     shape: tuple[int, ...]
     dtype: plan.DType
-    padding: int = 0
+    padding: int | None = 0
     panels: Panels | None = None
+    ordered: bool = False
 
     @property
     def words(self) -> int:
@@ -71,6 +74,25 @@ class Layout:
     def is_padded(self) -> bool:
         """True if some word, or a part of one, holds no element."""
         return self.words * PER_WORD[self.encoding] != self.count
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether the elements lie at the same places, in buffers of one size."""
+        return isinstance(other, Layout) and self._places == other._places
+
+    def __hash__(self) -> int:
+        """Return the hash of what is compared."""
+        return hash(self._places)
+
+    @property
+    def _places(self) -> tuple[object, ...]:
+        """The facts that place the elements: rows that follow each other without a gap are one row."""
+        rows = (self.columns, self.row_words)
+        per_word = PER_WORD[self.encoding]
+        without_gaps = self.columns in (self.row_words * per_word, self.count)
+        if without_gaps and self.encoding not in ("split halves", "panels"):
+            rows = (self.count, self.words)
+        padding = self.padding if self.is_padded else 0
+        return self.encoding, self.count, self.words, rows, padding, self.panels
 
     def buffer(self, name: str, role: plan.Role, fill: plan.Fill | None = None) -> plan.Buffer:
         """Return a buffer of this layout."""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.plan import Buffer, Step
+from paragon_tui.backends.plan import Buffer, DType, Step
 from paragon_tui.operators.layout import Layout
 from paragon_tui.operators.tensor import Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+ANY_WAY = "default"
+"""The name of a lowering that is the only one of its operator, and to be combined with those of any name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +39,56 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """The values of a small weight of a lowering's own, u32."""
+
+    values: tuple[int, ...]
+
+    def __call__(self) -> NDArray[Any]:
+        """Return the words."""
+        from paragon_tui.operators.numerics.layouts import of_words  # plans are described without a numeric library
+
+        return of_words(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A buffer of constant operands that lie one after another: their names, each with its layout."""
+
+    name: str
+    dtype: DType
+    members: tuple[tuple[str, Layout], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lowering:
     """One way to run an operator. All ways but those of the variant ``plain`` give the same bits.
 
     Steps name the operator's operands and results, whose buffers are given to them, and the buffers in ``own``: scratch
     that the steps need, and small weights of theirs. Those in ``reusable`` are written completely before they are read,
     so that they may share memory with others. ``name`` is the way's name, the same for all operators that are meant to
-    be combined. A result with the name of an operand replaces it in its buffer.
+    be combined; an only way that suits all of them is called ``ANY_WAY``. A result with the name of an operand replaces
+    it in its buffer. Operands that are ``joined`` have no buffers of their own.
     """
 
     name: str
     layouts: Mapping[str, Layout]
     steps: tuple[Step, ...]
     own: tuple[Buffer, ...] = ()
-    reusable: frozenset[str] = field(default=frozenset())
+    reusable: frozenset[str] = frozenset()
+    joined: tuple[Joined, ...] = ()
 
     def on(self, buffers: Mapping[str, str]) -> tuple[Step, ...]:
         """Return the steps on ``buffers``: the names of the given buffers by the names that the steps use."""
         return tuple(replace(step, buffers=tuple(buffers[name] for name in step.buffers)) for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """``nodes`` nodes of a graph as one: the tensors that they take and give, and lowerings under those names."""
+
+    name: str
+    nodes: int
+    operands: tuple[str, ...]
+    results: tuple[str, ...]
+    lowerings: tuple[Lowering, ...]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Fill, Plan, Role, Step
@@ -11,8 +12,11 @@ from paragon_tui.operators.conversion import conversion
 from paragon_tui.operators.fusions import fused
 from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.layout import Layout
-from paragon_tui.operators.lowering import Lowering, Site
+from paragon_tui.operators.lowering import ANY_WAY, Lowering, Site
 from paragon_tui.operators.tensor import Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,23 @@ def candidates(graph: Graph, adapter: Adapter, given: Given, variant: str = "def
     ``Unsupported`` where a node has no lowering.
     """
     constant = frozenset(graph.operands) & given.fills.keys()
-    ways: dict[str, Candidate] = {}
+    ways: list[tuple[Lowering, ...]] = []
+    found: dict[str, Candidate] = {}
     for parts in _partitions(graph, adapter, variant, constant):
-        names = dict.fromkeys(lowering.name for part in parts for lowering in part.lowerings)
-        for name in names:
-            if name not in ways:
-                ways[name] = _Assembly(graph, given).candidate(name, parts, _choice(parts, name))
-    return tuple(ways.values())
+        for name in _names(parts):
+            choice = _choice(parts, name)
+            if choice not in ways and name not in found:
+                ways.append(choice)
+                found[name] = _Assembly(graph, given).candidate(name, parts, choice)
+    return tuple(found.values())
+
+
+def _names(parts: Sequence[_Part]) -> tuple[str, ...]:
+    """Return the names between which parts have a choice; where none has, the first part's that is not ``ANY_WAY``."""
+    names = [tuple(dict.fromkeys(lowering.name for lowering in part.lowerings)) for part in parts]
+    telling = [of_part for of_part in names if of_part != (ANY_WAY,)] or names
+    choices = [of_part for of_part in telling if len(of_part) > 1] or telling[:1]
+    return tuple(dict.fromkeys(name for of_part in choices for name in of_part))
 
 
 def _partitions(graph: Graph, adapter: Adapter, variant: str, constant: frozenset[str]) -> Iterator[list[_Part]]:
@@ -108,7 +122,7 @@ def _part(graph: Graph, node: Node, adapter: Adapter, variant: str, constant: fr
     return _Part(node.results[0], operands, results, operator.lowerings(site))
 
 
-def _choice(parts: Sequence[_Part], name: str) -> list[Lowering]:
+def _choice(parts: Sequence[_Part], name: str) -> tuple[Lowering, ...]:
     """Return a lowering for each part: of those called ``name``, the one that needs the fewest conversions.
 
     Parts are chosen from the last to the first, so that what gives a tensor adapts to what takes it.
@@ -124,14 +138,16 @@ def _choice(parts: Sequence[_Part], name: str) -> list[Lowering]:
         def conversions(lowering: Lowering, part: _Part = part) -> int:
             layouts = lowering.layouts
             refused = sum(len(wanted.get(name, set()) - {layouts[own]}) for own, name in part.results.items())
-            missing = sum(name in offered and layouts[own] not in offered[name] for own, name in part.operands.items())
+            taken = ((layouts[own], name) for own, name in part.operands.items() if own in layouts)
+            missing = sum(name in offered and layout not in offered[name] for layout, name in taken)
             return refused + missing
 
         lowering = min(part.named(name), key=conversions)
         for own_name, tensor in part.operands.items():
-            wanted.setdefault(tensor, set()).add(lowering.layouts[own_name])
+            if own_name in lowering.layouts:
+                wanted.setdefault(tensor, set()).add(lowering.layouts[own_name])
         chosen.append(lowering)
-    return chosen[::-1]
+    return tuple(chosen[::-1])
 
 
 class _Assembly:
@@ -161,10 +177,18 @@ class _Assembly:
     def _run(self, part: _Part, lowering: Lowering, prefix: str) -> None:
         """Add a part's buffers and steps, after the conversions of its operands."""
         layouts = lowering.layouts
-        buffers = {own_name: self._operand(name, layouts[own_name]) for own_name, name in part.operands.items()}
+        buffers = {own: self._operand(name, layouts[own]) for own, name in part.operands.items() if own in layouts}
+        for joined in lowering.joined:
+            fills = tuple(
+                Packed(layout, self._given.fills[part.operands[own_name]]) for own_name, layout in joined.members
+            )
+            words = sum(layout.words for _, layout in joined.members)
+            buffers[joined.name] = self._add(
+                Buffer(f"{prefix}{joined.name}", (words,), joined.dtype, "weight", Concatenated(fills))
+            )
         for own_name, name in part.results.items():
             if own_name in buffers:
-                self._placed[name] = {layouts[own_name]: buffers[own_name]}  # replaced in place: copies are outdated
+                self._place(name, layouts[own_name], buffers[own_name])  # replaced: conversions are outdated
             else:
                 buffers[own_name] = self._result_buffer(name, layouts[own_name])
         for buffer in lowering.own:
@@ -176,16 +200,17 @@ class _Assembly:
         """Return the buffer of a tensor in ``layout``; add it, or a conversion, where there is none yet."""
         placed = self._placed.setdefault(name, {})
         if layout not in placed:
-            if name in self._graph.operands:
-                fill = self._given.fills.get(name)
-                role: Role = "input" if fill is None else "weight"
-                placed[layout] = self._add(layout.buffer(name, role, fill and Packed(layout, fill)))
-            elif not placed:
-                fill = self._given.fills.get(name)
-                placed[layout] = self._add(layout.buffer(name, "state", fill and Packed(layout, fill)))
-            else:
-                placed[layout] = self._converted(name, layout)
+            placed[layout] = self._new_operand(name, layout)
         return placed[layout]
+
+    def _new_operand(self, name: str, layout: Layout) -> str:
+        fill = self._given.fills.get(name)
+        values = fill and Packed(layout, fill)
+        if name in self._graph.operands:
+            return self._add(layout.buffer(name, "input" if values is None else "weight", values))
+        if name in self._graph.states and not self._placed.get(name):
+            return self._add(layout.buffer(name, "state", values))
+        return self._converted(name, layout)
 
     def _converted(self, name: str, layout: Layout) -> str:
         (source_layout, source), *_ = self._placed[name].items()
@@ -201,8 +226,11 @@ class _Assembly:
         buffer = self._add(layout.buffer(name, kept if is_result else "scratch"))
         if not is_result and not layout.is_padded:
             self._reusable.add(buffer)
-        self._placed[name] = {layout: buffer}
+        self._place(name, layout, buffer)
         return buffer
+
+    def _place(self, name: str, layout: Layout, buffer: str) -> None:
+        self._placed[name] = {layout: buffer}
 
     def _result(self, name: str) -> Bound:
         (layout, buffer), *_ = self._placed[name].items()
@@ -225,11 +253,24 @@ class Packed:
     layout: Layout
     fill: Fill
 
-    def __call__(self):  # type: ignore[no-untyped-def]
+    def __call__(self) -> NDArray[Any]:
         """Return the words."""
         from paragon_tui.operators.numerics.layouts import pack  # plans are described without a numeric library
 
         return pack(self.layout, self.fill())
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenated:
+    """A buffer's values: those of several tensors, one after another."""
+
+    fills: tuple[Packed, ...]
+
+    def __call__(self) -> NDArray[Any]:
+        """Return the words."""
+        from paragon_tui.operators.numerics.layouts import concatenated
+
+        return concatenated([fill() for fill in self.fills])
 
 
 def shared(

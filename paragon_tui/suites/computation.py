@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.operators.graph import Graph
 from paragon_tui.operators.numerics.forms import HostForm, host_form
+from paragon_tui.operators.operator import Cost
 from paragon_tui.operators.planning import Candidate, Given, candidates
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.data.case_data import Answer, Arrays, CaseData
@@ -32,6 +33,16 @@ class Computation:
     def operands(self) -> dict[str, NDArray[Any]]:
         """The operands by name, and the first values of states."""
         return self.data.operands(self.workload, self.case, self.dtype)
+
+    @property
+    def cost(self) -> Cost:
+        """The operations and moved bytes that any computation of it needs."""
+        return self.workload.cost(self.case, self.dtype)
+
+    @property
+    def size(self) -> int:
+        """The number of values of its answer."""
+        return self.data.size(self.graph)
 
     @property
     def data(self) -> CaseData[Any]:

@@ -27,7 +27,8 @@ from paragon_tui.engine.messages.events import (
 )
 from paragon_tui.engine.messages.figures import Flag, LaunchCost, Overhead, Ratio, Summary
 from paragon_tui.engine.messages.job import JobId
-from paragon_tui.suites.case import Case, Chain, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import Case, Chain
 
 Progress = Literal["waiting", "running"] | Status
 

@@ -14,6 +14,7 @@ from paragon_tui.operators.numerics.fusions import fused_form
 from paragon_tui.operators.numerics.libraries import LIBRARIES, Library
 from paragon_tui.operators.numerics.numerics import Sampled
 from paragon_tui.operators.numerics.registry import numerics
+from paragon_tui.operators.operator import Operator
 
 Arrays = Mapping[str, NDArray[Any]]
 HostForm = Callable[..., dict[str, NDArray[Any]]]
@@ -74,12 +75,17 @@ class _Call:
 
 
 def _kept(graph: Graph, way: Library, held: Arrays) -> dict[str, Any]:
-    """Return the operands that never change, each as the first node that takes it takes it best."""
-    kept: dict[str, Any] = {}
+    """Return the operands that never change, each prepared for its operator, if no operator of another kind takes it."""
+    uses: dict[str, dict[tuple[type[Operator], str], Operator]] = {}
     for node in graph.nodes:
         for own_name, name in zip(node.operator.operands, node.operands, strict=True):
-            if name in held and name not in kept:
-                kept[name] = way.held(node.operator, own_name, graph.tensors[name], held[name])
+            if name in held:
+                uses.setdefault(name, {})[type(node.operator), own_name] = node.operator
+    kept: dict[str, Any] = {}
+    for name, operators in uses.items():
+        (_, own_name), operator = next(iter(operators.items()))
+        alike = len(operators) == 1
+        kept[name] = way.held(operator, own_name, graph.tensors[name], held[name]) if alike else way.given(held[name])
     for name, tensor in graph.states.items():
         if name not in kept:
             kept[name] = way.given(held.get(name, np.zeros(tensor.shape, dtype=_ITEMS[tensor.dtype])))

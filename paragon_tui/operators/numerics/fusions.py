@@ -8,11 +8,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from paragon_tui.operators.graph import Graph
+from paragon_tui.operators.numerics.network_forms import network_form
+from paragon_tui.operators.numerics.training_forms import training_form
 
 FusedForm = Callable[[Graph, str, Mapping[str, NDArray[Any]]], "Callable[..., dict[str, NDArray[Any]]] | None"]
 """Returns the form of a whole graph in a library, given what it holds, or ``None`` where it is not for this graph."""
 
-FUSED_FORMS: tuple[FusedForm, ...] = ()
+FUSED_FORMS: tuple[FusedForm, ...] = (network_form, training_form)
 
 
 def fused_form(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.arithmetic.rounding import half, half_bits
+from paragon_tui.arithmetic.sorting import check_order
 from paragon_tui.backends.plan import NUMPY_NAMES
 from paragon_tui.operators.layout import HALF_SCALE, PER_WORD, Layout, Panels
 from paragon_tui.operators.planning import Bound
@@ -24,8 +25,11 @@ SPLIT = 64
 def pack(layout: Layout, values: Array) -> Array:
     """Return a tensor's ``values`` in a buffer's shape and dtype, padded as the layout says.
 
-    Raises ``ValueError`` for values that f16 cannot hold, where the layout is one of f16.
+    Raises ``ValueError`` for values that f16 cannot hold, where the layout is one of f16, and for NaN where it is
+    ordered.
     """
+    if layout.ordered:
+        check_order(values)
     if layout.panels is not None:
         return _panels(layout.panels, values)
     rows = values.reshape(-1, layout.columns)
@@ -34,13 +38,23 @@ def pack(layout: Layout, values: Array) -> Array:
     shape = (stored_rows, layout.row_words * per_word)
     if elements.shape != shape:
         item = np.dtype(f"u{elements.itemsize}")
-        padded = np.full(shape, layout.padding, dtype=item)
+        padded = np.full(shape, layout.padding or 0, dtype=item)
         padded[: len(rows), : layout.columns] = elements.view(item)
         elements = padded
     elements = np.ascontiguousarray(elements)
     if layout.encoding == "split halves":
         elements = _split(elements)
     return elements.view(NUMPY_NAMES[layout.dtype]).reshape(layout.shape)
+
+
+def concatenated(arrays: list[Array]) -> Array:
+    """Return the words of several buffers as those of one, without a copy of a single one."""
+    return arrays[0].reshape(-1) if len(arrays) == 1 else np.concatenate([array.reshape(-1) for array in arrays])
+
+
+def of_words(values: tuple[int, ...]) -> NDArray[np.uint32]:
+    """Return u32 ``values`` as an array."""
+    return np.array(values, dtype=np.uint32)
 
 
 def unpack(layout: Layout, tensor: Tensor, words: Array) -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paragon_tui.operators.graph import Node
-from paragon_tui.operators.numerics.numerics import Form
+from paragon_tui.operators.numerics.numerics import Form, as_tensor
 from paragon_tui.operators.numerics.registry import numerics
 from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.tensor import Tensor
@@ -73,9 +73,7 @@ class _PyTorch(Library):
         return numerics(operator).held_by_torch(operator, name, tensor, values)
 
     def given(self, values: NDArray[Any]) -> Any:
-        import torch
-
-        return torch.from_numpy(values)
+        return as_tensor(values)
 
     def array(self, value: Any) -> NDArray[Any]:
         array: NDArray[Any] = value.numpy()

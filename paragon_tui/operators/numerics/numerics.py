@@ -45,9 +45,7 @@ class Numerics(ABC, Generic[O]):
 
     def held_by_torch(self, operator: O, name: str, tensor: Tensor, values: Array) -> Any:
         """Return an operand that never changes, prepared once as the form of PyTorch takes it best: as a tensor."""
-        import torch
-
-        return torch.from_numpy(values)
+        return as_tensor(values)
 
 
 class Sampled(Numerics[O]):
@@ -56,6 +54,16 @@ class Sampled(Numerics[O]):
     @abstractmethod
     def canonical_at(self, operator: O, indices: NDArray[np.int64], *operands: Tensor) -> Callable[..., Array]:
         """Return the form of the right values (k,) at ``indices`` (k,), ascending, of the flattened result."""
+
+
+def as_tensor(values: Array) -> Any:
+    """Return an array as a tensor of PyTorch, in the same memory: u32 as i32 of the same bits.
+
+    PyTorch has u32 since 2.3, and few functions take them.
+    """
+    import torch
+
+    return torch.from_numpy(values.view(np.int32) if values.dtype == np.uint32 else values)
 
 
 def stored(values: NDArray[np.float32], dtype: str) -> NDArray[np.float32]:

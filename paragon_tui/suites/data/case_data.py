@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from paragon_tui.operators.graph import Graph
 from paragon_tui.suites.case import Case, Chain
 from paragon_tui.suites.data.streams import drawn
 from paragon_tui.suites.workloads.workload import Single, Workload
@@ -35,6 +36,10 @@ class CaseData(ABC, Generic[W]):
     @abstractmethod
     def operands(self, workload: W, case: Case, dtype: str) -> dict[str, NDArray[Any]]:
         """Return the deterministic operands by name, also the first values of states; f16 as f32 that f16 can hold."""
+
+    def size(self, graph: Graph) -> int:
+        """Return the number of values of the answer."""
+        return sum(graph.tensors[name].count for name in graph.results)
 
     def answer(self, case: Case, results: Arrays) -> Answer:
         """Return the answer to compare: the one result, as f32 or i32, in its own shape."""

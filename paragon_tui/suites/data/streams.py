@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.data import uniform
-from paragon_tui.arithmetic.integers import THOUSAND
+from paragon_tui.arithmetic.constants import THOUSAND
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.workloads.workload import Draw

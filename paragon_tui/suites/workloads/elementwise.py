@@ -16,6 +16,7 @@ ELEMENTWISE = (
     *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "swish"),
     *("exp", "ln", "log2", "log10", "sin", "cos"),
 )
+_UNROUNDED = ("abs", "neg", "clamp", "relu")
 _POSITIVE = {("sqrt", 0), ("recip", 0), ("ln", 0), ("log2", 0), ("log10", 0), ("div", 1)}
 
 
@@ -28,7 +29,7 @@ def _row(name: str) -> Single:
     def tensors(case: Case, dtype: str) -> tuple[Tensor, ...]:
         return (Tensor(case.shape, "f32"),) * arity
 
-    return Single(lambda case: operator, tensors, drawn, times)
+    return Single(lambda case: operator, tensors, drawn, times, counted="OP" if name in _UNROUNDED else "FLOP")
 
 
 WORKLOADS: dict[str, Workload] = {name: _row(name) for name in ELEMENTWISE}

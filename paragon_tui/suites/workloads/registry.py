@@ -2,10 +2,38 @@
 
 from __future__ import annotations
 
-from paragon_tui.suites.workloads import elementwise, products
+from paragon_tui.suites.workloads import (
+    attention,
+    convolution,
+    dropout,
+    elementwise,
+    integers,
+    mlp,
+    movement,
+    networks,
+    products,
+    reductions,
+    rows,
+    sorting,
+    training,
+)
 from paragon_tui.suites.workloads.workload import Workload
 
-WORKLOADS: dict[str, Workload] = {**elementwise.WORKLOADS, **products.WORKLOADS}
+WORKLOADS: dict[str, Workload] = {
+    **elementwise.WORKLOADS,
+    **reductions.WORKLOADS,
+    **rows.WORKLOADS,
+    **products.WORKLOADS,
+    **dropout.WORKLOADS,
+    **networks.WORKLOADS,
+    **mlp.WORKLOADS,
+    **training.WORKLOADS,
+    **movement.WORKLOADS,
+    **convolution.WORKLOADS,
+    **attention.WORKLOADS,
+    **sorting.WORKLOADS,
+    **integers.WORKLOADS,
+}
 
 
 def workload(operation: str) -> Workload:

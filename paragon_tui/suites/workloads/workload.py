@@ -42,8 +42,10 @@ class Workload(ABC):
     """True if NumPy computes it on its BLAS; all others it computes on one thread, in loops of its own."""
     takes_batch = False
     """True if a run takes a batch of any number of samples."""
-    only_moves = False
-    """True if values are only moved, so that no library computes with f16 in f32."""
+    counted: Literal["FLOP", "OP"] | None = "FLOP"
+    """The unit of its operations: comparisons, signs and integers are not floating-point; ``None`` if it only moves."""
+    takes_halves: tuple[str, ...] = ()
+    """The libraries that take f16 as they are; others compute with them in f32."""
 
     @abstractmethod
     def graph(self, case: Case, dtype: str) -> Graph:
@@ -96,7 +98,8 @@ class Single(Workload):
     text: Callable[[Case], str]
     dtypes: tuple[str, ...] = F32
     uses_blas: bool = False
-    only_moves: bool = False
+    counted: Literal["FLOP", "OP"] | None = "FLOP"
+    takes_halves: tuple[str, ...] = ()
     wide: bool = False
 
     def graph(self, case: Case, dtype: str) -> Graph:
