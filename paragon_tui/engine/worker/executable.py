@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from paragon_tui.backends.device import Program
 from paragon_tui.backends.host import HostProgram
 from paragon_tui.backends.plan import Fill, Plan
 from paragon_tui.engine.worker.device_session import DeviceSession
+from paragon_tui.operators.numerics.forms import HostForm
 from paragon_tui.operators.numerics.layouts import packed, unpacked
 from paragon_tui.operators.planning import Bound, Candidate
 from paragon_tui.suites.computation import Computation
@@ -42,10 +43,12 @@ class Executable:
         return arrays if self.bound is None else unpacked(self.bound, arrays)
 
 
-def host_executable(computation: Computation, library: str) -> Executable:
-    """Return a computation as ``reference``, ``numpy`` or ``torch`` does it."""
+def host_executable(
+    computation: Computation, library: str, prepare: Callable[[HostForm], Program] = HostProgram
+) -> Executable:
+    """Return a computation as ``reference``, ``numpy`` or ``torch`` does it; ``prepare`` makes a program of it."""
     names = computation.graph.results
-    return Executable(HostProgram(computation.host_form(library)), computation.fed, names, names)
+    return Executable(prepare(computation.host_form(library)), computation.fed, names, names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +82,3 @@ def _computed(fill: Fill | None) -> Fill | None:
         return None
     values = fill()
     return lambda: values
-
-

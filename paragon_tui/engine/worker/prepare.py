@@ -76,7 +76,7 @@ def _ready(job: Job, session: DeviceSession, computed: Computation, cache: Path)
     """Return the host form, or the fastest of the plans within the adapter's limits. Raises ``Unsupported``."""
     if job.adapter.is_host:
         check_host_limits(job, computed)
-        return _Ready(host_executable(computed, job.adapter.implementation))
+        return _Ready(host_executable(computed, job.adapter.implementation, session.device.prepare_host))
     candidates = within_limits(computed.candidates(job.adapter, job.variant), job)
     tuned = autotune(job, session.device, [launchable(each, computed, session) for each in candidates], cache)
     return _Ready(tuned.launchable.executable(tuned.program), tuned.launchable.plan.name, tuned.tried)

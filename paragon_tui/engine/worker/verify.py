@@ -46,12 +46,10 @@ def verify(job: Job, session: DeviceSession, cache: Path) -> Iterator[Event]:
     yield Checked(job.id, tuple(dict.fromkeys(checks)))
 
 
-def _executables(
-    job: Job, session: DeviceSession, computed: Computation
-) -> Iterator[tuple[str | None, Executable]]:
+def _executables(job: Job, session: DeviceSession, computed: Computation) -> Iterator[tuple[str | None, Executable]]:
     """Yield every plan of the job with its name, one after another; a host form has none."""
     if job.adapter.is_host:
-        yield None, host_executable(computed, job.adapter.implementation)
+        yield None, host_executable(computed, job.adapter.implementation, session.device.prepare_host)
         return
     candidates = computed.candidates(job.adapter, job.variant)
     refusals: list[Unsupported] = []
