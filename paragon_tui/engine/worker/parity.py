@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paragon_tui.arithmetic.comparison import Comparison, Difference, compare, differences
+from paragon_tui.arithmetic.compare import compare, differences
+from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.messages.events import Compared, Event, Output
 from paragon_tui.engine.messages.job import Job

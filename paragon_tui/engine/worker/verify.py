@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from paragon_tui.arithmetic.comparison import compare
+from paragon_tui.arithmetic.compare import compare
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.engine.messages.events import Check, Checked, Event, Prepared
