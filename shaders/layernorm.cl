@@ -1,7 +1,7 @@
 // y = layernorm(x) over rows of x, one work-group per row: the sequence of NUMERICS.md section 12. Needs `lanes`.
 //
 // buffers     x[rows][n], gamma[n], beta[n], y[rows][n], all stored as in `words` or `halves`; every row starts with a
-//             new word
+//             new word, and half a word of padding in y is +0
 // parameters  n; count, epsilon: the bits of n and of epsilon as f32; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 
@@ -24,10 +24,11 @@ void layernorm(__global const uint *restrict x, __global const uint *restrict ga
     }
     const float r = canonical_rsqrt(add(moment, as_float(epsilon)), zero);
     for (uint word = item; word < words; word += GROUP) {
-        const uint k = word * EACH, other = min(k + EACH - 1, n - 1); // the padding of the last word is never read
+        const uint k = word * EACH, other = k + EACH - 1;
         const float a = normal(element(z, k, zero), mean, r, element(gamma, k, zero), element(beta, k, zero), zero);
-        const float b = normal(element(z, other, zero), mean, r, element(gamma, other, zero),
-                               element(beta, other, zero), zero);
+        float b = 0.0f; // the padding of a row's last word
+        if (other < n)
+            b = normal(element(z, other, zero), mean, r, element(gamma, other, zero), element(beta, other, zero), zero);
         y[word] = word_with(a, b, zero);
     }
 }

@@ -1,7 +1,7 @@
 // y = layernorm(x) over rows of x, one work-group per row: the sequence of NUMERICS.md section 12. Needs `lanes`.
 //
 // buffers     x[rows][n], gamma[n], beta[n], y[rows][n], all stored as in `words` or `halves`; every row starts with a
-//             new word
+//             new word, and half a word of padding in y is +0
 // parameters  n; count, epsilon: the bits of n and of epsilon as f32; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 
@@ -32,8 +32,9 @@ fn layernorm(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) g
     let r = canonical_rsqrt(add(variance, bitcast<f32>(parameters.epsilon)));
     for (var word = item; word < words; word += GROUP) {
         let k = word * EACH;
-        let other = min(k + EACH - 1u, n - 1u); // the padding of the last word is never read
-        y[start + word] = word_with(normal(element(first + k), mean, r, k),
-                                    normal(element(first + other), mean, r, other));
+        let other = k + EACH - 1u;
+        var second = 0.0; // the padding of a row's last word
+        if (other < n) { second = normal(element(first + other), mean, r, other); }
+        y[start + word] = word_with(normal(element(first + k), mean, r, k), second);
     }
 }

@@ -1,6 +1,7 @@
 // p = softmax(x) and log_softmax(x) over rows of x, one work-group per row. Needs `softmax_terms` and `lanes`.
 //
-// buffers     x[rows][n], p[rows][n], both stored as in `words` or `halves`; every row starts with a new word
+// buffers     x[rows][n], p[rows][n], both stored as in `words` or `halves`; every row starts with a new word,
+//             and half a word of padding in p is +0
 // parameters  n; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 //
@@ -14,9 +15,10 @@ static inline void outputs(uint kind, __global const uint *restrict x, __global 
     const float most = row(MOST, ITSELF, z, n, 0.0f, values, item, zero);
     const float last = normaliser(kind, row(SUM, EXPONENTIAL, z, n, most, values, item, zero), zero);
     for (uint word = item; word < words; word += GROUP) {
-        const uint k = word * EACH, other = min(k + EACH - 1, n - 1); // the padding of the last word is never read
-        p[word] = word_with(normalised(kind, element(z, k, zero), most, last, zero),
-                            normalised(kind, element(z, other, zero), most, last, zero), zero);
+        const uint k = word * EACH, other = k + EACH - 1;
+        float second = 0.0f; // the padding of a row's last word
+        if (other < n) second = normalised(kind, element(z, other, zero), most, last, zero);
+        p[word] = word_with(normalised(kind, element(z, k, zero), most, last, zero), second, zero);
     }
 }
 

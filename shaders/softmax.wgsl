@@ -1,6 +1,7 @@
 // p = softmax(x) and log_softmax(x) over rows of x, one work-group per row. Needs `softmax_terms` and `lanes`.
 //
-// buffers     x[rows][n], p[rows][n], both stored as in `words` or `halves`; every row starts with a new word
+// buffers     x[rows][n], p[rows][n], both stored as in `words` or `halves`; every row starts with a new word,
+//             and half a word of padding in p is +0
 // parameters  n; zero: 0
 // constants   GROUP: 64, the lanes of the sum; BLOCK as in `lanes`
 //
@@ -20,9 +21,10 @@ fn outputs(kind: u32, line: u32, item: u32) {
     let last = normaliser(kind, row(SUM, EXPONENTIAL, start * EACH, parameters.n, most, item));
     for (var word = item; word < words; word += GROUP) {
         let k = word * EACH;
-        let other = min(k + EACH - 1u, parameters.n - 1u); // the padding of the last word is never read
-        p[start + word] = word_with(normalised(kind, element(start * EACH + k), most, last),
-                                    normalised(kind, element(start * EACH + other), most, last));
+        let other = k + EACH - 1u;
+        var second = 0.0; // the padding of a row's last word
+        if (other < parameters.n) { second = normalised(kind, element(start * EACH + other), most, last); }
+        p[start + word] = word_with(normalised(kind, element(start * EACH + k), most, last), second);
     }
 }
 

@@ -2,7 +2,7 @@
 // Needs `rounding` and `elementary`.
 //
 // Combinations are SUM, MOST and LEAST; the kernels' constants give terms and finishes the numbers of
-// paragon_tui/suites/operations/reducing.py.
+// paragon_tui/operators/reducing.py.
 
 const SUM = 0u;
 const MOST = 1u;

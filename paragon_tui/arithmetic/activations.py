@@ -7,15 +7,12 @@ keeps it), and no result is subnormal or -0.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.elementary import INFINITY, constant, erf, exp, log, magnitude, nan_where_nan
 from paragon_tui.arithmetic.reduction import reduce
 from paragon_tui.arithmetic.rounding import divide, flush
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _SQRT_HALF = 0x3F3504F3
 _GELU_CUBIC = 0x3D372713  # 0.044715
@@ -28,15 +25,11 @@ _NEAR = 0x01000000  # 2^-125: below it every gate is 1/2, and the product subnor
 
 def relu(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``x if x > 0 else +0``."""
-    import numpy as np
-
     return np.where(values > 0, values, np.float32(0))
 
 
 def leaky_relu(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``x`` where positive, fl(x·0.01) where negative, and +0 where negative and above -2^-100."""
-    import numpy as np
-
     m = magnitude(values)
     leaking = (values < 0) & (m >= _LEAST_LEAKING)
     leaked = np.where(leaking, values, np.float32(0)) * constant(_LEAK)
@@ -48,16 +41,12 @@ def leaky_slope(gradients: NDArray[np.float32], activations: NDArray[np.float32]
 
     Where the slope is 0.01, a gradient below 2^-100 in magnitude becomes +0.
     """
-    import numpy as np
-
     leaked = np.where(magnitude(gradients) >= _LEAST_LEAKING, gradients, np.float32(0)) * constant(_LEAK)
     return np.where(activations > 0, gradients, leaked)
 
 
 def elu(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``x`` where positive, fl(exp(x) - 1) elsewhere: elu with alpha = 1."""
-    import numpy as np
-
     e = exp((np.minimum(magnitude(values), np.uint32(INFINITY)) | np.uint32(0x80000000)).view(np.float32))
     return nan_where_nan(values, np.where(values > 0, flush(values), e - np.float32(1)))
 
@@ -67,8 +56,6 @@ def sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
     So nothing overflows, and small results are as accurate as e. For x below -87.33, e and so the result is +0.
     """
-    import numpy as np
-
     u32, one = np.uint32, np.float32(1)
     e = exp((np.minimum(magnitude(values), u32(INFINITY)) | u32(0x80000000)).view(np.float32))
     negative = values.view(np.int32) < 0
@@ -77,16 +64,12 @@ def sigmoid(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _inside(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``values`` from 2^-125 to 104 in magnitude, +0 elsewhere: the operands of gates."""
-    import numpy as np
-
     m = magnitude(values)
     return np.where((m >= _NEAR) & (m < _FAR), values, np.float32(0))
 
 
 def _gated(values: NDArray[np.float32], gate: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return fl(x·gate); from 104 in magnitude x, or +0 if negative; below 2^-125, where the gate is 1/2, +0."""
-    import numpy as np
-
     far = (magnitude(values) >= _FAR) & (values.view(np.int32) >= 0)
     return nan_where_nan(values, np.where(far, values, flush(_inside(values) * gate)))
 
@@ -101,8 +84,6 @@ def gelu(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
     The sum cancels for negative x: below -5.4 the result is +0, and up to there its absolute error is below 2^-22.
     """
-    import numpy as np
-
     one_plus_erf = np.float32(1) + erf(_inside(values) * constant(_SQRT_HALF))
     return _gated(values, one_plus_erf * np.float32(0.5))
 
@@ -113,8 +94,6 @@ def gelu_tanh(values: NDArray[np.float32]) -> NDArray[np.float32]:
     Since (1+tanh(u))/2 = sigmoid(2u), which does not cancel, it is fl(x·sigmoid(v)) with
     v = fl(fl(x·√(8/π))·fl(fl(fl(x·x)·0.044715) + 1)); x itself from 104, +0 where sigmoid(v) is 0 (below -10.04).
     """
-    import numpy as np
-
     t = _inside(values)
     v = (t * constant(_SQRT_8_OVER_PI)) * ((t * t) * constant(_GELU_CUBIC) + np.float32(1))
     return _gated(values, sigmoid(v))
@@ -122,15 +101,11 @@ def gelu_tanh(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return softmax over the last axis (f32): e_i = exp(fl(z_i - max z)), p_i = divide(e_i, reduce(e))."""
-    import numpy as np
-
     e = exp(values - np.max(values, axis=-1, keepdims=True))
     return divide(e, reduce(e)[..., np.newaxis])
 
 
 def log_softmax(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return log softmax over the last axis (f32): d_i = fl(z_i - max z), fl(d_i - log(reduce(exp(d))))."""
-    import numpy as np
-
     d = values - np.max(values, axis=-1, keepdims=True)
     return flush(d - log(reduce(exp(d)))[..., np.newaxis])

@@ -6,13 +6,10 @@ intermediate products are +0 or normal; for these every device gives the same bi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Values = NDArray[np.float32]
+Values = NDArray[np.float32]
 
 SCALE = 2.5
 LERP_WEIGHT = 0x3E99999A
@@ -21,15 +18,11 @@ LERP_WEIGHT = 0x3E99999A
 
 def positive_zero(values: Values) -> Values:
     """Return ``values`` with -0 as +0."""
-    import numpy as np
-
     return np.where(values == 0, np.float32(0), values)
 
 
 def absolute(x: Values) -> Values:
     """Return ``x`` without its sign."""
-    import numpy as np
-
     return np.abs(x)
 
 
@@ -40,8 +33,6 @@ def neg(x: Values) -> Values:
 
 def scale(x: Values) -> Values:
     """Return fl(x·2.5)."""
-    import numpy as np
-
     return positive_zero(x * np.float32(SCALE))
 
 
@@ -52,8 +43,6 @@ def pow2(x: Values) -> Values:
 
 def clamp(x: Values) -> Values:
     """Return ``x`` limited to -1 to 1."""
-    import numpy as np
-
     return positive_zero(np.minimum(np.maximum(x, np.float32(-1)), np.float32(1)))
 
 
@@ -74,8 +63,6 @@ def mul(a: Values, b: Values) -> Values:
 
 def lerp(a: Values, b: Values) -> Values:
     """Return fl(a + fl(t·fl(b - a))) with t = fl(0.3)."""
-    import numpy as np
-
     return positive_zero(a + np.uint32(LERP_WEIGHT).view(np.float32) * (b - a))
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _MULTIPLIERS = (0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
@@ -18,8 +15,6 @@ _CHUNK = 1 << 15  # indices mixed at a time: their 64-bit temporaries stay in a 
 
 def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Apply the 64-bit finaliser of SplitMix64 in place."""
-    import numpy as np
-
     for shift, multiplier in zip((30, 27), _MULTIPLIERS, strict=True):
         z ^= z >> np.uint64(shift)
         z *= np.uint64(multiplier)
@@ -29,8 +24,6 @@ def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def uniform(seed: int, stream: int, count: int) -> NDArray[np.float32]:
     """Return ``count`` exact f32 in [-1, 1), (count,): u_i = (2·bits_i - 2^24)·2^-24 from 24 mixed bits each."""
-    import numpy as np
-
     key = int(_mix(np.array([(seed + _GOLDEN * (stream + 1)) & _MASK], dtype=np.uint64))[0])
     result = np.empty(count, dtype=np.float32)
     for start in range(0, count, _CHUNK):
@@ -49,8 +42,6 @@ def pixels(count: int) -> NDArray[np.float32]:
     The decimals are those of the exact quotient s/(2^32-1). 2·10^6·s is even and every odd multiple of 2^32-1 is odd,
     so no quotient is within 2^-33 of a tie, and binary64, whose error is smaller, rounds it the same way.
     """
-    import numpy as np
-
     states = _states(min(count, _CHUNK))
     factor, summand = _leap(len(states))
     result = np.empty(count, dtype=np.float32)
@@ -64,8 +55,6 @@ def pixels(count: int) -> NDArray[np.float32]:
 
 def _states(count: int) -> NDArray[np.uint32]:
     """Return the LCG's first ``count`` states."""
-    import numpy as np
-
     states, state = [], _FIRST_STATE
     for _ in range(count):
         state = (state * _FACTOR + _SUMMAND) % 2**32

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 
 def digest(*arrays: NDArray[Any]) -> str:
     """Return SHA-256 (hex) over the arrays' values in C order, little-endian, one after another."""
-    import numpy as np
-
     sha = hashlib.sha256()
     for array in arrays:
         sha.update(np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes())

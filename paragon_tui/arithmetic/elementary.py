@@ -7,13 +7,10 @@ operands are recognised by their bits and replaced before any float operation, a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.rounding import NAN, divide, flush
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 INFINITY = 0x7F800000
 """The bits of +infinity; larger bits, without the sign, are NaNs."""
@@ -58,29 +55,21 @@ _UNSCALE = 0x2F800000  # 2^-32
 
 def constant(pattern: int) -> np.float32:
     """Return the f32 with these bits."""
-    import numpy as np
-
     return np.uint32(pattern).view(np.float32)
 
 
 def magnitude(values: NDArray[np.float32]) -> NDArray[np.uint32]:
     """Return the bits of ``values`` without the sign: they order like the magnitudes, with NaNs above infinity."""
-    import numpy as np
-
     return values.view(np.uint32) & np.uint32(0x7FFFFFFF)
 
 
 def nan_where_nan(values: NDArray[np.float32], result: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``result``, with the NaN 7fc00000 where ``values`` is any NaN."""
-    import numpy as np
-
     return np.where(magnitude(values) > INFINITY, constant(NAN), result)
 
 
 def horner(coefficients: tuple[int, ...], x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return p: first c_0, then fl(fl(p·x) + c) for every further coefficient (bit patterns, highest power first)."""
-    import numpy as np
-
     p = np.full_like(x, constant(coefficients[0]))
     for coefficient in coefficients[1:]:
         p = p * x + constant(coefficient)
@@ -94,8 +83,6 @@ def exp(values: NDArray[np.float32]) -> NDArray[np.float32]:
     r = fl(fl(x - n·hi) - fl(n·lo)); p by Horner, each product and sum one fl; y = fl(fl(fl(p·fl(r·r)) + r) + 1);
     the result is y with n added to its exponent field.
     """
-    import numpy as np
-
     f32, u32 = np.float32, np.uint32
     sign = values.view(u32) & u32(0x80000000)
     limit = np.where(sign != 0, u32(0x42D00000), u32(0x42B20000))  # 104 and 89
@@ -113,8 +100,6 @@ def _logarithm_parts(
     values: NDArray[np.float32],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Return (e, r, h, c): x = 2^e·(1+r), h = fl(r²)/2, c = r³·P(r), so log(1+r) = r - h + c; unusable x count as 1."""
-    import numpy as np
-
     f32, i32 = np.float32, np.int32
     bits = values.view(np.uint32)
     usable = (bits >= NORMAL) & (bits < INFINITY)
@@ -133,8 +118,6 @@ def _scaled_logarithm(
     rest: NDArray[np.float32] | np.float32,
 ) -> NDArray[np.float32]:
     """Return ``whole + rest + (high + low)·log(1+r)`` for ``parts`` (r, h, c), as if rounded almost only once."""
-    import numpy as np
-
     r, h, c = parts
     head = ((r - h).view(np.uint32) & np.uint32(0xFFFFF000)).view(np.float32)  # twelve significant bits
     tail = ((r - head) - h) + c
@@ -146,8 +129,6 @@ def _scaled_logarithm(
 
 def _logarithm_result(values: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``y`` without -0, and the logarithms of zero (-inf), of +inf (+inf), of negatives and NaN (NaN)."""
-    import numpy as np
-
     bits, m = values.view(np.uint32), magnitude(values)
     y = np.where(bits == INFINITY, np.float32(np.inf), flush(y))
     y = np.where((bits > INFINITY), constant(NAN), y)
@@ -172,8 +153,6 @@ def log2(values: NDArray[np.float32]) -> NDArray[np.float32]:
     tail = fl(fl(fl(r - head) - h) + c); a = head·H (exact), b = fl(fl(fl(tail + head)·L) + fl(tail·H)) + 0 for
     H + L = log2(e); s = fl(e + a); y = fl(s + fl(b + fl(fl(e - s) + a))).
     """
-    import numpy as np
-
     e, r, h, c = _logarithm_parts(values)
     y = _scaled_logarithm((r, h, c), constant(_LOG2_E_HIGH), constant(_LOG2_E_LOW), e, np.float32(0))
     return _logarithm_result(values, y)
@@ -193,8 +172,6 @@ def log10(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _odd(values: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``y``, computed from magnitudes, with the sign of ``values``; +0 for zeros and subnormals, NaN for NaN."""
-    import numpy as np
-
     bits, m = values.view(np.uint32), magnitude(values)
     signed = y.view(np.uint32) | (bits & np.uint32(0x80000000))
     return nan_where_nan(values, np.where(m < NORMAL, np.uint32(0), signed).view(np.float32))
@@ -202,8 +179,6 @@ def _odd(values: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.floa
 
 def _limited(m: NDArray[np.uint32], limit: int) -> NDArray[np.float32]:
     """Return the magnitude with the bits ``m``, at most the f32 with the bits ``limit``, subnormals as +0."""
-    import numpy as np
-
     return np.where(m < NORMAL, np.uint32(0), np.minimum(m, np.uint32(limit))).view(np.float32)
 
 
@@ -213,8 +188,6 @@ def tanh(values: NDArray[np.float32]) -> NDArray[np.float32]:
     Sequence, for a = min(|x|, 10): below 2^-14 a itself; below 0.625, with z = fl(a·a) and p = P(z) by Horner,
     fl(fl(fl(p·z)·a) + a); otherwise fl(1 - divide(2, fl(exp(2a) + 1))). Then the sign of x.
     """
-    import numpy as np
-
     f32 = np.float32
     m = magnitude(values)
     a = _limited(m, _TANH_LIMIT)
@@ -233,8 +206,6 @@ def erf(values: NDArray[np.float32]) -> NDArray[np.float32]:
     below 2^-14 s is +0 and a is multiplied by 2^32 before and the result by 2^-32 after (both exact); otherwise
     fl(1 - exp(fl(q·a))), q = Q(a) by Horner. Then the sign of x.
     """
-    import numpy as np
-
     f32 = np.float32
     m = magnitude(values)
     a = _limited(m, _ERF_LIMIT)

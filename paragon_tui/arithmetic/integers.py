@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from paragon_tui.arithmetic.constants import MOST_PRODUCTS, THOUSAND
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-THOUSAND = 1000
-MOST_PRODUCTS = (2**31 - 1 - THOUSAND // 2) // THOUSAND**2
-"""The most products of numbers up to 1000 in magnitude whose sum, including the rounding term, fits i32."""
 
 
 def fibonacci(count: int) -> NDArray[np.int32]:

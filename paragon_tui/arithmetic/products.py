@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.arithmetic.reduction import reduce
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _CACHED_ITEMS = 1 << 15  # outputs computed at a time: their partial sums stay in a core's cache
 _FEW_ITEMS = 1 << 14  # products, at least one lane per output: up to this many are faster all at once
@@ -21,8 +18,6 @@ def matmul(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32
 
     All outputs of a chunk of rows advance together: each step multiplies a column of ``a`` by a row of ``b``.
     """
-    import numpy as np
-
     rows, n = a.shape
     columns = b.shape[1]
     if rows * columns * max(n, LANES) <= _FEW_ITEMS:
@@ -42,8 +37,6 @@ def matmul(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32
 
 def _lanes(a: NDArray[np.float32], b: NDArray[np.float32], lane: int, step: int) -> NDArray[np.float32]:
     """Return the sum, in halving-tree order, of lanes ``lane``, ``lane + step`` … of ``a`` (n, rows) and ``b``."""
-    import numpy as np
-
     if step < LANES:
         total = _lanes(a, b, lane, 2 * step)
         total += _lanes(a, b, lane + step, 2 * step)
@@ -58,8 +51,6 @@ def _lanes(a: NDArray[np.float32], b: NDArray[np.float32], lane: int, step: int)
 
 def matmul_at(a: NDArray[np.float32], b: NDArray[np.float32], indices: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return the values of ``matmul(a, b)``, f32 (k,), at ``indices`` (k,) of the flattened result."""
-    import numpy as np
-
     n, columns = b.shape
     b_rows = np.ascontiguousarray(b.T)
     chunk = max(1, _SAMPLED_ITEMS // max(1, n))

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.constants import BLOCK, LANES
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _CACHED_ITEMS = 1 << 16  # products computed at a time: 256 KiB, which stays in a core's cache
 
 
 def reduce(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Sum ``values`` (…, n) over the last axis in the canonical order; +0 for n = 0. Returns f32 (…)."""
-    import numpy as np
-
     *outer, n = values.shape
     if n > BLOCK:
         blocks = [reduce(values[..., start : start + BLOCK]) for start in range(0, n, BLOCK)]
@@ -36,8 +31,6 @@ def reduce(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def matvec(matrix: NDArray[np.float32], vector: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``reduce(fl(matrix[j] * vector))``, f32 (rows,), for every row j of ``matrix`` (rows, n)."""
-    import numpy as np
-
     rows, n = matrix.shape
     chunk = max(1, _CACHED_ITEMS // max(1, n))
     sums = np.empty(rows, dtype=np.float32)

@@ -7,11 +7,8 @@ correctly rounded.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 SMALLEST_NORMAL = 2.0**-126
 NAN = 0x7FC00000
@@ -21,15 +18,11 @@ SMALLEST_HALF = 2.0**-14
 
 def flush(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``values`` with -0 and every magnitude below 2^-126 as +0."""
-    import numpy as np
-
     return np.where(np.abs(values) < np.float32(SMALLEST_NORMAL), np.float32(0), values)
 
 
 def settled(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``flush(values)`` with every NaN as 0x7fc00000."""
-    import numpy as np
-
     return np.where(np.isnan(values), np.uint32(NAN).view(np.float32), flush(values))
 
 
@@ -39,23 +32,17 @@ def divide(dividends: NDArray[np.float32], divisors: NDArray[np.float32]) -> NDA
     No quotient of two f32 is so close below 2^-126 that it would round up to it, so flushing before or after rounding
     gives the same result.
     """
-    import numpy as np
-
     with np.errstate(all="ignore"):
         return settled(flush(dividends) / flush(divisors))
 
 
 def recip(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``1 / values`` (f32, any shape): +Inf of zero, +0 where it is below 2^-126."""
-    import numpy as np
-
     return divide(np.ones_like(values), values)
 
 
 def sqrt(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the square root (f32, any shape); NaN of values below zero."""
-    import numpy as np
-
     with np.errstate(all="ignore"):
         return settled(np.sqrt(flush(values)))
 
@@ -67,8 +54,6 @@ def rsqrt(values: NDArray[np.float32]) -> NDArray[np.float32]:
     f32 for the errors of binary64 to matter: all 2^24 significands of even and odd powers of two were compared with
     exact integers.
     """
-    import numpy as np
-
     with np.errstate(all="ignore"):
         wide = 1.0 / np.sqrt(flush(values).astype(np.float64))
         return settled(wide.astype(np.float32))
@@ -80,8 +65,6 @@ def half_bits(values: NDArray[np.float32]) -> NDArray[np.uint16]:
     Raises ``ValueError`` naming the first value (its index in C order) that is NaN or infinite or would round to
     infinity (from 65520 in magnitude).
     """
-    import numpy as np
-
     with np.errstate(all="ignore"):
         halves = values.astype(np.float16)
     if (refused := np.flatnonzero(~np.isfinite(halves))).size:
@@ -93,6 +76,4 @@ def half_bits(values: NDArray[np.float32]) -> NDArray[np.uint16]:
 
 def half(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return ``half_bits(values)`` widened to f32 again, which is exact. Raises ``ValueError`` as it does."""
-    import numpy as np
-
     return half_bits(values).view(np.float16).astype(np.float32)

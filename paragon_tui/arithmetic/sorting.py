@@ -9,8 +9,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SIGN = 2**31
-LAST = {"f": 2**31 - 1, "u": 2**32 - 1}
-"""The bits that sort after all keys, by the kind of the keys' dtype: the largest u32, or a NaN."""
+
+
+def check_order(keys: NDArray[Any]) -> None:
+    """Raise ``ValueError`` for keys that have no order: NaN."""
+    import numpy as np
+
+    if keys.dtype.kind == "f" and np.isnan(keys).any():
+        raise ValueError("keys that are not a number have no order, so they cannot be sorted")
 
 
 def ordered(keys: NDArray[Any]) -> NDArray[np.uint32]:
@@ -22,8 +28,7 @@ def ordered(keys: NDArray[Any]) -> NDArray[np.uint32]:
 
     if keys.dtype == np.uint32:
         return keys
-    if np.isnan(keys).any():
-        raise ValueError("keys that are not a number have no order, so they cannot be sorted")
+    check_order(keys)
     bits = np.ascontiguousarray(keys, dtype=np.float32).view(np.uint32)
     bits = np.where(bits == _SIGN, np.uint32(0), bits)
     return np.where(bits < _SIGN, bits + np.uint32(_SIGN), ~bits)

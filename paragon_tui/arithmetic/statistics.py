@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from paragon_tui.arithmetic.constants import EPSILON
 from paragon_tui.arithmetic.elementary import exp, log
 from paragon_tui.arithmetic.reduction import reduce
 from paragon_tui.arithmetic.rounding import divide, flush, rsqrt, sqrt
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-EPSILON = 1e-5
-"""The value that layernorm adds to a variance, rounded to f32."""
 _CHUNK = 1 << 16  # exponentials at a time: their temporaries stay in a core's cache
 
 

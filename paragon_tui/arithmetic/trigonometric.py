@@ -6,13 +6,10 @@ largest f32 is reduced as well as the smallest. The kernels (``shaders/trigonome
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.rounding import NAN, flush
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 _TWO_OVER_PI = (0, 0xA2F9836E, 0x4E441529, 0xFC2757D1, 0xF534DDC0, 0xDB629599, 0x3C439041, 0xFE5163AB)
 """2/π in 32-bit words: 31 zeros and the bit of 1 before the point, then 224 bits of the fraction."""
@@ -41,8 +38,6 @@ def cos(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _in_chunks(values: NDArray[np.float32], turn: int) -> NDArray[np.float32]:
-    import numpy as np
-
     flat = np.ascontiguousarray(values).ravel()
     result = np.empty_like(flat)
     with np.errstate(all="ignore"):  # NaN is handled at the end, and squares of tiny values underflow
@@ -53,8 +48,6 @@ def _in_chunks(values: NDArray[np.float32], turn: int) -> NDArray[np.float32]:
 
 def _sine(x: NDArray[np.float32], turn: int) -> NDArray[np.float32]:
     """Return sin(x), or with ``turn`` 1 sin(\\|x\\| + π/2)."""
-    import numpy as np
-
     f32, u32 = np.float32, np.uint32
     magnitude = flush(np.abs(x))
     small = magnitude < f32(0.5)
@@ -77,8 +70,6 @@ def _sine(x: NDArray[np.float32], turn: int) -> NDArray[np.float32]:
 
 def _polynomial(coefficients: tuple[float, ...], z: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the polynomial by Horner's rule, with one rounding per product and per sum."""
-    import numpy as np
-
     p = np.full_like(z, np.float32(coefficients[0]))
     for coefficient in coefficients[1:]:
         p = p * z + np.float32(coefficient)
@@ -94,8 +85,6 @@ def _reduced(
     turns modulo 4: two bits before the point, 94 after it. The first 64 of those, complemented where they are a half
     or more, are shifted to remove leading zeros; the upper 32 bits are multiplied by π/2.
     """
-    import numpy as np
-
     u64, u32 = np.uint64, np.uint32
     bits = magnitude.view(u32)
     offset = np.maximum(bits >> u32(23), u32(120)) - u32(120)

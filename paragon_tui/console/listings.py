@@ -22,8 +22,8 @@ from paragon_tui.formatting import bits
 from paragon_tui.formatting.quantities import size
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
-from paragon_tui.suites.workloads.registry import workload
 from paragon_tui.suites.overrides import takes_batch
+from paragon_tui.suites.workloads.registry import workload
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter

@@ -44,8 +44,8 @@ from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
-from paragon_tui.suites.workloads.registry import workload
 from paragon_tui.suites.overrides import Overrides, learns, takes_batch, with_overrides
+from paragon_tui.suites.workloads.registry import workload
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter

@@ -84,8 +84,8 @@ class Attention(Operator):
 
         if q.dtype == "f32":
             return (lowering(frozenset()),)
-        ways = dict.fromkeys((frozenset(site.operands), site.constant & frozenset(site.operands)))
-        return tuple(map(lowering, ways))
+        packings = dict.fromkeys((frozenset(site.operands), site.constant))
+        return tuple(map(lowering, packings))
 
 
 def _attend(q: Tensor, form: _Form, arranged: tuple[_Arranged, ...]) -> Step:

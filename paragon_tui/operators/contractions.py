@@ -8,6 +8,7 @@ their own, so their bits would differ.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,6 +16,10 @@ from paragon_tui.arithmetic.constants import BLOCK, FLUSH_THRESHOLD, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Step
+from paragon_tui.operators import layout
+from paragon_tui.operators.layout import Layout
+from paragon_tui.operators.lowering import Lowering, Site
+from paragon_tui.operators.tensor import Tensor
 
 Variant = Literal["tiled", "vector", "for-loop"]
 CONTRACTIONS: dict[str, Variant] = {"tiled": "tiled", "vector": "vector", "for-loop": "for-loop"}
@@ -134,6 +139,32 @@ def contraction(
     if variant == "vector":
         return (), (_vector(c, dtype, adapter),)
     return tiled(name, c, dtype, tilings(adapter)[0])
+
+
+def contraction_lowerings(
+    name: str, c: Contraction, factors: Mapping[str, Tensor], others: Mapping[str, Layout], site: Site
+) -> tuple[Lowering, ...]:
+    """Return the site's variant of contractions, or tiles: of factors as they are packed in memory, or one per word.
+
+    ``factors`` are the tensors of a and b by name, ``others`` the layouts of all other operands and results. Raises as
+    ``contraction`` does.
+    """
+    (dtype,) = {tensor.dtype for tensor in factors.values()}
+    wide = {**{factor: layout.widened(tensor) for factor, tensor in factors.items()}, **others}
+    variant = CONTRACTIONS.get(site.variant)
+    if variant is not None:
+        scratch, steps = contraction(name, c, dtype, variant, site.adapter)
+        return (Lowering(variant, wide, steps, scratch, frozenset(buffer.name for buffer in scratch)),)
+    check(name, c, site.adapter, "tiled")
+    packed = {**{factor: layout.packed(tensor) for factor, tensor in factors.items()}, **others}
+
+    def lowering(tiling: Tiling, is_packed: bool) -> Lowering:
+        scratch, steps = tiled(name, c, dtype, tiling, packed=is_packed)
+        reusable = frozenset(buffer.name for buffer in scratch)
+        return Lowering(tiling.name, packed if is_packed else wide, steps, scratch, reusable)
+
+    ways = (False,) if dtype == "f32" else (True, False)
+    return tuple(lowering(tiling, way) for tiling in tilings(site.adapter) for way in ways)
 
 
 def tilings(adapter: Adapter) -> tuple[Tiling, ...]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Step
-from paragon_tui.operators.layout import HALF_SCALE, PER_WORD, Encoding, Layout
+from paragon_tui.operators.layout import Encoding, Layout
 from paragon_tui.operators.lowering import Lowering
 
 _GROUP = 64

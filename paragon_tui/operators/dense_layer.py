@@ -17,7 +17,7 @@ from paragon_tui.operators.contractions import (
     Operand,
     Tiling,
     check,
-    contraction,
+    contraction_lowerings,
     tiled,
     tilings,
 )
@@ -53,9 +53,9 @@ _PLACEHOLDER = Buffer("nothing", (1,), "f32", "scratch")
 class Dense(Operator):
     """A layer of ``x`` (inputs,) or (batch, inputs), weights ``w`` (outputs, inputs) and bias ``b`` (outputs,).
 
-    Operands and sums: f32; or f16 with an f32 bias and f32 sums; or i8 with an i32 bias and i32 sums. ``narrow``: the
-    result has the dtype of x, rounded to f16, or at i8 shifted right by ``shift`` bits, rounded half up and clamped to
-    ``LARGEST_ACTIVATION``; otherwise it is the sum.
+    Operands and sums: f32; or f16 with an f32 bias and f32 sums; or i8 with an i32 bias and i32 sums, of samples from
+    0 to ``LARGEST_ACTIVATION``. ``narrow``: the result has the dtype of x, rounded to f16, or at i8 shifted right by
+    ``shift`` bits, rounded half up and clamped to ``LARGEST_ACTIVATION``; otherwise it is the sum.
     """
 
     activation: Activation = "none"
@@ -106,7 +106,9 @@ class Dense(Operator):
         compared = _COMPARED.get(site.variant)
         operands = {"x": vector_layout(x), "w": weights_layout(w), "b": layout.words(b)}
         return tuple(
-            Lowering(launch.name, {**operands, "y": form.result}, (layer_step(launch, form.parts, _NAMES, w, form.kind),))
+            Lowering(
+                launch.name, {**operands, "y": form.result}, (layer_step(launch, form.parts, _NAMES, w, form.kind),)
+            )
             for launch in ([compared] if compared else launches(site.adapter))
             for form in forms
         )
@@ -128,14 +130,14 @@ class Dense(Operator):
             return [_RowForm(parts, int(relu), result) for result in (layout.words(y), vector_layout(y))]
         if "w" not in site.constant or (relu and not self.narrow):
             return []
-        next_layer = _RowForm((*dot, "activated_f16", "dense"), int(relu), vector_layout(y) if relu else layout.words(y))
+        next_layer = (*dot, "activated_f16", "dense")  # sums, or relu as the next layer takes it
         if not self.narrow:
-            return [next_layer]
+            return [_RowForm(next_layer, 0, layout.words(y))]
         final = _RowForm((*dot, "relu_f16" if relu else "rounded_f16", "dense"), 1, layout.widened(y))
-        return [final, next_layer] if relu else [final]
+        return [final, _RowForm(next_layer, 1, vector_layout(y))] if relu else [final]
 
     def _contraction(self, site: Site) -> Contraction:
-        x, w, b = site.tensors
+        x, w, _ = site.tensors
         (outputs, inputs), samples = w.shape, x.count // x.shape[-1]
         return Contraction(
             rows=samples,
@@ -155,18 +157,8 @@ class Dense(Operator):
         (y,) = self.infer(x, w, b)
         if x.dtype == "i8":
             raise Unsupported(f"the {site.variant} kernels do not compute i8")
-        product, variant = self._contraction(site), CONTRACTIONS.get(site.variant)
-        layouts = {"x": layout.widened(x), "w": layout.widened(w), "b": layout.words(b), "y": layout.widened(y)}
-
-        def lowering(name: str, scratch: tuple[Buffer, ...], steps: tuple[Step, ...]) -> Lowering:
-            return Lowering(name, layouts, steps, scratch, frozenset(buffer.name for buffer in scratch))
-
-        if variant is not None:
-            return (lowering(variant, *contraction("layer", product, x.dtype, variant, site.adapter)),)
-        check("a layer", product, site.adapter, "tiled")
-        return tuple(
-            lowering(tiling.name, *tiled("layer", product, x.dtype, tiling)) for tiling in tilings(site.adapter)
-        )
+        others = {"b": layout.words(b), "y": layout.widened(y)}
+        return contraction_lowerings("a layer", self._contraction(site), {"x": x, "w": w}, others, site)
 
     def _batched(self, site: Site) -> tuple[Lowering, ...]:
         """Return tiles of a batch: of i8, or of floats with weights that lie on the device in panels already."""

@@ -1,4 +1,4 @@
-"""The kernel ``forward``: a whole dense network in one launch, for CPUs, where a launch costs more than a small layer."""
+"""The kernel ``forward``: a whole network in one launch, for CPUs, where a launch costs more than a small layer."""
 
 from __future__ import annotations
 

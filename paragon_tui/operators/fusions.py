@@ -9,7 +9,6 @@ from paragon_tui.operators.forward import forward
 from paragon_tui.operators.graph import Graph
 from paragon_tui.operators.lowering import Fused
 
-
 Fusion = Callable[[Graph, int, Adapter, str, frozenset[str]], Fused | None]
 """Returns what it makes of the nodes from an index on, on an adapter and in a variant, if it applies there."""
 

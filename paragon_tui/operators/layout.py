@@ -15,8 +15,8 @@ from paragon_tui.operators.tensor import Tensor
 Encoding = Literal["words", "halves", "widened", "scaled", "split halves", "bytes", "panels"]
 """The form of an element.
 
-``words``: one f32, i32 or u32 per word. Of f16 tensors, ``halves``: two f16 per word, the first lowest; ``widened``: one
-f32 per word; ``scaled``: one f32 per word, times ``HALF_SCALE``; ``split halves``: of 64 words the low halves are 64
+``words``: one f32, i32 or u32 per word. Of f16 tensors, ``halves``: two f16 per word, the first lowest; ``widened``: an
+f32 per word; ``scaled``: an f32 per word, times ``HALF_SCALE``; ``split halves``: of 64 words the low halves are 64
 elements and the high halves the next 64. Of i8 tensors, ``bytes``: four per word, the first lowest. ``panels``: the
 order of the kernel part ``panels``, for constant operands of f32 or f16.
 """
@@ -48,8 +48,8 @@ class Layout:
     """A layout of a tensor of ``count`` elements. ``shape`` and ``dtype`` are those of the buffer.
 
     ``padding`` are the bits of every word that has no element; ``None``: any bits, in the buffer of a result. Values
-    that are packed into an ``ordered`` layout must not be NaN: its padding comes after all of them. Layouts are equal if their buffers hold the same bytes,
-    whatever the buffers' shapes and dtypes.
+    that are packed into an ``ordered`` layout must not be NaN: its padding comes after all of them. Layouts are equal
+    if their buffers hold the same bytes, whatever the buffers' shapes and dtypes.
     """
 
     encoding: Encoding

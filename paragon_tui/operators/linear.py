@@ -6,23 +6,16 @@ products are exact.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from paragon_tui.operators import layout
 from paragon_tui.operators.contractions import (
-    CONTRACTIONS,
     Contraction,
     Epilogue,
     Operand,
-    Tiling,
-    check,
-    contraction,
-    tiled,
-    tilings,
+    contraction_lowerings,
 )
-from paragon_tui.operators.layout import Layout
 from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.operator import Operator, Tier
 from paragon_tui.operators.tensor import DType, Tensor, WrongOperands
@@ -90,7 +83,7 @@ class Linear(Operator):
             half=y.dtype == "f16",
         )
         others = {"b": layout.words(b), "y": layout.widened(y)}
-        return _lowerings("the layer", c, {"x": x, "w": w}, others, site)
+        return contraction_lowerings("the layer", c, {"x": x, "w": w}, others, site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +124,7 @@ class LayerGradient(Operator):
             *(Operand("dy", 1, outputs), Operand("x", 1, inputs), Operand("y", inputs + 1, 1)),
             ones=True,
         )
-        return _lowerings("the layer's gradient", c, {"dy": dy, "x": x}, {"y": layout.words(y)}, site)
+        return contraction_lowerings("the layer's gradient", c, {"dy": dy, "x": x}, {"y": layout.words(y)}, site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,34 +175,9 @@ class HiddenGradient(Operator):
             half=h.dtype == "f16",
         )
         others = {"h": layout.widened(h), "dz": layout.widened(h)}
-        return _lowerings("the hidden gradient", c, {"dy": dy, "w": w}, others, site)
+        return contraction_lowerings("the hidden gradient", c, {"dy": dy, "w": w}, others, site)
 
 
 def samples(tensor: Tensor) -> int:
     """Return the number of a tensor's rows."""
     return tensor.count // tensor.shape[-1]
-
-
-def _lowerings(
-    name: str, c: Contraction, factors: Mapping[str, Tensor], others: Mapping[str, Layout], site: Site
-) -> tuple[Lowering, ...]:
-    """Return the variant of contractions, or tiles: of factors as they are packed in memory, or one per word.
-
-    ``others`` are the layouts of what is no factor.
-    """
-    (dtype,) = {tensor.dtype for tensor in factors.values()}
-    wide = {**{factor: layout.widened(tensor) for factor, tensor in factors.items()}, **others}
-    variant = CONTRACTIONS.get(site.variant)
-    if variant is not None:
-        scratch, steps = contraction(name, c, dtype, variant, site.adapter)
-        return (Lowering(variant, wide, steps, scratch, frozenset(buffer.name for buffer in scratch)),)
-    check(name, c, site.adapter, "tiled")
-    packed = {**{factor: layout.packed(tensor) for factor, tensor in factors.items()}, **others}
-
-    def lowering(tiling: Tiling, is_packed: bool) -> Lowering:
-        scratch, steps = tiled(name, c, dtype, tiling, packed=is_packed)
-        reusable = frozenset(buffer.name for buffer in scratch)
-        return Lowering(tiling.name, packed if is_packed else wide, steps, scratch, reusable)
-
-    ways = (False,) if dtype == "f32" else (True, False)
-    return tuple(lowering(tiling, way) for tiling in tilings(site.adapter) for way in ways)

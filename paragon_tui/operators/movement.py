@@ -132,7 +132,7 @@ class Concat(_Movement):
         def lowering(encoding: Encoding) -> Lowering:
             tensors = {"left": left, "right": right, "y": y}
             layouts = {name: _rows(tensor, encoding, tensor.count // rows) for name, tensor in tensors.items()}
-            words = {name: each.words // rows for name, each in layouts.items()}
+            words = {name: rows_of.words // rows for name, rows_of in layouts.items()}
             parameters = (
                 *(("rows", rows), ("left_words", words["left"]), ("right_words", words["right"])),
                 *(("words", words["y"]), ("joined", left.count // rows % PER_WORD[encoding])),
@@ -208,7 +208,7 @@ def _padded(matrix: Tensor, encoding: Encoding, rows: int, row_words: int) -> La
 
 def _checked(lowering: Lowering) -> Lowering:
     """Return the lowering. Raises ``Unsupported`` for more words than its kernel can count."""
-    most = max(each.words for each in lowering.layouts.values())
-    if most >= _MOST_WORDS:
-        raise Unsupported(f"a buffer of {most:,} words is larger than kernels can address")
+    largest = max(buffer.words for buffer in lowering.layouts.values())
+    if largest >= _MOST_WORDS:
+        raise Unsupported(f"a buffer of {largest:,} words is larger than kernels can address")
     return lowering

@@ -187,14 +187,25 @@ class _Assembly:
                 Buffer(f"{prefix}{joined.name}", (words,), joined.dtype, "weight", Concatenated(fills))
             )
         for own_name, name in part.results.items():
-            if own_name in buffers:
-                self._place(name, layouts[own_name], buffers[own_name])  # replaced: conversions are outdated
-            else:
+            if own_name not in part.operands:
                 buffers[own_name] = self._result_buffer(name, layouts[own_name])
         for buffer in lowering.own:
             buffers[buffer.name] = self._add(replace(buffer, name=f"{prefix}{buffer.name}"))
         self._reusable |= {buffers[name] for name in lowering.reusable}
         self._steps += lowering.on(buffers)
+        for own_name, name in part.results.items():
+            if own_name in part.operands:
+                self._replaced(name, layouts[own_name], buffers[own_name])
+
+    def _replaced(self, name: str, layout: Layout, buffer: str) -> None:
+        """Note that a state has a new value in ``buffer``. Where that is a conversion, bring it back."""
+        state_layout, state = next(
+            (own, other) for own, other in self._placed[name].items() if self._buffers[other].role == "state"
+        )
+        self._placed[name] = {state_layout: state}  # all conversions are outdated
+        if buffer != state:
+            self._steps += conversion(layout, state_layout).on({"x": buffer, "y": state})
+            self._placed[name][layout] = buffer
 
     def _operand(self, name: str, layout: Layout) -> str:
         """Return the buffer of a tensor in ``layout``; add it, or a conversion, where there is none yet."""

@@ -6,16 +6,7 @@ from dataclasses import dataclass
 
 from paragon_tui.backends.plan import Buffer
 from paragon_tui.operators import layout
-from paragon_tui.operators.contractions import (
-    CONTRACTIONS,
-    Contraction,
-    Operand,
-    Tiling,
-    check,
-    contraction,
-    tiled,
-    tilings,
-)
+from paragon_tui.operators.contractions import Contraction, Operand, contraction_lowerings
 from paragon_tui.operators.dense import Launch, launches, layer_step, vector_layout, weights_layout
 from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.operator import Operator, Tier
@@ -67,23 +58,10 @@ class MatMul(Operator):
         (y,) = self.infer(a, b)
         (rows, depth), columns = a.shape, y.shape[1]
         factor = Operand("b", depth, 1) if self.transposed else Operand("b", 1, columns)
-        half = y.dtype == "f16"
-        c = Contraction(rows, depth, columns, Operand("a", depth, 1), factor, Operand("y", columns, 1), half=half)
-        wide = {"a": layout.widened(a), "b": layout.widened(b), "y": layout.widened(y)}
-        variant = CONTRACTIONS.get(site.variant)
-        if variant is not None:
-            scratch, steps = contraction("product", c, a.dtype, variant, site.adapter)
-            return (Lowering(variant, wide, steps, scratch, frozenset(buffer.name for buffer in scratch)),)
-        check("the product", c, site.adapter, "tiled")
-        packed = {"a": layout.packed(a), "b": layout.packed(b), "y": layout.widened(y)}
-
-        def lowering(tiling: Tiling, is_packed: bool) -> Lowering:
-            scratch, steps = tiled("product", c, a.dtype, tiling, packed=is_packed and a.dtype == "f16")
-            reusable = frozenset(buffer.name for buffer in scratch)
-            return Lowering(tiling.name, packed if is_packed else wide, steps, scratch, reusable)
-
-        ways = (False,) if a.dtype == "f32" else (True, False)
-        return tuple(lowering(tiling, way) for tiling in tilings(site.adapter) for way in ways)
+        c = Contraction(
+            *(rows, depth, columns, Operand("a", depth, 1), factor, Operand("y", columns, 1)), half=y.dtype == "f16"
+        )
+        return contraction_lowerings("the product", c, {"a": a, "b": b}, {"y": layout.widened(y)}, site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +108,7 @@ class MatVec(Operator):
 def _as_product(a: Tensor, x: Tensor, y: Tensor, site: Site) -> tuple[Lowering, ...]:
     """Return the ways to compute it as a product with one column."""
     rows, depth = a.shape
-    half = y.dtype == "f16"
-    c = Contraction(rows, depth, 1, Operand("a", depth, 1), Operand("x", depth, 1), Operand("y", 1, 1), half=half)
-    check("the product", c, site.adapter, "tiled")
-    layouts = {"a": layout.widened(a), "x": layout.widened(x), "y": layout.widened(y)}
-
-    def lowering(tiling: Tiling) -> Lowering:
-        scratch, steps = tiled("product", c, a.dtype, tiling)
-        return Lowering(tiling.name, layouts, steps, scratch, frozenset(buffer.name for buffer in scratch))
-
-    return tuple(map(lowering, tilings(site.adapter)))
+    c = Contraction(
+        *(rows, depth, 1, Operand("a", depth, 1), Operand("x", depth, 1), Operand("y", 1, 1)), half=y.dtype == "f16"
+    )
+    return contraction_lowerings("the product", c, {"a": a, "x": x}, {"y": layout.widened(y)}, site)

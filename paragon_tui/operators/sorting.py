@@ -1,4 +1,4 @@
-"""Sorting of keys: the keys in order, or the places that they have before; of equal keys the lower place comes first."""
+"""Sorting of keys: the keys in order, or the places that they had before; of equal keys the lower place is first."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Sort(_Sorting):
 
     def lowerings(self, site: Site) -> tuple[Lowering, ...]:
         """Return the one way; see ``_lowering``."""
-        keys = _layout(*site.tensors, site.adapter)
+        keys = _layout(site.tensors[0], site.adapter)
         return (_lowering(site, keys, keys, places=False),)
 
 
@@ -66,7 +66,7 @@ class Argsort(_Sorting):
 
     def lowerings(self, site: Site) -> tuple[Lowering, ...]:
         """Return the one way; see ``_lowering``. The result's padding are the places of the keys' padding."""
-        keys = _layout(*site.tensors, site.adapter)
+        keys = _layout(site.tensors[0], site.adapter)
         return (_lowering(site, keys, replace(keys, encoding="words", dtype="i32", padding=None), places=True),)
 
 

@@ -462,7 +462,8 @@ def _gradient_products(widths: Widths, batch: int) -> dict[str, Contraction]:
 class Momentum(Operator):
     """The update of a step of SGD with momentum: velocities v = μ·v + gradients, parameters w = w - η·v.
 
-    The step's number becomes the next one's. ``rate`` is η, ``momentum`` is μ, both rounded to f32. What is below 2^-100 in magnitude becomes +0.
+    The step's number becomes the next one's. ``rate`` is η, ``momentum`` is μ, both rounded to f32. Values below 2^-100
+    in magnitude become +0.
     """
 
     rate: float

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from paragon_tui.backends.plan import Buffer, Plan, Step
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from paragon_tui.suites.operation import Arrays
 
 COPY_GROUP = 256
@@ -60,14 +60,10 @@ def multiply_add_plan(groups: int, group_items: int, rounds: int) -> Plan:
 
 
 def _consecutive(count: int) -> NDArray[np.uint32]:
-    import numpy as np
-
     return np.arange(count, dtype=np.uint32)
 
 
 def _factors() -> NDArray[np.float32]:
-    import numpy as np
-
     return np.array(FACTORS, dtype=np.float32)
 
 
@@ -76,8 +72,6 @@ def host_copy(implementation: str, size: int, threads: int) -> Callable[[], Arra
 
     NumPy copies on one thread, but its BLAS reads memory on all of them, so ``numpy`` copies on ``threads`` threads.
     """
-    import numpy as np
-
     source = _consecutive(size // 4)
     target = np.zeros_like(source)
     if implementation == "torch":
@@ -106,8 +100,6 @@ def host_multiply_add(implementation: str) -> tuple[Callable[[], Arrays], int]:
     ``numpy`` and ``torch``: a product of square f32 matrices on their BLAS. ``reference``: the most that canonical
     arithmetic on NumPy can do, a pass of products and a pass of sums over an array that stays in the cache.
     """
-    import numpy as np
-
     if implementation == "reference":
         return _passes(), 2 * _PASSES * _IN_CACHE
     a, b = (np.full((_MATRIX, _MATRIX), factor, dtype=np.float32) for factor in FACTORS)
@@ -122,8 +114,6 @@ def host_multiply_add(implementation: str) -> tuple[Callable[[], Arrays], int]:
 
 
 def _passes() -> Callable[[], Arrays]:
-    import numpy as np
-
     x = np.arange(_IN_CACHE, dtype=np.float32)
     a, b = _factors()
 

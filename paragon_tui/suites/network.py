@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.suites.case import VARIANTS, Case, Chain, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import VARIANTS, Case, Chain
 from paragon_tui.suites.parameters import SEED, parameters
 
 if TYPE_CHECKING:

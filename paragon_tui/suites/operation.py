@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
-from paragon_tui.suites.case import Case, Chain, Cost, Tier, TrainingSchedule
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import Case, Chain, TrainingSchedule
 from paragon_tui.suites.families import MODULES
 
 if TYPE_CHECKING:

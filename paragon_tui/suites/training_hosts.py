@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from paragon_tui.arithmetic.training import MOMENTUM, Trainer, Widths
+from paragon_tui.operators.training import Widths
+from paragon_tui.suites.workloads.training import MOMENTUM
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,6 +15,78 @@ if TYPE_CHECKING:
     from paragon_tui.suites.operation import Arrays
 
 _LEAK = 0.01
+
+
+def forward(layers: Any, x: Any) -> tuple[Any, Any]:
+    """Return the hidden activations (batch, hidden) and the outputs (batch, outputs) of ``x`` (batch, inputs)."""
+    from paragon_tui.arithmetic.activations import leaky_relu
+    from paragon_tui.arithmetic.products import matmul
+
+    first, second = layers
+    h = leaky_relu(matmul(x, first[:, :-1].T) + first[:, -1])
+    return h, matmul(h, second[:, :-1].T) + second[:, -1]
+
+
+def gradients(layers: Any, x: Any, targets: Any) -> tuple[Any, Any]:
+    """Return the loss of a batch, and its gradient by every parameter, in their order (count,).
+
+    A network of one output is trained on its squared error, any other on the cross-entropy of its softmax.
+    """
+    import numpy as np
+
+    from paragon_tui.arithmetic.elementary import constant
+    from paragon_tui.arithmetic.products import matmul
+    from paragon_tui.arithmetic.reduction import reduce
+    from paragon_tui.arithmetic.training import cross_entropy, squared_error, without_small
+
+    second = layers[1]
+    h, y = forward(layers, x)
+    loss, dy = squared_error(y, targets) if y.shape[1] == 1 else cross_entropy(y, targets)
+    dh = matmul(dy, second[:, :-1])
+    dz = without_small(np.where(h > 0, dh, dh * constant(0x3C23D70A)))
+    layer_gradients = [np.column_stack([matmul(d.T, of), reduce(d.T)]).ravel() for d, of in ((dz, x), (dy, h))]
+    return loss, without_small(np.concatenate(layer_gradients))
+
+
+class Trainer:
+    """A training in progress: ``parameters`` and ``velocities`` (count,), the current ``step``, and ``losses``.
+
+    The batches of ``x`` (batches, batch, inputs) and ``targets`` (batches, batch) are used in turn, repeatedly.
+    ``losses`` (steps,) holds the loss before every step done; further steps do not change it.
+    """
+
+    def __init__(self, widths: Widths, first: Any, x: Any, targets: Any, rate: float, steps: int) -> None:
+        import numpy as np
+
+        self._widths, self._first, self._x, self._targets = widths, first, x, targets
+        self._rate, self._momentum = np.float32(rate), np.float32(MOMENTUM)
+        self._steps = steps
+        self.reset()
+
+    def reset(self) -> None:
+        """Return to the state before the first step."""
+        import numpy as np
+
+        self.parameters = self._first.copy()
+        self.velocities = np.zeros_like(self.parameters)
+        self.losses = np.zeros(self._steps, dtype=np.float32)
+        self.step = 0
+
+    def advance(self) -> None:
+        """Do one step. A loss that is NaN or infinite is valid, not an error."""
+        import numpy as np
+
+        from paragon_tui.arithmetic.training import without_small
+
+        batch = self.step % len(self._x)
+        with np.errstate(all="ignore"):
+            layers = self._widths.layers(self.parameters)
+            loss, gradient = gradients(layers, self._x[batch], self._targets[batch])
+            self.velocities = without_small(self._momentum * self.velocities + gradient)
+            self.parameters = without_small(self.parameters - self._rate * self.velocities)
+        if self.step < self._steps:
+            self.losses[self.step] = loss
+        self.step += 1
 
 
 class ReferenceForm:

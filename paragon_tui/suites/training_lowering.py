@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui.arithmetic.constants import BLOCK, LANES
-from paragon_tui.arithmetic.training import MOMENTUM, Widths
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.operators.contractions import Contraction, Operand, Variant, contraction
+from paragon_tui.operators.training import Widths
 from paragon_tui.suites.operations.reducing import VECTOR_ITEMS, works_in_vectors
+from paragon_tui.suites.workloads.training import MOMENTUM
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

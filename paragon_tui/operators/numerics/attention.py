@@ -19,11 +19,10 @@ class AttentionNumerics(Numerics[Attention]):
 
     def canonical(self, operator: Attention, *operands: Tensor) -> Form:
         """Return the canonical attention, for any n and d."""
-        shape, dtype = operands[0].shape, operands[0].dtype
-        scale = _scale(shape[-1])
+        dtype, scale = operands[0].dtype, _scale(operands[0].shape[-1])
 
         def attend(*values: Array) -> tuple[Array]:
-            y = np.empty(shape, dtype=np.float32)
+            y = np.empty(values[0].shape, dtype=np.float32)
             for q, k, v, result in zip(*(_heads(x) for x in (*values, y)), strict=True):
                 scores = matmul(q, np.ascontiguousarray(k.T)) * scale
                 result[:] = stored(matmul(stored(softmax(scores), dtype), v), dtype)

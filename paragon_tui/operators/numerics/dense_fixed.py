@@ -1,4 +1,4 @@
-"""The dense layer in fixed point on arrays: canonical in integers; in libraries on BLAS in binary64, exact and faster."""
+"""The dense layer in fixed point on arrays: canonical in integers; in libraries on BLAS in binary64, also exact."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DenseFixedNumerics(Numerics[DenseFixed]):
         sums, y = np.empty(result.shape), np.empty(result.shape, dtype=np.int32)
 
         def layer(x: Array, w: Array, b: Array) -> tuple[Array]:
-            np.matmul(w.astype(np.float64, copy=False), x.astype(np.float64), out=sums)
+            np.matmul(w, x.astype(np.float64), out=sums)
             np.add(sums, THOUSAND // 2, out=sums)
             np.divide(sums, THOUSAND, out=sums)
             np.floor(sums, out=sums)

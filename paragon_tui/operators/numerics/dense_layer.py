@@ -113,5 +113,7 @@ def _integer(operator: Dense, total: NDArray[np.int32]) -> NDArray[np.int32]:
     if not operator.narrow:
         return total
     positive = np.maximum(total, 0)
-    shifted: NDArray[np.int32] = np.minimum(LARGEST_ACTIVATION, (positive + (1 << (operator.shift - 1))) >> operator.shift)
+    shifted: NDArray[np.int32] = np.minimum(
+        LARGEST_ACTIVATION, (positive + (1 << (operator.shift - 1))) >> operator.shift
+    )
     return shifted

@@ -67,15 +67,22 @@ class _Call:
     def __init__(self, way: Library, node: Node, graph: Graph) -> None:
         self.form = way.form(node, graph.operands_of(node))
         self.operands, self.results, self._passed = node.operands, node.results, way.passed
+        self._halves = tuple(name for name in node.results if graph.tensors[name].dtype == "f16")
+        self._only = node.results[0] if len(node.results) == 1 else None
 
     def __call__(self, values: dict[str, Any]) -> None:
         """Compute the node from ``values``, and add its results to them."""
         results = self.form(*[values[name] for name in self.operands])
-        values.update(zip(self.results, map(self._passed, results), strict=True))
+        if self._only is None:
+            values.update(zip(self.results, results, strict=True))
+        else:
+            values[self._only] = results[0]
+        for name in self._halves:
+            values[name] = self._passed(values[name])
 
 
 def _kept(graph: Graph, way: Library, held: Arrays) -> dict[str, Any]:
-    """Return the operands that never change, each prepared for its operator, if no operator of another kind takes it."""
+    """Return the operands that never change, each prepared for its operator, unless another kind takes it too."""
     uses: dict[str, dict[tuple[type[Operator], str], Operator]] = {}
     for node in graph.nodes:
         for own_name, name in zip(node.operator.operands, node.operands, strict=True):
@@ -107,18 +114,29 @@ def _single(call: _Call, way: Library, kept: dict[str, Any]) -> HostForm:
     def computed_plainly() -> dict[str, NDArray[Any]]:
         return dict(zip(names, run(), strict=True))
 
-    return computed_plainly if way.is_numpy else computed
+    def single_result() -> dict[str, NDArray[Any]]:
+        return {name: run()[0]}
+
+    if not way.is_numpy:
+        return computed
+    (name, *others) = names
+    return computed_plainly if others else single_result
 
 
 def _sequence(graph: Graph, way: Library, calls: list[_Call], kept: dict[str, Any]) -> HostForm:
-    def computed(**given: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        with way.scope():
-            values = {**kept, **{name: way.given(array) for name, array in given.items()}}
-            for call in calls:
-                call(values)
-            return {name: way.array(values[name]) for name in graph.results}
+    scope, held_for, array_of, results = way.scope, way.given, way.array, graph.results
 
-    return computed
+    def computed(**given: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        values = {**kept, **{name: held_for(array) for name, array in given.items()}}
+        for call in calls:
+            call(values)
+        return {name: array_of(values[name]) for name in results}
+
+    def computed_in_scope(**given: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        with scope():
+            return computed(**given)
+
+    return computed if way.is_numpy else computed_in_scope
 
 
 class Steps:

@@ -1,4 +1,4 @@
-"""The ways to compute on a host: canonical arithmetic in NumPy, and the two libraries that adapters are compared with."""
+"""The ways to compute on a host: canonical arithmetic, and the libraries that adapters are compared with."""
 
 from __future__ import annotations
 

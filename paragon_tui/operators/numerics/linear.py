@@ -56,13 +56,13 @@ class LinearNumerics(Numerics[Linear]):
         (result,) = operator.infer(*operands)
         y = np.empty(result.shape, dtype=np.float32)
         leaked = np.empty_like(y) if operator.activation is Activation.LEAKY_RELU else None
-        slope = np.float32(LEAK)
+        slope, narrows = np.float32(LEAK), result.dtype == "f16"
 
         def form(x: Array, w: Array, b: Array) -> tuple[Array]:
             np.add(np.matmul(x, w.T, out=y), b, out=y)
             if leaked is not None:
                 np.maximum(y, np.multiply(y, slope, out=leaked), out=y)
-            return (y.astype(np.float16) if result.dtype == "f16" else y,)
+            return (y.astype(np.float16) if narrows else y,)
 
         return form
 
@@ -92,11 +92,12 @@ class LayerGradientNumerics(Numerics[LayerGradient]):
         """Return ``matmul`` and ``sum`` with ``out=``."""
         (result,) = operator.infer(*operands)
         y = np.empty(result.shape, dtype=np.float32)
+        weights, biases = y[:, :-1], y[:, -1]
 
         def form(dy: Array, x: Array) -> tuple[Array]:
             dy = _rows(dy)
-            np.matmul(dy.T, _rows(x), out=y[:, :-1])
-            np.sum(dy, axis=0, out=y[:, -1])
+            np.matmul(dy.T, _rows(x), out=weights)
+            np.sum(dy, axis=0, out=biases)
             return (y,)
 
         return form
@@ -107,11 +108,12 @@ class LayerGradientNumerics(Numerics[LayerGradient]):
 
         (result,) = operator.infer(*operands)
         y = torch.empty(result.shape)
+        weights, biases = y[:, :-1], y[:, -1]
 
         def form(dy: Any, x: Any) -> tuple[Any]:
             dy = _rows(dy)
-            torch.mm(dy.T, _rows(x), out=y[:, :-1])
-            torch.sum(dy, 0, out=y[:, -1])
+            torch.mm(dy.T, _rows(x), out=weights)
+            torch.sum(dy, 0, out=biases)
             return (y,)
 
         return form
@@ -156,4 +158,4 @@ class HiddenGradientNumerics(Numerics[HiddenGradient]):
 
 def _rows(values: Any) -> Any:
     """Return an array or a tensor as a matrix of samples: all axes but the last in one."""
-    return values.reshape(-1, values.shape[-1])
+    return values if values.ndim == 2 else values.reshape(-1, values.shape[-1])

@@ -11,19 +11,19 @@ from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, as_te
 from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.tensor import Tensor
 
-O = TypeVar("O", bound=Operator)
+Op = TypeVar("Op", bound=Operator)
 
 _ITEMS: dict[str, Any] = {"f32": np.float32, "f16": np.float16, "i32": np.int32, "u32": np.uint32}
 
 
-class _MovementNumerics(Numerics[O]):
+class _MovementNumerics(Numerics[Op]):
     """The common preparation of operands."""
 
-    def held_by_numpy(self, operator: O, name: str, tensor: Tensor, values: Array) -> Array:
+    def held_by_numpy(self, operator: Op, name: str, tensor: Tensor, values: Array) -> Array:
         """Return f16 as f16."""
         return values.astype(np.float16) if tensor.dtype == "f16" else values
 
-    def held_by_torch(self, operator: O, name: str, tensor: Tensor, values: Array) -> Any:
+    def held_by_torch(self, operator: Op, name: str, tensor: Tensor, values: Array) -> Any:
         """Return f16 as f16."""
         return as_tensor(values.astype(np.float16) if tensor.dtype == "f16" else values)
 

@@ -41,7 +41,9 @@ def network_form(graph: Graph, library: str, held: Mapping[str, NDArray[Any]]) -
     return _numpy_batch_form(layers, dtype, shifts, names_of_results, shape[0])
 
 
-def _numpy_form(layers: Sequence[Layer], dtype: str, shifts: Sequence[int], names: tuple[str, ...]) -> Callable[..., Arrays]:
+def _numpy_form(
+    layers: Sequence[Layer], dtype: str, shifts: Sequence[int], names: tuple[str, ...]
+) -> Callable[..., Arrays]:
     wide = [tuple(values.astype(np.float32, copy=False) for values in layer) for layer in layers]
     between = _between(dtype, shifts)
 
@@ -97,11 +99,15 @@ def _between(dtype: str, shifts: Sequence[int]) -> Callable[[NDArray[Any], int],
         return lambda h, layer: h.astype(np.float16).astype(np.float32)
     if dtype == "i8":
         scales = [2.0**-shift for shift in shifts]
-        return lambda h, layer: np.minimum(np.floor(h * np.float32(scales[layer]) + np.float32(0.5)), LARGEST_ACTIVATION)
+        return lambda h, layer: np.minimum(
+            np.floor(h * np.float32(scales[layer]) + np.float32(0.5)), LARGEST_ACTIVATION
+        )
     return lambda h, layer: h
 
 
-def _torch_form(layers: Sequence[Layer], dtype: str, shifts: Sequence[int], names: tuple[str, ...]) -> Callable[..., Arrays]:
+def _torch_form(
+    layers: Sequence[Layer], dtype: str, shifts: Sequence[int], names: tuple[str, ...]
+) -> Callable[..., Arrays]:
     import torch
     from torch.nn.functional import linear
 

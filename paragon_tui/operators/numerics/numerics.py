@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.tensor import Tensor
 
-O = TypeVar("O", bound=Operator)
+Op = TypeVar("Op", bound=Operator)
 
 Array = NDArray[Any]
 Form = Callable[..., tuple[Any, ...]]
 """Takes the operands in order, and returns the results in order: arrays, or the tensors of a library."""
 
 
-class Numerics(ABC, Generic[O]):
+class Numerics(ABC, Generic[Op]):
     """The functions of an operator on arrays, for operands of given shapes and dtypes.
 
     f16 values are f32 that f16 can hold, unless they are only moved. ``numpy`` and ``torch`` are the usual and fastest
@@ -28,31 +28,31 @@ class Numerics(ABC, Generic[O]):
     """
 
     @abstractmethod
-    def canonical(self, operator: O, *operands: Tensor) -> Form:
+    def canonical(self, operator: Op, *operands: Tensor) -> Form:
         """Return the form whose results are right: the contract defines them to the last bit."""
 
     @abstractmethod
-    def numpy(self, operator: O, *operands: Tensor) -> Form:
+    def numpy(self, operator: Op, *operands: Tensor) -> Form:
         """Return NumPy's form."""
 
     @abstractmethod
-    def torch(self, operator: O, *operands: Tensor) -> Form:
+    def torch(self, operator: Op, *operands: Tensor) -> Form:
         """Return PyTorch's form, on its tensors. It is called within ``torch.inference_mode``."""
 
-    def held_by_numpy(self, operator: O, name: str, tensor: Tensor, values: Array) -> Array:
+    def held_by_numpy(self, operator: Op, name: str, tensor: Tensor, values: Array) -> Array:
         """Return an operand that never changes, prepared once as the form of NumPy takes it best."""
         return values
 
-    def held_by_torch(self, operator: O, name: str, tensor: Tensor, values: Array) -> Any:
+    def held_by_torch(self, operator: Op, name: str, tensor: Tensor, values: Array) -> Any:
         """Return an operand that never changes, prepared once as the form of PyTorch takes it best: as a tensor."""
         return as_tensor(values)
 
 
-class Sampled(Numerics[O]):
+class Sampled(Numerics[Op]):
     """Numerics of an operator of one result that can be computed at some indices alone, where all of it is too much."""
 
     @abstractmethod
-    def canonical_at(self, operator: O, indices: NDArray[np.int64], *operands: Tensor) -> Callable[..., Array]:
+    def canonical_at(self, operator: Op, indices: NDArray[np.int64], *operands: Tensor) -> Callable[..., Array]:
         """Return the form of the right values (k,) at ``indices`` (k,), ascending, of the flattened result."""
 
 

@@ -1,4 +1,4 @@
-"""Sorting on arrays: canonical, and by the sorts of NumPy and PyTorch: of keys in a copy, of places by a stable sort."""
+"""Sorting on arrays: canonical, and by NumPy and PyTorch: of keys in a copy, of places by a stable sort."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.sorting import Argsort, Sort
 from paragon_tui.operators.tensor import Tensor
 
-O = TypeVar("O", bound=Operator)
+Op = TypeVar("Op", bound=Operator)
 
 _SIGN = -(2**31)
 
@@ -25,10 +25,10 @@ class _Signed:
     keys: Any
 
 
-class _SortingNumerics(Numerics[O]):
+class _SortingNumerics(Numerics[Op]):
     """The common preparation of keys."""
 
-    def held_by_torch(self, operator: O, name: str, tensor: Tensor, values: Array) -> Any:
+    def held_by_torch(self, operator: Op, name: str, tensor: Tensor, values: Array) -> Any:
         """Return u32 keys as i32 of the same order."""
         keys = as_tensor(values)
         return _Signed(keys ^ _SIGN) if tensor.dtype == "u32" else keys

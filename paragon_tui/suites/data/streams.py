@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paragon_tui.arithmetic.data import uniform
 from paragon_tui.arithmetic.constants import THOUSAND
+from paragon_tui.arithmetic.data import uniform
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.workloads.workload import Draw

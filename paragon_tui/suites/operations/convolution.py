@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites.case import Case, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.product_lowering import packed_operand
 

@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import VARIANTS, Case
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +68,7 @@ def _operand(name: str, shape: tuple[int, ...]) -> NDArray[np.int32]:
 
     import numpy as np
 
-    from paragon_tui.arithmetic.integers import THOUSAND
+    from paragon_tui.arithmetic.constants import THOUSAND
     from paragon_tui.suites.operations.operands import operand
 
     u = operand(_STREAMS[name], prod(shape)).astype(np.float64)
@@ -87,7 +88,7 @@ def _numpy_form(case: Case) -> Callable[..., Arrays]:
     """Return a form on weights and bias widened beforehand, as at i8."""
     import numpy as np
 
-    from paragon_tui.arithmetic.integers import THOUSAND
+    from paragon_tui.arithmetic.constants import THOUSAND
 
     operands = inputs(case, "f32")
     weights, bias = (operands[name].astype(np.float64) for name in ("w", "b"))
@@ -111,7 +112,7 @@ def _torch_form(case: Case) -> Callable[..., Arrays]:
     import torch
     from torch.nn.functional import linear
 
-    from paragon_tui.arithmetic.integers import THOUSAND
+    from paragon_tui.arithmetic.constants import THOUSAND
 
     operands = inputs(case, "f32")
     weights, bias = (torch.from_numpy(operands[name]).double() for name in ("w", "b"))

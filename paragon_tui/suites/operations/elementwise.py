@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from paragon_tui.arithmetic.functions import Function, function, numpy_function
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites.case import Case, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations.operands import operand
 
 if TYPE_CHECKING:

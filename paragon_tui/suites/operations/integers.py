@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import VARIANTS, Case
 
 if TYPE_CHECKING:
     import numpy as np

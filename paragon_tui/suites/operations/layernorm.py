@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites.case import Case, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.operations.operands import operand
 from paragon_tui.suites.operations.rows import (
@@ -112,7 +113,7 @@ def canonical(
 def _numpy_form(shape: tuple[int, int], dtype: str) -> Callable[..., Arrays]:
     import numpy as np
 
-    from paragon_tui.arithmetic.statistics import EPSILON
+    from paragon_tui.arithmetic.constants import EPSILON
 
     y, square = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
     per_row = np.empty((shape[0], 1), dtype=np.float32)
@@ -136,7 +137,7 @@ def _torch_form(n: int, dtype: str) -> Callable[..., Arrays]:
     import torch
     from torch.nn.functional import layer_norm
 
-    from paragon_tui.arithmetic.statistics import EPSILON
+    from paragon_tui.arithmetic.constants import EPSILON
 
     def computed(x: NDArray[Any], gamma: NDArray[Any], beta: NDArray[Any]) -> Arrays:
         with torch.inference_mode():
@@ -158,7 +159,7 @@ def plan(rows: int, n: int, dtype: str, fills: Mapping[str, Callable[[], NDArray
     """Return the plan for operands that ``fills`` return as ``packed_rows`` does; the result ``y`` is packed alike."""
     import numpy as np
 
-    from paragon_tui.arithmetic.statistics import EPSILON
+    from paragon_tui.arithmetic.constants import EPSILON
 
     words = row_words(n, dtype)
     scalars = {"count": n, "epsilon": EPSILON}

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import VARIANTS, Case
 from paragon_tui.suites.operations.words import PER_WORD, packed, row_words, stored, unpacked
 
 if TYPE_CHECKING:

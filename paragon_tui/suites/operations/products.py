@@ -11,7 +11,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import VARIANTS, Case
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from paragon_tui.arithmetic.constants import BLOCK
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites.case import Case, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import Case
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.operations.operands import operand
 from paragon_tui.suites.operations.reducing import (

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites.case import VARIANTS, Case, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import VARIANTS, Case
 from paragon_tui.suites.operations.operands import operand
 
 if TYPE_CHECKING:
@@ -198,11 +199,12 @@ def _padded(keys: Callable[[], NDArray[Any]], size: int) -> NDArray[np.uint32]:
     """
     import numpy as np
 
-    from paragon_tui.arithmetic.sorting import LAST, ordered
+    from paragon_tui.arithmetic.constants import LAST_KEYS
+    from paragon_tui.arithmetic.sorting import ordered
 
     values = keys()
     ordered(values)
-    padded_bits = np.full(size, LAST[values.dtype.kind], dtype=np.uint32)
+    padded_bits = np.full(size, LAST_KEYS["u32" if values.dtype.kind == "u" else "f32"], dtype=np.uint32)
     padded_bits[: values.size] = values.view(np.uint32)
     return padded_bits
 

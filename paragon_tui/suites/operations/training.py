@@ -11,10 +11,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui.arithmetic.constants import BLOCK, LANES
-from paragon_tui.arithmetic.training import Widths
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.suites.case import Case, Cost, Tier, TrainingSchedule
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.operators.training import Widths
+from paragon_tui.suites.case import Case, TrainingSchedule
 from paragon_tui.suites.classification import batches
 from paragon_tui.suites.operation import Answer
 from paragon_tui.suites.parameters import parameters
