@@ -1,21 +1,9 @@
-// y[i] = f(a[i], b[i]) for a function of two operands. Needs `rounding` and `basic`. `map`, `map2` and `map3` are
-// separate files, since in WGSL the parameter block has one binding per module, after all buffers.
+// y[i] = f(a[i], b[i]) for a function of two operands. Needs a part that defines `binary_function`. `map`, `map2` and
+// `map3` are separate files, since in WGSL the parameter block has one binding per module, after all buffers.
 //
 // buffers     a[n], b[n], y[n]
 // parameters  n; rounds: vectors of WIDTH elements per work-item; zero: 0
-// constants   GROUP: work-items per work-group; WIDTH; FUNCTION: the function's number in
-//             paragon_tui/arithmetic/functions.py
-
-static inline real binary_function(real a, real b, uint zero) {
-    switch (FUNCTION) {
-        case 0: return canonical_divide(a, b, zero);
-        case 1: return canonical_add(a, b, zero);
-        case 2: return canonical_sub(a, b, zero);
-        case 3: return canonical_mul(a, b, zero);
-        case 4: return canonical_lerp(a, b, zero);
-        default: return a;
-    }
-}
+// constants   GROUP: work-items per work-group; WIDTH
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void binary(__global const float *restrict a, __global const float *restrict b, __global float *restrict y,

@@ -1,16 +1,8 @@
-// y[i] = f(a[i], b[i], c[i]) for a function of three operands. Needs `basic`.
+// y[i] = f(a[i], b[i], c[i]) for a function of three operands. Needs a part that defines `ternary_function`.
 //
 // buffers     a[n], b[n], c[n], y[n]
 // parameters  n; rounds: vectors of WIDTH elements per work-item; zero: 0
-// constants   GROUP: work-items per work-group; WIDTH; FUNCTION: the function's number in
-//             paragon_tui/arithmetic/functions.py
-
-static inline real ternary_function(real a, real b, real c, uint zero) {
-    switch (FUNCTION) {
-        case 0: return canonical_fma(a, b, c, zero);
-        default: return a;
-    }
-}
+// constants   GROUP: work-items per work-group; WIDTH
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void ternary(__global const float *restrict a, __global const float *restrict b,

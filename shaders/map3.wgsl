@@ -1,8 +1,8 @@
-// y[i] = f(a[i], b[i], c[i]) for a function of three operands. Needs `basic`.
+// y[i] = f(a[i], b[i], c[i]) for a function of three operands. Needs a part that defines `ternary_function`.
 //
 // buffers     a[n], b[n], c[n], y[n]
 // parameters  n; rounds: elements per invocation; zero: 0
-// constants   GROUP: invocations per work-group; FUNCTION: the function's number in paragon_tui/arithmetic/functions.py
+// constants   GROUP: invocations per work-group
 
 struct Parameters { n: u32, rounds: u32, zero: u32 }
 
@@ -11,13 +11,6 @@ struct Parameters { n: u32, rounds: u32, zero: u32 }
 @group(0) @binding(2) var<storage, read> c: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> parameters: Parameters;
-
-fn ternary_function(a: f32, b: f32, c: f32) -> f32 {
-    switch (FUNCTION) {
-        case 0u: { return canonical_fma(a, b, c); }
-        default: { return a; }
-    }
-}
 
 @compute @workgroup_size(GROUP)
 fn ternary(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,

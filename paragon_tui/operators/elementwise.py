@@ -18,13 +18,17 @@ OPERANDS = {1: ("x",), 2: ("a", "b"), 3: ("a", "b", "c")}
 _REGISTERED = {"div": "divide", "abs": "absolute", "ln": "log"}
 _OPERATIONS = {"clamp": 2, "lerp": 3, "fma": 2, "leaky_relu": 2, "elu": 3, "sigmoid": 3, "swish": 4, "gelu": 5}
 # additions, products, comparisons, quotients and elementary functions per element, where more than one
+OWN_PARTS: dict[str, int] = {}
+"""The functions that are a kernel part of their own name, and have numerics of their own, with their arity."""
 
-_PARTS = {
-    1: ("rounding", "trigonometric", "elementary", "activations", "basic", "map"),
-    2: ("rounding", "basic", "map2"),
-    3: ("basic", "map3"),
+_LIBRARIES = {
+    1: ("rounding", "trigonometric", "elementary", "activations", "basic"),
+    2: ("rounding", "basic"),
+    3: ("basic",),
 }
-_ENTRIES = {1: "unary", 2: "binary", 3: "ternary"}
+_NUMBERED = {1: "unary", 2: "binary", 3: "ternary"}
+"""The kernel parts of the registered functions, which are also the entry points' names."""
+_MAPS = {1: "map", 2: "map2", 3: "map3"}
 _VECTOR = 8  # numbers in a vector of a PoCL work-item
 _LEAST_VECTORS = 32  # per work-item: with fewer, starting a work-group costs more than its work
 _GROUPS_PER_UNIT = 96  # PoCL schedules 32 or more groups at a time; with few groups, units would wait for the last one
@@ -39,14 +43,14 @@ class Elementwise(Operator):
     name: str
 
     @property
-    def function(self) -> Function:
-        """The registered function, which may have another name there."""
-        return function(_REGISTERED.get(self.name, self.name))
+    def registered(self) -> Function | None:
+        """The registered function, which may have another name there; ``None`` for one of ``OWN_PARTS``."""
+        return None if self.name in OWN_PARTS else function(_REGISTERED.get(self.name, self.name))
 
     @property
     def operands(self) -> tuple[str, ...]:
         """``x`` of a function of one operand, else ``a``, ``b`` and ``c``."""
-        return OPERANDS[self.function.arity]
+        return OPERANDS[self.registered.arity if self.registered else OWN_PARTS[self.name]]
 
     def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
         """Return the operands' common type."""
@@ -68,15 +72,15 @@ class Elementwise(Operator):
 
         There it is a work-group by itself; elsewhere neighbouring work-items process neighbouring elements.
         """
-        (tensor, *_), f = site.tensors, self.function
+        (tensor, *_), arity, registered = site.tensors, len(self.operands), self.registered
         group, rounds, width = _shares(tensor.count, site.adapter)
         step = Step(
-            parts=_PARTS[f.arity],
-            entry=_ENTRIES[f.arity],
+            parts=(*_LIBRARIES[arity], _NUMBERED[arity] if registered else self.name, _MAPS[arity]),
+            entry=_NUMBERED[arity],
             buffers=(*self.operands, "y"),
             writes=1,
             parameters=(("n", tensor.count), ("rounds", rounds)),
-            constants=(("FUNCTION", f.number), ("WIDTH", width)),
+            constants=(*((("FUNCTION", registered.number),) if registered else ()), ("WIDTH", width)),
             groups=-(-tensor.count // (group * rounds * width)),
             group_items=group,
         )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paragon_tui.arithmetic.comparison import Comparison, compare, differences, ordered
+from paragon_tui.arithmetic.compare import compare, differences, ordered
+from paragon_tui.arithmetic.comparison import Comparison
 from tests.support.floats import f32
 
 FINITE = st.floats(width=32, allow_nan=False, allow_infinity=False)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paragon_tui.arithmetic.comparison import ordered
+from paragon_tui.arithmetic.compare import ordered
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.arithmetic.elementary import erf, exp, log, log2, log10, tanh
 from paragon_tui.arithmetic.rounding import SMALLEST_NORMAL

@@ -10,7 +10,7 @@ import pytest
 from paragon_tui import shaders
 from paragon_tui.arithmetic.functions import FUNCTIONS, function, numpy_function
 
-PARTS = {1: ("map",), 2: ("map2",), 3: ("map3",)}
+PARTS = {1: ("unary",), 2: ("binary",), 3: ("ternary",)}
 
 
 def test_numbers_count_from_zero_for_each_arity():

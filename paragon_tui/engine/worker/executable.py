@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Executable:
     """A program, the ``inputs`` of every run, and the names of the arrays that hold its results.
 
-    Every run reads ``fetched`` back. ``bound`` says how results lie in a device's buffers; a host's are results already.
+    Every run reads ``fetched`` back. ``bound`` says how results lie in a device's buffers; a host's arrays are
+    the results.
     """
 
     program: Program

@@ -22,7 +22,7 @@ Message = Command | Event
 
 
 class Worker:
-    """The server of a child process: it owns the pipe. Its workbench has the device and the jobs that are open on it."""
+    """The server of a child process: it owns the pipe. The device and its open jobs are on its workbench."""
 
     def __init__(self, events: IO[bytes]) -> None:
         self._events = events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,18 +23,31 @@ _ERF_T = 0.3275911
 """Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: erf to 1.5e-7, since NumPy has none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Functions:
+    """An element-wise function: canonical, of NumPy into a given result, and of PyTorch, which may use that too."""
+
+    canonical: Callable[..., Values]
+    numpy: Callable[[Values], Callable[..., Any]]
+    torch: Callable[[Any], Callable[..., Any]]
+
+
+OWN: dict[str, Functions] = {}
+"""The functions of ``OWN_PARTS``, each in a module of its own."""
+
+
 class ElementwiseNumerics(Numerics[Elementwise]):
     """The numerics of all element-wise functions."""
 
     def canonical(self, operator: Elementwise, *operands: Tensor) -> Form:
         """Return the canonical function."""
-        function = numpy_function(operator.function.name)
-        return lambda *values: (function(*values),)
+        canonical = _functions(operator).canonical
+        return lambda *values: (canonical(*values),)
 
     def numpy(self, operator: Elementwise, *operands: Tensor) -> Form:
         """Return a form of ufuncs with ``out=``."""
         y = np.empty(operands[0].shape, dtype=np.float32)
-        compute: Callable[..., Any] = _numpy_gelu(y) if operator.name == "gelu" else _numpy_ufuncs()[operator.name]
+        compute = _functions(operator).numpy(y)
 
         def form(*values: Values) -> tuple[Array, ...]:
             compute(*values, y)
@@ -45,8 +59,16 @@ class ElementwiseNumerics(Numerics[Elementwise]):
         """Return PyTorch's own function, with ``out=`` where it exists."""
         import torch
 
-        compute = _torch_functions(torch.empty(operands[0].shape))[operator.name]
+        compute = _functions(operator).torch(torch.empty(operands[0].shape))
         return lambda *tensors: (compute(*tensors),)
+
+
+def _functions(operator: Elementwise) -> Functions:
+    registered, name = operator.registered, operator.name
+    if registered is None:
+        return OWN[name]
+    numpy = _numpy_gelu if name == "gelu" else lambda y: _numpy_ufuncs()[name]
+    return Functions(numpy_function(registered.name), numpy, lambda y: _torch_functions(y)[name])
 
 
 def _numpy_ufuncs() -> dict[str, Callable[..., Any]]:

@@ -66,7 +66,11 @@ class LayerData(CaseData[networks.Layer]):
 
 def named(layers: Sequence[Layer]) -> dict[str, NDArray[Any]]:
     """Return the parameters of ``layers`` under the names of ``network_graph``."""
-    return {f"{name}{index}": array for index, layer in enumerate(layers) for name, array in zip("wb", layer)}
+    return {
+        f"{name}{index}": array
+        for index, layer in enumerate(layers)
+        for name, array in zip(("w", "b"), layer, strict=True)
+    }
 
 
 def chains(layers: Sequence[Layer], x: NDArray[np.float32]) -> Iterator[tuple[Chain, NDArray[np.float32]]]:

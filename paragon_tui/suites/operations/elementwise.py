@@ -35,9 +35,9 @@ _STEPS = {"clamp": 2, "lerp": 3, "fma": 2, "leaky_relu": 2, "elu": 3, "sigmoid":
 # additions, products, comparisons, quotients and elementary functions per element, where more than one
 
 _PARTS = {
-    1: ("rounding", "trigonometric", "elementary", "activations", "basic", "map"),
-    2: ("rounding", "basic", "map2"),
-    3: ("basic", "map3"),
+    1: ("rounding", "trigonometric", "elementary", "activations", "basic", "unary", "map"),
+    2: ("rounding", "basic", "binary", "map2"),
+    3: ("basic", "ternary", "map3"),
 }
 _ENTRIES = {1: "unary", 2: "binary", 3: "ternary"}
 _VECTOR = 8  # numbers in a vector of a PoCL work-item
