@@ -20,7 +20,8 @@ from paragon_tui.backends.device import Program
 from paragon_tui.console.listings import gather_adapters
 from paragon_tui.engine.runner.selection import all_cases, apis_to_search, select_adapters
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
-from paragon_tui.suites import network
+from paragon_tui.engine.worker.executable import launchable
+from paragon_tui.suites.computation import computation
 
 SAMPLES = 500
 WARMUP = 20
@@ -31,8 +32,9 @@ ROUND_TRIPS = 1.3
 def prepared(opened: DeviceSession) -> tuple[Program, dict[str, Any]]:
     """Return the program of S1 and its inputs."""
     (case,) = (case for case in all_cases() if case.id == "S1")
-    plan = opened.guarded(network.plans(case, "f32", "default", opened.device.adapter)[0])
-    return opened.device.prepare(plan), network.device_inputs(network.inputs(case, "f32"), "f32")
+    computed = computation(case, "f32")
+    ready = launchable(computed.candidates(opened.device.adapter, "default")[0], computed, opened)
+    return opened.device.prepare(ready.plan), dict(ready.inputs)
 
 
 def microseconds(opened: DeviceSession) -> dict[str, float | None]:

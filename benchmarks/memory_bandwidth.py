@@ -18,8 +18,9 @@ from paragon_tui.backends import registry
 from paragon_tui.console.listings import gather_adapters
 from paragon_tui.engine.runner.selection import all_cases, apis_to_search, select_adapters
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
-from paragon_tui.suites import network
+from paragon_tui.engine.worker.executable import launchable
 from paragon_tui.suites.ceilings import copy_plan
+from paragon_tui.suites.computation import computation
 
 SAMPLES = 31
 TARGET = 0.8
@@ -39,10 +40,10 @@ def measure(opened: DeviceSession, mebibytes: int) -> list[tuple[str, float, int
     items = mebibytes * 2**20 // 16
     prepared: list[tuple[str, Any, dict[str, Any], int]] = [("copy", copy_plan(items), {}, 32 * items)]
     for dtype in ("f32", "f16", "i8"):
-        plan = opened.guarded(network.plans(case, dtype, "default", opened.device.adapter)[0])
-        weights = sum(buffer.bytes for buffer in plan.with_role("weight"))
-        inputs = network.device_inputs(network.inputs(case, dtype), dtype)
-        prepared.append((f"XL2 {dtype}", plan, inputs, weights))
+        computed = computation(case, dtype)
+        ready = launchable(computed.candidates(opened.device.adapter, "default")[0], computed, opened)
+        weights = sum(buffer.bytes for buffer in ready.plan.with_role("weight"))
+        prepared.append((f"XL2 {dtype}", ready.plan, dict(ready.inputs), weights))
     programs = [(name, opened.device.prepare(plan), inputs, size) for name, plan, inputs, size in prepared]
     samples: dict[str, list[float]] = {name: [] for name, *_ in programs}
     for index in range(SAMPLES + 3):

@@ -23,7 +23,7 @@ from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.open_job import wait_until_idle
 from paragon_tui.suites import mlp
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.computation import computation
 
 DTYPES = ("f32", "f16")
 SIZES = ("small", "medium", "large", "xlarge")
@@ -33,8 +33,8 @@ Timed = Callable[[], float]
 
 def on_device(opened: DeviceSession, case: Case, dtype: str, variant: str) -> Timed:
     """Return a function that runs the case and returns milliseconds: device time, or latency without a clock."""
-    (plan,) = operation(case.operation).plans(case, dtype, variant, opened.device.adapter)
-    program: Any = opened.device.prepare(opened.guarded(plan))
+    (candidate,) = computation(case, dtype).candidates(opened.device.adapter, variant)
+    program: Any = opened.device.prepare(opened.guarded(candidate.plan))
 
     def run() -> float:
         start = time.perf_counter_ns()
@@ -46,12 +46,11 @@ def on_device(opened: DeviceSession, case: Case, dtype: str, variant: str) -> Ti
 
 def on_host(case: Case, dtype: str) -> Timed:
     """Return a function that runs NumPy's form and returns milliseconds."""
-    module = operation(case.operation)
-    form, inputs = module.host_form(case, dtype, "numpy"), module.inputs(case, dtype)
+    form = computation(case, dtype).host_form("numpy")
 
     def run() -> float:
         start = time.perf_counter_ns()
-        form(**inputs)
+        form()
         return (time.perf_counter_ns() - start) / 1e6
 
     return run

@@ -17,7 +17,7 @@ from typing import Any
 from paragon_tui.backends import registry
 from paragon_tui.backends.probes import probe
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.computation import computation
 
 TARGETS = {"dropout": 2.0, "transpose": 4.0, "broadcast": 0.8, "concat": 0.8}
 SIDES = (1024, 4096)
@@ -51,14 +51,14 @@ def by_turns(rounds: int, *timed: Callable[[], float]) -> list[float]:
 def row(device: Any, guard: int, name: str, side: int, dtype: str, rounds: int) -> tuple[float, float]:
     """Return the milliseconds of NumPy and of the device."""
     case = Case("layers", f"{name}-{side}", name, (side, side))
-    module = operation(name)
-    inputs = module.inputs(case, dtype)
-    form = module.host_form(case, dtype, "numpy")
-    program = device.prepare(module.plans(case, dtype, "default", device.adapter)[0].with_constant("GUARD", guard))
+    computed = computation(case, dtype)
+    form = computed.host_form("numpy")
+    candidate, *_ = computed.candidates(device.adapter, "default")
+    program = device.prepare(candidate.plan.with_constant("GUARD", guard))
 
     def on_host() -> float:
         start = time.perf_counter_ns()
-        form(**inputs)
+        form()
         return (time.perf_counter_ns() - start) / 1e6
 
     def on_device() -> float:

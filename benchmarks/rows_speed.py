@@ -15,10 +15,11 @@ from typing import Any
 
 from paragon_tui.backends import registry
 from paragon_tui.engine.worker.device_session import open_adapter
-from paragon_tui.engine.worker.prepare import materialised
+from paragon_tui.engine.worker.executable import launchable
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.families import REDUCTIONS, SOFTMAX
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.workloads.reductions import REDUCTIONS
+from paragon_tui.suites.workloads.rows import SOFTMAX
 
 TARGET = {"softmax": 1.0, "log_softmax": 1.0, "layernorm": 1.0}
 ROWS = (*SOFTMAX, "layernorm")
@@ -39,19 +40,18 @@ def cases() -> list[tuple[Case, str]]:
 
 def ratio(case: Case, dtype: str, opened: Any, rounds: int) -> tuple[float, float, float, str]:
     """Return NumPy's milliseconds, the device's, their ratio, and the name of the fastest plan."""
-    module = operation(case.operation)
-    inputs = module.inputs(case, dtype)
-    form = module.host_form(case, dtype, "numpy")
-    programs = {
-        plan.name: opened.device.prepare(materialised(opened.guarded(plan)))
-        for plan in module.plans(case, dtype, "default", opened.device.adapter)
-    }
+    computed = computation(case, dtype)
+    form = computed.host_form("numpy")
+    ready = (
+        launchable(candidate, computed, opened) for candidate in computed.candidates(opened.device.adapter, "default")
+    )
+    programs = {launch.plan.name: opened.device.prepare(launch.plan) for launch in ready}
     host: list[float] = []
     device: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(rounds):
-        form(**inputs)  # warms the caches
+        form()  # warms the caches
         begin = time.perf_counter_ns()
-        form(**inputs)
+        form()
         host.append((time.perf_counter_ns() - begin) / 1e6)
         for name, program in programs.items():
             program.run({})

@@ -17,9 +17,9 @@ from typing import Any
 from paragon_tui.backends import registry
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.families import SORTS
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.computation import computation
 from paragon_tui.suites.parallel import SUITE
+from paragon_tui.suites.workloads.sorting import SORTS
 
 TARGET = {("sort", 2**20): 0.5, ("sort-u32", 2**20): 0.5}
 WARM_UPS = 2
@@ -27,17 +27,16 @@ WARM_UPS = 2
 
 def milliseconds(case: Case, opened: DeviceSession, rounds: int) -> tuple[float, float]:
     """Return the medians of NumPy and of the device."""
-    module = operation(case.operation)
-    inputs = module.inputs(case, "f32")
-    form = module.host_form(case, "f32", "numpy")
+    computed = computation(case, "f32")
+    form = computed.host_form("numpy")
     device: Any = opened.device
-    (plan,) = module.plans(case, "f32", "default", device.adapter)
-    program = device.prepare(opened.guarded(plan))
+    (candidate,) = computed.candidates(device.adapter, "default")
+    program = device.prepare(opened.guarded(candidate.plan))
     times: list[tuple[int, int]] = []
     try:
         for _ in range(WARM_UPS + rounds):
             begin = time.perf_counter_ns()
-            form(**inputs)
+            form()
             between = time.perf_counter_ns()
             device_ns = program.run({})
             times.append((between - begin, device_ns or time.perf_counter_ns() - between))

@@ -21,6 +21,7 @@ from paragon_tui.engine.worker.cache import load_entry
 from paragon_tui.engine.worker.ceilings import cached_ceiling, measure_ceiling
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.libraries import library
+from paragon_tui.suites.workloads.registry import workload
 from tests.support.examples import GPU, adapter
 
 ROOT = Path(__file__).parents[2]
@@ -176,7 +177,7 @@ host.open(one)
 from numpy._core._multiarray_umath import __cpu_features__
 from threadpoolctl import threadpool_info
 blas = [pool["architecture"] for pool in threadpool_info() if pool["user_api"] == "blas"]
-print(json.dumps([__cpu_features__, blas, library(one, "network", "f32")[0]]))
+print(json.dumps([__cpu_features__, blas, library(one, workload("network"), "f32")[0]]))
 """
 OWN = {"numpy-avx2": {"X86_V3", "AVX2"}, "numpy-avx512": {"X86_V4", "AVX512_SKX"}}
 
@@ -230,4 +231,4 @@ def test_a_level_has_ceilings_of_its_own(tmp_path):
 
 def test_a_device_is_no_level_and_has_no_library():
     assert level_of(GPU.identity) is None
-    assert library(GPU, "network", "f32") == (None, None)
+    assert library(GPU, workload("network"), "f32") == (None, None)

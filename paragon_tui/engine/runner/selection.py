@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.suites import network
+from paragon_tui.suites.workloads import networks
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.inference import network_case
@@ -132,7 +132,7 @@ def shape_case(text: str, dtypes: Sequence[str] = ()) -> Case:
         raise BadShape(f"--shape takes layer widths such as 784,300,10, not {text!r}") from error
     try:
         for dtype in dtypes or DTYPES[:1]:
-            network.check_widths(widths, dtype)
+            networks.check_widths(widths, dtype)
     except ValueError as error:
         raise BadShape(f"--shape {text}: {error}") from error
     return network_case("-".join(map(str, widths)), widths)

@@ -17,8 +17,7 @@ from paragon_tui.engine.runner.requests import (
     verify_request,
 )
 from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Arithmetic, Case
-from paragon_tui.suites.families import MODULES
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.workloads.registry import WORKLOADS, workload
 from tests.support.examples import CASES, GPU, NUMPY, REFERENCE, adapter
 from tests.support.textbook import TEXTBOOK, known
 
@@ -183,10 +182,10 @@ def test_the_variants_of_a_case_are_in_one_group():
     ]
 
 
-@pytest.mark.parametrize("name", sorted(MODULES))
+@pytest.mark.parametrize("name", sorted(WORKLOADS))
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_an_operations_first_variant_is_a_usual_one_and_no_other(name, dtype):
-    variants = operation(name).variants(dtype)
+    variants = workload(name).variants(dtype)
     assert set(variants) <= set(VARIANTS)
     assert [variant in USUAL for variant in variants] == [place == 0 for place, _ in enumerate(variants)]
 

@@ -12,7 +12,7 @@ from paragon_tui.backends.device import BackendError
 from paragon_tui.engine.messages.commands import Sample, SampleChained, SampleCold
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.open_job import CHAIN, OpenJob, WrongResult
-from paragon_tui.suites import network
+from paragon_tui.suites.computation import computation
 from tests.support.devices import Inputs
 from tests.support.examples import REFERENCE
 from tests.support.programs import CASE, GPU, MS, MemoryDevice, MemoryProgram, never, right, stop_after
@@ -30,7 +30,7 @@ def bench(
 ) -> OpenJob:
     """Ready as ``prepare`` leaves it: run once, which took ``typical_ns``."""
     device = device or MemoryDevice()
-    inputs = network.inputs(CASE, "f32")
+    inputs = computation(CASE, "f32").fed
     device.program.run(inputs)
     first = {name: values.copy() for name, values in device.program.read(("logits", "output")).items()}
     clocked = device.program.device_ns is not None
