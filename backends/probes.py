@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from paragon_tui import shaders
 from paragon_tui.backends.device import PlanDevice
 from paragon_tui.backends.fingerprint import Fingerprint, ProbeResult, Standing, Tiers
@@ -40,8 +42,6 @@ class _Probe:
 
 def _loop() -> tuple[tuple[float, ...], float, float]:
     """Return pairs with products that mostly do not fit f32, the sum of rounded products, and that of exact ones."""
-    import numpy as np
-
     k = np.arange(PAIRS)
     a = (1 + (k + 1) * 2.0**-12).astype(np.float32)
     b = ((1 + (2 * k + 1) * 2.0**-13) * np.where(k % 2, -1, 1)).astype(np.float32)
@@ -59,8 +59,6 @@ def _with_answers(operands: Sequence[tuple[int, ...]], answers: Sequence[float])
 
 def _half_wrong(answers: Sequence[float]) -> list[float]:
     """Return the answers, every other one wrong by a unit in the last place, as a failing device would give."""
-    import numpy as np
-
     return [float(np.nextafter(np.float32(v), np.float32(0))) if k % 2 else v for k, v in enumerate(answers)]
 
 
@@ -82,8 +80,6 @@ _FUSED = (2.0**-12, 2.0**-12, 0.0)  # its answer, 2^-24, is the wrong answer to 
 
 def _probes() -> tuple[_Probe, ...]:
     """Return all probes, in the order of the kernel's outputs."""
-    import numpy as np
-
     pairs, rounded, fused = _loop()
     quotients = [float(np.float32(a) / np.float32(b)) for a, b in _DIVIDED]
     roots = [float(np.sqrt(np.float32(x))) for (x,) in _ROOTED]
@@ -182,8 +178,6 @@ def tiers(results: tuple[ProbeResult, ...], promised: bool) -> Tiers:
 
 
 def _run(device: PlanDevice, guard: int) -> tuple[ProbeResult, ...]:
-    import numpy as np
-
     probes = _probes()
     inputs = np.zeros((2, INPUTS), dtype=np.float32)
     for spec in probes:
@@ -208,8 +202,6 @@ def _run(device: PlanDevice, guard: int) -> tuple[ProbeResult, ...]:
 
 
 def _pattern(value: float) -> str:
-    import numpy as np
-
     return f"{int(np.float32(value).view(np.uint32)):08x}"
 
 

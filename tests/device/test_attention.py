@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +13,17 @@ import pytest
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.engine.worker.device_session import DeviceSession
-from paragon_tui.suites.operations import attention
+from paragon_tui.operators.attention import Attention
+from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.graph import Graph, Node
+from paragon_tui.operators.lowering import Lowering, Site
+from paragon_tui.operators.movement import Transpose
+from paragon_tui.operators.numerics.forms import canonical
+from paragon_tui.operators.products import MatMul
+from paragon_tui.operators.tensor import Tensor
 from tests.support.floats import assert_same_bits
-from tests.support.kernels import as_gpu, edited, language_of, opened, run_plan
+from tests.support.graphs import planned, run
+from tests.support.kernels import as_gpu, edited, language_of, opened
 
 pytestmark = pytest.mark.device
 
@@ -40,24 +48,31 @@ def ordinary(shape: tuple[int, int, int], dtype: str) -> Operands:
     return {name: half(x) if dtype == "f16" else x for name, x in zip("qkv", operands, strict=True)}
 
 
+def graph_of(shape: tuple[int, ...], dtype: str) -> Graph:
+    return Graph.of(Attention(), *[Tensor(shape, dtype)] * 3)
+
+
+def lowerings(shape: tuple[int, ...], adapter: Adapter) -> tuple[Lowering, ...]:
+    return Attention().lowerings(Site(dict.fromkeys("qkv", Tensor(shape)), adapter))
+
+
 def results(
-    opened: DeviceSession, operands: Operands, dtype: str, planned: Adapter
+    device: Any, operands: Operands, dtype: str, adapter: Adapter, guard: int
 ) -> Iterator[tuple[str, np.ndarray]]:
-    fills = {name: partial(np.asarray, x) for name, x in operands.items()}
-    for plan in attention.plans_of(operands["q"].shape, dtype, fills, planned):
-        yield plan.name, run_plan(opened.device, opened.guarded(plan), "y", runs=2)["y"]
+    for candidate in planned(graph_of(operands["q"].shape, dtype), operands, adapter):
+        yield candidate.plan.name, run(device, candidate, {}, guard, runs=2)["y"]
 
 
 @cache
 def right(operands: tuple[bytes, ...], shape: tuple[int, int, int], dtype: str) -> np.ndarray:
-    q, k, v = (np.frombuffer(x, dtype=np.float32).reshape(shape) for x in operands)
-    return attention.canonical(dtype, q, k, v)["y"]
+    values = {name: np.frombuffer(x, dtype=np.float32).reshape(shape) for name, x in zip("qkv", operands, strict=True)}
+    return canonical(graph_of(shape, dtype), values)["y"]
 
 
-def assert_right_bits(opened: DeviceSession, operands: Operands, dtype: str, planned: Adapter) -> None:
+def assert_right_bits(device: Any, operands: Operands, dtype: str, adapter: Adapter, guard: int) -> None:
     expected = right(tuple(x.tobytes() for x in operands.values()), operands["q"].shape, dtype)
     assert not (expected.view(np.uint32) == 0x80000000).any()
-    for name, actual in results(opened, operands, dtype, planned):
+    for name, actual in results(device, operands, dtype, adapter, guard):
         assert_same_bits(actual, expected, (name, dtype))
 
 
@@ -69,31 +84,63 @@ COMBINED = pytest.mark.parametrize(
 
 
 @COMBINED
-def test_every_plan_has_the_references_bits(dtype: str, kind: str, guarded: DeviceSession) -> None:
+def test_every_plan_has_the_references_bits(dtype: str, kind: str, device: Any, guard: int) -> None:
     """At ragged lengths and widths, heads of more elements than there are lanes, and of fewer than eight."""
     for shape in RAGGED if (dtype, kind) == OF_EACH[0] else RAGGED[:4]:
-        assert_right_bits(guarded, ordinary(shape, dtype), dtype, as_kind(guarded.device.adapter, kind, shape[1]))
+        assert_right_bits(device, ordinary(shape, dtype), dtype, as_kind(device.adapter, kind, shape[1]), guard)
 
 
 @pytest.mark.exhaustive
-def test_halves_of_the_other_lengths_and_widths_have_the_references_bits(guarded: DeviceSession) -> None:
+def test_halves_of_the_other_lengths_and_widths_have_the_references_bits(device: Any, guard: int) -> None:
     for shape in RAGGED[4:]:
-        assert_right_bits(guarded, ordinary(shape, "f16"), "f16", guarded.device.adapter)
+        assert_right_bits(device, ordinary(shape, "f16"), "f16", device.adapter, guard)
 
 
-def test_the_longest_row_is_one_block_and_no_more(guarded: DeviceSession) -> None:
-    adapter = guarded.device.adapter
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_attention_to_what_is_computed_has_the_references_bits(dtype: str, device: Any, guard: int) -> None:
+    """Of one head, with an operand of each kind: computed one per word, computed in padded rows, and constant."""
+    random = np.random.default_rng(13)
+    shapes = {"a": (21, 5), "b": (5, 9), "c": (9, 21), "v": (21, 9), "e": (9, 3)}
+    nodes = [
+        Node(MatMul(), ("a", "b"), ("q",)),
+        Node(Transpose(), ("c",), ("k",)),
+        Node(Attention(), ("q", "k", "v"), ("mixed",)),
+        Node(MatMul(), ("mixed", "e"), ("y",)),
+    ]
+    if dtype == "f32":
+        nodes.append(Node(Elementwise("add"), ("q", "mixed"), ("residual",)))
+    names = ("mixed", "y", *(("residual",) if dtype == "f32" else ()))
+    graph = Graph({name: Tensor(shape, dtype) for name, shape in shapes.items()}, tuple(nodes), names)
+    values = {name: half(random.uniform(-1, 1, shape).astype(np.float32)) for name, shape in shapes.items()}
+    expected = canonical(graph, values)
+    for fed in ((), ("c", "v")):
+        for candidate in planned(graph, values, device.adapter, fed):
+            actual = run(device, candidate, values, guard, runs=2)
+            for name in names:
+                assert_same_bits(actual[name], expected[name], (candidate.plan.name, name, fed))
+
+
+def test_heads_may_have_more_axes(device: Any, guard: int) -> None:
+    operands = ordinary((2, 63, 33), "f32")
+    values = {name: x.reshape(2, 1, 63, 33) for name, x in operands.items()}
+    expected = right(tuple(x.tobytes() for x in operands.values()), (2, 63, 33), "f32")
+    for _, actual in results(device, values, "f32", device.adapter, guard):
+        assert_same_bits(actual, expected.reshape(2, 1, 63, 33))
+
+
+def test_the_longest_row_is_one_block_and_no_more(device: Any, guard: int) -> None:
+    adapter = device.adapter
     if adapter.api == "opencl":  # llvmpipe takes seconds for as many rows, of kernels that 1100 rows have run
-        assert_right_bits(guarded, ordinary((1, 4095, 1), "f32"), "f32", adapter)
+        assert_right_bits(device, ordinary((1, 4095, 1), "f32"), "f32", adapter, guard)
     for shape in [(1, 4097, 1), (1, 1, 4097)]:
         with pytest.raises(Unsupported, match="4,096"):
-            attention.plans_of(shape, "f32", {}, adapter)
+            lowerings(shape, adapter)
     with pytest.raises(Unsupported, match=r"1 rows of 4,000 scores take 16\.2 KiB .* has 8\.0 KiB"):
-        attention.plans_of((1, 4000, 8), "f32", {}, replace(as_gpu(adapter), local_memory_bytes=2**13))
+        lowerings((1, 4000, 8), replace(as_gpu(adapter), local_memory_bytes=2**13))
 
 
 @COMBINED
-def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, kind: str, guarded: DeviceSession) -> None:
+def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, kind: str, device: Any, guard: int) -> None:
     """Equal scores, zeros with and without a sign, scores thousands apart, and what f16 can just hold."""
     shape = (4, 65, 33)
     operands = {name: x.copy() for name, x in ordinary(shape, dtype).items()}
@@ -106,7 +153,7 @@ def test_ties_zeros_and_far_magnitudes_have_the_references_bits(dtype: str, kind
     operands["k"][3], operands["v"][3] = np.float32(least), np.float32(largest) * np.sign(operands["v"][3])
     if dtype == "f16":
         operands = {name: half(x) for name, x in operands.items()}
-    assert_right_bits(guarded, operands, dtype, as_kind(guarded.device.adapter, kind, shape[1]))
+    assert_right_bits(device, operands, dtype, as_kind(device.adapter, kind, shape[1]), guard)
 
 
 MUTATIONS = {
@@ -131,8 +178,7 @@ def test_a_changed_kernel_loses_its_bits(
 ) -> None:
     before, after = MUTATIONS[kind][language_of(device_adapter)][edit]
     operands = ordinary((2, 65, 65), "f16")
-    expected = attention.canonical("f16", **operands)["y"]
+    expected = canonical(graph_of((2, 65, 65), "f16"), operands)["y"]
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
-        planned = as_kind(device_adapter, kind, 65)
-        for _, actual in results(DeviceSession(device, None), operands, "f16", planned):
+        for _, actual in results(device, operands, "f16", as_kind(device_adapter, kind, 65), guard=0):
             assert actual.tobytes() != expected.tobytes()

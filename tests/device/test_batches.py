@@ -17,14 +17,18 @@ from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.requests import RunSettings, Selection, measure_request
 from paragon_tui.engine.runner.run import Run
+from paragon_tui.operators import dense_layer
+from paragon_tui.operators.planning import Candidate
 from paragon_tui.sessions.document import encode
-from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES, Case
+from paragon_tui.suites.computation import computation
 from paragon_tui.suites.inference import SUITE, network_case
 from tests.support.devices import Arrays
 from tests.support.examples import batched
 from tests.support.floats import assert_same_bits
-from tests.support.kernels import as_kind, edited, opened, run_plan
+from tests.support.graphs import prepared, run
+from tests.support.host_forms import host_outputs
+from tests.support.kernels import as_kind, edited, opened
 
 pytestmark = pytest.mark.device
 
@@ -34,17 +38,18 @@ QUICK = Sampling(warmup=1, iterations=4, rounds=2, cold=0, chained=1, examine=Fa
 BATCHES = (3, 70)
 
 
-def plans(case: Case, dtype: str, adapter: Adapter) -> tuple[Any, ...]:
-    return network.plans(case, dtype, "default", adapter)
+def candidates(case: Case, dtype: str, adapter: Adapter) -> tuple[Candidate, ...]:
+    return computation(case, dtype).candidates(adapter, "default")
 
 
-def ran(device: Any, plan: Any, x: np.ndarray, dtype: str) -> Arrays:
-    return run_plan(device, plan, *network.RESULTS, inputs=network.device_inputs({"x": x}, dtype), runs=2)
+def samples(case: Case, dtype: str) -> np.ndarray:
+    return computation(case, dtype).fed["x"]
 
 
 def assert_right_bits(actual: Arrays, right: Arrays, what: object) -> None:
-    for name in network.RESULTS:
-        assert_same_bits(actual[name], right[name], (name, what))
+    assert set(actual) == {"logits", "output"}
+    for name, values in actual.items():
+        assert_same_bits(values, right[name], (name, what))
 
 
 @pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
@@ -52,53 +57,46 @@ def assert_right_bits(actual: Arrays, right: Arrays, what: object) -> None:
 def test_every_sample_of_a_batch_has_the_references_bits(
     dtype: str, kind: str, device_adapter: Adapter, device: Any
 ) -> None:
-    planned = as_kind(kind, device_adapter)
+    adapter = as_kind(kind, device_adapter)
     for widths, batch in RAGGED:
         case = batched(network_case("ragged", widths), batch)
-        x = network.inputs(case, dtype)["x"]
-        right = network.host_form(case, dtype, "reference")(x)
-        plan = plans(case, dtype, planned)[0]  # tilings have tests of their own, and take long to compile
-        assert_right_bits(ran(device, plan, x, dtype), right, (plan.name, widths, batch))
+        candidate = candidates(case, dtype, adapter)[0]  # tilings have tests of their own, and take long to compile
+        actual = run(device, candidate, {"x": samples(case, dtype)}, runs=2)
+        assert_right_bits(actual, host_outputs(case, dtype, "reference"), (candidate.plan.name, widths, batch))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_samples_result_does_not_depend_on_its_batch(dtype: str, device_adapter: Adapter, device: Any) -> None:
     """Against what this device computes of each sample alone, in any batch, in any place of it."""
     case = network_case("ragged", (65, 66, 67))
-    x = network.inputs(batched(case, max(BATCHES)), dtype)["x"]
-    program = device.prepare(plans(case, dtype, device_adapter)[0])
-    alone: list[Arrays] = []
-    for sample in x:
-        program.run(network.device_inputs({"x": sample}, dtype))
-        alone.append({name: values.copy() for name, values in program.read(network.RESULTS).items()})
-    program.close()
+    x = samples(batched(case, max(BATCHES)), dtype)
+    with prepared(device, candidates(case, dtype, device_adapter)[0]) as compute:
+        alone: list[Arrays] = [compute({"x": sample}) for sample in x]
     assert len({outputs["logits"].tobytes() for outputs in alone}) == len(x)
     for batch in BATCHES:
-        plan = plans(batched(case, batch), dtype, device_adapter)[0]
-        for some in (list(range(batch)), list(range(len(x) - 1, len(x) - 1 - batch, -1))):
-            right = {name: np.stack([alone[index][name] for index in some]) for name in network.RESULTS}
-            assert_right_bits(ran(device, plan, np.ascontiguousarray(x[some]), dtype), right, batch)
+        candidate = candidates(batched(case, batch), dtype, device_adapter)[0]
+        for order in (list(range(batch)), list(range(len(x) - 1, len(x) - 1 - batch, -1))):
+            right = {name: np.stack([alone[index][name] for index in order]) for name in alone[0]}
+            actual = run(device, candidate, {"x": np.ascontiguousarray(x[order])}, runs=2)
+            assert_right_bits(actual, right, batch)
 
 
 def test_integer_launches_that_share_a_batch_out_leave_nothing_out(
     device_adapter: Adapter, device: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from paragon_tui.suites import batched_lowering
-
     case = batched(network_case("ragged", (65, 66, 67)), 70)
-    monkeypatch.setattr(batched_lowering, "MOST_OPERATIONS", 2**18)
-    (plan,) = plans(case, "i8", device_adapter)
-    assert len(plan.steps) > 6
-    x = network.inputs(case, "i8")["x"]
-    assert_right_bits(ran(device, plan, x, "i8"), network.host_form(case, "i8", "reference")(x), "shared out")
+    monkeypatch.setattr(dense_layer, "MOST_OPERATIONS", 2**18)
+    (candidate,) = candidates(case, "i8", device_adapter)
+    assert len(candidate.plan.steps) > 6
+    actual = run(device, candidate, {"x": samples(case, "i8")}, runs=2)
+    assert_right_bits(actual, host_outputs(case, "i8", "reference"), "shared out")
 
 
 def test_a_tile_that_leaves_its_last_sample_out_is_seen(
     device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = batched(network_case("ragged", (13, 7, 20, 3)), 7)
-    x = network.inputs(case, "i8")["x"]
-    right = network.host_form(case, "i8", "reference")(x)["logits"]
+    right = host_outputs(case, "i8", "reference")["logits"]
     before, after = ("min(sample + 4, end)", "min(sample + 4, end - 1)")
     if device_adapter.api != "opencl":
         before, after = (
@@ -107,7 +105,8 @@ def test_a_tile_that_leaves_its_last_sample_out_is_seen(
         )
         after += " { return; }\n    let start"
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
-        actual = ran(device, plans(case, "i8", device_adapter)[0], x, "i8")["logits"]
+        candidate = candidates(case, "i8", device_adapter)[0]
+        actual = run(device, candidate, {"x": samples(case, "i8")}, runs=2)["logits"]
     assert (actual[:6] == right[:6]).all()
     assert not (actual[6] == right[6]).all()
 
@@ -115,7 +114,7 @@ def test_a_tile_that_leaves_its_last_sample_out_is_seen(
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_batch_beyond_the_limits_is_refused_ahead_of_everything(dtype: str, device_adapter: Adapter) -> None:
     with pytest.raises(Unsupported, match="a batch of 1,000,000,000 needs buffers of"):
-        plans(batched(CASES["S1"], 10**9), dtype, device_adapter)
+        candidates(batched(CASES["S1"], 10**9), dtype, device_adapter)
 
 
 async def test_a_run_of_batches_goes_to_its_end_and_can_be_told(real_adapters: list[Adapter], tmp_path: Path) -> None:
@@ -148,9 +147,9 @@ async def test_a_run_of_batches_goes_to_its_end_and_can_be_told(real_adapters: l
 
 def test_the_librarys_two_ways_agree_whatever_the_batch_was_before(real_adapters: list[Adapter]) -> None:
     device_adapter = next(adapter for adapter in real_adapters if not adapter.is_host)
-    network_of_ones_own = Paragon.new_network([65, 66, 67])
+    own_network = Paragon.new_network([65, 66, 67])
     x = np.linspace(0, 1, 5 * 65, dtype=np.float32).reshape(5, 65)
     for some in (x, x[:2], x[3], x[:1], x):
-        actual = network_of_ones_own.forward_gpu(some, device_adapter.id)
+        actual = own_network.forward_gpu(some, device_adapter.id)
         assert actual.shape == (*some.shape[:-1], 67)
-        assert actual.tobytes() == network_of_ones_own.forward_cpu(some).tobytes()
+        assert actual.tobytes() == own_network.forward_cpu(some).tobytes()

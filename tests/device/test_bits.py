@@ -9,46 +9,42 @@ import numpy as np
 import pytest
 
 from paragon_tui import Paragon
-from paragon_tui.arithmetic.comparison import compare
+from paragon_tui.arithmetic.compare import compare
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import NoSuchAdapter, Unsupported
-from paragon_tui.backends.plan import Plan
-from paragon_tui.suites import network
-from paragon_tui.suites.case import Case
-from paragon_tui.suites.dense_lowering import ORDERED_ATOMICS
-from paragon_tui.suites.forward import canonical_logits
+from paragon_tui.operators.forward import ORDERED_ATOMICS
+from paragon_tui.operators.numerics.layouts import packed
+from paragon_tui.operators.planning import Candidate
+from paragon_tui.suites.computation import Computation, computation
+from paragon_tui.suites.data.parameters import parameters
 from paragon_tui.suites.inference import SUITE, network_case
-from paragon_tui.suites.parameters import parameters
-from tests.support.kernels import (
-    PRAGMA,
-    as_gpu,
-    as_kind,
-    edited,
-    language_of,
-    opened,
-    run_plan,
-    skip_unless_contracting,
-)
+from tests.support.graphs import prepared, run
+from tests.support.host_forms import host_outputs
+from tests.support.kernels import PRAGMA, as_gpu, as_kind, edited, language_of, opened, skip_unless_contracting
+from tests.support.networks import logits_of
 
 pytestmark = pytest.mark.device
 
 RAGGED = [(1, 1), (63, 65, 10)]  # the kernels' own tests (test_dense.py) have more
 
 
-def plan_of(case: Case, adapter: Adapter) -> Plan:
-    """The likeliest best plan in f32."""
-    return network.plans(case, "f32", "default", adapter)[0]
+def network(widths: tuple[int, ...]) -> Computation:
+    return computation(network_case("test", widths), "f32")
+
+
+def candidate_of(computed: Computation, adapter: Adapter) -> Candidate:
+    """The most promising candidate."""
+    return computed.candidates(adapter, "default")[0]
 
 
 def device_logits(device: Any, adapter: Adapter, widths: tuple[int, ...]) -> np.ndarray:
-    case = network_case("test", widths)
-    return run_plan(device, plan_of(case, adapter), "logits", inputs=network.inputs(case, "f32"))["logits"]
+    computed = network(widths)
+    return run(device, candidate_of(computed, adapter), computed.fed)["logits"]
 
 
 def reference_logits(widths: tuple[int, ...]) -> np.ndarray:
-    case = network_case("test", widths)
-    return canonical_logits(parameters(widths), network.inputs(case, "f32")["x"], "f32")
+    return host_outputs(network_case("test", widths), "f32", "reference")["logits"]
 
 
 def test_all_ten_cases_have_the_references_bits(device_adapter: Adapter) -> None:
@@ -75,24 +71,22 @@ def test_more_groups_than_one_dimension_holds_are_folded(device_adapter: Adapter
 
 
 def test_a_second_run_with_other_inputs_forgets_the_first(device_adapter: Adapter) -> None:
-    case = network_case("test", (784, 64, 10))
-    first = network.inputs(case, "f32")["x"]
-    second = first[::-1].copy()
-    with opened(device_adapter) as device:
-        program = device.prepare(plan_of(case, device_adapter))
-        program.run({"x": first})
-        program.run({"x": second})
-        again = program.read(("logits",))["logits"].copy()
-        program.close()
-    assert compare(again, canonical_logits(parameters(case.shape), second, "f32")).bit_identical
+    computed = network((784, 64, 10))
+    second = computed.fed["x"][::-1].copy()
+    with opened(device_adapter) as device, prepared(device, candidate_of(computed, device_adapter)) as compute:
+        compute(computed.fed)
+        again = compute({"x": second})["logits"]
+    assert compare(again, logits_of(parameters(computed.case.shape), second, "f32")).bit_identical
 
 
 def test_device_time_lies_within_the_run(device_adapter: Adapter) -> None:
-    case = network_case("test", (784, 512, 512, 10))
+    computed = network((784, 512, 512, 10))
+    candidate = candidate_of(computed, device_adapter)
+    inputs = packed(candidate.inputs, computed.fed)
     with opened(device_adapter) as device:
-        program = device.prepare(plan_of(case, device_adapter))
+        program = device.prepare(candidate.plan)
         begin = device.clock()
-        device_ns = program.run(network.inputs(case, "f32"))
+        device_ns = program.run(inputs)
         elapsed = device.clock() - begin
         program.close()
     assert device_ns is None or 0 < device_ns < elapsed, device_adapter.id
@@ -103,7 +97,7 @@ def test_a_buffer_over_the_limit_is_unsupported_before_anything_is_allocated(dev
         opened(replace(device_adapter, max_buffer_bytes=2**20)) as device,
         pytest.raises(Unsupported, match=r"needs 3\.0 MiB"),
     ):
-        device.prepare(plan_of(network_case("test", (784, 1000, 10)), device_adapter))
+        device.prepare(candidate_of(network((784, 1000, 10)), device_adapter).plan)
 
 
 def test_an_adapter_that_is_gone_is_said_to_be(device_adapter: Adapter) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,28 +12,28 @@ import pytest
 
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.worker.open_job import WrongResult
-from paragon_tui.engine.worker.prepare import check_finite
-from paragon_tui.suites import dense_lowering
-from paragon_tui.suites.dense_lowering import Layer
-from paragon_tui.suites.forward import canonical_logits, output_of
-from paragon_tui.suites.packing import FORMATS, packed_input, packed_weights, padded_row_words
+from paragon_tui.engine.worker.parity import check_finite
+from paragon_tui.operators.forward import ORDERED_ATOMICS
+from paragon_tui.operators.planning import Candidate
+from paragon_tui.suites.case import DTYPES
+from paragon_tui.suites.data.networks import named
 from tests.support.floats import assert_same_bits
+from tests.support.graphs import planned, prepared
+from tests.support.host_forms import softmax_of
 from tests.support.kernels import as_gpu, as_kind, edited, language_of, opened
+from tests.support.networks import Layers, graph_of, logits_of
 
 pytestmark = pytest.mark.device
 
 RAGGED = [(1, 1), (13, 7, 3), (63, 65, 10), (784, 300, 10), (4095, 33, 2), (4097, 9, 5), (8200, 17, 4)]
-DTYPES = list(FORMATS)
-Parameters = list[tuple[np.ndarray, np.ndarray]]
 
 
 @cache
-def parameters(widths: tuple[int, ...], dtype: str) -> Parameters:
+def parameters(widths: tuple[int, ...], dtype: str) -> Layers:
     """Random layers."""
     random = np.random.default_rng(sum(widths))
-    layers: Parameters = []
+    layers: list[tuple[np.ndarray, np.ndarray]] = []
     for k, o in itertools.pairwise(widths):
         if dtype == "i8":
             weights: Any = random.integers(-127, 128, (o, k)).astype(np.int8)
@@ -62,32 +62,38 @@ def shift(columns: int) -> int:
     return columns.bit_length() // 2 + 4
 
 
-def plans_of(widths: tuple[int, ...], dtype: str, adapter: Adapter, variant: str = "default") -> tuple[Plan, ...]:
-    layers = [
-        Layer(k, o, partial(np.asarray, weights), partial(np.asarray, bias), shift(k) if dtype == "i8" else 1)
-        for (k, o), (weights, bias) in zip(itertools.pairwise(widths), parameters(widths, dtype), strict=True)
-    ]
-    return dense_lowering.plans(layers, dtype, variant, adapter)
+def candidates_of(
+    layers: Layers, dtype: str, adapter: Adapter, variant: str = "default", bits: tuple[int, ...] = ()
+) -> list[Candidate]:
+    """The candidates of a network that a sample travels to; ``bits`` are its shifts at i8."""
+    return planned(graph_of(layers, dtype, bits), named(layers), adapter, fed=("x",), variant=variant)
 
 
-def logits(program: Any, x: np.ndarray, dtype: str) -> np.ndarray:
-    program.run({"x": packed_input(x, dtype)})
-    return np.array(program.read(("logits",))["logits"])
+def random_network(widths: tuple[int, ...], dtype: str, adapter: Adapter, variant: str = "default") -> list[Candidate]:
+    return candidates_of(parameters(widths, dtype), dtype, adapter, variant, shifts(widths))
+
+
+def reference_of(widths: tuple[int, ...], dtype: str, x: np.ndarray) -> np.ndarray:
+    return logits_of(parameters(widths, dtype), x, dtype, shifts(widths))
+
+
+def assert_right(device: Any, candidate: Candidate, x: np.ndarray, reference: np.ndarray, what: object = "") -> None:
+    with prepared(device, candidate) as compute:
+        assert_same_bits(compute({"x": x})["logits"], reference, (candidate.plan.name, what))
 
 
 @pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_shape_has_the_references_bits(dtype: str, kind: str, device_adapter: Adapter, device: Any) -> None:
-    planned = as_kind(kind, device_adapter)
+    adapter = as_kind(kind, device_adapter)
     for widths in RAGGED:
         x = sample(widths, dtype)
-        reference = canonical_logits(parameters(widths, dtype), x, dtype, shifts(widths))
-        plans = plans_of(widths, dtype, planned)
-        for plan in plans if kind == "as it is" or widths == (63, 65, 10) else plans[:1]:
-            program = device.prepare(plan)
-            for _ in range(2):
-                assert_same_bits(logits(program, x, dtype), reference, (plan.name, widths))
-            program.close()
+        reference = reference_of(widths, dtype, x)
+        candidates = random_network(widths, dtype, adapter)
+        for candidate in candidates if kind == "as it is" or widths == (63, 65, 10) else candidates[:1]:
+            with prepared(device, candidate) as compute:
+                for _ in range(2):
+                    assert_same_bits(compute({"x": x})["logits"], reference, (candidate.plan.name, widths))
 
 
 def test_a_compiler_without_byte_pairs_gives_the_same_bits(
@@ -97,13 +103,11 @@ def test_a_compiler_without_byte_pairs_gives_the_same_bits(
         pytest.skip("OpenCL C's way to int8 sums")
     widths = (784, 300, 10)
     x = sample(widths, "i8")
-    reference = canonical_logits(parameters(widths, "i8"), x, "i8", shifts(widths))
+    reference = reference_of(widths, "i8", x)
     without = "#define __has_builtin(x) 0\n"
     with edited(monkeypatch, "int item_dot(", "int item_dot(", without), opened(device_adapter) as device:
-        for plan in plans_of(widths, "i8", replace(device_adapter, type="cpu")):
-            program = device.prepare(plan)
-            assert_same_bits(logits(program, x, "i8"), reference, plan.name)
-            program.close()
+        for candidate in random_network(widths, "i8", replace(device_adapter, type="cpu")):
+            assert_right(device, candidate, x, reference)
 
 
 MANY_BLOCKS = 64 * 4096 + 1
@@ -116,13 +120,13 @@ def test_outputs_are_the_softmax_of_the_logits_in_every_plan(dtype: str, outputs
     """Of one block of logits, of several, and of more blocks than there are lanes; `forward` has its own softmax."""
     widths = (3, outputs)
     x = sample(widths, dtype)
-    reference = canonical_logits(parameters(widths, dtype), x, dtype)
-    for planned in (device.adapter, as_gpu(device.adapter)):
-        for plan in plans_of(widths, dtype, planned):
-            program = device.prepare(plan)
-            assert_same_bits(logits(program, x, dtype), reference, plan.name)
-            assert_same_bits(program.read(("output",))["output"], output_of(reference), plan.name)
-            program.close()
+    reference = reference_of(widths, dtype, x)
+    for adapter in (device.adapter, as_gpu(device.adapter)):
+        for candidate in random_network(widths, dtype, adapter):
+            with prepared(device, candidate) as compute:
+                results = compute({"x": x})
+            assert_same_bits(results["logits"], reference, candidate.plan.name)
+            assert_same_bits(results["output"], softmax_of(reference), candidate.plan.name)
 
 
 def test_a_zero_with_a_sign_is_a_zero_wherever_it_stands(device: Any) -> None:
@@ -134,14 +138,11 @@ def test_a_zero_with_a_sign_is_a_zero_wherever_it_stands(device: Any) -> None:
     x = sample(widths, "f32").copy()
     x[::5] = -0.0
     cleaned = [(w + np.float32(0), b + np.float32(0)) for w, b in signed]
-    reference = canonical_logits(cleaned, x + np.float32(0), "f32")
+    reference = logits_of(cleaned, x + np.float32(0), "f32")
     assert not (reference.view(np.uint32) == 0x80000000).any()
-    layers = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in signed]
-    for planned in (device.adapter, as_gpu(device.adapter)):
-        for plan in dense_lowering.plans(layers, "f32", "default", planned):
-            program = device.prepare(plan)
-            assert_same_bits(logits(program, x, "f32"), reference, plan.name)
-            program.close()
+    for adapter in (device.adapter, as_gpu(device.adapter)):
+        for candidate in candidates_of(signed, "f32", adapter):
+            assert_right(device, candidate, x, reference)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf], ids=str)
@@ -155,15 +156,13 @@ def test_what_is_no_number_in_a_weight_reaches_the_result_as_the_reference_has_i
     made[layer][0][3, 5] = value
     x = sample(widths, "f32")
     with np.errstate(invalid="ignore"):
-        reference = canonical_logits(made, x, "f32")
-    layers = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in made]
-    for plan in dense_lowering.plans(layers, "f32", "default", device.adapter):
-        program = device.prepare(plan)
-        actual = logits(program, x, "f32")
-        program.close()
-        assert (np.isnan(actual) == np.isnan(reference)).all(), plan.name
+        reference = logits_of(made, x, "f32")
+    for candidate in candidates_of(made, "f32", device.adapter):
+        with prepared(device, candidate) as compute:
+            actual = compute({"x": x})["logits"]
+        assert (np.isnan(actual) == np.isnan(reference)).all(), candidate.plan.name
         known = ~np.isnan(reference)
-        assert_same_bits(actual[known], reference[known], plan.name)
+        assert_same_bits(actual[known], reference[known], candidate.plan.name)
         if layer == 1:
             with pytest.raises(WrongResult, match=r"logits\[3\]"):
                 check_finite({"logits": actual})
@@ -174,28 +173,29 @@ def test_hundreds_of_runs_neither_hang_nor_differ(dtype: str, device_adapter: Ad
     """Above all for `forward`, whose work-groups wait for one another: layers of few and of many tiles."""
     widths = (13, 300, 9, 784, 17, 65, 3)
     samples = [sample(widths, dtype, seed) for seed in range(8)]
-    references = [canonical_logits(parameters(widths, dtype), x, dtype, shifts(widths)) for x in samples]
+    references = [reference_of(widths, dtype, x) for x in samples]
     assert len({reference.tobytes() for reference in references}) > 1
-    for plan in plans_of(widths, dtype, device_adapter):
-        program = device.prepare(plan)
-        for run in range(400 if plan.name == "forward" else 40):
-            assert_same_bits(logits(program, samples[run % 8], dtype), references[run % 8], (plan.name, run))
-        program.close()
+    for candidate in random_network(widths, dtype, device_adapter):
+        name = candidate.plan.name
+        with prepared(device, candidate) as compute:
+            for run in range(400 if name == "forward" else 40):
+                assert_same_bits(compute({"x": samples[run % 8]})["logits"], references[run % 8], (name, run))
 
 
 @pytest.mark.parametrize("units", [1, 2, 3, 16])
 def test_forward_needs_no_two_groups_at_a_time(units: int, device_adapter: Adapter, device: Any) -> None:
     """Any number of work-groups finish, whether more or fewer than what runs at once."""
-    if device_adapter.driver != dense_lowering.ORDERED_ATOMICS:
+    if device_adapter.driver != ORDERED_ATOMICS:
         pytest.skip("forward is for PoCL, whose atomics order memory")
     widths = (784, 300, 10)
     x = sample(widths, "f32")
-    reference = canonical_logits(parameters(widths, "f32"), x, "f32")
-    plan = plans_of(widths, "f32", replace(device_adapter, compute_units=units))[0]
-    program = device.prepare(replace(plan, steps=(replace(plan.steps[0], groups=units),)))
-    for _ in range(20):
-        assert_same_bits(logits(program, x, "f32"), reference, units)
-    program.close()
+    reference = reference_of(widths, "f32", x)
+    candidate = random_network(widths, "f32", replace(device_adapter, compute_units=units))[0]
+    (step,) = candidate.plan.steps
+    plan = replace(candidate.plan, steps=(replace(step, groups=units),))
+    with prepared(device, replace(candidate, plan=plan)) as compute:
+        for _ in range(20):
+            assert_same_bits(compute({"x": x})["logits"], reference, units)
 
 
 def test_halves_at_the_ends_of_their_range_stay_exact(device_adapter: Adapter, device: Any) -> None:
@@ -210,14 +210,11 @@ def test_halves_at_the_ends_of_their_range_stay_exact(device_adapter: Adapter, d
     second = np.resize(pool[2:], (10, widths[1])).astype(np.float32)
     layers = [(first, np.zeros(widths[1], dtype=np.float32)), (second, np.ones(10, dtype=np.float32))]
     x = np.concatenate([[np.float32(1)], pool[1:]]).astype(np.float32)
-    reference = canonical_logits([(half(w), b) for w, b in layers], half(x), "f16")
+    reference = logits_of([(half(w), b) for w, b in layers], half(x), "f16")
     assert np.isfinite(reference).all()
-    made = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b)) for w, b in layers]
-    for planned in (device_adapter, as_gpu(device_adapter)):
-        for plan in dense_lowering.plans(made, "f16", "default", planned):
-            program = device.prepare(plan)
-            assert_same_bits(logits(program, x, "f16"), reference, plan.name)
-            program.close()
+    for adapter in (device_adapter, as_gpu(device_adapter)):
+        for candidate in candidates_of(layers, "f16", adapter):
+            assert_right(device, candidate, x, reference)
 
 
 def test_integers_at_the_ends_of_their_range_do_not_saturate(device_adapter: Adapter, device: Any) -> None:
@@ -232,48 +229,22 @@ def test_integers_at_the_ends_of_their_range_do_not_saturate(device_adapter: Ada
     layers = [(weights, bias), (last, np.array([0, 5, -7], dtype=np.int32))]
     x = np.full(k, 127, dtype=np.int8)
     for bits in (1, 12, 24):
-        reference = canonical_logits(layers, x, "i8", (bits,))
-        made = [Layer(w.shape[1], w.shape[0], partial(np.asarray, w), partial(np.asarray, b), bits) for w, b in layers]
-        for planned in (device_adapter, as_gpu(device_adapter)):
-            for plan in dense_lowering.plans(made, "i8", "default", planned):
-                program = device.prepare(plan)
-                assert_same_bits(logits(program, x, "i8"), reference, (plan.name, bits))
-                program.close()
+        reference = logits_of(layers, x, "i8", (bits,))
+        for adapter in (device_adapter, as_gpu(device_adapter)):
+            for candidate in candidates_of(layers, "i8", adapter, bits=(bits,)):
+                assert_right(device, candidate, x, reference, bits)
 
 
 def test_barriers_have_the_references_bits_and_plain_is_near_them(device_adapter: Adapter, device: Any) -> None:
     for widths in [(1, 1), (13, 7, 3), (63, 65, 10), (784, 300, 10)]:
         x = sample(widths, "f32")
-        reference = canonical_logits(parameters(widths, "f32"), x, "f32")
+        reference = reference_of(widths, "f32", x)
         for variant in ("barriers", "plain"):
-            program = device.prepare(plans_of(widths, "f32", device_adapter, variant)[0])
-            result = logits(program, x, "f32")
-            program.close()
+            with prepared(device, random_network(widths, "f32", device_adapter, variant)[0]) as compute:
+                result = compute({"x": x})["logits"]
             if variant == "barriers":
                 assert_same_bits(result, reference, widths)
             np.testing.assert_allclose(result, reference, rtol=1e-4, atol=1e-4)
-
-
-@pytest.mark.parametrize("columns", [1, 15, 16, 17, 63, 64, 65, 127, 128, 129, 784, 2048])
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_packed_weights_hold_every_element_where_the_dot_expects_it(dtype: str, columns: int) -> None:
-    weights, _ = parameters((columns, 3), dtype)[0]
-    words = packed_weights(weights, dtype)
-    assert (
-        words.shape == (3, padded_row_words(columns, dtype)) and words.dtype == np.uint32 and words.shape[1] % 16 == 0
-    )
-    seen = np.zeros((3, 2 * 128 * (columns // 128 + 1)), dtype=np.float64)
-    for word in range(words.shape[1]):
-        value = np.ascontiguousarray(words[:, word])
-        if dtype == "f32":
-            seen[:, word] = value.view(np.float32)
-        elif dtype == "i8":
-            seen[:, 4 * word : 4 * word + 4] = value.view(np.int8).reshape(3, 4)
-        else:
-            element = word // 64 * 128 + word % 64
-            seen[:, [element, element + 64]] = value.view(np.float16).reshape(3, 2)
-    np.testing.assert_array_equal(seen[:, :columns], weights)
-    assert not seen[:, columns:].any()
 
 
 MUTATIONS: dict[tuple[str, str], list[tuple[str, str]]] = {
@@ -298,8 +269,10 @@ def test_a_changed_kernel_loses_its_bits(
     before, after = MUTATIONS[language, dtype][edit]
     widths = (784, 300, 10)
     x = sample(widths, dtype)
-    reference = canonical_logits(parameters(widths, dtype), x, dtype, shifts(widths))
-    with edited(monkeypatch, before, after, UNROUNDED[language]), opened(device_adapter) as device:
-        program = device.prepare(plans_of(widths, dtype, device_adapter)[0])
-        assert logits(program, x, dtype).tobytes() != reference.tobytes()
-        program.close()
+    reference = reference_of(widths, dtype, x)
+    with (
+        edited(monkeypatch, before, after, UNROUNDED[language]),
+        opened(device_adapter) as device,
+        prepared(device, random_network(widths, dtype, device_adapter)[0]) as compute,
+    ):
+        assert compute({"x": x})["logits"].tobytes() != reference.tobytes()

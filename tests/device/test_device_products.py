@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.constants import BLOCK
+from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.reduction import matvec
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.plan import Plan
 from paragon_tui.operators import contractions
-from paragon_tui.suites.product_lowering import Product, matrix_plans, vector_plans
+from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.graph import Graph, Node
+from paragon_tui.operators.numerics import forms
+from paragon_tui.operators.planning import Candidate
+from paragon_tui.operators.products import MatMul, MatVec
+from paragon_tui.operators.tensor import Tensor
+from tests.support import graphs
 from tests.support.floats import assert_same_bits, of_many_magnitudes
-from tests.support.kernels import PRAGMA, as_gpu, edited, language_of, opened, run_plan, skip_unless_contracting
+from tests.support.graphs import planned, run
+from tests.support.kernels import PRAGMA, edited, language_of, opened, skip_unless_contracting
 
 pytestmark = pytest.mark.device
 
@@ -42,23 +48,25 @@ def canonical(a: Matrix, b: Matrix, dtype: str) -> Matrix:
     return half(y) if dtype == "f16" else y
 
 
-def plans_of(a: Matrix, b: Matrix, dtype: str, adapter: Adapter, transposed: bool = False) -> tuple[Plan, ...]:
-    rows, depth = a.shape
-    if b.ndim == 1:
-        return vector_plans(rows, depth, partial(np.asarray, a), partial(np.asarray, b), dtype, adapter)
+def graph_of(a: Matrix, b: Matrix, dtype: str, transposed: bool = False) -> tuple[Graph, dict[str, Matrix]]:
+    """The graph of the product, and its operands as they are stored."""
     stored = np.ascontiguousarray(b.T) if transposed else b
-    product = Product(rows, depth, b.shape[1], partial(np.asarray, a), partial(np.asarray, stored), transposed)
-    return matrix_plans(product, dtype, adapter)
+    operator = MatVec() if b.ndim == 1 else MatMul(transposed)
+    values = dict(zip(operator.operands, (a, stored), strict=True))
+    return Graph.of(operator, *(Tensor(factor.shape, dtype) for factor in values.values())), values
 
 
-def result(device: Any, plan: Plan, guard: int, runs: int = 1) -> Matrix:
-    return run_plan(device, plan.with_constant("GUARD", guard), "y", runs=runs)["y"]
+def candidates_of(a: Matrix, b: Matrix, dtype: str, adapter: Adapter, transposed: bool = False) -> list[Candidate]:
+    return planned(*graph_of(a, b, dtype, transposed), adapter)
 
 
-def everywhere(a: Matrix, b: Matrix, dtype: str, adapter: Adapter, transposed: bool = False) -> list[Plan]:
-    """The plans for the adapter, and those for a GPU."""
-    plans = [plan for kind in (adapter, as_gpu(adapter)) for plan in plans_of(a, b, dtype, kind, transposed)]
-    return list({plan.name: plan for plan in plans}.values())
+def everywhere(a: Matrix, b: Matrix, dtype: str, adapter: Adapter, transposed: bool = False) -> list[Candidate]:
+    """The candidates for the adapter, and those for a GPU."""
+    return graphs.everywhere(*graph_of(a, b, dtype, transposed), adapter)
+
+
+def result(device: Any, candidate: Candidate, guard: int, runs: int = 1) -> Matrix:
+    return run(device, candidate, {}, guard, runs)["y"]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -67,16 +75,18 @@ def test_every_plan_of_a_product_has_the_references_bits(dtype: str, guard: int,
         a, b = factors((rows, depth), (depth, columns), dtype)
         expected = canonical(a, b, dtype)
         candidates = everywhere(a, b, dtype, device.adapter)
-        for plan in candidates if depth <= BLOCK else candidates[:-1]:  # the last differs in its work-group alone
-            assert_same_bits(result(device, plan, guard, runs=2), expected, (plan.name, rows, depth, columns))
+        for candidate in candidates if depth <= BLOCK else candidates[:-1]:  # the last differs in its work-group alone
+            name = (candidate.plan.name, rows, depth, columns)
+            assert_same_bits(result(device, candidate, guard, runs=2), expected, name)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_transposed_factor_gives_the_same_bits(dtype: str, guard: int, device: Any) -> None:
     for rows, depth, columns in [(33, 130, 17), (70, 65, 1), (1, 1, 1)]:
         a, b = factors((rows, depth), (depth, columns), dtype)
-        for plan in everywhere(a, b, dtype, device.adapter, transposed=True):
-            assert_same_bits(result(device, plan, guard), canonical(a, b, dtype), (plan.name, rows, depth, columns))
+        for candidate in everywhere(a, b, dtype, device.adapter, transposed=True):
+            name = (candidate.plan.name, rows, depth, columns)
+            assert_same_bits(result(device, candidate, guard), canonical(a, b, dtype), name)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -86,8 +96,8 @@ def test_a_matrix_and_a_vector_have_the_references_bits(dtype: str, guard: int, 
         a, b = factors((rows, depth), (depth,), dtype)
         expected = canonical(a, b, dtype)
         candidates = everywhere(a, b, dtype, device.adapter)
-        for plan in candidates[: 2 if depth == 65 else 1]:
-            assert_same_bits(result(device, plan, guard), expected, (plan.name, rows, depth))
+        for candidate in candidates[: 2 if depth == 65 else 1]:
+            assert_same_bits(result(device, candidate, guard), expected, (candidate.plan.name, rows, depth))
 
 
 def panels_of(lines: Matrix, width: int) -> Matrix:
@@ -113,7 +123,7 @@ def test_panels_hold_every_element_in_the_order_of_the_walk(
     """And +0 wherever there is no such row, column or k."""
     for rows, depth, columns in [(33, 130, 17), (2, 4161, 3)]:
         a, b = factors((rows, depth), (depth, columns), dtype)
-        plan = plans_of(a, b, dtype, device.adapter, transposed)[0]
+        plan = candidates_of(a, b, dtype, device.adapter, transposed)[0].plan
         buffers = tuple(replace(buffer, role="result") if buffer.fill is None else buffer for buffer in plan.buffers)
         widths = dict(plan.steps[0].constants)
         program = device.prepare(replace(plan, buffers=buffers, steps=plan.steps[:1]).with_constant("GUARD", guard))
@@ -131,9 +141,9 @@ def test_launches_of_few_panels_give_the_same_bits(
     """A large product is cut into such launches; a test has no time for one."""
     a, b = factors((133, 70), (70, 37), dtype)
     monkeypatch.setattr(contractions, "MOST_OPERATIONS", 2 * 70 * 37 * 48)
-    for plan in everywhere(a, b, dtype, device.adapter):
-        assert len(plan.steps) > 2
-        assert_same_bits(result(device, plan, guard), canonical(a, b, dtype), plan.name)
+    for candidate in everywhere(a, b, dtype, device.adapter):
+        assert len(candidate.plan.steps) > 2
+        assert_same_bits(result(device, candidate, guard), canonical(a, b, dtype), candidate.plan.name)
 
 
 def test_the_edges_of_what_f32_may_hold(guard: int, device: Any) -> None:
@@ -148,8 +158,8 @@ def test_the_edges_of_what_f32_may_hold(guard: int, device: Any) -> None:
     b[:, 2] = 1 + 2.0**-23
     expected = canonical(a, b, "f32")
     assert np.isfinite(expected).all() and not (expected.view(np.uint32) == 0x80000000).any()
-    for plan in everywhere(a, b, "f32", device.adapter):
-        assert_same_bits(result(device, plan, guard), expected, plan.name)
+    for candidate in everywhere(a, b, "f32", device.adapter):
+        assert_same_bits(result(device, candidate, guard), expected, candidate.plan.name)
 
 
 def test_halves_at_the_ends_of_their_range_stay_exact(guard: int, device: Any) -> None:
@@ -159,11 +169,37 @@ def test_halves_at_the_ends_of_their_range_stay_exact(guard: int, device: Any) -
     b = np.stack([np.resize(np.array(row, np.float32), 9) for row in ([1.0], [0.5], [-0.25], [1 - 2.0**-11])], axis=1)
     expected = canonical(a, b, "f16")
     assert (expected == 0).any() and not (expected.view(np.uint32) == 0x80000000).any()
-    for plan in everywhere(a, b, "f16", device.adapter):
-        assert_same_bits(result(device, plan, guard), expected, plan.name)
+    for candidate in everywhere(a, b, "f16", device.adapter):
+        assert_same_bits(result(device, candidate, guard), expected, candidate.plan.name)
     for values, right in zip(b.T.copy(), expected.T, strict=True):
-        for plan in plans_of(a, values, "f16", device.adapter):
-            assert_same_bits(result(device, plan, guard), right, plan.name)
+        for candidate in candidates_of(a, values, "f16", device.adapter):
+            assert_same_bits(result(device, candidate, guard), right, candidate.plan.name)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_products_of_products_have_the_references_bits(dtype: str, guard: int, device: Any) -> None:
+    """Factors of odd extents: computed ones, and operands that stay or travel. A constant matrix has another kernel."""
+    random = np.random.default_rng(3)
+    shapes = {"a": (5, 33), "b": (33, 7), "c": (9, 7), "d": (5, 9), "v": (9,)}
+    values = {name: random.uniform(-1, 1, shape).astype(np.float32) for name, shape in shapes.items()}
+    values = {name: half(factor) if dtype == "f16" else factor for name, factor in values.items()}
+    nodes = (
+        Node(MatMul(), ("a", "b"), ("first",)),
+        Node(MatMul(transposed=True), ("c", "first"), ("second",)),
+        Node(MatMul(), ("d", "second"), ("third",)),
+        Node(MatMul(transposed=True, widens=True), ("third", "second"), ("wide",)),
+        Node(Elementwise("relu"), ("wide",), ("positive",)),
+        Node(MatVec(), ("d", "v"), ("w",)),
+        Node(MatVec(), ("third", "w"), ("y",)),
+    )
+    operands = {name: Tensor(shape, dtype) for name, shape in shapes.items()}
+    graph = Graph(operands, nodes, ("third", "positive", "y"))
+    right = forms.canonical(graph, values)
+    for fed in ((), ("d", "v"), tuple(shapes)):
+        for candidate in graphs.everywhere(graph, values, device.adapter, fed):
+            results = run(device, candidate, values, guard, runs=2)
+            for name in graph.results:
+                assert_same_bits(results[name], right[name], (candidate.plan.name, name, fed))
 
 
 MUTATIONS = {
@@ -181,7 +217,7 @@ def test_a_changed_kernel_loses_its_bits(edit: int, device_adapter: Adapter, mon
     before, after = MUTATIONS[language_of(device_adapter)][edit]
     a, b = factors((33, 130), (130, 17), "f32")
     with edited(monkeypatch, before, after), opened(device_adapter) as device:
-        actual = result(device, plans_of(a, b, "f32", device_adapter)[0], 3)
+        actual = result(device, candidates_of(a, b, "f32", device_adapter)[0], 3)
     assert actual.tobytes() != canonical(a, b, "f32").tobytes()
 
 
@@ -189,5 +225,5 @@ def test_without_the_pragma_products_are_fused(device_adapter: Adapter, monkeypa
     skip_unless_contracting(device_adapter)
     a, b = factors((33, 130), (130, 17), "f32")
     with edited(monkeypatch, PRAGMA, "#pragma OPENCL FP_CONTRACT ON"), opened(device_adapter) as device:
-        actual = result(device, plans_of(a, b, "f32", device_adapter)[0], 0)
+        actual = result(device, candidates_of(a, b, "f32", device_adapter)[0], 0)
     assert actual.tobytes() != canonical(a, b, "f32").tobytes()

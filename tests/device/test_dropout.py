@@ -12,14 +12,19 @@ from numpy.typing import NDArray
 from paragon_tui.arithmetic import philox
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.plan import Plan
-from paragon_tui.suites.operations import dropout
-from paragon_tui.suites.operations.words import unpacked
+from paragon_tui.operators.dropout import Dropout
+from paragon_tui.operators.graph import Graph, Node
+from paragon_tui.operators.numerics.forms import canonical
+from paragon_tui.operators.planning import Candidate
+from paragon_tui.operators.products import MatMul
+from paragon_tui.operators.tensor import Tensor
 from tests.support.floats import assert_same_bits
-from tests.support.kernels import as_gpu, edited, language_of, opened, run_plan
+from tests.support.graphs import everywhere, planned, run
+from tests.support.kernels import as_gpu, edited, language_of, opened
 
 pytestmark = pytest.mark.device
 
+DROPOUT = Dropout(rate=0.1, seed=42, stream=1)
 SIZES = [1, 63, 64, 65, 4095, 4097, 70001]
 
 
@@ -42,39 +47,68 @@ def operand(count: int, dtype: str) -> np.ndarray:
 
 
 def expected(values: np.ndarray, dtype: str) -> np.ndarray:
-    product = philox.dropout(values.astype(np.float32), dropout.RATE, dropout.SEED, dropout.STREAM)
+    product = philox.dropout(values.astype(np.float32), DROPOUT.rate, DROPOUT.seed, DROPOUT.stream)
     return half(product) if dtype == "f16" else product
 
 
-def plan_of(values: np.ndarray, dtype: str, adapter: Adapter) -> Plan:
-    (plan,) = dropout.plans_of(values.size, dtype, lambda: values, adapter)
-    return plan
+def candidate_of(values: np.ndarray, dtype: str, adapter: Adapter) -> Candidate:
+    """Return the one candidate; zeros keep their sign, which f16 from a host do not have."""
+    graph = Graph.of(DROPOUT, Tensor(values.shape, dtype))
+    (candidate,) = planned(graph, {"x": values.astype(np.float32)}, adapter)
+    x, *others = candidate.plan.buffers
+    stored: NDArray[Any] = np.zeros(x.bytes, dtype=np.uint8)
+    stored[: values.nbytes] = values.view(np.uint8)
+    filled = replace(x, fill=lambda: stored.view(np.uint32).reshape(x.shape))
+    return replace(candidate, plan=replace(candidate.plan, buffers=(filled, *others)))
 
 
-def on_device(device: Any, plan: Plan, count: int, dtype: str) -> np.ndarray:
-    values: NDArray[Any] = unpacked(run_plan(device, plan, "y")["y"], dtype, (1, count))[0]
+def on_device(device: Any, candidate: Candidate) -> np.ndarray:
+    values: NDArray[Any] = run(device, candidate, {})["y"]
     return values
 
 
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 def test_every_plan_has_the_references_bits(dtype: str, device_adapter: Adapter, device: Any) -> None:
-    for planned in (device_adapter, as_gpu(device_adapter)):
+    for adapter in (device_adapter, as_gpu(device_adapter)):
         for count in SIZES:
             values = operand(count, dtype)
-            actual = on_device(device, plan_of(values, dtype, planned), count, dtype)
-            assert_same_bits(actual, expected(values, dtype), (planned.type, count))
+            actual = on_device(device, candidate_of(values, dtype, adapter))
+            assert_same_bits(actual, expected(values, dtype), (adapter.type, count))
+
+
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_dropout_between_products_has_the_references_bits(dtype: str, device_adapter: Adapter, device: Any) -> None:
+    """Of whole blocks of words, where neighbours agree on the layout, and of parts of them."""
+    rng = np.random.default_rng(7)
+    for columns in (16, 7):
+        shapes = {"a": (5, 33), "b": (33, columns), "c": (columns, 3)}
+        nodes = (
+            Node(MatMul(), ("a", "b"), ("product",)),
+            Node(DROPOUT, ("product",), ("dropped",)),
+            Node(Dropout(0.5, 7, 0), ("dropped",), ("twice",)),
+            Node(MatMul(), ("twice", "c"), ("y",)),
+        )
+        values = {name: half(rng.uniform(-2, 2, shape).astype(np.float32)) for name, shape in shapes.items()}
+        graph = Graph({name: Tensor(shape, dtype) for name, shape in shapes.items()}, nodes, ("dropped", "y"))
+        right = canonical(graph, values)
+        assert 0 < (right["dropped"] == 0).sum() < right["dropped"].size / 3
+        for candidate in everywhere(graph, values, device_adapter):
+            results = run(device, candidate, values, runs=2)
+            for name in graph.results:
+                assert_same_bits(results[name], right[name], (candidate.plan.name, name, columns))
 
 
 def test_a_word_that_is_the_threshold_is_kept(device_adapter: Adapter, device: Any) -> None:
-    word = int(philox.random_words(dropout.SEED, dropout.STREAM, 40)[-1])
+    word = int(philox.random_words(DROPOUT.seed, DROPOUT.stream, 40)[-1])
     values = np.ones(40, dtype=np.float32)
-    for planned in (device_adapter, as_gpu(device_adapter)):
+    for adapter in (device_adapter, as_gpu(device_adapter)):
         for threshold, kept in ((word, True), (word + 1, False)):
-            plan = plan_of(values, "f32", planned)
-            (step,) = plan.steps
+            candidate = candidate_of(values, "f32", adapter)
+            (step,) = candidate.plan.steps
             constants = tuple((name, threshold if name == "THRESHOLD" else value) for name, value in step.constants)
-            actual = on_device(device, replace(plan, steps=(replace(step, constants=constants),)), 40, "f32")
-            assert bool(actual[-1]) is kept, planned.type
+            plan = replace(candidate.plan, steps=(replace(step, constants=constants),))
+            actual = on_device(device, replace(candidate, plan=plan))
+            assert bool(actual[-1]) is kept, adapter.type
 
 
 def test_the_operands_of_these_tests_have_what_they_are_about() -> None:
@@ -92,7 +126,7 @@ def test_rows_of_work_groups_may_be_more_than_are_needed(device_adapter: Adapter
     with opened(replace(device_adapter, max_groups_per_dimension=7)) as device:
         for count in (5120, 4600):
             values = operand(count, "f32")
-            actual = on_device(device, plan_of(values, "f32", device_adapter), count, "f32")
+            actual = on_device(device, candidate_of(values, "f32", device_adapter))
             assert actual.tobytes() == expected(values, "f32").tobytes()
 
 
@@ -112,5 +146,5 @@ def test_a_changed_kernel_loses_its_bits(
     values = operand(4097, "f16")
     change = MUTATIONS[language_of(device_adapter), mutation]
     with edited(monkeypatch, *change), opened(device_adapter) as device:
-        actual = on_device(device, plan_of(values, "f16", device_adapter), 4097, "f16")
+        actual = on_device(device, candidate_of(values, "f16", device_adapter))
         assert actual.tobytes() != expected(values, "f16").tobytes()

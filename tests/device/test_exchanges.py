@@ -9,8 +9,9 @@ import pytest
 
 from paragon_tui.backends.device import Program
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites import network
+from paragon_tui.operators.numerics.layouts import packed
 from paragon_tui.suites.case import DTYPES
+from paragon_tui.suites.computation import computation
 from paragon_tui.suites.inference import network_case
 from tests.support.kernels import opened
 
@@ -21,7 +22,7 @@ SEVEN = np.full(4, 7, dtype=np.uint32)
 
 
 def bits(program: Program) -> dict[str, bytes]:
-    return {name: values.tobytes() for name, values in program.read(network.RESULTS).items()}
+    return {name: values.tobytes() for name, values in program.read(("logits", "output")).items()}
 
 
 def relay() -> Plan:
@@ -38,6 +39,13 @@ def relay() -> Plan:
     return Plan("relay", buffers, steps)
 
 
+def prepared(device, guard):
+    """Return the program of the first case's most promising candidate, and its inputs."""
+    computed = computation(CASES[0], "f32")
+    candidate = computed.candidates(device.adapter, "default")[0]
+    return device.prepare(candidate.plan.with_constant("GUARD", guard)), packed(candidate.inputs, computed.fed)
+
+
 @pytest.mark.parametrize(("times", "last"), [(1, 0), (2, 0), (3, 7), (4, 7)])
 def test_all_steps_are_run_as_often_as_asked(device, times, last):
     program = device.prepare(relay())
@@ -50,10 +58,11 @@ def test_all_steps_are_run_as_often_as_asked(device, times, last):
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_chained_runs_have_the_bits_of_one(device, guard, dtype, case):
     """Of every plan: ``forward`` keeps counters from run to run, and activations are written over again."""
-    inputs = network.device_inputs(network.inputs(case, dtype), dtype)
-    other = {"x": np.zeros_like(inputs["x"])}
-    for variant in network.variants(dtype):
-        for plan in network.plans(case, dtype, variant, device.adapter):
+    computed = computation(case, dtype)
+    for variant in computed.workload.variants(dtype):
+        for candidate in computed.candidates(device.adapter, variant):
+            plan, inputs = candidate.plan, packed(candidate.inputs, computed.fed)
+            other = {"x": np.zeros_like(inputs["x"])}
             program = device.prepare(plan.with_constant("GUARD", guard))
             program.run(inputs)
             expected = bits(program)
@@ -66,9 +75,7 @@ def test_chained_runs_have_the_bits_of_one(device, guard, dtype, case):
 
 
 def test_a_run_without_clock_and_a_round_trip_leave_the_bits_as_they_are(device, guard):
-    case = CASES[0]
-    program = device.prepare(network.plans(case, "f32", "default", device.adapter)[0].with_constant("GUARD", guard))
-    inputs = network.device_inputs(network.inputs(case, "f32"), "f32")
+    program, inputs = prepared(device, guard)
     program.run(inputs)
     expected = bits(program)
     program.run({"x": np.zeros_like(inputs["x"])})
@@ -82,9 +89,7 @@ def test_a_run_without_clock_and_a_round_trip_leave_the_bits_as_they_are(device,
 
 
 def test_more_repeats_take_the_device_longer(device, guard):
-    case = CASES[0]
-    program = device.prepare(network.plans(case, "f32", "default", device.adapter)[0].with_constant("GUARD", guard))
-    inputs = network.device_inputs(network.inputs(case, "f32"), "f32")
+    program, inputs = prepared(device, guard)
     once = min(filter(None, (program.run(inputs) for _ in range(20))), default=None)
     if once is None:
         pytest.skip(f"{device.adapter.id} has no device clock")
@@ -93,7 +98,8 @@ def test_more_repeats_take_the_device_longer(device, guard):
 
 
 def test_the_bytes_on_the_device_are_at_least_those_of_the_plan(device_adapter):
-    for plan in (relay(), *network.plans(CASES[0], "f32", "default", device_adapter)):
+    candidates = computation(CASES[0], "f32").candidates(device_adapter, "default")
+    for plan in (relay(), *(candidate.plan for candidate in candidates)):
         with opened(device_adapter) as device:
             program = device.prepare(plan)
             whole = sum(buffer.bytes for buffer in plan.buffers)

@@ -7,14 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from paragon_tui.arithmetic.comparison import compare
+from paragon_tui.arithmetic.compare import compare
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.probes import probe
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.computation import computation
+from tests.support.graphs import run
 from tests.support.host_forms import host_values
-from tests.support.kernels import open_device, run_plan
+from tests.support.kernels import open_device
 
 pytestmark = pytest.mark.device
 
@@ -61,10 +62,11 @@ def test_every_group_of_a_folded_launch_has_work_of_its_own(
 ) -> None:
     if device_adapter.max_groups_per_dimension is None:
         pytest.skip("this API has no such limit")
-    device, case, module = narrowed(device_adapter, narrow), Case("vector", name, name, SHAPES[name]), operation(name)
-    right = host_values(case, "f32", "reference")
+    session, case = narrowed(device_adapter, narrow), Case("vector", name, name, SHAPES[name])
+    assert session.fingerprint is not None
+    computed, right = computation(case, "f32"), host_values(case, "f32", "reference")
     for kind in ("cpu", "discrete-gpu"):
-        for plan in module.plans(case, "f32", "default", replace(device_adapter, type=kind)):
-            assert max(step.groups for step in plan.steps) > A_DIMENSION
-            outputs = run_plan(device.device, device.guarded(plan), *module.RESULTS)
-            assert compare(module.answer(case, "f32", outputs).values, right).bit_identical, plan.name
+        for candidate in computed.candidates(replace(device_adapter, type=kind), "default"):
+            assert max(step.groups for step in candidate.plan.steps) > A_DIMENSION
+            results = run(session.device, candidate, computed.fed, session.fingerprint.guard)
+            assert compare(computed.answer(results).values, right).bit_identical, candidate.plan.name

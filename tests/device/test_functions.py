@@ -16,7 +16,7 @@ import pytest
 from paragon_tui.arithmetic.functions import FUNCTIONS, Function, function, numpy_function
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
-from paragon_tui.suites.operations.elementwise import OPERANDS
+from paragon_tui.operators.elementwise import OPERANDS
 from tests.support.floats import f32
 from tests.support.kernels import PRAGMA, edited, opened, skip_unless_contracting
 from tests.support.maps import map_plan, map_plans

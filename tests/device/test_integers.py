@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,15 +9,22 @@ import pytest
 from numpy.typing import NDArray
 
 from paragon_tui.arithmetic import integers
+from paragon_tui.arithmetic.constants import MOST_PRODUCTS
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.suites.case import Case
-from paragon_tui.suites.operations import dense_fixed
-from paragon_tui.suites.operations import integers as workloads
-from tests.support.kernels import as_kind, edited, opened, run_plan
+from paragon_tui.operators.dense_fixed import DenseFixed
+from paragon_tui.operators.graph import Graph, Node
+from paragon_tui.operators.integers import Fibonacci, TreeSum
+from paragon_tui.operators.movement import Concat, Transpose
+from paragon_tui.operators.numerics.forms import canonical
+from paragon_tui.operators.sorting import Argsort
+from paragon_tui.operators.tensor import Tensor
+from tests.support.floats import first_difference
+from tests.support.graphs import Arrays, planned, run
+from tests.support.kernels import as_kind, edited, opened
 
 pytestmark = pytest.mark.device
 
-LAYERS = [(1, 1), (3, 5), (64, 64), (65, 63), (1024, 17), (integers.MOST_PRODUCTS, 9)]  # inputs and outputs
+LAYERS = [(1, 1), (3, 5), (64, 64), (65, 63), (1024, 17), (MOST_PRODUCTS, 9)]  # inputs and outputs
 DEPTHS = [1, 2, 3, 10, 13, 16]
 COUNTS = [1, 2, 21, 31, 33, 4097, 70_000]
 KINDS = ["as it is", "as a GPU"]
@@ -41,15 +46,15 @@ def layer(shape: tuple[int, int]) -> dict[str, NDArray[np.int32]]:
     return {"w": w, "x": x, "b": b}
 
 
-def assert_layers(device: Any, planned: Adapter) -> None:
+def assert_layers(device: Any, adapter: Adapter) -> None:
     for shape in LAYERS:
-        given = layer(shape)
-        right = integers.dense_thousandths(given["w"], given["x"], given["b"])
-        fills: dict[str, Callable[[], NDArray[np.int32]]] = {name: partial(np.asarray, x) for name, x in given.items()}
-        for plan in dense_fixed.plans_of(Case("", "", "dense-fixed", shape), fills, planned):
-            actual = run_plan(device, plan, "y", runs=2)["y"]
+        operands = layer(shape)
+        right = integers.dense_thousandths(operands["w"], operands["x"], operands["b"])
+        graph = Graph.of(DenseFixed(), *(Tensor(operands[name].shape, "i32") for name in DenseFixed().operands))
+        for candidate in planned(graph, operands, adapter):
+            actual = run(device, candidate, {}, runs=2)["y"]
             assert actual.dtype == np.int32
-            assert actual.tolist() == right.tolist(), (shape, plan.name)
+            assert actual.tolist() == right.tolist(), (shape, candidate.plan.name)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -57,22 +62,59 @@ def test_layers_in_thousandths_are_exact(kind: str, device_adapter: Adapter, dev
     assert_layers(device, as_kind(kind, device_adapter))
 
 
-def assert_workload(device: Any, planned: Adapter, name: str, extent: int) -> None:
-    right = (integers.tree_sum if name == "tree-sum" else integers.fibonacci)(extent)
-    (plan,) = workloads.plans(Case("", "", name, (extent,)), "f32", "default", planned)
-    assert run_plan(device, plan, "y", runs=2)["y"].tolist() == right.tolist(), extent
+def assert_right(device: Any, adapter: Adapter, graph: Graph, operands: Arrays, fed: tuple[str, ...] = ()) -> None:
+    right = canonical(graph, operands)
+    for candidate in planned(graph, operands, adapter, fed):
+        results = run(device, candidate, operands, runs=2)
+        for name, expected in right.items():
+            assert results[name].dtype == expected.dtype
+            assert first_difference(results[name], expected) is None, (candidate.plan.name, name)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_layers_of_what_is_computed_are_exact(kind: str, device_adapter: Adapter, device: Any) -> None:
+    """Weights that are computed, and samples whose own layout has other padding: places of 60 keys, in 64 words."""
+    random = np.random.default_rng(5)
+    nodes = (
+        Node(Transpose(), ("m",), ("w",)),
+        Node(Argsort(), ("keys",), ("x",)),
+        Node(DenseFixed(), ("x", "w", "b"), ("h",)),
+        Node(Concat(), ("h", "x"), ("longer",)),
+        Node(DenseFixed(), ("longer", "v", "h"), ("y",)),
+    )
+    for count, hidden in ((60, 5), (128, 64)):
+        shapes = {"m": (count, hidden), "b": (hidden,), "v": (hidden, hidden + count)}
+        operands = {name: Tensor(shape, "i32") for name, shape in shapes.items()}
+        graph = Graph({**operands, "keys": Tensor((count,))}, nodes, ("y", "x"))
+        values: dict[str, NDArray[Any]] = {
+            name: random.integers(-100, 100, shape).astype(np.int32) for name, shape in shapes.items()
+        }
+        values["keys"] = random.uniform(-1, 1, count).astype(np.float32)
+        assert_right(device, as_kind(kind, device_adapter), graph, values)
+        assert_right(device, as_kind(kind, device_adapter), graph, values, fed=("m", "b"))
+
+
+def assert_workload(device: Any, adapter: Adapter, operator: TreeSum | Fibonacci) -> None:
+    if isinstance(operator, TreeSum):
+        expected = integers.tree_sum(operator.depth)
+    else:
+        expected = integers.fibonacci(operator.count)
+    (candidate,) = planned(Graph.of(operator), {}, adapter)
+    actual = run(device, candidate, {}, runs=2)["y"]
+    assert actual.dtype == np.uint32
+    assert actual.view(np.int32).tolist() == expected.tolist(), operator
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_leaves_add_up(kind: str, device_adapter: Adapter, device: Any) -> None:
     for depth in DEPTHS:
-        assert_workload(device, as_kind(kind, device_adapter), "tree-sum", depth)
+        assert_workload(device, as_kind(kind, device_adapter), TreeSum(depth))
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_fibonaccis_numbers_are_right(kind: str, device_adapter: Adapter, device: Any) -> None:
     for count in COUNTS:
-        assert_workload(device, as_kind(kind, device_adapter), "fibonacci", count)
+        assert_workload(device, as_kind(kind, device_adapter), Fibonacci(count))
 
 
 def test_other_leaves_have_another_sum(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +124,7 @@ def test_other_leaves_have_another_sum(device_adapter: Adapter, monkeypatch: pyt
         else ("countOneBits(i)", "countOneBits(i / 2u)")
     )
     with edited(monkeypatch, *edit), opened(device_adapter) as device, pytest.raises(AssertionError):
-        assert_workload(device, device_adapter, "tree-sum", 10)
+        assert_workload(device, device_adapter, TreeSum(10))
 
 
 def test_numbers_that_begin_elsewhere_are_noticed(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +132,7 @@ def test_numbers_that_begin_elsewhere_are_noticed(device_adapter: Adapter, monke
     if device_adapter.api != "opencl":
         edit = ("even = a * (2u * b - a)", "even = a * (2u * b + a)")
     with edited(monkeypatch, *edit), opened(device_adapter) as device, pytest.raises(AssertionError):
-        assert_workload(device, device_adapter, "fibonacci", 4097)
+        assert_workload(device, device_adapter, Fibonacci(4097))
 
 
 def test_halves_that_are_rounded_down_are_noticed(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,12 +14,13 @@ from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.messages.events import Compared, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
-from paragon_tui.engine.worker.limits import check_host_limits, plans_within_limits
+from paragon_tui.engine.worker.limits import check_host_limits, within_limits
 from paragon_tui.engine.worker.prepare import prepare
+from paragon_tui.operators.planning import Candidate
 from paragon_tui.suites.case import Case
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.data import streams
 from paragon_tui.suites.layers import SUITE
-from paragon_tui.suites.operation import operation
-from paragon_tui.suites.operations import operands
 from tests.support.programs import never
 
 LARGE = {case.operation: case for case in SUITE.cases if "large" in case.sizes}
@@ -35,8 +36,12 @@ def refusal(job: Job, device: Any, cache: Path) -> str:
     return str(refused.value)
 
 
-def plans(case: Case, adapter: Adapter) -> Any:
-    return operation(case.operation).plans(case, "f32", "default", adapter)
+def candidates(case: Case, adapter: Adapter) -> tuple[Candidate, ...]:
+    return computation(case, "f32").candidates(adapter, "default")
+
+
+def check(job: Job) -> None:
+    check_host_limits(job, computation(job.case, job.dtype))
 
 
 @pytest.mark.device
@@ -60,11 +65,11 @@ def test_nothing_is_made_of_what_is_beyond_a_limit(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(operands, "_made", {})
+    monkeypatch.setattr(streams, "_made", {})
     compiled = device.compilations
     said = refusal(Job(LARGE[name], replace(device_adapter, **limits)), device, tmp_path)
     assert words.format(id=device_adapter.id) in said
-    assert operands._made == {} and device.compilations == compiled
+    assert streams._made == {} and device.compilations == compiled
 
 
 @pytest.mark.device
@@ -72,10 +77,10 @@ def test_a_limit_that_is_just_met_is_no_reason(device_adapter: Adapter) -> None:
     for name in OPERATIONS:
         case = LARGE[name]
         met = replace(device_adapter, max_buffer_bytes=64 * MIB, max_binding_bytes=None)
-        assert len(plans_within_limits(plans(case, met), Job(case, met))) == 1
+        assert len(within_limits(candidates(case, met), Job(case, met))) == 1
         missed = replace(met, max_buffer_bytes=64 * MIB - 1)
         with pytest.raises(Unsupported):
-            plans_within_limits(plans(case, missed), Job(case, missed))
+            within_limits(candidates(case, missed), Job(case, missed))
 
 
 @pytest.mark.device
@@ -83,9 +88,9 @@ def test_a_plan_that_fits_is_taken_where_another_does_not(
     device_adapter: Adapter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     small = replace(device_adapter, max_buffer_bytes=8 * MIB)
-    large_plan, small_plan = (plans(cases["transpose"], small)[0] for cases in (LARGE, SMALL))
+    beyond, within = (candidates(cases["transpose"], small)[0] for cases in (LARGE, SMALL))
     job = Job(SMALL["transpose"], small)
-    assert plans_within_limits([large_plan, small_plan], job) == [small_plan]
+    assert within_limits([beyond, within], job) == [within]
     assert "a plan was skipped: buffer x needs 64.0 MiB" in capsys.readouterr().out
 
 
@@ -110,24 +115,23 @@ def host(real_adapters: list[Adapter], name: str, memory_bytes: int | None) -> A
 def test_a_library_is_not_given_arrays_beyond_the_memory(
     name: str, real_adapters: list[Adapter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operands, "_made", {})
+    monkeypatch.setattr(streams, "_made", {})
     job = Job(LARGE["transpose"], host(real_adapters, name, 100 * MIB))
     with pytest.raises(Unsupported, match="its arrays need 128 MiB, this machine has 100 MiB"):
         next(prepare(job, DeviceSession(None, CANONICAL_HOST), tmp_path, never))
-    assert operands._made == {}
+    assert streams._made == {}
     for enough in (128 * MIB, None):
-        check_host_limits(replace(job, adapter=host(real_adapters, name, enough)))
-    check_host_limits(replace(job, dtype="f16"))
+        check(replace(job, adapter=host(real_adapters, name, enough)))
+    check(replace(job, dtype="f16"))
 
 
 def test_the_reference_refuses_a_costly_product_and_libraries_do_not(
     real_adapters: list[Adapter], tmp_path: Path
 ) -> None:
-    pytest.importorskip("paragon_tui.suites.operations.products", reason="the products are not there yet")
     (costly,) = (case for case in SUITE.cases if case.id == "matmul-4096")
     (usual,) = (case for case in SUITE.cases if case.id == "matmul-1024")
     job = Job(costly, host(real_adapters, "reference", None))
     with pytest.raises(Unsupported, match=r"137 billion operations .* computes only a sample"):
         next(prepare(job, DeviceSession(None, CANONICAL_HOST), tmp_path, never))
-    check_host_limits(replace(job, adapter=host(real_adapters, "numpy", None)))
-    check_host_limits(replace(job, case=usual))
+    check(replace(job, adapter=host(real_adapters, "numpy", None)))
+    check(replace(job, case=usual))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.suites.operations.reducing import Extent
-from paragon_tui.suites.operations.reductions import BY_NAME, canonical, plan
-from tests.support.floats import first_difference
-from tests.support.kernels import as_kind, edited, opened, run_plan
+from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.graph import Graph, Node
+from paragon_tui.operators.numerics.forms import canonical
+from paragon_tui.operators.products import MatMul
+from paragon_tui.operators.reductions import Dot, Reduce, Statistic
+from paragon_tui.operators.softmax import Softmax
+from paragon_tui.operators.tensor import Tensor
+from tests.support.floats import assert_same_bits, first_difference
+from tests.support.graphs import planned, run
+from tests.support.kernels import as_kind, edited, opened
 
 pytestmark = pytest.mark.device
 
-NAMES = tuple(BY_NAME)
+NAMES = ("dot", *(statistic.value for statistic in Statistic))
 OF_GROUPS = (
     "dot",
     "mean",
@@ -50,36 +56,90 @@ def matrix(lines: int, n: int) -> np.ndarray:
 
 
 @cache
-def expected(name: str, lines: int, n: int) -> np.ndarray:
+def reduced(name: str, along: str, lines: int, n: int) -> tuple[Graph, dict[str, np.ndarray]]:
+    """Return the graph of one reduction and its operands; ``along`` is all, rows or columns."""
     x = matrix(lines, n)
-    if name != "dot":
-        return canonical(name, x)
-    return canonical(name, x.reshape(1, -1), x[:, ::-1].copy())
+    if name == "dot":
+        return Graph.of(Dot(), Tensor(x.shape), Tensor(x.shape)), {"x": x, "w": x[:, ::-1].copy()}
+    axis = {"all": None, "rows": 1, "columns": 0}[along]
+    x = np.ascontiguousarray(x.T) if along == "columns" else x
+    return Graph.of(Reduce(Statistic(name), axis), Tensor(x.shape)), {"x": x}
+
+
+@cache
+def expected(name: str, along: str, lines: int, n: int) -> np.ndarray:
+    graph, values = reduced(name, along, lines, n)
+    return canonical(graph, values)["y"]
 
 
 def difference(device: Any, name: str, along: str, lines: int, n: int, adapter: Adapter) -> str | None:
-    x = matrix(lines, n)
-    laid = np.ascontiguousarray(x if along == "rows" else x.T)
-    fills = {"x": partial(np.ravel, laid)}
-    extent = Extent(along, lines, n)
-    if name == "dot":
-        fills["w"] = partial(np.ravel, x[:, ::-1].copy())
-        extent = Extent(along, 1, lines * n)
-    actual = run_plan(device, plan(name, extent, fills, adapter), "y", runs=2)["y"]
-    return first_difference(actual, expected(name, lines, n))
+    graph, values = reduced(name, along, lines, n)
+    (candidate,) = planned(graph, values, adapter)
+    actual = run(device, candidate, values, runs=2)["y"]
+    right = expected(name, along, lines, n)
+    assert (actual.shape, actual.dtype) == (right.shape, right.dtype)
+    return first_difference(actual.reshape(-1), right.reshape(-1))
 
 
 @pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
 @pytest.mark.parametrize("name", NAMES)
 def test_reductions_have_the_references_bits(name: str, kind: str, device_adapter: Adapter, device: Any) -> None:
-    planned = as_kind(kind, device_adapter)
+    adapter = as_kind(kind, device_adapter)
     shapes = [("rows", shape) for shape in (*ROWS, LONG)]
     if name != "dot":
-        shapes += [("columns", shape) for shape in COLUMNS]
+        shapes += [*(("columns", shape) for shape in COLUMNS), ("all", (7, 4097))]
     if kind == "as a GPU" and (device_adapter.api != "opencl" or name not in OF_GROUPS):
         pytest.skip("wgpu runs these kernels as it is")
     for along, shape in shapes:
-        assert difference(device, name, along, *shape, planned) is None, (along, shape)
+        assert difference(device, name, along, *shape, adapter) is None, (along, shape)
+
+
+def graph_between_others() -> tuple[Graph, dict[str, np.ndarray]]:
+    """Return reductions of what other operators compute, taken by other operators, and the operands."""
+    rng = np.random.default_rng(7)
+    shapes = {"a": (5, 33), "b": (33, 70)}
+    nodes = (
+        Node(MatMul(), ("a", "b"), ("product",)),
+        Node(Reduce(Statistic.LOGSUMEXP, axis=0), ("product",), ("logarithms",)),
+        Node(Reduce(Statistic.MAX, axis=0), ("product",), ("largest",)),
+        Node(Elementwise("sub"), ("logarithms", "largest"), ("differences",)),
+        Node(Dot(), ("differences", "largest"), ("dot",)),
+        Node(Reduce(Statistic.NORM_L2), ("product",), ("norm",)),
+        Node(Reduce(Statistic.ARGMIN, axis=-1), ("product",), ("places",)),
+        Node(Softmax(), ("places",), ("p",)),
+        Node(Reduce(Statistic.MEAN, axis=-1), ("product",), ("means",)),
+        Node(Elementwise("mul"), ("p", "means"), ("weighted",)),
+        Node(Reduce(Statistic.SUM), ("weighted",), ("sum",)),
+    )
+    values = {name: rng.uniform(-2, 2, shape).astype(np.float32) for name, shape in shapes.items()}
+    graph = Graph({name: Tensor(shape) for name, shape in shapes.items()}, nodes, ("dot", "norm", "places", "sum"))
+    return graph, values
+
+
+@pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
+def test_reductions_between_other_operators_have_the_references_bits(
+    kind: str, device_adapter: Adapter, device: Any
+) -> None:
+    if device_adapter.api != "opencl" and kind == "as a GPU":
+        pytest.skip("wgpu runs these kernels as it is")
+    graph, values = graph_between_others()
+    right = canonical(graph, values)
+    for candidate in planned(graph, values, as_kind(kind, device_adapter)):
+        results = run(device, candidate, values, runs=2)
+        for name in graph.results:
+            actual, expected_value = (np.atleast_1d(array) for array in (results[name], right[name]))
+            assert_same_bits(actual, expected_value, (candidate.plan.name, name))
+
+
+def test_the_first_and_the_last_of_three_axes_are_reduced(device_adapter: Adapter, device: Any) -> None:
+    x = matrix(6, 65).reshape(2, 3, 65)
+    for statistic in (Statistic.NORM_L1, Statistic.ARGMAX):
+        for axis in (0, 2, -3, -1):
+            graph = Graph.of(Reduce(statistic, axis), Tensor(x.shape))
+            (candidate,) = planned(graph, {"x": x}, device_adapter)
+            right = canonical(graph, {"x": x})["y"]
+            assert right.shape == np.sum(x, axis=axis).shape
+            assert_same_bits(run(device, candidate, {"x": x})["y"], right, (statistic, axis))
 
 
 def test_the_values_of_these_tests_reach_what_they_are_about() -> None:

@@ -10,44 +10,33 @@ import pytest
 from paragon_tui.arithmetic.activations import log_softmax, softmax
 from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.plan import Buffer, Plan, Step
-from tests.support.floats import first_difference
-from tests.support.kernels import edited, opened, run_plan
+from paragon_tui.operators.graph import Graph
+from paragon_tui.operators.numerics.forms import canonical
+from paragon_tui.operators.softmax import INTEGER_LOGIT_SCALE, Softmax
+from paragon_tui.operators.tensor import Tensor
+from tests.support.floats import assert_same_bits, first_difference
+from tests.support.graphs import planned, run
+from tests.support.kernels import as_gpu, edited, opened
 
 pytestmark = pytest.mark.device
 
 SIZES = [1, 2, 10, 63, 64, 65, 1000, 4096, 4097, 9000]
-FORMS = {"softmax": softmax, "log_softmax": log_softmax}
+FORMS = {False: softmax, True: log_softmax}
 SCALE = np.float32(2.0**-13)
 
 
-def plan(entry: str, logits: np.ndarray) -> Plan:
-    rows, n = logits.shape
-    integer = logits.dtype == np.int32
-    return Plan(
-        entry,
-        (Buffer("z", (rows, n), "i32" if integer else "f32", "input"), Buffer("p", (rows, n), "f32", "output")),
-        (
-            Step(
-                parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "softmax_terms", "softmax"),
-                entry=entry,
-                buffers=("z", "p"),
-                writes=1,
-                parameters=(("n", n),),
-                constants=(("BLOCK", BLOCK), ("INTEGER", int(integer))),
-                groups=rows,
-                group_items=LANES,
-            ),
-        ),
-    )
-
-
 def assert_right_bits(device: Any, logits: np.ndarray) -> None:
-    for entry, function in FORMS.items():
-        expected = function(logits.astype(np.float32) * SCALE if logits.dtype == np.int32 else logits)
-        actual = run_plan(device, plan(entry, logits), "p", inputs={"z": logits})["p"]
-        difference = first_difference(actual, expected)
-        assert difference is None, f"{entry} of {logits.shape} {logits.dtype}: {difference}"
+    """Run the kernel of one work-item per lane, which every adapter can run."""
+    dtype = "i32" if logits.dtype == np.int32 else "f32"
+    for logarithm, function in FORMS.items():
+        graph = Graph.of(Softmax(logarithm), Tensor(logits.shape, dtype))
+        expected = function(logits.astype(np.float32) * SCALE if dtype == "i32" else logits)
+        assert_same_bits(canonical(graph, {"x": logits})["y"], expected)
+        (candidate,) = planned(graph, {"x": logits}, as_gpu(device.adapter), fed=("x",))
+        (step,) = candidate.plan.steps
+        assert step.group_items == LANES
+        difference = first_difference(run(device, candidate, {"x": logits})["y"], expected)
+        assert difference is None, f"{graph.nodes[0].operator} of {logits.shape} {dtype}: {difference}"
 
 
 def floats(n: int) -> np.ndarray:
@@ -79,6 +68,16 @@ def integers(n: int) -> np.ndarray:
 @pytest.mark.parametrize("n", SIZES)
 def test_f32_logits_have_the_references_bits(n: int, device: Any) -> None:
     assert_right_bits(device, floats(n))
+
+
+def test_integer_logits_are_numbers_of_fixed_point(device_adapter: Adapter) -> None:
+    """Their unit is the kernel's, and every adapter runs the same kernel."""
+    assert INTEGER_LOGIT_SCALE == SCALE == np.float32(0.0001220703125)
+    graph = Graph.of(Softmax(), Tensor((3, 10), "i32"))
+    logits = np.zeros((3, 10), dtype=np.int32)
+    plans = [planned(graph, {"x": logits}, kind)[0].plan for kind in (device_adapter, as_gpu(device_adapter))]
+    assert plans[0].steps == plans[1].steps
+    assert dict(plans[0].steps[0].constants)["INTEGER"] == 1
 
 
 @pytest.mark.parametrize("n", SIZES)

@@ -8,12 +8,23 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from paragon_tui.arithmetic.rounding import half
 from paragon_tui.arithmetic.sorting import argsort, sort
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.suites.case import Case
-from paragon_tui.suites.operations import sorting
+from paragon_tui.operators import sorting
+from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.graph import Graph, Node
+from paragon_tui.operators.integers import Fibonacci
+from paragon_tui.operators.lowering import Site
+from paragon_tui.operators.movement import Broadcast, Concat
+from paragon_tui.operators.numerics.forms import canonical
+from paragon_tui.operators.operator import Operator
+from paragon_tui.operators.products import MatMul, MatVec
+from paragon_tui.operators.sorting import Argsort, Sort
+from paragon_tui.operators.tensor import Tensor
 from tests.support.floats import first_difference
-from tests.support.kernels import as_gpu, edited, opened, run_plan
+from tests.support.graphs import planned, run
+from tests.support.kernels import as_gpu, edited, opened
 
 pytestmark = pytest.mark.device
 
@@ -42,9 +53,14 @@ def keys_of(operation: str, count: int, kind: str) -> np.ndarray:
     return keys
 
 
-def difference(device: Any, planned: Adapter, operation: str, keys: np.ndarray) -> str | None:
-    plan = sorting.plan(Case("", "", operation, keys.shape), lambda: keys, planned)
-    actual = run_plan(device, plan, "y", runs=2)["y"][: keys.size]
+def operator_of(operation: str) -> Operator:
+    return Argsort() if operation.startswith("arg") else Sort()
+
+
+def difference(device: Any, adapter: Adapter, operation: str, keys: np.ndarray) -> str | None:
+    graph = Graph.of(operator_of(operation), Tensor(keys.shape, "u32" if keys.dtype == np.uint32 else "f32"))
+    (candidate,) = planned(graph, {"x": keys}, adapter)
+    actual = run(device, candidate, {}, runs=2)["y"]
     return first_difference(actual, (argsort if operation.startswith("arg") else sort)(keys))
 
 
@@ -57,9 +73,8 @@ def test_keys_of_every_kind_are_sorted(operation: str, kind: str, device_adapter
 
 @pytest.mark.parametrize("operation", ["sort", "argsort-u32"])
 def test_the_kernels_of_gpus_sort_them_too(operation: str, device_adapter: Adapter, device: Any) -> None:
-    planned = as_gpu(device_adapter)
     for count, kind in [(63, "any"), (5000, "many equal"), (FAR, "at the ends")]:
-        assert difference(device, planned, operation, keys_of(operation, count, kind)) is None
+        assert difference(device, as_gpu(device_adapter), operation, keys_of(operation, count, kind)) is None
 
 
 @pytest.mark.parametrize("block", [64, 128, 256])
@@ -78,9 +93,9 @@ def test_blocks_may_be_of_any_size(
 def test_every_distance_is_compared_over(device_adapter: Adapter) -> None:
     """From run to block, each once, whatever is merged in a launch."""
     for kind in (device_adapter, as_gpu(device_adapter)):
-        plan = sorting.plan(Case("", "", "sort", (2**20,)), lambda: np.empty(0), kind)
+        (lowering,) = Sort().lowerings(Site({"x": Tensor((2**20,))}, kind))
         runs: list[list[int]] = []
-        for step in plan.steps:
+        for step in lowering.steps:
             given = dict(step.parameters)
             if given["flipped"]:
                 runs.append([])
@@ -88,7 +103,60 @@ def test_every_distance_is_compared_over(device_adapter: Adapter) -> None:
                 runs[-1] += [given["apart"] << level for level in reversed(range(given["levels"]))]
         block = 2**20 >> len(runs)
         assert runs == [[block << d for d in reversed(range(run + 1))] for run in range(len(runs))]
-        assert [dict(step.parameters)["last"] for step in plan.steps] == [0] * (len(plan.steps) - 1) + [1]
+        assert [dict(step.parameters)["last"] for step in lowering.steps] == [0] * (len(lowering.steps) - 1) + [1]
+
+
+def assert_right(
+    device: Any, guard: int, graph: Graph, values: dict[str, np.ndarray], fed: tuple[str, ...] = ()
+) -> None:
+    """Assert the canonical bits of every candidate, also in a second run on the buffers of the first."""
+    right = canonical(graph, values)
+    for adapter in (device.adapter, as_gpu(device.adapter)):
+        for candidate in planned(graph, values, adapter, fed):
+            results = run(device, candidate, values, guard, runs=2)
+            for name, expected in right.items():
+                assert first_difference(results[name], expected) is None, (adapter.type, candidate.plan.name, name)
+
+
+@pytest.mark.parametrize("count", [1, 64, 700, 1024])
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_keys_that_are_computed_are_sorted_between_other_operators(
+    dtype: str, count: int, device: Any, guard: int
+) -> None:
+    """Of a power of two, which needs no padding, and of others; a sorted vector is sorted once more as it lies."""
+    nodes = [
+        Node(MatVec(), ("a", "v"), ("keys",)),
+        Node(Sort(), ("keys",), ("sorted",)),
+        Node(Argsort(), ("keys",), ("places",)),
+        Node(Sort(), ("sorted",), ("again",)),
+        Node(Concat(), ("again", "keys"), ("both",)),
+        Node(Broadcast(3), ("places",), ("rows",)),
+        Node(Broadcast(2), ("sorted",), ("pair",)),
+        Node(MatMul(), ("pair", "a"), ("product",)),
+    ]
+    if dtype == "f32":
+        nodes.append(Node(Elementwise("add"), ("sorted", "keys"), ("sum",)))
+    results = ("sorted", "again", "places", "both", "rows", "product", *(("sum",) if dtype == "f32" else ()))
+    graph = Graph({"a": Tensor((count, 3), dtype), "v": Tensor((3,), dtype)}, tuple(nodes), results)
+    random = np.random.default_rng(count)
+    values = {
+        name: half(np.rint(random.uniform(-9, 9, t.shape)).astype(np.float32)) for name, t in graph.operands.items()
+    }
+    assert_right(device, guard, graph, values)
+    assert_right(device, guard, graph, values, fed=("a",))
+
+
+def test_whole_numbers_that_are_computed_are_sorted(device: Any, guard: int) -> None:
+    nodes = (
+        Node(Fibonacci(200), (), ("numbers",)),
+        Node(Concat(), ("numbers", "x"), ("keys",)),
+        Node(Sort(), ("keys",), ("sorted",)),
+        Node(Argsort(), ("keys",), ("places",)),
+    )
+    graph = Graph({"x": Tensor((9,), "u32")}, nodes, ("sorted", "places"))
+    values: dict[str, np.ndarray] = {"x": np.array([0, 1, 1, 2, LARGEST, LARGEST, 2**31, 5, 5], dtype=np.uint32)}
+    assert_right(device, guard, graph, values)
+    assert_right(device, guard, graph, values, fed=("x",))
 
 
 # One change a kernel each, in the words of each language: it must be noticed.

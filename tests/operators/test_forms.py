@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -29,7 +31,7 @@ CHAIN = Graph(
 )
 
 
-def of_nodes(graph: Graph, operands: dict) -> dict:
+def of_nodes(graph: Graph, operands: dict[str, Any]) -> dict[str, Any]:
     """Return all tensors, each computed by the canonical graph of its one node."""
     known = dict(operands)
     for node in graph.nodes:

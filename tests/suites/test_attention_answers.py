@@ -10,16 +10,25 @@ import pytest
 
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.device import Unsupported
+from paragon_tui.backends.plan import Plan
+from paragon_tui.operators.attention import Attention
+from paragon_tui.operators.numerics.attention import AttentionNumerics
+from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operations import attention
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.workloads.registry import workload
 from tests.support.examples import GPU, POCL
-from tests.support.host_forms import host_values, module_of, skip_without
+from tests.support.host_forms import host_values, skip_without
 
 SHAPES = [(1, 1, 1), (2, 7, 3), (1, 65, 10), (1, 9, 65)]
 
 
 def case_of(shape):
     return Case("layers", "attention-x", "attention", shape)
+
+
+def plans_of(case, where) -> list[Plan]:
+    return [candidate.plan for candidate in computation(case, "f32").candidates(where, "default")]
 
 
 def exact(q, k, v):
@@ -38,8 +47,8 @@ def exact(q, k, v):
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 def test_the_right_answer_is_near_the_true_one(dtype, shape):
-    operands = attention.inputs(case_of(shape), dtype)
-    y = attention.canonical(dtype, **operands)["y"]
+    operands = computation(case_of(shape), dtype).operands
+    y = host_values(case_of(shape), dtype, "reference")
     tolerance = 2.0**-10 if dtype == "f16" else 2.0**-21
     for head, actual in zip(zip(*operands.values(), strict=True), y, strict=True):
         np.testing.assert_allclose(actual, exact(*head), rtol=0, atol=tolerance)
@@ -47,12 +56,12 @@ def test_the_right_answer_is_near_the_true_one(dtype, shape):
 
 def test_probabilities_and_results_of_f16_are_rounded_to_it():
     """Of 4096 equal scores each probability is 2^-12; of 2^15 it would be +0, and so the result."""
-    y = {
-        n: attention.canonical("f16", np.zeros((1, n, 1), np.float32)[:, :1], *np.ones((2, 1, n, 1), np.float32))["y"]
-        for n in (4096, 2**15)
-    }
+    y = {}
+    for n in (4096, 2**15):
+        form = AttentionNumerics().canonical(Attention(), *[Tensor((1, n, 1), "f16")] * 3)
+        (y[n],) = form(np.zeros((1, 1, 1), np.float32), *np.ones((2, 1, n, 1), np.float32))
     assert y[4096].item() == 1 and y[2**15].item() == 0
-    actual = attention.canonical("f16", **attention.inputs(case_of((2, 9, 5)), "f16"))["y"]
+    actual = host_values(case_of((2, 9, 5)), "f16", "reference")
     np.testing.assert_array_equal(actual, half(actual))
 
 
@@ -62,29 +71,27 @@ def test_host_forms_are_near_the_right_answer(dtype, implementation):
     skip_without(implementation)
     case = case_of((3, 65, 32))
     actual = host_values(case, dtype, implementation, runs=2)
-    expected = attention.canonical(dtype, **attention.inputs(case, dtype))["y"]
+    expected = host_values(case, dtype, "reference")
     assert actual.dtype == np.float32 and actual.shape == case.shape
     assert implementation != "reference" or actual.tobytes() == expected.tobytes()
     np.testing.assert_allclose(actual, expected, rtol=0, atol=2.0**-9 if dtype == "f16" else 2.0**-20)
 
 
 def test_what_a_case_says():
-    case = case_of((8, 512, 64))
-    assert module_of("attention") is attention
+    case, attention = case_of((8, 512, 64)), workload("attention")
     assert attention.describe(case) == "8 heads · 512 × 64"
     assert attention.cost(case, "f32").operations == 8 * 512 * 512 * (4 * 64 + 6)
     assert attention.cost(case, "f32").bytes == 4 * 4 * 8 * 512 * 64
     assert attention.cost(case, "f16").bytes == (3 * 2 + 4) * 8 * 512 * 64
     assert attention.megabytes(case) == 4.0
     assert [attention.variants(dtype) for dtype in ("f32", "f16", "i8")] == [("default",), ("default",), ()]
-    assert {attention.tier(dtype, "default") for dtype in ("f32", "f16")} == {"guarded"}
+    assert {attention.tier(case, dtype, "default") for dtype in ("f32", "f16")} == {"guarded"}
 
 
 @pytest.mark.parametrize("where", [POCL, GPU], ids=["cpu", "gpu"])
 def test_scores_never_lie_in_a_buffer(where):
     """All buffers together are smaller than the scores would be."""
-    plans = attention.plans(case_of((2, 1024, 32)), "f32", "default", where)
-    for plan in plans:
+    for plan in plans_of(case_of((2, 1024, 32)), where):
         assert sum(buffer.bytes for buffer in plan.buffers) < 2 * 1024 * 1024 * 4
         assert [buffer.name for buffer in plan.with_role("result")] == ["y"]
         assert not plan.with_role("input") and not plan.with_role("output")
@@ -96,7 +103,7 @@ def test_kernels_serve_many_lengths():
         sources = {
             tuple((step.parts, step.all_constants) for step in plan.steps)
             for n in lengths
-            for plan in attention.plans(case_of((1, n, 64)), "f32", "default", where)
+            for plan in plans_of(case_of((1, n, 64)), where)
         }
         assert len(sources) == 1
 
@@ -104,9 +111,9 @@ def test_kernels_serve_many_lengths():
 def test_workgroup_memory_decides_how_many_rows_a_group_has():
     case = case_of((1, 1024, 64))
     for room, rows in ((None, "four_rows"), (32768, "four_rows"), (16384, "one_row")):
-        (plan,) = attention.plans(case, "f32", "default", replace(GPU, local_memory_bytes=room))
+        (plan,) = plans_of(case, replace(GPU, local_memory_bytes=room))
         assert rows in plan.steps[-1].parts
     with pytest.raises(Unsupported, match=r"1 rows of 1,024 scores take 4\.2 KiB of workgroup memory"):
-        attention.plans(case, "f32", "default", replace(GPU, local_memory_bytes=4096))
+        plans_of(case, replace(GPU, local_memory_bytes=4096))
     with pytest.raises(Unsupported, match="at most 4,096"):
-        attention.plans(case_of((1, 4097, 64)), "f32", "default", POCL)
+        plans_of(case_of((1, 4097, 64)), POCL)

@@ -19,8 +19,9 @@ from paragon_tui.engine.worker import reference
 from paragon_tui.engine.worker.limits import check_host_limits, plans_within_limits
 from paragon_tui.engine.worker.reference import Reference, reference_answer
 from paragon_tui.engine.worker.verify import verify
+from paragon_tui.operators.operator import Cost
 from paragon_tui.suites import network
-from paragon_tui.suites.case import Case, Cost
+from paragon_tui.suites.case import Case
 from paragon_tui.suites.forward import canonical_logits, library_form
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.operation import Answer

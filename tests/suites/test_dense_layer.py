@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.rounding import half
-from paragon_tui.suites.case import Case, Cost
-from paragon_tui.suites.operations import dense
+from paragon_tui.operators.dense_layer import Dense
+from paragon_tui.operators.operator import Cost
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.data.parameters import parameters
+from paragon_tui.suites.data.streams import stream
+from paragon_tui.suites.workloads.registry import workload
 from tests.support.host_forms import host_values, skip_without
 
 SHAPES = [(1, 1), (64, 64), (100, 37), (1024, 512)]
+LAYER = workload("dense")
 
 
 def case(shape: tuple[int, int]) -> Case:
@@ -22,11 +28,10 @@ def case(shape: tuple[int, int]) -> Case:
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_layer_is_what_binary64_makes_of_it(shape, dtype, implementation):
     skip_without(implementation)
-    it = case(shape)
-    inputs = dense.inputs(it, dtype)
-    w, x, b = (inputs[name].astype(np.float64) for name in "wxb")
+    operands = computation(case(shape), dtype).operands
+    w, x, b = (operands[name].astype(np.float64) for name in "wxb")
     right = np.maximum(w @ x + b, 0)
-    y = host_values(it, dtype, implementation)
+    y = host_values(case(shape), dtype, implementation)
     assert y.dtype == np.float32 and y.shape == (shape[1],)
     assert np.abs(y - right).max() <= (2**-10 if dtype == "f16" else 2**-18) * max(1, right.max())
     assert not (y.view(np.uint32) == 0x80000000).any()
@@ -34,17 +39,26 @@ def test_a_layer_is_what_binary64_makes_of_it(shape, dtype, implementation):
         assert (half(y) == y).all()
 
 
+def test_operands_are_the_networks_parameters_and_the_stream_behind_them():
+    operands = computation(case((64, 32)), "f32").operands
+    ((w, b),) = parameters((64, 32))
+    assert operands["w"].tobytes() == w.tobytes() and operands["b"].tobytes() == b.tobytes()
+    assert operands["x"].tobytes() == stream(2, 64).tobytes()
+
+
 def test_operands_of_f16_are_rounded_to_it_and_the_bias_is_not():
-    inputs = dense.inputs(case((64, 64)), "f16")
-    assert (half(inputs["w"]) == inputs["w"]).all() and (half(inputs["x"]) == inputs["x"]).all()
-    assert (half(inputs["b"]) != inputs["b"]).any()
+    operands = computation(case((64, 64)), "f16").operands
+    assert (half(operands["w"]) == operands["w"]).all() and (half(operands["x"]) == operands["x"]).all()
+    assert (half(operands["b"]) != operands["b"]).any()
 
 
 def test_what_a_case_costs_and_is_called():
-    it = case((64, 32))
-    assert dense.cost(it, "f32") == Cost(2 * 2048 + 64, 4 * (2048 + 64) + 8 * 32)
-    assert dense.cost(it, "f16").bytes == 2 * (2048 + 64) + 8 * 32
-    assert dense.megabytes(it) == dense.cost(it, "f32").bytes / 2**20
-    assert dense.describe(it) == "64 → 32"
-    assert dense.variants("f16") == ("default",) and dense.variants("i8") == ()
-    assert (dense.tier("f32", "default"), dense.tier("f16", "default")) == ("guarded", "exact")
+    layer = case((64, 32))
+    assert LAYER.cost(layer, "f32") == Cost(2 * 2048 + 64, 4 * (2048 + 64) + 8 * 32)
+    assert LAYER.cost(layer, "f16").bytes == 2 * (2048 + 64) + 8 * 32
+    assert LAYER.megabytes(layer) == LAYER.cost(layer, "f32").bytes / 2**20
+    assert LAYER.describe(layer) == "64 → 32"
+    assert LAYER.variants("f16") == ("default",) and LAYER.variants("i8") == ()
+    assert (LAYER.tier(layer, "f32", "default"), LAYER.tier(layer, "f16", "default")) == ("guarded", "exact")
+    (node,) = LAYER.graph(layer, "f16").nodes
+    assert node.operator == Dense("relu", narrow=True)

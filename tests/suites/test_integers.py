@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic import integers
-from paragon_tui.suites.case import Case, Cost
-from paragon_tui.suites.operation import operation
+from paragon_tui.arithmetic.constants import MOST_PRODUCTS
+from paragon_tui.operators.operator import Cost
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.workloads.registry import workload
 from tests.support.host_forms import host_values, skip_without
 
 IMPLEMENTATIONS = ["reference", "numpy", "torch"]
@@ -45,8 +48,8 @@ def test_fibonaccis_numbers_follow_from_the_two_before(implementation):
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
 @pytest.mark.parametrize("shape", [(64, 64), (1, 3), (1024, 17)])
 def test_a_layer_in_thousandths_is_rounded_half_up(shape, implementation):
-    inputs = operation("dense-fixed").inputs(Case("parallel", "test", "dense-fixed", shape), "f32")
-    w, x, b = (inputs[name].tolist() for name in "wxb")
+    operands = computation(Case("parallel", "test", "dense-fixed", shape), "f32").operands
+    w, x, b = (operands[name].tolist() for name in "wxb")
     assert all(-1000 <= value <= 1000 for row in w for value in row)
     right = [
         max(0, (sum(a * v for a, v in zip(row, x, strict=True)) + 500) // 1000 + c) for row, c in zip(w, b, strict=True)
@@ -62,7 +65,7 @@ def test_halves_are_rounded_up_below_zero_too(total, rounded):
 
 
 def test_sums_that_might_not_fit_are_refused():
-    most = integers.MOST_PRODUCTS
+    most = MOST_PRODUCTS
     assert most * 1000**2 + 500 < 2**31 <= (most + 1) * 1000**2 + 500
     x = np.full(most + 1, 1000, dtype=np.int32)
     bias = np.zeros(1, dtype=np.int32)
@@ -80,9 +83,9 @@ def test_sums_that_might_not_fit_are_refused():
     ],
 )
 def test_what_a_case_costs_and_is_called(name, shape, cost, words):
-    module, it = operation(name), Case("parallel", "test", name, shape)
-    assert module.cost(it, "f32") == cost
-    assert module.megabytes(it) == cost.bytes / 2**20
-    assert module.describe(it) == words
-    assert module.variants("f32") == ("default",) and module.variants("f16") == ()
-    assert module.tier("f32", "default") == "integer"
+    computed, it = workload(name), Case("parallel", "test", name, shape)
+    assert computed.cost(it, "f32") == cost
+    assert computed.megabytes(it) == cost.bytes / 2**20
+    assert computed.describe(it) == words
+    assert computed.variants("f32") == ("default",) and computed.variants("f16") == ()
+    assert computed.tier(it, "f32", "default") == "integer"

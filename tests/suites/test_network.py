@@ -7,8 +7,8 @@ import pytest
 
 from paragon_tui.arithmetic.activations import softmax
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.operators.operator import Cost
 from paragon_tui.suites import network
-from paragon_tui.suites.case import Cost
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.packing import packed_weights

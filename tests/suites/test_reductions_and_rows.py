@@ -10,12 +10,18 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic import statistics
+from paragon_tui.arithmetic.constants import EPSILON
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.operators import layout
+from paragon_tui.operators.numerics.layouts import pack, unpack
+from paragon_tui.operators.operator import Cost
+from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites import layers, vector
-from paragon_tui.suites.case import Case, Cost
-from paragon_tui.suites.families import REDUCTIONS, SOFTMAX
-from paragon_tui.suites.operation import operation
-from paragon_tui.suites.operations.rows import packed_rows, unpacked_rows
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.workloads.reductions import REDUCTIONS
+from paragon_tui.suites.workloads.registry import workload
+from paragon_tui.suites.workloads.rows import SOFTMAX
 from tests.support.host_forms import host_values, skip_without
 
 ROWS = (*SOFTMAX, "layernorm")
@@ -55,7 +61,7 @@ def true_value(name: str, row: list[float], other: list[float]) -> float:
 
 @pytest.mark.parametrize("name", REDUCTIONS)
 def test_the_reference_of_a_reduction_is_near_the_true_value(name: str) -> None:
-    operands = list(operation(name).inputs(case(name, *shape_of(name)), "f32").values())
+    operands = list(computation(case(name, *shape_of(name)), "f32").operands.values())
     x = operands[0].T if name.endswith("-columns") else np.atleast_2d(operands[0])
     actual = values(name, shape_of(name), "f32", "reference")
     assert actual.shape == (len(x),)
@@ -67,17 +73,17 @@ def test_the_reference_of_a_reduction_is_near_the_true_value(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOFTMAX)
 def test_the_reference_of_softmax_is_near_the_true_value(name: str) -> None:
-    x = operation(name).inputs(case(name, 3, 70), "f32")["x"].astype(np.float64)
+    x = computation(case(name, 3, 70), "f32").operands["x"].astype(np.float64)
     right = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True)
     actual = values(name, (3, 70), "f32", "reference")
     np.testing.assert_allclose(actual, right if name == "softmax" else np.log(right), rtol=2e-6)
 
 
 def test_the_reference_of_layernorm_is_near_the_true_value() -> None:
-    given = operation("layernorm").inputs(case("layernorm", 5, 4097), "f32")
+    given = computation(case("layernorm", 5, 4097), "f32").operands
     x, gamma, beta = (given[name].astype(np.float64) for name in ("x", "gamma", "beta"))
     d = x - x.mean(axis=1, keepdims=True)
-    right = d / np.sqrt((d * d).mean(axis=1, keepdims=True) + statistics.EPSILON) * gamma + beta
+    right = d / np.sqrt((d * d).mean(axis=1, keepdims=True) + EPSILON) * gamma + beta
     np.testing.assert_allclose(values("layernorm", (5, 4097), "f32", "reference"), right, rtol=1e-5, atol=1e-6)
 
 
@@ -105,29 +111,36 @@ def test_libraries_are_near_the_reference(name: str, implementation: str) -> Non
 
 
 def test_costs_count_elements_and_results() -> None:
-    assert operation("sum").cost(case("sum", 1000), "f32") == Cost(1000, 4004)
-    assert operation("dot").cost(case("dot", 10, 10), "f32") == Cost(200, 804)
-    assert operation("mean-rows").cost(case("mean-rows", 10, 20), "f32") == Cost(210, 840)
-    assert operation("logsumexp-columns").cost(case("logsumexp-columns", 10, 20), "f32") == Cost(840, 880)
-    assert operation("softmax").cost(case("softmax", 10, 20), "f32") == Cost(1000, 1600)
-    assert operation("softmax").cost(case("softmax", 10, 20), "f16") == Cost(1000, 800)
-    assert operation("layernorm").cost(case("layernorm", 10, 20), "f32") == Cost(1440, 1760)
-    assert operation("sum").megabytes(case("sum", 2**18 - 1)) == 1
+    assert workload("sum").cost(case("sum", 1000), "f32") == Cost(1000, 4004)
+    assert workload("dot").cost(case("dot", 10, 10), "f32") == Cost(200, 804)
+    assert workload("mean-rows").cost(case("mean-rows", 10, 20), "f32") == Cost(210, 840)
+    assert workload("logsumexp-columns").cost(case("logsumexp-columns", 10, 20), "f32") == Cost(840, 880)
+    assert workload("softmax").cost(case("softmax", 10, 20), "f32") == Cost(1000, 1600)
+    assert workload("softmax").cost(case("softmax", 10, 20), "f16") == Cost(1000, 800)
+    assert workload("layernorm").cost(case("layernorm", 10, 20), "f32") == Cost(1440, 1760)
+    assert workload("sum").megabytes(case("sum", 2**18 - 1)) == 1
 
 
 def test_sizes_in_words() -> None:
-    assert operation("sum").describe(case("sum", 1_000_000)) == "1,000,000"
-    assert operation("sum-rows").describe(case("sum-rows", 1024, 1024)) == "1024 × 1024"
-    assert operation("softmax").describe(case("softmax", 10_000)) == "10,000"
-    assert operation("layernorm").describe(case("layernorm", 8, 9)) == "8 × 9"
+    assert workload("sum").describe(case("sum", 1_000_000)) == "1,000,000"
+    assert workload("sum-rows").describe(case("sum-rows", 1024, 1024)) == "1024 × 1024"
+    assert workload("softmax").describe(case("softmax", 10_000)) == "10,000"
+    assert workload("layernorm").describe(case("layernorm", 8, 9)) == "8 × 9"
 
 
 @pytest.mark.parametrize("name", [*REDUCTIONS, *ROWS])
 def test_dtypes_and_tiers(name: str) -> None:
-    module = operation(name)
-    dtypes = [dtype for dtype in ("f32", "f16", "i8") if module.variants(dtype)]
+    computed = workload(name)
+    dtypes = [dtype for dtype in ("f32", "f16", "i8") if computed.variants(dtype)]
     assert dtypes == (["f32", "f16"] if name in ROWS else ["f32"])
-    assert {module.tier(dtype, "default") for dtype in dtypes} == {"guarded"}
+    assert {computed.tier(case(name, *shape_of(name)), dtype, "default") for dtype in dtypes} == {"guarded"}
+
+
+def test_comparisons_and_signs_are_no_floating_point_operations() -> None:
+    unrounded = {name for name in (*REDUCTIONS, *ROWS) if workload(name).counted != "FLOP"}
+    assert {name.partition("-")[0] for name in unrounded} == {"max", "min", "argmax", "argmin", "norm_linf"}
+    assert len(unrounded) == 3 * 5
+    assert {name for name in (*REDUCTIONS, *ROWS) if workload(name).uses_blas} == {"dot", "norm_l2"}
 
 
 def test_every_case_of_the_suites_has_a_plan_of_its_bytes() -> None:
@@ -136,16 +149,19 @@ def test_every_case_of_the_suites_has_a_plan_of_its_bytes() -> None:
     small = [c for c in cases if math.prod(c.shape) <= 100_000]
     assert len(small) == 4 * (11 + 2)
     for listed in small:
-        module = operation(listed.operation)
+        computed = computation(listed, "f32")
         for adapter in (CPU, replace(CPU, type="discrete-gpu")):
-            for plan in module.plans(listed, "f32", "default", adapter):
-                kept = [b for b in plan.buffers if b.role in ("weight", "result")]
-                assert sum(b.bytes for b in kept) == module.cost(listed, "f32").bytes, (listed.id, plan.name)
-                assert [b.name for b in plan.with_role("result")] == list(module.RESULTS)
+            for candidate in computed.candidates(adapter, "default"):
+                kept = [b for b in candidate.plan.buffers if b.role in ("weight", "result")]
+                assert sum(b.bytes for b in kept) == computed.cost.bytes, (listed.id, candidate.plan.name)
+                assert [b.name for b in candidate.plan.with_role("result")] == list(computed.graph.results)
 
 
 @pytest.mark.parametrize("n", [1, 2, 63])
 def test_packed_rows_come_back(n: int) -> None:
     x = np.arange(3 * n, dtype=np.float32).reshape(3, n)
     for dtype in ("f32", "f16"):
-        assert (unpacked_rows(packed_rows(x, dtype), n, dtype) == x).all()
+        rows = layout.in_rows(Tensor(x.shape, dtype))
+        words = pack(rows, x)
+        assert words.shape == (3, n if dtype == "f32" else -(-n // 2))
+        assert (unpack(rows, Tensor(x.shape, dtype), words) == x).all()

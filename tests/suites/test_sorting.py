@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.sorting import argsort, ordered, sort
-from paragon_tui.suites.case import Case, Cost
-from paragon_tui.suites.operations import sorting
+from paragon_tui.operators.operator import Cost
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.workloads.registry import workload
+from paragon_tui.suites.workloads.sorting import SORTS
 from tests.support.exact import bits
-from tests.support.examples import adapter
 from tests.support.host_forms import skip_without
-from tests.support.plans import contents
 
-OPERATIONS = ["sort", "sort-u32", "argsort", "argsort-u32"]
 FLOATS = [0.0, -0.0, 1.5, -1.5, float("inf"), float("-inf"), 1e-45, -1e-45, 3e38, -3e38, 1.5, 2.0**-126, -0.0]
 WHOLE = [5, 0, 2**31, 2**32 - 1, 2**31 - 1, 5, 5, 0]
 
@@ -53,15 +53,15 @@ def test_whole_keys_are_sorted():
 
 
 @pytest.mark.parametrize("implementation", ["reference", "numpy", "torch"])
-@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("operation", SORTS)
 def test_libraries_agree_with_plain_python(operation, implementation):
     skip_without(implementation)
-    it = case(operation, 4096)
-    (x,) = sorting.inputs(it, "f32").values()
+    computed = computation(case(operation, 4096), "f32")
+    (x,) = computed.operands.values()
     keys = x.tolist()
-    form = sorting.host_form(it, "f32", implementation)
-    form(x=x)
-    values = sorting.answer(it, "f32", form(x=x)).values
+    form = computed.host_form(implementation)
+    form()
+    values = computed.answer(form()).values
     assert x.tolist() == keys, "the keys are still as they were"
     if operation.startswith("arg"):
         assert values.dtype == np.int32
@@ -73,39 +73,17 @@ def test_libraries_agree_with_plain_python(operation, implementation):
 
 
 def test_whole_keys_have_equals_and_lie_on_both_sides_of_the_middle():
-    keys = sorting.inputs(case("sort-u32", 4096), "f32")["x"]
+    keys = computation(case("sort-u32", 4096), "f32").operands["x"]
     assert keys.dtype == np.uint32
     assert len(set(keys.tolist())) < 4096
     assert keys.min() < 2**24 and keys.max() > 2**32 - 2**24
 
 
-@pytest.mark.parametrize("where", [("cpu", "opencl"), ("cpu", "gl"), ("discrete-gpu", "opencl")])
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_plans_hold_keys_with_an_order_and_padding_behind_them(operation, where):
-    type_, api = where
-    device_adapter = adapter("x:0", api=api, type=type_)
-    dtype = np.uint32 if operation.endswith("u32") else np.float32
-    keys = np.arange(1000, dtype=dtype)
-    plan = sorting.plan(case(operation, 1000), lambda: keys, device_adapter)
-    held = contents(plan.buffers[0])
-    assert held.shape == plan.buffers[0].shape == (1024,)
-    assert held[:1000].view(dtype).tolist() == keys.tolist()
-    assert set(held[1000:].tolist()) == {2**32 - 1 if dtype == np.uint32 else 0x7FFFFFFF}
-    outputs = {"y": np.arange(1024, dtype=np.int32)}
-    assert sorting.answer(case(operation, 1000), "f32", outputs).values.shape == (1000,)
-
-
-def test_a_plan_of_keys_without_an_order_is_refused_as_it_is_filled():
-    keys = np.array([np.nan], dtype=np.float32)
-    plan = sorting.plan(case("sort", 1), lambda: keys, adapter("x:0", api="gl"))
-    with pytest.raises(ValueError, match="not a number"):
-        contents(plan.buffers[0])
-
-
 def test_what_a_case_costs_and_is_called():
-    it = case("argsort", 2**20)
-    assert sorting.cost(it, "f32") == Cost(20 * 2**20, 8 * 2**20)
-    assert sorting.megabytes(it) == 8
-    assert sorting.describe(it) == "1,048,576"
-    assert sorting.variants("f32") == ("default",) and sorting.variants("f16") == sorting.variants("i8") == ()
-    assert sorting.tier("f32", "default") == "integer"
+    for name in SORTS:
+        sorting, it = workload(name), case(name, 2**20)
+        assert sorting.cost(it, "f32") == Cost(20 * 2**20, 8 * 2**20)
+        assert sorting.megabytes(it) == 8
+        assert sorting.describe(it) == "1,048,576"
+        assert sorting.variants("f32") == ("default",) and sorting.variants("f16") == sorting.variants("i8") == ()
+        assert sorting.tier(it, "f32", "default") == "integer"

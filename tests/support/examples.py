@@ -14,7 +14,7 @@ from paragon_tui.engine.messages.figures import Conditions, Interval, Ratio, Sum
 from paragon_tui.engine.messages.job import Job, JobId, Sampling
 from paragon_tui.engine.runner.selection import digested_cases
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.network import cost, describe, megabytes, tier
+from paragon_tui.suites.workloads.registry import workload
 
 CASES: dict[str, Case] = {case.id: case for case in digested_cases()}
 SMALL_CASES = ("S1", "S2", "S3", "M1", "M2", "M3")
@@ -64,9 +64,10 @@ CALM = Conditions(other_cores=0.05, spin_ns=20_000, tick_ns=40)
 
 def planned(case_id: str, on: Adapter, dtype: str = "f32", expected_s: float = 2.0) -> Planned:
     case = CASES[case_id]
-    claim = tier(dtype, "default") if on.is_canonical else None
-    name = Job(case, on, dtype).id
-    return Planned(name, case, on, describe(case), megabytes(case, dtype), claim, cost(case, dtype), expected_s)
+    network = workload(case.operation)
+    claim = network.tier(case, dtype, "default") if on.is_canonical else None
+    megabytes, cost = network.megabytes(case, dtype), network.cost(case, dtype)
+    return Planned(Job(case, on, dtype).id, case, on, network.describe(case), megabytes, claim, cost, expected_s)
 
 
 def started(

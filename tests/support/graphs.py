@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -34,10 +35,22 @@ def everywhere(
 
 def run(device: Any, candidate: Candidate, values: Arrays, guard: int = 0, runs: int = 1) -> dict[str, NDArray[Any]]:
     """Run a candidate ``runs`` times and return its results by name."""
+    with prepared(device, candidate, guard) as compute:
+        return compute(values, runs)
+
+
+@contextmanager
+def prepared(device: Any, candidate: Candidate, guard: int = 0) -> Iterator[Callable[..., dict[str, NDArray[Any]]]]:
+    """Yield a function that runs a candidate, once or more often: it takes operands and returns results by name."""
     program = device.prepare(candidate.plan.with_constant("GUARD", guard))
-    try:
+
+    def compute(values: Arrays, runs: int = 1) -> dict[str, NDArray[Any]]:
         for _ in range(runs):
             program.run(packed(candidate.inputs, values))
-        return unpacked(candidate.results, program.read(tuple(bound.buffer for bound in candidate.results)))
+        read = program.read(tuple(bound.buffer for bound in candidate.results))
+        return {name: array.copy() for name, array in unpacked(candidate.results, read).items()}
+
+    try:
+        yield compute
     finally:
         program.close()

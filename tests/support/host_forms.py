@@ -1,4 +1,4 @@
-"""Operations on the host: their modules, and their results for the inputs of the case itself."""
+"""Computations on the host: their results, and those in the form that is compared, for the operands of a case."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from paragon_tui.operators.graph import Graph
+from paragon_tui.operators.numerics.forms import canonical
+from paragon_tui.operators.softmax import Softmax
+from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.computation import computation
 from tests.support.devices import Arrays
-
-
-def module_of(name: str) -> object:
-    """Return the module of an operation, as an object that can be compared with any other."""
-    return operation(name)
 
 
 def skip_without(implementation: str) -> None:
@@ -25,17 +24,23 @@ def skip_without(implementation: str) -> None:
 
 
 def host_outputs(case: Case, dtype: str, implementation: str, runs: int = 1) -> Arrays:
-    """Return the outputs of the last of ``runs``, which share a host form and the arrays that it writes to."""
-    module = operation(case.operation)
-    form, inputs = module.host_form(case, dtype, implementation), module.inputs(case, dtype)
+    """Return the results of the last of ``runs``, which share a host form and the arrays that it writes to."""
+    computed = computation(case, dtype)
+    form = computed.host_form(implementation)
     for _ in range(runs - 1):
-        form(**inputs)
-    return {name: np.array(values) for name, values in form(**inputs).items()}
+        form(**computed.fed)
+    return {name: np.array(values) for name, values in form(**computed.fed).items()}
 
 
 def host_values(case: Case, dtype: str, implementation: str, runs: int = 1) -> NDArray[Any]:
-    """Return the values that are compared, of the same outputs."""
-    return operation(case.operation).answer(case, dtype, host_outputs(case, dtype, implementation, runs)).values
+    """Return the values that are compared, of the same results."""
+    return computation(case, dtype).answer(host_outputs(case, dtype, implementation, runs)).values
+
+
+def softmax_of(logits: NDArray[Any]) -> NDArray[np.float32]:
+    """Return the canonical softmax of logits, f32 or i32, or of every row of them."""
+    graph = Graph.of(Softmax(), Tensor(logits.shape, "i32" if logits.dtype == np.int32 else "f32"))
+    return canonical(graph, {"x": logits})["y"]
 
 
 def assert_close(actual: Arrays, expected: Arrays, dtype: str) -> None:

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from paragon_tui import shaders
 from paragon_tui.arithmetic.functions import Function
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
-from paragon_tui.suites.operations import elementwise
+from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.graph import Graph
+from paragon_tui.operators.planning import Given, candidates
+from paragon_tui.operators.tensor import Tensor
 
 
 def map_plan(function: Function, n: int, adapter: Adapter) -> Plan:
-    """The plan of the operations, but its operands (n) travel, and the result does: x, or a, b and c, to y."""
-    nothing = [lambda: np.zeros(0, dtype=np.float32)] * function.arity
-    plan = elementwise.plan(function, nothing, (n,), adapter)
-    if not adapter.promises_division:
-        plan = plan.with_constant("GUARD", shaders.GUARD_DIVISIONS)
-    buffers = tuple(
-        replace(buffer, role="output" if buffer.name == "y" else "input", fill=None) for buffer in plan.buffers
-    )
-    return replace(plan, buffers=buffers)
+    """The plan of the operator, whose operands (n) and result travel: x, or a, b and c, to y."""
+    graph = Graph.of(Elementwise(function.name), *[Tensor((n,))] * function.arity)
+    (candidate,) = candidates(graph, adapter, Given({}, fetched=True))
+    plan = candidate.plan
+    return plan if adapter.promises_division else plan.with_constant("GUARD", shaders.GUARD_DIVISIONS)
 
 
 def map_plans(function: Function, n: int, adapter: Adapter) -> tuple[Plan, ...]:

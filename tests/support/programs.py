@@ -8,11 +8,10 @@ import numpy as np
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
-from paragon_tui.suites import network
-from paragon_tui.suites.forward import output_of
 from paragon_tui.suites.inference import network_case
 from tests.support.devices import Inputs, MemoryProgramBase
 from tests.support.examples import adapter
+from tests.support.host_forms import host_outputs, softmax_of
 
 GPU = adapter("vulkan:0", name="Example GPU", max_group_items=64)  # one candidate, so that nothing is autotuned
 CASE = network_case("13-7-3", (13, 7, 3))
@@ -20,7 +19,7 @@ MS = 1_000_000
 
 
 def right(case=CASE) -> np.ndarray:
-    return network.host_form(case, "f32", "reference")(**network.inputs(case, "f32"))["logits"]
+    return host_outputs(case, "f32", "reference")["logits"]
 
 
 class Clock:
@@ -60,7 +59,7 @@ class MemoryProgram(MemoryProgramBase):
     def read(self, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         assert not self.closed
         logits = self.logits_of(self.runs)
-        values = {"logits": logits, "output": output_of(logits)}
+        values = {"logits": logits, "output": softmax_of(logits)}
         return {name: values[name] for name in names}
 
     def close(self) -> None:

@@ -77,7 +77,7 @@ class _Building:
     def _kinds(self, x: _Known) -> list[Callable[[_Known], None]]:
         if not x.tensor.shape or x.tensor.dtype not in ("f32", "f16"):
             return [lambda x: None]
-        kinds = [self._softmax, self._layernorm]
+        kinds: list[Callable[[_Known], None]] = [self._softmax, self._layernorm]
         if len(x.tensor.shape) == 2:
             kinds += [self._transpose, self._concat, self._product, self._product]
         if x.tensor.dtype == "f32":

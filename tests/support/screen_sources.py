@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from paragon_tui.arithmetic.comparison import compare, differences
+from paragon_tui.arithmetic.compare import compare, differences
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Standing, Tiers
@@ -52,10 +52,11 @@ from paragon_tui.engine.runner.discovery import DiscoveryEvent, discover
 from paragon_tui.engine.runner.probing import probe_adapters
 from paragon_tui.engine.runner.requests import MeasureRequest, RunSettings, Selection, measure_request, verify_request
 from paragon_tui.engine.runner.run import Run
-from paragon_tui.suites import network
-from paragon_tui.suites.case import Arithmetic, Cost, Tier
-from paragon_tui.suites.forward import output_of
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import Arithmetic
+from paragon_tui.suites.workloads.registry import workload
 from tests.support.engine_runs import BACKENDS
+from tests.support.host_forms import host_outputs, softmax_of
 
 HOST: dict[str, Any] = {
     "vendor": "Maker",
@@ -228,7 +229,8 @@ def planned(job: Job, expected_s: float = 0.0) -> Planned:
         tier, count = None if job.adapter.id == "numpy" else "guarded", math.prod(job.case.shape)
         cost = Cost(count, 12 * count)
         return Planned(job.id, job.case, job.adapter, str(count), count / 2**18, tier, cost, expected_s)
-    tier = None if job.adapter.id == "numpy" else network.tier(job.dtype, job.variant)
+    network = workload(job.case.operation)
+    tier = None if job.adapter.id == "numpy" else network.tier(job.case, job.dtype, job.variant)
     megabytes = network.megabytes(job.case, job.dtype)
     cost = network.cost(job.case, job.dtype)
     return Planned(job.id, job.case, job.adapter, network.describe(job.case), megabytes, tier, cost, expected_s)
@@ -263,12 +265,11 @@ def script(job: Job, index: int) -> Script:
 
 
 def _network(job: Job, median: float) -> list[Event]:
-    host = network.host_form(job.case, job.dtype, "reference")
-    case_logits = host(**network.inputs(job.case, job.dtype))["logits"]
+    case_logits = host_outputs(job.case, job.dtype, "reference")["logits"]
     logits = case_logits.copy()
     if job.adapter.id == "numpy" or (job.case.id, job.adapter.id) == ("M1", "opencl:0"):
         logits.view("u4")[4] ^= 3
-    right, output = output_of(case_logits), output_of(logits)
+    right, output = softmax_of(case_logits), softmax_of(logits)
     shown = (tuple(map(float, values)) for values in (logits, output, right))
     return [
         Output(job.id, median * 2, digest(logits), digest(output), *shown),
