@@ -37,9 +37,9 @@ def roofline_line(line: Roofline | None, unit: str | None = "GFLOP/s") -> str | 
 
 def operations_unit(result: Result) -> str | None:
     """Return the unit of a result's operations: integer operations and comparisons are not floating-point ones."""
-    if result.case.operation in MOVES:
+    if result.operation in MOVES:
         return None
-    return "GOP/s" if result.id.dtype == "i8" or result.case.operation in UNROUNDED else "GFLOP/s"
+    return "GOP/s" if result.id.dtype == "i8" or result.operation in UNROUNDED else "GFLOP/s"
 
 
 def share_of_ceiling(value: float, ceiling: str) -> str:
