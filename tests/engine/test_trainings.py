@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.requests import MeasureRequest
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.worker import reference
-from paragon_tui.sessions.document import document
+from paragon_tui.sessions.document import document, encode
+from paragon_tui.sessions.saved_session import saved_session
 from tests.support.engine_runs import Ran, driven, request_for
 from tests.support.sessions import folded
 
@@ -123,6 +125,10 @@ async def test_a_claim_is_broken_by_one_wrong_checkpoint_and_another_process_doe
     for event in ran.of(CheckpointReached):
         session.apply(event)
     assert session.results[result.id].bits.broken_claim
+    read = {saved.id: saved for saved in saved_session(json.loads(encode(session)), "it").results}
+    assert read[result.id].bits.training == session.results[result.id].bits.training
+    assert [saved.bits.broken_claim for saved in read.values()] == [False, True]
+    assert session.failures == [session.results[result.id]]
 
 
 async def test_a_failure_keeps_the_checkpoints_until_then(tmp_path: Path) -> None:

@@ -199,6 +199,28 @@ def test_bits_that_nobody_claimed_may_change():
     assert kinds(of(result(standing="not here"), result(digest="00"))) == []
 
 
+def test_a_claim_that_only_b_breaks_is_a_regression_whatever_its_bits():
+    (regression,) = regressions(of(result(), result(deterministic=False)), 900)
+    assert (regression.kind, regression.words) == (
+        "claim broken",
+        "it claims the reference's bits and does not have them, unlike in A",
+    )
+    assert kinds(of(result(unlike=["gl:0"]), result(deterministic=False))) == []
+    assert kinds(of(result(), result(deterministic=False, standing="not here"))) == []
+
+
+def test_bits_of_other_arithmetic_are_not_compared_and_that_is_said():
+    for digest, output_digest in (("ab" * 32, "cd" * 32), ("00", "cd" * 32), ("00", "00")):
+        changes: dict[str, Any] = {"digest": digest, "output_digest": output_digest}
+        newer = session(*(result(case, arithmetic=2, **changes) for case in ("S1", "S2")))
+        compared = compare(session(result("S1"), result("S2")), newer)
+        assert compared.bits == {"not compared": 2}
+        assert compared.settings == ("arithmetic: version 1 in A, 2 in B, so bits are not compared",)
+        assert kinds(compared) == []
+    assert kinds(of(result(), result(arithmetic=2, deterministic=False))) == ["claim broken"]
+    assert compare(session(result("S1")), session(result("S2", arithmetic=2))).settings == ()
+
+
 def test_a_claim_that_is_given_up_in_b_with_other_bits_is_a_regression():
     assert kinds(of(result(), result(standing="not here", digest="00"))) == ["other bits"]
 

@@ -36,6 +36,21 @@ def test_a_broken_claim_is_wrong_bits(changes: Document, words: str) -> None:
     assert flags(result(**changes, standing="not here")) == ()
 
 
+def test_a_training_that_strayed_is_wrong_bits_even_if_nothing_else_differs() -> None:
+    checkpoints = [
+        {"step": step, "loss": 0.5, "digest": digest, "identical": digest == "b0e9", "expected": "b0e9"}
+        for step, digest in ((100, "b0e9"), (1_200, "44b4"))
+    ]
+    training = {"steps": 2000, "step": 1_200, "loss": 0.5, "losses": [0.5], "checkpoints": checkpoints}
+    (flag,) = flags(result(training=training))
+    assert flag.words == "it claims the reference's bits, but the training differs from it at step 1,200"
+    assert flags(result(training=training, standing="not here")) == ()
+
+
+def test_digests_of_other_arithmetic_are_not_held_against_each_other() -> None:
+    assert flags(result(adapter="reference"), result(arithmetic=2, digest="ef" * 32)) == ()
+
+
 def test_digests_that_differ_among_claims_accuse_those_that_differ_from_the_reference() -> None:
     odd = result(adapter="gl:0", digest="ef" * 32)
     (flag,) = flags(result(adapter="reference"), result(), odd, numpy(digest="00" * 32))
