@@ -31,8 +31,8 @@ class Result:
     driver: str
     shape: str
     batch: int
+    status: State
     bits: Bits
-    status: State = "waiting"
     error: str | None = None
     elapsed_s: float | None = None
     timings: Timings = field(default_factory=Timings)
@@ -95,6 +95,7 @@ def planned_result(planned: Planned) -> Result:
         f"{adapter.driver} {adapter.driver_version}",
         planned.shape,
         case.batch,
+        "waiting",
         Bits(arithmetic.VERSION, planned.tier),
         resources=Resources(planned.megabytes, planned.cost),
     )
