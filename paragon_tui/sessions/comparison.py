@@ -101,9 +101,8 @@ def regressions(compared: SessionComparison, percent: float) -> tuple[Regression
     A result is slower where its ratio's interval says so and its median is more than ``percent`` above A's. Three kinds
     need no limit: bits that changed where A claimed the reference's, unless A's were wrong and B's are right; a claim
     that B breaks and A did not, whatever the versions of their arithmetic; and results that were measured in A and did
-    not end well in B, even if B has some figures of them. An unclear
-    difference is no regression, and without three processes on both sides every difference is unclear. A difference in
-    device time alone is no regression either.
+    not end well in B, even if B has some figures of them. An unclear difference is no regression, and without three
+    processes on both sides every difference is unclear. A difference in device time alone is no regression either.
     """
     in_both = [regression for row in compared.rows for regression in _row_regressions(row, percent)]
     lost = [result for result in compared.only_a if result.measured]

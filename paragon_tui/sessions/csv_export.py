@@ -1,4 +1,4 @@
-"""CSV exports of a session: Paragon-Py's ten columns exactly, or those ten followed by every other field."""
+"""CSV exports of a session: Paragon-Py's ten columns exactly, or those ten followed by the fields of a document."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import csv
 import io
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.adapter import REFERENCE
@@ -15,7 +15,7 @@ from paragon_tui.engine.results.parts import Training
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.document import saved
-from paragon_tui.sessions.entries import declared, entries, required_type
+from paragon_tui.sessions.entries import declared, entries, required_type, types_of
 
 COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", "gpu_init_ms", "adapter")
 _BASELINES = (BASELINE, REFERENCE)
@@ -28,7 +28,7 @@ _ORDER = """
     unlike training deterministic first_difference ulp_max mae max nmse output_mae output_max chain digest output_digest
     logits output
 """.split()  # noqa: SIM905  (a list would take a line for each)
-"""The entries with columns. Their order is a promise to spreadsheets, and not that of the declaration."""
+"""The entries with columns. Their order is a promise to spreadsheets; an entry that is added goes to the end."""
 
 _STEMS = {"adapter": "adapter_id", "launch_cost": "throughput", "sampled_indices": "compared"}
 """The names of columns that are not those of their entries."""
@@ -74,7 +74,7 @@ def row_text(session: Session, result: Result) -> str:
 def export_csv(session: Session, folder: Path) -> Path:
     """Write ``<folder>/<session>.csv``: every listed result that has ended, the ten columns first, then the rest.
 
-    The rest are the entries of the JSON document. One that the ten columns round appears again as ``<name>_exact``. The
+    The rest are entries of the JSON document. One that the ten columns round appears again as ``<name>_exact``. The
     file appears whole or not at all. Returns its path. Raises ``OSError``.
     """
     kinds = {entry.name: entry.kind for entry in declared()}
@@ -99,9 +99,9 @@ def _paths(kind: Any) -> list[tuple[str, ...]]:
     Of a training, only the latest loss has columns.
     """
     owner = required_type(kind)
-    if not is_dataclass(owner):
+    if not isinstance(owner, type) or not is_dataclass(owner):
         return [()]
-    kinds = get_type_hints(owner)
+    kinds = types_of(owner)
     names = ("step", "loss") if owner is Training else [field.name for field in fields(owner)]
     return [(name, *path) for name in names for path in _paths(kinds[name])]
 

@@ -61,7 +61,7 @@ def _declared(owner: type, path: tuple[str, ...]) -> Iterator[Entry]:
         if kind in PARTS:
             yield from _declared(kind, here)
         elif "entries" in metadata:
-            kinds, optional = get_type_hints(required_type(kind)), required_type(kind) is not kind
+            kinds, optional = types_of(required_type(kind)), required_type(kind) is not kind
             for name, inner in metadata["entries"].items():
                 yield Entry(name, (*here, inner), kinds[inner] | None if optional else kinds[inner], default)
         elif "live" not in metadata:
@@ -70,7 +70,7 @@ def _declared(owner: type, path: tuple[str, ...]) -> Iterator[Entry]:
 
 def _fields(owner: type) -> Iterator[tuple[str, Any, Mapping[str, Any], Any]]:
     """Yield name, type, metadata and default of each field."""
-    kinds = get_type_hints(owner)
+    kinds = types_of(owner)
     for field in fields(owner):
         yield field.name, kinds[field.name], field.metadata, field.default
 
@@ -104,7 +104,7 @@ def _joined(kind: type, spread: Mapping[str, str], kept: Any) -> Any:
     first = next(iter(spread))
     if getattr(kept, first) is None:
         return None
-    kinds, attributes = get_type_hints(kind), {}
+    kinds, attributes = types_of(kind), {}
     for entry, attribute in spread.items():
         value = attributes[attribute] = _number(getattr(kept, entry), kinds[attribute])
         if value is None and required_type(kinds[attribute]) is kinds[attribute]:
@@ -131,10 +131,16 @@ def _number(value: Any, kind: Any) -> Any:
     if isinstance(value, list) and get_origin(kind) is tuple:
         (item, *_) = get_args(kind)
         return value if item is float and None not in value else [_number(member, item) for member in value]
-    if isinstance(value, dict) and is_dataclass(kind):
-        kinds = get_type_hints(kind)
+    if isinstance(value, dict) and isinstance(kind, type) and is_dataclass(kind):
+        kinds = types_of(kind)
         return {name: _number(member, kinds.get(name)) for name, member in value.items()}
     return value
+
+
+@cache
+def types_of(owner: type) -> Mapping[str, Any]:
+    """Return the types of a dataclass's fields; asked for with every result, and slow to find out."""
+    return get_type_hints(owner)
 
 
 def required_type(kind: Any) -> Any:

@@ -12,12 +12,9 @@ _RENAMED = {"throughput": "launch_cost", "compared": "sampled_indices"}
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     """Return a decoded document of schema 2 as one of schema 3. What is damaged stays as it is."""
     results = document["results"]
-    return document | {
-        "schema": 3,
-        "results": [_result(result) if isinstance(result, dict) else result for result in results]
-        if isinstance(results, list)
-        else results,
-    }
+    if isinstance(results, list):
+        results = [_result(result) if isinstance(result, dict) else result for result in results]
+    return document | {"schema": 3, "results": results}
 
 
 def _result(old: dict[str, Any]) -> dict[str, Any]:
@@ -36,8 +33,10 @@ def _training(training: Any) -> Any:
 
 
 def _softmax(old: dict[str, Any]) -> dict[str, Any]:
-    """Return whether a network's softmax has the reference's bits: schema 2 says only how large a difference is, so
-    that a difference counts as one ULP, the least there is."""
+    """Return the comparison of a network's softmax with the reference's.
+
+    Schema 2 says only how large the difference is, so that any difference counts as one ULP, the least there is.
+    """
     largest = old.get("output_max")
     if not isinstance(largest, int | float):
         return {}

@@ -93,8 +93,10 @@ class Timings:
     interim_ms: float | None = field(default=None, metadata=LIVE)
 
     def after(self, event: ResultEvent) -> Timings:
-        """Return the times after an event. One that failed in a later process keeps none of what was measured before:
-        its samples are in the store."""
+        """Return the times after an event.
+
+        A result that failed in a later process keeps no figures: its samples are in the store.
+        """
         match event:
             case Prepared():
                 return replace(self, init_ms=event.init_ms, compile_ms=event.compile_ms, upload_ms=event.upload_ms)
@@ -228,9 +230,11 @@ class Bits:
         return self.claims_identity and wrong
 
     def after(self, event: ResultEvent) -> Bits:
-        """Return the bits after an event. Wrong bits where the reference's are claimed stay: right bits in another
-        process do not undo them. A result that failed after its comparison (say, its bits changed from run to run)
-        keeps none."""
+        """Return the bits after an event.
+
+        Wrong bits where the reference's are claimed stay: right bits in another process do not undo them. A result that
+        failed after its comparison (say, its bits changed from run to run) keeps none.
+        """
         match event:
             case Prepared():
                 return replace(self, standing=event.standing)
