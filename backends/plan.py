@@ -19,8 +19,10 @@ Role = Literal["input", "weight", "scratch", "output", "result", "state"]
 A state stays too and carries its values into the next run; a reset restores its initial values.
 """
 DType = Literal["f32", "i32", "u32"]
+Fill = Callable[[], "NDArray[Any]"]
+"""Returns the values of a buffer, in its shape's layout."""
 
-__all__ = ["ITEM_BYTES", "NUMPY_NAMES", "Buffer", "DType", "Language", "Plan", "Role", "Step"]
+__all__ = ["ITEM_BYTES", "NUMPY_NAMES", "Buffer", "DType", "Fill", "Language", "Plan", "Role", "Step"]
 
 ITEM_BYTES: dict[DType, int] = {"f32": 4, "i32": 4, "u32": 4}
 NUMPY_NAMES: dict[DType, str] = {"f32": "float32", "i32": "int32", "u32": "uint32"}
@@ -37,7 +39,7 @@ class Buffer:
     shape: tuple[int, ...]
     dtype: DType
     role: Role
-    fill: Callable[[], NDArray[Any]] | None = None
+    fill: Fill | None = None
 
     @property
     def items(self) -> int:

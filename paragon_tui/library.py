@@ -5,21 +5,24 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from paragon_tui.arithmetic.rounding import flush
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.device import BackendError
+from paragon_tui.backends.device import BackendError, Program
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
-from paragon_tui.suites import network
-from paragon_tui.suites.forward import canonical
-from paragon_tui.suites.inference import network_case
-from paragon_tui.suites.parameters import SEED, parameters
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from paragon_tui.operators.numerics.forms import canonical
+from paragon_tui.operators.numerics.layouts import packed, unpacked
+from paragon_tui.operators.planning import Candidate, Given, candidates
+from paragon_tui.suites.data.networks import named
+from paragon_tui.suites.data.parameters import SEED, parameters
+from paragon_tui.suites.workloads.networks import check_widths, network_graph
 
 SMALLEST_INPUT = 2.0**-64
 """The least magnitude of an input; below it products may be subnormal and flushed, and identity is not promised."""
@@ -32,6 +35,22 @@ class NoAdapter(RuntimeError):
     """No device adapter exists, or none with the given name; the text says what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A network on a device, for batches of one size."""
+
+    batch: int
+    candidate: Candidate
+    program: Program
+
+    def output(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run it on the samples ``x``, and return their softmax."""
+        self.program.run(packed(self.candidate.inputs, {"x": x}))
+        read = self.program.read(tuple(result.buffer for result in self.candidate.results))
+        output: NDArray[np.float32] = unpacked(self.candidate.results, read)["output"].copy()
+        return output
+
+
 class Paragon:
     """A dense network of the inference suite's kind: relu between layers, softmax at the end."""
 
@@ -39,15 +58,15 @@ class Paragon:
         self.widths = widths
         self.seed = seed
         self._sessions: dict[str | None, DeviceSession] = {}
-        self._programs: dict[str | None, tuple[int, Any]] = {}
+        self._prepared: dict[str | None, _Prepared] = {}
 
     @classmethod
     def new_network(cls, widths: Sequence[int], seed: int = SEED) -> Paragon:
         """Return a network with the deterministic parameters of ``seed`` (NUMERICS.md section 4).
 
-        Raises ``ValueError`` for widths that describe no network (``network.check_widths``).
+        Raises ``ValueError`` for widths that describe no network (``check_widths``).
         """
-        network.check_widths(widths)
+        check_widths(widths)
         return cls(tuple(widths), seed)
 
     def forward_cpu(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
@@ -58,7 +77,11 @@ class Paragon:
         Raises ``TypeError`` for another dtype, ``ValueError`` for another shape, NaN, infinity, or a magnitude
         below 2^-64 other than zero, ``OverflowError`` where sums could overflow f32.
         """
-        return canonical(parameters(self.widths, "f32", self.seed), self._checked(x), "f32")["output"]
+        values = self._checked(x)
+        samples = values if len(values.shape) == 1 or len(values) > 1 else values[0]
+        graph = network_graph(self.widths, "f32", 1 if samples.ndim == 1 else len(samples))
+        output: NDArray[np.float32] = canonical(graph, {"x": samples, **self._parameters()})["output"]
+        return output.reshape(*values.shape[:-1], -1)
 
     def forward_gpu(self, x: NDArray[np.float32] | Sequence[float], adapter: str | None = None) -> NDArray[np.float32]:
         """Return the same bits from a device. ``adapter`` is an id like ``vulkan:0``; default: a GPU, or any device.
@@ -67,37 +90,34 @@ class Paragon:
         """
         values = self._checked(x)
         batch = 1 if values.ndim == 1 else len(values)
-        program = self._program(adapter, batch)
-        program.run(network.device_inputs({"x": values if batch > 1 else values.ravel()}, "f32"))
-        output: NDArray[np.float32] = program.read(("output",))["output"].copy()
+        output = self._network(adapter, batch).output(values if batch > 1 else values.ravel())
         return output.reshape(*values.shape[:-1], -1)
 
-    def _program(self, adapter: str | None, batch: int) -> Any:
-        """Return the program of an adapter; a program for another batch size is closed and replaced."""
-        prepared_batch, program = self._programs.get(adapter, (None, None))
-        if prepared_batch != batch:
-            if program is not None:
-                self._programs.pop(adapter)[1].close()
-            program = self._prepared(adapter, batch)
-            self._programs[adapter] = batch, program
-        return program
+    def _parameters(self) -> dict[str, NDArray[Any]]:
+        return named(parameters(self.widths, "f32", self.seed))
 
-    def _prepared(self, name: str | None, batch: int) -> Any:
+    def _network(self, adapter: str | None, batch: int) -> _Prepared:
+        """Return the network on an adapter; one for another batch size is closed and replaced."""
+        prepared = self._prepared.get(adapter)
+        if prepared is None or prepared.batch != batch:
+            if prepared is not None:
+                self._prepared.pop(adapter).program.close()
+            prepared = self._prepared[adapter] = self._prepare(adapter, batch)
+        return prepared
+
+    def _prepare(self, name: str | None, batch: int) -> _Prepared:
         if name not in self._sessions:
             adapter = find_adapter(name)
             backend: Any = registry.load(registry.BACKENDS[adapter.api])
             self._sessions[name] = open_adapter(backend, adapter)
         session = self._sessions[name]
-        case = replace(network_case("-".join(map(str, self.widths)), self.widths), batch=batch)
-        plan, *_ = network.plans(case, "f32", "default", session.device.adapter, self.seed)
-        return session.device.prepare(session.guarded(plan))
+        fills = {name: partial(np.asarray, array) for name, array in self._parameters().items()}
+        graph = network_graph(self.widths, "f32", batch)
+        candidate, *_ = candidates(graph, session.device.adapter, Given(fills, fetched=True))
+        return _Prepared(batch, candidate, session.device.prepare(session.guarded(candidate.plan)))
 
     def _checked(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
         """Return ``x`` as a contiguous f32 array, or raise as ``forward_cpu`` says."""
-        import numpy as np
-
-        from paragon_tui.arithmetic.rounding import flush
-
         values = np.asarray(x) if isinstance(x, np.ndarray) else np.asarray(x, dtype=np.float32)
         if values.dtype != np.float32:
             raise TypeError(f"x is {values.dtype}; the contract is f32, so pass x.astype(numpy.float32)")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paragon_tui.arithmetic.reduction import BLOCK, LANES, reduce
+from paragon_tui.arithmetic.constants import BLOCK, LANES
+from paragon_tui.arithmetic.reduction import reduce
 
 if TYPE_CHECKING:
     import numpy as np

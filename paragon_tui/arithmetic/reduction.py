@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from paragon_tui.arithmetic.constants import BLOCK, LANES
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LANES = 64
-BLOCK = 4096
 _CACHED_ITEMS = 1 << 16  # products computed at a time: 256 KiB, which stays in a core's cache
 
 

@@ -22,7 +22,7 @@ from paragon_tui.formatting import bits
 from paragon_tui.formatting.quantities import size
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.workloads.registry import workload
 from paragon_tui.suites.overrides import takes_batch
 
 if TYPE_CHECKING:
@@ -129,8 +129,8 @@ def list_cases(selection: CaseFilter, as_json: bool) -> int:
         table = _table("case", "suite", "shape")
         table.add_column("MiB", justify="right")
         for case in networks:
-            module = operation(case.operation)
-            table.add_row(case.id, case.suite, module.describe(case), f"{module.megabytes(case):.2f}")
+            computed = workload(case.operation)
+            table.add_row(case.id, case.suite, computed.describe(case), f"{computed.megabytes(case):.2f}")
         console.print(table)
     if networks and others:
         console.print()
@@ -186,7 +186,7 @@ def _batches(cases: Sequence[Case]) -> str:
 
 def _variants(case: Case) -> dict[str, tuple[str, ...]]:
     """Return the variants of the case's kernels by dtype, the default first."""
-    by_dtype = {dtype: operation(case.operation).variants(dtype) for dtype in DTYPES}
+    by_dtype = {dtype: workload(case.operation).variants(dtype) for dtype in DTYPES}
     return {dtype: variants for dtype, variants in by_dtype.items() if variants}
 
 

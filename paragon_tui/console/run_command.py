@@ -44,7 +44,7 @@ from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.workloads.registry import workload
 from paragon_tui.suites.overrides import Overrides, learns, takes_batch, with_overrides
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _nothing_to_run(selection: Selection) -> str:
     variants = dict.fromkeys(arithmetic.variant for arithmetic in selection.arithmetic)
     operations = dict.fromkeys(case.operation for case in selection.cases)
     available = {
-        variant: None for name in operations for dtype in dtypes for variant in operation(name).variants(dtype)
+        variant: None for name in operations for dtype in dtypes for variant in workload(name).variants(dtype)
     }
     problem = f"there is no {' or '.join(variants)} kernel" if available else "none of these cases runs"
     others = [variant for variant in available if variant not in variants]

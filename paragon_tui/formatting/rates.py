@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paragon_tui.suites.families import MOVES, UNROUNDED
+from paragon_tui.suites.workloads.registry import workload
 
 if TYPE_CHECKING:
     from paragon_tui.engine.messages.figures import Ceiling, Rate, Roofline
@@ -37,9 +37,10 @@ def roofline_line(line: Roofline | None, unit: str | None = "GFLOP/s") -> str | 
 
 def operations_unit(result: Result) -> str | None:
     """Return the unit of a result's operations: integer operations and comparisons are not floating-point ones."""
-    if result.operation in MOVES:
+    counted = workload(result.operation).counted
+    if counted is None:
         return None
-    return "GOP/s" if result.id.dtype == "i8" or result.operation in UNROUNDED else "GFLOP/s"
+    return "GOP/s" if result.id.dtype == "i8" else f"G{counted}/s"
 
 
 def share_of_ceiling(value: float, ceiling: str) -> str:

@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites.contractions import MOST_OPERATIONS, Contraction, Operand, Tiling, check, tiled, tilings
+from paragon_tui.operators.contractions import MOST_OPERATIONS, Contraction, Operand, Tiling, check, tiled, tilings
 from paragon_tui.suites.dense_lowering import Layer, softmax_step
 from paragon_tui.suites.operations.softmax import rows_step
 from paragon_tui.suites.packing import FORMATS, packed_weights, padded_row_words

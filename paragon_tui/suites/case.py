@@ -15,8 +15,6 @@ The last three are for batched networks: tiles in registers, cooperating lanes, 
 USUAL = frozenset({"default", "tiled"})
 """The usual variants of their operations: a name without a variant means these."""
 
-Tier = Literal["integer", "exact", "guarded", "plain"]
-
 Chain = Literal["multiply-then-add", "fma", "neither"]
 """The arithmetic that a compiler made of the naive kernel's ``acc += w*x``, deduced from the bits of its result."""
 
@@ -48,14 +46,6 @@ class Case:
     def size(self) -> str:
         """The name of the size."""
         return self.sizes[0] if self.sizes else self.id
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """The least that a case takes, however it is computed: additions and multiplications, and bytes moved."""
-
-    operations: int
-    bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.suites.case import Case, Tier
-from paragon_tui.suites.contractions import Contraction, Operand, Variant, contraction
+from paragon_tui.operators.contractions import Contraction, Operand, Variant, contraction
 from paragon_tui.suites.parameters import parameters
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.families import BATCHED
+from paragon_tui.suites.workloads.registry import workload
+from paragon_tui.suites.workloads.workload import Trained
 
 MOST_SAMPLES = 2**24  # more is a typing error; operations check their own limits
 MOST_MILLIONTHS = 2**31 - 1  # fits 32 bits
-_TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,12 @@ def with_overrides(cases: Iterable[Case], overrides: Overrides) -> tuple[Case, .
 
 def takes_batch(case: Case) -> bool:
     """Return whether a run of the case takes any number of samples."""
-    return case.operation in BATCHED
+    return workload(case.operation).takes_batch
 
 
 def learns(case: Case) -> bool:
     """Return whether the case has a learning rate: the last number of its shape, in millionths."""
-    return case.operation == _TRAINING
+    return isinstance(workload(case.operation), Trained)
 
 
 def samples(text: str) -> int:
@@ -48,8 +49,6 @@ def samples(text: str) -> int:
 
 def millionths(text: str) -> int:
     """Return ``0.05`` as a learning rate in millionths, an integer on every machine. Raises ``ValueError``."""
-    from decimal import Decimal
-
     try:
         number = Decimal(text).scaleb(6)
     except ArithmeticError:  # not a number, or its exponent is out of range

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan
-from paragon_tui.suites.contractions import Contraction, Operand, Tiling, check, tiled, tilings
+from paragon_tui.operators.contractions import Contraction, Operand, Tiling, check, tiled, tilings
 from paragon_tui.suites.dense_lowering import Launch, launches, layer_step
 from paragon_tui.suites.packing import packed_input, packed_weights, padded, padded_row_words
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.arithmetic.training import MOMENTUM, Widths
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.suites.contractions import Contraction, Operand, Variant, contraction
+from paragon_tui.operators.contractions import Contraction, Operand, Variant, contraction
 from paragon_tui.suites.operations.reducing import VECTOR_ITEMS, works_in_vectors
 
 if TYPE_CHECKING:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from paragon_tui.suites.case import Work
-from paragon_tui.suites.families import BATCHED
-
-if TYPE_CHECKING:
-    from paragon_tui.suites.case import Case, Cost
+from paragon_tui.operators.operator import Cost
+from paragon_tui.suites.case import Case, Work
+from paragon_tui.suites.workloads.registry import workload
+from paragon_tui.suites.workloads.workload import Trained
 
 _COUNTED_IN_OPERATIONS = "parallel"
 
@@ -19,12 +16,11 @@ def work(case: Case, cost: Cost | None) -> Work | None:
     The operations are those of ``cost``, whatever an adapter really computes, so both sides of a comparison count
     alike. A network that takes one sample is measured by its latency alone.
     """
-    from paragon_tui.suites.operation import trained  # loaded late: code that only shows results does without it
-
-    if (training := trained(case.operation)) is not None:
-        return Work(training.schedule(case).timed, "steps")
+    computed = workload(case.operation)
+    if isinstance(computed, Trained):
+        return Work(computed.schedule(case).timed, "steps")
     if case.suite == _COUNTED_IN_OPERATIONS:
         return Work(cost.operations / 1e6, "M operations") if cost else None
-    if case.operation in BATCHED and (case.batch > 1 or case.operation != "network"):
+    if computed.takes_batch and (case.batch > 1 or not computed.fed):
         return Work(case.batch, "samples")
     return None

@@ -14,7 +14,7 @@ from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan
-from paragon_tui.suites.contractions import Contraction, Epilogue, Operand, Variant, contraction
+from paragon_tui.operators.contractions import Contraction, Epilogue, Operand, Variant, contraction
 from tests.support.floats import assert_same_bits, of_many_magnitudes
 from tests.support.kernels import edited, opened, run_plan
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.products import matmul
-from paragon_tui.arithmetic.reduction import BLOCK, matvec
+from paragon_tui.arithmetic.constants import BLOCK
+from paragon_tui.arithmetic.reduction import matvec
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Plan
-from paragon_tui.suites import contractions
+from paragon_tui.operators import contractions
 from paragon_tui.suites.product_lowering import Product, matrix_plans, vector_plans
 from tests.support.floats import assert_same_bits, of_many_magnitudes
 from tests.support.kernels import PRAGMA, as_gpu, edited, language_of, opened, run_plan, skip_unless_contracting

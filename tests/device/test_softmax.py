@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.activations import log_softmax, softmax
-from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from tests.support.floats import first_difference

@@ -13,7 +13,7 @@ from paragon_tui.arithmetic.training import Trainer, Widths
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites import classification
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.contractions import Variant
+from paragon_tui.operators.contractions import Variant
 from paragon_tui.suites.operations import training
 from paragon_tui.suites.training import SUITE
 from paragon_tui.suites.training_lowering import Training, plan

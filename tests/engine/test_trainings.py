@@ -15,6 +15,7 @@ from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.worker import reference
 from paragon_tui.sessions.document import document, encode
 from paragon_tui.sessions.saved_session import saved_session
+from paragon_tui.suites.computation import computation
 from tests.support.engine_runs import Ran, driven, request_for
 from tests.support.sessions import folded
 
@@ -88,7 +89,7 @@ async def test_one_that_diverges_where_the_reference_does_not_says_so(tmp_path: 
     diverging = await training(tmp_path, rate=10**12)
     wild = diverging.groups[0][0].case
     right = replace(wild, shape=(*wild.shape[:4], 100_000))
-    kept = reference.reference_answer(right, "f32", {}, 0, diverging.settings.cache)
+    kept = reference.reference_answer(computation(right, "f32"), diverging.settings.cache)
     reference._store(diverging.settings.cache / f"{reference._key(wild, 'f32')}.npz", kept)
     ran = await driven(Run(diverging))
     for adapter in HOSTS:

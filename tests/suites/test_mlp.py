@@ -11,7 +11,7 @@ import pytest
 from paragon_tui.backends.device import Unsupported, check_limits
 from paragon_tui.suites import mlp, mlp_network
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.contractions import Contraction, Operand, Variant, contraction
+from paragon_tui.operators.contractions import Contraction, Operand, Variant, contraction
 from paragon_tui.suites.operation import operation
 from tests.support.devices import Arrays
 from tests.support.examples import GPU, LLVMPIPE, POCL, adapter

@@ -12,7 +12,8 @@ from paragon_tui.arithmetic.products import matmul, matmul_at
 from paragon_tui.arithmetic.reduction import matvec, reduce
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.device import Unsupported, check_limits
-from paragon_tui.suites import contractions, layers
+from paragon_tui.operators import contractions
+from paragon_tui.suites import layers
 from paragon_tui.suites.case import Case, Cost
 from paragon_tui.suites.families import PRODUCTS
 from paragon_tui.suites.operations import products

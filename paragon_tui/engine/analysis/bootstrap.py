@@ -12,11 +12,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 REPLICATES = 1000  # the standard error of a standard error is then 2 %
 _SEED = 20150507  # the same samples always have the same interval
@@ -25,8 +23,6 @@ _CONFIDENCE = 0.95
 
 def draws(units: int) -> NDArray[np.int32]:
     """Return how often each of ``units`` is drawn, with replacement, in each replicate: (REPLICATES, units), seeded."""
-    import numpy as np
-
     generator = np.random.default_rng(_SEED)
     return generator.multinomial(units, [1 / units] * units, size=REPLICATES).astype(np.int32)
 
@@ -37,8 +33,6 @@ def medians(units: Sequence[NDArray[np.float64]], drawn: NDArray[np.int32]) -> N
     It is the lower of two in the middle. All replicates search the pooled, sorted samples together, by bisection: the
     memory is samples times units, not samples times replicates.
     """
-    import numpy as np
-
     pooled: NDArray[np.float64] = np.concatenate(units)
     order = np.argsort(pooled, kind="stable")
     pooled, unit = pooled[order], np.repeat(np.arange(len(units)), [len(values) for values in units])[order]

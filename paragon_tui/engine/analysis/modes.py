@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 LEAST_SHARE = 0.1  # a mode with fewer samples is a few outliers
 LEAST_DISTANCE = 0.03  # closer modes do not matter for the choice of an adapter
@@ -37,8 +35,6 @@ def two_modes(values: NDArray[np.float64], groupings: Sequence[NDArray[np.intp]]
     process) each value belongs: where units differ, n is less than the number of samples, so that the differences of a
     few units do not pass for modes.
     """
-    import numpy as np
-
     logs = np.log(values)
     low, high = (float(end) for end in np.quantile(logs, [0.01, 0.99]))  # an outlier is no mode, but widens the grid
     size = min(_effective_size(np.clip(logs, low, high), units) for units in groupings)
@@ -56,8 +52,6 @@ def two_modes(values: NDArray[np.float64], groupings: Sequence[NDArray[np.intp]]
 
 def _effective_size(logs: NDArray[np.float64], units: NDArray[np.intp]) -> float:
     """Return the effective sample size (Kish 1965, "Survey Sampling", 5.4): smaller where units differ."""
-    import numpy as np
-
     _, unit, sizes = np.unique(units, return_inverse=True, return_counts=True)
     if len(sizes) < 2 or logs.min() == logs.max():
         return float(len(logs))
@@ -68,8 +62,6 @@ def _effective_size(logs: NDArray[np.float64], units: NDArray[np.intp]) -> float
 
 def _kernel_width(logs: NDArray[np.float64], size: float, step: float) -> float:
     """Return half of Silverman's rule of thumb, which assumes one mode; at least the clock's step."""
-    import numpy as np
-
     q1, q3 = np.quantile(logs, [0.25, 0.75])
     spread = min(float(logs.std()), float(q3 - q1) / 1.34)
     # A narrower kernel would show the clock's steps as modes.
@@ -80,8 +72,6 @@ def _density(
     logs: NDArray[np.float64], low: float, high: float, kernel: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return a grid that reaches beyond ``low`` and ``high``, and the density of ``logs`` on it."""
-    import numpy as np
-
     spacing = kernel / _STEPS
     edges = np.arange(low - 3 * kernel, high + 3 * kernel + spacing, spacing)
     counts, _ = np.histogram(logs, edges)
@@ -96,8 +86,6 @@ def _valley(grid: NDArray[np.float64], density: NDArray[np.float64], certainty: 
 
     The variance of a density is the density over ``certainty``.
     """
-    import numpy as np
-
     peak = np.minimum(np.maximum.accumulate(density), np.maximum.accumulate(density[::-1])[::-1])
     (deep,) = np.nonzero(density < _DEPTH * peak)
     if not deep.size:

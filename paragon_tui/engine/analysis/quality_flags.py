@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui.engine.analysis.modes import two_modes
-from paragon_tui.engine.analysis.statistics import MAD_TO_SIGMA
 from paragon_tui.engine.analysis.trend import trend
-from paragon_tui.engine.messages.figures import Conditions, Flag, Visit
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from paragon_tui.engine.messages.figures import MAD_TO_SIGMA, Conditions, Flag, Visit
 
 NOISY = 0.05  # 1.4826·MAD over the median
 FAR_TAIL = 2.0  # the 95th percentile over the median: a scheduler's interruptions stay below it on a machine at rest …
@@ -44,8 +41,6 @@ def quality_flags(
     time of the conditions' fixed piece of work so far in this session; both ``None`` where unknown. ``on_cpu``: the
     adapter computes on the processor, whose clock rate ``best_spin_ns`` shows.
     """
-    import numpy as np
-
     visits = [visit for visit in latency if visit.values_ns]
     if not visits:
         return ()
@@ -66,8 +61,6 @@ def quality_flags(
 
 
 def _noisy(values: NDArray[np.float64], median: float) -> Flag | None:
-    import numpy as np
-
     deviation = float(np.median(np.abs(values - median)))
     if MAD_TO_SIGMA * deviation > NOISY * median:
         return Flag("noisy", f"only half of the samples are within ±{_percent(deviation / median)} of the median")
@@ -78,8 +71,6 @@ def _noisy(values: NDArray[np.float64], median: float) -> Flag | None:
 
 
 def _bimodal(values: NDArray[np.float64], visits: Sequence[Visit], conditions: Sequence[Conditions]) -> Flag | None:
-    import numpy as np
-
     sizes = [len(visit.values_ns) for visit in visits]
     groupings = [np.repeat(units, sizes) for units in (range(len(visits)), [visit.process for visit in visits])]
     modes = two_modes(values, groupings, max((condition.tick_ns for condition in conditions), default=1))
@@ -130,8 +121,6 @@ def _other_load(conditions: Sequence[Conditions]) -> Flag | None:
 
 def _processes_differ(visits: Sequence[Visit], median: float) -> Flag | None:
     """Compare with random assignments of the visits to the processes: a permutation test at 0.5 %."""
-    import numpy as np
-
     medians = [[visit_median for _, visit_median in process] for process in _medians(visits).values()]
     ends = np.cumsum([len(process) for process in medians])[:-1]
     observed = np.concatenate(medians)[None]
@@ -146,8 +135,6 @@ def _processes_differ(visits: Sequence[Visit], median: float) -> Flag | None:
 
 def _spreads(visit_medians: NDArray[np.float64], ends: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return the range of the processes' medians in each row, whose processes are split at ``ends``."""
-    import numpy as np
-
     medians = [np.median(process, axis=1) for process in np.split(visit_medians, ends, axis=1)]
     return np.asarray(np.ptp(medians, axis=0), np.float64)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from paragon_tui.engine.messages.figures import Ceiling, Roofline
-from paragon_tui.suites.case import Cost
+from paragon_tui.operators.operator import Cost
 
 
 def roofline(cost: Cost, ms: float, ceiling: Ceiling | None, integer: bool, cold_ms: float | None = None) -> Roofline:

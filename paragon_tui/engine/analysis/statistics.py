@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui.engine.analysis import bootstrap
 from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, verdict
 from paragon_tui.engine.messages.figures import Interval, LaunchCost, Ratio, Summary, Visit
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-MAD_TO_SIGMA = 1.4826  # of a normal distribution
 _LEAST_VISITS = 4  # fewer give intervals too wide to be of use: t of 1 degree is 12.7, of 2 still 4.3
 _MOST_UNITS = 100
 _NS = 1e6  # in a millisecond
@@ -30,8 +27,6 @@ def summarise(visits: Sequence[Visit]) -> Summary:
     lognormal, bimodal and with outliers, with and without differences between visits or processes). A single sample
     has no deviations.
     """
-    import numpy as np
-
     values = _pooled(visits)
     minimum, q1, median, q3, p95 = np.percentile(values, [0, 25, 50, 75, 95])
     return Summary(
@@ -56,8 +51,6 @@ def ratio(baseline: Sequence[Visit], other: Sequence[Visit]) -> Ratio:
     cancel; ``None`` where there are too few (``summarise``). Raises ``ValueError`` where they share no visit or a
     median is 0.
     """
-    import numpy as np
-
     shared = set.intersection(*({_visit_key(visit) for visit in side if visit.values_ns} for side in (baseline, other)))
     if not shared:
         raise ValueError("a ratio needs visits that both sides have")
@@ -77,8 +70,6 @@ def fit_launch_cost(series: Sequence[Sequence[tuple[int, int]]]) -> LaunchCost |
     repetitions, and ``None`` for fewer than four. Returns ``None`` where no line has a ``b`` above 0. Raises
     ``ValueError`` for unequal n.
     """
-    import numpy as np
-
     lengths = [n for n, _ in series[0]] if series else []
     if any([n for n, _ in repetition] != lengths for repetition in series):
         raise ValueError("every repetition must have the same lengths")
@@ -117,8 +108,6 @@ def _interval_above_0(figure: float, margin: float) -> Interval:
 
 def _interval(value: float, *sides: Sequence[NDArray[np.float64]]) -> Interval | None:
     """Return the 95 % interval of ``value``: the median of one side's units, or the ratio of two sides' medians."""
-    import numpy as np
-
     if not sides[0] or value <= 0:
         return None
     units = len(sides[0])
@@ -130,8 +119,6 @@ def _interval(value: float, *sides: Sequence[NDArray[np.float64]]) -> Interval |
 
 
 def _pooled(visits: Sequence[Visit]) -> NDArray[np.float64]:
-    import numpy as np
-
     values = [value for visit in visits for value in visit.values_ns]
     if not values:
         raise ValueError("no samples to summarise")
@@ -144,8 +131,6 @@ def _units(visits: Sequence[Visit]) -> list[NDArray[np.float64]]:
     Empty where there are too few visits as well. Very many visits are joined with their neighbours, since more units
     add no information and the bootstrap's memory is samples times units.
     """
-    import numpy as np
-
     by_process = len({visit.process for visit in visits if visit.values_ns}) >= LEAST_PROCESSES
     units: dict[tuple[int, ...], list[int]] = {}
     for visit in sorted(visits, key=_visit_key):

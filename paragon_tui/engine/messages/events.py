@@ -11,7 +11,8 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Fingerprint, Standing
 from paragon_tui.engine.messages.figures import Ceiling, Conditions, Flag, LaunchCost, Overhead, Ratio, Summary
 from paragon_tui.engine.messages.job import JobId, Sampling
-from paragon_tui.suites.case import Case, Chain, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import Case, Chain
 
 Status = Literal["ok", "unsupported", "failed", "timeout", "stopped"]
 LogLevel = Literal["info", "warning", "error", "driver"]

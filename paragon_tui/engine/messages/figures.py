@@ -18,6 +18,10 @@ FlagName = Literal[
 ]
 
 
+MAD_TO_SIGMA = 1.4826
+"""The factor from a normal distribution's median absolute deviation to its standard deviation."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """The range that holds the true value, with 95 % confidence."""

@@ -28,7 +28,8 @@ from paragon_tui.engine.messages.events import (
     SampleBatch,
 )
 from paragon_tui.engine.messages.figures import Flag, LaunchCost, Overhead, Rate, Ratio, Roofline, Summary
-from paragon_tui.suites.case import Chain, Cost, Tier
+from paragon_tui.operators.operator import Cost, Tier
+from paragon_tui.suites.case import Chain
 
 ResultEvent = (
     JobStarted

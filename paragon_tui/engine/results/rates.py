@@ -9,7 +9,8 @@ from paragon_tui.suites.work import work
 
 if TYPE_CHECKING:
     from paragon_tui.engine.messages.figures import Summary
-    from paragon_tui.suites.case import Case, Cost
+    from paragon_tui.operators.operator import Cost
+    from paragon_tui.suites.case import Case
 
 
 def rate(case: Case, cost: Cost | None, latency: Summary | None) -> Rate | None:

@@ -20,7 +20,8 @@ from paragon_tui.engine.messages.events import (
     Status,
 )
 from paragon_tui.engine.messages.job import JobId
-from paragon_tui.suites.case import Case, Tier
+from paragon_tui.operators.operator import Tier
+from paragon_tui.suites.case import Case
 
 
 @dataclass(frozen=True, slots=True)

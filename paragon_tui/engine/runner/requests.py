@@ -12,7 +12,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.messages.job import BASELINE, Job, JobId, Sampling
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
 from paragon_tui.suites.case import VARIANTS, Arithmetic, Case
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.workloads.registry import workload
 
 _PREPARED_S = 0.3  # compiling, uploading, the first run, comparing
 _EXTRAS_S = 0.3  # cold caches and chained runs, of a device
@@ -117,7 +117,7 @@ def _groups(selection: Selection) -> Iterator[tuple[Job, ...]]:
 
 def usual_variant(case: Case, dtype: str) -> str:
     """Return the variant that the case's operation uses by default at ``dtype``, which it must support."""
-    return operation(case.operation).variants(dtype)[0]
+    return workload(case.operation).variants(dtype)[0]
 
 
 def supported_arithmetic(case: Case, arithmetic: Iterable[Arithmetic]) -> tuple[Arithmetic, ...]:
@@ -127,7 +127,7 @@ def supported_arithmetic(case: Case, arithmetic: Iterable[Arithmetic]) -> tuple[
     """
     supported: dict[Arithmetic, None] = {}
     for requested in arithmetic:
-        variants = operation(case.operation).variants(requested.dtype)
+        variants = workload(case.operation).variants(requested.dtype)
         variant = variants[0] if variants and requested.variant == VARIANTS[0] else requested.variant
         if variant in variants:
             supported[Arithmetic(requested.dtype, variant)] = None

@@ -19,7 +19,7 @@ from paragon_tui.engine.runner.environment import worker_environment
 from paragon_tui.engine.runner.requests import MeasureRequest, RunRequest, VerifyRequest
 from paragon_tui.engine.runner.scheduler import Scheduler
 from paragon_tui.engine.runner.worker_pool import CommandFailed, WorkerPool
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.workloads.registry import workload
 
 
 class Run:
@@ -111,15 +111,15 @@ class Run:
 
 
 def _plan(job: Job, expected_s: float) -> Planned:
-    module = operation(job.case.operation)
+    computed = workload(job.case.operation)
     return Planned(
         job.id,
         job.case,
         job.adapter,
-        module.describe(job.case),
-        module.megabytes(job.case, job.dtype),
-        module.tier(job.dtype, job.variant) if job.adapter.is_canonical else None,
-        module.cost(job.case, job.dtype),
+        computed.describe(job.case),
+        computed.megabytes(job.case, job.dtype),
+        computed.tier(job.case, job.dtype, job.variant) if job.adapter.is_canonical else None,
+        computed.cost(job.case, job.dtype),
         expected_s,
     )
 

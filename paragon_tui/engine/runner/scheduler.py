@@ -44,7 +44,7 @@ from paragon_tui.engine.runner.requests import RunSettings, usual_variant
 from paragon_tui.engine.runner.stopping import SamplingProgress
 from paragon_tui.engine.runner.worker_pool import CommandFailed, WorkerPool
 from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
-from paragon_tui.suites.operation import operation
+from paragon_tui.suites.workloads.registry import workload
 
 ESTIMATOR = "statistics"  # the name of the worker that computes figures
 _EXTRAS_S = 0.25  # a budget for cold samples and one for chained runs, of a result
@@ -203,7 +203,7 @@ class Scheduler:
     def _bound_by_memory(self, job: Job) -> bool:
         """Return whether caches matter: the bytes that must move take longer than the arithmetic, and than a launch."""
         ceiling = self._ceilings.get(job.adapter.id)
-        cost = operation(job.case.operation).cost(job.case, job.dtype)
+        cost = workload(job.case.operation).cost(job.case, job.dtype)
         if ceiling is None or cost.bytes < _COLD_BYTES:
             return False
         return roofline(cost, 1.0, ceiling, integer=job.dtype == "i8").by == "memory"

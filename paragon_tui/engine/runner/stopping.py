@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from paragon_tui.engine.analysis.statistics import MAD_TO_SIGMA
 from paragon_tui.engine.messages.events import SampleBatch
+from paragon_tui.engine.messages.figures import MAD_TO_SIGMA
 from paragon_tui.engine.messages.job import Sampling
 
 _STEADY_ROUNDS = 4

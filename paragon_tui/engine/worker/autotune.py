@@ -1,23 +1,21 @@
-"""Autotuning: measure an operation's plans once on an adapter and its driver, and remember the fastest.
+"""Autotuning: measure a computation's plans once on an adapter and its driver, and remember the fastest.
 
 All plans give the same bits, so the choice affects only time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from paragon_tui.backends.device import BackendError, Program
-from paragon_tui.backends.plan import Language, Plan
+from paragon_tui.backends.plan import Language
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.cache import adapter_key, entry_path, load_entry, store_entry
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from paragon_tui.engine.worker.executable import Launchable
 
 _LEAST_ROUNDS = 8
 _MOST_ROUNDS = 62
@@ -27,64 +25,58 @@ _NEAR_BEST = 0.97  # a later candidate must be faster by this factor: plans come
 
 @dataclass(frozen=True, slots=True)
 class TunedPlan:
-    """A plan and its program. ``tried``: it has been timed against others."""
+    """A plan that is ready to be launched, and its program. ``tried``: it has been timed against others."""
 
-    plan: Plan
+    launchable: Launchable
     program: Program
     tried: bool
 
 
-def autotune(
-    job: Job, device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]], cache: Path
-) -> TunedPlan:
+def autotune(job: Job, device: Any, plans: Sequence[Launchable], cache: Path) -> TunedPlan:
     """Return the plan to run, prepared. Raises ``BackendError`` where none of ``plans`` can be prepared and run.
 
     If no choice is remembered, all plans are prepared and timed in turns. A plan that the adapter refuses, or fails to
     run, is skipped with a line in the log, as long as another is left.
     """
     if len(plans) == 1:
-        return TunedPlan(plans[0], device.prepare(plans[0]), tried=False)
+        return TunedPlan(plans[0], device.prepare(plans[0].plan), tried=False)
     path = entry_path(cache, "autotune", _facts(job, plans, device.language))
     name = load_entry(path).get("plan")
-    remembered = [plan for plan in plans if plan.name == name]
+    remembered = [each for each in plans if each.plan.name == name]
     if remembered:
         with suppress(BackendError):  # a plan that fitted once may fit no longer
-            return TunedPlan(remembered[0], device.prepare(remembered[0]), tried=False)
-    best, refusals = _fastest(device, plans, inputs)
+            return TunedPlan(remembered[0], device.prepare(remembered[0].plan), tried=False)
+    best, refusals = _fastest(device, plans)
     if best is None:
         raise refusals[0]
     for refusal in refusals:
         print(f"{job.id}: a plan was skipped: {refusal}")  # stdout of a worker is its log
-    store_entry(path, {"plan": best.plan.name}, "the autotuned plan")
+    store_entry(path, {"plan": best.launchable.plan.name}, "the autotuned plan")
     return best
 
 
-def _fastest(
-    device: Any, plans: Sequence[Plan], inputs: Mapping[str, NDArray[Any]]
-) -> tuple[TunedPlan | None, list[BackendError]]:
+def _fastest(device: Any, plans: Sequence[Launchable]) -> tuple[TunedPlan | None, list[BackendError]]:
     """Return the fastest of ``plans``, its program left open, and the errors of those that could not be run."""
-    candidates: list[_Candidate] = []
+    candidates: list[_Trial] = []
     refusals: list[BackendError] = []
-    best: _Candidate | None = None
+    best: _Trial | None = None
     try:
-        for plan in plans:
+        for each in plans:
             try:
-                candidates.append(_Candidate(plan, device.prepare(plan)))
+                candidates.append(_Trial(each, device.prepare(each.plan)))
             except BackendError as error:
                 refusals.append(error)
-        _time_in_turns(device, candidates, inputs, refusals)
+        _time_in_turns(device, candidates, refusals)
         least = min((candidate.median for candidate in candidates), default=0)
         best = next((candidate for candidate in candidates if candidate.median * _NEAR_BEST <= least), None)
     finally:
         for candidate in candidates:
             if candidate is not best:
                 candidate.program.close()
-    return TunedPlan(best.plan, best.program, tried=True) if best else None, refusals
+    return TunedPlan(best.launchable, best.program, tried=True) if best else None, refusals
 
 
-def _time_in_turns(
-    device: Any, candidates: list[_Candidate], inputs: Mapping[str, NDArray[Any]], refusals: list[BackendError]
-) -> None:
+def _time_in_turns(device: Any, candidates: list[_Trial], refusals: list[BackendError]) -> None:
     """Sample the candidates in turns; one that fails is closed and moves from ``candidates`` to ``refusals``."""
     begin = device.clock()
     rounds = 0
@@ -93,7 +85,7 @@ def _time_in_turns(
     ):
         for candidate in list(candidates):
             try:
-                candidate.sample(device, inputs)
+                candidate.sample(device)
             except BackendError as error:
                 refusals.append(error)
                 candidates.remove(candidate)
@@ -102,18 +94,18 @@ def _time_in_turns(
 
 
 @dataclass(slots=True)
-class _Candidate:
+class _Trial:
     """A plan that is being timed."""
 
-    plan: Plan
+    launchable: Launchable
     program: Program
     samples_ns: list[int] = field(default_factory=list)
 
-    def sample(self, device: Any, inputs: Mapping[str, NDArray[Any]]) -> None:
+    def sample(self, device: Any) -> None:
         """Run once to fill the caches, and once for the time: the device's own, or end to end where it has no clock."""
-        self.program.run(inputs)
+        self.program.run(self.launchable.inputs)
         start = device.clock()
-        device_ns = self.program.run(inputs)
+        device_ns = self.program.run(self.launchable.inputs)
         self.samples_ns.append(device.clock() - start if device_ns is None else device_ns)
 
     @property
@@ -123,7 +115,7 @@ class _Candidate:
         return samples[len(samples) // 2]
 
 
-def _facts(job: Job, plans: Sequence[Plan], language: Language) -> list[str]:
+def _facts(job: Job, plans: Sequence[Launchable], language: Language) -> list[str]:
     """Return what a choice depends on: the adapter and its driver, the case, and the sources of all plans."""
     facts = [
         *adapter_key(job.adapter),
@@ -133,4 +125,4 @@ def _facts(job: Job, plans: Sequence[Plan], language: Language) -> list[str]:
         job.dtype,
         job.variant,
     ]
-    return facts + [plan.digest(language) for plan in plans]
+    return facts + [each.plan.digest(language) for each in plans]

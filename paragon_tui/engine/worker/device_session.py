@@ -10,7 +10,7 @@ from paragon_tui.backends.device import Backend
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Standing
 from paragon_tui.backends.plan import Plan
 from paragon_tui.backends.probes import probe
-from paragon_tui.suites.case import Tier
+from paragon_tui.operators.operator import Tier
 
 
 @dataclass(frozen=True, slots=True)

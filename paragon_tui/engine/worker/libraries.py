@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from paragon_tui.backends.blas import loaded_blas
 from paragon_tui.backends.levels import highest_feature, level_of
-from paragon_tui.suites.families import BLAS, MOVES
+from paragon_tui.suites.workloads.workload import Workload
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
@@ -15,11 +15,11 @@ _BLAS_NAMES = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS", "flexiblas"
 _WIDENED = "on widened f32, rounded back"
 
 
-def library(adapter: Adapter, operation: str, dtype: str) -> tuple[str | None, int | None]:
-    """Return the library that computes ``operation`` in this process, and its number of threads; ``None`` if unknown.
+def library(adapter: Adapter, workload: Workload, dtype: str) -> tuple[str | None, int | None]:
+    """Return the library that computes ``workload`` in this process, and its number of threads; ``None`` if unknown.
 
-    NumPy and PyTorch compute f16 and i8 in f32, and the name says so, except where values are only moved. The name is
-    wrong for PyTorch's dropout at f16, which computes in f16. Runs in workers, once the library is loaded.
+    NumPy and PyTorch compute f16 and i8 in f32, and the name says so, unless it ``takes_halves`` as they are. Runs in
+    workers, once the library is loaded.
     """
     if not adapter.is_host or adapter.implementation not in ("numpy", "torch"):
         return None, None
@@ -28,10 +28,10 @@ def library(adapter: Adapter, operation: str, dtype: str) -> tuple[str | None, i
     if adapter.implementation == "torch":
         name, threads = _torch()
     else:
-        name, threads = _blas() if operation in BLAS else _loops()
+        name, threads = _blas() if workload.uses_blas else _loops()
     if level := level_of(adapter.identity):
-        name = f"{level.label}: NumPy {highest_feature()}" + (f", {name}" if operation in BLAS else "")
-    if dtype != "f32" and operation not in MOVES:
+        name = f"{level.label}: NumPy {highest_feature()}" + (f", {name}" if workload.uses_blas else "")
+    if dtype != "f32" and adapter.implementation not in workload.takes_halves:
         name = f"{name or 'BLAS'} {_WIDENED}"
     return name, threads
 

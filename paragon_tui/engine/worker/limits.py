@@ -6,37 +6,37 @@ from collections.abc import Sequence
 
 from paragon_tui.backends.adapter import REFERENCE
 from paragon_tui.backends.device import Unsupported, check_limits
-from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.reference import is_costly
-from paragon_tui.suites.operation import operation
+from paragon_tui.operators.planning import Candidate
+from paragon_tui.suites.computation import Computation
 
 
-def check_host_limits(job: Job) -> None:
+def check_host_limits(job: Job, computed: Computation) -> None:
     """Raise ``Unsupported`` where a library's arrays exceed the memory, or the reference's work would take minutes."""
-    module = operation(job.case.operation)
-    needed_mib, memory_bytes = module.megabytes(job.case, job.dtype), job.adapter.memory_bytes
+    workload, memory_bytes = computed.workload, job.adapter.memory_bytes
+    needed_mib = workload.megabytes(job.case, job.dtype)
     if memory_bytes is not None and needed_mib > memory_bytes / 2**20:
         raise Unsupported(f"its arrays need {needed_mib:,.0f} MiB, this machine has {memory_bytes / 2**20:,.0f} MiB")
-    if job.adapter.id == REFERENCE and is_costly(job.case, job.dtype):
-        billions = module.cost(job.case, job.dtype).operations / 1e9
+    if job.adapter.id == REFERENCE and is_costly(computed):
+        billions = workload.cost(job.case, job.dtype).operations / 1e9
         raise Unsupported(
             f"{billions:,.0f} billion operations in canonical order would take NumPy minutes: "
             "the reference computes only a sample, and adapters are compared by their digests"
         )
 
 
-def plans_within_limits(plans: Sequence[Plan], job: Job) -> list[Plan]:
-    """Return those of ``plans`` that are within the adapter's limits. Raises ``Unsupported`` where none is."""
-    fitting: list[Plan] = []
+def within_limits(candidates: Sequence[Candidate], job: Job) -> list[Candidate]:
+    """Return those of ``candidates`` that are within the adapter's limits. Raises ``Unsupported`` where none is."""
+    fitting: list[Candidate] = []
     refusals: list[Unsupported] = []
-    for plan in plans:
+    for candidate in candidates:
         try:
-            check_limits(plan, job.adapter)
+            check_limits(candidate.plan, job.adapter)
         except Unsupported as error:
             refusals.append(error)
         else:
-            fitting.append(plan)
+            fitting.append(candidate)
     if not fitting:
         raise refusals[0]
     for refusal in refusals:

@@ -20,7 +20,7 @@ from paragon_tui.engine.worker.memory import peak_bytes
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from paragon_tui.suites.operation import Arrays
+    from paragon_tui.suites.data.case_data import Arrays
 
 CHAIN = (1, 2, 4, 8)
 _OVERHEAD_SAMPLES = 21

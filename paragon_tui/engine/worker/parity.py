@@ -4,30 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from paragon_tui.arithmetic.comparison import Comparison, Difference, compare, differences
+import numpy as np
+from numpy.typing import NDArray
+
+from paragon_tui.arithmetic.compare import compare, differences
+from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.messages.events import Compared, Event, Output
 from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.open_job import WrongResult
 from paragon_tui.engine.worker.reference import Reference, whole_answer
 from paragon_tui.suites.case import Chain
-from paragon_tui.suites.operation import Answer, digested, operation
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from paragon_tui.suites.operation import Arrays
+from paragon_tui.suites.computation import Computation
+from paragon_tui.suites.data.case_data import Answer, Arrays, DigestedData
 
 VALUES_SHOWN = 1024
 DIFFERENCE_ROWS = 256
 
 
+def check_finite(results: Arrays) -> None:
+    """Raise ``WrongResult`` for the first NaN or infinity."""
+    for name, values in results.items():
+        not_finite = np.flatnonzero(~np.isfinite(values))
+        if not_finite.size:
+            index = int(not_finite[0])
+            value = float(values.ravel()[index])
+            raise WrongResult(f"{name}[{index}] is {value}: the arithmetic or its inputs overflowed")
+
+
 def compare_with_reference(
-    job: Job, answer: Answer, reference: Reference, inputs: Arrays, first_run_ms: float | None
+    job: Job, computed: Computation, answer: Answer, reference: Reference, first_run_ms: float | None
 ) -> Iterator[Event]:
-    """Yield the ``Output`` and ``Compared`` of a result. ``inputs`` are those of the reference."""
+    """Yield the ``Output`` and ``Compared`` of a result."""
     shown = answer.values.size <= VALUES_SHOWN
     values_digest, output_digest = digest(answer.values), None if answer.output is None else digest(answer.output)
     yield Output(
@@ -47,11 +57,11 @@ def compare_with_reference(
     )
     if values_differ or output_differs:
         # It differs outside the sample: only all of the reference's values show where.
-        right = whole_answer(job.case, job.dtype, inputs)
+        right = whole_answer(computed)
         whole = Reference(right.values.ravel(), right.output, None, reference.digest)
         comparison, rows = _compare_values(answer.values.ravel(), whole)
         output = _compare_output(answer, whole)
-    yield Compared(job.id, comparison, output, rows, _chain(job, answer))
+    yield Compared(job.id, comparison, output, rows, _chain(job, computed, answer))
 
 
 def _compare_output(answer: Answer, reference: Reference) -> Comparison | None:
@@ -86,11 +96,12 @@ def _floats(values: NDArray[Any] | None) -> tuple[float, ...] | None:
     return None if values is None else tuple(map(float, values.ravel()))
 
 
-def _chain(job: Job, answer: Answer) -> Chain | None:
+def _chain(job: Job, computed: Computation, answer: Answer) -> Chain | None:
     """Return whose bits the naive kernel's values have: they show what the compiler made of ``acc += w*x``."""
-    if operation(job.case.operation).tier(job.dtype, job.variant) != "plain":
+    data = computed.data
+    if job.variant != "plain" or not isinstance(data, DigestedData):
         return None
-    for chain, values in digested(job.case.operation).chains(job.case):
+    for chain, values in data.chains(job.case):
         if values.tobytes() == answer.values.tobytes():
             return chain
     return "neither"

@@ -5,23 +5,23 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui import arithmetic
 from paragon_tui.arithmetic.data import uniform
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.atomic_write import write_atomically
-from paragon_tui.backends.host import HostProgram
+from paragon_tui.engine.worker.executable import host_executable
 from paragon_tui.engine.worker.sampling import StopRequested
 from paragon_tui.engine.worker.training_loop import checkpoints, never_stopped
+from paragon_tui.operators.numerics.forms import can_sample, canonical_at
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import Answer, Batched, Sampled, operation, trained
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from paragon_tui.suites.operation import Arrays
+from paragon_tui.suites.computation import Computation
+from paragon_tui.suites.data.case_data import Answer, BatchData
+from paragon_tui.suites.workloads.workload import Trained
 
 KEPT_WHOLE = 2**17
 """Of larger answers only a sample is kept, with the digest of all values."""
@@ -48,48 +48,39 @@ class Reference:
     checkpoints: tuple[str, ...] = ()
 
 
-def is_costly(case: Case, dtype: str) -> bool:
-    """Return whether the reference computes only a sample of this case: it can, and the whole is too much work."""
-    module = operation(case.operation)
-    samples = any(hasattr(module, name) for name in ("reference_at", "reference_of"))
-    return samples and module.cost(case, dtype).operations >= COSTLY
+def is_costly(computed: Computation) -> bool:
+    """Return whether the reference computes only a sample: it can, and the whole is too much work."""
+    samples = can_sample(computed.graph) or (isinstance(computed.data, BatchData) and computed.case.batch > 1)
+    return samples and computed.cost.operations >= COSTLY
 
 
-def reference_answer(
-    case: Case, dtype: str, inputs: Arrays, size: int, cache: Path, stopped: StopRequested = never_stopped
-) -> Reference:
-    """Return the canonical answer of ``size`` values, from the cache or computed and cached. Raises ``Stopped``."""
-    path = cache / f"{_key(case, dtype)}.npz"
+def reference_answer(computed: Computation, cache: Path, stopped: StopRequested = never_stopped) -> Reference:
+    """Return the canonical answer, from the cache or computed and cached. Raises ``Stopped``."""
+    path = cache / f"{_key(computed.case, computed.dtype)}.npz"
     cached = _load(path)
     if cached is not None:
         return cached
-    answer = (
-        _sampled_reference(case, dtype, inputs, size)
-        if is_costly(case, dtype)
-        else _whole_reference(case, dtype, inputs, stopped)
-    )
+    answer = _sampled_reference(computed) if is_costly(computed) else _whole_reference(computed, stopped)
     _store(path, answer)
     return answer
 
 
-def whole_answer(case: Case, dtype: str, inputs: Arrays) -> Answer:
+def whole_answer(computed: Computation) -> Answer:
     """Compute all of the canonical answer; that of a training is its final state."""
-    return _compute(case, dtype, inputs, never_stopped)[0]
+    return _compute(computed, never_stopped)[0]
 
 
-def _compute(case: Case, dtype: str, inputs: Arrays, stopped: StopRequested) -> tuple[Answer, tuple[str, ...]]:
+def _compute(computed: Computation, stopped: StopRequested) -> tuple[Answer, tuple[str, ...]]:
     """Compute the answer, and the digests of a training's checkpoints."""
-    module, training = operation(case.operation), trained(case.operation)
-    form = module.host_form(case, dtype, "reference")
-    if training is None:
-        return module.answer(case, dtype, form(**inputs)), ()
-    reached = list(checkpoints(training, case, dtype, HostProgram(form), stopped))
+    if not isinstance(computed.workload, Trained):
+        return computed.answer(computed.host_form("reference")(**computed.fed)), ()
+    reached = list(checkpoints(computed, host_executable(computed, "reference"), stopped))
     digests = tuple(checkpoint.digest for checkpoint in reached if checkpoint.diverged is None)
-    return module.answer(case, dtype, reached[-1].outputs), digests
+    return computed.answer(reached[-1].results), digests
 
 
-def _whole_reference(case: Case, dtype: str, inputs: Arrays, stopped: StopRequested) -> Reference:
-    answer, checkpoint_digests = _compute(case, dtype, inputs, stopped)
+def _whole_reference(computed: Computation, stopped: StopRequested) -> Reference:
+    answer, checkpoint_digests = _compute(computed, stopped)
     values, output = answer.values.ravel(), None if answer.output is None else answer.output.ravel()
     digests = digest(values), None if output is None else digest(output)
     if values.size <= KEPT_WHOLE:
@@ -100,33 +91,27 @@ def _whole_reference(case: Case, dtype: str, inputs: Arrays, stopped: StopReques
     )
 
 
-def _sampled_reference(case: Case, dtype: str, inputs: Arrays, size: int) -> Reference:
-    import numpy as np
-
-    module = operation(case.operation)
-    if hasattr(module, "reference_of"):
-        return _batch_reference(cast(Batched, module), case, dtype, inputs, size)
-    indices = sample(size) if size > SAMPLE else np.arange(size, dtype=np.int64)
-    return Reference(cast(Sampled, module).reference_at(case, dtype, inputs, indices), None, indices, None)
+def _sampled_reference(computed: Computation) -> Reference:
+    if isinstance(computed.data, BatchData):
+        return _batch_reference(computed, computed.data)
+    indices = sample(computed.size) if computed.size > SAMPLE else np.arange(computed.size, dtype=np.int64)
+    return Reference(canonical_at(computed.graph, computed.operands, indices), None, indices, None)
 
 
-def _batch_reference(module: Batched, case: Case, dtype: str, inputs: Arrays, size: int) -> Reference:
+def _batch_reference(computed: Computation, data: BatchData[Any]) -> Reference:
     """Compute some samples of a batch, of little work in total, each with all its values."""
-    import numpy as np
-
-    width = size // case.batch
-    sample_operations = module.cost(case, dtype).operations // case.batch
+    case = computed.case
+    width = computed.size // case.batch
+    sample_operations = computed.cost.operations // case.batch
     most = max(2, min(_SAMPLED_OPERATIONS // sample_operations, KEPT_WHOLE // width, SAMPLE))
     samples = sample(case.batch, most)
-    answer = module.reference_of(case, dtype, inputs, samples)
+    answer = data.of_samples(case, computed.dtype, computed.operands, samples)
     indices = (samples[:, np.newaxis] * width + np.arange(width)).ravel()
     return Reference(answer.values.ravel(), None if answer.output is None else answer.output.ravel(), indices, None)
 
 
 def sample(size: int, most: int = SAMPLE) -> NDArray[np.int64]:
     """Return up to ``most`` indices below ``size``, ascending: the first, the last, and random ones of a fixed seed."""
-    import numpy as np
-
     drawn = ((uniform(_SEED, _STREAM, most - 2).astype(np.float64) + 1) / 2 * size).astype(np.int64)
     return np.unique(np.concatenate([drawn, [0, size - 1]]))
 
@@ -139,8 +124,6 @@ def _key(case: Case, dtype: str) -> str:
 
 def _load(path: Path) -> Reference | None:
     """Return a cached answer that is intact; anything else counts as absent and is computed anew."""
-    import numpy as np
-
     try:
         with np.load(path, allow_pickle=False) as stored:
             values = stored["values"]
@@ -159,8 +142,6 @@ def _checksum(*arrays: NDArray[Any] | None) -> str:
 
 def _store(path: Path, answer: Reference) -> None:
     """Cache an answer. A cache that cannot be written costs only time."""
-    import numpy as np
-
     optional = {"values": answer.values, "output": answer.output, "indices": answer.indices}
     arrays = {name: array for name, array in optional.items() if array is not None}
     file = io.BytesIO()

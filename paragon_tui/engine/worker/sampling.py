@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from paragon_tui.backends.device import Program
 
 if TYPE_CHECKING:
-    from paragon_tui.suites.operation import Arrays
+    from paragon_tui.suites.data.case_data import Arrays
 
 Clock = Callable[[], int]
 StopRequested = Callable[[], bool]

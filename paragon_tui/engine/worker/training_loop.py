@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from math import isfinite
+from typing import Any
+
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.device import Program
+from paragon_tui.engine.messages.events import CheckpointReached
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.executable import Executable
+from paragon_tui.engine.worker.open_job import WrongResult
 from paragon_tui.engine.worker.sampling import StopRequested
-from paragon_tui.suites.case import Case
-from paragon_tui.suites.operation import Trained
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from paragon_tui.suites.operation import Arrays
+from paragon_tui.suites.case import Case, TrainingSchedule
+from paragon_tui.suites.computation import Computation
+from paragon_tui.suites.data.case_data import Arrays, TrainingData
+from paragon_tui.suites.workloads.workload import Trained, Workload
 
 _SUBMISSION_S = 0.05  # drivers' watchdogs end much longer submissions, and a user who stops a run waits for one
 
@@ -40,15 +44,48 @@ class Checkpoint:
     step: int
     losses: tuple[float, ...]
     digest: str
-    outputs: Arrays
+    results: Arrays
     diverged: int | None
 
 
+def train(
+    job: Job, computed: Computation, executable: Executable, expected: tuple[str, ...], stopped: StopRequested
+) -> Generator[CheckpointReached, None, Arrays]:
+    """Train from the first step to the last, yield the checkpoints, and return the final results.
+
+    ``expected`` are the reference's digests at these checkpoints, up to where it diverged. Raises ``WrongResult`` where
+    the training diverges, or the reference did, and ``Stopped``.
+    """
+    steps = _schedule(computed).steps
+    begin = time.monotonic()
+    results: Arrays = {}
+    for number, checkpoint in enumerate(checkpoints(computed, executable, stopped)):
+        if checkpoint.diverged is not None:
+            reference_note = (
+                f"; the reference's is finite up to step {checkpoint.step}" if number < len(expected) else ""
+            )
+            raise WrongResult(f"diverged at step {checkpoint.diverged}: its loss is no longer finite{reference_note}")
+        if number >= len(expected):
+            raise WrongResult(f"the reference diverged by step {checkpoint.step}: there is nothing to compare with")
+        yield CheckpointReached(
+            job.id,
+            checkpoint.step,
+            steps,
+            checkpoint.losses,
+            checkpoint.digest,
+            expected[number],
+            time.monotonic() - begin,
+        )
+        results = checkpoint.results
+    return results
+
+
 def checkpoints(
-    module: Trained, case: Case, dtype: str, program: Program, stopped: StopRequested = never_stopped
+    computed: Computation, executable: Executable, stopped: StopRequested = never_stopped
 ) -> Iterator[Checkpoint]:
-    """Train from the beginning, and yield the checkpoints that the schedule of ``case`` sets. Raises ``Stopped``."""
-    schedule = module.schedule(case)
+    """Train from the beginning, and yield the checkpoints that the schedule sets. Raises ``Stopped``."""
+    schedule, data, program = _schedule(computed), computed.data, executable.program
+    assert isinstance(data, TrainingData), "a training has losses"
     program.reset()
     submissions = _SubmissionSizes()
     for done in range(0, schedule.steps, schedule.every):
@@ -57,12 +94,12 @@ def checkpoints(
             if stopped():
                 raise Stopped(f"stopped by the user mid-training, between steps {done} and {step} of {schedule.steps}")
             program.run_unclocked({}, times)
-        outputs = {name: values.copy() for name, values in program.read(module.RESULTS).items()}
-        losses = tuple(map(float, module.losses(outputs)[done:step]))
+        results = executable.results(executable.read())
+        losses = tuple(map(float, data.losses(results)[done:step]))
         diverged = _first_not_finite(losses)
-        answer = module.answer(case, dtype, outputs)
+        answer = computed.answer(results)
         yield Checkpoint(
-            step, losses, digest(answer.values), outputs, None if diverged is None else done + diverged + 1
+            step, losses, digest(answer.values), results, None if diverged is None else done + diverged + 1
         )
         if diverged is not None:
             return
@@ -86,10 +123,18 @@ class _SubmissionSizes:
                 self._size *= 2
 
 
-def _first_not_finite(losses: tuple[float, ...]) -> int | None:
-    from math import isfinite
+def _schedule(computed: Computation) -> TrainingSchedule:
+    assert isinstance(computed.workload, Trained), "only trainings have checkpoints"
+    return computed.workload.schedule(computed.case)
 
+
+def _first_not_finite(losses: tuple[float, ...]) -> int | None:
     return next((index for index, loss in enumerate(losses) if not isfinite(loss)), None)
+
+
+def timed_program(program: Program, workload: Workload, case: Case) -> Program:
+    """Return what is timed: the program itself, or of a training its first steps."""
+    return TimedSteps(program, workload.schedule(case).timed) if isinstance(workload, Trained) else program
 
 
 class TimedSteps:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from paragon_tui.arithmetic.comparison import compare
+from paragon_tui.arithmetic.compare import compare
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.backends.device import Program, Unsupported
+from paragon_tui.backends.device import Unsupported
 from paragon_tui.engine.messages.events import Check, Checked, Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
-from paragon_tui.engine.worker.prepare import materialised
+from paragon_tui.engine.worker.executable import Executable, host_executable, launchable
 from paragon_tui.engine.worker.reference import Reference, reference_answer
+from paragon_tui.suites.computation import Computation, computation
+from paragon_tui.suites.data.case_data import Answer, DigestedData
 from paragon_tui.suites.digests import Digests, shipped
-from paragon_tui.suites.operation import Answer, digested, operation
 
 _RUNS = 2  # a result that changes from run to run could pass a single run
 
@@ -24,43 +25,43 @@ def verify(job: Job, session: DeviceSession, cache: Path) -> Iterator[Event]:
 
     A plan that is beyond the adapter's limits is skipped as long as another is not: it must not hide wrong bits.
     """
-    module = digested(job.case.operation)
-    if job.case.batch > 1:
+    computed = computation(job.case, job.dtype)
+    if job.case.batch > 1 or not isinstance(computed.data, DigestedData):
         raise Unsupported("the shipped digests are those of single samples: verify takes no batch")
     expected = shipped(job.case.id, job.dtype)
-    parameters = digest(*module.parameter_arrays(job.case, job.dtype))
+    parameters = digest(*computed.data.parameters(job.case, job.dtype))
     checks = [Check("parameters", parameters, expected.parameters)]
-    values = module.inputs(job.case, job.dtype)
-    reference = reference_answer(job.case, job.dtype, values, job.case.shape[-1], cache)
-    inputs = values if job.adapter.is_host else module.device_inputs(values, job.dtype)
-    standing = session.standing(module.tier(job.dtype, job.variant))
-    for name, program in _programs(job, session):
+    reference = reference_answer(computed, cache)
+    standing = session.standing(computed.workload.tier(job.case, job.dtype, job.variant))
+    for name, executable in _executables(job, session, computed):
+        program = executable.program
         try:
             yield Prepared(job.id, session.device.init_ms, program.compile_ms, program.upload_ms, name, standing)
             for _ in range(_RUNS):
-                program.run(inputs)
-                outputs = {key: values.copy() for key, values in program.read(module.RESULTS).items()}
-                checks += _checks(name, module.answer(job.case, job.dtype, outputs), reference, expected)
+                program.run(executable.inputs)
+                answer = computed.answer(executable.results(executable.read()))
+                checks += _checks(name, answer, reference, expected)
         finally:
             program.close()
     yield Checked(job.id, tuple(dict.fromkeys(checks)))
 
 
-def _programs(job: Job, session: DeviceSession) -> Iterator[tuple[str | None, Program]]:
-    module = operation(job.case.operation)
+def _executables(job: Job, session: DeviceSession, computed: Computation) -> Iterator[tuple[str | None, Executable]]:
+    """Yield every plan of the job with its name, one after another; a host form has none."""
     if job.adapter.is_host:
-        yield None, session.device.prepare_host(module.host_form(job.case, job.dtype, job.adapter.implementation))
+        yield None, host_executable(computed, job.adapter.implementation, session.device.prepare_host)
         return
-    plans = module.plans(job.case, job.dtype, job.variant, job.adapter)
+    candidates = computed.candidates(job.adapter, job.variant)
     refusals: list[Unsupported] = []
-    for plan in plans:
+    for candidate in candidates:
+        ready = launchable(candidate, computed, session)
         try:
-            program = session.device.prepare(materialised(session.guarded(plan)))
+            program = session.device.prepare(ready.plan)
         except Unsupported as error:
             refusals.append(error)
             continue
-        yield plan.name, program
-    if len(refusals) == len(plans):
+        yield ready.plan.name, ready.executable(program)
+    if len(refusals) == len(candidates):
         raise refusals[0]
     for refusal in refusals:
         print(f"{job.id}: a plan was skipped: {refusal}")  # stdout of a worker is its log

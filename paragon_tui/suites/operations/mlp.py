@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites import mlp_network
 from paragon_tui.suites.case import Case, Cost, Tier
-from paragon_tui.suites.contractions import Variant
+from paragon_tui.operators.contractions import Variant
 from paragon_tui.suites.mlp_network import describe
 
 if TYPE_CHECKING:

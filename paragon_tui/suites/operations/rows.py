@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.operations.reducing import VECTOR_ITEMS, works_in_vectors
 from paragon_tui.suites.operations.words import row_words

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.arithmetic.training import Widths
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported

@@ -6,7 +6,7 @@ import pytest
 
 from paragon_tui.engine.analysis.roofline import roofline
 from paragon_tui.engine.messages.figures import Ceiling
-from paragon_tui.suites.case import Cost
+from paragon_tui.operators.operator import Cost
 
 CEILING = Ceiling(copy_gb_s=20.0, multiply_add_gflop_s=100.0)
 

@@ -9,10 +9,11 @@ import pytest
 from paragon_tui.engine.messages.figures import Interval, Rate
 from paragon_tui.engine.results.rates import rate
 from paragon_tui.formatting import timings
+from paragon_tui.operators.operator import Cost
 from paragon_tui.sessions.document import document
 from paragon_tui.suites import families
 from paragon_tui.suites import operation as operations
-from paragon_tui.suites.case import Case, Cost, Work
+from paragon_tui.suites.case import Case, Work
 from paragon_tui.suites.work import work
 from tests.support import textbook
 from tests.support.examples import CASES, measured, started, summary

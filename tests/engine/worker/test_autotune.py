@@ -13,6 +13,8 @@ from paragon_tui.backends.device import BackendError, Unsupported
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.autotune import autotune
+from paragon_tui.engine.worker.executable import Launchable
+from paragon_tui.operators.planning import Candidate
 from tests.support.devices import Inputs, MemoryProgramBase
 from tests.support.examples import CASES, GPU
 
@@ -83,11 +85,11 @@ class ScriptedDevice:
 def choose(device: ScriptedDevice, cache: Path, plans: tuple[Plan, ...] = (A, B, C), job: Job | None = None) -> str:
     """Return the name of the chosen plan; its program, and no other, is left open."""
     asked = job or Job(CASES["S1"], device.adapter)
-    tuned = autotune(asked, device, plans, {}, cache)
+    tuned = autotune(asked, device, [Launchable(Candidate(plan, (), ()), plan, {}) for plan in plans], cache)
     (program,) = [program for program in device.programs if not program.closed]
-    assert tuned.program is program and program.plan is tuned.plan
+    assert tuned.program is program and program.plan is tuned.launchable.plan
     assert tuned.tried is (program.runs > 0)
-    return tuned.plan.name
+    return tuned.launchable.plan.name
 
 
 # The fastest

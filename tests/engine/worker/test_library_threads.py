@@ -11,6 +11,7 @@ import pytest
 from paragon_tui.backends.blas import THREAD_VARIABLES
 from paragon_tui.engine.runner.environment import worker_environment
 from paragon_tui.engine.worker.libraries import library
+from paragon_tui.suites.workloads.registry import workload
 from tests.support.child_python import run_python
 from tests.support.examples import GPU, NUMPY, REFERENCE, adapter
 
@@ -43,7 +44,7 @@ needs_openblas = pytest.mark.skipif("openblas" not in blas_of_numpy(), reason="t
 @needs_openblas
 def test_numpy_names_its_blas_with_version_and_threads():
     np.ones((8, 8)) @ np.ones((8, 8))
-    name, threads = library(NUMPY, "network", "f32")
+    name, threads = library(NUMPY, workload("network"), "f32")
     assert name.startswith("OpenBLAS 0.") and len(name.split()) == 3
     assert threads is not None
     assert 1 <= threads <= (os.cpu_count() or 1)
@@ -51,14 +52,14 @@ def test_numpy_names_its_blas_with_version_and_threads():
 
 @needs_openblas
 def test_numpys_narrow_dtypes_say_that_they_are_f32_inside():
-    name, threads = library(NUMPY, "network", "f32")
-    assert library(NUMPY, "network", "f16") == (f"{name} on widened f32, rounded back", threads)
+    name, threads = library(NUMPY, workload("network"), "f32")
+    assert library(NUMPY, workload("network"), "f16") == (f"{name} on widened f32, rounded back", threads)
 
 
 def test_a_blas_that_does_not_tell_is_nameless_and_its_narrow_dtypes_are_f32_all_the_same(monkeypatch):
     monkeypatch.setattr("paragon_tui.engine.worker.libraries.loaded_blas", lambda: None)
-    assert library(NUMPY, "network", "f32") == (None, None)
-    assert library(NUMPY, "network", "f16") == ("BLAS on widened f32, rounded back", None)
+    assert library(NUMPY, workload("network"), "f32") == (None, None)
+    assert library(NUMPY, workload("network"), "f16") == ("BLAS on widened f32, rounded back", None)
 
 
 @needs_openblas
@@ -74,24 +75,32 @@ def test_numpy_takes_as_many_threads_as_its_environment_says(threads):
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 @pytest.mark.parametrize("other", [REFERENCE, GPU], ids=["reference", "gpu"])
 def test_what_computes_canonically_has_no_library_to_name(other, dtype):
-    assert library(other, "network", dtype) == (None, None)
+    assert library(other, workload("network"), dtype) == (None, None)
 
 
 def test_what_numpy_does_without_its_blas_it_does_on_one_thread_and_says_so():
-    assert library(NUMPY, "add", "f32") == library(NUMPY, "argmax-rows", "f32") == (f"NumPy {np.__version__}", 1)
-    assert library(NUMPY, "dot", "f32") == library(NUMPY, "matmul", "f32") == library(NUMPY, "network", "f32")
+    assert (
+        library(NUMPY, workload("add"), "f32")
+        == library(NUMPY, workload("argmax-rows"), "f32")
+        == (f"NumPy {np.__version__}", 1)
+    )
+    assert (
+        library(NUMPY, workload("dot"), "f32")
+        == library(NUMPY, workload("matmul"), "f32")
+        == library(NUMPY, workload("network"), "f32")
+    )
 
 
 def test_halves_that_are_only_moved_are_not_widened():
-    assert library(NUMPY, "transpose", "f16") == (f"NumPy {np.__version__}", 1)
-    assert library(NUMPY, "softmax", "f16") == (f"NumPy {np.__version__} on widened f32, rounded back", 1)
+    assert library(NUMPY, workload("transpose"), "f16") == (f"NumPy {np.__version__}", 1)
+    assert library(NUMPY, workload("softmax"), "f16") == (f"NumPy {np.__version__} on widened f32, rounded back", 1)
 
 
 def test_torch_says_its_version_and_threads_and_what_its_narrow_dtypes_are():
     torch = pytest.importorskip("torch")
     version = f"PyTorch {torch.__version__}"
-    assert library(adapter("torch"), "network", "f32") == (version, torch.get_num_threads())
-    assert library(adapter("torch"), "network", "f16") == (
+    assert library(adapter("torch"), workload("network"), "f32") == (version, torch.get_num_threads())
+    assert library(adapter("torch"), workload("network"), "f16") == (
         f"{version} on widened f32, rounded back",
         torch.get_num_threads(),
     )

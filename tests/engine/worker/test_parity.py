@@ -11,7 +11,7 @@ from paragon_tui.engine.messages.events import Compared, Output
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker import parity
 from paragon_tui.engine.worker.reference import SAMPLE, Reference, sample
-from paragon_tui.suites.operation import Answer
+from paragon_tui.suites.data.case_data import Answer
 from tests.support.examples import CASES, GPU
 from tests.support.floats import turned
 from tests.support.parity import compared
@@ -55,7 +55,7 @@ def test_a_difference_in_the_sample_is_told_by_its_index_in_the_whole():
 
 
 def test_a_difference_outside_the_sample_is_found_by_the_digest_and_told(monkeypatch):
-    monkeypatch.setattr(parity, "whole_answer", lambda case, dtype, inputs: Answer(RIGHT))
+    monkeypatch.setattr(parity, "whole_answer", lambda computed: Answer(RIGHT))
     _, verdict = of(turned(RIGHT, 5000), sampled(digest(RIGHT)))
     assert (verdict.values.bit_identical, verdict.values.first_difference, verdict.values.sample) == (False, 5000, None)
 

@@ -19,8 +19,9 @@ from paragon_tui.engine.worker.libraries import library
 from paragon_tui.engine.worker.memory import peak_bytes
 from paragon_tui.engine.worker.open_job import OpenJob, WrongResult
 from paragon_tui.engine.worker.prepare import prepare
-from paragon_tui.suites import network
+from paragon_tui.suites.computation import computation
 from paragon_tui.suites.inference import network_case
+from paragon_tui.suites.workloads.registry import workload
 from tests.support.examples import NUMPY, REFERENCE, adapter
 from tests.support.programs import CASE, GPU, MS, MemoryDevice, MemoryProgram, never, right
 
@@ -58,8 +59,8 @@ def test_the_events_carry_what_the_device_did(tmp_path):
     prepared, output, verdict = events_of(MemoryDevice(), tmp_path)
     name = Job(CASE, GPU).id
     assert {event.id for event in (prepared, output, verdict)} == {name}
-    (plan, *_) = network.plans(CASE, "f32", "default", GPU)
-    assert prepared == Prepared(name, 12.5, 3.5, 0.5, plan.name, "guaranteed", device_bytes=4096)
+    (candidate, *_) = computation(CASE, "f32").candidates(GPU, "default")
+    assert prepared == Prepared(name, 12.5, 3.5, 0.5, candidate.plan.name, "guaranteed", device_bytes=4096)
     assert output.first_run_ms == 1.0
     assert output.digest == digest(right())
     assert np.array(output.values, "f4").tobytes() == right().tobytes()
@@ -128,7 +129,7 @@ def test_a_host_library_may_change_its_bits(tmp_path):
 def test_a_device_gets_its_plan_with_the_weights_already_computed(tmp_path):
     device = MemoryDevice()
     events_of(device, tmp_path)
-    lazy = network.plans(CASE, "f32", "default", GPU)[0]
+    lazy = computation(CASE, "f32").candidates(GPU, "default")[0].plan
     assert device.plan.steps == lazy.with_constant("GUARD", 0).steps
     for given, computed in zip(device.plan.buffers, lazy.buffers, strict=True):
         assert (given.name, given.shape, given.role) == (computed.name, computed.shape, computed.role)
@@ -154,7 +155,7 @@ def test_a_host_adapter_gets_the_operations_own_callable(tmp_path):
 
 def test_a_host_library_names_itself_and_its_threads_and_the_reference_has_none(tmp_path):
     numpy, *_ = events_of(MemoryDevice(where=NUMPY), tmp_path)
-    assert (numpy.library, numpy.threads) == library(NUMPY, "network", "f32")
+    assert (numpy.library, numpy.threads) == library(NUMPY, workload("network"), "f32")
     reference, *_ = events_of(MemoryDevice(where=REFERENCE), tmp_path)
     device, *_ = events_of(MemoryDevice(), tmp_path)
     assert {value for prepared in (reference, device) for value in (prepared.library, prepared.threads)} == {None}

@@ -9,7 +9,7 @@ import pytest
 
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.worker.reference import reference_answer
-from paragon_tui.suites import network
+from paragon_tui.suites.computation import computation
 from paragon_tui.suites.inference import network_case
 from tests.support.folders import only_file
 from tests.support.programs import CASE, right
@@ -18,7 +18,7 @@ WIDE = network_case("3-1025", (3, 1025))
 
 
 def recall(cache: Path, case=CASE) -> np.ndarray:
-    return reference_answer(case, "f32", network.inputs(case, "f32"), case.shape[-1], cache).values
+    return reference_answer(computation(case, "f32"), cache).values
 
 
 def test_the_reference_is_computed_kept_and_named_after_all_it_depends_on(tmp_path):
@@ -32,7 +32,7 @@ def test_the_second_call_loads_what_the_first_one_kept(tmp_path):
     planted, output = np.array([1, 2, 3], dtype=np.float32), np.array([0, 0, 1], dtype=np.float32)
     check = digest(planted, output)
     np.savez(only_file(tmp_path), values=planted, output=output, checkpoints=["44b4"], digest="b0e9", check=check)
-    answer = reference_answer(CASE, "f32", network.inputs(CASE, "f32"), 3, tmp_path)
+    answer = reference_answer(computation(CASE, "f32"), tmp_path)
     assert (answer.values.tolist(), answer.output.tolist(), answer.digest) == ([1, 2, 3], [0, 0, 1], "b0e9")
     assert answer.checkpoints == ("44b4",)
 

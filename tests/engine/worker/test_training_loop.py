@@ -3,57 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.backends.host import HostProgram
+from paragon_tui.engine.worker.executable import Executable, host_executable
 from paragon_tui.engine.worker.reference import is_costly, reference_answer
 from paragon_tui.engine.worker.training_loop import Checkpoint, Stopped, TimedSteps, checkpoints
-from paragon_tui.suites.operation import Trained, operation
+from paragon_tui.suites.computation import computation
 from paragon_tui.suites.training import SUITE
 
 XOR = SUITE.cases[0]
 SHORT = replace(XOR, shape=(*XOR.shape[:3], 250, XOR.shape[4]))  # the last checkpoint is after fifty steps
 DIVERGING = replace(XOR, shape=(*XOR.shape[:4], 10**12))
-MODULE = cast(Trained, operation("training"))
+OF_SHORT = computation(SHORT, "f32")
 
 
-def program(case=SHORT):
-    return HostProgram(MODULE.host_form(case, "f32", "reference"))
+def executable(case=SHORT) -> Executable:
+    return host_executable(computation(case, "f32"), "reference")
 
 
 def stepwise(case, steps: int) -> dict[str, np.ndarray]:
-    form = MODULE.host_form(case, "f32", "reference")
+    form = computation(case, "f32").host_form("reference")
     for _ in range(steps):
         outputs = form()
     return outputs
 
 
 def test_a_checkpoint_is_what_the_training_has_come_to():
-    reached = list(checkpoints(MODULE, SHORT, "f32", program()))
+    reached = list(checkpoints(OF_SHORT, executable()))
     assert [checkpoint.step for checkpoint in reached] == [100, 200, 250]
     assert [len(checkpoint.losses) for checkpoint in reached] == [100, 100, 50]
     assert all(checkpoint.diverged is None for checkpoint in reached)
     for checkpoint in reached:
         by_hand = stepwise(SHORT, checkpoint.step)
-        assert checkpoint.digest == digest(MODULE.answer(SHORT, "f32", by_hand).values)
+        assert checkpoint.digest == digest(OF_SHORT.answer(by_hand).values)
     losses = [loss for checkpoint in reached for loss in checkpoint.losses]
     assert losses == by_hand["losses"].tolist()
 
 
 def test_it_begins_anew_whatever_was_done_before():
-    used = program()
-    used.run({}, 7)
-    first = [checkpoint.digest for checkpoint in checkpoints(MODULE, SHORT, "f32", used)]
-    assert first == [checkpoint.digest for checkpoint in checkpoints(MODULE, SHORT, "f32", used)]
-    assert first == [checkpoint.digest for checkpoint in checkpoints(MODULE, SHORT, "f32", program())]
+    used = executable()
+    used.program.run({}, 7)
+    first = [checkpoint.digest for checkpoint in checkpoints(OF_SHORT, used)]
+    assert first == [checkpoint.digest for checkpoint in checkpoints(OF_SHORT, used)]
+    assert first == [checkpoint.digest for checkpoint in checkpoints(OF_SHORT, executable())]
 
 
 def test_a_training_that_diverges_ends_there_and_says_at_which_step():
-    *_, last = checkpoints(MODULE, DIVERGING, "f32", program(DIVERGING))
+    *_, last = checkpoints(computation(DIVERGING, "f32"), executable(DIVERGING))
     losses = stepwise(DIVERGING, last.step)["losses"]
     assert last.diverged == int(np.flatnonzero(~np.isfinite(losses))[0]) + 1
     assert last.step < DIVERGING.shape[3]
@@ -62,35 +61,35 @@ def test_a_training_that_diverges_ends_there_and_says_at_which_step():
 def test_one_that_is_stopped_does_no_more():
     reached: list[Checkpoint] = []
     with pytest.raises(Stopped, match="between steps 100 and 200 of 250"):
-        for checkpoint in checkpoints(MODULE, SHORT, "f32", program(), stopped=lambda: bool(reached)):
+        for checkpoint in checkpoints(OF_SHORT, executable(), stopped=lambda: bool(reached)):
             reached.append(checkpoint)  # read by the condition
 
 
 def test_a_stretch_begins_anew_in_every_run():
-    stretch = TimedSteps(program(), 30)
+    stretch = TimedSteps(executable().program, 30)
     for times, steps in ((1, 30), (2, 60), (1, 30)):
         stretch.run({}, times)
         assert stretch.read(("parameters",))["parameters"].tobytes() == stepwise(SHORT, steps)["parameters"].tobytes()
 
 
 def test_the_reference_keeps_what_it_came_to_on_the_way(tmp_path):
-    first = reference_answer(SHORT, "f32", {}, 0, tmp_path)
+    first = reference_answer(OF_SHORT, tmp_path)
     (path,) = tmp_path.iterdir()
     written = path.stat().st_mtime_ns
-    again = reference_answer(SHORT, "f32", {}, 0, tmp_path)
+    again = reference_answer(OF_SHORT, tmp_path)
     assert path.stat().st_mtime_ns == written
     assert (
         first.checkpoints
         == again.checkpoints
-        == tuple(checkpoint.digest for checkpoint in checkpoints(MODULE, SHORT, "f32", program()))
+        == tuple(checkpoint.digest for checkpoint in checkpoints(OF_SHORT, executable()))
     )
     assert again.digest == first.checkpoints[-1]
 
 
 def test_of_one_that_diverges_it_keeps_what_was_before(tmp_path):
-    right = reference_answer(DIVERGING, "f32", {}, 0, tmp_path)
+    right = reference_answer(computation(DIVERGING, "f32"), tmp_path)
     assert len(right.checkpoints) * 100 < DIVERGING.shape[3]
 
 
 def test_a_training_is_never_sampled():
-    assert not is_costly(replace(SUITE.cases[-1], batch=2**20), "f32")
+    assert not is_costly(computation(replace(SUITE.cases[-1], batch=2**12), "f32"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 
 from paragon_tui.backends.device import BackendError, Unsupported
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
-from paragon_tui.backends.plan import Buffer, Plan, Step
+from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.messages.events import Checked, Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.verify import verify
-from paragon_tui.suites import network
+from paragon_tui.operators.planning import Candidate
+from paragon_tui.suites.computation import Computation, computation
+from paragon_tui.suites.data.networks import NetworkData
 from paragon_tui.suites.digests import shipped
 from tests.support.devices import Inputs, MemoryProgramBase
 from tests.support.examples import CASES, GPU, REFERENCE
@@ -24,13 +27,9 @@ S1 = CASES["S1"]
 SEEN = Fingerprint(3, (), Tiers("guaranteed", "observed", "not here"))
 
 
-def plan(name: str) -> Plan:
-    buffers = (Buffer("x", (784,), "f32", "input"), Buffer("logits", (10,), "f32", "output"))
-    return Plan(name, buffers, (Step(("dense",), name, ("x", "logits"), 1, (), (), 1, 64),))
-
-
 def right() -> dict[str, np.ndarray]:
-    return network.host_form(S1, "f32", "reference")(**network.inputs(S1, "f32"))
+    computed = computation(S1, "f32")
+    return computed.host_form("reference")(**computed.fed)
 
 
 class Program(MemoryProgramBase):
@@ -77,7 +76,13 @@ class Device:
 
 @pytest.fixture(autouse=True)
 def two_plans(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "plans", lambda *asked: (plan("rows"), plan("lanes")))
+    original = Computation.candidates
+
+    def candidates(self: Computation, *asked: Any) -> tuple[Candidate, ...]:
+        candidate, *_ = original(self, *asked)
+        return tuple(replace(candidate, plan=replace(candidate.plan, name=name)) for name in ("rows", "lanes"))
+
+    monkeypatch.setattr(Computation, "candidates", candidates)
 
 
 def events(device: Device, cache: Path, job: Job | None = None, seen: Fingerprint | None = SEEN) -> list[Event]:
@@ -154,5 +159,5 @@ def test_the_host_has_one_form_and_its_checks_name_no_plan(tmp_path):
 
 
 def test_wrong_parameters_are_found_whatever_the_device_computes(tmp_path, monkeypatch):
-    monkeypatch.setattr(network, "parameter_arrays", lambda case, dtype: iter([np.zeros(3, dtype=np.float32)]))
+    monkeypatch.setattr(NetworkData, "parameters", lambda *asked: iter([np.zeros(3, dtype=np.float32)]))
     assert checks(Device(), tmp_path)[0] == ("parameters", False, None)

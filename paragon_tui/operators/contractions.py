@@ -11,18 +11,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from paragon_tui.arithmetic.reduction import BLOCK, LANES
+from paragon_tui.arithmetic.constants import BLOCK, FLUSH_THRESHOLD, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Step
 
 Variant = Literal["tiled", "vector", "for-loop"]
+CONTRACTIONS: dict[str, Variant] = {"tiled": "tiled", "vector": "vector", "for-loop": "for-loop"}
+"""The variants of kernels that contractions have."""
 Epilogue = Literal["plain", "bias", "relu", "leaky", "slope"]
 """The operations after a dot: none; a bias; a bias, then relu or leaky relu; a product with leaky relu's derivative."""
 
 LARGEST_INDEX = 2**32 - 1
 _EPILOGUES: tuple[Epilogue, ...] = ("plain", "bias", "relu", "leaky", "slope")
-_FLUSH_THRESHOLD = 0x0D800000  # the bits of 2^-100: where results are flushed, smaller ones become +0
 _FOR_LOOP_GROUP = 64  # work-items per work-group, one per row
 _VECTOR_GROUP, _SPAN = 64, 64  # work-items per work-group, and outputs of one row that it computes
 _PACK_GROUP = 64  # work-items per work-group, one per lane of a panel
@@ -238,7 +239,7 @@ def _strides(**operands: Operand) -> tuple[tuple[str, int], ...]:
 
 
 def _epilogue_parameters(c: Contraction) -> tuple[tuple[str, int], ...]:
-    return ("kind", _EPILOGUES.index(c.epilogue)), ("least", _FLUSH_THRESHOLD if c.flush else 1)
+    return ("kind", _EPILOGUES.index(c.epilogue)), ("least", FLUSH_THRESHOLD if c.flush else 1)
 
 
 def _for_loop(c: Contraction, dtype: str, adapter: Adapter) -> tuple[Step, ...]:

@@ -1,0 +1,180 @@
+"""The workbench of a worker: its open device, and the jobs that are open on it. It loads the numeric libraries."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.device import BackendError, Unsupported
+from paragon_tui.engine.analysis.quality_flags import OTHER_CORES
+from paragon_tui.engine.messages.commands import (
+    Close,
+    Command,
+    Estimate,
+    Examine,
+    OptionalCommand,
+    Prepare,
+    Probe,
+    Sample,
+    SampleChained,
+    SampleCold,
+    Verify,
+)
+from paragon_tui.engine.messages.events import (
+    CeilingFound,
+    ChainedBatch,
+    ColdBatch,
+    Event,
+    Failed,
+    NotMeasured,
+    Probed,
+    SampleBatch,
+    Status,
+)
+from paragon_tui.engine.messages.job import JobId
+from paragon_tui.engine.worker.ceilings import cache_evictor, cached_ceiling, measure_ceiling
+from paragon_tui.engine.worker.conditions import LoadMonitor
+from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
+from paragon_tui.engine.worker.drivers import describe, load_backend
+from paragon_tui.engine.worker.estimator import Estimator
+from paragon_tui.engine.worker.open_job import OpenJob, WrongResult
+from paragon_tui.engine.worker.prepare import prepare
+from paragon_tui.engine.worker.sampling import StopRequested
+from paragon_tui.engine.worker.training_loop import Stopped
+from paragon_tui.engine.worker.verify import verify
+
+
+class Workbench:
+    """At most one open device, the jobs that are open on it, and the samples that were brought for estimates."""
+
+    def __init__(self, send: Callable[[Event], None], stopped: StopRequested) -> None:
+        self._send, self._stopped = send, stopped
+        self._session: DeviceSession | None = None
+        self._open_jobs: dict[JobId, OpenJob] = {}
+        self._ceiling_known = False
+        self._estimator = Estimator()
+
+    def answer(self, command: Command | Event) -> None:
+        """Perform a command and send its events; keep the samples of an event for later estimates."""
+        match command:
+            case Probe():
+                self._probe(command)
+            case Prepare():
+                self._perform(command.job.id, self._prepare(command))
+            case Verify():
+                self._perform(command.job.id, self._verify(command))
+            case SampleBatch() | ColdBatch() | ChainedBatch():
+                self._estimator.keep(command)
+            case Sample() | Estimate():
+                self._perform(command.id, self._single_event(command))
+            case SampleCold() | SampleChained() | Examine() | Close():
+                self._perform_optional(command)
+
+    def _probe(self, command: Probe) -> None:
+        try:
+            self._open(command.adapter, command.module)
+        except Exception as error:
+            if not isinstance(error, BackendError):
+                traceback.print_exc()
+            self._send(Probed(command.adapter.id, None, describe(error)))
+
+    def _open(self, adapter: Adapter, module: str) -> DeviceSession:
+        """Return the adapter's session, opened once; send what the probes found when it is opened."""
+        if self._session is None:
+            self._session = open_adapter(load_backend(module, adapter.api), adapter)
+            if self._session.fingerprint is not None:
+                self._send(Probed(adapter.id, self._session.fingerprint))
+        return self._session
+
+    def _prepare(self, command: Prepare) -> Iterator[Event]:
+        session = self._open(command.job.adapter, command.module)
+        cache = Path(command.cache)
+        if not self._ceiling_known:
+            self._ceiling_known = True
+            yield from _ceiling_events(session, cache, command.examine)
+        self._open_jobs[command.job.id] = yield from prepare(command.job, session, cache, self._stopped)
+
+    def _single_event(self, command: Sample | Estimate) -> Iterator[Event]:
+        """Yield the single event that answers the command."""
+        match command:
+            case Sample():
+                yield self._open_jobs[command.id].visit(command)
+            case Estimate():
+                yield self._estimator.figures(command)
+
+    def _perform_optional(self, command: OptionalCommand) -> None:
+        """Perform an optional command and send its event; an error costs only this command."""
+        try:
+            event = self._optional_event(command)
+        except Exception as error:
+            if not isinstance(error, BackendError):
+                traceback.print_exc()
+            event = NotMeasured(command.id, command.what, describe(error))
+        self._send(event)
+
+    def _optional_event(self, command: OptionalCommand) -> Event:
+        match command:
+            case SampleCold():
+                assert self._session is not None, "a job is open"
+                with closing(cache_evictor(self._session)) as evict:  # frees its memory before other results
+                    return self._open_jobs[command.id].cold(command, evict)
+            case SampleChained():
+                return self._open_jobs[command.id].chained(command)
+            case Examine():
+                return self._open_jobs[command.id].examine()
+            case Close():
+                return self._open_jobs.pop(command.id).close()
+
+    def _verify(self, command: Verify) -> Iterator[Event]:
+        session = self._open(command.job.adapter, command.module)
+        yield from verify(command.job, session, Path(command.cache))
+
+    def _perform(self, job_id: JobId, events: Iterator[Event]) -> None:
+        """Send a job's events; an error costs only this job."""
+        try:
+            for event in events:
+                self._send(event)
+        except Unsupported as error:
+            self._fail(job_id, "unsupported", describe(error))
+        except (BackendError, WrongResult) as error:
+            self._fail(job_id, "failed", describe(error))
+        except Stopped as stopped:
+            self._fail(job_id, "stopped", str(stopped))
+        except MemoryError as error:
+            self._fail(job_id, "failed", f"out of memory: {error}")
+        except Exception as error:
+            # A driver's binding can raise anything; it costs only this result, and the log has the traceback.
+            traceback.print_exc()
+            self._fail(job_id, "failed", describe(error))
+
+    def _fail(self, job_id: JobId, status: Status, reason: str) -> None:
+        """Send that a job failed; close it if it was open, so that others have its memory."""
+        if open_job := self._open_jobs.pop(job_id, None):
+            with suppress(Exception):  # the device may be lost, with all that it holds
+                open_job.close()
+        self._send(Failed(job_id, status, reason))
+
+
+def _ceiling_events(session: DeviceSession, cache: Path, measure: bool) -> Iterator[Event]:
+    """Yield the adapter's ceiling: the cached one, or with ``measure`` a new one if none is cached.
+
+    An error costs only the ceiling, and goes to the log.
+    """
+    monitor = LoadMonitor(session.device.clock)
+
+    def undisturbed() -> bool:
+        others = monitor.conditions().other_cores
+        return others is None or others <= OTHER_CORES
+
+    try:
+        ceiling = measure_ceiling(session, cache, undisturbed) if measure else cached_ceiling(session, cache)
+        if ceiling is not None:
+            yield CeilingFound(session.device.adapter.id, ceiling)
+    except Exception as error:
+        # A driver's binding can raise anything; stdout and stderr of a worker are its log.
+        if not isinstance(error, BackendError):
+            traceback.print_exc()
+        print(f"{session.device.adapter.id}: its peak rates were not measured: {describe(error)}")

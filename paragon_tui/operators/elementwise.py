@@ -1,0 +1,94 @@
+"""Element-wise operators: one function of one to three numbers, applied to operands of one shape, all f32."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paragon_tui.arithmetic.functions import Function, function
+from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.plan import Step
+from paragon_tui.operators import layout
+from paragon_tui.operators.lowering import Lowering, Site
+from paragon_tui.operators.operator import Operator, Tier
+from paragon_tui.operators.tensor import Tensor, WrongOperands
+
+OPERANDS = {1: ("x",), 2: ("a", "b"), 3: ("a", "b", "c")}
+"""The operands' names, by the number of operands."""
+
+_REGISTERED = {"div": "divide", "abs": "absolute", "ln": "log"}
+_OPERATIONS = {"clamp": 2, "lerp": 3, "fma": 2, "leaky_relu": 2, "elu": 3, "sigmoid": 3, "swish": 4, "gelu": 5}
+# additions, products, comparisons, quotients and elementary functions per element, where more than one
+
+_PARTS = {
+    1: ("rounding", "trigonometric", "elementary", "activations", "basic", "map"),
+    2: ("rounding", "basic", "map2"),
+    3: ("basic", "map3"),
+}
+_ENTRIES = {1: "unary", 2: "binary", 3: "ternary"}
+_VECTOR = 8  # numbers in a vector of a PoCL work-item
+_LEAST_VECTORS = 32  # per work-item: with fewer, starting a work-group costs more than its work
+_GROUPS_PER_UNIT = 96  # PoCL schedules 32 or more groups at a time; with few groups, units would wait for the last one
+_GROUP, _ROUNDS = 256, 4  # on other adapters: work-items per work-group, and numbers per work-item
+_SIMD_GROUP, _SIMD_ROUNDS = 64, 16  # the same on llvmpipe, where a work-item is a SIMD lane
+
+
+@dataclass(frozen=True, slots=True)
+class Elementwise(Operator):
+    """y = f(x), f(a, b) or f(a, b, c), element by element. ``name`` is the operation's, such as ``gelu``."""
+
+    name: str
+
+    @property
+    def function(self) -> Function:
+        """The registered function, which may have another name there."""
+        return function(_REGISTERED.get(self.name, self.name))
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """``x`` of a function of one operand, else ``a``, ``b`` and ``c``."""
+        return OPERANDS[self.function.arity]
+
+    def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
+        """Return the operands' common type."""
+        first = operands[0]
+        if first.dtype != "f32" or any(operand != first for operand in operands):
+            raise WrongOperands(f"{self.name} takes f32 of one shape, not {', '.join(map(str, operands))}")
+        return (first,)
+
+    def operations(self, *operands: Tensor) -> int:
+        """Count additions, products, comparisons, quotients and elementary functions of every element."""
+        return _OPERATIONS.get(self.name, 1) * operands[0].count
+
+    def tier(self, *operands: Tensor) -> Tier:
+        """Return guarded: products must not be fused into sums."""
+        return "guarded"
+
+    def lowerings(self, site: Site) -> tuple[Lowering, ...]:
+        """Return the one way: on PoCL a work-item processes consecutive vectors, as a thread would.
+
+        There it is a work-group by itself; elsewhere neighbouring work-items process neighbouring elements.
+        """
+        (tensor, *_), f = site.tensors, self.function
+        group, rounds, width = _shares(tensor.count, site.adapter)
+        step = Step(
+            parts=_PARTS[f.arity],
+            entry=_ENTRIES[f.arity],
+            buffers=(*self.operands, "y"),
+            writes=1,
+            parameters=(("n", tensor.count), ("rounds", rounds)),
+            constants=(("FUNCTION", f.number), ("WIDTH", width)),
+            groups=-(-tensor.count // (group * rounds * width)),
+            group_items=group,
+        )
+        layouts = dict.fromkeys((*self.operands, "y"), layout.words(tensor))
+        return (Lowering("vectors" if width > 1 else "elements", layouts, (step,)),)
+
+
+def _shares(count: int, adapter: Adapter) -> tuple[int, int, int]:
+    """Return work-items per work-group, rounds per work-item, and numbers per vector, for ``count`` elements."""
+    if adapter.type == "cpu" and adapter.api == "opencl":
+        groups = _GROUPS_PER_UNIT * (adapter.compute_units or 1)
+        return 1, max(_LEAST_VECTORS, -(-count // (groups * _VECTOR))), _VECTOR
+    if adapter.type == "cpu":
+        return _SIMD_GROUP, _SIMD_ROUNDS, 1
+    return min(_GROUP, adapter.max_group_items or _GROUP), _ROUNDS, 1

@@ -1,0 +1,86 @@
+"""Attention on arrays: canonical head by head, and of all heads at once on the BLAS of NumPy and PyTorch, in f32."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from paragon_tui.arithmetic.activations import softmax
+from paragon_tui.arithmetic.products import matmul
+from paragon_tui.operators.attention import Attention
+from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
+from paragon_tui.operators.tensor import Tensor
+
+
+class AttentionNumerics(Numerics[Attention]):
+    """The numerics of attention."""
+
+    def canonical(self, operator: Attention, *operands: Tensor) -> Form:
+        """Return the canonical attention, for any n and d."""
+        shape, dtype = operands[0].shape, operands[0].dtype
+        scale = _scale(shape[-1])
+
+        def attend(*values: Array) -> tuple[Array]:
+            y = np.empty(shape, dtype=np.float32)
+            for q, k, v, result in zip(*(_heads(x) for x in (*values, y)), strict=True):
+                scores = matmul(q, np.ascontiguousarray(k.T)) * scale
+                result[:] = stored(matmul(stored(softmax(scores), dtype), v), dtype)
+            return (y,)
+
+        return attend
+
+    def numpy(self, operator: Attention, *operands: Tensor) -> Form:
+        """Return a form that computes all heads at once on BLAS.
+
+        It scales the queries and divides the outputs, which takes n·d operations each, instead of the n² scores.
+        """
+        shape, dtype = operands[0].shape, operands[0].dtype
+        *heads, n, d = shape
+        scale = _scale(d)
+        scores = np.empty((*heads, n, n), dtype=np.float32)
+        per_row = np.empty((*heads, n, 1), dtype=np.float32)
+        scaled, y = np.empty((2, *shape), dtype=np.float32)
+        halves = np.empty_like(y, dtype=np.float16) if dtype == "f16" else None
+
+        def attend(q: Array, k: Array, v: Array) -> tuple[Array]:
+            np.multiply(q, scale, out=scaled)
+            np.matmul(scaled, k.swapaxes(-1, -2), out=scores)
+            np.max(scores, axis=-1, keepdims=True, out=per_row)
+            np.subtract(scores, per_row, out=scores)
+            np.exp(scores, out=scores)
+            np.sum(scores, axis=-1, keepdims=True, out=per_row)
+            np.matmul(scores, v, out=y)
+            np.divide(y, per_row, out=y)
+            if halves is None:
+                return (y,)
+            np.copyto(halves, y, casting="same_kind")
+            return (halves,)
+
+        return attend
+
+    def torch(self, operator: Attention, *operands: Tensor) -> Form:
+        """Return ``scaled_dot_product_attention``."""
+        import torch
+
+        shape, dtype = operands[0].shape, operands[0].dtype
+        batch = (1, -1, *shape[-2:])  # its usual form: samples of heads
+        halves = torch.empty(shape, dtype=torch.float16) if dtype == "f16" else None
+
+        def attend(*values: Any) -> tuple[Any]:
+            operands = (x.reshape(batch) for x in values)
+            y = torch.nn.functional.scaled_dot_product_attention(*operands).reshape(shape)
+            return (y if halves is None else halves.copy_(y),)
+
+        return attend
+
+
+def _heads(x: Array) -> Array:
+    """Return (…, n, d) as (heads, n, d), in the same memory."""
+    return x.reshape(-1, *x.shape[-2:])
+
+
+def _scale(d: int) -> np.float32:
+    """Return 1/√d, computed in binary64 and rounded once."""
+    return np.float32(1 / math.sqrt(d))

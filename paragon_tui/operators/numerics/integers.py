@@ -1,0 +1,101 @@
+"""Integers modulo 2^32 on arrays: canonical level by level and number by number; in libraries by runs that double."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from paragon_tui.arithmetic import integers
+from paragon_tui.operators.integers import FIRST, ROOT, Fibonacci, TreeSum
+from paragon_tui.operators.numerics.numerics import Array, Form, Numerics
+from paragon_tui.operators.tensor import Tensor
+
+_TURNS = 2**10  # leaves that NumPy computes by counting turns; it doubles them for larger trees
+
+
+class TreeSumNumerics(Numerics[TreeSum]):
+    """The numerics of the sum of a tree's leaves."""
+
+    def canonical(self, operator: TreeSum, *operands: Tensor) -> Form:
+        """Return the sum, level by level."""
+        return lambda: (integers.tree_sum(operator.depth).view(np.uint32),)
+
+    def numpy(self, operator: TreeSum, *operands: Tensor) -> Form:
+        """Return a form that counts turns for the first leaves; the rest is repeatedly the leaves so far, plus one."""
+        count = operator.leaves
+        leaves = np.empty(count, dtype=np.uint32)
+        indices = np.arange(min(count, _TURNS), dtype=np.uint32)
+
+        def summed() -> tuple[Array]:
+            size = indices.size
+            np.add(np.bitwise_count(indices), ROOT[0], out=leaves[:size])
+            while size < count:
+                np.add(leaves[:size], 1, out=leaves[size : 2 * size])
+                size *= 2
+            return (leaves.sum(dtype=np.uint32).reshape(1),)
+
+        return summed
+
+    def torch(self, operator: TreeSum, *operands: Tensor) -> Form:
+        """Return a form on i32, which wraps. PyTorch has no bit count, so leaves are doubled from the first one."""
+        import torch
+
+        count = operator.leaves
+        leaves = torch.empty(count, dtype=torch.int32)
+
+        def summed() -> tuple[Any]:
+            leaves[0], size = ROOT[0], 1
+            while size < count:
+                torch.add(leaves[:size], 1, out=leaves[size : 2 * size])
+                size *= 2
+            return (leaves.sum(dtype=torch.int32).reshape(1),)
+
+        return summed
+
+
+class FibonacciNumerics(Numerics[Fibonacci]):
+    """The numerics of Fibonacci numbers."""
+
+    def canonical(self, operator: Fibonacci, *operands: Tensor) -> Form:
+        """Return the numbers, one after another."""
+        return lambda: (integers.fibonacci(operator.count).view(np.uint32),)
+
+    def numpy(self, operator: Fibonacci, *operands: Tensor) -> Form:
+        """Return a form whose runs double in length."""
+        y, scratch = np.empty((2, max(2, operator.count)), dtype=np.uint32)
+        numbers = y[: operator.count]
+
+        def doubled() -> tuple[Array]:
+            with np.errstate(over="ignore"):
+                _double(y, scratch, np.multiply, np.add)
+            return (numbers,)
+
+        return doubled
+
+    def torch(self, operator: Fibonacci, *operands: Tensor) -> Form:
+        """Return the same form on i32, which wraps."""
+        import torch
+
+        y, scratch = torch.empty((2, max(2, operator.count)), dtype=torch.int32)
+        numbers = y[: operator.count]
+
+        def doubled() -> tuple[Any]:
+            _double(y, scratch, torch.mul, torch.add)
+            return (numbers,)
+
+        return doubled
+
+
+def _double(y: Any, scratch: Any, multiply: Any, add: Any) -> None:
+    """Fill ``y`` with F(m+i) = F(m)·F(i+1) + F(m-1)·F(i), each time for as many i as there are numbers so far."""
+    count, known = len(y), 2
+    y[0], y[1] = FIRST
+    while known < count:
+        y[known] = y[known - 1] + y[known - 2]
+        added = min(known, count - known)
+        target, part = y[known + 1 : known + added], scratch[1:added]
+        multiply(y[2 : added + 1], y[known], out=target)
+        multiply(y[1:added], y[known - 1], out=part)
+        add(target, part, out=target)
+        known += added

@@ -1,0 +1,132 @@
+"""Values in the layouts of device buffers, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paragon_tui.arithmetic.constants import BLOCK, LANES
+from paragon_tui.arithmetic.rounding import half, half_bits
+from paragon_tui.arithmetic.sorting import check_order
+from paragon_tui.backends.plan import NUMPY_NAMES
+from paragon_tui.operators.layout import HALF_SCALE, PER_WORD, Layout, Panels
+from paragon_tui.operators.planning import Bound
+from paragon_tui.operators.tensor import Tensor
+
+Array = NDArray[Any]
+
+SPLIT = 64
+"""The words of ``split halves`` after which the elements of the high halves continue those of the low ones."""
+
+
+def pack(layout: Layout, values: Array) -> Array:
+    """Return a tensor's ``values`` in a buffer's shape and dtype, padded as the layout says.
+
+    Raises ``ValueError`` for values that f16 cannot hold, where the layout is one of f16, and for NaN where it is
+    ordered.
+    """
+    if layout.ordered:
+        check_order(values)
+    if layout.panels is not None:
+        return _panels(layout.panels, values)
+    rows = values.reshape(-1, layout.columns)
+    elements = _ELEMENTS[layout.encoding](rows)
+    stored_rows, per_word = layout.words // layout.row_words, PER_WORD[layout.encoding]
+    shape = (stored_rows, layout.row_words * per_word)
+    if elements.shape != shape:
+        item = np.dtype(f"u{elements.itemsize}")
+        padded = np.full(shape, layout.padding or 0, dtype=item)
+        padded[: len(rows), : layout.columns] = elements.view(item)
+        elements = padded
+    elements = np.ascontiguousarray(elements)
+    if layout.encoding == "split halves":
+        elements = _split(elements)
+    return elements.view(NUMPY_NAMES[layout.dtype]).reshape(layout.shape)
+
+
+def concatenated(arrays: list[Array]) -> Array:
+    """Return the words of several buffers as those of one, without a copy of a single one."""
+    return arrays[0].reshape(-1) if len(arrays) == 1 else np.concatenate([array.reshape(-1) for array in arrays])
+
+
+def of_words(values: tuple[int, ...]) -> NDArray[np.uint32]:
+    """Return u32 ``values`` as an array."""
+    return np.array(values, dtype=np.uint32)
+
+
+def unpack(layout: Layout, tensor: Tensor, words: Array) -> Array:
+    """Return a tensor's values from a buffer of this layout, in the tensor's shape; those of f16 widened to f32."""
+    flat = np.ascontiguousarray(words).view(np.uint32).reshape(-1, layout.row_words)
+    rows = -(-layout.count // layout.columns)
+    if layout.encoding == "halves":
+        elements: Array = flat.view(np.float16).astype(np.float32)
+    elif layout.encoding in ("words", "widened"):
+        elements = flat.view(_ARRAYS[tensor.dtype])
+    else:
+        raise ValueError(f"results are not kept as {layout.encoding}")
+    values = elements[:rows, : layout.columns]
+    return np.ascontiguousarray(values).reshape(-1)[: layout.count].reshape(tensor.shape)
+
+
+def unpacked(results: tuple[Bound, ...], buffers: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the values of ``results`` by name, from the arrays of a plan's buffers."""
+    return {bound.name: unpack(bound.layout, bound.tensor, buffers[bound.buffer]) for bound in results}
+
+
+def packed(inputs: tuple[Bound, ...], values: Mapping[str, Array]) -> dict[str, Array]:
+    """Return the arrays of a plan's input buffers, from the operands' ``values`` by name."""
+    return {bound.buffer: pack(bound.layout, values[bound.name]) for bound in inputs}
+
+
+_ARRAYS = {"f32": np.float32, "f16": np.float32, "i32": np.int32, "u32": np.uint32}
+
+
+def _words(rows: Array) -> Array:
+    """Return 32-bit values as they are; int8 and f16 widened."""
+    return rows if rows.dtype.itemsize == 4 else rows.astype(np.float32 if rows.dtype.kind == "f" else np.int32)
+
+
+def _scaled(rows: Array) -> Array:
+    return half(rows.astype(np.float32, copy=False)) * np.float32(HALF_SCALE)
+
+
+def _halves(rows: Array) -> Array:
+    return half_bits(rows.astype(np.float32, copy=False))
+
+
+_ELEMENTS: dict[str, Callable[[Array], Array]] = {
+    "words": _words,
+    "widened": lambda rows: half(rows.astype(np.float32, copy=False)),
+    "scaled": _scaled,
+    "halves": _halves,
+    "split halves": _halves,
+    "bytes": lambda rows: rows.astype(np.int8, copy=False),
+}
+
+
+def _split(halves: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Return rows of halves in the order of ``split halves``; a row's last group may be cut after whole words."""
+    rows, columns = halves.shape
+    whole = np.zeros((rows, -(-columns // (2 * SPLIT)) * 2 * SPLIT), dtype=np.uint16)
+    whole[:, :columns] = halves
+    pairs = whole.reshape(rows, -1, 2, SPLIT).transpose(0, 1, 3, 2)
+    return np.ascontiguousarray(pairs).reshape(rows, -1)[:, :columns]
+
+
+def _panels(panels: Panels, values: Array) -> NDArray[np.float32]:
+    """Return a matrix (rows, n) in panels: [panel][place of the sum][row], padded with +0."""
+    rows, n = values.shape
+    count = -(-rows // panels.width)
+    padded = np.zeros((count * panels.width, panels.depth), dtype=np.float32)
+    padded[:rows, :n] = values
+    tree_order = np.array([int(f"{leaf:06b}"[::-1], 2) for leaf in range(LANES)])
+    order = np.concatenate(
+        [
+            (start + tree_order[:, np.newaxis] + np.arange(0, min(BLOCK, panels.depth - start), LANES)).ravel()
+            for start in range(0, panels.depth, BLOCK)
+        ]
+    )
+    return np.ascontiguousarray(padded[:, order].reshape(count, panels.width, panels.depth).transpose(0, 2, 1)).ravel()

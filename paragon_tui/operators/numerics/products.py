@@ -1,0 +1,103 @@
+"""Matrix products on arrays: canonical, and on the BLAS of NumPy and PyTorch; of f16 factors in f32, rounded back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paragon_tui.arithmetic.products import matmul, matmul_at
+from paragon_tui.arithmetic.reduction import matvec
+from paragon_tui.operators.numerics.numerics import Array, Form, Sampled, stored
+from paragon_tui.operators.operator import Operator
+from paragon_tui.operators.products import MatMul, MatVec
+from paragon_tui.operators.tensor import Tensor
+
+
+class MatMulNumerics(Sampled[MatMul]):
+    """The numerics of products of two matrices."""
+
+    def canonical(self, operator: MatMul, *operands: Tensor) -> Form:
+        """Return the canonical product."""
+        (y,) = operator.infer(*operands)
+        return lambda a, b: (stored(matmul(a, _second(operator, b)), y.dtype),)
+
+    def canonical_at(self, operator: MatMul, indices: NDArray[np.int64], *operands: Tensor) -> Callable[..., Array]:
+        """Return the form of some of its values."""
+        (y,) = operator.infer(*operands)
+        return lambda a, b: stored(matmul_at(a, _second(operator, b), indices), y.dtype)
+
+    def numpy(self, operator: MatMul, *operands: Tensor) -> Form:
+        """Return ``matmul`` with ``out=``."""
+        product, result = _numpy_results(operator, operands)
+
+        def multiply(a: Array, b: Array) -> tuple[Array]:
+            np.matmul(a, _second(operator, b), out=product)
+            return (_rounded(product, result),)
+
+        return multiply
+
+    def torch(self, operator: MatMul, *operands: Tensor) -> Form:
+        """Return ``matmul`` with ``out=``."""
+        return _torch_form(operator, operands, transposed=operator.transposed)
+
+
+class MatVecNumerics(Sampled[MatVec]):
+    """The numerics of a matrix times a vector."""
+
+    def canonical(self, operator: MatVec, *operands: Tensor) -> Form:
+        """Return the canonical dot of every row."""
+        (y,) = operator.infer(*operands)
+        return lambda a, x: (stored(matvec(a, x), y.dtype),)
+
+    def canonical_at(self, operator: MatVec, indices: NDArray[np.int64], *operands: Tensor) -> Callable[..., Array]:
+        """Return the form of some of its values."""
+        (y,) = operator.infer(*operands)
+        return lambda a, x: stored(matmul_at(a, x.reshape(-1, 1), indices), y.dtype)
+
+    def numpy(self, operator: MatVec, *operands: Tensor) -> Form:
+        """Return ``matmul`` with ``out=``."""
+        product, result = _numpy_results(operator, operands)
+
+        def multiply(a: Array, x: Array) -> tuple[Array]:
+            np.matmul(a, x, out=product)
+            return (_rounded(product, result),)
+
+        return multiply
+
+    def torch(self, operator: MatVec, *operands: Tensor) -> Form:
+        """Return ``matmul`` with ``out=``."""
+        return _torch_form(operator, operands)
+
+
+def _second(operator: MatMul, b: Array) -> Array:
+    return b.T if operator.transposed else b
+
+
+def _numpy_results(operator: Operator, operands: tuple[Tensor, ...]) -> tuple[Array, Array]:
+    """Return the array of the product in f32, and that of the result: the same, or one of f16."""
+    (y,) = operator.infer(*operands)
+    product = np.empty(y.shape, dtype=np.float32)
+    return product, np.empty_like(product, dtype=np.float16) if y.dtype == "f16" else product
+
+
+def _rounded(product: Array, result: Array) -> Array:
+    if result is not product:
+        np.copyto(result, product, casting="same_kind")
+    return result
+
+
+def _torch_form(operator: Operator, operands: tuple[Tensor, ...], transposed: bool = False) -> Form:
+    import torch
+
+    (y,) = operator.infer(*operands)
+    product = torch.empty(y.shape)
+    halves = torch.empty(y.shape, dtype=torch.float16) if y.dtype == "f16" else None
+
+    def multiply(a: Any, b: Any) -> tuple[Any]:
+        torch.matmul(a, b.T if transposed else b, out=product)
+        return (product if halves is None else halves.copy_(product),)
+
+    return multiply

@@ -1,0 +1,142 @@
+"""Matrix products: every value is one canonical dot; of f16 factors it is rounded to f16, unless it is to stay f32."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from paragon_tui.backends.plan import Buffer
+from paragon_tui.operators import layout
+from paragon_tui.operators.contractions import (
+    CONTRACTIONS,
+    Contraction,
+    Operand,
+    Tiling,
+    check,
+    contraction,
+    tiled,
+    tilings,
+)
+from paragon_tui.operators.dense import Launch, launches, layer_step, vector_layout, weights_layout
+from paragon_tui.operators.lowering import Lowering, Site
+from paragon_tui.operators.operator import Operator, Tier
+from paragon_tui.operators.tensor import Tensor, WrongOperands
+
+_VECTOR_PARTS = {
+    "f32": ("canonical", "dot_f32", "dense"),
+    "f16": ("rounding", "canonical", "dot_f16", "rounded_f16", "dense"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MatMul(Operator):
+    """y = a·b of (rows, depth) and (depth, columns); ``transposed``: b is (columns, depth).
+
+    ``widens``: the results of f16 factors are f32, not rounded to f16.
+    """
+
+    transposed: bool = False
+    widens: bool = False
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """``a`` and ``b``."""
+        return ("a", "b")
+
+    def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
+        """Return y (rows, columns) of the factors' dtype, f32 or f16."""
+        a, b = operands
+        if len(a.shape) != 2 or len(b.shape) != 2 or a.dtype not in ("f32", "f16") or b.dtype != a.dtype:
+            raise WrongOperands(f"a product takes two matrices of f32 or f16, not {a} and {b}")
+        depth, columns = b.shape[::-1] if self.transposed else b.shape
+        if a.shape[1] != depth:
+            raise WrongOperands(f"a product needs as many columns as rows, {a} and {b} have {a.shape[1]} and {depth}")
+        return (Tensor((a.shape[0], columns), "f32" if self.widens else a.dtype),)
+
+    def operations(self, *operands: Tensor) -> int:
+        """Count a product and a sum for each term of each value."""
+        (y,) = self.infer(*operands)
+        return 2 * y.count * operands[0].shape[1]
+
+    def tier(self, *operands: Tensor) -> Tier:
+        """Return guarded for f32, whose products are rounded, and exact for f16, whose products are exact."""
+        return "exact" if operands[0].dtype == "f16" else "guarded"
+
+    def lowerings(self, site: Site) -> tuple[Lowering, ...]:
+        """Return tiles, of factors as they are packed in memory or one per word; or the variant of contractions."""
+        a, b = site.tensors
+        (y,) = self.infer(a, b)
+        (rows, depth), columns = a.shape, y.shape[1]
+        factor = Operand("b", depth, 1) if self.transposed else Operand("b", 1, columns)
+        half = y.dtype == "f16"
+        c = Contraction(rows, depth, columns, Operand("a", depth, 1), factor, Operand("y", columns, 1), half=half)
+        wide = {"a": layout.widened(a), "b": layout.widened(b), "y": layout.widened(y)}
+        variant = CONTRACTIONS.get(site.variant)
+        if variant is not None:
+            scratch, steps = contraction("product", c, a.dtype, variant, site.adapter)
+            return (Lowering(variant, wide, steps, scratch, frozenset(buffer.name for buffer in scratch)),)
+        check("the product", c, site.adapter, "tiled")
+        packed = {"a": layout.packed(a), "b": layout.packed(b), "y": layout.widened(y)}
+
+        def lowering(tiling: Tiling, is_packed: bool) -> Lowering:
+            scratch, steps = tiled("product", c, a.dtype, tiling, packed=is_packed and a.dtype == "f16")
+            reusable = frozenset(buffer.name for buffer in scratch)
+            return Lowering(tiling.name, packed if is_packed else wide, steps, scratch, reusable)
+
+        ways = (False,) if a.dtype == "f32" else (True, False)
+        return tuple(lowering(tiling, way) for tiling in tilings(site.adapter) for way in ways)
+
+
+@dataclass(frozen=True, slots=True)
+class MatVec(Operator):
+    """y = a·x of a matrix (rows, depth) and a vector (depth,)."""
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """``a`` and ``x``."""
+        return ("a", "x")
+
+    def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
+        """Return y (rows,) of the operands' dtype, f32 or f16."""
+        a, x = operands
+        if a.dtype not in ("f32", "f16") or x.dtype != a.dtype or len(a.shape) != 2 or x.shape != a.shape[1:]:
+            raise WrongOperands(f"a matrix times a vector takes f32 or f16 of fitting shapes, not {a} and {x}")
+        return (Tensor(a.shape[:1], a.dtype),)
+
+    def operations(self, *operands: Tensor) -> int:
+        """Count a product and a sum for each element of the matrix."""
+        return 2 * operands[0].count
+
+    def tier(self, *operands: Tensor) -> Tier:
+        """Return guarded for f32, whose products are rounded, and exact for f16, whose products are exact."""
+        return "exact" if operands[0].dtype == "f16" else "guarded"
+
+    def lowerings(self, site: Site) -> tuple[Lowering, ...]:
+        """Return the launches of a dense layer without a bias; a matrix that is computed is one factor of tiles."""
+        a, x = site.tensors
+        (y,) = self.infer(a, x)
+        if "a" not in site.constant:
+            return _as_product(a, x, y, site)
+        layouts = {"a": weights_layout(a), "x": vector_layout(x), "y": layout.widened(y)}
+        names = {"w": "a", "b": "bias", "x": "x", "y": "y"}
+        bias = Buffer("bias", (a.shape[0],), "f32", "scratch")  # +0: nothing writes it
+
+        def lowering(launch: Launch) -> Lowering:
+            step = layer_step(launch, _VECTOR_PARTS[a.dtype], names, a, int(a.dtype == "f16"))
+            return Lowering(launch.name, layouts, (step,), (bias,))
+
+        return tuple(map(lowering, launches(site.adapter)))
+
+
+def _as_product(a: Tensor, x: Tensor, y: Tensor, site: Site) -> tuple[Lowering, ...]:
+    """Return the ways to compute it as a product with one column."""
+    rows, depth = a.shape
+    half = y.dtype == "f16"
+    c = Contraction(rows, depth, 1, Operand("a", depth, 1), Operand("x", depth, 1), Operand("y", 1, 1), half=half)
+    check("the product", c, site.adapter, "tiled")
+    layouts = {"a": layout.widened(a), "x": layout.widened(x), "y": layout.widened(y)}
+
+    def lowering(tiling: Tiling) -> Lowering:
+        scratch, steps = tiled("product", c, a.dtype, tiling)
+        return Lowering(tiling.name, layouts, steps, scratch, frozenset(buffer.name for buffer in scratch))
+
+    return tuple(map(lowering, tilings(site.adapter)))

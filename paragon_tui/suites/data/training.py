@@ -1,0 +1,44 @@
+"""The arrays of trainings: their data, their first parameters, and what they come to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paragon_tui.operators.graph import Graph
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.data.case_data import Answer, Arrays, TrainingData
+from paragon_tui.suites.data.classification import samples
+from paragon_tui.suites.data.parameters import parameters
+from paragon_tui.suites.workloads.training import Training, widths
+
+
+class StepData(TrainingData[Training]):
+    """The arrays of trainings of two layers."""
+
+    def operands(self, workload: Training, case: Case, dtype: str) -> dict[str, NDArray[Any]]:
+        """Return the data set, its single batch as ``x`` or all of them as ``samples``, and the first parameters."""
+        data = samples(case.shape[0], case.shape[2], case.batch)
+        x = {"x": data.x[0]} if len(data.x) == 1 else {"samples": data.x}
+        return {**x, "targets": data.targets, "parameters": first_parameters(case)}
+
+    def size(self, graph: Graph) -> int:
+        """Return the number of parameters."""
+        return graph.tensors["parameters"].count
+
+    def answer(self, case: Case, results: Arrays) -> Answer:
+        """Return all parameters, f32 (count,): each layer's weights, then its bias."""
+        layers = widths(case).layers(results["parameters"])
+        return Answer(np.concatenate([part.ravel() for layer in layers for part in (layer[:, :-1], layer[:, -1])]))
+
+    def losses(self, results: Arrays) -> NDArray[np.float32]:
+        """Return the loss before every step, f32 (steps,); those of steps not yet done are invalid."""
+        return results["losses"]
+
+
+def first_parameters(case: Case) -> NDArray[np.float32]:
+    """Return the initial parameters (count,) in the layout of ``Widths``, from the inference suite's streams."""
+    layers = parameters(case.shape[:3])
+    return np.concatenate([np.column_stack(layer).ravel() for layer in layers])

@@ -1,0 +1,1 @@
+"""Workloads: what the cases of an operation compute, as tables of data. Everything here is light."""

@@ -1,0 +1,35 @@
+"""Element-wise operations over vectors and matrices; ``case.shape`` is the shape of every operand and of the result.
+
+A single operand is 8u, a divisor and an operand that must be positive are from 2^-10 to 16, and each of several other
+operands is u (NUMERICS.md section 11).
+"""
+
+from __future__ import annotations
+
+from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.tensor import Tensor
+from paragon_tui.suites.case import Case
+from paragon_tui.suites.workloads.workload import Draw, Kind, Single, Workload, times
+
+ELEMENTWISE = (
+    *("add", "sub", "mul", "div", "scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
+    *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "swish"),
+    *("exp", "ln", "log2", "log10", "sin", "cos"),
+)
+_UNROUNDED = ("abs", "neg", "clamp", "relu")
+_POSITIVE = {("sqrt", 0), ("recip", 0), ("ln", 0), ("log2", 0), ("log10", 0), ("div", 1)}
+
+
+def _row(name: str) -> Single:
+    operator = Elementwise(name)
+    arity = len(operator.operands)
+    usual: Kind = "eightfold" if arity == 1 else "uniform"
+    drawn = tuple(Draw(stream, "positive" if (name, stream) in _POSITIVE else usual) for stream in range(arity))
+
+    def tensors(case: Case, dtype: str) -> tuple[Tensor, ...]:
+        return (Tensor(case.shape, "f32"),) * arity
+
+    return Single(lambda case: operator, tensors, drawn, times, counted="OP" if name in _UNROUNDED else "FLOP")
+
+
+WORKLOADS: dict[str, Workload] = {name: _row(name) for name in ELEMENTWISE}

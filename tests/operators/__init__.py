@@ -1,0 +1,1 @@
+"""Tests of operators, graphs and their plans."""

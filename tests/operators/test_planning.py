@@ -1,0 +1,142 @@
+"""Plans of graphs: which lowerings they take, where they convert, and which buffers share memory."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from paragon_tui.backends.plan import Plan
+from paragon_tui.operators.dense_layer import Dense
+from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.graph import Graph, Node
+from paragon_tui.operators.movement import Transpose
+from paragon_tui.operators.planning import Candidate, Given, candidates
+from paragon_tui.operators.products import MatMul
+from paragon_tui.operators.softmax import Softmax
+from paragon_tui.operators.tensor import Tensor
+from tests.support.examples import GPU, LLVMPIPE, POCL
+
+RELU = Elementwise("relu")
+
+
+def planned(graph: Graph, adapter=GPU, fed=(), fetched=False) -> list[Candidate]:
+    fills = {name: partial(np.zeros, x.shape, np.float32) for name, x in graph.operands.items() if name not in fed}
+    return list(candidates(graph, adapter, Given(fills, fetched)))
+
+
+def chain(length: int, count: int = 100) -> Graph:
+    """Return a graph of ``length`` functions, each of the result of the one before."""
+    names = ["x", *(f"h{index}" for index in range(1, length)), "y"]
+    nodes = tuple(Node(RELU, (a,), (b,)) for a, b in zip(names, names[1:], strict=False))
+    return Graph({"x": Tensor((count,))}, nodes, ("y",))
+
+
+def roles(plan: Plan) -> dict[str, str]:
+    return {buffer.name: buffer.role for buffer in plan.buffers}
+
+
+def test_a_chain_needs_two_buffers_between_its_ends():
+    (candidate,) = planned(chain(9))
+    assert roles(candidate.plan) == {"x": "weight", "h1": "scratch", "h2": "scratch", "y": "result"}
+    taken = [step.buffers for step in candidate.plan.steps]
+    assert taken[:4] == [("x", "h1"), ("h1", "h2"), ("h2", "h1"), ("h1", "h2")]
+
+
+def test_what_is_needed_later_keeps_its_buffer():
+    nodes = (
+        Node(RELU, ("x",), ("a",)),
+        Node(RELU, ("a",), ("b",)),
+        Node(RELU, ("b",), ("c",)),
+        Node(Elementwise("add"), ("a", "c"), ("y",)),
+    )
+    (candidate,) = planned(Graph({"x": Tensor((10,))}, nodes, ("y",)))
+    assert [step.buffers for step in candidate.plan.steps] == [("x", "a"), ("a", "b"), ("b", "c"), ("a", "c", "y")]
+
+
+def test_results_and_operands_keep_theirs():
+    graph = chain(4)
+    kept = Graph(graph.operands, graph.nodes, ("h1", "y"))
+    (candidate,) = planned(kept, fed=("x",), fetched=True)
+    assert roles(candidate.plan) == {"x": "input", "h1": "output", "h2": "scratch", "h3": "scratch", "y": "output"}
+    assert [bound.name for bound in candidate.inputs] == ["x"]
+    assert [bound.name for bound in candidate.results] == ["h1", "y"]
+
+
+def test_neighbours_of_one_layout_need_no_conversion():
+    nodes = (
+        Node(MatMul(), ("x", "w"), ("h",)),
+        Node(RELU, ("h",), ("r",)),
+        Node(Softmax(), ("r",), ("p",)),
+        Node(MatMul(), ("p", "w"), ("y",)),
+    )
+    graph = Graph({"x": Tensor((64, 64)), "w": Tensor((64, 64))}, nodes, ("y",))
+    for candidate in planned(graph):
+        assert all(step.entry != "relayout" for step in candidate.plan.steps)
+
+
+def test_a_conversion_stands_where_two_neighbours_disagree_and_is_used_again():
+    nodes = (
+        Node(RELU, ("x",), ("h",)),
+        Node(Transpose(), ("h",), ("t",)),
+        Node(Elementwise("exp"), ("h",), ("e",)),
+        Node(Transpose(), ("h",), ("u",)),
+    )
+    graph = Graph({"x": Tensor((3, 5))}, nodes, ("t", "e", "u"))
+    for candidate in planned(graph):
+        entries = [step.entry for step in candidate.plan.steps]
+        assert entries.count("relayout") == 1
+        assert entries.index("relayout") == entries.index("transpose_tiles") - 1
+
+
+def test_each_choice_that_some_node_has_is_a_candidate():
+    nodes = (Node(RELU, ("x",), ("h",)), Node(MatMul(), ("h", "w"), ("y",)))
+    graph = Graph({"x": Tensor((64, 64)), "w": Tensor((64, 64))}, nodes, ("y",))
+    assert [candidate.plan.name for candidate in planned(graph)] == ["tiles 8", "tiles 16"]
+    assert len(planned(graph, POCL)) == 1
+
+
+def network(**changed: Dense) -> Graph:
+    operands = {"x": Tensor((8,)), "w0": Tensor((6, 8)), "b0": Tensor((6,)), "w1": Tensor((4, 6)), "b1": Tensor((4,))}
+    hidden = changed.get("hidden", Dense("relu", narrow=True))
+    nodes = (
+        Node(hidden, ("x", "w0", "b0"), ("h",)),
+        Node(Dense(), ("h", "w1", "b1"), ("z",)),
+        Node(Softmax(), ("z",), ("y",)),
+    )
+    return Graph(operands, nodes, ("z", "y"))
+
+
+def test_a_network_is_one_launch_where_that_kernel_runs():
+    fused, layered = planned(network(), POCL, fed=("x",))
+    assert ([step.entry for step in fused.plan.steps], fused.plan.name) == (["forward"], "forward")
+    assert [step.entry for step in layered.plan.steps] == ["rows", "rows", "softmax"]
+    (only,) = planned(network(), LLVMPIPE, fed=("x",))
+    assert [step.entry for step in only.plan.steps] == ["rows", "rows", "softmax"]
+
+
+def test_the_fused_weights_are_those_of_all_layers():
+    graph = network()
+    arrays = {name: np.full(x.shape, number, np.float32) for number, (name, x) in enumerate(graph.operands.items())}
+    fills = {name: partial(np.asarray, array) for name, array in arrays.items() if name != "x"}
+    fused, _ = candidates(graph, POCL, Given(fills))
+    buffers = {buffer.name: buffer for buffer in fused.plan.buffers}
+    weights, biases = buffers["weights"].fill(), buffers["biases"].fill()
+    assert weights.size == buffers["weights"].items == 6 * 16 + 4 * 16
+    assert weights.view(np.float32).reshape(10, 16)[:6, :8].tolist() == arrays["w0"].tolist()
+    assert weights.view(np.float32).reshape(10, 16)[6:, :6].tolist() == arrays["w1"].tolist()
+    assert biases.tolist() == [2.0] * 6 + [4.0] * 4
+
+
+UNLIKE = {
+    "another activation": (network(hidden=Dense(narrow=True)), ("x",)),
+    "weights that travel": (network(), ("x", "w1")),
+    "a layer that is a result": (Graph(network().operands, network().nodes, ("h", "y")), ("x",)),
+}
+
+
+@pytest.mark.parametrize("case", UNLIKE)
+def test_what_is_no_plain_network_is_not_fused(case):
+    graph, fed = UNLIKE[case]
+    assert all(candidate.plan.name != "forward" for candidate in planned(graph, POCL, fed))
