@@ -32,10 +32,10 @@ class Result:
     shape: str
     batch: int
     status: State
-    bits: Bits
     error: str | None = None
     elapsed_s: float | None = None
     timings: Timings = field(default_factory=Timings)
+    bits: Bits = field(kw_only=True)
     resources: Resources = field(default_factory=Resources)
     conditions: Conditions = field(default_factory=Conditions)
     derived: Derived = field(default_factory=Derived)
@@ -96,6 +96,6 @@ def planned_result(planned: Planned) -> Result:
         planned.shape,
         case.batch,
         "waiting",
-        Bits(arithmetic.VERSION, planned.tier),
+        bits=Bits(arithmetic.VERSION, planned.tier),
         resources=Resources(planned.megabytes, planned.cost),
     )
