@@ -17,13 +17,15 @@ from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES
 from paragon_tui.formatting.quantities import counted, table_figure
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.comparison import compare_sessions, regressions
+from paragon_tui.sessions.entries import entries
 from paragon_tui.sessions.saved_session import UnreadableSession
 from paragon_tui.sessions.session_lookup import open_session
 
 if TYPE_CHECKING:
     from paragon_tui.engine.messages.figures import Ratio, Summary
+    from paragon_tui.engine.results.result import Result
     from paragon_tui.sessions.comparison import Regression, ResultPair, SessionComparison
-    from paragon_tui.sessions.saved_session import SavedResult, SavedSession
+    from paragon_tui.sessions.saved_session import SavedSession
 
 SCHEMA = 1
 
@@ -98,7 +100,7 @@ def _row_fields(row: ResultPair) -> dict[str, Any]:
     }
 
 
-def _side_fields(result: SavedResult) -> dict[str, Any]:
+def _side_fields(result: Result) -> dict[str, Any]:
     names = (
         "status",
         "error",
@@ -107,11 +109,13 @@ def _side_fields(result: SavedResult) -> dict[str, Any]:
         "threads",
         "latency_ms",
         "device_ms",
+        "arithmetic",
         "digest",
         "output_digest",
         "flags",
     )
-    return {name: msgspec.to_builtins(getattr(result, name)) for name in names}
+    kept = entries(result)
+    return {name: kept[name] for name in names}
 
 
 def _print(comparison: SessionComparison, fail_above: float | None, regressed: Sequence[Regression]) -> None:
@@ -143,7 +147,7 @@ def _print(comparison: SessionComparison, fail_above: float | None, regressed: S
 def _table(rows: Sequence[ResultPair]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     device = any(row.device for row in rows)
-    flagged = any(row.a.flags or row.b.flags for row in rows)
+    flagged = any(row.a.conditions.flags or row.b.conditions.flags for row in rows)
     for heading in ("case", "dtype", "adapter"):
         table.add_column(heading)
     for heading in ("A ms", "B ms", "A/B", *(("device A/B",) if device else ())):
@@ -152,7 +156,7 @@ def _table(rows: Sequence[ResultPair]) -> Table:
         table.add_column(heading)
     for row in rows:
         cells = [row.id.case, row.id.arithmetic, row.id.adapter]
-        cells += [_ms(row.a.latency_ms), _ms(row.b.latency_ms), _ratio(row.latency)]
+        cells += [_ms(row.a.timings.latency_ms), _ms(row.b.timings.latency_ms), _ratio(row.latency)]
         cells += [_ratio(row.device)] if device else []
         cells += [_verdict(row), f"[{_BITS_COLOURS[row.bits]}]{row.bits}[/]"]
         cells += [_flags(row)] if flagged else []
@@ -186,7 +190,7 @@ def _verdict(row: ResultPair) -> str:
 
 
 def _flags(row: ResultPair) -> str:
-    sides = (("A", row.a.flags), ("B", row.b.flags))
+    sides = (("A", row.a.conditions.flags), ("B", row.b.conditions.flags))
     return "; ".join(f"{name} {', '.join(flag.name for flag in flags)}" for name, flags in sides if flags)
 
 

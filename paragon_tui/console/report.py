@@ -27,51 +27,52 @@ def adapter_line(adapter: Adapter) -> str:
 
 def block(session: Session, result: Result) -> list[str]:
     """Return one result as lines: times, speedup, differences, vectors and the per-index table."""
+    is_host, times = session.adapter(result).is_host, result.timings
     lines = [f"=== {result.id.label} ({result.shape}) · {result.id.adapter} ==="]
-    if result.init_ms is not None and not result.adapter.is_host:
-        lines.append(f"GPU init: [ok]  in {result.init_ms:.2f} ms  enabled=yes")
-    elif result.progress == "failed" and not result.adapter.is_host:
+    if times.init_ms is not None and not is_host:
+        lines.append(f"GPU init: [ok]  in {times.init_ms:.2f} ms  enabled=yes")
+    elif result.status == "failed" and not is_host:
         lines.append("GPU init: [failed]  enabled=no")
     baseline = session.baseline(result)
     library = timings.library_and_threads(baseline)
-    lines.append(
-        f"CPU  ⏱ {timings.median(baseline.latency_ms if baseline else None)}" + (f"  ({library})" if library else "")
-    )
-    if not result.adapter.is_host:
-        device = f"  (device {timings.median(result.device_ms)})" if result.device_ms else ""
-        lines.append(f"GPU  ⏱ {timings.median(result.latency_ms)}{device}")
+    baseline_ms = baseline.timings.latency_ms if baseline else None
+    lines.append(f"CPU  ⏱ {timings.median(baseline_ms)}" + (f"  ({library})" if library else ""))
+    if not is_host:
+        device = f"  (device {timings.median(times.device_ms)})" if times.device_ms else ""
+        lines.append(f"GPU  ⏱ {timings.median(times.latency_ms)}{device}")
     elif result.id.adapter != BASELINE:
         library = timings.library_and_threads(result)
         lines.append(
-            f"{result.id.adapter}  ⏱ {timings.median(result.latency_ms)}" + (f"  ({library})" if library else "")
+            f"{result.id.adapter}  ⏱ {timings.median(times.latency_ms)}" + (f"  ({library})" if library else "")
         )
     if result.id.adapter != BASELINE:
-        speedup = timings.verdict_phrase(result.speedup)
+        speedup = timings.verdict_phrase(times.speedup)
         lines.append(f"Speedup: {speedup}" + (" than NumPy" if speedup.endswith(("faster", "slower")) else ""))
     lines += [f"{name}: {text}" for name, text in timings.timing_rows(session, result)]
     if result.error:
-        lines.append(f"{result.progress}: {result.error}")
+        lines.append(f"{result.status}: {result.error}")
     lines += [f"Training: {line}" for line in bits.checkpoint_lines(result)]
-    if result.comparison is None:
+    comparison = result.bits.comparison
+    if comparison is None:
         return lines
-    count = f"  (n={len(result.values)})" if result.values is not None else ""
-    other = "GPU" if not result.adapter.is_host else result.id.adapter
-    lines.append(f"Δ(CPU vs {other})  mae={result.comparison.mae:.2E}  max={result.comparison.max:.2E}{count}")
-    lines.append(f"Bits: {bits.describe_bits(result)}  sha256 {(result.digest or '')[:16]}…")
-    if result.plan:
-        lines.append(f"Kernels: {result.plan}  {bits.claim(result)}")
-    one_sample = bits.has_softmax(result) and result.case.batch == 1
+    count = f"  (n={len(result.bits.values)})" if result.bits.values is not None else ""
+    other = "GPU" if not is_host else result.id.adapter
+    lines.append(f"Δ(CPU vs {other})  mae={comparison.mae:.2E}  max={comparison.max:.2E}{count}")
+    lines.append(f"Bits: {bits.describe_bits(result)}  sha256 {(result.bits.digest or '')[:16]}…")
+    if result.resources.plan:
+        lines.append(f"Kernels: {result.resources.plan}  {bits.claim(result)}")
+    one_sample = bits.has_softmax(result) and result.batch == 1
     return lines + (_vectors(result, other) if one_sample else _values(result, other))
 
 
 def _values(result: Result, other: str) -> list[str]:
     """Return the first values and the first differing indices: printing all values of every result is too much."""
-    if result.values is None:
+    if result.bits.values is None:
         return []
     first = list(islice(bits.beside_reference(result), _MOST_VALUES))
-    left_out = len(result.values) - len(first)
+    left_out = len(result.bits.values) - len(first)
     width, more = max(3, len(other)), f", … and {left_out:,} more" if left_out else ""
-    differing = [row for row in result.differences if row.hex != row.reference_hex]
+    differing = [row for row in result.bits.differences if row.hex != row.reference_hex]
     lines = [
         f"{bits.values_name(result):<8} {'CPU':<{width}} {_vector((reference for reference, _ in first), more)}",
         f"         {other:<{width}} {_vector((value for _, value in first), more)}",
@@ -84,15 +85,16 @@ def _values(result: Result, other: str) -> list[str]:
 
 
 def _vectors(result: Result, other: str) -> list[str]:
-    rows = result.differences
+    rows = result.bits.differences
     width = max(3, len(other))
     lines = [
         f"Logits   {'CPU':<{width}} {_vector(row.reference for row in rows)}",
         f"         {other:<{width}} {_vector(row.value for row in rows)}",
     ]
-    if result.output is not None and result.reference_output is not None:
-        lines.append(f"Softmax  {'CPU':<{width}} {_vector(result.reference_output)}")
-        lines.append(f"         {other:<{width}} {_vector(result.output)}")
+    softmax, reference = result.bits.softmax, result.bits.reference_output
+    if softmax is not None and reference is not None:
+        lines.append(f"Softmax  {'CPU':<{width}} {_vector(reference)}")
+        lines.append(f"         {other:<{width}} {_vector(softmax)}")
     return lines + _rows(rows, other)
 
 
@@ -113,16 +115,14 @@ def summary_table(results: Sequence[Result]) -> Table:
     for heading in ("vs numpy", "bits"):
         table.add_column(heading, no_wrap=True)
     for result in results:
-        speedup = result.speedup
+        latency, device, speedup = result.timings.latency_ms, result.timings.device_ms, result.timings.speedup
         table.add_row(
             result.id.case,
             result.id.arithmetic,
             result.id.adapter,
-            f"{result.latency_ms.median:.3f}{'!' if timings.doubtful_flags(result) else ''}"
-            if result.latency_ms
-            else "–",
-            timings.half_width(result.latency_ms) if result.latency_ms else "–",
-            f"{result.device_ms.median:.3f}" if result.device_ms else "–",
+            f"{latency.median:.3f}{'!' if result.conditions.doubts else ''}" if latency else "–",
+            timings.half_width(latency) if latency else "–",
+            f"{device.median:.3f}" if device else "–",
             f"{quantities.multiple(speedup.value)} {speedup.judgement}" if speedup else "–",
             _bits_cell(result),
         )
@@ -137,10 +137,10 @@ def overhead_table(results: Sequence[Result]) -> Table:
     for heading in ("loop", "harness code", "latency - device", "empty round trip", "ratio"):
         table.add_column(heading, justify="right")
     for result in results:
-        overhead, ratio = result.overhead, timings.over_round_trip(result)
+        overhead, ratio = result.resources.overhead, timings.over_round_trip(result)
         if overhead is None:
             continue
-        latency_ms, device_ms = result.latency_ms, result.device_ms
+        latency_ms, device_ms = result.timings.latency_ms, result.timings.device_ms
         beyond_ns = (latency_ms.median - device_ms.median) * 1e6 if latency_ms and device_ms else None
         figures_ns = (overhead.loop_ns, overhead.host_ns, beyond_ns, overhead.round_trip_ns)
         cells = [f"{figure / 1e3:.1f}" if figure is not None else "–" for figure in figures_ns]
@@ -150,17 +150,18 @@ def overhead_table(results: Sequence[Result]) -> Table:
 
 def _bits_cell(result: Result) -> str:
     """Return a short mark: the blocks say where bits differ, the lines below the table why a result is missing."""
-    if result.progress != "ok":
-        return f"[yellow]{result.progress}[/]"
-    if result.comparison is None:
+    if result.status != "ok":
+        return f"[yellow]{result.status}[/]"
+    bits_ = result.bits
+    if bits_.comparison is None:
         return "–"
-    colour = "red" if result.broken_claim else "green" if result.claims_identity else "dim"
-    comparisons = (result.comparison, result.output_comparison)
+    colour = "red" if bits_.broken_claim else "green" if bits_.claims_identity else "dim"
+    comparisons = (bits_.comparison, bits_.output_comparison)
     differing = [comparison for comparison in comparisons if comparison and not comparison.bit_identical]
-    if result.unlike:
-        return f"[{colour}]≠ {', '.join(result.unlike)}[/]"
+    if bits_.unlike:
+        return f"[{colour}]≠ {', '.join(bits_.unlike)}[/]"
     if not differing:
-        return f"[{colour}]{'≠ changed' if result.broken_claim else '✓'}[/]"
+        return f"[{colour}]{'≠ changed' if bits_.broken_claim else '✓'}[/]"
     return f"[{colour}]≠ {differing[0].ulp_max} {bits.distance_unit(result, differing[0])}[/]"
 
 
@@ -181,15 +182,15 @@ def _missing(session: Session) -> list[str]:
     """Return a line per reason: ``✗ failed: the device was lost: S1 on gl:0``."""
     by_reason: dict[str, list[Result]] = {}
     for result in session.listed:
-        if result.progress != "ok" and result.error:
-            mark = "✗" if result.progress in ("failed", "timeout") else "–"
-            by_reason.setdefault(f"{mark} {result.progress}: {result.error}", []).append(result)
+        if result.status != "ok" and result.error:
+            mark = "✗" if result.failed else "–"
+            by_reason.setdefault(f"{mark} {result.status}: {result.error}", []).append(result)
     return [f"{reason}: {session_lines.result_names(missing, session.listed)}" for reason, missing in by_reason.items()]
 
 
 def _claims(session: Session) -> str:
     identical, claimed = session.claims
-    measured = sum(1 for result in session.listed if result.progress == "ok")
+    measured = sum(1 for result in session.listed if result.status == "ok")
     claims = (
         f"{identical} of {claimed} that claim the reference's bits have them." if claimed else "none claims identity."
     )

@@ -65,7 +65,13 @@ def document(reviewed: Review) -> dict[str, Any]:
         "threads": session.threads,
         "baseline": reviewed.baseline,
         "adapters": [
-            {name: getattr(result, name) for name in ("adapter", "adapter_name", "driver", "library", "threads")}
+            {
+                "adapter": result.id.adapter,
+                "adapter_name": result.adapter_name,
+                "driver": result.driver,
+                "library": result.resources.library,
+                "threads": result.resources.threads,
+            }
             for result in adapters(session)
         ],
         "within": [_share_fields(share) for share in shares(reviewed)],
@@ -104,17 +110,17 @@ def _row_fields(row: Row, baseline: str) -> dict[str, Any]:
 
 
 def _cell_fields(cell: Cell) -> dict[str, Any]:
-    result = cell.result
+    result, latency = cell.result, cell.result.timings.latency_ms
     fields: dict[str, Any] = msgspec.to_builtins(result.id)
     return fields | {
         "status": result.status,
-        "latency_ms": result.latency_ms.median if result.latency_ms else None,
+        "latency_ms": latency.median if latency else None,
         "ratio": msgspec.to_builtins(cell.ratio),
         "speed": msgspec.to_builtins(cell.speed),
         "band": msgspec.to_builtins(cell.band),
         "no_ratio": cell.reason,
-        "variant_speedup": msgspec.to_builtins(result.variant_speedup),
-        "rate": msgspec.to_builtins(result.rate),
+        "variant_speedup": msgspec.to_builtins(result.timings.variant_speedup),
+        "rate": msgspec.to_builtins(result.derived.rate),
         "bits": cell.bits,
-        "flags": msgspec.to_builtins(result.flags),
+        "flags": msgspec.to_builtins(result.conditions.flags),
     }

@@ -20,9 +20,10 @@ from paragon_tui.sessions.red_flags import KINDS, red_flags
 from paragon_tui.sessions.review import adapters, is_baseline, shown_order
 
 if TYPE_CHECKING:
+    from paragon_tui.engine.results.result import Result
     from paragon_tui.sessions.rankings import Share
     from paragon_tui.sessions.review import Bits, Cell, OperationTable, Review, Row
-    from paragon_tui.sessions.saved_session import SavedResult, SavedSession
+    from paragon_tui.sessions.saved_session import SavedSession
 
 _NAMES = {"numpy": "NumPy", "torch": "PyTorch"}
 _BITS: dict[Bits, str] = {"identical": "✓", "claim broken": "✗", "other bits, none claimed": "≠", "not compared": ""}
@@ -56,7 +57,12 @@ def _head(review: Review) -> list[str]:
     counts = Counter(flag.kind for flag in red_flags(session))
     facts.append(("red flags", ", ".join(f"{kind} {counts[kind] or 'none'}" for kind in KINDS)))
     rows = [
-        (result.adapter, result.adapter_name, result.driver or _NONE, *_libraries_and_threads(session, result.adapter))
+        (
+            adapter := result.id.adapter,
+            result.adapter_name,
+            result.driver or _NONE,
+            *_libraries_and_threads(session, adapter),
+        )
         for result in adapters(session)
     ]
     return [
@@ -90,7 +96,9 @@ def _sampling(session: SavedSession) -> str:
 def _libraries_and_threads(session: SavedSession, adapter: str) -> tuple[str, str]:
     """Return the libraries that computed an adapter's results, and their threads in the same order."""
     pairs = dict.fromkeys(
-        (result.library, result.threads) for result in session.results if result.adapter == adapter and result.library
+        (result.resources.library, result.resources.threads)
+        for result in session.results
+        if result.id.adapter == adapter and result.resources.library
     )
     if not pairs:
         return _NONE, _NONE
@@ -103,8 +111,9 @@ def _baseline(review: Review) -> str:
     libraries: dict[str, None] = {}
     for result in review.session.results:
         own = is_baseline(result, review.baseline)
-        library = result.library if own else result.cpu_library if review.baseline == BASELINE else None
-        threads = result.threads if own else result.cpu_threads
+        derived = result.derived
+        library = result.resources.library if own else derived.cpu_library if review.baseline == BASELINE else None
+        threads = result.resources.threads if own else derived.cpu_threads
         if library:
             libraries[library + (f", {counted(threads, 'thread')}" if threads else "")] = None
     return f"{_NAMES[review.baseline]} on {'; '.join(libraries)}" if libraries else _NAMES[review.baseline]
@@ -175,7 +184,7 @@ def _best(review: Review) -> list[str]:
 
 def _slowest(review: Review) -> list[str]:
     rows = [
-        (cell.result.group, cell.result.label, cell.result.dtype, cell.column, _time(cell), _ratio(cell))
+        (cell.result.operation, cell.result.size, cell.result.id.dtype, cell.column, _time(cell), _ratio(cell))
         for cell in slowest(review)
     ]
     heading = ("operation", "size", "dtype", "adapter", "ms", f"vs {review.baseline}")
@@ -185,9 +194,9 @@ def _slowest(review: Review) -> list[str]:
 def _variants(session: SavedSession) -> list[str]:
     """Return the section of variants compared with the default one; empty if there are none."""
     rows = [
-        (result.case, result.dtype, result.adapter, result.variant, ratio_and_verdict(result.variant_speedup))
+        (result.id.case, result.id.dtype, result.id.adapter, result.id.variant, ratio_and_verdict(speedup))
         for result in session.results
-        if result.measured and not result.broken_claim and result.variant_speedup
+        if result.measured and not result.bits.broken_claim and (speedup := result.timings.variant_speedup)
     ]
     heading = ("case", "dtype", "adapter", "variant", "vs the default variant")
     return ["## Kernel variants", "", *_table(heading, rows)] if rows else []
@@ -196,9 +205,9 @@ def _variants(session: SavedSession) -> list[str]:
 def _rates(session: SavedSession) -> list[str]:
     """Return the section of throughputs; empty if no case counts anything but arithmetic operations."""
     rows = [
-        (str(result.id), per_second(result.rate))
+        (str(result.id), per_second(result.derived.rate))
         for result in session.results
-        if result.measured and not result.broken_claim and result.rate
+        if result.measured and not result.bits.broken_claim and result.derived.rate
     ]
     return ["## Throughput, end to end", "", *_table(("result", "throughput"), rows)] if rows else []
 
@@ -243,14 +252,14 @@ def _cells(row: Row, columns: Sequence[str]) -> Iterable[str]:
 
 
 def _time(cell: Cell) -> str:
-    result = cell.result
-    if result.latency_ms is None:
+    latency = cell.result.timings.latency_ms
+    if latency is None:
         return _NONE
-    return " ".join(filter(None, (table_figure(result.latency_ms.median), _BITS[cell.bits], _doubtful_mark(result))))
+    return " ".join(filter(None, (table_figure(latency.median), _BITS[cell.bits], _doubtful_mark(cell.result))))
 
 
-def _doubtful_mark(result: SavedResult | None) -> str:
-    return "!" if result is not None and result.doubtful_flags else ""
+def _doubtful_mark(result: Result | None) -> str:
+    return "!" if result is not None and result.conditions.doubts else ""
 
 
 def _ratio(cell: Cell) -> str:

@@ -294,12 +294,13 @@ class Printer:
             return
         if self._quiet:
             return
-        if event.status == "stopped" and result.latency_ms is None and result.init_ms is None:
+        if event.status == "stopped" and result.timings.latency_ms is None and result.timings.init_ms is None:
             return  # never started: the summary lists it
         self._clear()
-        if not result.adapter.is_host and result.adapter.id not in self._introduced:
-            self._introduced.add(result.adapter.id)
-            self._print(adapter_line(result.adapter))
+        adapter = self._session.adapter(result)
+        if not adapter.is_host and adapter.id not in self._introduced:
+            self._introduced.add(adapter.id)
+            self._print(adapter_line(adapter))
         self._print("\n".join(block(self._session, result)) + "\n")
 
     def _print(self, text: str) -> None:

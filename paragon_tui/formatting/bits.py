@@ -18,29 +18,30 @@ _GUARDED = ("products", "sums", "divisions")  # in the order of the bits in GUAR
 
 def describe_bits(result: Result) -> str:
     """Return whether a result has the reference's bits, and the first index where it does not."""
-    values, output = result.comparison, result.output_comparison
-    if values is None or (output is None and result.output_digest is not None):
+    bits = result.bits
+    values, output = bits.comparison, bits.output_comparison
+    if values is None or (output is None and bits.output_digest is not None):
         return "not compared"
-    if result.claims_identity and result.first_mismatch is not None:
-        return f"≠ the training no longer matches the reference at step {result.first_mismatch.step:,}"
-    if result.unlike:
-        return f"≠ digest differs from that of {', '.join(result.unlike)}"
-    if result.broken_claim and not result.differs:
+    if bits.claims_identity and bits.first_mismatch is not None:
+        return f"≠ the training no longer matches the reference at step {bits.first_mismatch.step:,}"
+    if bits.unlike:
+        return f"≠ digest differs from that of {', '.join(bits.unlike)}"
+    if bits.broken_claim and not bits.differs:
         return "≠ bits changed from run to run"
     sample = f"{values.sample:,} indices" if values.sample is not None else ""
-    if not result.differs:
+    if not bits.differs:
         return "✓ identical to the reference" + (f" at {sample}" if sample else "")
     where, comparison = ("after softmax, ", output) if values.bit_identical and output is not None else ("", values)
     unit = distance_unit(result, comparison)
     difference = f"≠ {where}first at index {comparison.first_difference}, max {comparison.ulp_max} {unit}"
     difference += f", {sample} compared" if sample else ""
-    if result.chain is not None:
-        return f"{difference}; the bits of {chain(result.chain)}"
-    if result.tier is None:
+    if bits.chain is not None:
+        return f"{difference}; the bits of {chain(bits.chain)}"
+    if bits.tier is None:
         return f"{difference}; no identity claimed"
-    if result.claims_identity:
+    if bits.claims_identity:
         return difference
-    return f"{difference}; the {result.tier} tier does not hold here, no identity claimed"
+    return f"{difference}; the {bits.tier} tier does not hold here, no identity claimed"
 
 
 def loss(value: float) -> str:
@@ -50,9 +51,12 @@ def loss(value: float) -> str:
 
 def checkpoint_lines(result: Result) -> Iterator[str]:
     """Yield a line per checkpoint of a training: its loss, and its parameters' digest against the reference's."""
-    for checkpoint in result.checkpoints:
-        mark = "✓" if checkpoint.digest == checkpoint.right else f"≠ {checkpoint.right[:16]}…"
-        progress = f"step {checkpoint.step:,} of {checkpoint.steps:,}: loss {loss(checkpoint.losses[-1])}"
+    training = result.bits.training
+    if training is None:
+        return
+    for checkpoint in training.checkpoints:
+        mark = "✓" if checkpoint.identical else f"≠ {(checkpoint.expected or '')[:16]}…"
+        progress = f"step {checkpoint.step:,} of {training.steps:,}: loss {loss(checkpoint.loss)}"
         yield f"{progress}  sha256 {checkpoint.digest[:16]}… {mark}"
 
 
@@ -70,12 +74,12 @@ def verification_failures(result: Verified) -> str:
 
 def has_softmax(result: Result) -> bool:
     """True for a network on one sample, whose logits have a softmax; a batch has only values."""
-    return result.case.operation == "network" and result.case.batch == 1
+    return result.operation == "network" and result.batch == 1
 
 
 def is_training(result: Result) -> bool:
     """True for a training, which has checkpoints."""
-    return result.case.operation == "training"
+    return result.operation == "training"
 
 
 def values_name(result: Result | None) -> str:
@@ -88,30 +92,30 @@ def beside_reference(result: Result) -> Iterator[tuple[float, float]]:
 
     At least the first 256 differing indices have a row, so up to the last of those the reference's value is known.
     """
-    reference = {row.index: row.reference for row in result.differences}
-    return ((reference.get(index, value), value) for index, value in enumerate(result.values or ()))
+    reference = {row.index: row.reference for row in result.bits.differences}
+    return ((reference.get(index, value), value) for index, value in enumerate(result.bits.values or ()))
 
 
 def why_no_values(result: Result) -> str:
     """Return why a compared result has no values to show, and how it was compared."""
     reason = "More than 1,024 values: only the digest is kept."
-    if result.comparison is None or result.comparison.sample is None:
+    comparison = result.bits.comparison
+    if comparison is None or comparison.sample is None:
         return reason
-    indices = f"{result.comparison.sample:,} indices"
-    return f"{reason} Compared with the reference at {indices}, with other adapters by digest."
+    return f"{reason} Compared with the reference at {comparison.sample:,} indices, with other adapters by digest."
 
 
 def distance_unit(result: Result, comparison: Comparison) -> str:
     """Return the unit of ``ulp_max``: ``apart`` for integers (logits of i8, and indices), otherwise ``ULP``."""
-    integers = result.id.dtype == "i8" or result.case.operation.startswith("arg")
-    return "apart" if integers and comparison is result.comparison else "ULP"
+    integers = result.id.dtype == "i8" or result.operation.startswith("arg")
+    return "apart" if integers and comparison is result.bits.comparison else "ULP"
 
 
 def claim(result: Result) -> str:
     """Return the tier of a result and the basis of its identity: ``guarded, identity observed``."""
-    if result.claims_identity:
-        return f"{result.tier}, identity {result.standing}"
-    return f"{result.tier}, no identity claimed"
+    if result.bits.claims_identity:
+        return f"{result.bits.tier}, identity {result.bits.standing}"
+    return f"{result.bits.tier}, no identity claimed"
 
 
 def chain(name: Chain) -> str:

@@ -36,11 +36,11 @@ def bits_mark(result: Result) -> str:
 
     ``≠#``: the digest differs from that of another adapter that claims the same bits.
     """
-    comparison = result.comparison
+    comparison = result.bits.comparison
     if comparison is None:
         return NOT_RUN
-    if comparison.bit_identical and result.output_comparison is not None:
-        comparison = result.output_comparison
+    if comparison.bit_identical and result.bits.output_comparison is not None:
+        comparison = result.bits.output_comparison
     if comparison.bit_identical:
-        return "≠#" if result.unlike else "≠" if result.broken_claim else "✓"
-    return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.claims_identity else "≠"
+        return "≠#" if result.bits.unlike else "≠" if result.bits.broken_claim else "✓"
+    return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.bits.claims_identity else "≠"

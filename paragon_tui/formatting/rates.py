@@ -37,7 +37,7 @@ def roofline_line(line: Roofline | None, unit: str | None = "GFLOP/s") -> str | 
 
 def operations_unit(result: Result) -> str | None:
     """Return the unit of a result's operations: integer operations and comparisons are not floating-point ones."""
-    counted = workload(result.case.operation).counted
+    counted = workload(result.operation).counted
     if counted is None:
         return None
     return "GOP/s" if result.id.dtype == "i8" else f"G{counted}/s"

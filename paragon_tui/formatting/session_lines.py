@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from paragon_tui.formatting.quantities import counted, duration, milliseconds, shortlist
-from paragon_tui.formatting.timings import doubtful_flags, variant_ratios
+from paragon_tui.formatting.timings import variant_ratios
 from paragon_tui.suites.case import DTYPES, USUAL
 from paragon_tui.suites.catalogue import DEFAULT
 
@@ -35,7 +35,7 @@ def flag_lines(results: Sequence[Result]) -> list[str]:
     """Return a line per flag, ``noisy: S1 on gl:0, M2 on vulkan:0``; many results are counted instead."""
     by_name: dict[str, list[Result]] = {}
     for result in results:
-        for flag in doubtful_flags(result):
+        for flag in result.conditions.doubts:
             by_name.setdefault(flag.name, []).append(result)
     return [
         f"{name}: {result_names(flagged, results)}"
@@ -79,10 +79,9 @@ def announcement(session: Session) -> str:
     baseline = ", plus NumPy as the baseline" if len(session.results) > len(listed) else ""
     sampling = session.sampling
     processes = f", in {sampling.repeat} processes each" if sampling and sampling.repeat > 1 else ""
-    seconds = sum(result.expected_s for result in session.results.values())
     return (
         f"{counted(len(listed), 'result')}: {counted(len(labels), 'case')} ({shortlist(labels)}), "
-        f"adapters in turns ({', '.join(adapters)}{baseline}){processes}; about {duration(seconds)}"
+        f"adapters in turns ({', '.join(adapters)}{baseline}){processes}; about {duration(session.expected_s)}"
     )
 
 

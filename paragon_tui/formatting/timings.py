@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from paragon_tui.engine.results.rates import rate
 from paragon_tui.formatting import rates
 from paragon_tui.formatting.quantities import (
     NOT_MEASURED,
@@ -18,7 +17,7 @@ from paragon_tui.formatting.quantities import (
 from paragon_tui.suites.case import USUAL
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.messages.figures import Flag, LaunchCost, Ratio, Summary, Verdict
+    from paragon_tui.engine.messages.figures import LaunchCost, Ratio, Summary, Verdict
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
 
@@ -57,21 +56,23 @@ def spread(summary: Summary) -> str:
 
 def memory(result: Result) -> str | None:
     """Return the peak memory of the worker, and what was allocated on the device."""
-    parts = [("peak on the host", result.host_peak_bytes), ("on the device", result.device_bytes)]
+    parts = [("peak on the host", result.resources.host_peak_bytes), ("on the device", result.resources.device_bytes)]
     return ", ".join(f"{size(value)} {where}" for where, value in parts if value is not None) or None
 
 
 def determinism(result: Result) -> str | None:
     """Return whether the adapter computes the same bits every time, which is checked once per visit."""
-    if result.deterministic is None:
+    if result.bits.deterministic is None:
         return None
-    checks = "once" if result.rounds == 1 else f"{result.rounds} times"
-    return f"same bits every time (checked {checks})" if result.deterministic else "≠ bits changed from run to run"
+    if not result.bits.deterministic:
+        return "≠ bits changed from run to run"
+    rounds = result.timings.rounds
+    return f"same bits every time (checked {'once' if rounds == 1 else f'{rounds} times'})"
 
 
 def overhead(result: Result) -> str | None:
     """Return the parts of a sample that are not the driver's work."""
-    measured = result.overhead
+    measured = result.resources.overhead
     if measured is None:
         return None
     parts = [f"sampling loop {measured.loop_ns / 1e3:.1f} µs"]
@@ -85,10 +86,10 @@ def overhead(result: Result) -> str | None:
 
 def over_round_trip(result: Result) -> float | None:
     """Return (latency − device time) / empty round trip; ``None`` if one of them was not measured."""
-    measured = result.overhead
-    if measured is None or not measured.round_trip_ns or result.latency_ms is None or result.device_ms is None:
+    measured, latency, device = result.resources.overhead, result.timings.latency_ms, result.timings.device_ms
+    if measured is None or not measured.round_trip_ns or latency is None or device is None:
         return None
-    return (result.latency_ms.median - result.device_ms.median) * 1e6 / measured.round_trip_ns
+    return (latency.median - device.median) * 1e6 / measured.round_trip_ns
 
 
 def ratio_and_verdict(ratio: Ratio) -> str:
@@ -107,17 +108,17 @@ def variant_ratios(session: Session, result: Result) -> str | None:
     ``None`` if no other variant was compared with it.
     """
     variants = session.variants(result)
-    if not any(variant.variant_speedup for variant in variants):
+    if not any(variant.timings.variant_speedup for variant in variants):
         return None
     return ", ".join(f"{variant.id.variant} {_ratio_to_default(variant)}" for variant in variants)
 
 
 def library_and_threads(result: Result | None) -> str:
     """Return ``OpenBLAS 0.3.31 SkylakeX, 2 threads``; empty if the library does not say."""
-    if result is None or result.library is None:
+    if result is None or result.resources.library is None:
         return ""
-    threads = f", {counted(result.threads, 'thread')}" if result.threads else ""
-    return result.library + threads
+    library, threads = result.resources.library, result.resources.threads
+    return library + (f", {counted(threads, 'thread')}" if threads else "")
 
 
 def launch_cost(result: Result) -> str | None:
@@ -126,7 +127,7 @@ def launch_cost(result: Result) -> str | None:
     One dominates only if its whole interval lies above the other's; its minimum share is the smallest that both
     intervals allow.
     """
-    cost = result.launch_cost
+    cost = result.timings.launch_cost
     if cost is None:
         return None
     return (
@@ -136,26 +137,22 @@ def launch_cost(result: Result) -> str | None:
     )
 
 
-def doubtful_flags(result: Result) -> tuple[Flag, ...]:
-    """Return the flags that make the median doubtful."""
-    return tuple(flag for flag in result.flags if flag.makes_doubtful)
-
-
 def timing_rows(session: Session, result: Result) -> list[tuple[str, str]]:
     """Return (name, text) rows of everything measured for a result except its medians; empty rows are left out."""
-    if result.latency_ms is None:
+    times = result.timings
+    if times.latency_ms is None:
         return []
     setup = (
-        ("library" if result.adapter.is_host else "device", result.init_ms),
-        ("compile", result.compile_ms),
-        ("upload", result.upload_ms),
-        ("first run", result.first_run_ms),
+        ("library" if session.adapter(result).is_host else "device", times.init_ms),
+        ("compile", times.compile_ms),
+        ("upload", times.upload_ms),
+        ("first run", times.first_run_ms),
     )
     rows = (
-        ("Samples", spread(result.latency_ms)),
+        ("Samples", spread(times.latency_ms)),
         ("Measured in", _visits_and_processes(result)),
         ("Setup", " · ".join(f"{name} {milliseconds(ms)}" for name, ms in setup if ms is not None)),
-        ("Throughput", rates.work_rate(rate(result))),
+        ("Throughput", rates.work_rate(session.rate(result))),
         ("Roofline", rates.roofline_line(session.roofline(result), rates.operations_unit(result))),
         ("Variants", variant_ratios(session, result)),
         ("Cold caches", _cold(result)),
@@ -163,19 +160,19 @@ def timing_rows(session: Session, result: Result) -> list[tuple[str, str]]:
         ("Overhead", overhead(result)),
         ("Memory", memory(result)),
         ("Determinism", determinism(result)),
-        ("Not measured", "; ".join(result.not_measured)),
-        *((f"! {flag.name}", flag.words) for flag in result.flags),
+        ("Not measured", "; ".join(result.conditions.not_measured)),
+        *((f"! {flag.name}", flag.words) for flag in result.conditions.flags),
     )
     return [(name, text) for name, text in rows if text]
 
 
 def _ratio_to_default(result: Result) -> str:
     """Return a variant's ratio to the default one; none for wrong bits, since a wrong result is not fast."""
-    if result.broken_claim:
+    if result.bits.broken_claim:
         return "≠"
-    if result.variant_speedup is not None:
-        return ratio_and_verdict(result.variant_speedup)
-    return result.progress if result.progress != "ok" else "1" if result.id.variant in USUAL else NOT_MEASURED
+    if result.timings.variant_speedup is not None:
+        return ratio_and_verdict(result.timings.variant_speedup)
+    return result.status if result.status != "ok" else "1" if result.id.variant in USUAL else NOT_MEASURED
 
 
 def _synchronisation(cost: LaunchCost) -> str:
@@ -201,11 +198,12 @@ def _dominant(cost: LaunchCost) -> str:
 
 def _cold(result: Result) -> str | None:
     """Format the time with flushed caches, and with warm ones right after it, by the same clock."""
-    if result.cold_ms is None or result.warm_ms is None:
+    cold, warm = result.timings.cold_ms, result.timings.warm_ms
+    if cold is None or warm is None:
         return None
-    clock = "device time" if result.device_ms else "end to end"
-    return f"{median(result.cold_ms)}, then {milliseconds(result.warm_ms.median)} warm; {clock}, n {result.cold_ms.n}"
+    clock = "device time" if result.timings.device_ms else "end to end"
+    return f"{median(cold)}, then {milliseconds(warm.median)} warm; {clock}, n {cold.n}"
 
 
 def _visits_and_processes(result: Result) -> str:
-    return f"{counted(result.rounds, 'visit')}, {counted(result.processes, 'process', 'processes')}"
+    return f"{counted(result.timings.rounds, 'visit')}, {counted(result.timings.processes, 'process', 'processes')}"

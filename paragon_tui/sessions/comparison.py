@@ -10,9 +10,11 @@ from typing import Literal
 from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, ratio_of_medians
 from paragon_tui.engine.messages.figures import Ratio, Summary
 from paragon_tui.engine.messages.job import BASELINE, JobId
-from paragon_tui.sessions.saved_session import SavedResult, SavedSession
+from paragon_tui.engine.results.parts import Bits
+from paragon_tui.engine.results.result import Result
+from paragon_tui.sessions.saved_session import SavedSession
 
-Bits = Literal["same bits", "other bits", "not compared"]
+BitsVerdict = Literal["same bits", "other bits", "not compared"]
 
 _MACHINE = ("cpu", "cores", "machine", "system")
 
@@ -27,16 +29,16 @@ class ResultPair:
     """
 
     id: JobId
-    a: SavedResult
-    b: SavedResult
+    a: Result
+    b: Result
     latency: Ratio | None
     device: Ratio | None
-    bits: Bits
+    bits: BitsVerdict
 
     @property
     def repeated(self) -> bool:
         """True if both sides were measured in enough processes for a verdict."""
-        return min(self.a.processes, self.b.processes) >= LEAST_PROCESSES
+        return min(self.a.timings.processes, self.b.timings.processes) >= LEAST_PROCESSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ class SessionComparison:
     a: SavedSession
     b: SavedSession
     rows: tuple[ResultPair, ...]
-    only_a: tuple[SavedResult, ...]
-    only_b: tuple[SavedResult, ...]
+    only_a: tuple[Result, ...]
+    only_b: tuple[Result, ...]
     machines: tuple[str, ...]
     settings: tuple[str, ...]
 
@@ -70,7 +72,7 @@ class Regression:
     """A result that is worse in B than in A, with the reason in words."""
 
     id: JobId
-    kind: Literal["slower", "other bits", "lost"]
+    kind: Literal["slower", "other bits", "claim broken", "lost"]
     words: str
 
 
@@ -96,33 +98,40 @@ def compare_sessions(a: SavedSession, b: SavedSession) -> SessionComparison:
 def regressions(compared: SessionComparison, percent: float) -> tuple[Regression, ...]:
     """Return everything that is worse in B than in A, in A's order; ``percent`` of A's time is the limit on slowness.
 
-    A result is slower where its ratio's interval says so and its median is more than ``percent`` above A's. Two kinds
-    need no limit: bits that changed where A claimed the reference's, unless A's were wrong and B's are right; and
-    results that were measured in A and did not end well in B, even if B has some figures of them. An unclear
-    difference is no regression, and without three processes on both sides every difference is unclear. A difference in
-    device time alone is no regression either.
+    A result is slower where its ratio's interval says so and its median is more than ``percent`` above A's. Three kinds
+    need no limit: bits that changed where A claimed the reference's, unless A's were wrong and B's are right; a claim
+    that B breaks and A did not, whatever the versions of their arithmetic; and results that were measured in A and did
+    not end well in B, even if B has some figures of them. An unclear difference is no regression, and without three
+    processes on both sides every difference is unclear. A difference in device time alone is no regression either.
     """
     in_both = [regression for row in compared.rows for regression in _row_regressions(row, percent)]
     lost = [result for result in compared.only_a if result.measured]
     return (*in_both, *(Regression(result.id, "lost", "measured in A, missing in B") for result in lost))
 
 
-def _comparable_results(session: SavedSession, other: SavedSession) -> Iterator[SavedResult]:
+def _comparable_results(session: SavedSession, other: SavedSession) -> Iterator[Result]:
     """Yield the results of ``session``, those of NumPy only where ``other`` has some too."""
-    with_baseline = any(result.adapter == BASELINE for result in other.results)
-    return (result for result in session.results if with_baseline or result.adapter != BASELINE)
+    with_baseline = any(result.id.adapter == BASELINE for result in other.results)
+    return (result for result in session.results if with_baseline or result.id.adapter != BASELINE)
 
 
-def _result_pair(a: SavedResult, b: SavedResult) -> ResultPair:
-    return ResultPair(a.id, a, b, _ratio(_times(a)[0], _times(b)[0]), _ratio(_times(a)[1], _times(b)[1]), _bits(a, b))
+def _result_pair(a: Result, b: Result) -> ResultPair:
+    return ResultPair(
+        a.id,
+        a,
+        b,
+        _ratio(_times(a)[0], _times(b)[0]),
+        _ratio(_times(a)[1], _times(b)[1]),
+        _compare_bits(a.bits, b.bits),
+    )
 
 
-def _times(result: SavedResult) -> tuple[Summary | None, Summary | None]:
+def _times(result: Result) -> tuple[Summary | None, Summary | None]:
     """Return the end-to-end and device times, as far as they can be compared with those of another session."""
     if not result.measured:
         return None, None
-    latency, device = result.latency_ms, result.device_ms
-    if result.processes < LEAST_PROCESSES:
+    latency, device = result.timings.latency_ms, result.timings.device_ms
+    if result.timings.processes < LEAST_PROCESSES:
         latency, device = (time and replace(time, interval=None) for time in (latency, device))
     return latency, device
 
@@ -132,11 +141,14 @@ def _ratio(a: Summary | None, b: Summary | None) -> Ratio | None:
     return ratio_of_medians(a, b) if a and b and a.median > 0 and b.median > 0 else None
 
 
-def _bits(a: SavedResult, b: SavedResult) -> Bits:
+def _compare_bits(a: Bits, b: Bits) -> BitsVerdict:
     """Compare the digests before and after softmax: one difference means other bits, and same bits need both.
 
-    A result without softmax has only the first digest, on both sides.
+    A result without softmax has only the first digest, on both sides. Where the versions of the arithmetic differ, so
+    do the right bits, and there is nothing to compare.
     """
+    if a.arithmetic != b.arithmetic:
+        return "not compared"
     pairs = ((a.digest, b.digest), (a.output_digest, b.output_digest))
     if any(None not in pair and pair[0] != pair[1] for pair in pairs):
         return "other bits"
@@ -152,14 +164,17 @@ def _row_regressions(row: ResultPair, percent: float) -> Iterator[Regression]:
         slower_by = 100 * (1 / row.latency.value - 1)
         if slower_by > percent:
             yield Regression(row.id, "slower", f"{slower_by:.3g} % slower than in A{_flags_in_words(row)}")
-    corrected = row.a.bit_identical is False and row.b.bit_identical is True
-    if row.bits == "other bits" and row.a.claims_identity and not corrected:
+    a, b = row.a.bits, row.b.bits
+    corrected = a.bit_identical is False and b.bit_identical is True
+    if row.bits == "other bits" and a.claims_identity and not corrected:
         yield Regression(row.id, "other bits", "the bits have changed since A")
+    elif b.broken_claim and not a.broken_claim:
+        yield Regression(row.id, "claim broken", "it claims the reference's bits and does not have them, unlike in A")
 
 
 def _flags_in_words(row: ResultPair) -> str:
     """Return the quality flags of both sides in words: under them the machine may be the reason for a slower figure."""
-    sides = ((name, side.flags) for name, side in (("A", row.a), ("B", row.b)) if side.flags)
+    sides = ((name, side.conditions.flags) for name, side in (("A", row.a), ("B", row.b)) if side.conditions.flags)
     text = "; ".join(f"{name}: {', '.join(flag.name for flag in flags)}" for name, flags in sides)
     return f" ({text})" if text else ""
 
@@ -179,6 +194,7 @@ def _machine_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
 
 def _setting_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
     """Yield the differences in words. A value that a library or an older document does not state is no difference."""
+    yield from dict.fromkeys(_arithmetic_differences(a, b))
     yield from dict.fromkeys(_library_differences(a, b))  # several dtypes may have the same difference
     if a.threads != b.threads:
         yield f"threads requested: {a.threads or 'none'} in A, {b.threads or 'none'} in B"
@@ -189,17 +205,29 @@ def _setting_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
                 yield f"sampling {name}: {value_a} in A, {value_b} in B"
 
 
+def _arithmetic_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
+    results_b = {result.id: result.bits.arithmetic for result in b.results}
+    for result in a.results:
+        version_a, version_b = result.bits.arithmetic, results_b.get(result.id)
+        if version_b is not None and version_a != version_b:
+            yield f"arithmetic: version {version_a} in A, {version_b} in B, so bits are not compared"
+
+
 def _library_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
     """Yield the differences by operation and dtype, since a library may use different code for each of them."""
     results_a, results_b = (
-        {(result.adapter, result.group, result.dtype): result for result in side.results if result.library}
+        {
+            (result.id.adapter, result.operation, result.id.dtype): result.resources
+            for result in side.results
+            if result.resources.library
+        }
         for side in (a, b)
     )
     for key in (key for key in results_a if key in results_b):
-        name, result_a, result_b = key[0], results_a[key], results_b[key]
-        if result_a.library != result_b.library:
-            yield f"{name}: {result_a.library} in A, {result_b.library} in B"
-        threads_a, threads_b = result_a.threads, result_b.threads
+        name, resources_a, resources_b = key[0], results_a[key], results_b[key]
+        if resources_a.library != resources_b.library:
+            yield f"{name}: {resources_a.library} in A, {resources_b.library} in B"
+        threads_a, threads_b = resources_a.threads, resources_b.threads
         if threads_a and threads_b and threads_a != threads_b:
             yield f"{name}: {threads_a} thread{'s' if threads_a != 1 else ''} in A, {threads_b} in B"
 
@@ -209,5 +237,5 @@ def _setting_text(value: object) -> str:
     return {"None": "unset", "True": "yes", "False": "no"}.get(str(value), str(value))
 
 
-def _by_adapter(results: Iterable[SavedResult]) -> dict[str, SavedResult]:
-    return {result.adapter: result for result in results}
+def _by_adapter(results: Iterable[Result]) -> dict[str, Result]:
+    return {result.id.adapter: result for result in results}

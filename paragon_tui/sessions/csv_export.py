@@ -1,43 +1,37 @@
-"""CSV exports of a session: Paragon-Py's ten columns exactly, or those ten followed by every other field."""
+"""CSV exports of a session: Paragon-Py's ten columns exactly, or those ten followed by the fields of a document."""
 
 from __future__ import annotations
 
 import csv
 import io
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.adapter import REFERENCE
 from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.engine.results.parts import Training
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
-from paragon_tui.sessions.document import FIELDS, result_fields
+from paragon_tui.sessions.document import saved
+from paragon_tui.sessions.entries import declared, entries, required_type, types_of
 
 COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", "gpu_init_ms", "adapter")
 _BASELINES = (BASELINE, REFERENCE)
-_FIGURES = {
-    **dict.fromkeys(
-        ("latency_ms", "device_ms", "cold_ms", "warm_ms"),
-        ("median", "interval.low", "interval.high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n"),
-    ),
-    "speedup_interval": ("low", "high"),
-    "variant_speedup": ("value", "interval.low", "interval.high", "judgement"),
-    "rate": ("value", "interval.low", "interval.high", "unit", "count"),
-    "throughput": (
-        "synchronisation_ms",
-        "synchronisation_interval.low",
-        "synchronisation_interval.high",
-        "forward_ms",
-        "forward_interval.low",
-        "forward_interval.high",
-        "longest",
-    ),
-    "roofline": ("gflop_s", "gb_s", "by", "share", "cold_share"),
-    "overhead": ("loop_ns", "host_ns", "round_trip_ns"),
-    "training": ("step", "loss"),
-}
-"""For each field with several figures, the path to each figure; every path becomes a column."""
+
+_ORDER = """
+    suite case operation size dtype variant adapter adapter_name driver shape batch megabytes operations bytes tier
+    standing plan status error elapsed_s init_ms compile_ms upload_ms first_run_ms latency_ms device_ms cold_ms warm_ms
+    processes rounds library threads cpu_ms cpu_library cpu_threads speedup speedup_interval judgement variant_speedup
+    rate launch_cost roofline overhead flags not_measured device_bytes host_peak_bytes bit_identical sampled_indices
+    unlike training deterministic first_difference ulp_max mae max nmse output_mae output_max chain digest output_digest
+    logits output
+""".split()  # noqa: SIM905  (a list would take a line for each)
+"""The entries with columns. Their order is a promise to spreadsheets; an entry that is added goes to the end."""
+
+_STEMS = {"adapter": "adapter_id", "launch_cost": "throughput", "sampled_indices": "compared"}
+"""The names of columns that are not those of their entries."""
 
 
 def append_csv(session: Session, path: Path) -> int:
@@ -47,7 +41,7 @@ def append_csv(session: Session, path: Path) -> int:
     Raises ``OSError``.
     """
     rows = [
-        row_text(session, result) for result in session.listed if result.ended and result.adapter.id not in _BASELINES
+        row_text(session, result) for result in session.listed if result.ended and result.id.adapter not in _BASELINES
     ]
     last_byte = path.read_bytes()[-1:] if path.exists() else b""
     with path.open("a", encoding="utf-8", newline="") as file:
@@ -61,18 +55,18 @@ def append_csv(session: Session, path: Path) -> int:
 
 def row_text(session: Session, result: Result) -> str:
     """Return the ten columns of a result; shape and adapter are always quoted, missing figures are empty."""
-    comparison = result.comparison
+    timings, comparison = result.timings, result.bits.comparison
     cells = (
         _quoted_if_needed(result.id.label),
         _quoted(result.shape),
-        f"{result.megabytes:.2f}",
+        f"{result.resources.megabytes:.2f}",
         _number(session.cpu_ms(result), ".3f"),
-        _number(result.latency_ms.median if result.latency_ms else None, ".3f"),
-        _number(result.speedup.value if result.speedup else None, ".2f"),
+        _number(timings.latency_ms.median if timings.latency_ms else None, ".3f"),
+        _number(timings.speedup.value if timings.speedup else None, ".2f"),
         _number(comparison.mae if comparison else None, ".2E"),
         _number(comparison.max if comparison else None, ".2E"),
-        _number(result.init_ms, ".3f"),
-        _quoted(result.adapter.name),
+        _number(timings.init_ms, ".3f"),
+        _quoted(result.adapter_name),
     )
     return ",".join(cells)
 
@@ -80,15 +74,18 @@ def row_text(session: Session, result: Result) -> str:
 def export_csv(session: Session, folder: Path) -> Path:
     """Write ``<folder>/<session>.csv``: every listed result that has ended, the ten columns first, then the rest.
 
-    The rest is every field of the JSON document. A field that the ten columns round appears again as
-    ``<name>_exact``. The file appears whole or not at all. Returns its path. Raises ``OSError``.
+    The rest are entries of the JSON document. One that the ten columns round appears again as ``<name>_exact``. The
+    file appears whole or not at all. Returns its path. Raises ``OSError``.
     """
+    kinds = {entry.name: entry.kind for entry in declared()}
+    paths = {name: _paths(kinds[name]) for name in _ORDER}
     text = io.StringIO()
-    text.write(",".join([*COLUMNS, *(column for name in FIELDS for column in _column_names(name))]) + "\n")
+    text.write(",".join([*COLUMNS, *(_column_name(name, path) for name in _ORDER for path in paths[name])]) + "\n")
     for result in (result for result in session.listed if result.ended):
-        fields = result_fields(session, result)
+        values = entries(saved(session, result))
+        cells = [_cell(_value_at(values[name], path)) for name in _ORDER for path in paths[name]]
         rest = io.StringIO()
-        csv.writer(rest, lineterminator="\n").writerow([cell for name in FIELDS for cell in _cells(name, fields[name])])
+        csv.writer(rest, lineterminator="\n").writerow(cells)
         text.write(f"{row_text(session, result)},{rest.getvalue()}")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{session.id}.csv"
@@ -96,33 +93,36 @@ def export_csv(session: Session, folder: Path) -> Path:
     return path
 
 
-def _column_names(field: str) -> list[str]:
-    if field == "adapter":
-        return ["adapter_id"]
-    if field in COLUMNS:
-        return [f"{field}_exact"]
-    stem = field.removesuffix("_ms")
-    return [f"{stem}_{part.replace('.', '_')}" for part in _FIGURES[field]] if field in _FIGURES else [field]
+def _paths(kind: Any) -> list[tuple[str, ...]]:
+    """Return the path to each figure of an entry of this type, a column each; the empty path for a single value.
+
+    Of a training, only the latest loss has columns.
+    """
+    owner = required_type(kind)
+    if not isinstance(owner, type) or not is_dataclass(owner):
+        return [()]
+    kinds = types_of(owner)
+    names = ("step", "loss") if owner is Training else [field.name for field in fields(owner)]
+    return [(name, *path) for name in names for path in _paths(kinds[name])]
 
 
-def _cells(field: str, value: Any) -> list[Any]:
-    if field in _FIGURES:
-        return [_value_at(value, part.split(".")) for part in _FIGURES[field]]
-    if field == "flags":
-        return ["; ".join(f"{flag['name']}: {flag['words']}" for flag in value)]
-    if field in ("not_measured", "unlike"):
-        return ["; ".join(value)]
-    if isinstance(value, list):
-        return [" ".join(map(repr, value))]
-    return ["" if value is None else value]
+def _column_name(entry: str, path: tuple[str, ...]) -> str:
+    if path:
+        return "_".join([_STEMS.get(entry, entry).removesuffix("_ms"), *path])
+    return _STEMS.get(entry) or (f"{entry}_exact" if entry in COLUMNS else entry)
 
 
-def _value_at(value: Any, path: list[str]) -> Any:
-    """Return the value at ``path``; an empty string where a figure on the way is missing."""
+def _value_at(value: Any, path: tuple[str, ...]) -> Any:
+    """Return the value at ``path``; ``None`` where a figure on the way is missing."""
     for name in path:
-        if value is None:
-            return ""
-        value = value[name]
+        value = None if value is None else value[name]
+    return value
+
+
+def _cell(value: Any) -> Any:
+    """Return a value for a cell: flags and reasons as one text, an empty text for ``None``."""
+    if isinstance(value, tuple) and all(isinstance(item, dict | str) for item in value):
+        return "; ".join(item if isinstance(item, str) else f"{item['name']}: {item['words']}" for item in value)
     return "" if value is None else value
 
 

@@ -66,8 +66,8 @@ def shares(review: Review) -> tuple[Share, ...]:
     """Return a share for every adapter and dtype, in display order."""
     groups: dict[tuple[str, str], list[Cell]] = {}
     for cell in review.cells:
-        if cell.result.adapter != REFERENCE:
-            groups.setdefault((cell.column, cell.result.dtype), []).append(cell)
+        if cell.result.id.adapter != REFERENCE:
+            groups.setdefault((cell.column, cell.result.id.dtype), []).append(cell)
     ordered = sorted(groups.items(), key=lambda group: shown_order(group[0][0]))  # dtypes stay in the session's order
     return tuple(_share(column, dtype, cells) for (column, dtype), cells in ordered)
 
@@ -76,7 +76,7 @@ def _share(column: str, dtype: str, cells: Sequence[Cell]) -> Share:
     ratios = [cell.ratio for cell in cells if cell.ratio]
     lows = [ratio.interval.low if ratio.interval else 0.0 for ratio in ratios]
     highs = [ratio.interval.high if ratio.interval else float("inf") for ratio in ratios]
-    lost = sum(1 for cell in cells if cell.result.failed or cell.result.broken_claim)
+    lost = sum(1 for cell in cells if cell.result.failed or cell.result.bits.broken_claim)
     return Share(
         column,
         dtype,
@@ -85,7 +85,7 @@ def _share(column: str, dtype: str, cells: Sequence[Cell]) -> Share:
         possibly=sum(1 for high in highs if high >= WITHIN),
         counted=len(ratios) + lost,
         left_out=len(cells) - len(ratios) - lost,
-        doubted=sum(1 for cell in cells if cell.ratio and cell.result.doubtful_flags),
+        doubted=sum(1 for cell in cells if cell.ratio and cell.result.conditions.doubts),
         bands=Counter(cell.band.word for cell in cells if cell.band),
     )
 
@@ -93,7 +93,7 @@ def _share(column: str, dtype: str, cells: Sequence[Cell]) -> Share:
 def best(row: Row, baseline: str) -> Best | None:
     """Return the fastest of a row; ``None`` where nothing was measured. A tie goes to the first in display order."""
     candidates = [cell for cell in row.cells if _may_win(cell)]
-    times = [(cell.result.latency_ms.median, cell.column) for cell in candidates if cell.result.latency_ms]
+    times = [(latency.median, cell.column) for cell in candidates if (latency := cell.result.timings.latency_ms)]
     times += [(row.baseline_ms, baseline)] if row.baseline_ms is not None else []
     if not times:
         return None
@@ -109,11 +109,11 @@ def best(row: Row, baseline: str) -> Best | None:
 
 def _may_win(cell: Cell) -> bool:
     """Return whether a cell can be the fastest: the reference cannot, since it exists to be right, not fast."""
-    return cell.result.measured and not cell.result.broken_claim and cell.result.adapter != REFERENCE
+    return cell.result.measured and not cell.result.bits.broken_claim and cell.result.id.adapter != REFERENCE
 
 
 def _clearly_faster(fastest: Cell, other: Cell) -> bool:
-    least, latency = fastest.result.latency_ms, other.result.latency_ms
+    least, latency = fastest.result.timings.latency_ms, other.result.timings.latency_ms
     return bool(least and latency and least.median > 0 and ratio_of_medians(latency, least).judgement == "faster")
 
 
@@ -129,5 +129,5 @@ def best_by_size(review: Review) -> dict[tuple[str, str, str], Counter[str]]:
 
 def slowest(review: Review, number: int = 10) -> tuple[Cell, ...]:
     """Return the results with the lowest ratios, the lowest first; ties stay in the session's order."""
-    rated = [(cell.ratio.value, cell) for cell in review.cells if cell.ratio and cell.result.adapter != REFERENCE]
+    rated = [(cell.ratio.value, cell) for cell in review.cells if cell.ratio and cell.result.id.adapter != REFERENCE]
     return tuple(cell for _, cell in sorted(rated, key=lambda pair: pair[0])[:number])

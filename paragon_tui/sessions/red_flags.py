@@ -11,7 +11,9 @@ from paragon_tui.engine.messages.job import JobId
 from paragon_tui.sessions.review import shown_order
 
 if TYPE_CHECKING:
-    from paragon_tui.sessions.saved_session import SavedResult, SavedSession
+    from paragon_tui.engine.results.parts import Bits
+    from paragon_tui.engine.results.result import Result
+    from paragon_tui.sessions.saved_session import SavedSession
 
 Kind = Literal["wrong bits", "failures", "memory and limits", "spread"]
 
@@ -39,54 +41,58 @@ def red_flags(session: SavedSession) -> tuple[RedFlag, ...]:
     return tuple(sorted(flags, key=lambda flag: KINDS.index(flag.kind)))
 
 
-def _result_flags(result: SavedResult) -> Iterator[RedFlag]:
+def _result_flags(result: Result) -> Iterator[RedFlag]:
     reason = result.error or "no reason given"
-    if result.broken_claim:
-        yield RedFlag("wrong bits", result.id, "claim broken", _broken_claim(result))
+    if result.bits.broken_claim:
+        yield RedFlag("wrong bits", result.id, "claim broken", _broken_claim(result.bits))
     if result.status == "unsupported":
         yield RedFlag("memory and limits", result.id, "unsupported", reason)
     elif result.failed:
         kind: Kind = "memory and limits" if any(word in reason.lower() for word in _MEMORY_WORDS) else "failures"
         yield RedFlag(kind, result.id, result.status, reason)
-    for flag in result.doubtful_flags:
+    for flag in result.conditions.doubts:
         yield RedFlag("spread", result.id, flag.name, flag.words)
 
 
-def _broken_claim(result: SavedResult) -> str:
-    if result.bit_identical is False:
+def _broken_claim(bits: Bits) -> str:
+    if bits.first_mismatch is not None:
+        return f"it claims the reference's bits, but the training differs from it at step {bits.first_mismatch.step:,}"
+    if bits.bit_identical is False:
         return "it claims the reference's bits but differs"
-    if result.differs:
+    if bits.differs:
         return "it claims the reference's bits but differs after softmax"
-    if result.unlike:
-        return f"it claims the same bits as {', '.join(result.unlike)}, but its digest differs"
+    if bits.unlike:
+        return f"it claims the same bits as {', '.join(bits.unlike)}, but its digest differs"
     return "it claims the reference's bits, but its bits changed from run to run"
 
 
-def _disagreements(results: Sequence[SavedResult]) -> Iterator[RedFlag]:
+def _disagreements(results: Sequence[Result]) -> Iterator[RedFlag]:
     """Yield flags for results that claim the same bits but have different digests.
 
     Each may have passed its own comparison: a large product is compared on a sample of its outputs, so that only the
     digests of all adapters show a difference outside the sample.
     """
-    claims: dict[tuple[str, str, str], list[SavedResult]] = {}
+    claims: dict[tuple[str, str, str, int], list[Result]] = {}
     for result in results:
-        if result.claims_identity and not result.broken_claim and result.digest is not None:
-            claims.setdefault((result.suite, result.case, result.dtype), []).append(result)
+        bits = result.bits
+        if bits.claims_identity and not bits.broken_claim and bits.digest is not None:
+            key = (result.id.suite, result.id.case, result.id.dtype, bits.arithmetic)
+            claims.setdefault(key, []).append(result)
     for claimants in claims.values():
-        ordered = sorted(claimants, key=lambda result: shown_order(result.adapter))
-        digests = ", ".join(f"{result.adapter} {_digests(result)}" for result in ordered)
+        ordered = sorted(claimants, key=lambda result: shown_order(result.id.adapter))
+        digests = ", ".join(f"{result.id.adapter} {_digests(result)}" for result in ordered)
         words = f"all claim the same bits, but their sha256 digests differ: {digests}"
         for result in _suspects(ordered):
             yield RedFlag("wrong bits", result.id, "digests differ", words)
 
 
-def _suspects(claimants: Sequence[SavedResult]) -> list[SavedResult]:
+def _suspects(claimants: Sequence[Result]) -> list[Result]:
     """Return the results that differ from the reference; without a reference all, since any of them may be wrong."""
     if len({_digests(result) for result in claimants}) == 1:
         return []
-    right = next((_digests(result) for result in claimants if result.adapter == REFERENCE), None)
+    right = next((_digests(result) for result in claimants if result.id.adapter == REFERENCE), None)
     return [result for result in claimants if _digests(result) != right]
 
 
-def _digests(result: SavedResult) -> str:
-    return "/".join(digest[:_SHOWN_DIGITS] for digest in (result.digest, result.output_digest) if digest)
+def _digests(result: Result) -> str:
+    return "/".join(digest[:_SHOWN_DIGITS] for digest in (result.bits.digest, result.bits.output_digest) if digest)

@@ -15,7 +15,8 @@ from paragon_tui.suites.case import USUAL, VARIANTS
 
 if TYPE_CHECKING:
     from paragon_tui.engine.messages.figures import Summary
-    from paragon_tui.sessions.saved_session import SavedResult, SavedSession
+    from paragon_tui.engine.results.result import Result
+    from paragon_tui.sessions.saved_session import SavedSession
 
 Bits = Literal["identical", "claim broken", "other bits, none claimed", "not compared"]
 
@@ -31,7 +32,7 @@ class Cell:
     fast.
     """
 
-    result: SavedResult
+    result: Result
     ratio: Ratio | None
     reason: str | None
 
@@ -53,11 +54,12 @@ class Cell:
     @property
     def bits(self) -> Bits:
         """The comparison with the reference's bits, and with the claim to have them."""
-        if self.result.broken_claim:
+        bits = self.result.bits
+        if bits.broken_claim:
             return "claim broken"
-        if self.result.bit_identical is None:
+        if bits.comparison is None:
             return "not compared"
-        return "other bits, none claimed" if self.result.differs else "identical"
+        return "other bits, none claimed" if bits.differs else "identical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Row:
     case: str
     size: str
     baseline_ms: float | None
-    baseline: SavedResult | None
+    baseline: Result | None
     reason: str | None
     cells: tuple[Cell, ...]
 
@@ -107,10 +109,10 @@ class Review:
 
 def review(session: SavedSession, baseline: str) -> Review:
     """Compare every result with that of ``baseline``, an adapter's id. Depends on nothing but the session."""
-    groups: dict[tuple[str, str, str], dict[str, list[SavedResult]]] = {}
+    groups: dict[tuple[str, str, str], dict[str, list[Result]]] = {}
     for result in session.results:
-        cases = groups.setdefault((result.suite, result.group, result.dtype), {})
-        cases.setdefault(result.case, []).append(result)
+        cases = groups.setdefault((result.id.suite, result.operation, result.id.dtype), {})
+        cases.setdefault(result.id.case, []).append(result)
     tables = (
         OperationTable(*group, tuple(_row(results, baseline) for results in cases.values()))
         for group, cases in groups.items()
@@ -118,22 +120,22 @@ def review(session: SavedSession, baseline: str) -> Review:
     return Review(session, baseline, tuple(tables))
 
 
-def adapters(session: SavedSession) -> tuple[SavedResult, ...]:
+def adapters(session: SavedSession) -> tuple[Result, ...]:
     """Return a result of every adapter in display order, preferably one that states its library.
 
     NumPy is included only where it was listed, or where the session comes from the store.
     """
-    representatives: dict[str, SavedResult] = {}
+    representatives: dict[str, Result] = {}
     for result in session.results:
-        known = representatives.get(result.adapter)
-        if known is None or (known.library is None and result.library is not None):
-            representatives[result.adapter] = result
+        known = representatives.get(result.id.adapter)
+        if known is None or (known.resources.library is None and result.resources.library is not None):
+            representatives[result.id.adapter] = result
     return tuple(representatives[name] for name in sorted(representatives, key=shown_order))
 
 
-def column(result: SavedResult) -> str:
+def column(result: Result) -> str:
     """Return the adapter of a result, and the variant of its kernels where that is not the usual one."""
-    return result.adapter if result.variant in USUAL else f"{result.adapter} {result.variant}"
+    return result.id.adapter if result.id.variant in USUAL else f"{result.id.adapter} {result.id.variant}"
 
 
 def shown_order(name: str) -> tuple[int, str]:
@@ -142,50 +144,49 @@ def shown_order(name: str) -> tuple[int, str]:
     return _DISPLAY_ORDER.index(api) if api in _DISPLAY_ORDER else len(_DISPLAY_ORDER), name
 
 
-def is_baseline(result: SavedResult, baseline: str) -> bool:
+def is_baseline(result: Result, baseline: str) -> bool:
     """Return whether other results are compared with this one."""
-    return (result.adapter, result.variant) == (baseline, VARIANTS[0])
+    return (result.id.adapter, result.id.variant) == (baseline, VARIANTS[0])
 
 
-def _row(results: list[SavedResult], baseline: str) -> Row:
+def _row(results: list[Result], baseline: str) -> Row:
     first = results[0]
     measured, median, reason = _baseline(results, baseline)
     others = sorted(
         (result for result in results if not is_baseline(result, baseline)),
         key=lambda result: shown_order(column(result)),
     )
-    figures = measured.latency_ms if measured else None
+    figures = measured.timings.latency_ms if measured else None
     cells = (_cell(result, baseline, median, figures, reason) for result in others)
-    return Row(first.case, first.label, median, measured, reason, tuple(cells))
+    return Row(first.id.case, first.size, median, measured, reason, tuple(cells))
 
 
-def _baseline(results: Iterable[SavedResult], baseline: str) -> tuple[SavedResult | None, float | None, str | None]:
+def _baseline(results: Iterable[Result], baseline: str) -> tuple[Result | None, float | None, str | None]:
     """Return the baseline's result where it was measured, its median, and the reason where there is no median."""
     numpy_ms = None
     for result in results:
         if is_baseline(result, baseline):
-            if result.measured and result.latency_ms is not None:
-                return result, result.latency_ms.median, None
+            if result.measured and (latency := result.timings.latency_ms) is not None:
+                return result, latency.median, None
             return None, None, f"{baseline}: {result.unmeasured}"
-        numpy_ms = numpy_ms or result.cpu_ms
+        numpy_ms = numpy_ms or result.derived.cpu_ms
     if baseline == BASELINE and numpy_ms is not None:
         return None, numpy_ms, None
     return None, None, f"{baseline} was not measured"
 
 
-def _cell(
-    result: SavedResult, baseline: str, median: float | None, figures: Summary | None, missing: str | None
-) -> Cell:
-    if not result.measured or result.latency_ms is None:
+def _cell(result: Result, baseline: str, median: float | None, figures: Summary | None, missing: str | None) -> Cell:
+    latency, speedup = result.timings.latency_ms, result.timings.speedup
+    if not result.measured or latency is None:
         return Cell(result, None, result.unmeasured)
-    if result.broken_claim:
+    if result.bits.broken_claim:
         return Cell(result, None, "it claimed the reference's bits but differs")
     if median is None:
         return Cell(result, None, missing)
-    if not (median > 0 and result.latency_ms.median > 0):
+    if not (median > 0 and latency.median > 0):
         return Cell(result, None, "too short for the clock")
-    if baseline == BASELINE and result.speedup is not None:
-        return Cell(result, Ratio(result.speedup, result.speedup_interval, verdict(result.speedup_interval)), None)
+    if baseline == BASELINE and speedup is not None:
+        return Cell(result, speedup, None)
     if figures is not None:
-        return Cell(result, ratio_of_medians(figures, result.latency_ms), None)
-    return Cell(result, Ratio(median / result.latency_ms.median, None, verdict(None)), None)
+        return Cell(result, ratio_of_medians(figures, latency), None)
+    return Cell(result, Ratio(median / latency.median, None, verdict(None)), None)

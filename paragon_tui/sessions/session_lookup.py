@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from paragon_tui.engine.runner.selection import UnknownName, near_matches
-from paragon_tui.sessions.saved_session import READABLE_SCHEMA, SavedSession, UnreadableSession, saved_session
+from paragon_tui.sessions import schema_2
+from paragon_tui.sessions.saved_session import SavedSession, UnreadableSession, saved_session
 
 LATEST = ("last", "previous")
 """The names of the session that finished last and of the one before it."""
@@ -96,7 +97,7 @@ def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
     rows = connection.execute("SELECT fields FROM result WHERE session = ? ORDER BY rowid", (session,))
     results = [json.loads(fields) for (fields,) in rows]
     return {
-        "schema": _schema(results),
+        "schema": facts.get("schema") or _schema(results),
         "session": session,
         "started": started,
         "ended": ended or "unfinished",
@@ -108,5 +109,5 @@ def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
 
 
 def _schema(results: list[dict[str, Any]]) -> int:
-    """Return the schema of results; the store keeps older ones as they were written, and those have no flags."""
-    return READABLE_SCHEMA if all("flags" in fields for fields in results) else READABLE_SCHEMA - 1
+    """Return the schema of results whose session does not name it: those of schema 1 have no flags."""
+    return schema_2.SCHEMA if all("flags" in fields for fields in results) else 1

@@ -22,7 +22,8 @@ from paragon_tui.engine.messages.events import (
 )
 from paragon_tui.engine.messages.job import JobId, Sampling
 from paragon_tui.engine.results.session import Session
-from paragon_tui.sessions.document import result_fields, session_fields
+from paragon_tui.sessions.document import SCHEMA, saved, session_fields
+from paragon_tui.sessions.entries import entries
 
 SCHEMA_VERSION = 2
 _BUSY_MS = 5000
@@ -120,7 +121,7 @@ class Store:
                         session.started,
                         _json(session.host),
                         sampling_key(session.sampling),
-                        _json(session_fields(session)),
+                        _facts(session),
                     ),
                 )
             case SampleBatch():
@@ -132,7 +133,7 @@ class Store:
                 pairs = tuple(value for series in event.series for pair in series for value in pair)
                 self._write_batch(session, event, "chained", (_blob(pairs), b""))
             case Figures() | Finished() | Failed():
-                fields = result_fields(session, session.results[event.id])
+                fields = entries(saved(session, session.results[event.id]))
                 self._database.execute(
                     "INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (session.id, *_key(event.id), _json(fields)),
@@ -141,7 +142,7 @@ class Store:
                 ended = "interrupted" if event.interrupted else "finished"
                 self._database.execute(
                     "UPDATE session SET ended = ?, fields = ? WHERE id = ?",
-                    (ended, _json(session_fields(session)), session.id),
+                    (ended, _facts(session), session.id),
                 )
 
     def _write_batch(
@@ -168,6 +169,11 @@ def sampling_key(sampling: Sampling | None) -> str | None:
 
 def _key(job_id: JobId) -> tuple[str, ...]:
     return (job_id.suite, job_id.case, job_id.dtype, job_id.variant, job_id.adapter)
+
+
+def _facts(session: Session) -> str:
+    """Return the facts of a session, and the schema of its results."""
+    return _json({"schema": SCHEMA} | session_fields(session))
 
 
 def _json(value: Any) -> str:

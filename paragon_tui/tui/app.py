@@ -264,7 +264,7 @@ class ParagonApp(App[int]):
         from paragon_tui.tui.dialogs.figures import FiguresScreen
 
         result = self.main.selected_result()
-        if result is None or result.latency_ms is None:
+        if result is None or result.timings.latency_ms is None:
             self.notify("The selected result has no figures.", severity="warning")
         else:
             self.push_screen(FiguresScreen(self.model.session, result))
@@ -302,13 +302,13 @@ class ParagonApp(App[int]):
     def action_copy(self) -> None:
         """Copy the selected result as text."""
         result = self.main.selected_result()
-        if result is None or not result.differences:
+        if result is None or not result.bits.differences:
             self.notify("The selected result has no values yet.", severity="warning")
             return
         lines = [f"{result.id}\tindex\treference\tvalue\tdelta\tulp\treference_hex\thex"]
         lines += [
             f"{result.id}\t{d.index}\t{d.reference!r}\t{d.value!r}\t{d.delta!r}\t{d.ulp}\t{d.reference_hex}\t{d.hex}"
-            for d in result.differences
+            for d in result.bits.differences
         ]
         self.copy_to_clipboard("\n".join(lines))
         self.notify(f"Copied the differences of {result.id}.")

@@ -230,7 +230,7 @@ class MainScreen(Screen[None]):
             cells = {key: self._cell(session.results[id_]) for key, id_ in self._results.items()}
         else:
             rows, adapters, cells = self._planned_rows(), self.ticked_adapters, {}
-        running = [result.id for result in session.results.values() if result.progress == "running"]
+        running = [result.id for result in session.results.values() if result.status == "running"]
         table.show(rows, adapters, cells, frozenset((id_.label, id_.adapter) for id_ in running))
         # The adapters of a case take turns many times a second: select the latest result and stay with its case.
         latest = next((id_ for id_ in reversed(running) if _has_content(session.results[id_])), None)
@@ -340,7 +340,7 @@ class MainScreen(Screen[None]):
 
 def _has_content(result: Result) -> bool:
     """True if the result has something to show: a comparison, or a training's checkpoints."""
-    return result.comparison is not None or bool(result.checkpoints)
+    return result.bits.comparison is not None or result.bits.training is not None
 
 
 def _group_title(group: list[Adapter]) -> str:

@@ -117,10 +117,10 @@ class Model:
                 self.end_run()
                 self._say_outcome()
             case _ if hasattr(event, "id") and (result := self.session.results[event.id]).ended:
-                if result.progress != "ok" and result.error and not result.error.startswith("not run"):
-                    level: LogLevel = "warning" if result.progress in ("unsupported", "stopped") else "error"
-                    self.say(level, f"{event.id}: {result.progress}: {result.error}")
-                elif result.broken_claim:
+                if result.status != "ok" and result.error and not result.error.startswith("not run"):
+                    level: LogLevel = "warning" if result.status in ("unsupported", "stopped") else "error"
+                    self.say(level, f"{event.id}: {result.status}: {result.error}")
+                elif result.bits.broken_claim:
                     self.say("error", f"{event.id}: {describe_bits(result)}")
 
     def _say_plan(self) -> None:

@@ -51,7 +51,7 @@ def test_json_goes_through_a_link_and_leaves_a_device_a_device(tmp_path: Path) -
     (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
     assert program(*ON_HOST, "--quiet", "--json", str(tmp_path / "link.json")).returncode == 0
     assert (tmp_path / "link.json").is_symlink()
-    assert json.loads((tmp_path / "real.json").read_text(encoding="utf-8"))["schema"] == 2
+    assert json.loads((tmp_path / "real.json").read_text(encoding="utf-8"))["schema"] == 3
     assert program(*ON_HOST, "--quiet", "--json", "/dev/stdout").returncode == 0
     assert Path("/dev/stdout").is_symlink()
 

@@ -12,7 +12,6 @@ from paragon_tui.arithmetic.comparison import Difference
 from paragon_tui.console.report import block, ceiling_lines, closing_lines, summary_table
 from paragon_tui.console.run_command import Printer
 from paragon_tui.engine.messages.events import Compared, Event, Failed, Output
-from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
 from paragon_tui.suites.case import Case
 from tests.support.examples import (
@@ -28,7 +27,7 @@ from tests.support.examples import (
     started,
     summary,
 )
-from tests.support.sessions import FAST, folded, run
+from tests.support.sessions import FAST, changed, folded, run
 
 
 def lines_of(session: Session, width: int = 80) -> list[str]:
@@ -114,8 +113,8 @@ def test_progress_goes_by_expected_time(monkeypatch, capsys):
     """One of four results, which takes half of the time."""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     session = folded(*run()[:1])
-    first: Result = session.results[FAST.id]
-    session.results[FAST.id] = replace(first, progress="ok", expected_s=6.0)
+    session.results[FAST.id] = replace(session.results[FAST.id], status="ok")
+    session.planned[FAST.id] = replace(session.planned[FAST.id], expected_s=6.0)
     Printer(session, False, io.StringIO()).show(run()[1])
     assert "[1/4 · 50 %] S1 on numpy, about" in capsys.readouterr().err
 
@@ -164,7 +163,7 @@ def test_the_table_has_the_bits_of_what_has_no_softmax():
     plan = planned("S1", GPU)
     session = folded(started(plan), prepared(plan.id), Compared(plan.id, SAME, None, ()), *measured(plan.id, 4.0))
     assert lines_of(session)[1].endswith("✓")
-    session.results[plan.id] = replace(session.results[plan.id], unlike=("gl:0",))
+    session.results[plan.id] = changed(session.results[plan.id], unlike=("gl:0",))
     assert lines_of(session)[1].endswith("≠ gl:0")
-    session.results[plan.id] = replace(session.results[plan.id], unlike=(), deterministic=False)
+    session.results[plan.id] = changed(session.results[plan.id], unlike=(), deterministic=False)
     assert lines_of(session)[1].endswith("≠ changed")

@@ -20,7 +20,8 @@ from paragon_tui.cli import main
 from paragon_tui.console import run_command
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.sessions import paths
-from paragon_tui.sessions.document import FIELDS
+from paragon_tui.sessions.document import SCHEMA
+from paragon_tui.sessions.entries import declared
 from tests.console.conftest import QUICK
 from tests.support.documents import refuse_constant
 
@@ -64,12 +65,12 @@ class TestDocument:
             *("schema", "session", "started", "host", "sampling", "threads", "discovery_ms", "fingerprints"),
             *("ceilings", "advice", "results"),
         ]
-        assert document["schema"] == 2
+        assert document["schema"] == SCHEMA
         assert [(r["case"], r["adapter"]) for r in document["results"]] == [
             (case, adapter) for case in ("S1", "S2") for adapter in ("numpy", "reference", "vulkan:0", "gl:0")
         ]
         for result in document["results"]:
-            assert list(result) == FIELDS
+            assert list(result) == [entry.name for entry in declared()]
 
     def test_what_each_kind_of_adapter_reports(self, shared_run) -> None:
         numpy, reference, device, *_ = shared_run("S1", "S2")["results"]
@@ -98,7 +99,7 @@ class TestDocument:
         assert (device["deterministic"], device["device_bytes"]) == (True, 2**20)
         assert device["first_run_ms"] > 0 and device["elapsed_s"] > 0 and device["host_peak_bytes"] > 2**20
         assert (device["operations"], device["bytes"], device["driver"]) == (101_706, 206_736, "fake 1.0")
-        left_out = ("cold_ms", "warm_ms", "throughput", "overhead")
+        left_out = ("cold_ms", "warm_ms", "launch_cost", "overhead")
         assert {device[name] for name in left_out} == {numpy["device_ms"]} == {None}
         assert device["roofline"]["gflop_s"] > 0 and device["roofline"]["share"] is None  # of a ceiling not measured
         assert set(document["discovery_ms"]) == {"host", "vulkan", "gl"}
@@ -112,7 +113,7 @@ class TestDocument:
         document = json.loads(capsys.readouterr().out, parse_constant=refuse_constant)
         (device,) = document["results"]
         assert set(document["ceilings"]) == {"numpy", "gl:0"}
-        assert device["throughput"]["longest"] == 8
+        assert device["launch_cost"]["longest"] == 8
         assert device["roofline"]["by"] in ("memory", "arithmetic") and device["roofline"]["share"] > 0
         assert (device["overhead"]["host_ns"], device["overhead"]["round_trip_ns"]) == (5_000, 500_000)
         assert (document["sampling"]["min_time_s"], document["sampling"]["max_time_s"]) == (0.05, 30)

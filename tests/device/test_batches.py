@@ -133,15 +133,15 @@ async def test_a_run_of_batches_goes_to_its_end_and_can_be_told(real_adapters: l
     assert session.finished
     for result in session.results.values():
         text = "\n".join(block(session, result))
-        assert f"784 → 64 → 10, batch {result.case.batch}" in text
-        if result.case.batch == 10**9:
-            assert (result.progress, result.comparison) == ("unsupported", None), result.id
+        assert f"784 → 64 → 10, batch {result.batch}" in text
+        if result.batch == 10**9:
+            assert (result.status, result.bits.comparison) == ("unsupported", None), result.id
             continue
-        assert result.progress == "ok", (result.id, result.error)
-        assert (result.values is not None) == (result.case.batch == 3)
+        assert result.status == "ok", (result.id, result.error)
+        assert (result.bits.values is not None) == (result.batch == 3)
         if result.id.adapter != "numpy":
-            assert result.comparison is not None and result.comparison.bit_identical, result.id
-            assert result.output_comparison is not None and result.output_comparison.bit_identical, result.id
+            assert result.bits.comparison is not None and result.bits.comparison.bit_identical, result.id
+            assert result.bits.output_comparison is not None and result.bits.output_comparison.bit_identical, result.id
     assert encode(session)
 
 

@@ -51,14 +51,14 @@ async def test_without_faults_every_result_is_ok_and_identical(tmp_path: Path) -
     ran = await run_cases(tmp_path, "S[12]")
     assert isinstance(ran.events[0], RunStarted)
     assert isinstance(ran.events[-1], RunFinished)
-    assert {r.progress for r in ran.session.results.values()} == {"ok"}
+    assert {r.status for r in ran.session.results.values()} == {"ok"}
     assert not ran.session.failures
     fake = ran.result("vulkan:0")
-    assert fake.comparison is not None and fake.comparison.bit_identical and fake.deterministic
-    assert fake.latency_ms is not None and fake.latency_ms.n == 4
-    assert 2.0 <= fake.latency_ms.median <= 2.1
-    assert fake.device_ms is not None and 1.5 <= fake.device_ms.median <= 1.6
-    assert fake.device_bytes == 2**20 and (fake.host_peak_bytes or 0) > 2**20
+    assert fake.bits.comparison is not None and fake.bits.comparison.bit_identical and fake.bits.deterministic
+    assert fake.timings.latency_ms is not None and fake.timings.latency_ms.n == 4
+    assert 2.0 <= fake.timings.latency_ms.median <= 2.1
+    assert fake.timings.device_ms is not None and 1.5 <= fake.timings.device_ms.median <= 1.6
+    assert fake.resources.device_bytes == 2**20 and (fake.resources.host_peak_bytes or 0) > 2**20
     assert fake.elapsed_s is not None and fake.elapsed_s > 0
 
 
@@ -81,11 +81,11 @@ async def test_a_crash_costs_that_result_and_no_other(
     fault(name, CASE="S1", ADAPTER="gl:0", RUN=first_run)
     ran = await run_cases(tmp_path, "S[12]", selected=("gl:0", "vulkan:0"))
     crashed = ran.result("gl:0")
-    assert crashed.progress == "failed"
+    assert crashed.status == "failed"
     assert words in (crashed.error or "") and "Error:" not in (crashed.error or "")
-    assert (crashed.latency_ms, crashed.comparison) == (None, None)
+    assert (crashed.timings.latency_ms, crashed.bits.comparison) == (None, None)
     assert ran.session.failures == [crashed]
-    assert {r.progress for r in ran.session.results.values() if r is not crashed} == {"ok"}
+    assert {r.status for r in ran.session.results.values() if r is not crashed} == {"ok"}
 
 
 async def test_a_crash_reports_the_drivers_last_words(tmp_path: Path, fault) -> None:
@@ -101,9 +101,9 @@ async def test_a_variant_whose_worker_another_takes_down_is_made_ready_anew(tmp_
     both = (Arithmetic(), Arithmetic(variant="plain"))
     ran = await run_cases(tmp_path, selected=("gl:0",), arithmetic=both)
     plain, usual = ran.result("gl:0", variant="plain"), ran.result("gl:0")
-    assert plain.progress == "failed" and "SIGSEGV" in (plain.error or "")
-    assert usual.progress == "ok"
-    assert usual.latency_ms is not None and usual.latency_ms.n == 4
+    assert plain.status == "failed" and "SIGSEGV" in (plain.error or "")
+    assert usual.status == "ok"
+    assert usual.timings.latency_ms is not None and usual.timings.latency_ms.n == 4
     assert len([event for event in ran.of(Prepared) if event.id == usual.id]) == 2
     assert len([event for event in ran.of(JobStarted) if event.id == usual.id]) == 1
 
@@ -119,8 +119,8 @@ async def test_workers_that_die_between_cases_cost_nothing(tmp_path: Path) -> No
 
     ran = await run_cases(tmp_path, "S[12]", kill, selected=("gl:0",))
     assert len(killed) == 3  # NumPy's, the device's, and the one that knows statistics
-    assert {r.progress for r in ran.session.results.values()} == {"ok"}
-    assert all(r.latency_ms is not None for r in ran.session.results.values())
+    assert {r.status for r in ran.session.results.values()} == {"ok"}
+    assert all(r.timings.latency_ms is not None for r in ran.session.results.values())
     assert any("what it was sent before is lost" in event.text for event in ran.of(Log))
 
 
@@ -131,19 +131,19 @@ async def test_a_hang_ends_with_the_time_limit(tmp_path: Path, fault) -> None:
     fault("hang", CASE="S1", ADAPTER="vulkan:0")
     ran = await run_cases(tmp_path, "S[12]", selected=("vulkan:0",), timeout_s=3.0)
     hung = ran.result("vulkan:0")
-    assert hung.progress == "timeout"
+    assert hung.status == "timeout"
     assert "--timeout" in (hung.error or "")
     assert ran.session.failures == [hung]
-    assert ran.result("vulkan:0", "S2").progress == "ok"
+    assert ran.result("vulkan:0", "S2").status == "ok"
 
 
 async def test_a_hang_in_a_visit_costs_that_result_and_no_other(tmp_path: Path, fault) -> None:
     fault("hang", CASE="S1", RUN=IN_A_VISIT)
     ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",), timeout_s=3.0)
     hung = ran.result("gl:0")
-    assert (hung.progress, hung.latency_ms) == ("timeout", None)
+    assert (hung.status, hung.timings.latency_ms) == ("timeout", None)
     assert ran.session.failures == [hung]
-    assert ran.result("gl:0", "S2").progress == "ok"
+    assert ran.result("gl:0", "S2").status == "ok"
     starts = [event for event in ran.of(JobStarted) if event.id.adapter == "gl:0"]
     assert len(starts) == 2
 
@@ -161,16 +161,16 @@ WHAT = {
 
 def had(result: Result) -> set[str]:
     """Return the measurements beside the samples that the result has."""
-    values = (result.cold_ms, result.launch_cost, result.overhead, result.deterministic)
+    values = (result.timings.cold_ms, result.timings.launch_cost, result.resources.overhead, result.bits.deterministic)
     return {place for place, value in zip(WHAT, values, strict=True) if value is not None}
 
 
 async def test_without_faults_everything_is_had(tmp_path: Path) -> None:
     ran = await run_cases(tmp_path, "L1", apis=("gl",), sampling=EXTRAS)  # 10 MB of weights, bound by memory
     result = ran.result("gl:0", "L1")
-    assert (had(result), result.not_measured) == (set(WHAT), ())
-    assert result.cold_ms is not None and result.warm_ms is not None
-    assert result.cold_ms.n == result.warm_ms.n == 2
+    assert (had(result), result.conditions.not_measured) == (set(WHAT), ())
+    assert result.timings.cold_ms is not None and result.timings.warm_ms is not None
+    assert result.timings.cold_ms.n == result.timings.warm_ms.n == 2
 
 
 @pytest.mark.parametrize("place", WHAT)
@@ -178,10 +178,10 @@ async def test_what_fails_beside_the_samples_costs_itself_alone(place: str, tmp_
     fault("raise", CASE="L1", IN=place)
     ran = await run_cases(tmp_path, "L1", apis=("gl",), sampling=EXTRAS)
     result = ran.result("gl:0", "L1")
-    assert (result.progress, result.error, result.samples) == ("ok", None, 4)
-    assert result.latency_ms is not None and result.latency_ms.n == 4
-    assert result.comparison is not None and result.comparison.bit_identical
-    assert result.not_measured == (f"{WHAT[place]}: {LOST}",)
+    assert (result.status, result.error, result.timings.samples) == ("ok", None, 4)
+    assert result.timings.latency_ms is not None and result.timings.latency_ms.n == 4
+    assert result.bits.comparison is not None and result.bits.comparison.bit_identical
+    assert result.conditions.not_measured == (f"{WHAT[place]}: {LOST}",)
     assert had(result) == set(WHAT) - {place}
     assert not ran.session.failures
 
@@ -192,14 +192,18 @@ async def test_a_worker_that_dies_beside_the_samples_costs_no_figure(place: str,
     fault("segfault", CASE="S1", IN=place)
     ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",), sampling=replace(EXTRAS, cold=0))
     result, other = ran.result("gl:0"), ran.result("gl:0", "S2")
-    assert (result.progress, result.error) == ("ok", None)
-    assert result.latency_ms is not None and result.latency_ms.n == 4 and result.speedup is not None
+    assert (result.status, result.error) == ("ok", None)
+    assert (
+        result.timings.latency_ms is not None
+        and result.timings.latency_ms.n == 4
+        and result.timings.speedup is not None
+    )
     places = list(WHAT)
-    first, *later = result.not_measured
+    first, *later = result.conditions.not_measured
     assert first.startswith(f"{WHAT[place]}: the worker of gl:0 was killed by SIGSEGV")
     assert later == [f"{WHAT[lost]}: its worker had exited" for lost in places[places.index(place) + 1 :]]
     assert had(result) == set(places[1 : places.index(place)])
-    assert (other.progress, other.not_measured, had(other)) == ("ok", (), {"chained", "examine", "close"})
+    assert (other.status, other.conditions.not_measured, had(other)) == ("ok", (), {"chained", "examine", "close"})
     assert not ran.session.failures
 
 
@@ -207,17 +211,17 @@ async def test_what_hangs_beside_the_samples_takes_its_time_limit_and_costs_no_f
     fault("hang", CASE="S1", IN="chained")
     ran = await run_cases(tmp_path, apis=("gl",), sampling=replace(QUICK, chained=2), timeout_s=3.0)
     result = ran.result("gl:0")
-    assert result.progress == "ok" and result.latency_ms is not None and result.latency_ms.n == 4
-    assert result.not_measured[0].startswith("chained runs: no answer within 3 s, so its worker was killed")
+    assert result.status == "ok" and result.timings.latency_ms is not None and result.timings.latency_ms.n == 4
+    assert result.conditions.not_measured[0].startswith("chained runs: no answer within 3 s, so its worker was killed")
 
 
 async def test_what_fails_in_every_process_is_said_once(tmp_path: Path, fault) -> None:
     fault("raise", CASE="S1", IN="chained")
     ran = await run_cases(tmp_path, apis=("gl",), sampling=replace(QUICK, chained=2, repeat=3))
     result = ran.result("gl:0")
-    assert (result.progress, result.processes) == ("ok", 3)
+    assert (result.status, result.timings.processes) == ("ok", 3)
     assert len(ran.of(NotMeasured)) == 3
-    assert result.not_measured == (f"chained runs: {LOST}",)
+    assert result.conditions.not_measured == (f"chained runs: {LOST}",)
 
 
 # What it prints, and what it computes
@@ -227,8 +231,8 @@ async def test_rubbish_on_stdout_is_logged_and_harms_nothing(tmp_path: Path, fau
     fault("rubbish")
     ran = await run_cases(tmp_path, selected=("vulkan:0",))
     chatty = ran.result("vulkan:0")
-    assert (chatty.progress, chatty.samples) == ("ok", 4)  # no event was lost to a line that it had to share
-    assert chatty.digest is not None
+    assert (chatty.status, chatty.timings.samples) == ("ok", 4)  # no event was lost to a line that it had to share
+    assert chatty.bits.digest is not None
     assert any("driver chatter" in event.text for event in ran.of(Log))
     assert any("hello from python" in event.text for event in ran.of(Log))
 
@@ -237,10 +241,10 @@ async def test_wrong_bits_break_the_claim(tmp_path: Path, fault) -> None:
     fault("wrong")
     ran = await run_cases(tmp_path, selected=("gl:0",))
     wrong = ran.result("gl:0")
-    assert wrong.progress == "ok"
-    assert wrong.broken_claim and wrong.deterministic
-    assert wrong.comparison is not None
-    assert (wrong.comparison.first_difference, wrong.comparison.ulp_max) == (3, 1)
+    assert wrong.status == "ok"
+    assert wrong.bits.broken_claim and wrong.bits.deterministic
+    assert wrong.bits.comparison is not None
+    assert (wrong.bits.comparison.first_difference, wrong.bits.comparison.ulp_max) == (3, 1)
     assert wrong in ran.session.failures
 
 
@@ -249,16 +253,19 @@ async def test_a_result_that_cannot_be_believed_fails(name: str, words: str, tmp
     fault(name)
     ran = await run_cases(tmp_path, selected=("reference", "gl:0"))
     broken = ran.result("gl:0")
-    assert broken.progress == "failed"
+    assert broken.status == "failed"
     assert words in (broken.error or "")
-    assert (broken.comparison, broken.latency_ms) == (None, None)  # it has no bits, and no time, to speak of
+    assert (broken.bits.comparison, broken.timings.latency_ms) == (
+        None,
+        None,
+    )  # it has no bits, and no time, to speak of
     assert ran.session.claims == (1, 1)  # the reference's own
 
 
 async def test_unsupported_is_no_failure(tmp_path: Path, fault) -> None:
     fault("unsupported")
     ran = await run_cases(tmp_path, selected=("gl:0",))
-    assert ran.result("gl:0").progress == "unsupported"
+    assert ran.result("gl:0").status == "unsupported"
     assert "400.0 MiB" in (ran.result("gl:0").error or "")
     assert not ran.session.failures
 
@@ -299,7 +306,7 @@ async def test_a_failure_during_a_stop_is_still_a_failure(
 
     ran = await driven(run, stop)
     assert ran.session.interrupted
-    assert ran.result("gl:0").progress == "failed"
+    assert ran.result("gl:0").status == "failed"
     assert "not deterministic" in (ran.result("gl:0").error or "")
     assert ran.session.failures
 
@@ -315,7 +322,7 @@ async def test_stop_ends_a_worker_that_hangs(tmp_path: Path, fault, monkeypatch:
 
     began = time.monotonic()
     ran = await driven(run, stop)
-    assert ran.result("gl:0").progress == "stopped"
+    assert ran.result("gl:0").status == "stopped"
     assert time.monotonic() - began < 120
 
 
@@ -333,8 +340,8 @@ async def test_a_worker_that_is_ended_after_a_stop_has_left_its_samples(
 
     ran = await driven(run, stop)
     result = ran.result("gl:0")
-    assert (result.progress, result.error) == ("stopped", "stopped by the user after 2 samples")
-    assert result.latency_ms is not None and result.latency_ms.n == 2
+    assert (result.status, result.error) == ("stopped", "stopped by the user after 2 samples")
+    assert result.timings.latency_ms is not None and result.timings.latency_ms.n == 2
     assert not ran.session.failures and not workers()
 
 

@@ -36,20 +36,22 @@ async def test_each_level_is_measured_in_its_own_worker_and_says_what_it_compute
     words = {level.id: level.label for level in LEVELS}
     for id_ in ids:
         result = ran.result(id_)
-        assert (result.progress, result.speedup is not None) == ("ok", True)
-        assert result.library is not None
-        assert result.library.startswith(f"{words[id_]}: NumPy ") and result.library.endswith(f" {cores[id_]}")
-        assert not result.claims_identity
+        assert (result.status, result.timings.speedup is not None) == ("ok", True)
+        assert result.resources.library is not None
+        assert result.resources.library.startswith(f"{words[id_]}: NumPy ") and result.resources.library.endswith(
+            f" {cores[id_]}"
+        )
+        assert not result.bits.claims_identity
     usual = ran.result("numpy")
-    assert usual.library is not None and usual.library.startswith("OpenBLAS ")
+    assert usual.resources.library is not None and usual.resources.library.startswith("OpenBLAS ")
 
 
 async def test_a_level_stands_beside_the_unlimited_numpy_which_is_not_listed(tmp_path: Path) -> None:
     level = (await limited())[-1].id
     ran = await asked_for(tmp_path, level, arithmetic=(Arithmetic("f16"),))
     assert [result.id.adapter for result in ran.session.listed] == [level]
-    assert [ran.result(name).progress for name in ("numpy", level)] == ["ok", "ok"]
-    assert str(ran.result(level).library).endswith(" on widened f32, rounded back")
+    assert [ran.result(name).status for name in ("numpy", level)] == ["ok", "ok"]
+    assert str(ran.result(level).resources.library).endswith(" on widened f32, rounded back")
 
 
 async def test_nothing_asked_for_runs_no_level(tmp_path: Path) -> None:
@@ -65,9 +67,9 @@ async def test_a_switch_that_did_not_work_fails_with_words_and_costs_nobody_else
     forgotten = tuple(tuple(_unlimited(job) for job in group) for group in request.groups)
     ran = await driven(Run(MeasureRequest(forgotten, request.listed, request.settings, request.discovery_ms)))
     failed = ran.result(level.id)
-    assert (failed.progress, failed.latency_ms, failed.library) == ("failed", None, None)
+    assert (failed.status, failed.timings.latency_ms, failed.resources.library) == ("failed", None, None)
     assert "NumPy was not limited to baseline: it still uses" in str(failed.error)
-    assert ran.result("numpy").progress == "ok"
+    assert ran.result("numpy").status == "ok"
 
 
 def _unlimited(job: Job) -> Job:

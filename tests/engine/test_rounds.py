@@ -73,8 +73,11 @@ async def test_the_variants_and_adapters_of_a_case_take_turns(tmp_path: Path) ->
     ran = await run_cases(tmp_path, selected=("gl:0",), arithmetic=both)
     order = [("numpy", "default"), ("gl:0", "default"), ("gl:0", "plain")]
     assert [(visit.id.adapter, visit.id.variant) for visit in ran.of(SampleBatch)] == order + order[::-1]
-    chain = ran.result("gl:0", variant="plain").chain
-    assert (ran.result("gl:0").chain, chain) == (None, "neither")  # the fake computes canonically whatever the plan
+    chain = ran.result("gl:0", variant="plain").bits.chain
+    assert (ran.result("gl:0").bits.chain, chain) == (
+        None,
+        "neither",
+    )  # the fake computes canonically whatever the plan
 
 
 async def test_a_results_events_come_in_order_and_nothing_is_told_between_two_visits(tmp_path: Path) -> None:
@@ -105,9 +108,9 @@ async def test_the_baseline_goes_along_as_long_as_anybody_is_sampled(
 async def test_the_speedup_is_over_the_baseline_and_figures_come_after_all_sampling(tmp_path: Path) -> None:
     ran = await run_cases(tmp_path, selected=("gl:0",))
     numpy, fake = ran.result("numpy"), ran.result("gl:0")
-    assert fake.speedup is not None and numpy.speedup is None
-    assert numpy.latency_ms is not None and fake.latency_ms is not None
-    assert fake.speedup.value == pytest.approx(numpy.latency_ms.median / fake.latency_ms.median)
+    assert fake.timings.speedup is not None and numpy.timings.speedup is None
+    assert numpy.timings.latency_ms is not None and fake.timings.latency_ms is not None
+    assert fake.timings.speedup.value == pytest.approx(numpy.timings.latency_ms.median / fake.timings.latency_ms.median)
     assert ran.events.index(ran.of(SampleBatch)[-1]) < min(ran.events.index(event) for event in ran.of(Figures))
 
 
@@ -121,13 +124,13 @@ async def test_a_usual_run_measures_ceilings_cold_caches_chains_and_the_harness(
     assert {event.adapter for event in ran.of(CeilingFound)} == {"numpy", "gl:0"}
     fake, numpy = ran.result("gl:0", "L1"), ran.result("numpy", "L1")
     assert [event.id.adapter for event in ran.of(ChainedBatch)] == ["gl:0"]
-    assert fake.launch_cost is not None and numpy.launch_cost is None
-    assert fake.launch_cost.synchronisation_ms == pytest.approx(0.5, abs=0.1)
-    assert fake.launch_cost.forward_ms == pytest.approx(1.5, abs=0.1)
-    assert fake.overhead is not None and numpy.overhead is not None
-    assert (fake.overhead.host_ns, fake.overhead.round_trip_ns) == (5_000, 500_000)
-    assert (numpy.overhead.host_ns, numpy.overhead.round_trip_ns) == (None, None)
-    assert numpy.cold_ms is not None and numpy.cold_ms.n == 3
+    assert fake.timings.launch_cost is not None and numpy.timings.launch_cost is None
+    assert fake.timings.launch_cost.synchronisation_ms == pytest.approx(0.5, abs=0.1)
+    assert fake.timings.launch_cost.forward_ms == pytest.approx(1.5, abs=0.1)
+    assert fake.resources.overhead is not None and numpy.resources.overhead is not None
+    assert (fake.resources.overhead.host_ns, fake.resources.overhead.round_trip_ns) == (5_000, 500_000)
+    assert (numpy.resources.overhead.host_ns, numpy.resources.overhead.round_trip_ns) == (None, None)
+    assert numpy.timings.cold_ms is not None and numpy.timings.cold_ms.n == 3
     line = ran.session.roofline(fake)
     assert line is not None and line.gb_s > 0
     for event in ran.of(ColdBatch):
@@ -142,10 +145,10 @@ async def test_a_ceiling_is_found_once_for_each_adapter(tmp_path: Path) -> None:
 async def test_a_fast_run_measures_nothing_apart(tmp_path: Path) -> None:
     ran = await run_cases(tmp_path, selected=("gl:0",), sampling=FAST)
     assert not ran.of(CeilingFound, ColdBatch, ChainedBatch, Examined)
-    assert {r.progress for r in ran.session.results.values()} == {"ok"}
+    assert {r.status for r in ran.session.results.values()} == {"ok"}
     assert len({visit.round for visit in ran.of(SampleBatch)}) >= FAST.rounds
     for name in ("numpy", "gl:0"):
-        latency = ran.result(name).latency_ms
+        latency = ran.result(name).timings.latency_ms
         assert latency is not None and latency.interval is not None and latency.n >= FAST.min_samples
 
 
@@ -160,14 +163,16 @@ async def test_every_repetition_is_a_fresh_process_of_each_adapter(
     for name in ("vulkan:0", "gl:0"):
         texts = [event.text for event in ran.of(Log) if event.source == name and " in " in event.text]
         assert len({text.rpartition(" ")[2] for text in texts}) == 3
-    assert {r.processes for r in ran.session.results.values()} == {3}
-    assert {r.latency_ms.n for r in ran.session.results.values() if r.latency_ms} == {12}
+    assert {r.timings.processes for r in ran.session.results.values()} == {3}
+    assert {r.timings.latency_ms.n for r in ran.session.results.values() if r.timings.latency_ms} == {12}
     order = [(visit.process, visit.id.case) for visit in ran.of(SampleBatch)]
     assert [place for place, _ in groupby(order)] == [(p, case) for p in range(3) for case in ("S1", "S2")]
     assert [event.adapter for event in ran.of(Probed)] == ["reference", "vulkan:0", "gl:0"] * 3
     ends = [event.id for event in ran.of(Finished)]
     assert len(ends) == len(set(ends)) == len(ran.session.results)
-    assert all(r.rounds == 6 and r.deterministic for r in ran.session.results.values() if r.id.adapter != "numpy")
+    assert all(
+        r.timings.rounds == 6 and r.bits.deterministic for r in ran.session.results.values() if r.id.adapter != "numpy"
+    )
 
 
 async def test_what_fails_in_one_process_is_not_measured_in_the_next(
@@ -175,9 +180,9 @@ async def test_what_fails_in_one_process_is_not_measured_in_the_next(
 ) -> None:
     monkeypatch.setenv("FAKE_FAULT", "raise")
     ran = await run_cases(tmp_path, selected=("gl:0",), sampling=replace(QUICK, repeat=3))
-    assert ran.result("gl:0").progress == "failed"
+    assert ran.result("gl:0").status == "failed"
     assert len([event for event in ran.of(JobStarted) if event.id.adapter == "gl:0"]) == 1
-    assert (ran.result("numpy").progress, ran.result("numpy").processes) == ("ok", 3)
+    assert (ran.result("numpy").status, ran.result("numpy").timings.processes) == ("ok", 3)
 
 
 @pytest.mark.parametrize("threads", [1, None])
@@ -187,9 +192,9 @@ async def test_threads_reach_the_librarys_worker(
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     ran = await run_cases(tmp_path, selected=("numpy",), threads=threads)
     numpy = ran.result("numpy")
-    if numpy.library is None or not numpy.library.startswith("OpenBLAS"):
+    if numpy.resources.library is None or not numpy.resources.library.startswith("OpenBLAS"):
         pytest.skip("this NumPy multiplies with another BLAS")
-    assert numpy.threads == (threads or min(2, os.cpu_count() or 1))
+    assert numpy.resources.threads == (threads or min(2, os.cpu_count() or 1))
 
 
 # The worker that knows statistics
@@ -208,12 +213,12 @@ async def test_without_statistics_results_fail_with_words_and_the_run_goes_on(tm
 
     ran = await run_cases(tmp_path, "S[12]", on_event=kill)
     results = ran.session.results.values()
-    failed = [r for r in results if r.progress == "failed"]
+    failed = [r for r in results if r.status == "failed"]
     assert [(r.id.case, r.id.adapter) for r in failed] == [("S1", "reference"), ("S2", "reference")]
     assert all("statistics was killed by SIGKILL" in (r.error or "") for r in failed)
-    assert {r.progress for r in results if r not in failed} == {"ok"}
-    assert all(r.latency_ms is not None and r.latency_ms.n == 4 for r in results if r not in failed)
-    assert all(r.speedup is not None for r in results if r not in failed and r.id.adapter != "numpy")
+    assert {r.status for r in results if r not in failed} == {"ok"}
+    assert all(r.timings.latency_ms is not None and r.timings.latency_ms.n == 4 for r in results if r not in failed)
+    assert all(r.timings.speedup is not None for r in results if r not in failed and r.id.adapter != "numpy")
 
 
 # Stops
@@ -223,11 +228,11 @@ async def test_stop_keeps_what_was_measured_and_marks_the_rest(tmp_path: Path) -
     run = Run(await request_for(tmp_path, "S*"))
 
     def stop(event: Event, ran: Ran) -> None:
-        if any(r.progress == "ok" for r in ran.session.results.values()):
+        if any(r.status == "ok" for r in ran.session.results.values()):
             run.stop()
 
     ran = await driven(run, stop)
-    by_case = {case: {r.progress for r in ran.session.results.values() if r.id.case == case} for case in ("S1", "S3")}
+    by_case = {case: {r.status for r in ran.session.results.values() if r.id.case == case} for case in ("S1", "S3")}
     assert by_case == {"S1": {"ok"}, "S3": {"stopped"}}
     assert ran.result("gl:0", "S3").error == "not run: the session was stopped first"
     assert ran.session.interrupted
@@ -244,11 +249,11 @@ async def test_a_stop_in_the_middle_keeps_the_samples_and_gives_figures(tmp_path
     ran = await driven(run, stop)
     for name in ("numpy", "gl:0"):
         result = ran.result(name)
-        assert (result.progress, result.latency_ms is not None) == ("stopped", True)
-        assert result.latency_ms is not None and result.latency_ms.n == result.samples > 3
-        assert result.error == f"stopped by the user after {result.samples} samples"
+        assert (result.status, result.timings.latency_ms is not None) == ("stopped", True)
+        assert result.timings.latency_ms is not None and result.timings.latency_ms.n == result.timings.samples > 3
+        assert result.error == f"stopped by the user after {result.timings.samples} samples"
         assert ran.result(name, "S2").error == "not run: the session was stopped first"
-    assert ran.result("gl:0").speedup is not None
+    assert ran.result("gl:0").timings.speedup is not None
     assert not ran.of(ColdBatch, ChainedBatch, Examined)
 
 
@@ -260,7 +265,7 @@ async def test_a_stop_before_the_first_visit_has_no_figures(tmp_path: Path) -> N
             run.stop()
 
     ran = await driven(run, stop)
-    assert {(r.progress, r.latency_ms) for r in ran.session.results.values()} == {("stopped", None)}
+    assert {(r.status, r.timings.latency_ms) for r in ran.session.results.values()} == {("stopped", None)}
     assert ran.result("numpy").error == "stopped by the user before the first sample"
 
 
@@ -275,9 +280,9 @@ async def test_a_stop_in_the_second_process_ends_every_result_once(tmp_path: Pat
     ends = [event.id for event in ran.of(Finished, Failed)]
     assert len(ends) == len(set(ends)) == len(ran.session.results) == 4
     for result in ran.session.results.values():
-        assert (result.progress, result.latency_ms is not None) == ("stopped", True)
-        assert result.latency_ms is not None and result.latency_ms.n == result.samples >= 4
-        assert result.error == f"stopped by the user after {result.samples} samples, in process 2 of 3"
+        assert (result.status, result.timings.latency_ms is not None) == ("stopped", True)
+        assert result.timings.latency_ms is not None and result.timings.latency_ms.n == result.timings.samples >= 4
+        assert result.error == f"stopped by the user after {result.timings.samples} samples, in process 2 of 3"
     starts = [event.id.case for event in ran.of(JobStarted)]
     assert (starts.count("S1"), starts.count("S2")) == (4, 2)  # two adapters': in two processes, and in one
     assert {visit.process for visit in ran.of(SampleBatch)} == {0, 1}
@@ -288,9 +293,9 @@ async def test_a_results_own_time_limit_ends_its_sampling_and_nothing_else(tmp_p
     async with asyncio.timeout(300):
         ran = await run_cases(tmp_path, sampling=endless, timeout_s=3.0, apis=("gl",))
     result = ran.result("gl:0")
-    assert (result.progress, result.error, result.not_measured) == ("ok", None, ())
-    assert result.latency_ms is not None and result.latency_ms.n == result.samples > 1
-    assert result.launch_cost is not None
+    assert (result.status, result.error, result.conditions.not_measured) == ("ok", None, ())
+    assert result.timings.latency_ms is not None and result.timings.latency_ms.n == result.timings.samples > 1
+    assert result.timings.launch_cost is not None
     assert result.elapsed_s is not None and result.elapsed_s >= 3.0
 
 

@@ -20,11 +20,17 @@ async def test_a_variant_that_cannot_be_had_stops_no_other(tmp_path: Path, monke
     sweep = tuple(Arithmetic(variant=variant) for variant in VARIANTS)
     ran = await run_cases(tmp_path, selected=("gl:0",), arithmetic=sweep)
     barriers, plain, usual = (ran.result("gl:0", variant=variant) for variant in ("barriers", "plain", "default"))
-    assert barriers.progress == "failed" and "was lost" in (barriers.error or "") and barriers.variant_speedup is None
-    assert (plain.progress, usual.progress) == ("ok", "ok")
-    assert plain.variant_speedup is not None and usual.variant_speedup is None
-    assert plain.variant_speedup.value == pytest.approx(1.0, rel=0.05)  # the fake takes two milliseconds for any plan
+    assert (
+        barriers.status == "failed"
+        and "was lost" in (barriers.error or "")
+        and barriers.timings.variant_speedup is None
+    )
+    assert (plain.status, usual.status) == ("ok", "ok")
+    assert plain.timings.variant_speedup is not None and usual.timings.variant_speedup is None
+    assert plain.timings.variant_speedup.value == pytest.approx(
+        1.0, rel=0.05
+    )  # the fake takes two milliseconds for any plan
     assert (
         timings.variant_ratios(ran.session, plain)
-        == f"default 1, plain {timings.ratio_and_verdict(plain.variant_speedup)}, barriers failed"
+        == f"default 1, plain {timings.ratio_and_verdict(plain.timings.variant_speedup)}, barriers failed"
     )

@@ -42,7 +42,7 @@ async def measured(tmp_path: Path, sampling: Sampling = USUAL) -> Result:
 
 
 def flags(result: Result) -> set[str]:
-    return {str(flag.name) for flag in result.flags} - OF_THIS_MACHINE
+    return {str(flag.name) for flag in result.conditions.flags} - OF_THIS_MACHINE
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,9 @@ async def test_a_known_median_and_the_right_flags_come_out(
 ) -> None:
     times(name)
     result = await measured(tmp_path)
-    latency, device = result.latency_ms, result.device_ms
+    latency, device = result.timings.latency_ms, result.timings.device_ms
     assert latency is not None and device is not None and latency.interval is not None
-    assert latency.n >= USUAL.min_samples and result.rounds >= USUAL.rounds
+    assert latency.n >= USUAL.min_samples and result.timings.rounds >= USUAL.rounds
     width = latency.interval.high - latency.interval.low
     # One interval of twenty misses the true value, by less than its own width; how often, the coverage tests count.
     assert abs(latency.median - 2.0 * median) <= width < 2 * 2.0 * within
@@ -76,11 +76,11 @@ async def test_a_drift_is_told_and_lies_within_what_was_drawn(tmp_path: Path, ti
     ran = await ran_on_device(tmp_path)
     result = ran.result("gl:0")
     assert "drifting" in flags(result)
-    (words,) = [flag.words for flag in result.flags if flag.name == "drifting"]
+    (words,) = [flag.words for flag in result.conditions.flags if flag.name == "drifting"]
     assert words.startswith("rises by ")
     taken = [value / 1e6 for batch in ran.of(SampleBatch) for value in batch.latency_ns]
-    assert result.latency_ms is not None
-    assert taken[0] < 2.05 < result.latency_ms.median < taken[-1]
+    assert result.timings.latency_ms is not None
+    assert taken[0] < 2.05 < result.timings.latency_ms.median < taken[-1]
 
 
 async def test_sampling_stops_soon_where_it_is_quiet_and_goes_on_where_it_is_not(tmp_path: Path, times) -> None:
@@ -88,9 +88,9 @@ async def test_sampling_stops_soon_where_it_is_quiet_and_goes_on_where_it_is_not
     quiet = await measured(tmp_path)
     times("noisy")
     noisy = await measured(tmp_path, replace(USUAL, noise=0.0))
-    assert quiet.latency_ms is not None and noisy.latency_ms is not None
-    assert quiet.latency_ms.n * 2.0 == pytest.approx(USUAL.min_time_s * 1e3, rel=0.1)
-    assert noisy.latency_ms.n >= quiet.latency_ms.n
+    assert quiet.timings.latency_ms is not None and noisy.timings.latency_ms is not None
+    assert quiet.timings.latency_ms.n * 2.0 == pytest.approx(USUAL.min_time_s * 1e3, rel=0.1)
+    assert noisy.timings.latency_ms.n >= quiet.timings.latency_ms.n
 
 
 @pytest.mark.parametrize(("slower", "judgement"), [(1.02, "slower"), (1.0, "same"), (0.98, "faster")])
@@ -99,8 +99,8 @@ async def test_two_percent_are_seen_and_none_are_not(slower: float, judgement: s
     before = await measured(tmp_path)
     times("quiet", slower)
     after = await measured(tmp_path)
-    assert before.latency_ms is not None and after.latency_ms is not None
-    ratio = ratio_of_medians(before.latency_ms, after.latency_ms)
+    assert before.timings.latency_ms is not None and after.timings.latency_ms is not None
+    ratio = ratio_of_medians(before.timings.latency_ms, after.timings.latency_ms)
     assert ratio.judgement == judgement
     assert ratio.value == pytest.approx(1 / slower, rel=0.003)
 
@@ -112,7 +112,7 @@ async def test_adapters_that_take_turns_are_compared_with_each_other(
     times("quiet")
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     ran = await run_cases(tmp_path, selected=("gl:0",), sampling=replace(QUICK, iterations=20, rounds=5))
-    speedup = ran.result("gl:0").speedup
+    speedup = ran.result("gl:0").timings.speedup
     assert speedup is not None and speedup.interval is not None
     assert (speedup.judgement, speedup.interval.high < 1) == ("slower", True)
 
@@ -125,9 +125,9 @@ async def test_processes_that_differ_are_seen_and_told(
     monkeypatch.setenv("FAKE_PROCESSES", str(tmp_path))
     monkeypatch.setenv("FAKE_STEP", str(step))
     result = await measured(tmp_path, replace(USUAL, repeat=3, min_time_s=0.1))
-    assert result.latency_ms is not None and result.latency_ms.interval is not None
-    assert result.processes == 3
+    assert result.timings.latency_ms is not None and result.timings.latency_ms.interval is not None
+    assert result.timings.processes == 3
     assert ("processes differ" in flags(result)) is differ
-    width = result.latency_ms.interval.high - result.latency_ms.interval.low
+    width = result.timings.latency_ms.interval.high - result.timings.latency_ms.interval.low
     assert (width > 0.2) is differ
-    assert abs(result.latency_ms.median - 2.0 * (1 + step)) <= width
+    assert abs(result.timings.latency_ms.median - 2.0 * (1 + step)) <= width

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.requests import MeasureRequest
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.worker import reference
-from paragon_tui.sessions.document import document
+from paragon_tui.sessions.document import document, encode
+from paragon_tui.sessions.saved_session import saved_session
 from paragon_tui.suites.computation import computation
 from tests.support.engine_runs import Ran, driven, request_for
 from tests.support.sessions import folded
@@ -48,20 +50,24 @@ async def test_every_checkpoint_is_told_before_the_verdict_and_compared(tmp_path
         ]
         assert kinds[:5] == [Prepared, CheckpointReached, CheckpointReached, CheckpointReached, Compared]
     result = ran.result("reference", "train-xor")
-    assert [checkpoint.step for checkpoint in result.checkpoints] == [100, 200, 300]
-    assert all(checkpoint.digest == checkpoint.right and checkpoint.steps == 300 for checkpoint in result.checkpoints)
-    assert result.checkpoints[-1].digest == result.digest
-    assert result.progress == "ok" and result.latency_ms is not None and not result.broken_claim
+    training = result.bits.training
+    assert (training.step, training.steps) == (300, 300)
+    assert [checkpoint.step for checkpoint in training.checkpoints] == [100, 200, 300]
+    assert all(checkpoint.digest == checkpoint.expected for checkpoint in training.checkpoints)
+    assert training.checkpoints[-1].digest == result.bits.digest
+    assert result.status == "ok" and result.timings.latency_ms is not None and not result.bits.broken_claim
     other = ran.result("numpy", "train-xor")
-    assert other.first_mismatch is other.checkpoints[0] and not other.broken_claim  # it claims nothing
+    assert (
+        other.bits.first_mismatch is other.bits.training.checkpoints[0] and not other.bits.broken_claim
+    )  # it claims nothing
 
 
 async def test_the_document_has_all_losses_and_every_checkpoint(tmp_path: Path) -> None:
     ran = await seen(tmp_path)
     numpy, reference = (fields["training"] for fields in document(ran.session)["results"])
-    assert [checkpoint["step"] for checkpoint in reference["looks"]] == [100, 200, 300]
-    assert all(checkpoint["identical"] for checkpoint in reference["looks"])
-    assert not any(checkpoint["identical"] for checkpoint in numpy["looks"])
+    assert [checkpoint["step"] for checkpoint in reference["checkpoints"]] == [100, 200, 300]
+    assert all(checkpoint["identical"] for checkpoint in reference["checkpoints"])
+    assert not any(checkpoint["identical"] for checkpoint in numpy["checkpoints"])
     assert len(reference["losses"]) == reference["step"] == reference["steps"] == 300
     assert reference["loss"] == reference["losses"][-1] < reference["losses"][0]
 
@@ -74,8 +80,8 @@ async def test_one_that_diverges_says_at_which_step_and_costs_nothing_else(tmp_p
     ran = await driven(Run(replace(sound, groups=(named, *sound.groups))))
     for adapter in HOSTS:
         result = ran.result(adapter, "train-xor@1000000")
-        assert result.progress == "failed" and result.error.startswith("diverged at step ")
-        assert ran.result(adapter, "train-xor").progress == "ok"
+        assert result.status == "failed" and result.error.startswith("diverged at step ")
+        assert ran.result(adapter, "train-xor").status == "ok"
 
 
 async def test_one_that_diverges_where_the_reference_does_not_says_so(tmp_path: Path) -> None:
@@ -100,8 +106,8 @@ async def test_a_stop_ends_a_training_on_its_way(tmp_path: Path) -> None:
 
     ran = await driven(run, stop_when_ready)
     numpy, reference = (ran.result(adapter, "train-xor") for adapter in HOSTS)
-    assert numpy.progress == "stopped" and numpy.error.startswith("stopped by the user mid-training")
-    assert reference.progress == "stopped"
+    assert numpy.status == "stopped" and numpy.error.startswith("stopped by the user mid-training")
+    assert reference.status == "stopped"
 
 
 @pytest.mark.parametrize("wrong", [0, 1])
@@ -116,14 +122,18 @@ async def test_a_claim_is_broken_by_one_wrong_checkpoint_and_another_process_doe
         else:
             session.apply(event)
     result = session.results[ran.result("reference", "train-xor").id]
-    assert result.broken_claim and result.first_mismatch.step == (1 + wrong) * 100
+    assert result.bits.broken_claim and result.bits.first_mismatch.step == (1 + wrong) * 100
     for event in ran.of(CheckpointReached):
         session.apply(event)
-    assert session.results[result.id].broken_claim
+    assert session.results[result.id].bits.broken_claim
+    read = {saved.id: saved for saved in saved_session(json.loads(encode(session)), "it").results}
+    assert read[result.id].bits.training == session.results[result.id].bits.training
+    assert [saved.bits.broken_claim for saved in read.values()] == [False, True]
+    assert session.failures == [session.results[result.id]]
 
 
 async def test_a_failure_keeps_the_checkpoints_until_then(tmp_path: Path) -> None:
     ran = await seen(tmp_path)
     session, id_ = folded(*ran.events), ran.result("reference", "train-xor").id
     session.apply(Failed(id_, "failed", "the device was lost"))
-    assert len(session.results[id_].checkpoints) == 3
+    assert len(session.results[id_].bits.training.checkpoints) == 3

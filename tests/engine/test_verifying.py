@@ -155,8 +155,8 @@ async def test_a_result_of_such_a_device_claims_no_identity_and_breaks_none(
     monkeypatch.setenv("FAKE_FAULT", fault)
     ran = await driven(Run(measure_request(await chosen("S1"), RunSettings(tmp_path, BACKENDS, QUICK))))
     result = ran.result("gl:0")
-    assert (result.progress, result.standing, result.claims_identity) == ("ok", "not here", False)
-    assert not ran.session.failures and not result.broken_claim
+    assert (result.status, result.bits.standing, result.bits.claims_identity) == ("ok", "not here", False)
+    assert not ran.session.failures and not result.bits.broken_claim
     assert ran.session.claims == (1, 1)  # the reference's own
     words = describe_bits(result)
     assert ("the guarded tier does not hold here, no identity claimed" in words) is bool(fault)

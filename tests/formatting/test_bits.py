@@ -9,11 +9,11 @@ import pytest
 
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
 from paragon_tui.engine.messages.events import Check
-from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.result import Result, planned_result
 from paragon_tui.engine.results.verification import Verified
 from paragon_tui.formatting import bits, quantities
-from paragon_tui.suites.case import Case
 from tests.support.examples import DIFFERENT, GPU, NUMPY, SAME, planned
+from tests.support.sessions import changed
 
 BAD = Check("logits of S1 rows", "0123456789abcdef" * 4, "fedcba9876543210" * 4, 3)
 BAD_OUTPUT = Check("output of S1 rows", "1" * 64, "2" * 64, 1)
@@ -22,21 +22,19 @@ GOOD = Check("output", "5" * 64, "5" * 64)
 
 
 def result(on=GPU, dtype="f32", **changes) -> Result:
-    known = planned("S1", on, dtype)
     facts: dict[str, Any] = {
-        "case": known.case,
         "comparison": SAME,
         "output_comparison": SAME,
         "output_digest": "b0e9",
         "standing": "observed",
     } | changes
-    return Result(known.id, facts.pop("case"), on, known.shape, known.megabytes, known.tier, **facts)
+    return changed(planned_result(planned("S1", on, dtype)), **facts)
 
 
 def test_one_sample_has_logits_and_their_softmax_a_batch_has_values():
     single = result()
     assert (bits.has_softmax(single), bits.values_name(single)) == (True, "Logits")
-    batch = result(case=replace(single.case, batch=64))
+    batch = result(batch=64)
     assert (bits.has_softmax(batch), bits.values_name(batch)) == (False, "Values")
 
 
@@ -105,8 +103,7 @@ def test_integer_logits_are_apart_and_their_outputs_ulps():
 
 
 def test_indices_are_apart_too():
-    place = Case("vector", "argmax-1k", "argmax", (1000,))
-    assert bits.describe_bits(result(case=place, comparison=DIFFERENT)) == "≠ first at index 3, max 2 apart"
+    assert bits.describe_bits(result(operation="argmax", comparison=DIFFERENT)) == "≠ first at index 3, max 2 apart"
 
 
 def test_a_host_library_claims_nothing():
@@ -130,7 +127,7 @@ def test_a_tier_that_does_not_hold_here_claims_nothing(dtype, tier):
     ],
 )
 def test_the_naive_kernels_bits_are_somebodys(chain, words):
-    naive = replace(result(comparison=DIFFERENT, chain=chain, standing=None), tier="plain")
+    naive = result(comparison=DIFFERENT, chain=chain, standing=None, tier="plain")
     assert bits.describe_bits(naive) == f"≠ first at index 3, max 2 ULP; the bits of {words}"
     assert bits.chain(chain) == words
 

@@ -13,6 +13,7 @@ from paragon_tui.formatting.bits import describe_bits
 from paragon_tui.formatting.columns import bits_mark, milliseconds, ratio
 from paragon_tui.formatting.quantities import size
 from tests.support.examples import DIFFERENT, GPU, NUMPY, SAME, planned, prepared, started
+from tests.support.sessions import changed
 
 
 @pytest.mark.parametrize(
@@ -103,12 +104,12 @@ def test_bits_say_where_a_claim_breaks_and_only_that_they_differ_where_there_is_
 
 
 def test_bits_that_changed_from_run_to_run_are_not_those_of_the_reference():
-    result = replace(compared(GPU, SAME), deterministic=False)
+    result = changed(compared(GPU, SAME), deterministic=False)
     assert (bits_mark(result), describe_bits(result)) == ("≠", "≠ bits changed from run to run")
 
 
 def test_another_digest_where_a_sample_agrees_is_a_mark_and_words():
-    result = replace(compared(GPU, replace(SAME, sample=32_768)), unlike=("gl:0", "opencl:0"))
+    result = changed(compared(GPU, replace(SAME, sample=32_768)), unlike=("gl:0", "opencl:0"))
     assert (bits_mark(result), describe_bits(result)) == ("≠#", "≠ digest differs from that of gl:0, opencl:0")
-    alike = replace(result, unlike=())
+    alike = changed(result, unlike=())
     assert (bits_mark(alike), describe_bits(alike)) == ("✓", "✓ identical to the reference at 32,768 indices")

@@ -12,7 +12,6 @@ from paragon_tui.engine.messages.figures import Ceiling
 from paragon_tui.engine.messages.job import FAST as FAST_SAMPLING
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.formatting import quantities, rates, session_lines, timings
-from paragon_tui.suites.case import Case
 from tests.support.examples import GPU, NUMPY, SMALL_CASES, adapter, measured, planned, prepared, started, summary
 from tests.support.sessions import BASE, FAST, LOST, NOISY, SLOW_START, fast_result, folded, run
 
@@ -47,7 +46,7 @@ def test_every_fact_has_its_name():
     ],
 )
 def test_what_rounds_nothing_has_no_floating_point_operations_and_what_moves_has_none_at_all(operation, begins):
-    result = fast_result(case=Case("vector", f"{operation}-1k", operation, (1000,)))
+    result = fast_result(operation=operation)
     assert dict(timings.timing_rows(folded(*run()), result))["Roofline"].startswith(begins)
 
 
@@ -72,8 +71,8 @@ def test_nothing_that_was_not_measured_is_told_as_a_number():
     for name in (FAST.id, LOST.id):
         result = session.results[name]
         texts += [
-            timings.median(result.latency_ms),
-            timings.verdict_phrase(result.speedup),
+            timings.median(result.timings.latency_ms),
+            timings.verdict_phrase(result.timings.speedup),
             timings.library_and_threads(result),
         ]
         texts += [
@@ -198,11 +197,11 @@ def test_durations_are_whole_seconds_and_minutes(seconds, text):
 def test_a_clock_that_did_not_move_is_told_without_infinity_or_nan():
     session = folded(*run(), *measured(FAST.id, 0.0))
     still = session.results[FAST.id]
-    assert still.latency_ms is not None
+    assert still.timings.latency_ms is not None
     texts = [text for _, text in timings.timing_rows(session, still)]
     texts += [
-        timings.median(still.latency_ms),
-        timings.half_width(still.latency_ms),
-        timings.verdict_phrase(still.speedup),
+        timings.median(still.timings.latency_ms),
+        timings.half_width(still.timings.latency_ms),
+        timings.verdict_phrase(still.timings.speedup),
     ]
     assert texts and not any(bad in text for text in texts for bad in ("inf", "nan"))

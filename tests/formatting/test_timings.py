@@ -10,7 +10,7 @@ import pytest
 from paragon_tui.engine.messages.figures import Flag, Interval, LaunchCost, Overhead, Ratio
 from paragon_tui.formatting import quantities, session_lines, timings
 from tests.support.examples import adapter, ratio, summary
-from tests.support.sessions import LOST, NOISY, SLOW_START, THROUGH, fast_result, folded, run
+from tests.support.sessions import LOST, NOISY, SLOW_START, THROUGH, changed, fast_result, folded, run
 
 ODD_GPU = adapter("gl:0")
 NOTHING = (None, "not measured")
@@ -115,7 +115,7 @@ DOUBT = "neither clearly dominates"
 def chained(synchronisation: tuple[float, ...], forward: tuple[float, ...]) -> str:
     """Return the words for both costs; each is a figure, with the ends of its interval where it has one."""
     ends = [Interval(*figure[1:]) if len(figure) == 3 else None for figure in (synchronisation, forward)]
-    text = timings.launch_cost(fast_result(launch_cost=LaunchCost(synchronisation[0], forward[0], ends[0], ends[1], 8)))
+    text = timings.launch_cost(fast_result(launch_cost=LaunchCost(synchronisation[0], ends[0], forward[0], ends[1], 8)))
     assert text is not None
     return text
 
@@ -209,13 +209,13 @@ def test_without_both_sides_nothing_is_compared_with_a_round_trip(changes):
 
 
 def test_a_slow_start_is_no_doubt_about_the_median():
-    assert timings.doubtful_flags(fast_result(flags=(NOISY, SLOW_START))) == (NOISY,)
-    assert timings.doubtful_flags(fast_result(flags=())) == ()
+    assert fast_result(flags=(NOISY, SLOW_START)).conditions.doubts == (NOISY,)
+    assert fast_result(flags=()).conditions.doubts == ()
 
 
 def test_doubts_are_gathered_by_what_they_are():
     drifting = Flag("drifting", "rises by 9.0 % from the first round to the last")
-    other = replace(folded(*run()).results[LOST.id], flags=(NOISY, drifting, SLOW_START))
+    other = changed(folded(*run()).results[LOST.id], flags=(NOISY, drifting, SLOW_START))
     assert session_lines.flag_lines([fast_result(flags=(NOISY,)), other]) == [
         "noisy: S1 on vulkan:0, S2 on vulkan:0",
         "drifting: S2 on vulkan:0",

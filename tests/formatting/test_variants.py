@@ -111,4 +111,4 @@ def test_the_log_of_the_interface_tells_them_when_a_run_has_ended(tmp_path):
 
 def test_a_failure_takes_the_comparison_away():
     seen = session(*ended(TILED), *ended(VECTOR, 0.5), Failed(VECTOR.id, "failed", "its bits changed"))
-    assert seen.results[VECTOR.id].variant_speedup is None
+    assert seen.results[VECTOR.id].timings.variant_speedup is None

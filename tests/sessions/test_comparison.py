@@ -91,7 +91,7 @@ def test_dtype_variant_and_adapter_tell_results_apart():
     ones = [result() | name for name in names]
     twos = [result(latency=times(2.0 + index)) | name for index, name in enumerate(names)]
     rows = compare(session(*ones), session(*reversed(twos))).rows
-    assert [row.b.latency_ms.median for row in rows if row.b.latency_ms] == [2.0, 3.0, 4.0, 5.0, 6.0]
+    assert [row.b.timings.latency_ms.median for row in rows if row.b.timings.latency_ms] == [2.0, 3.0, 4.0, 5.0, 6.0]
     assert all(row.id == row.a.id == row.b.id for row in rows)
 
 
@@ -127,8 +127,8 @@ def test_what_has_no_softmax_is_compared_by_the_digest_it_has(digest, bits):
 def test_what_is_on_one_side_alone_is_told_apart():
     compared = compare(session(result("S1"), result("S2")), session(result("S2"), result("S3")))
     assert [row.id.case for row in compared.rows] == ["S2"]
-    assert [result.case for result in compared.only_a] == ["S1"]
-    assert [result.case for result in compared.only_b] == ["S3"]
+    assert [result.id.case for result in compared.only_a] == ["S1"]
+    assert [result.id.case for result in compared.only_b] == ["S3"]
 
 
 def test_numpy_that_one_side_did_not_list_has_not_vanished():
@@ -139,7 +139,7 @@ def test_numpy_that_one_side_did_not_list_has_not_vanished():
 
 def test_numpy_that_misses_one_case_has():
     compared = compare(session(numpy("S1"), numpy("S2")), session(numpy("S1")))
-    assert [result.case for result in compared.only_a] == ["S2"]
+    assert [result.id.case for result in compared.only_a] == ["S2"]
 
 
 def test_counts():
@@ -197,6 +197,28 @@ def test_changed_bits_need_no_limit(digest):
 def test_bits_that_nobody_claimed_may_change():
     assert kinds(of(numpy(), numpy(digest="00"))) == []
     assert kinds(of(result(standing="not here"), result(digest="00"))) == []
+
+
+def test_a_claim_that_only_b_breaks_is_a_regression_whatever_its_bits():
+    (regression,) = regressions(of(result(), result(deterministic=False)), 900)
+    assert (regression.kind, regression.words) == (
+        "claim broken",
+        "it claims the reference's bits and does not have them, unlike in A",
+    )
+    assert kinds(of(result(unlike=["gl:0"]), result(deterministic=False))) == []
+    assert kinds(of(result(), result(deterministic=False, standing="not here"))) == []
+
+
+def test_bits_of_other_arithmetic_are_not_compared_and_that_is_said():
+    for digest, output_digest in (("ab" * 32, "cd" * 32), ("00", "cd" * 32), ("00", "00")):
+        changes: dict[str, Any] = {"digest": digest, "output_digest": output_digest}
+        newer = session(*(result(case, arithmetic=2, **changes) for case in ("S1", "S2")))
+        compared = compare(session(result("S1"), result("S2")), newer)
+        assert compared.bits == {"not compared": 2}
+        assert compared.settings == ("arithmetic: version 1 in A, 2 in B, so bits are not compared",)
+        assert kinds(compared) == []
+    assert kinds(of(result(), result(arithmetic=2, deterministic=False))) == ["claim broken"]
+    assert compare(session(result("S1")), session(result("S2", arithmetic=2))).settings == ()
 
 
 def test_a_claim_that_is_given_up_in_b_with_other_bits_is_a_regression():
@@ -327,8 +349,8 @@ def test_older_and_newer_schemas_are_told_apart():
         UnreadableSession, match=r"older paragon-tui \(schema 1\) and has no intervals; measure it again"
     ):
         saved_session(session(schema=1), "it")
-    with pytest.raises(UnreadableSession, match=r"newer paragon-tui \(schema 3\); update this one"):
-        saved_session(session(schema=3), "it")
+    with pytest.raises(UnreadableSession, match=r"newer paragon-tui \(schema 4\); update this one"):
+        saved_session(session(schema=4), "it")
 
 
 def test_damage_is_told_by_its_place():

@@ -13,7 +13,8 @@ from paragon_tui.arithmetic.comparison import Comparison
 from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.messages.events import Compared, Probed
 from paragon_tui.engine.messages.job import Sampling
-from paragon_tui.sessions.document import FIELDS, document, encode
+from paragon_tui.sessions.document import document, encode
+from paragon_tui.sessions.entries import declared
 from tests.support.documents import refuse_constant
 from tests.support.examples import (
     GPU,
@@ -30,7 +31,7 @@ from tests.support.sessions import FAST, KNOWN_AHEAD, folded, run
 def test_the_document_has_the_sessions_facts_and_the_listed_results():
     content = document(folded(*run(listed=("vulkan:0",))))
     assert {name: content[name] for name in ("schema", "session", "started", "host")} == {
-        "schema": 2,
+        "schema": 3,
         "session": "one",
         "started": "2026-01-02T03:04:05Z",
         "host": {"cpu": "Example CPU", "os": "Linux"},
@@ -66,7 +67,7 @@ def test_advice_is_in_the_document():
 
 def test_every_result_has_exactly_the_fields_in_order():
     for result in document(folded(*run()))["results"]:
-        assert list(result) == list(FIELDS)
+        assert list(result) == [entry.name for entry in declared()]
 
 
 def times(median: float) -> dict[str, Any]:
@@ -125,7 +126,7 @@ def test_a_measured_result_says_everything():
         "judgement": "faster",
         "variant_speedup": None,
         "rate": None,
-        "throughput": {
+        "launch_cost": {
             "synchronisation_ms": 0.125,
             "forward_ms": 0.0625,
             "synchronisation_interval": {"low": 0.12, "high": 0.13},
@@ -141,7 +142,11 @@ def test_a_measured_result_says_everything():
         "device_bytes": 4096,
         "host_peak_bytes": 2**26,
         "bit_identical": True,
-        "compared": None,
+        "sampled_indices": None,
+        "arithmetic": 1,
+        **dict.fromkeys(("output_sampled_indices", "output_first_difference", "output_nmse")),
+        "output_bit_identical": True,
+        "output_ulp_max": 0,
         "unlike": [],
         "training": None,
         "deterministic": True,
@@ -174,7 +179,7 @@ def test_the_figures_of_logits_and_output_are_kept_apart():
 def test_what_is_missing_is_null():
     result = json.loads(encode(folded(*run())))["results"][3]
     known = {name for name, value in result.items() if value is not None}
-    assert known == KNOWN_AHEAD | {"error", "processes", "rounds", "flags", "not_measured", "unlike"}
+    assert known == KNOWN_AHEAD | {"error", "processes", "rounds", "flags", "not_measured", "unlike", "arithmetic"}
     assert (result["processes"], result["rounds"], result["flags"], result["not_measured"]) == (0, 0, [], [])
 
 

@@ -140,6 +140,6 @@ def test_the_slowest_are_the_lowest_ratios_of_what_has_one() -> None:
     ratios = [0.9, 0.1, 5.0, 0.1, 0.4, 0.7, 0.3, 0.8, 0.2, 0.6, 0.5, 1.0]
     results = [rated(ratio, f"c{index}") for index, ratio in enumerate(ratios)]
     results += [rated(0.01, "c0", "reference"), failed("c1", "gl:0"), rated(0.01, "c2", "gl:0", bit_identical=False)]
-    order = [cell.result.case for cell in slowest(reviewed(*results))]
+    order = [cell.result.id.case for cell in slowest(reviewed(*results))]
     assert order == ["c1", "c3", "c8", "c6", "c4", "c10", "c9", "c5", "c7", "c0"]
     assert len(slowest(reviewed(*results), 3)) == 3

@@ -6,7 +6,7 @@ import pytest
 
 from paragon_tui.sessions.red_flags import RedFlag, red_flags
 from paragon_tui.sessions.saved_session import saved_session
-from tests.support.documents import Document, failed, numpy, result, session
+from tests.support.documents import Document, compared, failed, numpy, result, session
 
 
 def flags(*results: Document) -> tuple[RedFlag, ...]:
@@ -25,7 +25,7 @@ def test_nothing_wrong_is_no_flag() -> None:
     ("changes", "words"),
     [
         ({"bit_identical": False}, "it claims the reference's bits but differs"),
-        ({"output_max": 0.1}, "it claims the reference's bits but differs after softmax"),
+        (compared(False, "output_"), "it claims the reference's bits but differs after softmax"),
         ({"deterministic": False}, "it claims the reference's bits, but its bits changed from run to run"),
         ({"unlike": ["gl:0"]}, "it claims the same bits as gl:0, but its digest differs"),
     ],
@@ -34,6 +34,21 @@ def test_a_broken_claim_is_wrong_bits(changes: Document, words: str) -> None:
     (flag,) = flags(result(**changes))
     assert (flag.kind, flag.name, flag.words) == ("wrong bits", "claim broken", words)
     assert flags(result(**changes, standing="not here")) == ()
+
+
+def test_a_training_that_strayed_is_wrong_bits_even_if_nothing_else_differs() -> None:
+    checkpoints = [
+        {"step": step, "loss": 0.5, "digest": digest, "identical": digest == "b0e9", "expected": "b0e9"}
+        for step, digest in ((100, "b0e9"), (1_200, "44b4"))
+    ]
+    training = {"steps": 2000, "step": 1_200, "loss": 0.5, "losses": [0.5], "checkpoints": checkpoints}
+    (flag,) = flags(result(training=training))
+    assert flag.words == "it claims the reference's bits, but the training differs from it at step 1,200"
+    assert flags(result(training=training, standing="not here")) == ()
+
+
+def test_digests_of_other_arithmetic_are_not_held_against_each_other() -> None:
+    assert flags(result(adapter="reference"), result(arithmetic=2, digest="ef" * 32)) == ()
 
 
 def test_digests_that_differ_among_claims_accuse_those_that_differ_from_the_reference() -> None:

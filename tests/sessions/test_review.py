@@ -8,7 +8,7 @@ import pytest
 
 from paragon_tui.sessions.review import Cell, Row, adapters
 from paragon_tui.sessions.saved_session import saved_session
-from tests.support.documents import Document, failed, numpy, rated, result, reviewed, session, times
+from tests.support.documents import Document, compared, failed, numpy, rated, result, reviewed, session, times
 
 
 def only_row(*results: Document, baseline: str = "numpy") -> Row:
@@ -72,7 +72,7 @@ def test_without_visits_side_by_side_numpys_median_gives_the_ratio() -> None:
         ),
         (failed() | {"status": "ok"}, "no time was measured"),
         (rated(9.0, bit_identical=False), "it claimed the reference's bits but differs"),
-        (rated(9.0, output_max=0.5), "it claimed the reference's bits but differs"),
+        (rated(9.0, **compared(False, "output_")), "it claimed the reference's bits but differs"),
         (rated(9.0, deterministic=False), "it claimed the reference's bits but differs"),
         (result(latency=times(0.0), cpu_ms=1.0), "too short for the clock"),
         (result(cpu_ms=0.0), "too short for the clock"),
@@ -115,7 +115,7 @@ def test_a_baseline_at_another_dtype_or_variant_is_none() -> None:
         ({}, "identical"),
         ({"bit_identical": False}, "claim broken"),
         ({"bit_identical": False, "standing": None}, "other bits, none claimed"),
-        ({"output_max": 1e-9, "standing": "not here"}, "other bits, none claimed"),
+        (compared(False, "output_") | {"standing": "not here"}, "other bits, none claimed"),
         ({"bit_identical": None}, "not compared"),
         ({"bit_identical": True, "standing": None}, "identical"),
     ],
@@ -143,7 +143,7 @@ def test_a_table_an_operation_and_dtype_a_row_a_size() -> None:
 
 
 def test_an_older_document_has_its_suite_and_cases_for_operation_and_sizes() -> None:
-    (table,) = reviewed(rated(1.0, "S1"), rated(1.0, "XL2", operation=None, size=None)).tables
+    (table,) = reviewed(rated(1.0, "S1"), rated(1.0, "XL2", operation=None, size=None), schema=2).tables
     assert (table.operation, [row.size for row in table.rows]) == ("inference", ["S1", "XL2"])
 
 
@@ -160,7 +160,7 @@ def test_columns_stand_as_adapters_are_shown_whoever_ended_first() -> None:
 
 def test_an_adapter_is_shown_by_a_result_that_tells_its_library() -> None:
     saved = saved_session(session(result("S1"), numpy("S1"), numpy("S2", library="OpenBLAS", threads=2)), "it")
-    assert [(adapter.adapter, adapter.library) for adapter in adapters(saved)] == [
+    assert [(adapter.id.adapter, adapter.resources.library) for adapter in adapters(saved)] == [
         ("numpy", "OpenBLAS"),
         ("opencl:0", None),
     ]

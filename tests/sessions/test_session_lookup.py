@@ -139,6 +139,8 @@ def test_a_file_that_is_no_database_is_said_in_words(tmp_path):
 
 def test_a_session_of_an_older_program_is_refused_in_words(database):
     rewrite(database, IDS[0], flags=...)
+    with closing(sqlite3.connect(database)) as older, older:
+        older.execute("UPDATE session SET fields = NULL")
     with pytest.raises(UnreadableSession, match="session one was written by an older paragon-tui"):
         saved_session(find_session(IDS[0], database), "session one")
 
@@ -146,7 +148,7 @@ def test_a_session_of_an_older_program_is_refused_in_words(database):
 def test_a_document_is_read_from_its_file(tmp_path):
     path = tmp_path / "out.json"
     path.write_text(json.dumps(session(result())), encoding="utf-8")
-    assert saved_session(read_document(path), "out").results[0].case == "S1"
+    assert saved_session(read_document(path), "out").results[0].id.case == "S1"
 
 
 def test_a_session_is_opened_from_a_file_or_the_store(database, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Session documents of schema 2 with chosen figures, for the tests of what compares them."""
+"""Session documents with chosen figures, for the tests of what compares them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from paragon_tui.engine.analysis.verdict import verdict
+from paragon_tui.engine.messages.figures import Interval
+from paragon_tui.sessions.document import SCHEMA
 from paragon_tui.sessions.review import Review, review
 from paragon_tui.sessions.saved_session import saved_session
 
@@ -26,13 +29,16 @@ def times(median: float, width: float | None = 0.002) -> Figures:
 
 def result(case: str = "S1", adapter: str = "opencl:0", latency: Figures | None = None, **changes: Any) -> Document:
     """A device's result of three processes that has the reference's bits; 1 ms where nothing else is said."""
-    return {
+    facts = {
         "suite": "inference",
         "case": case,
         "dtype": "f32",
         "variant": "default",
         "adapter": adapter,
         "adapter_name": f"Example {adapter}",
+        "driver": "",
+        "shape": "784 → 64 → 10",
+        "batch": 1,
         "tier": "guarded",
         "standing": "observed",
         "status": "ok",
@@ -43,23 +49,38 @@ def result(case: str = "S1", adapter: str = "opencl:0", latency: Figures | None 
         "processes": 3,
         "speedup": 1.5,
         "speedup_interval": None,
-        "judgement": "unclear",
-        "bit_identical": True,
+        "arithmetic": 1,
+        **compared(True),
+        **compared(True, "output_"),
         "digest": "ab" * 32,
         "output_digest": "cd" * 32,
         "flags": [],
         "operations": 101632,
+        "bytes": 206_736,
     } | changes
+    derived = {"operation": facts["suite"], "size": facts["case"], "judgement": judgement(facts["speedup_interval"])}
+    return derived | facts
+
+
+def compared(bit_identical: bool, prefix: str = "") -> Figures:
+    """A comparison with the reference; other bits are those of one value, one unit in the last place away."""
+    index, distance = (None, 0) if bit_identical else (3, 1)
+    figures = {"first_difference": index, "ulp_max": distance, "mae": distance / 1e9, "max": distance / 1e8}
+    return {prefix + name: value for name, value in ({"bit_identical": bit_identical} | figures).items()}
+
+
+def judgement(interval: Figures | None) -> str:
+    return verdict(None if interval is None else Interval(**interval))
 
 
 def failed(case: str = "S1", adapter: str = "opencl:0", error: str = "the driver said no") -> Document:
-    nothing = dict.fromkeys(("latency_ms", "bit_identical", "digest", "output_digest"))
+    nothing = dict.fromkeys(("latency_ms", "bit_identical", "output_bit_identical", "digest", "output_digest"))
     return result(case, adapter) | nothing | {"status": "failed", "error": error}
 
 
 def numpy(case: str = "S1", **changes: Any) -> Document:
     """The baseline, which claims no bits."""
-    return result(case, "numpy", **({"tier": None, "standing": None, "bit_identical": False} | changes))
+    return result(case, "numpy", **({"tier": None, "standing": None, **compared(False)} | changes))
 
 
 def rated(
@@ -72,7 +93,13 @@ def rated(
 
 
 def session(*results: Document, name: str = "20260102-030405-aaaa", **changes: Any) -> Document:
-    facts = {"schema": 2, "session": name, "started": "2026-01-02T03:04:05+00:00", "host": HOST, "fingerprints": {}}
+    facts = {
+        "schema": SCHEMA,
+        "session": name,
+        "started": "2026-01-02T03:04:05+00:00",
+        "host": HOST,
+        "fingerprints": {},
+    }
     return facts | {"results": list(results)} | changes
 
 
@@ -92,7 +119,7 @@ def refuse_constant(constant: str) -> None:
 
 
 def rewrite(database: Path, name: str, **changes: Any) -> None:
-    """Give the kept results of a session other fields; ``flags=...`` takes them away, as an older program left them."""
+    """Give the kept results of a session other fields; ``flags=...`` takes them away."""
     with closing(sqlite3.connect(database)) as connection, connection:
         kept = connection.execute("SELECT rowid, fields FROM result WHERE session = ?", (name,)).fetchall()
         for rowid, fields in kept:

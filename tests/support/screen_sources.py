@@ -334,7 +334,7 @@ def _figures(job: Job, index: int, median: float) -> Figures:
 def _launch_cost(median: float) -> LaunchCost:
     costs = ((median * share, Interval(median * share * 0.95, median * share * 1.05)) for share in (0.2, 0.8))
     (waiting, around_waiting), (computing, around_computing) = costs
-    return LaunchCost(waiting, computing, around_waiting, around_computing, 8)
+    return LaunchCost(waiting, around_waiting, computing, around_computing, 8)
 
 
 def _prepared(job: Job) -> Prepared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ from tests.support.examples import (
 ODD = adapter("vulkan:1", name='Odd "GPU", 8 GB™')
 BASE, FAST, WRONG, LOST = planned("S1", NUMPY), planned("S1", GPU), planned("S1", ODD), planned("S2", GPU)
 LISTED = ("numpy", "reference", "vulkan:0", "vulkan:1")
-THROUGH = LaunchCost(0.125, 0.0625, Interval(0.12, 0.13), None, 8)
+THROUGH = LaunchCost(0.125, Interval(0.12, 0.13), 0.0625, None, 8)
 NOISY = Flag("noisy", "only half of the samples are within ±8.0 % of the median")
 SLOW_START = Flag("first run slow", "the first run took 9.0 times the median (4.5 ms)")
 TIMES = {"device_ms": summary(0.1), "cold_ms": summary(0.3), "warm_ms": summary(0.15)}
@@ -94,7 +94,17 @@ def folded(*events: Event) -> Session:
 
 def fast_result(**changes: Any) -> Result:
     """Return the device's result of the session that has one of each kind."""
-    return replace(folded(*run()).results[FAST.id], **changes)
+    return changed(folded(*run()).results[FAST.id], **changes)
+
+
+def changed(result: Result, **changes: Any) -> Result:
+    """Return a result with other values in fields of its own or of its parts, each named alone."""
+    parts: dict[str, Any] = {}
+    for name in ("timings", "bits", "resources", "conditions"):
+        part = getattr(result, name)
+        names = {field.name for field in fields(part)} & changes.keys()
+        parts[name] = replace(part, **{field: changes.pop(field) for field in names})
+    return replace(result, **parts, **changes)
 
 
 def record(database: Path, *events: Event) -> None:

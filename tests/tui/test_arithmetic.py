@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.registry import HOST_ADAPTERS
 from paragon_tui.engine.messages.events import Probed
 from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.engine.runner.run import Run
@@ -53,9 +54,11 @@ async def test_every_dtype_that_is_ticked_gets_a_row_and_the_naive_kernel_anothe
         assert labels == ["S1", "S1:plain", "S1:f16", "S1:i8"]
         shown = text_of(app)
         assert all(label in shown for label in labels)
-        tiers = {result.id.label: result.tier for result in app.model.session.listed if result.adapter.id == "gl:0"}
+        tiers = {
+            result.id.label: result.bits.tier for result in app.model.session.listed if result.id.adapter == "gl:0"
+        }
         assert tiers == {"S1": "guarded", "S1:plain": "plain", "S1:f16": "exact", "S1:i8": "integer"}
-        hosts = {result.id.variant for result in app.model.session.listed if result.adapter.is_host}
+        hosts = {result.id.variant for result in app.model.session.listed if result.id.adapter in HOST_ADAPTERS}
         assert hosts == {"default"}
 
 

@@ -18,6 +18,7 @@ from paragon_tui.tui.widgets.text_panel import TextPanel
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.timing_strip import TimingStrip
 from tests.support.screen_sources import ScriptedSource
+from tests.support.sessions import changed
 from tests.tui.conftest import SMALL, WIDE, Make, app_of, finished, searched, text_of, until
 
 
@@ -84,7 +85,7 @@ async def test_nothing_is_drawn_while_there_are_no_samples(make: Make) -> None:
         strip, line = app.main.query_one(TimingStrip), app.main.query_one(Sparkline)
         done = next(result for result in app.model.session.listed if str(result.id) == "S2 on vulkan:0")
         for samples, drawn in ((120, [1.0, 2.0]), (0, [])):
-            strip.show(app.model.session, replace(done, progress="running", samples=samples), drawn)
+            strip.show(app.model.session, changed(done, status="running", samples=samples), drawn)
             assert line.display == bool(drawn) and line.data == drawn
         # Ahead of the screen's own next paint, which shows the result as it is.
         assert "S2 on vulkan:0 preparing…" in str(strip.query_one(TextPanel)._shown)
@@ -111,7 +112,8 @@ async def test_progress_is_counted_and_told_by_time(make: Make) -> None:
         await pilot.press("r")
         await until(pilot, lambda: app.model.progress()[0] == 5)
         first = app.model.session.listed[0]
-        app.model.session.results[first.id] = replace(first, expected_s=27.5)
+        planned = app.model.session.planned
+        planned[first.id] = replace(planned[first.id], expected_s=27.5)
         app.main.paint()
         await pilot.pause()
         assert "● 5/50 · 33 % ━" in text_of(app)

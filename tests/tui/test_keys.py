@@ -190,7 +190,7 @@ async def test_escape_stops_and_keeps_what_was_measured(make: Make) -> None:
         await pilot.press("escape")
         await until(pilot, lambda: app.model.session.finished)
         assert app.model.session.interrupted
-        measured = [r for r in app.model.session.listed if r.latency_ms is not None]
+        measured = [r for r in app.model.session.listed if r.timings.latency_ms is not None]
         assert len(measured) == 8
         assert "stopped" in text_of(app)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from rich.text import Text
 from textual.pilot import Pilot
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.engine.messages.events import CheckpointReached
+from paragon_tui.engine.messages.events import CheckpointReached, Planned
 from paragon_tui.engine.messages.job import JobId
-from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.result import Result, planned_result
 from paragon_tui.suites.training import SUITE
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
@@ -21,6 +22,7 @@ from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.training import training
 from paragon_tui.tui.widgets.vectors import Bars
 from tests.support.screen_sources import ADAPTERS, FakeBackendSource
+from tests.support.sessions import changed
 from tests.tui.conftest import Make, text_of, until
 
 XOR = SUITE.cases[0]
@@ -28,8 +30,9 @@ ID = JobId("training", "train-xor", "f32", "default", "reference")
 
 
 def result(*checkpoints: CheckpointReached, adapter: Adapter = ADAPTERS[1], **changes: Any) -> Result:
-    usual = Result(replace(ID, adapter=adapter.id), XOR, adapter, "2 → 8 → 1", 0.1, "guarded", standing="guaranteed")
-    return replace(usual, checkpoints=checkpoints, **changes)
+    plan = Planned(replace(ID, adapter=adapter.id), XOR, adapter, "2 → 8 → 1", 0.1, "guarded")
+    usual = reduce(Result.after, checkpoints, planned_result(plan))
+    return changed(usual, **({"standing": "guaranteed"} | changes))
 
 
 def checkpoint(step: int, digest: str = "b0e9" * 16, losses: tuple[float, ...] = (0.5, 0.25)) -> CheckpointReached:
@@ -42,7 +45,7 @@ def words(lines: list[Text]) -> str:
 
 def test_before_the_first_checkpoint_it_says_so() -> None:
     assert words(training(result(), 30)) == "Not trained yet."
-    assert words(training(result(progress="failed", error="the device was lost"), 30)) == "the device was lost"
+    assert words(training(result(status="failed", error="the device was lost"), 30)) == "the device was lost"
 
 
 def test_the_latest_checkpoint_tells_how_far_and_how_fast() -> None:

@@ -120,13 +120,13 @@ async def test_the_reference_of_a_value_that_differs_is_known(make: Make) -> Non
         await measure(pilot, "add-1k")
         await select(pilot, "add-1k", "numpy")
         result = app.main.selected_result()
-        assert result is not None and result.values is not None and len(result.differences) == 256
+        assert result is not None and result.bits.values is not None and len(result.bits.differences) == 256
         await select(pilot, "add-1k", "opencl:0")
         right = app.main.selected_result()
-        assert right is not None and right.values is not None
+        assert right is not None and right.bits.values is not None
         known = [reference for reference, _ in bits.beside_reference(result)]
-        assert known == list(right.values)
-        assert known != list(result.values)
+        assert known == list(right.bits.values)
+        assert known != list(result.bits.values)
 
 
 async def test_over_1024_values_it_is_said_that_the_digest_alone_is_kept(make: Make) -> None:

@@ -23,7 +23,7 @@ async def test_r_alone_does_the_main_job(make: Make, tmp_path: Path) -> None:
         await until(pilot, lambda: app.model.session.finished, seconds=600)
         results = app.model.session.listed
         assert len(results) == 40
-        assert {result.progress for result in results} == {"ok"}
+        assert {result.status for result in results} == {"ok"}
         assert not app.model.session.failures
         assert "every claimed identity holds" in text_of(app)
         await pilot.press("e")
@@ -40,7 +40,7 @@ async def test_a_crash_is_told_and_the_rest_goes_on(
         await until(pilot, lambda: not app.model.searching)
         await pilot.press("n", "down", "space", "down", "space", "r")
         await until(pilot, lambda: app.model.session.finished)
-        assert [r.progress for r in app.model.session.listed] == ["ok", "ok", "failed", "failed"] + ["ok"] * 4
+        assert [r.status for r in app.model.session.listed] == ["ok", "ok", "failed", "failed"] + ["ok"] * 4
         assert "✗ failed" in text_of(app)
         assert any("SIGSEGV" in line.text for line in app.model.log)
 
@@ -68,6 +68,6 @@ async def test_escape_stops_the_engine(make: Make, tmp_path: Path) -> None:
         await until(pilot, lambda: len(app.model.live_ms) > 0)
         await pilot.press("escape")
         await until(pilot, lambda: app.model.session.finished)
-        statuses = [result.progress for result in app.model.session.listed]
+        statuses = [result.status for result in app.model.session.listed]
         assert statuses[0] == "stopped" and set(statuses) == {"stopped"}
-        assert app.model.session.listed[0].latency_ms is not None  # what was measured stays
+        assert app.model.session.listed[0].timings.latency_ms is not None  # what was measured stays

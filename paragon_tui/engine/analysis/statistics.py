@@ -90,7 +90,7 @@ def fit_launch_cost(series: Sequence[Sequence[tuple[int, int]]]) -> LaunchCost |
             _interval_above_0(figure, bootstrap.margin(spread, repetitions))
             for figure, spread in zip((start, slope), _line(n, replicates), strict=True)
         )
-    return LaunchCost(start, slope, starts, slopes, max(lengths))
+    return LaunchCost(start, starts, slope, slopes, max(lengths))
 
 
 def _line(n: NDArray[np.float64], times: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -74,8 +74,8 @@ class LaunchCost:
     """``T(n) = synchronisation + forward·n`` over n forwards chained in one submission, n from 1 to ``longest``."""
 
     synchronisation_ms: float
-    forward_ms: float
     synchronisation_interval: Interval | None
+    forward_ms: float
     forward_interval: Interval | None
     longest: int
 

@@ -8,15 +8,17 @@ from paragon_tui.engine.messages.figures import Interval, Rate
 from paragon_tui.suites.work import work
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.results.result import Result
+    from paragon_tui.engine.messages.figures import Summary
+    from paragon_tui.operators.operator import Cost
+    from paragon_tui.suites.case import Case
 
 
-def rate(result: Result) -> Rate | None:
-    """Return the rate of ``result``, end to end, in its operation's unit; ``None`` where there is no unit or no time.
+def rate(case: Case, cost: Cost | None, latency: Summary | None) -> Rate | None:
+    """Return the rate of a case, end to end, in its operation's unit; ``None`` where there is no unit or no time.
 
     The interval is the median's, inverted: a rate is the work over the median.
     """
-    latency, run_work = result.latency_ms, work(result.case, result.cost)
+    run_work = work(case, cost)
     if latency is None or run_work is None or latency.median <= 0:
         return None
     interval = None

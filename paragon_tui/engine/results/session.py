@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from paragon_tui.backends.adapter import REFERENCE
+from paragon_tui.backends.adapter import REFERENCE, Adapter
 from paragon_tui.backends.fingerprint import Fingerprint
 from paragon_tui.engine.analysis.crossover import Advice, Key, Point, advise
 from paragon_tui.engine.analysis.roofline import roofline
-from paragon_tui.engine.messages.events import CeilingFound, Compared, Event, Failed, Probed, RunFinished, RunStarted
-from paragon_tui.engine.messages.figures import Ceiling, Roofline
+from paragon_tui.engine.messages.events import (
+    CeilingFound,
+    Compared,
+    Event,
+    Failed,
+    Planned,
+    Probed,
+    RunFinished,
+    RunStarted,
+)
+from paragon_tui.engine.messages.figures import Ceiling, Rate, Roofline
 from paragon_tui.engine.messages.job import BASELINE, JobId, Sampling
-from paragon_tui.engine.results.result import Result, ResultEvent, apply_event, planned_result
+from paragon_tui.engine.results.parts import Derived, ResultEvent
+from paragon_tui.engine.results.rates import rate
+from paragon_tui.engine.results.result import Result, planned_result
 from paragon_tui.suites.case import USUAL, VARIANTS
 
 
@@ -22,6 +33,7 @@ class Session:
         self.id = ""
         self.started = ""
         self.host: dict[str, str] = {}
+        self.planned: dict[JobId, Planned] = {}
         self.results: dict[JobId, Result] = {}
         self.discovery_ms: dict[str, float] = {}
         self.sampling: Sampling | None = None
@@ -42,6 +54,7 @@ class Session:
                 self.discovery_ms = dict(event.discovery_ms)
                 self.sampling, self.threads = event.sampling, event.threads
                 self._listed = frozenset(event.listed)
+                self.planned = {planned.id: planned for planned in event.planned}
                 self.results = {planned.id: planned_result(planned) for planned in event.planned}
                 self._peers = {}
                 for id_ in self.results:
@@ -53,23 +66,29 @@ class Session:
             case RunFinished():
                 self.finished, self.running, self.interrupted = True, None, event.interrupted
             case _ if isinstance(event, ResultEvent):
-                self.results[event.id] = apply_event(self.results[event.id], event)
+                self.results[event.id] = self.results[event.id].after(event)
                 if isinstance(event, Compared | Failed):
                     self._compare_peers(event.id)
                 self.running = event.id if not self.results[event.id].ended else None
 
     def _compare_peers(self, id_: JobId) -> None:
         """Compare digests where the reference is only a sample: adapters that claim the same bits must have one."""
-        peers = [peer for peer in map(self.results.__getitem__, self._peers[_peer_key(id_)]) if peer.claims_identity]
-        sampled = [peer for peer in peers if peer.comparison is not None and peer.comparison.sample is not None]
+        peers = [self.results[peer] for peer in self._peers[_peer_key(id_)]]
+        sampled = [
+            peer
+            for peer in peers
+            if peer.bits.claims_identity
+            and peer.bits.comparison is not None
+            and peer.bits.comparison.sample is not None
+        ]
         for result in sampled:
-            unlike = tuple(peer.id.adapter for peer in sampled if peer.digest != result.digest)
-            self.results[result.id] = replace(result, unlike=unlike)
+            unlike = tuple(peer.id.adapter for peer in sampled if peer.bits.digest != result.bits.digest)
+            self.results[result.id] = replace(result, bits=replace(result.bits, unlike=unlike))
 
     @property
     def listed(self) -> list[Result]:
         """The results that were asked for, in order; a baseline that was not asked for runs too, but is not listed."""
-        return [result for result in self.results.values() if result.adapter.id in self._listed]
+        return [result for result in self.results.values() if result.id.adapter in self._listed]
 
     def baseline(self, result: Result) -> Result | None:
         """Return NumPy's result for the same case and dtype, the baseline of the speed-up."""
@@ -81,33 +100,59 @@ class Session:
         ids = (replace(result.id, variant=variant) for variant in usual_first)
         return [self.results[id_] for id_ in ids if id_ in self.results]
 
+    def adapter(self, result: Result) -> Adapter:
+        """Return the adapter of a result."""
+        return self.planned[result.id].adapter
+
     def cpu_ms(self, result: Result) -> float | None:
         """Return NumPy's median latency for the same case, milliseconds."""
         baseline = self.baseline(result)
-        return baseline.latency_ms.median if baseline and baseline.latency_ms else None
+        return baseline.timings.latency_ms.median if baseline and baseline.timings.latency_ms else None
+
+    def rate(self, result: Result) -> Rate | None:
+        """Return the work that a result does in a second; ``None`` where there is no unit for it, or no time."""
+        return rate(self.planned[result.id].case, result.resources.cost, result.timings.latency_ms)
 
     def roofline(self, result: Result) -> Roofline | None:
         """Return the result's rates beside its adapter's ceiling, by device time, or end to end where there is none."""
-        timed = result.device_ms or result.latency_ms
-        if timed is None or result.cost is None or timed.median <= 0:
+        timings, cost = result.timings, result.resources.cost
+        timed = timings.device_ms or timings.latency_ms
+        if timed is None or cost is None or timed.median <= 0:
             return None
-        cold_ms = result.cold_ms.median if result.cold_ms else None
-        ceiling = self.ceilings.get(result.adapter.id)
-        return roofline(result.cost, timed.median, ceiling, integer=result.id.dtype == "i8", cold_ms=cold_ms)
+        cold_ms = timings.cold_ms.median if timings.cold_ms else None
+        ceiling = self.ceilings.get(result.id.adapter)
+        return roofline(cost, timed.median, ceiling, integer=result.id.dtype == "i8", cold_ms=cold_ms)
+
+    def derived(self, result: Result) -> Derived:
+        """Return the figures that follow from a result and the rest of the session."""
+        resources = baseline.resources if (baseline := self.baseline(result)) else None
+        return Derived(
+            self.cpu_ms(result),
+            resources.library if resources else None,
+            resources.threads if resources else None,
+            self.rate(result),
+            self.roofline(result),
+        )
+
+    @property
+    def expected_s(self) -> float:
+        """The time that all results were expected to take, seconds."""
+        return sum(planned.expected_s for planned in self.planned.values())
 
     @property
     def share_done(self) -> float:
         """The share of the planned time that is done, each result weighted by its expected time."""
         repeat = self.sampling.repeat if self.sampling else 1
-        planned = sum(result.expected_s for result in self.results.values())
+        planned = self.expected_s
         done = sum(
-            result.expected_s * (1.0 if result.ended else result.processes / repeat) for result in self.results.values()
+            self.planned[result.id].expected_s * (1.0 if result.ended else result.timings.processes / repeat)
+            for result in self.results.values()
         )
         return done / planned if planned > 0 else 0.0
 
     def seconds_left(self, elapsed_s: float) -> float:
         """Return the estimated time left: from expected times at first, more and more from the pace so far."""
-        planned = sum(result.expected_s for result in self.results.values())
+        planned = self.expected_s
         done = self.share_done
         total_at_pace = elapsed_s / done if done > 0 else planned
         return max(0.0, (1 - done) * ((1 - done) * planned + done * total_at_pace))
@@ -117,28 +162,26 @@ class Session:
         """Advice on which adapter to use when, from listed results that ended well and broke no claim."""
         points: dict[Key, list[Point]] = {}
         for result in self.listed:
-            id_, cost, speedup = result.id, result.cost, result.speedup
-            if result.progress != "ok" or result.broken_claim or cost is None or speedup is None:
+            id_, cost, speedup = result.id, result.resources.cost, result.timings.speedup
+            if result.status != "ok" or result.bits.broken_claim or cost is None or speedup is None:
                 continue
             if id_.adapter not in (BASELINE, REFERENCE):
-                key = (id_.suite, result.case.operation, id_.dtype, id_.variant, id_.adapter)
-                points.setdefault(key, []).append(Point(result.case.size, cost.operations, speedup))
+                key = (id_.suite, result.operation, id_.dtype, id_.variant, id_.adapter)
+                points.setdefault(key, []).append(Point(result.size, cost.operations, speedup))
         return advise(points)
 
     @property
     def claims(self) -> tuple[int, int]:
         """The number of listed results with the reference's bits, and of those that claim them and were compared."""
-        claiming = [result for result in self.listed if result.claims_identity and result.comparison is not None]
-        return sum(1 for result in claiming if not result.broken_claim), len(claiming)
+        claiming = [
+            result.bits for result in self.listed if result.bits.claims_identity and result.bits.comparison is not None
+        ]
+        return sum(1 for bits in claiming if not bits.broken_claim), len(claiming)
 
     @property
     def failures(self) -> list[Result]:
         """The results that failed, timed out, or broke a claim of identity."""
-        return [
-            result
-            for result in self.results.values()
-            if result.progress in ("failed", "timeout") or result.broken_claim
-        ]
+        return [result for result in self.results.values() if result.failed or result.bits.broken_claim]
 
 
 def _peer_key(id_: JobId) -> JobId:

@@ -38,17 +38,17 @@ class FiguresScreen(ModalScreen[None]):
 
 
 def _table(session: Session, result: Result) -> Table:
-    baseline = session.baseline(result)
+    baseline, times, plan = session.baseline(result), result.timings, result.resources.plan
     library = timings.library_and_threads(baseline)
     rows = [
-        ("Latency", f"{timings.median(result.latency_ms)}, end to end"),
-        ("Device", timings.median(result.device_ms) if result.device_ms else None),
-        ("NumPy", f"{timings.median(baseline.latency_ms if baseline else None)}  {library}".rstrip()),
+        ("Latency", f"{timings.median(times.latency_ms)}, end to end"),
+        ("Device", timings.median(times.device_ms) if times.device_ms else None),
+        ("NumPy", f"{timings.median(baseline.timings.latency_ms if baseline else None)}  {library}".rstrip()),
         ("Library", timings.library_and_threads(result) if result.id.adapter != BASELINE else None),
-        ("Speedup", timings.verdict_phrase(result.speedup) if result.speedup else None),
+        ("Speedup", timings.verdict_phrase(times.speedup) if times.speedup else None),
         *timings.timing_rows(session, result),
         ("Bits", bits.describe_bits(result)),
-        ("Kernels", f"{result.plan}, {bits.claim(result)}" if result.plan else None),
+        ("Kernels", f"{plan}, {bits.claim(result)}" if plan else None),
     ]
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)

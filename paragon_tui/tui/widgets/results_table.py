@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.formatting.columns import NOT_RUN, bits_mark, milliseconds, ratio
-from paragon_tui.formatting.timings import VERDICT_MARKS, doubtful_flags
+from paragon_tui.formatting.timings import VERDICT_MARKS
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
@@ -40,31 +40,32 @@ class Cell:
 
 def cell(result: Result | None) -> Cell:
     """Return the cell of a result: its figures, or why there are none."""
-    if result is None or result.progress == "waiting":
+    if result is None or result.status == "waiting":
         return Cell()
-    if result.progress == "running" and result.comparison is None:
+    if result.status == "running" and result.bits.comparison is None:
         return Cell(ms="…", bits=" ")
-    if result.progress in ("failed", "timeout"):
-        return Cell(ms="", bits=f"✗ {result.progress}", style="results-table--wrong")
-    if result.progress == "unsupported":
+    if result.failed:
+        return Cell(ms="", bits=f"✗ {result.status}", style="results-table--wrong")
+    if result.status == "unsupported":
         return Cell(ms="", bits="– n/a")
-    if result.comparison is None:
+    if result.bits.comparison is None:
         return Cell(bits=NOT_RUN)
-    measured_ms = result.latency_ms.median if result.latency_ms else result.interim_ms
+    times, bits = result.timings, result.bits
+    measured_ms = times.latency_ms.median if times.latency_ms else times.interim_ms
     ms = milliseconds(measured_ms) if measured_ms is not None else "…"
-    doubtful_mark = "!" if doubtful_flags(result) else " "
-    if result.broken_claim:
+    doubtful_mark = "!" if result.conditions.doubts else " "
+    if bits.broken_claim:
         return Cell(
             ms, doubtful_mark, bits=bits_mark(result), style="results-table--wrong"
         )  # no speedup for wrong bits
-    speedup = result.speedup if result.id.adapter != BASELINE else None
+    speedup = times.speedup if result.id.adapter != BASELINE else None
     return Cell(
         ms,
         doubtful_mark,
         ratio(speedup.value) if speedup else "",
         VERDICT_MARKS[speedup.judgement] if speedup else " ",
         bits_mark(result),
-        "results-table--right" if result.claims_identity else "results-table--muted",
+        "results-table--right" if bits.claims_identity else "results-table--muted",
     )
 
 

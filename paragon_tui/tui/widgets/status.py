@@ -5,7 +5,6 @@ from __future__ import annotations
 from rich.text import Text
 
 from paragon_tui.formatting.quantities import counted, duration
-from paragon_tui.formatting.timings import doubtful_flags
 from paragon_tui.tui.model import Model
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
@@ -37,7 +36,7 @@ def _line(model: Model, width: int) -> Text:
         return Text.assemble((" ✗ ", "bold red"), f"{count}{'; first' if len(failures) > 1 else ''}: {failures[0].id}")
     name = f"session {model.session.id} " if width >= _ROOMY else ""
     outcome = "stopped" if model.session.interrupted else "finished"
-    doubtful = sum(1 for result in model.session.listed if doubtful_flags(result))
+    doubtful = sum(1 for result in model.session.listed if result.conditions.doubts)
     doubt = f" · {doubtful} doubtful (f)" if doubtful else ""
     if not model.session.claims[1]:
         return Text.assemble((" ○ ", "bold"), f"{name}{outcome}; no claimed identity to check", (doubt, "yellow"))

@@ -33,7 +33,7 @@ class TimingStrip(Vertical):
     def show(self, session: Session, selected: Result | None, live_ms: Iterable[float]) -> None:
         """Paint the selected result: its latest samples while it runs, its figures afterwards."""
         text, line = self.query_one(TextPanel), self.query_one(Sparkline)
-        running = selected is not None and selected.progress == "running"
+        running = selected is not None and selected.status == "running"
         # A sparkline crashes on NaN and infinity, so only finite values are drawn.
         finite = [value for value in live_ms if math.isfinite(value)] if running else []
         line.display = bool(finite)  # without samples, the text takes its lines
@@ -48,26 +48,27 @@ class TimingStrip(Vertical):
 
 
 def _live(result: Result, finite: list[float]) -> Text:
-    figures = f"{result.samples} samples so far"
+    figures = f"{result.timings.samples} samples so far"
     if finite:
         spread = f"{milliseconds(min(finite))} – {milliseconds(max(finite))}"
-        figures = f"{result.samples} samples · {milliseconds(median(finite))} ms ({spread})"
-    return Text.assemble((f"{result.id} ", "bold"), figures if result.samples else "preparing…")
+        figures = f"{result.timings.samples} samples · {milliseconds(median(finite))} ms ({spread})"
+    return Text.assemble((f"{result.id} ", "bold"), figures if result.timings.samples else "preparing…")
 
 
 def _figures(session: Session, result: Result) -> Text:
     """Return up to four lines: medians, ratio and share of the peak, the first quality flag, kernels and library."""
-    if result.latency_ms is None:
+    times, plan = result.timings, result.resources.plan
+    if times.latency_ms is None:
         return Text.assemble((f"{result.id} ", "bold"), result.error or "not measured yet")
-    device = f" · device {quantities.milliseconds(result.device_ms.median)}" if result.device_ms else ""
-    lines = [Text.assemble((f"{result.id}  ", "bold"), f"{timings.median(result.latency_ms)}{device}")]
+    device = f" · device {quantities.milliseconds(times.device_ms.median)}" if times.device_ms else ""
+    lines = [Text.assemble((f"{result.id}  ", "bold"), f"{timings.median(times.latency_ms)}{device}")]
     share = _share_of_peak(session.roofline(result))
-    verdict = timings.verdict_phrase(result.speedup) if result.speedup else ""
+    verdict = timings.verdict_phrase(times.speedup) if times.speedup else ""
     lines.append(Text(" · ".join(part for part in (verdict, share) if part)))
-    flags = timings.doubtful_flags(result)
+    flags = result.conditions.doubts
     lines += [Text(f"! {flag.name}: {flag.words}", style="yellow") for flag in flags[:1]]
     library = timings.library_and_threads(result)
-    parts = [result.plan and f"kernels {result.plan}", library, "f shows all figures"]
+    parts = [plan and f"kernels {plan}", library, "f shows all figures"]
     lines.append(Text(" · ".join(part for part in parts if part), style="dim"))
     return Text("\n").join(line for line in lines if line.plain)
 

@@ -31,7 +31,7 @@ class TrainingView(VerticalScroll, can_focus=False):
 
     def show(self, result: Result) -> None:
         """Paint the progress of the training."""
-        state = (result.id, result.checkpoints, result.progress, self.size.width)
+        state = (result.id, result.bits.training, result.status, self.size.width)
         if self._painted == state:
             return
         self._painted = state
@@ -42,26 +42,26 @@ class TrainingView(VerticalScroll, can_focus=False):
 
 def training(result: Result, columns: int) -> list[Text]:
     """Draw the loss from the first step to the last on a logarithmic scale; list the checkpoints, the latest first."""
-    if not result.checkpoints:
-        waiting = result.progress in ("waiting", "running")
+    progress = result.bits.training
+    if progress is None:
+        waiting = result.status in ("waiting", "running")
         return [Text("Not trained yet." if waiting else result.error or "Not trained.", style="dim")]
-    latest = result.checkpoints[-1]
-    losses = [loss for checkpoint in result.checkpoints for loss in checkpoint.losses]
+    steps, losses = progress.steps, progress.losses
     title = f"loss {bits.loss(max(losses))} … {bits.loss(min(losses))}, log"
     lines = [Text(title, style="dim")]
-    lines += [Text(line, style="cyan") for line in curve(losses, latest.steps, columns, _ROWS)]
-    lines.append(Text(f"step 1{f'step {latest.steps:,}':>{columns - 6}}", style="dim"))
-    speed = f"{latest.step / latest.elapsed_s:,.0f} steps/s" if latest.elapsed_s > 0 else ""
-    lines.append(Text(f"{latest.step:,} of {latest.steps:,} steps · {speed}"))
-    for checkpoint in reversed(result.checkpoints):
-        same = checkpoint.digest == checkpoint.right
-        style = "green" if same and result.claims_identity else "red" if result.claims_identity else "dim"
+    lines += [Text(line, style="cyan") for line in curve(losses, steps, columns, _ROWS)]
+    lines.append(Text(f"step 1{f'step {steps:,}':>{columns - 6}}", style="dim"))
+    speed = f"{progress.step / progress.elapsed_s:,.0f} steps/s" if progress.elapsed_s else ""
+    lines.append(Text(f"{progress.step:,} of {steps:,} steps · {speed}"))
+    for checkpoint in reversed(progress.checkpoints):
+        same = checkpoint.identical
+        style = "green" if same and result.bits.claims_identity else "red" if result.bits.claims_identity else "dim"
         lines.append(
             Text.assemble(
                 (f"{checkpoint.step:>6,} ", "dim"),
-                f"{bits.loss(checkpoint.losses[-1]):>9} ",
+                f"{bits.loss(checkpoint.loss):>9} ",
                 (f"{'✓' if same else '≠'} {checkpoint.digest[:_DIGITS]}", style),
-                "" if same else (f" {checkpoint.right[:_DIGITS]}", "dim"),
+                "" if same else (f" {(checkpoint.expected or '')[:_DIGITS]}", "dim"),
             )
         )
     return lines

@@ -42,11 +42,9 @@ class Bars(VerticalScroll, can_focus=False):
         self._painted = state
         name = "Softmax" if result is None or bits.has_softmax(result) else "Values"
         self.border_title = f"{name} · {result.id}" if result else name
-        if result is not None and result.output is not None and result.reference_output is not None:
-            lines = softmax(
-                result.id.adapter, list(zip(result.reference_output, result.output, strict=True)), self.size.width
-            )
-        elif result is not None and result.values is not None and not bits.has_softmax(result):
+        if result is not None and (pairs := _softmax_pairs(result)):
+            lines = softmax(result.id.adapter, pairs, self.size.width)
+        elif result is not None and result.bits.values is not None and not bits.has_softmax(result):
             lines = around_zero(result.id.adapter, list(bits.beside_reference(result)), self.outer_size.width)
         else:
             lines = [Text(_why_empty(result), style="dim")]
@@ -69,13 +67,19 @@ class Differences(VerticalScroll, can_focus=True):
         self._painted = state
         self.border_title = f"{bits.values_name(result)}, index by index"
         text = self.query_one(TextPanel)
-        if result is None or result.comparison is None:
+        if result is None or result.bits.comparison is None:
             text.show_text(Text(_why_empty(result), style="dim"), layout=True)
             return
-        digits = max((len(str(row.index)) for row in result.differences), default=0)
+        digits = max((len(str(row.index)) for row in result.bits.differences), default=0)
         fits = self.size.width >= _WIDE + max(digits, _SHORT)
-        lines = wide(result.differences, digits) if fits else narrow(result.differences, digits)
+        lines = wide(result.bits.differences, digits) if fits else narrow(result.bits.differences, digits)
         text.show_text(Text("\n").join([Text(bits.describe_bits(result), style=_style(result)), *lines]), layout=True)
+
+
+def _softmax_pairs(result: Result) -> list[tuple[float, float]]:
+    """Return the reference's softmax beside the result's; empty where one of them is not known."""
+    reference, softmax = result.bits.reference_output, result.bits.softmax
+    return [] if reference is None or softmax is None else list(zip(reference, softmax, strict=True))
 
 
 def softmax(adapter: str, pairs: Sequence[tuple[float, float]], columns: int) -> list[Text]:
@@ -203,20 +207,21 @@ def _state(result: Result | None, width: int) -> tuple[object, ...]:
     """Return everything that the painted vectors depend on; none of it changes while samples arrive."""
     if result is None:
         return (None, width)
-    return (result.id, result.progress, result.error, result.values, result.differences, result.unlike, width)
+    shown = result.bits
+    return (result.id, result.status, result.error, shown.values, shown.differences, shown.unlike, width)
 
 
 def _style(result: Result) -> str:
-    if result.broken_claim:
+    if result.bits.broken_claim:
         return "bold red"
-    return "bold green" if result.comparison is not None and result.comparison.bit_identical else "dim"
+    return "bold green" if result.bits.bit_identical else "dim"
 
 
 def _why_empty(result: Result | None) -> str:
     if result is None:
         return "Nothing measured yet."
     if result.error:
-        return f"{result.progress}: {result.error}"
-    if result.comparison is not None:
+        return f"{result.status}: {result.error}"
+    if result.bits.comparison is not None:
         return bits.why_no_values(result)
-    return {"running": "Preparing…", "waiting": "Waiting for its turn."}.get(result.progress, "No values.")
+    return {"running": "Preparing…", "waiting": "Waiting for its turn."}.get(result.status, "No values.")

@@ -65,25 +65,30 @@ def test_a_started_run_waits_for_all_its_results_in_order():
     assert (session.id, session.started) == ("one", "2026-01-02T03:04:05Z")
     assert session.host == {"cpu": "Example CPU", "os": "Linux"}
     assert list(session.results) == [BASE, FAST, SLOW]
-    assert {result.progress for result in session.results.values()} == {"waiting"}
+    assert {result.status for result in session.results.values()} == {"waiting"}
     first = session.results[FAST]
-    assert (first.shape, first.tier) == ("784 → 64 → 10", "guarded")
-    assert first.megabytes == pytest.approx(0.194, abs=1e-3)
-    assert (first.latency_ms, first.comparison, first.samples, first.ended) == (None, None, 0, False)
+    assert (first.shape, first.bits.tier) == ("784 → 64 → 10", "guarded")
+    assert first.resources.megabytes == pytest.approx(0.194, abs=1e-3)
+    assert (first.timings.latency_ms, first.bits.comparison, first.timings.samples, first.ended) == (
+        None,
+        None,
+        0,
+        False,
+    )
 
 
 def test_a_result_goes_from_waiting_over_running_to_ok():
     session = folded(RUN)
     session.apply(JobStarted(FAST))
-    assert (session.results[FAST].progress, session.running) == ("running", FAST)
+    assert (session.results[FAST].status, session.running) == ("running", FAST)
     assert not session.results[FAST].ended
     session.apply(batch(FAST, (1, 2)))
     session.apply(figures(FAST, 0.25))
-    assert (session.results[FAST].progress, session.running) == ("running", FAST)
+    assert (session.results[FAST].status, session.running) == ("running", FAST)
     session.apply(Finished(FAST, "ok", 1.5))
-    assert (session.results[FAST].progress, session.running) == ("ok", None)
+    assert (session.results[FAST].status, session.running) == ("ok", None)
     assert session.results[FAST].ended
-    assert session.results[SLOW].progress == "waiting"
+    assert session.results[SLOW].status == "waiting"
 
 
 def test_what_holds_for_the_whole_session_is_kept():
@@ -119,23 +124,24 @@ def test_every_event_leaves_its_figures_in_the_result():
         Finished(FAST, "ok", 1.25),
     )
     result = session.results[FAST]
-    assert (result.init_ms, result.compile_ms, result.upload_ms, result.first_run_ms) == (12.5, 3.5, 0.5, 4.5)
-    assert (result.plan, result.standing, result.library, result.threads) == ("rows", "observed", "OpenBLAS", 2)
-    assert (result.digest, result.values, result.output) == ("b0e9", (1.0, 2.0), (0.25, 0.75))
-    assert result.reference_output == (0.5, 0.5)
-    assert (result.comparison, result.output_comparison, result.differences) == (DIFFERENT, SAME, (ROW,))
-    assert (result.chain, result.samples, result.interim_ms) == ("fma", 4, 4.0)
-    assert (result.overhead, result.deterministic) == (Overhead(600, 5_000, None), True)
-    assert (result.host_peak_bytes, result.device_bytes) == (2**26, 4096)
-    assert (result.latency_ms, result.device_ms) == (summary(0.25), summary(0.125))
-    assert (result.cold_ms, result.warm_ms, result.not_measured) == (summary(0.5), summary(0.375), ())
-    assert (result.speedup, result.launch_cost, result.flags) == (ratio(2.0, "faster"), THROUGH, (NOISY,))
-    assert (result.processes, result.rounds, result.elapsed_s, result.error) == (3, 30, 1.25, None)
+    timings, bits, resources, conditions = result.timings, result.bits, result.resources, result.conditions
+    assert (timings.init_ms, timings.compile_ms, timings.upload_ms, timings.first_run_ms) == (12.5, 3.5, 0.5, 4.5)
+    assert (resources.plan, bits.standing, resources.library, resources.threads) == ("rows", "observed", "OpenBLAS", 2)
+    assert (bits.digest, bits.values, bits.softmax) == ("b0e9", (1.0, 2.0), (0.25, 0.75))
+    assert bits.reference_output == (0.5, 0.5)
+    assert (bits.comparison, bits.output_comparison, bits.differences) == (DIFFERENT, SAME, (ROW,))
+    assert (bits.chain, timings.samples, timings.interim_ms) == ("fma", 4, 4.0)
+    assert (resources.overhead, bits.deterministic) == (Overhead(600, 5_000, None), True)
+    assert (resources.host_peak_bytes, resources.device_bytes) == (2**26, 4096)
+    assert (timings.latency_ms, timings.device_ms) == (summary(0.25), summary(0.125))
+    assert (timings.cold_ms, timings.warm_ms, conditions.not_measured) == (summary(0.5), summary(0.375), ())
+    assert (timings.speedup, timings.launch_cost, conditions.flags) == (ratio(2.0, "faster"), THROUGH, (NOISY,))
+    assert (timings.processes, timings.rounds, result.elapsed_s, result.error) == (3, 30, 1.25, None)
 
 
 def test_the_interim_median_is_the_last_visits():
     session = folded(RUN, batch(FAST, (9_000_000,)), batch(FAST, (1_000_000, 2_000_000)), batch(FAST, ()))
-    assert session.results[FAST].interim_ms == 1.5
+    assert session.results[FAST].timings.interim_ms == 1.5
 
 
 def test_cold_and_chained_samples_are_for_the_store_alone():
@@ -147,8 +153,8 @@ def test_what_could_not_be_measured_is_said_in_order_and_costs_nothing_else():
     lacking = (NotMeasured(FAST, "cold caches", "out of memory"), NotMeasured(FAST, "memory", "gone"))
     session = folded(RUN, JobStarted(FAST), *lacking, *lacking, *measured(FAST, 0.25))  # in two processes
     result = session.results[FAST]
-    assert result.not_measured == ("cold caches: out of memory", "memory: gone")
-    assert (result.progress, result.latency_ms, session.failures) == ("ok", summary(0.25), [])
+    assert result.conditions.not_measured == ("cold caches: out of memory", "memory: gone")
+    assert (result.status, result.timings.latency_ms, session.failures) == ("ok", summary(0.25), [])
 
 
 def test_an_event_changes_no_other_result():
@@ -162,7 +168,7 @@ def test_a_failure_keeps_its_reason_and_what_was_already_known():
         RUN, JobStarted(FAST), Prepared(FAST, 12.5, None, None, None, None), Failed(FAST, "failed", "lost")
     )
     result = session.results[FAST]
-    assert (result.progress, result.error, result.init_ms, result.latency_ms) == (
+    assert (result.status, result.error, result.timings.init_ms, result.timings.latency_ms) == (
         "failed",
         "lost",
         12.5,
@@ -177,24 +183,24 @@ def test_a_failure_leaves_no_figure_that_an_earlier_process_gave():
     figured = figures(FAST, 0.25, ratio(2.0, "faster"), flags=(NOISY,), **timings)
     before = (prepared(FAST), output("one"), Compared(FAST, SAME, SAME, (ROW,)), Examined(FAST, Overhead(1, 2, 3)))
     result = folded(RUN, JobStarted(FAST), *before, figured, Failed(FAST, "timeout", "no answer")).results[FAST]
-    times = (result.latency_ms, result.device_ms, result.cold_ms, result.warm_ms)
-    assert {*times, result.speedup, result.launch_cost, result.overhead} == {None}
-    assert (result.flags, result.differences) == ((), ())
-    assert (result.comparison, result.output_comparison) == (None, None)
-    assert (result.progress, result.error, result.init_ms) == ("timeout", "no answer", 1.5)
+    times = (result.timings.latency_ms, result.timings.device_ms, result.timings.cold_ms, result.timings.warm_ms)
+    assert {*times, result.timings.speedup, result.timings.launch_cost, result.resources.overhead} == {None}
+    assert (result.conditions.flags, result.bits.differences) == ((), ())
+    assert (result.bits.comparison, result.bits.output_comparison) == (None, None)
+    assert (result.status, result.error, result.timings.init_ms) == ("timeout", "no answer", 1.5)
 
 
 @pytest.mark.parametrize("status", ["unsupported", "failed", "timeout", "stopped"])
 def test_whatever_the_status_of_a_failure_the_result_has_ended(status):
     session = folded(RUN, JobStarted(FAST), Failed(FAST, status, "because"))
-    assert session.results[FAST].progress == status
+    assert session.results[FAST].status == status
     assert session.results[FAST].ended
 
 
 def test_a_stopped_result_keeps_its_figures_and_says_so():
     session = folded(RUN, figures(FAST, 1.0), Finished(FAST, "stopped", 1, "stopped by the user after 12 samples"))
     result = session.results[FAST]
-    assert (result.progress, result.latency_ms, result.error) == (
+    assert (result.status, result.timings.latency_ms, result.error) == (
         "stopped",
         summary(1.0),
         "stopped by the user after 12 samples",
@@ -266,7 +272,7 @@ COPIES = CeilingFound("vulkan:0", Ceiling(copy_gb_s=1.0, multiply_add_gflop_s=10
 def test_a_result_stands_beside_its_adapters_ceiling_by_device_time_where_there_is_one():
     session = folded(RUN, COPIES, *measured(FAST, 2.0, device_ms=summary(1.0)), *measured(SLOW, 2.0))
     fast, slow = (session.roofline(session.results[name]) for name in (FAST, SLOW))
-    bytes_of = [session.results[name].cost.bytes for name in (FAST, SLOW)]
+    bytes_of = [session.results[name].resources.cost.bytes for name in (FAST, SLOW)]
     assert (fast.by, fast.gb_s, fast.share) == ("memory", pytest.approx(bytes_of[0] / 1e6), pytest.approx(fast.gb_s))
     assert slow.gb_s == pytest.approx(bytes_of[1] / 2e6)
 
@@ -309,23 +315,23 @@ PEERS = started(planned("S1", NUMPY), planned("S1", GPU), planned("S1", OTHER_GP
 def test_adapters_that_claim_the_same_bits_are_held_against_one_anothers_digests():
     session = folded(PEERS, *sampled("b0e9", GPU), *sampled("44b4", OTHER_GPU))
     first, second = session.listed
-    assert (first.unlike, second.unlike) == (("gl:0",), ("vulkan:0",))
-    assert (first.broken_claim, second.broken_claim) == (True, True)
+    assert (first.bits.unlike, second.bits.unlike) == (("gl:0",), ("vulkan:0",))
+    assert (first.bits.broken_claim, second.bits.broken_claim) == (True, True)
     assert session.claims == (0, 2)
 
 
 def test_one_digest_for_all_is_what_they_claim():
     session = folded(PEERS, *sampled("b0e9", GPU), *sampled("b0e9", OTHER_GPU))
-    assert [result.unlike for result in session.listed] == [(), ()]
+    assert [result.bits.unlike for result in session.listed] == [(), ()]
     assert session.claims == (2, 2)
 
 
 def test_who_claims_nothing_is_nobodys_peer():
     session = folded(PEERS, *sampled("b0e9", GPU), *sampled("44b4", OTHER_GPU, None))
-    assert [result.unlike for result in session.listed] == [(), ()]
+    assert [result.bits.unlike for result in session.listed] == [(), ()]
 
 
 def test_a_result_that_failed_is_unlike_nobody():
     failed = Failed(job_id("S1", GPU), "failed", "device lost")
     session = folded(PEERS, *sampled("b0e9", GPU), *sampled("44b4", OTHER_GPU), failed)
-    assert [result.unlike for result in session.listed] == [(), ()]
+    assert [result.bits.unlike for result in session.listed] == [(), ()]
