@@ -11,13 +11,12 @@ from paragon_tui.engine.results.rates import rate
 from paragon_tui.formatting import timings
 from paragon_tui.operators.operator import Cost
 from paragon_tui.sessions.document import document
-from paragon_tui.suites import families
-from paragon_tui.suites import operation as operations
 from paragon_tui.suites.case import Case, Work
 from paragon_tui.suites.work import work
-from tests.support import textbook
+from paragon_tui.suites.workloads.registry import WORKLOADS
 from tests.support.examples import CASES, measured, started, summary
 from tests.support.sessions import FAST, fast_result, folded, run
+from tests.support.textbook import Lesson
 
 S1 = CASES["S1"]
 BATCH = replace(S1, id="S1@256", batch=256)
@@ -42,8 +41,7 @@ def test_the_suite_parallel_is_counted_in_the_operations_that_must_happen():
 
 def test_a_training_is_counted_in_the_steps_of_a_timed_run(monkeypatch: pytest.MonkeyPatch):
     lesson = Case("training", "lesson", "lesson", (2, 8, 1, 200, 1), batch=4)
-    monkeypatch.setitem(families.MODULES, "lesson", textbook.__name__)
-    monkeypatch.setattr(operations, "import_module", lambda name: textbook.Lesson)
+    monkeypatch.setitem(WORKLOADS, "lesson", Lesson())
     assert work(lesson, Cost(1, 1)) == Work(50, "steps")
 
 
