@@ -21,8 +21,8 @@ from typing import Any
 from paragon_tui.backends import opencl
 from paragon_tui.backends.probes import probe
 from paragon_tui.suites.case import Case
-from paragon_tui.suites.families import ELEMENTWISE
-from paragon_tui.suites.operations import elementwise
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.operations import ELEMENTWISE
 
 FAST_ENOUGH, SHARE = 0.8, 0.8
 
@@ -58,11 +58,10 @@ class Row:
 
 def row(device: Any, guard: int, name: str, count: int) -> Row:
     """Return an operation, prepared for sampling."""
-    case = Case("vector", name, name, (count,))
-    (plan,) = elementwise.plans(case, "f32", "default", device.adapter)
-    program = device.prepare(plan.with_constant("GUARD", guard))
-    form = partial(elementwise.host_form(case, "f32", "numpy"), **elementwise.inputs(case, "f32"))
-    return Row(name, partial(program.run_unclocked, {}), form)
+    computed = computation(Case("vector", name, name, (count,)), "f32")
+    (candidate,) = computed.candidates(device.adapter, "default")
+    program = device.prepare(candidate.plan.with_constant("GUARD", guard))
+    return Row(name, partial(program.run_unclocked, {}), computed.host_form("numpy"))
 
 
 def main() -> int:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import paragon_tui.suites
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.data.case_data import DigestedData
 from paragon_tui.suites.inference import SUITE
 
 TARGET = Path(paragon_tui.suites.__file__).with_name("digests.json")
@@ -24,11 +25,13 @@ def digests() -> dict[str, dict[str, dict[str, str]]]:
     by_case: dict[str, dict[str, dict[str, str]]] = {}
     for case in SUITE.cases:
         for dtype in DTYPES:
-            outputs = network.host_form(case, dtype, "reference")(**network.inputs(case, dtype))
+            computed = computation(case, dtype)
+            assert isinstance(computed.data, DigestedData)
+            outputs = computed.host_form("reference")(**computed.fed)
             by_case.setdefault(case.id, {})[dtype] = {
                 "logits": digest(outputs["logits"]),
                 "output": digest(outputs["output"]),
-                "parameters": digest(*network.parameter_arrays(case, dtype)),
+                "parameters": digest(*computed.data.parameters(case, dtype)),
             }
     return by_case
 

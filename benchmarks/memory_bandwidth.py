@@ -19,7 +19,7 @@ from paragon_tui.console.listings import gather_adapters
 from paragon_tui.engine.runner.selection import all_cases, apis_to_search, select_adapters
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.engine.worker.executable import launchable
-from paragon_tui.suites.ceilings import copy_plan
+from paragon_tui.engine.worker.peak_rates import copy_plan
 from paragon_tui.suites.computation import computation
 
 SAMPLES = 31

@@ -18,8 +18,7 @@ from paragon_tui.engine.worker.device_session import open_adapter
 from paragon_tui.engine.worker.executable import launchable
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
-from paragon_tui.suites.workloads.reductions import REDUCTIONS
-from paragon_tui.suites.workloads.rows import SOFTMAX
+from paragon_tui.suites.operations import REDUCTIONS, SOFTMAX
 
 TARGET = {"softmax": 1.0, "log_softmax": 1.0, "layernorm": 1.0}
 ROWS = (*SOFTMAX, "layernorm")

@@ -18,8 +18,8 @@ from paragon_tui.backends import registry
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
+from paragon_tui.suites.operations import SORTS
 from paragon_tui.suites.parallel import SUITE
-from paragon_tui.suites.workloads.sorting import SORTS
 
 TARGET = {("sort", 2**20): 0.5, ("sort-u32", 2**20): 0.5}
 WARM_UPS = 2

@@ -5,7 +5,7 @@ all widths of the networks, which are 3 and 5 layers deep.
 """
 
 from paragon_tui.suites.case import Case, Suite
-from paragon_tui.suites.families import SORTS
+from paragon_tui.suites.operations import SORTS
 
 _COUNTS = {"1K": 2**10, "64K": 2**16, "1M": 2**20}
 _KEYS = {"1K": 2**10, "4K": 2**12, "16K": 2**14, "64K": 2**16, "256K": 2**18, "1M": 2**20}

@@ -7,7 +7,7 @@ softmax and log_softmax of a matrix work on its rows.
 from collections.abc import Iterator
 
 from paragon_tui.suites.case import Case, Suite
-from paragon_tui.suites.families import ELEMENTWISE, REDUCTIONS, SOFTMAX
+from paragon_tui.suites.operations import ELEMENTWISE, REDUCTIONS, SOFTMAX
 
 _VECTORS = {"100": 100, "1k": 1000, "10k": 10_000, "100k": 100_000, "1M": 1_000_000}
 _MATRICES = {"small": 1024, "medium": 2048, "large": 4096}

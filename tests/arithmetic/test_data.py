@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paragon_tui.arithmetic.data import pixels, uniform
-from paragon_tui.suites.parameters import parameters
+from paragon_tui.suites.data.parameters import parameters
 from tests.support.contract import section_4, section_4_pixels, to_f32
 
 

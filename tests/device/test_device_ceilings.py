@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.engine.worker import peak_rates
 from paragon_tui.engine.worker.ceilings import cache_evictor, measure_ceiling
 from paragon_tui.engine.worker.device_session import DeviceSession
-from paragon_tui.suites import ceilings
 from tests.support.kernels import run_plan
 
 pytestmark = pytest.mark.device
@@ -22,18 +22,18 @@ SHAPES = {"cl": (96, 1), "wgsl": (12, 8)}  # lanes of an item, and steps of a ro
 @pytest.mark.parametrize("rounds", [0, 1, 5, 400])
 def test_every_lane_takes_every_step(device, rounds):
     lanes, steps = SHAPES[device.language]
-    assert 2 * lanes * steps == ceilings.OPERATIONS_PER_ROUND
-    a, b = ceilings.FACTORS
+    assert 2 * lanes * steps == peak_rates.OPERATIONS_PER_ROUND
+    a, b = peak_rates.FACTORS
     x = np.arange(4.0)[:, None] + np.arange(lanes)
     for _ in range(rounds * steps):
         x = a * x + b
-    sums = run_plan(device, ceilings.multiply_add_plan(2, 64, rounds), "y")["y"][:4]
+    sums = run_plan(device, peak_rates.multiply_add_plan(2, 64, rounds), "y")["y"][:4]
     np.testing.assert_allclose(sums, x.sum(axis=1), rtol=2e-6)
 
 
 @pytest.mark.parametrize("items", [1, 255, 256, 257, 100_000])
 def test_a_copy_copies_all_of_it(device, items):
-    copied = run_plan(device, ceilings.copy_plan(items), "y")["y"]
+    copied = run_plan(device, peak_rates.copy_plan(items), "y")["y"]
     np.testing.assert_array_equal(copied, np.arange(4 * items, dtype=np.uint32))
 
 

@@ -18,7 +18,7 @@ from paragon_tui.operators.products import MatMul
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
-from paragon_tui.suites.workloads.elementwise import ELEMENTWISE
+from paragon_tui.suites.operations import ELEMENTWISE
 from tests.support.floats import assert_same_bits, of_many_magnitudes
 from tests.support.graphs import everywhere, run
 from tests.support.host_forms import host_values

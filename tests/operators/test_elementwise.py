@@ -16,7 +16,7 @@ from paragon_tui.operators.lowering import Site
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import Computation, computation
-from paragon_tui.suites.workloads.elementwise import ELEMENTWISE
+from paragon_tui.suites.operations import ELEMENTWISE
 from tests.support.examples import adapter
 from tests.support.floats import f32
 from tests.support.host_forms import host_values, skip_without

@@ -79,9 +79,7 @@ def test_values_of_one_product_can_be_computed_alone():
     operands, indices = values(graph, 3), np.array([0, 7, 44])
     assert can_sample(graph)
     assert_same_bits(canonical_at(graph, operands, indices), canonical(graph, operands)["y"].ravel()[indices])
-    assert_same_bits(
-        canonical_at(graph, operands, indices), half(matmul_at(operands["a"], operands["b"], indices))
-    )
+    assert_same_bits(canonical_at(graph, operands, indices), half(matmul_at(operands["a"], operands["b"], indices)))
 
 
 def test_of_several_nodes_all_or_nothing():

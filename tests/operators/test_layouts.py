@@ -65,7 +65,7 @@ def decoded(made: Layout, tensor: Tensor, word: int, part: int) -> float:
 def assert_packed(made: Layout, tensor: Tensor, values: NDArray[Any]) -> None:
     """Assert that every element is at its place, that all other bits are padding, and that it can be read back."""
     packed = pack(made, values)
-    assert (packed.shape, packed.dtype) == (made.shape, NUMPY_NAMES[made.dtype])
+    assert (packed.shape, packed.dtype.name) == (made.shape, NUMPY_NAMES[made.dtype])
     words = np.ascontiguousarray(packed).view(np.uint32).ravel()
     bits = 32 // PER_WORD[made.encoding]
     left = words.astype(object)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from paragon_tui.backends.plan import Plan
+from paragon_tui.backends.plan import Buffer, Plan
 from paragon_tui.operators.dense_layer import Dense
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
@@ -21,6 +24,11 @@ from tests.support.examples import GPU, LLVMPIPE, POCL
 RELU = Elementwise("relu")
 
 
+def filled(buffer: Buffer) -> NDArray[Any]:
+    assert buffer.fill is not None
+    return buffer.fill()
+
+
 def planned(graph: Graph, adapter=GPU, fed=(), fetched=False) -> list[Candidate]:
     fills = {name: partial(np.zeros, x.shape, np.float32) for name, x in graph.operands.items() if name not in fed}
     return list(candidates(graph, adapter, Given(fills, fetched)))
@@ -29,7 +37,7 @@ def planned(graph: Graph, adapter=GPU, fed=(), fetched=False) -> list[Candidate]
 def chain(length: int, count: int = 100) -> Graph:
     """Return a graph of ``length`` functions, each of the result of the one before."""
     names = ["x", *(f"h{index}" for index in range(1, length)), "y"]
-    nodes = tuple(Node(RELU, (a,), (b,)) for a, b in zip(names, names[1:], strict=False))
+    nodes = tuple(Node(RELU, (a,), (b,)) for a, b in pairwise(names))
     return Graph({"x": Tensor((count,))}, nodes, ("y",))
 
 
@@ -122,7 +130,7 @@ def test_the_fused_weights_are_those_of_all_layers():
     fills = {name: partial(np.asarray, array) for name, array in arrays.items() if name != "x"}
     fused, _ = candidates(graph, POCL, Given(fills))
     buffers = {buffer.name: buffer for buffer in fused.plan.buffers}
-    weights, biases = buffers["weights"].fill(), buffers["biases"].fill()
+    weights, biases = (filled(buffers[name]) for name in ("weights", "biases"))
     assert weights.size == buffers["weights"].items == 6 * 16 + 4 * 16
     assert weights.view(np.float32).reshape(10, 16)[:6, :8].tolist() == arrays["w0"].tolist()
     assert weights.view(np.float32).reshape(10, 16)[6:, :6].tolist() == arrays["w1"].tolist()

@@ -13,12 +13,14 @@ import pytest
 
 import paragon_tui.suites
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.suites import network
 from paragon_tui.suites.case import DTYPES
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.data.case_data import DigestedData
 from paragon_tui.suites.digests import Digests, shipped
-from paragon_tui.suites.forward import shifts
+from paragon_tui.suites.workloads.networks import shifts
 from tests.support.contract import f16_logits, i8_hidden_sums, i8_layer
 from tests.support.examples import CASES
+from tests.support.host_forms import host_outputs
 
 PAIRS = [(case_id, dtype) for case_id in CASES for dtype in DTYPES]
 MAKE = Path(__file__).parents[2] / "benchmarks" / "make_digests.py"
@@ -27,8 +29,10 @@ MAKE = Path(__file__).parents[2] / "benchmarks" / "make_digests.py"
 @pytest.mark.parametrize(("case_id", "dtype"), PAIRS)
 def test_the_reference_has_the_shipped_digests(case_id, dtype):
     case = CASES[case_id]
-    parameters = digest(*network.parameter_arrays(case, dtype))
-    outputs = network.host_form(case, dtype, "reference")(**network.inputs(case, dtype))
+    data = computation(case, dtype).data
+    assert isinstance(data, DigestedData)
+    parameters = digest(*data.parameters(case, dtype))
+    outputs = host_outputs(case, dtype, "reference")
     assert Digests(digest(outputs["logits"]), digest(outputs["output"]), parameters) == shipped(case_id, dtype)
 
 

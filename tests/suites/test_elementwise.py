@@ -8,7 +8,8 @@ import pytest
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
-from paragon_tui.suites.workloads.elementwise import ELEMENTWISE, WORKLOADS
+from paragon_tui.suites.operations import ELEMENTWISE
+from paragon_tui.suites.workloads.elementwise import WORKLOADS
 from paragon_tui.suites.workloads.registry import workload
 from tests.support.host_forms import host_values
 

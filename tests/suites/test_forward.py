@@ -1,10 +1,9 @@
-"""Forwards on the host: canonically against plain Python, the chains of the naive kernel, and the library forms."""
+"""Networks on the host: canonically against plain Python, their shifts, and the chains of the naive kernel."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -12,32 +11,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paragon_tui.arithmetic.activations import softmax
+from paragon_tui.operators.dense_layer import LARGEST_ACTIVATION, Dense
 from paragon_tui.suites.case import DTYPES
-from paragon_tui.suites.forward import (
-    LARGEST_ACTIVATION,
-    SHIFTS,
-    canonical,
-    chains,
-    fused,
-    library_form,
-    output_of,
-    shifts,
-    widths_of,
-)
-from paragon_tui.suites.parameters import network_input, parameters
+from paragon_tui.suites.computation import computation
+from paragon_tui.suites.data.case_data import DigestedData
+from paragon_tui.suites.data.networks import chains, fused
+from paragon_tui.suites.data.parameters import network_input, parameters
+from paragon_tui.suites.inference import network_case
+from paragon_tui.suites.workloads.networks import SHIFTS, network_graph, shifts
 from tests.support.contract import f16_logits, i8_hidden_sums, logits
+from tests.support.devices import Arrays
 from tests.support.exact import exact, rounded
 from tests.support.examples import CASES, SMALL_CASES
-from tests.support.host_forms import assert_close
+from tests.support.host_forms import host_outputs, softmax_of
+from tests.support.networks import logits_of
 
 SMALL = (13, 7, 20, 3)
 CLAMPED = (5000, 40, 3)  # the usual shift is too small for it
 ONE_LAYER = (13, 3)
-LIBRARIES = ["numpy", *(["torch"] if find_spec("torch") else [])]
 
 
-def forward(widths: tuple[int, ...], dtype: str) -> dict[str, np.ndarray]:
-    return canonical(parameters(widths, dtype), network_input(widths[0], dtype), dtype)
+def forward(widths: tuple[int, ...], dtype: str) -> Arrays:
+    return host_outputs(network_case("test", widths), dtype, "reference")
 
 
 # Canonical
@@ -55,8 +50,8 @@ def test_f16_is_the_contracts(widths):
 
 def test_f16_rounds_hidden_activations_and_not_the_logits():
     layers, x = parameters((784, 48, 10), "f16"), network_input(784, "f16")
-    unrounded = canonical(layers, x, "f32")["logits"]
-    actual = canonical(layers, x, "f16")["logits"]
+    unrounded = logits_of(layers, x, "f32")
+    actual = logits_of(layers, x, "f16")
     assert (actual != unrounded).any()
     assert (actual.astype(np.float16).astype(np.float32) != actual).any()
 
@@ -87,7 +82,7 @@ def test_the_output_is_the_softmax_of_the_logits(dtype):
 def test_a_large_integer_logit_is_rounded_once_to_even():
     ties = np.array([2**24 + 1, 2**24 + 3, -(2**24) - 1], dtype=np.int32)
     as_f32 = np.array([2.0**24, 2.0**24 + 4, -(2.0**24)], dtype=np.float32)
-    assert output_of(ties).tobytes() == softmax(as_f32 * np.float32(2.0**-13)).tobytes()
+    assert softmax_of(ties).tobytes() == softmax(as_f32 * np.float32(2.0**-13)).tobytes()
 
 
 # The shifts of the contract
@@ -117,8 +112,13 @@ def test_every_case_has_its_shifts_and_other_networks_the_usual_one():
     assert [shifts(widths) for widths in (ONE_LAYER, SMALL)] == [(), (12, 12)]
 
 
-def test_widths_are_read_from_the_layers():
-    assert widths_of(parameters(SMALL, "i8")) == SMALL
+@pytest.mark.parametrize("widths", [ONE_LAYER, SMALL, CASES["L1"].shape])
+def test_the_layers_of_a_graph_have_their_shifts(widths):
+    layers = [node.operator for node in network_graph(widths, "i8").nodes if isinstance(node.operator, Dense)]
+    assert len(layers) == len(widths) - 1
+    assert [layer.shift for layer in layers] == [*shifts(widths), 0]
+    assert [layer.narrow for layer in layers] == [layer.activation == "relu" for layer in layers]
+    assert [layer.narrow for layer in layers] == [True] * (len(widths) - 2) + [False]
 
 
 # One rounding
@@ -200,6 +200,11 @@ def chained(widths: tuple[int, ...], step: Callable[[Fraction, Fraction, Fractio
 @pytest.mark.parametrize("widths", [ONE_LAYER, SMALL, (100, 9, 4)])
 def test_the_chains_are_products_rounded_and_fused(widths):
     sums = dict(chains(parameters(widths), network_input(widths[0], "f32")))
+    case = network_case("test", widths)
+    data = computation(case, "f32").data
+    assert isinstance(data, DigestedData)
+    for (chain, values), right in zip(data.chains(case), sums.items(), strict=True):
+        assert (chain, values.tobytes()) == (right[0], right[1].tobytes())
     assert list(sums) == ["multiply-then-add", "fma"]
     separate = chained(widths, lambda acc, w, v: rounded(acc + rounded(w * v)))
     together = chained(widths, lambda acc, w, v: rounded(acc + w * v))
@@ -212,35 +217,3 @@ def test_the_two_chains_and_canonical_arithmetic_are_told_apart_in_every_small_c
         widths = CASES[case_id].shape
         sums = [z.tobytes() for _, z in chains(parameters(widths), network_input(784, "f32"))]
         assert len({*sums, forward(widths, "f32")["logits"].tobytes()}) == 3, case_id
-
-
-# Library forms
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("case_id", [*SMALL_CASES, "L1"])
-def test_a_library_comes_close_to_canonical_arithmetic(case_id, dtype, library):
-    widths = CASES[case_id].shape
-    layers, x = parameters(widths, dtype), network_input(widths[0], dtype)
-    actual, right = library_form(layers, dtype, library)(x=x), canonical(layers, x, dtype)
-    assert_close(actual, right, dtype)
-    if dtype == "i8":  # the sums of these networks are whole numbers below 2^24, which BLAS adds exactly
-        assert actual["logits"].tolist() == right["logits"].tolist()
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-def test_a_library_clamps_as_well(library):
-    layers, x = parameters(CLAMPED, "i8"), network_input(CLAMPED[0], "i8")
-    assert library_form(layers, "i8", library)(x=x)["logits"].tolist() == canonical(layers, x, "i8")["logits"].tolist()
-
-
-@pytest.mark.parametrize("library", LIBRARIES)
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_a_library_form_leaves_its_input_alone(dtype, library):
-    layers, x = parameters(SMALL, dtype), network_input(SMALL[0], dtype)
-    before = x.copy()
-    form = library_form(layers, dtype, library)
-    first = {name: values.copy() for name, values in form(x=x).items()}
-    assert x.tobytes() == before.tobytes()
-    assert {name: values.tobytes() for name, values in form(x=x).items()} == {n: v.tobytes() for n, v in first.items()}

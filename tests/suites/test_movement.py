@@ -12,7 +12,7 @@ from paragon_tui.operators.operator import Cost
 from paragon_tui.operators.planning import Packed
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
-from paragon_tui.suites.workloads.movement import MOVES
+from paragon_tui.suites.operations import MOVES
 from paragon_tui.suites.workloads.registry import workload
 from tests.support.examples import adapter
 from tests.support.host_forms import host_outputs, host_values, skip_without

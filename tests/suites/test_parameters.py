@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from paragon_tui.suites.case import DTYPES
-from paragon_tui.suites.parameters import network_input, parameters
+from paragon_tui.suites.data.parameters import network_input, parameters
 from tests.support.contract import f16_layer, i8_input, i8_layer, section_4, section_4_pixels, to_f16, to_f32
 
 SMALL = (13, 7, 20, 3)

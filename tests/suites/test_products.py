@@ -13,7 +13,7 @@ from paragon_tui.suites import layers
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
 from paragon_tui.suites.data.streams import stream
-from paragon_tui.suites.workloads.products import PRODUCTS
+from paragon_tui.suites.operations import PRODUCTS
 from paragon_tui.suites.workloads.registry import workload
 from tests.support.examples import GPU, LLVMPIPE, POCL
 from tests.support.host_forms import host_outputs, host_values, skip_without

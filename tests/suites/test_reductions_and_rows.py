@@ -19,9 +19,8 @@ from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites import layers, vector
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
-from paragon_tui.suites.workloads.reductions import REDUCTIONS
+from paragon_tui.suites.operations import REDUCTIONS, SOFTMAX
 from paragon_tui.suites.workloads.registry import workload
-from paragon_tui.suites.workloads.rows import SOFTMAX
 from tests.support.host_forms import host_values, skip_without
 
 ROWS = (*SOFTMAX, "layernorm")

@@ -9,8 +9,8 @@ from paragon_tui.arithmetic.sorting import argsort, ordered, sort
 from paragon_tui.operators.operator import Cost
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
+from paragon_tui.suites.operations import SORTS
 from paragon_tui.suites.workloads.registry import workload
-from paragon_tui.suites.workloads.sorting import SORTS
 from tests.support.exact import bits
 from tests.support.host_forms import skip_without
 

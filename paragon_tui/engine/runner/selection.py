@@ -9,10 +9,10 @@ from fnmatch import fnmatchcase
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.suites.workloads import networks
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.inference import network_case
+from paragon_tui.suites.workloads import networks
 
 _MOST_LISTED = 60  # names that a message lists
 

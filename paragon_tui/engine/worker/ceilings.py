@@ -14,9 +14,9 @@ from paragon_tui.backends.blas import THREAD_VARIABLES
 from paragon_tui.backends.device import Program
 from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.messages.figures import Ceiling
+from paragon_tui.engine.worker import peak_rates
 from paragon_tui.engine.worker.cache import adapter_key, entry_path, load_entry, store_entry
 from paragon_tui.engine.worker.device_session import DeviceSession
-from paragon_tui.suites import ceilings
 
 _MIB = 2**20
 _COPY_BYTES, _COPY_BYTES_DISCRETE = 128 * _MIB, 512 * _MIB  # read, and as many written: no cache holds them
@@ -82,7 +82,7 @@ def _facts(session: DeviceSession) -> list[str]:
     device = session.device
     facts = [*adapter_key(device.adapter), str(_cores()), *(os.environ.get(name, "") for name in _THREAD_VARIABLES)]
     if not device.adapter.is_host:
-        plans = (ceilings.copy_plan(_copy_bytes(device.adapter) // 16), _multiply_add_plan(device.adapter))
+        plans = (peak_rates.copy_plan(_copy_bytes(device.adapter) // 16), _multiply_add_plan(device.adapter))
         facts += [plan.digest(device.language) for plan in plans]
     return facts
 
@@ -127,9 +127,9 @@ def _copy(session: DeviceSession, size: int) -> Program:
     """Return a program that copies ``size`` bytes."""
     device: Any = session.device
     if device.adapter.is_host:
-        copy: Program = device.prepare_host(ceilings.host_copy(device.adapter.implementation, size, _threads()))
+        copy: Program = device.prepare_host(peak_rates.host_copy(device.adapter.implementation, size, _threads()))
         return copy
-    program: Program = device.prepare(ceilings.copy_plan(size // 16))
+    program: Program = device.prepare(peak_rates.copy_plan(size // 16))
     return program
 
 
@@ -151,18 +151,18 @@ def _multiply_add(session: DeviceSession) -> tuple[Program, int]:
     """Return a program of multiply-adds, and the operations of a run."""
     device: Any = session.device
     if device.adapter.is_host:
-        function, operations = ceilings.host_multiply_add(device.adapter.implementation)
+        function, operations = peak_rates.host_multiply_add(device.adapter.implementation)
         return device.prepare_host(function), operations
     plan = _multiply_add_plan(device.adapter)
     (step,) = plan.steps
     rounds = dict(step.parameters)["rounds"]
-    return device.prepare(plan), ceilings.OPERATIONS_PER_ROUND * rounds * step.groups * step.group_items
+    return device.prepare(plan), peak_rates.OPERATIONS_PER_ROUND * rounds * step.groups * step.group_items
 
 
 def _multiply_add_plan(adapter: Adapter) -> Plan:
     if adapter.type == "cpu":
-        return ceilings.multiply_add_plan(*_CPU_SHAPE, _CPU_ROUNDS)
-    return ceilings.multiply_add_plan(*_GPU_SHAPE, _GPU_ROUNDS)
+        return peak_rates.multiply_add_plan(*_CPU_SHAPE, _CPU_ROUNDS)
+    return peak_rates.multiply_add_plan(*_GPU_SHAPE, _GPU_ROUNDS)
 
 
 def _threads() -> int:

@@ -9,13 +9,9 @@ from __future__ import annotations
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
+from paragon_tui.suites.operations import ELEMENTWISE
 from paragon_tui.suites.workloads.workload import Draw, Kind, Single, Workload, times
 
-ELEMENTWISE = (
-    *("add", "sub", "mul", "div", "scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
-    *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "swish"),
-    *("exp", "ln", "log2", "log10", "sin", "cos"),
-)
 _UNROUNDED = ("abs", "neg", "clamp", "relu")
 _POSITIVE = {("sqrt", 0), ("recip", 0), ("ln", 0), ("log2", 0), ("log10", 0), ("div", 1)}
 

@@ -10,9 +10,8 @@ from paragon_tui.operators.movement import Broadcast, Concat, Transpose
 from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
+from paragon_tui.suites.operations import MOVES
 from paragon_tui.suites.workloads.workload import HALVES, Draw, Single, Workload
-
-MOVES = ("transpose", "broadcast", "concat")
 
 
 def _operator(case: Case) -> Operator:

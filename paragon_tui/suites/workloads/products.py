@@ -9,9 +9,8 @@ from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.products import MatMul, MatVec
 from paragon_tui.operators.tensor import DType, Tensor
 from paragon_tui.suites.case import Case
+from paragon_tui.suites.operations import PRODUCTS
 from paragon_tui.suites.workloads.workload import HALVES, Draw, Single, Workload
-
-PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matvec")
 
 
 def _operator(case: Case) -> Operator:

@@ -9,6 +9,7 @@ from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.reductions import Dot, Reduce, Statistic
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
+from paragon_tui.suites.operations import REDUCTIONS
 from paragon_tui.suites.workloads.workload import Draw, Single, Workload, times
 
 _AXES = {"": None, "-rows": 1, "-columns": 0}
@@ -16,7 +17,6 @@ _OPERATORS: dict[str, Operator] = {
     "dot": Dot(),
     **{statistic.value + along: Reduce(statistic, axis) for statistic in Statistic for along, axis in _AXES.items()},
 }
-REDUCTIONS = tuple(_OPERATORS)
 _UNROUNDED = (Statistic.MAX, Statistic.MIN, Statistic.ARGMAX, Statistic.ARGMIN, Statistic.NORM_LINF)
 
 

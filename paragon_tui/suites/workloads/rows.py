@@ -10,9 +10,8 @@ from paragon_tui.operators.layernorm import LayerNorm
 from paragon_tui.operators.softmax import Softmax
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
+from paragon_tui.suites.operations import SOFTMAX
 from paragon_tui.suites.workloads.workload import HALVES, Draw, Single, Workload, times
-
-SOFTMAX = ("softmax", "log_softmax")
 
 
 def _with_scales(case: Case, dtype: str) -> tuple[Tensor, ...]:

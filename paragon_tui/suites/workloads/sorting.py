@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from paragon_tui.operators.sorting import Argsort, Sort
 from paragon_tui.operators.tensor import Tensor
+from paragon_tui.suites.operations import SORTS
 from paragon_tui.suites.workloads.workload import Draw, Single, Workload, times
-
-SORTS = ("sort", "sort-u32", "argsort", "argsort-u32")
 
 
 def _row(name: str) -> Single:

@@ -17,7 +17,7 @@ from paragon_tui.engine.runner.requests import (
     verify_request,
 )
 from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Arithmetic, Case
-from paragon_tui.suites.workloads.registry import WORKLOADS, workload
+from paragon_tui.suites.workloads.registry import OPERATIONS, workload
 from tests.support.examples import CASES, GPU, NUMPY, REFERENCE, adapter
 from tests.support.textbook import TEXTBOOK, known
 
@@ -182,7 +182,7 @@ def test_the_variants_of_a_case_are_in_one_group():
     ]
 
 
-@pytest.mark.parametrize("name", sorted(WORKLOADS))
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_an_operations_first_variant_is_a_usual_one_and_no_other(name, dtype):
     variants = workload(name).variants(dtype)

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from paragon_tui.suites import ceilings
+from paragon_tui.engine.worker import peak_rates
 
 
 @pytest.mark.parametrize(("implementation", "threads"), [("numpy", 1), ("numpy", 3), ("reference", 3)])
@@ -20,7 +20,7 @@ def test_a_host_copy_copies_all_of_it_by_as_many_threads_as_it_says(implementati
         copied.append((threading.current_thread().name, target, source))
 
     monkeypatch.setattr(np, "copyto", noted)
-    assert ceilings.host_copy(implementation, 4 * 1001, threads)() == {}
+    assert peak_rates.host_copy(implementation, 4 * 1001, threads)() == {}
     assert len(copied) == (1 if implementation == "reference" else threads)
     whole = np.concatenate([target for _, target, _ in sorted(copied, key=lambda part: part[2][0])])
     assert whole.tolist() == list(range(1001))
@@ -37,7 +37,7 @@ def test_the_matrix_product_is_counted_as_a_multiply_add_for_every_term(monkeypa
         return result
 
     monkeypatch.setattr(np, "matmul", noted)
-    multiply_add, operations = ceilings.host_multiply_add("numpy")
+    multiply_add, operations = peak_rates.host_multiply_add("numpy")
     assert multiply_add() == {}
     (((rows, inner), (_, columns), *dtypes),) = shapes
     assert operations == 2 * rows * inner * columns
@@ -60,6 +60,6 @@ def test_the_references_passes_are_counted_as_a_product_and_a_sum_an_element(mon
 
     for name in ("multiply", "add"):
         monkeypatch.setattr(np, name, noted(name))
-    multiply_add, operations = ceilings.host_multiply_add("reference")
+    multiply_add, operations = peak_rates.host_multiply_add("reference")
     assert multiply_add() == {}
     assert operations == sum(passed)

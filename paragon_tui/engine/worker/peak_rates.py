@@ -7,15 +7,14 @@ A multiply-add is two operations.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paragon_tui.backends.plan import Buffer, Plan, Step
 
-if TYPE_CHECKING:
-    from paragon_tui.suites.operation import Arrays
+Arrays = dict[str, NDArray[Any]]
 
 COPY_GROUP = 256
 FACTORS = (0.9375, 0.125)
