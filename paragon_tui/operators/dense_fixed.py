@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from paragon_tui.arithmetic.constants import MOST_PRODUCTS
 from paragon_tui.operators import layout
-from paragon_tui.operators.dense import Launch, launches, layer_step, vector_layout, weights_layout
+from paragon_tui.operators.dense_kernel import Launch, launches, layer_step, vector_layout, weights_layout
 from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.operator import Operator, Tier
 from paragon_tui.operators.tensor import Tensor, WrongOperands

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Step
 from paragon_tui.operators import layout
-from paragon_tui.operators.dense import constants, padded, row_words, vector_layout, weights_layout
-from paragon_tui.operators.dense_layer import Dense
+from paragon_tui.operators.dense import Activation, Dense
+from paragon_tui.operators.dense_kernel import constants, padded, row_words, vector_layout, weights_layout
 from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.lowering import Fused, Joined, Lowering, Words
 from paragon_tui.operators.softmax import Softmax
@@ -54,7 +54,9 @@ def network(graph: Graph, index: int) -> Network | None:
         if takers != [following] or following.operands[0] != between or not isinstance(operator, Dense):
             return None
         is_hidden = following is not softmax
-        if operator.narrow != is_hidden or operator.activation != ("relu" if is_hidden else "none"):
+        if operator.widens is is_hidden or operator.activation is not (
+            Activation.RELU if is_hidden else Activation.NONE
+        ):
             return None
     hidden = {node.results[0] for node in layers[:-1]}
     return Network(layers, softmax) if not hidden & set(graph.results) else None
@@ -121,7 +123,7 @@ def _table(found: Network, weights: Sequence[Tensor]) -> tuple[int, ...]:
         rows, columns = matrix.shape
         stride = row_words(columns, matrix.dtype)
         assert isinstance(node.operator, Dense)
-        activation = (node.operator.shift or 1) if node.operator.narrow else 0
+        activation = 0 if node.operator.widens else node.operator.shift or 1
         table += [rows, stride, first_word, first_bias, activation, _rows_per_claim(rows)]
         first_word += rows * stride
         first_bias += rows

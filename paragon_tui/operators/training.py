@@ -17,7 +17,7 @@ from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Step
 from paragon_tui.operators import layout
 from paragon_tui.operators.contractions import CONTRACTIONS, LARGEST_INDEX, Contraction, Operand, Variant, contraction
-from paragon_tui.operators.linear import EPILOGUES, Activation
+from paragon_tui.operators.dense import EPILOGUES, Activation
 from paragon_tui.operators.lowering import ANY_WAY, Lowering, Site
 from paragon_tui.operators.operator import Operator, Tier
 from paragon_tui.operators.reducing import VECTOR_ITEMS, works_in_vectors

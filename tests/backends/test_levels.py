@@ -172,6 +172,7 @@ from msgspec import convert
 from paragon_tui.backends import host
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.worker.libraries import library
+from paragon_tui.suites.workloads.registry import workload
 one = convert(json.load(sys.stdin), Adapter)
 host.open(one)
 from numpy._core._multiarray_umath import __cpu_features__

@@ -17,7 +17,7 @@ from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.requests import RunSettings, Selection, measure_request
 from paragon_tui.engine.runner.run import Run
-from paragon_tui.operators import dense_layer
+from paragon_tui.operators import dense
 from paragon_tui.operators.planning import Candidate
 from paragon_tui.sessions.document import encode
 from paragon_tui.suites.case import DTYPES, Case
@@ -85,7 +85,7 @@ def test_integer_launches_that_share_a_batch_out_leave_nothing_out(
     device_adapter: Adapter, device: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = batched(network_case("ragged", (65, 66, 67)), 70)
-    monkeypatch.setattr(dense_layer, "MOST_OPERATIONS", 2**18)
+    monkeypatch.setattr(dense, "MOST_OPERATIONS", 2**18)
     (candidate,) = candidates(case, "i8", device_adapter)
     assert len(candidate.plan.steps) > 6
     actual = run(device, candidate, {"x": samples(case, "i8")}, runs=2)

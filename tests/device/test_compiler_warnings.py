@@ -14,7 +14,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Step
 from paragon_tui.operators import layout
 from paragon_tui.operators.conversion import conversion
-from paragon_tui.operators.dense import vector_layout
+from paragon_tui.operators.dense_kernel import vector_layout
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import SUITES

@@ -13,7 +13,7 @@ from paragon_tui.arithmetic.activations import relu
 from paragon_tui.arithmetic.reduction import matvec
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.operators.dense_layer import Dense
+from paragon_tui.operators.dense import Activation, Dense
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.numerics.forms import canonical
@@ -29,8 +29,12 @@ pytestmark = pytest.mark.device
 
 SHAPES = [(1, 1), (64, 64), (65, 130)]  # inputs and outputs; longer rows are those of `test_dense`
 HALVES = ["f32", "f16"]
-FLOATS = tuple(Dense(act, narrow) for act in ("none", "relu", "leaky_relu") for narrow in (False, True))
-LAYERS = {"f32": FLOATS, "f16": FLOATS, "i8": (Dense(),)}  # results of i8 are for the next layer, and are not read
+FLOATS = tuple(Dense(act, widens) for act in Activation for widens in (True, False))
+LAYERS = {
+    "f32": FLOATS,
+    "f16": FLOATS,
+    "i8": (Dense(widens=True),),
+}  # results of i8 are for the next layer, and are not read
 SUMS = {"f32": "f32", "f16": "f32", "i8": "i32"}
 
 
@@ -49,7 +53,7 @@ def difference(device: Any, guard: int, adapter: Adapter, shape: tuple[int, int]
     if dtype == "f16":
         w, x = half(w), half(x)
     b[-1] = -10 * depth  # an output that relu stops
-    graph = Graph.of(Dense("relu", narrow=True), Tensor((depth,), dtype), Tensor((rows, depth), dtype), Tensor((rows,)))
+    graph = Graph.of(Dense(Activation.RELU), Tensor((depth,), dtype), Tensor((rows, depth), dtype), Tensor((rows,)))
     candidate, *_ = planned(graph, {"x": x, "w": w, "b": b}, adapter)
     right = relu(matvec(w, x) + b)
     return first_difference(run(device, candidate, {}, guard)["y"], half(right) if dtype == "f16" else right)
@@ -126,9 +130,9 @@ def between_others(dtype: str, samples: tuple[int, ...]) -> tuple[Graph, dict[st
         types |= {f"w{layer}": dtype, f"b{layer}": SUMS[dtype]}
     integer = dtype == "i8"
     layers = (
-        Dense("relu", narrow=True, shift=6 if integer else 0),
-        Dense("relu", narrow=True, shift=7) if integer else Dense("leaky_relu", narrow=True),
-        Dense(),
+        Dense(Activation.RELU, shift=6 if integer else 0),
+        Dense(Activation.RELU, shift=7) if integer else Dense(Activation.LEAKY_RELU),
+        Dense(widens=True),
     )
     product: tuple[Node, ...] = ()
     weights = ["w0", "w1", "w2"]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.operators.dense_layer import Dense
+from paragon_tui.operators.dense import Activation, Dense
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.layernorm import LayerNorm
@@ -80,8 +80,8 @@ def network_between(width: int) -> Graph:
     nodes = (
         Node(Elementwise("tanh"), ("x",), ("sample",)),
         Node(Transpose(), ("a",), ("weights",)),
-        Node(Dense("relu", narrow=True), ("sample", "weights", "b"), ("h",)),
-        Node(Dense(), ("h", "weights", "b"), ("logits",)),
+        Node(Dense(Activation.RELU), ("sample", "weights", "b"), ("h",)),
+        Node(Dense(widens=True), ("h", "weights", "b"), ("logits",)),
         Node(Sort(), ("logits",), ("ordered",)),
         Node(Softmax(), ("ordered",), ("y",)),
     )

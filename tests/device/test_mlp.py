@@ -12,9 +12,10 @@ import pytest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.probes import probe
 from paragon_tui.operators.contractions import CONTRACTIONS
+from paragon_tui.operators.dense import Activation, Dense
 from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
 from paragon_tui.operators.graph import Graph, Node
-from paragon_tui.operators.linear import Activation, HiddenGradient, LayerGradient, Linear
 from paragon_tui.operators.numerics.forms import canonical
 from paragon_tui.operators.numerics.numerics import stored
 from paragon_tui.operators.products import MatMul
@@ -112,15 +113,15 @@ def between_others(dtype: str) -> Graph:
     nodes = (
         Node(MatMul(), ("a", "b"), ("x",)),
         Node(MatMul(), ("c", "d"), ("w1",)),
-        Node(Linear(Activation.LEAKY_RELU), ("x", "w1", "b1"), ("h",)),
-        Node(Linear(widens=True), ("h", "w2", "b2"), ("wide",)),
+        Node(Dense(Activation.LEAKY_RELU), ("x", "w1", "b1"), ("h",)),
+        Node(Dense(widens=True), ("h", "w2", "b2"), ("wide",)),
         Node(Elementwise("add"), ("wide", "wide"), ("y",)),
         Node(MatMul(), ("e", "f"), ("dy",)),
         Node(HiddenGradient(), ("dy", "w2", "h"), ("dz",)),
         Node(LayerGradient(), ("dz", "x"), ("gradient",)),
         Node(Elementwise("neg"), ("gradient",), ("layer1",)),
         Node(LayerGradient(), ("dy", "h"), ("layer2",)),
-        Node(Linear(), ("h", "w2", "b2"), ("z",)),
+        Node(Dense(), ("h", "w2", "b2"), ("z",)),
         Node(MatMul(transposed=True), ("z", "dy"), ("last",)),
     )
     return Graph(operands, nodes, ("y", "layer1", "layer2", "last"))
@@ -149,8 +150,8 @@ def test_samples_may_have_several_axes(guard: int, device: Any) -> None:
     graph = Graph(
         {"x": Tensor((2, 3, 7)), "w": Tensor((5, 7)), "b": Tensor((5,)), "v": Tensor((7,)), "dy": Tensor((2, 3, 5))},
         (
-            Node(Linear(Activation.LEAKY_RELU), ("x", "w", "b"), ("y",)),
-            Node(Linear(), ("v", "w", "b"), ("row",)),
+            Node(Dense(Activation.LEAKY_RELU), ("x", "w", "b"), ("y",)),
+            Node(Dense(), ("v", "w", "b"), ("row",)),
             Node(LayerGradient(), ("dy", "x"), ("gradient",)),
             Node(HiddenGradient(), ("dy", "w", "x"), ("dz",)),
         ),

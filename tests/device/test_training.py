@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.operators.dense import Activation
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
-from paragon_tui.operators.linear import Activation
 from paragon_tui.operators.numerics.forms import host_form
 from paragon_tui.operators.numerics.layouts import unpacked
 from paragon_tui.operators.planning import Candidate

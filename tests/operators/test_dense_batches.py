@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.operators.dense import row_words
+from paragon_tui.operators.dense_kernel import row_words
 from paragon_tui.operators.numerics.layouts import packed
 from paragon_tui.operators.planning import Candidate
 from paragon_tui.suites.case import Case

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Plan
-from paragon_tui.operators.dense import weights_layout
-from paragon_tui.operators.dense_layer import Dense
+from paragon_tui.operators.dense import Activation, Dense
+from paragon_tui.operators.dense_kernel import weights_layout
 from paragon_tui.operators.graph import Graph
 from paragon_tui.operators.lowering import Site
 from paragon_tui.operators.numerics.layouts import pack
@@ -196,21 +196,30 @@ def test_other_kernels_take_layers_that_this_one_has_not():
     halves = {"x": x, "w": w, "b": b}
     tiles = {"tiles 8", "tiles 16"}
     lanes = {"lanes 128", "lanes 64", "lanes 256"}
-    assert names(Dense("relu", narrow=True), halves, "w") == names(Dense("relu"), wide) == lanes
-    assert names(Dense(), halves, "w") == names(Dense(narrow=True), halves, "w") == lanes
-    assert names(Dense("relu", narrow=True), halves) == names(Dense("relu"), halves, "w") == tiles
-    assert names(Dense("leaky_relu"), wide) == names(Dense("leaky_relu", narrow=True), halves, "w") == tiles
+    assert names(Dense(Activation.RELU), halves, "w") == names(Dense(Activation.RELU, widens=True), wide) == lanes
+    assert names(Dense(widens=True), halves, "w") == names(Dense(), halves, "w") == lanes
+    assert names(Dense(Activation.RELU), halves) == names(Dense(Activation.RELU, widens=True), halves, "w") == tiles
+    assert (
+        names(Dense(Activation.LEAKY_RELU, widens=True), wide)
+        == names(Dense(Activation.LEAKY_RELU), halves, "w")
+        == tiles
+    )
 
 
 @pytest.mark.parametrize("variant", ["tiled", "vector", "for-loop"])
 def test_variants_of_contractions_do_not_compute_integers(variant):
     operands = {"x": Tensor((3, 5), "i8"), "w": Tensor((7, 5), "i8"), "b": Tensor((7,), "i32")}
     with pytest.raises(Unsupported, match=f"the {variant} kernels do not compute i8"):
-        Dense().lowerings(Site(operands, GPU, variant))
+        Dense(widens=True).lowerings(Site(operands, GPU, variant))
 
 
 def test_integer_layers_round_as_they_narrow():
     operands = Tensor((5,), "i8"), Tensor((7, 5), "i8"), Tensor((7,), "i32")
-    for layer in (Dense("relu"), Dense(narrow=True, shift=3), Dense("relu", narrow=True), Dense(shift=3)):
+    for layer in (
+        Dense(Activation.RELU, widens=True),
+        Dense(shift=3),
+        Dense(Activation.RELU),
+        Dense(widens=True, shift=3),
+    ):
         with pytest.raises(WrongOperands, match="at i8 a layer has relu and a shift, or neither"):
             Graph.of(layer, *operands)

@@ -9,7 +9,7 @@ import numpy as np
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.operators import layout
-from paragon_tui.operators.dense import vector_layout, weights_layout
+from paragon_tui.operators.dense_kernel import vector_layout, weights_layout
 from paragon_tui.operators.dropout import Dropout
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from paragon_tui.arithmetic.constants import LAST_KEYS
 from paragon_tui.backends.plan import NUMPY_NAMES
 from paragon_tui.operators import layout
-from paragon_tui.operators.dense import row_words, vector_layout, weights_layout
+from paragon_tui.operators.dense_kernel import row_words, vector_layout, weights_layout
 from paragon_tui.operators.layout import PER_WORD, Layout, Panels
 from paragon_tui.operators.numerics.layouts import concatenated, pack, unpack
 from paragon_tui.operators.tensor import Tensor

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from paragon_tui.backends.plan import Buffer, Plan
-from paragon_tui.operators.dense_layer import Dense
+from paragon_tui.operators.dense import Activation, Dense
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.movement import Transpose
@@ -107,10 +107,10 @@ def test_each_choice_that_some_node_has_is_a_candidate():
 
 def network(**changed: Dense) -> Graph:
     operands = {"x": Tensor((8,)), "w0": Tensor((6, 8)), "b0": Tensor((6,)), "w1": Tensor((4, 6)), "b1": Tensor((4,))}
-    hidden = changed.get("hidden", Dense("relu", narrow=True))
+    hidden = changed.get("hidden", Dense(Activation.RELU))
     nodes = (
         Node(hidden, ("x", "w0", "b0"), ("h",)),
-        Node(Dense(), ("h", "w1", "b1"), ("z",)),
+        Node(Dense(widens=True), ("h", "w1", "b1"), ("z",)),
         Node(Softmax(), ("z",), ("y",)),
     )
     return Graph(operands, nodes, ("z", "y"))
@@ -138,7 +138,7 @@ def test_the_fused_weights_are_those_of_all_layers():
 
 
 UNLIKE = {
-    "another activation": (network(hidden=Dense(narrow=True)), ("x",)),
+    "another activation": (network(hidden=Dense()), ("x",)),
     "weights that travel": (network(), ("x", "w1")),
     "a layer that is a result": (Graph(network().operands, network().nodes, ("h", "y")), ("x",)),
 }

@@ -11,9 +11,9 @@ import pytest
 from numpy.typing import NDArray
 
 from paragon_tui.backends.device import Unsupported
+from paragon_tui.operators.dense import Activation
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
-from paragon_tui.operators.linear import Activation
 from paragon_tui.operators.lowering import Site
 from paragon_tui.operators.numerics.forms import Steps, host_form
 from paragon_tui.operators.numerics.training_forms import NumpyForm, TorchForm, recognised

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.rounding import half
-from paragon_tui.operators.dense_layer import Dense
+from paragon_tui.operators.dense import Activation, Dense
 from paragon_tui.operators.operator import Cost
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
@@ -61,4 +61,4 @@ def test_what_a_case_costs_and_is_called():
     assert LAYER.variants("f16") == ("default",) and LAYER.variants("i8") == ()
     assert (LAYER.tier(layer, "f32", "default"), LAYER.tier(layer, "f16", "default")) == ("guarded", "exact")
     (node,) = LAYER.graph(layer, "f16").nodes
-    assert node.operator == Dense("relu", narrow=True)
+    assert node.operator == Dense(Activation.RELU)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paragon_tui.arithmetic.activations import softmax
-from paragon_tui.operators.dense_layer import LARGEST_ACTIVATION, Dense
+from paragon_tui.operators.dense import LARGEST_ACTIVATION, Activation, Dense
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.computation import computation
 from paragon_tui.suites.data.case_data import DigestedData
@@ -117,8 +117,8 @@ def test_the_layers_of_a_graph_have_their_shifts(widths):
     layers = [node.operator for node in network_graph(widths, "i8").nodes if isinstance(node.operator, Dense)]
     assert len(layers) == len(widths) - 1
     assert [layer.shift for layer in layers] == [*shifts(widths), 0]
-    assert [layer.narrow for layer in layers] == [layer.activation == "relu" for layer in layers]
-    assert [layer.narrow for layer in layers] == [True] * (len(widths) - 2) + [False]
+    assert [layer.widens for layer in layers] == [layer.activation is Activation.NONE for layer in layers]
+    assert [layer.widens for layer in layers] == [False] * (len(widths) - 2) + [True]
 
 
 # One rounding

@@ -7,7 +7,7 @@ import pytest
 
 from paragon_tui.arithmetic.activations import softmax
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.operators.dense import weights_layout
+from paragon_tui.operators.dense_kernel import weights_layout
 from paragon_tui.operators.numerics.layouts import pack
 from paragon_tui.operators.operator import Cost
 from paragon_tui.operators.tensor import Tensor

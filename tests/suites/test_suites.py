@@ -12,7 +12,7 @@ from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.computation import computation
 from paragon_tui.suites.data.registry import DATA
-from paragon_tui.suites.workloads.registry import WORKLOADS, workload
+from paragon_tui.suites.workloads.registry import OPERATIONS, workload
 from paragon_tui.suites.workloads.workload import Trained
 from tests.support.examples import GPU, POCL, adapter
 
@@ -27,11 +27,11 @@ def test_an_id_names_one_case():
 
 
 def test_every_operation_has_cases_and_every_case_an_operation():
-    assert {case.operation for case in CASES} == set(WORKLOADS)
+    assert {case.operation for case in CASES} == set(OPERATIONS)
 
 
 def test_every_workload_has_its_arrays():
-    assert {type(each) for each in WORKLOADS.values()} == set(DATA)
+    assert {type(workload(name)) for name in OPERATIONS} == set(DATA)
 
 
 def test_every_size_of_a_fast_run_is_one_of_its_suite():

@@ -11,11 +11,12 @@ import pytest
 from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.training import squared_error
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.operators.linear import Activation
-from paragon_tui.operators.numerics import linear as linear_numerics
+from paragon_tui.operators.dense import Activation
+from paragon_tui.operators.numerics import dense as dense_numerics
+from paragon_tui.operators.numerics import gradients as gradients_numerics
 from paragon_tui.operators.numerics import training as training_numerics
+from paragon_tui.operators.numerics.dense import dense
 from paragon_tui.operators.numerics.forms import host_form
-from paragon_tui.operators.numerics.linear import linear
 from paragon_tui.operators.training import Widths
 from paragon_tui.suites.case import Case, TrainingSchedule
 from paragon_tui.suites.computation import computation
@@ -111,7 +112,8 @@ def watched(patch: pytest.MonkeyPatch) -> list[float]:
         least.append(smallest(y[:, 0] - targets, 0) ** 2)
         return squared_error(y, targets)
 
-    patch.setattr(linear_numerics, "matmul", watched_product)
+    for module in (dense_numerics, gradients_numerics):
+        patch.setattr(module, "matmul", watched_product)
     patch.setattr(training_numerics, "squared_error", watched_error)
     return least
 
@@ -120,8 +122,8 @@ def test_xor_is_learned(courses):
     _, parameters, losses = courses["xor"]
     data = classification.xor(4)
     first, second = widths(XOR).layers(parameters)
-    h = linear(data.x[0], first[:, :-1], first[:, -1], Activation.LEAKY_RELU)
-    y = linear(h, second[:, :-1], second[:, -1], Activation.NONE)
+    h = dense(data.x[0], first[:, :-1], first[:, -1], Activation.LEAKY_RELU)
+    y = dense(h, second[:, :-1], second[:, -1], Activation.NONE)
     assert (np.rint(y[:, 0]) == data.targets[0]).all()
     assert losses[-1] < 0.01 < losses[0]
 

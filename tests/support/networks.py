@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paragon_tui.operators.dense_layer import Dense
+from paragon_tui.operators.dense import Dense
 from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.numerics.forms import canonical
 from paragon_tui.suites.data.networks import named

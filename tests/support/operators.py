@@ -15,13 +15,13 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.operators.attention import Attention
 from paragon_tui.operators.convolution import Convolve2D
+from paragon_tui.operators.dense import Activation, Dense
 from paragon_tui.operators.dense_fixed import DenseFixed
-from paragon_tui.operators.dense_layer import Dense
 from paragon_tui.operators.dropout import Dropout
 from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
 from paragon_tui.operators.integers import Fibonacci, TreeSum
 from paragon_tui.operators.layernorm import LayerNorm
-from paragon_tui.operators.linear import Activation, HiddenGradient, LayerGradient, Linear
 from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.movement import Broadcast, Concat, Transpose
 from paragon_tui.operators.operator import Operator
@@ -121,12 +121,12 @@ LEAKY = Activation.LEAKY_RELU
 AXES = (None, 0, -1)
 
 _EXAMPLES: tuple[tuple[Any, ...], ...] = (
-    (Dense("relu", narrow=True), f32(5), f32(7, 5), f32(7)),
-    (Dense("leaky_relu"), f32(3, 5), f32(7, 5), f32(7)),
-    (Dense(), f16(3, 5), f16(7, 5), f32(7)),
-    *((Dense(activation, narrow=True), f16(5), f16(7, 5), f32(7)) for activation in ("none", "relu", "leaky_relu")),
-    (Dense(), i8(5), i8(7, 5), i32(7)),
-    (Dense("relu", narrow=True, shift=7), i8(3, 5), i8(7, 5), i32(7)),
+    (Dense(Activation.RELU), f32(5), f32(7, 5), f32(7)),
+    (Dense(Activation.LEAKY_RELU, widens=True), f32(3, 5), f32(7, 5), f32(7)),
+    (Dense(widens=True), f16(3, 5), f16(7, 5), f32(7)),
+    *((Dense(activation), f16(5), f16(7, 5), f32(7)) for activation in Activation),
+    (Dense(widens=True), i8(5), i8(7, 5), i32(7)),
+    (Dense(Activation.RELU, shift=7), i8(3, 5), i8(7, 5), i32(7)),
     (Elementwise("add"), f32(7), f32(7)),
     (Elementwise("gelu"), f32(3, 5)),
     (Elementwise("fma"), f32(2, 3, 4), f32(2, 3, 4), f32(2, 3, 4)),
@@ -148,9 +148,9 @@ _EXAMPLES: tuple[tuple[Any, ...], ...] = (
     (Dot(), f32(3, 5), f32(3, 5)),
     (Dropout(0.1, 42, 1), f32(3, 5)),
     (Dropout(0.5, 42, 1), f16(7)),
-    (Linear(), f32(3, 5), f32(7, 5), f32(7)),
-    (Linear(LEAKY), f16(2, 3, 5), f16(7, 5), f32(7)),
-    (Linear(widens=True), f16(5), f16(7, 5), f32(7)),
+    (Dense(), f32(2, 3, 5), f32(7, 5), f32(7)),
+    (Dense(LEAKY), f16(2, 3, 5), f16(7, 5), f32(7)),
+    (Dense(widens=True), f16(5), f16(7, 5), f32(7)),
     (LayerGradient(), f32(3, 7), f32(3, 5)),
     (LayerGradient(), f16(3, 7), f16(3, 5)),
     (HiddenGradient(), f32(3, 7), f32(7, 5), f32(3, 5)),
@@ -187,7 +187,7 @@ EXAMPLES: tuple[Example, ...] = tuple(Example(operator, tuple(tensors)) for oper
 
 REFUSED: Mapping[type[Operator], Mapping[str, tuple[Tensor, ...]]] = {
     Dense: {
-        "x": (f32(6), f16(5), u32(5), f32(2, 3, 5), f32()),
+        "x": (f32(6), f16(5), u32(5), f32()),
         "w": (f32(7), f32(7, 4), f16(7, 5), f32()),
         "b": (f32(6), i32(7), f32(7, 1), f32()),
     },
@@ -206,11 +206,6 @@ REFUSED: Mapping[type[Operator], Mapping[str, tuple[Tensor, ...]]] = {
     Reduce: {"x": (f16(3, 5), i32(3, 5), f32(0, 5))},
     Dot: {"x": (f32(8), f16(7), f32()), "w": (f32(1, 7), i32(7), f32())},
     Dropout: {"x": (i32(3, 5), u32(3, 5), f32(0))},
-    Linear: {
-        "x": (f32(3, 6), f16(3, 5), i8(3, 5), f32()),
-        "w": (f32(7), f32(7, 4), f16(7, 5), f32()),
-        "b": (f32(6), f16(7), f32(1, 7), f32()),
-    },
     LayerGradient: {
         "dy": (f32(4, 7), f16(3, 7), i32(3, 7), f32(7), f32()),
         "x": (f32(4, 5), f16(3, 5), f32(5), f32()),

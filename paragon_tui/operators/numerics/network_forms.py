@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paragon_tui.operators.dense_layer import LARGEST_ACTIVATION, Dense
+from paragon_tui.operators.dense import LARGEST_ACTIVATION, Dense
 from paragon_tui.operators.forward import network
 from paragon_tui.operators.graph import Graph
 from paragon_tui.operators.softmax import INTEGER_LOGIT_SCALE

@@ -6,23 +6,23 @@ from typing import Any
 
 from paragon_tui.operators.attention import Attention
 from paragon_tui.operators.convolution import Convolve2D
+from paragon_tui.operators.dense import Dense
 from paragon_tui.operators.dense_fixed import DenseFixed
-from paragon_tui.operators.dense_layer import Dense
 from paragon_tui.operators.dropout import Dropout
 from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
 from paragon_tui.operators.integers import Fibonacci, TreeSum
 from paragon_tui.operators.layernorm import LayerNorm
-from paragon_tui.operators.linear import HiddenGradient, LayerGradient, Linear
 from paragon_tui.operators.movement import Broadcast, Concat, Transpose
 from paragon_tui.operators.numerics.attention import AttentionNumerics
 from paragon_tui.operators.numerics.convolution import Convolve2DNumerics
+from paragon_tui.operators.numerics.dense import DenseNumerics
 from paragon_tui.operators.numerics.dense_fixed import DenseFixedNumerics
-from paragon_tui.operators.numerics.dense_layer import DenseNumerics
 from paragon_tui.operators.numerics.dropout import DropoutNumerics
 from paragon_tui.operators.numerics.elementwise import ElementwiseNumerics
+from paragon_tui.operators.numerics.gradients import HiddenGradientNumerics, LayerGradientNumerics
 from paragon_tui.operators.numerics.integers import FibonacciNumerics, TreeSumNumerics
 from paragon_tui.operators.numerics.layernorm import LayerNormNumerics
-from paragon_tui.operators.numerics.linear import HiddenGradientNumerics, LayerGradientNumerics, LinearNumerics
 from paragon_tui.operators.numerics.movement import BroadcastNumerics, ConcatNumerics, TransposeNumerics
 from paragon_tui.operators.numerics.numerics import Numerics
 from paragon_tui.operators.numerics.products import MatMulNumerics, MatVecNumerics
@@ -61,7 +61,6 @@ NUMERICS: dict[type[Operator], Numerics[Any]] = {
     Reduce: ReduceNumerics(),
     Dot: DotNumerics(),
     Dropout: DropoutNumerics(),
-    Linear: LinearNumerics(),
     LayerGradient: LayerGradientNumerics(),
     HiddenGradient: HiddenGradientNumerics(),
     Gather: GatherNumerics(),

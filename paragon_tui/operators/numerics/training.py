@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.training import cross_entropy, momentum_step, squared_error, without_small
-from paragon_tui.operators.linear import Activation
-from paragon_tui.operators.numerics.linear import LEAK, hidden_gradient, layer_gradient, linear
+from paragon_tui.operators.dense import Activation
+from paragon_tui.operators.numerics.dense import dense
+from paragon_tui.operators.numerics.gradients import LEAK, hidden_gradient, layer_gradient
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.operators.training import CrossEntropy, Gather, Momentum, PackedGradients, PackedLinear, SquaredError
@@ -37,7 +38,7 @@ class PackedLinearNumerics(Numerics[PackedLinear]):
 
         def form(x: Array, parameters: Array) -> tuple[Array]:
             layer = operator.widths.layers(parameters)[operator.layer]
-            return (linear(x, layer[:, :-1], layer[:, -1], operator.activation),)
+            return (dense(x, layer[:, :-1], layer[:, -1], operator.activation),)
 
         return form
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paragon_tui.operators.dense import Activation
 from paragon_tui.operators.graph import Graph
-from paragon_tui.operators.linear import Activation
-from paragon_tui.operators.numerics.linear import LEAK
+from paragon_tui.operators.numerics.gradients import LEAK
 from paragon_tui.operators.training import Gather, Loss, Momentum, PackedGradients, PackedLinear, SquaredError, Widths
 
 Arrays = Mapping[str, NDArray[Any]]

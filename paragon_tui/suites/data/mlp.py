@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paragon_tui.operators.linear import Activation
-from paragon_tui.operators.numerics.linear import linear
+from paragon_tui.operators.dense import Activation
+from paragon_tui.operators.numerics.dense import dense
 from paragon_tui.operators.numerics.numerics import stored
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
@@ -62,4 +62,4 @@ def _activations(shape: tuple[int, ...], batch: int, dtype: str) -> NDArray[np.f
     """Return the canonical activations of the forward pass, at f16 rounded to it."""
     (w1, b1), _ = parameters(shape, dtype)
     x = _samples(_X, batch, shape[0], dtype)
-    return stored(linear(x, w1, b1, Activation.LEAKY_RELU), dtype)
+    return stored(dense(x, w1, b1, Activation.LEAKY_RELU), dtype)

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.operators.contractions import CONTRACTIONS
+from paragon_tui.operators.dense import Activation, Dense
+from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
 from paragon_tui.operators.graph import Graph, Node
-from paragon_tui.operators.linear import Activation, HiddenGradient, LayerGradient, Linear
 from paragon_tui.operators.operator import Cost
 from paragon_tui.operators.products import MatMul
 from paragon_tui.operators.tensor import Tensor
@@ -71,8 +72,8 @@ class Forward(Pass):
             "b2": Tensor((outputs,)),
         }
         nodes = (
-            Node(Linear(Activation.LEAKY_RELU), ("x", "w1", "b1"), ("h",)),
-            Node(Linear(widens=True), ("h", "w2", "b2"), ("y",)),
+            Node(Dense(Activation.LEAKY_RELU), ("x", "w1", "b1"), ("h",)),
+            Node(Dense(widens=True), ("h", "w2", "b2"), ("y",)),
         )
         return Graph(operands, nodes, ("y",))
 

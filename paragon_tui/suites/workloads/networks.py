@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from paragon_tui.operators.dense_layer import Dense
+from paragon_tui.operators.dense import Activation, Dense
 from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.operator import Cost, Tier
 from paragon_tui.operators.softmax import Softmax
@@ -71,9 +71,9 @@ def network_graph(widths: tuple[int, ...], dtype: str, batch: int = 1) -> Graph:
         operands[bias] = Tensor((outputs,), _BIASES[dtype])
         if layer < len(widths) - 2:
             shift = shifts(widths)[layer] if dtype == "i8" else 0
-            operator, target = Dense("relu", narrow=True, shift=shift), f"h{layer}"
+            operator, target = Dense(Activation.RELU, shift=shift), f"h{layer}"
         else:
-            operator, target = Dense(), "logits"
+            operator, target = Dense(widens=True), "logits"
         nodes.append(Node(operator, (source, weights, bias), (target,)))
         source = target
     nodes.append(Node(Softmax(), ("logits",), ("output",)))
@@ -135,7 +135,7 @@ class Layer(Workload):
         """Return the graph of the layer; at f16, W, x and y are rounded to f16."""
         inputs, outputs = case.shape
         tensors = Tensor((inputs,), dtype), Tensor((outputs, inputs), dtype), Tensor((outputs,))
-        return Graph.of(Dense("relu", narrow=True), *tensors)
+        return Graph.of(Dense(Activation.RELU), *tensors)
 
     def describe(self, case: Case) -> str:
         """Return the size as text: ``64 → 64``."""
@@ -146,9 +146,11 @@ class Layer(Workload):
         return VARIANTS[:1] if dtype in ("f32", "f16") else ()
 
     def cost(self, case: Case, dtype: str) -> Cost:
-        """Return the operator's cost, with four bytes for each result, since kernels leave them as f32."""
+        """Return the cost: a comparison per output counts too; four bytes per result, since kernels leave it as f32."""
         graph = self.graph(case, dtype)
-        return Cost(graph.cost.operations, sum(x.bytes for x in graph.operands.values()) + 4 * case.shape[1])
+        return Cost(
+            graph.cost.operations + case.shape[1], sum(x.bytes for x in graph.operands.values()) + 4 * case.shape[1]
+        )
 
 
 def _weights(case: Case) -> int:

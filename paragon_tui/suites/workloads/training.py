@@ -7,8 +7,8 @@ samples per step. One output learns XOR by its squared error, more learn classes
 from __future__ import annotations
 
 from paragon_tui.backends.device import Unsupported
+from paragon_tui.operators.dense import Activation
 from paragon_tui.operators.graph import Graph, Node
-from paragon_tui.operators.linear import Activation
 from paragon_tui.operators.operator import Cost
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.operators.training import (

@@ -1,4 +1,4 @@
-"""Linear layers on arrays, forward and backward: canonical, and on the BLAS of NumPy and PyTorch into reused arrays."""
+"""Gradients of dense layers on arrays: canonical, and on the BLAS of NumPy and PyTorch into reused arrays."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paragon_tui.arithmetic.activations import leaky_relu, leaky_slope
+from paragon_tui.arithmetic.activations import leaky_slope
+from paragon_tui.arithmetic.basic import positive_zero
 from paragon_tui.arithmetic.products import matmul
-from paragon_tui.operators.linear import Activation, HiddenGradient, LayerGradient, Linear
+from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
 from paragon_tui.operators.tensor import Tensor
 
@@ -19,12 +20,6 @@ LEAK = 0.01
 """The slope of leaky relu below zero, as libraries take it."""
 
 
-def linear(x: Values, w: Values, b: Values, activation: Activation) -> Values:
-    """Return the canonical act(x·wᵀ + b) of ``x`` (batch, inputs), ``w`` (outputs, inputs) and ``b`` (outputs,)."""
-    sums = matmul(x, w.T) + b
-    return _unsigned_zeros(leaky_relu(sums) if activation is Activation.LEAKY_RELU else sums)
-
-
 def layer_gradient(dy: Values, x: Values) -> Values:
     """Return the canonical gradients (outputs, inputs + 1) of ``dy`` (batch, outputs) and ``x`` (batch, inputs)."""
     return matmul(dy.T, np.column_stack([x, np.ones(len(x), dtype=np.float32)]))
@@ -32,53 +27,7 @@ def layer_gradient(dy: Values, x: Values) -> Values:
 
 def hidden_gradient(dy: Values, w: Values, h: Values) -> Values:
     """Return the canonical dz of ``dy`` (batch, outputs), ``w`` (outputs, hidden) and ``h`` (batch, hidden)."""
-    return _unsigned_zeros(leaky_slope(matmul(dy, w), h))
-
-
-def _unsigned_zeros(values: Values) -> Values:
-    return np.where(values == 0, np.float32(0), values)
-
-
-class LinearNumerics(Numerics[Linear]):
-    """The numerics of linear layers."""
-
-    def canonical(self, operator: Linear, *operands: Tensor) -> Form:
-        """Return canonical dots, the bias, and the canonical activation."""
-        (y,) = operator.infer(*operands)
-
-        def form(x: Array, w: Array, b: Array) -> tuple[Array]:
-            return (stored(linear(_rows(x), w, b, operator.activation), y.dtype).reshape(y.shape),)
-
-        return form
-
-    def numpy(self, operator: Linear, *operands: Tensor) -> Form:
-        """Return ``matmul`` and ufuncs with ``out=``."""
-        (result,) = operator.infer(*operands)
-        y = np.empty(result.shape, dtype=np.float32)
-        leaked = np.empty_like(y) if operator.activation is Activation.LEAKY_RELU else None
-        slope, narrows = np.float32(LEAK), result.dtype == "f16"
-
-        def form(x: Array, w: Array, b: Array) -> tuple[Array]:
-            np.add(np.matmul(x, w.T, out=y), b, out=y)
-            if leaked is not None:
-                np.maximum(y, np.multiply(y, slope, out=leaked), out=y)
-            return (y.astype(np.float16) if narrows else y,)
-
-        return form
-
-    def torch(self, operator: Linear, *operands: Tensor) -> Form:
-        """Return ``linear``, and the activation in place."""
-        from torch.nn import functional
-
-        (result,) = operator.infer(*operands)
-
-        def form(x: Any, w: Any, b: Any) -> tuple[Any]:
-            y = functional.linear(x, w, b)
-            if operator.activation is Activation.LEAKY_RELU:
-                y = functional.leaky_relu(y, LEAK, inplace=True)
-            return (y.half() if result.dtype == "f16" else y,)
-
-        return form
+    return positive_zero(leaky_slope(matmul(dy, w), h))
 
 
 class LayerGradientNumerics(Numerics[LayerGradient]):

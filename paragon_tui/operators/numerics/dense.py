@@ -12,12 +12,16 @@ from paragon_tui.arithmetic.activations import leaky_relu, relu
 from paragon_tui.arithmetic.basic import positive_zero
 from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.reduction import matvec
-from paragon_tui.operators.dense_layer import LARGEST_ACTIVATION, Dense
+from paragon_tui.operators.dense import LARGEST_ACTIVATION, Activation, Dense
+from paragon_tui.operators.numerics.gradients import LEAK
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
 from paragon_tui.operators.tensor import Tensor
 
-_LEAK = 0.01
-_CANONICAL: dict[str, Callable[[Array], Array]] = {"none": positive_zero, "relu": relu, "leaky_relu": leaky_relu}
+_CANONICAL: dict[Activation, Callable[[Array], Array]] = {
+    Activation.NONE: lambda total: total,
+    Activation.RELU: relu,
+    Activation.LEAKY_RELU: leaky_relu,
+}
 
 
 class DenseNumerics(Numerics[Dense]):
@@ -26,50 +30,46 @@ class DenseNumerics(Numerics[Dense]):
     def canonical(self, operator: Dense, *operands: Tensor) -> Form:
         """Return canonical sums and a bias, then the activation; integers at i8."""
         (y,) = operator.infer(*operands)
-        if operands[0].dtype == "i8":
-            return lambda x, w, b: (_integer(operator, integer_sums(w, x) + b),)
-        activation = _CANONICAL[operator.activation]
-        return lambda x, w, b: (stored(activation(sums(w, x) + b), y.dtype),)
+
+        def layer(x: Array, w: Array, b: Array) -> tuple[Array]:
+            samples = x if x.ndim == 1 else x.reshape(-1, x.shape[-1])
+            if operands[0].dtype == "i8":
+                return (_integer(operator, integer_sums(w, samples) + b).reshape(y.shape),)
+            return (stored(dense(samples, w, b, operator.activation), y.dtype).reshape(y.shape),)
+
+        return layer
 
     def numpy(self, operator: Dense, *operands: Tensor) -> Form:
         """Return ``matmul`` with ``out=``, and the rest in place."""
         (y,) = operator.infer(*operands)
         total = np.empty(y.shape, dtype=np.float32)
-        scaled = np.empty_like(total) if operator.activation == "leaky_relu" else total
-        halves = np.empty_like(total, dtype=np.float16)
+        scaled = np.empty_like(total) if operator.activation is Activation.LEAKY_RELU else None
+        slope, relus = np.float32(LEAK), operator.activation is Activation.RELU
 
         def layer(x: Array, w: Array, b: Array) -> tuple[Array]:
             _product(x, w, total)
             np.add(total, b, out=total)
-            if operator.activation == "relu":
+            if relus:
                 np.maximum(total, 0, out=total)
-            elif operator.activation == "leaky_relu":
-                np.maximum(total, np.multiply(total, np.float32(_LEAK), out=scaled), out=total)
-            if y.dtype == "f16":
-                np.copyto(halves, total, casting="same_kind")
-                return (halves,)
-            if y.dtype == "i8":
-                np.multiply(total, np.float32(2.0**-operator.shift), out=total)
-                np.floor(np.add(total, np.float32(0.5), out=total), out=total)
-                return (np.minimum(total, LARGEST_ACTIVATION, out=total),)
-            return (np.rint(total).astype(np.int32) if y.dtype == "i32" else total,)
+            elif scaled is not None:
+                np.maximum(total, np.multiply(total, slope, out=scaled), out=total)
+            return (total if y.dtype == "f32" else _narrowed(total, y.dtype, operator.shift),)
 
         return layer
 
     def torch(self, operator: Dense, *operands: Tensor) -> Form:
-        """Return ``nn.functional.linear`` and its activations."""
+        """Return ``linear`` and its activations, in place."""
         import torch
-        from torch.nn.functional import leaky_relu as torch_leaky_relu
-        from torch.nn.functional import linear
+        from torch.nn import functional
 
         (y,) = operator.infer(*operands)
 
         def layer(x: Any, w: Any, b: Any) -> tuple[Any]:
-            total = linear(x.float(), w.float(), b.float())
-            if operator.activation == "relu":
+            total = functional.linear(x.float(), w.float(), b.float())
+            if operator.activation is Activation.RELU:
                 total = total.relu_()
-            elif operator.activation == "leaky_relu":
-                total = torch_leaky_relu(total, _LEAK, inplace=True)
+            elif operator.activation is Activation.LEAKY_RELU:
+                total = functional.leaky_relu(total, LEAK, inplace=True)
             if y.dtype == "i8":
                 return (torch.clamp(torch.floor(total * 2.0**-operator.shift + 0.5), max=LARGEST_ACTIVATION),)
             if y.dtype == "i32":
@@ -89,6 +89,14 @@ class DenseNumerics(Numerics[Dense]):
         return torch.from_numpy(values).float()
 
 
+def dense(
+    x: NDArray[np.float32], w: NDArray[np.float32], b: NDArray[np.float32], activation: Activation
+) -> NDArray[np.float32]:
+    """Return the canonical f32 layer of a sample (inputs,), or of samples (batch, inputs)."""
+    sums = matvec(w, x) if x.ndim == 1 else matmul(x, w.T)
+    return positive_zero(_CANONICAL[activation](sums + b))
+
+
 def _product(x: Array, w: Array, total: Array) -> None:
     """Set ``total`` to the products of every row of ``w`` with a sample, or with each sample of a batch."""
     if x.ndim == 1:
@@ -97,9 +105,16 @@ def _product(x: Array, w: Array, total: Array) -> None:
         np.matmul(x.astype(np.float32, copy=False), w.T, out=total)
 
 
-def sums(weights: NDArray[np.float32], x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the canonical dots of every row of ``weights`` with a sample, or with each sample of a batch."""
-    return matvec(weights, x) if x.ndim == 1 else matmul(x, weights.T)
+def _narrowed(total: Array, dtype: str, shift: int) -> Array:
+    """Return f32 sums as a dtype holds them: f16, i32, or i8, which stays f32 for the next layer."""
+    if dtype == "f16":
+        return total.astype(np.float16)
+    if dtype == "i32":
+        return np.rint(total).astype(np.int32)
+    np.multiply(total, np.float32(2.0**-shift), out=total)
+    np.floor(np.add(total, np.float32(0.5), out=total), out=total)
+    narrow: Array = np.minimum(total, LARGEST_ACTIVATION, out=total)
+    return narrow
 
 
 def integer_sums(weights: NDArray[np.int8], x: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -110,7 +125,7 @@ def integer_sums(weights: NDArray[np.int8], x: NDArray[np.int32]) -> NDArray[np.
 
 
 def _integer(operator: Dense, total: NDArray[np.int32]) -> NDArray[np.int32]:
-    if not operator.narrow:
+    if operator.widens:
         return total
     positive = np.maximum(total, 0)
     shifted: NDArray[np.int32] = np.minimum(

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from paragon_tui.backends.device import Unsupported
+from paragon_tui.operators.dense import Activation, Dense
+from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
 from paragon_tui.operators.graph import Graph
-from paragon_tui.operators.linear import Activation, HiddenGradient, LayerGradient, Linear
 from paragon_tui.operators.lowering import Site
 from paragon_tui.operators.numerics.forms import canonical, host_form
 from paragon_tui.operators.operator import Operator
@@ -17,7 +18,7 @@ from paragon_tui.operators.tensor import Tensor, WrongOperands
 from tests.support.examples import GPU, LLVMPIPE, POCL
 from tests.support.host_forms import skip_without
 
-LEAKY = Linear(Activation.LEAKY_RELU)
+LEAKY = Dense(Activation.LEAKY_RELU)
 X, W, B = Tensor((9, 7)), Tensor((5, 7)), Tensor((5,))
 DY, H = Tensor((9, 5)), Tensor((9, 7))
 
@@ -29,9 +30,9 @@ def halves(*tensors: Tensor) -> tuple[Tensor, ...]:
 def test_results_have_the_shapes_and_dtypes_of_operands():
     assert LEAKY.infer(X, W, B) == (Tensor((9, 5)),)
     assert LEAKY.infer(*halves(X, W), B) == (Tensor((9, 5), "f16"),)
-    assert Linear(widens=True).infer(*halves(X, W), B) == (Tensor((9, 5)),)
-    assert Linear().infer(Tensor((2, 3, 7)), W, B) == (Tensor((2, 3, 5)),)
-    assert Linear().infer(Tensor((7,)), W, B) == (B,)
+    assert Dense(widens=True).infer(*halves(X, W), B) == (Tensor((9, 5)),)
+    assert Dense().infer(Tensor((2, 3, 7)), W, B) == (Tensor((2, 3, 5)),)
+    assert Dense().infer(Tensor((7,)), W, B) == (B,)
     assert LayerGradient().infer(DY, X) == (Tensor((5, 8)),)
     assert LayerGradient().infer(*halves(DY, X)) == (Tensor((5, 8)),)
     assert HiddenGradient().infer(DY, W, H) == (H,)
@@ -67,15 +68,15 @@ def test_costs_count_products_and_sums():
 
 
 def test_products_of_halves_are_exact_and_products_by_a_slope_are_not():
-    assert [operator.tier(X, W, B) for operator in (LEAKY, Linear())] == ["guarded", "guarded"]
-    assert [operator.tier(*halves(X, W), B) for operator in (LEAKY, Linear())] == ["guarded", "exact"]
+    assert [operator.tier(X, W, B) for operator in (LEAKY, Dense())] == ["guarded", "guarded"]
+    assert [operator.tier(*halves(X, W), B) for operator in (LEAKY, Dense())] == ["guarded", "exact"]
     assert [LayerGradient().tier(*operands) for operands in ((DY, X), halves(DY, X))] == ["guarded", "exact"]
     assert HiddenGradient().tier(*halves(DY, W, H)) == "guarded"
 
 
 CALLS: list[tuple[Operator, tuple[Tensor, ...]]] = [
     (LEAKY, (X, W, B)),
-    (Linear(), (X, W, B)),
+    (Dense(), (X, W, B)),
     (LayerGradient(), (DY, X)),
     (HiddenGradient(), (DY, W, H)),
 ]

@@ -1,4 +1,4 @@
-"""Linear layers on batches of samples, forward and backward (NUMERICS.md section 17): contractions with an epilogue.
+"""The gradients of dense layers on batches of samples (NUMERICS.md section 17): contractions with an epilogue.
 
 Samples are the rows of all axes but the last. Factors are f32 or f16; at f16 what enters a product is f16, so that
 products are exact.
@@ -7,12 +7,10 @@ products are exact.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 from paragon_tui.operators import layout
 from paragon_tui.operators.contractions import (
     Contraction,
-    Epilogue,
     Operand,
     contraction_lowerings,
 )
@@ -24,71 +22,9 @@ FACTORS: tuple[DType, ...] = ("f32", "f16")
 """The dtypes of factors."""
 
 
-class Activation(Enum):
-    """The function after a layer's sums."""
-
-    NONE = "none"
-    LEAKY_RELU = "leaky relu"
-
-
-EPILOGUES: dict[Activation, Epilogue] = {Activation.NONE: "bias", Activation.LEAKY_RELU: "leaky"}
-"""The epilogues of contractions that add a bias and apply an activation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Linear(Operator):
-    """y = act(x·wᵀ + b) of samples x (…, inputs), weights w (outputs, inputs) and a bias b (outputs,), which is f32.
-
-    ``widens``: the results of f16 factors are f32, not rounded to f16.
-    """
-
-    activation: Activation = Activation.NONE
-    widens: bool = False
-
-    @property
-    def operands(self) -> tuple[str, ...]:
-        """``x``, ``w`` and ``b``."""
-        return ("x", "w", "b")
-
-    def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
-        """Return y (…, outputs) of the factors' dtype, f32 or f16."""
-        x, w, b = operands
-        if not x.shape or len(w.shape) != 2 or x.dtype not in FACTORS or w.dtype != x.dtype:
-            raise WrongOperands(f"a linear layer takes samples and a matrix of weights, f32 or f16, not {x} and {w}")
-        if x.shape[-1] != w.shape[1]:
-            raise WrongOperands(f"a linear layer of weights {w} takes {w.shape[1]} inputs, not {x}")
-        if b != Tensor(w.shape[:1]):
-            raise WrongOperands(f"a linear layer of weights {w} takes a bias {Tensor(w.shape[:1])}, not {b}")
-        return (Tensor((*x.shape[:-1], w.shape[0]), "f32" if self.widens else x.dtype),)
-
-    def operations(self, *operands: Tensor) -> int:
-        """Count a product and a sum for each weight of each sample, and the sum of its bias."""
-        (y,) = self.infer(*operands)
-        return y.count * (2 * operands[1].shape[1] + 1)
-
-    def tier(self, *operands: Tensor) -> Tier:
-        """Return exact for f16 without an activation, whose products are exact; else guarded."""
-        exact = operands[0].dtype == "f16" and self.activation is Activation.NONE
-        return "exact" if exact else "guarded"
-
-    def lowerings(self, site: Site) -> tuple[Lowering, ...]:
-        """Return the ways of a contraction over the inputs."""
-        x, w, b = site.tensors
-        (y,) = self.infer(x, w, b)
-        outputs, inputs = w.shape
-        c = Contraction(
-            *(samples(x), inputs, outputs, Operand("x", inputs, 1), Operand("w", inputs, 1), Operand("y", outputs, 1)),
-            epilogue=EPILOGUES[self.activation],
-            extra=Operand("b", 1, 1),
-            half=y.dtype == "f16",
-        )
-        others = {"b": layout.words(b), "y": layout.widened(y)}
-        return contraction_lowerings("the layer", c, {"x": x, "w": w}, others, site)
-
-
 @dataclass(frozen=True, slots=True)
 class LayerGradient(Operator):
-    """The gradients of a linear layer: (outputs, inputs + 1), in each row those of the weights, then that of the bias.
+    """The gradients of a dense layer: (outputs, inputs + 1), in each row those of the weights, then that of the bias.
 
     ``dy`` (…, outputs) is the gradient of the layer's sums, ``x`` (…, inputs) are its inputs.
     """
