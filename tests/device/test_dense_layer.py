@@ -30,11 +30,8 @@ pytestmark = pytest.mark.device
 SHAPES = [(1, 1), (64, 64), (65, 130)]  # inputs and outputs; longer rows are those of `test_dense`
 HALVES = ["f32", "f16"]
 FLOATS = tuple(Dense(act, widens) for act in Activation for widens in (True, False))
-LAYERS = {
-    "f32": FLOATS,
-    "f16": FLOATS,
-    "i8": (Dense(widens=True),),
-}  # results of i8 are for the next layer, and are not read
+LAYERS = {"f32": FLOATS, "f16": FLOATS, "i8": (Dense(widens=True),)}
+"""Layers whose results can be read: those of i8 are for the next layer alone."""
 SUMS = {"f32": "f32", "f16": "f32", "i8": "i32"}
 
 

@@ -121,5 +121,5 @@ def test_a_batch_beyond_what_kernels_can_address_is_refused(dtype, where):
 def test_rows_that_a_driver_would_end_early_are_refused(dtype):
     wide = Case("inference", "wide", "network", (50_000, 3), batch=2)
     assert candidates(wide, dtype, GPU)
-    with pytest.raises(Unsupported, match="ends loops after 65,535 rounds, too early for a layer's 50,000 products"):
+    with pytest.raises(Unsupported, match="ends loops after 65,535 rounds, too early for the layer's 50,000 products"):
         candidates(wide, dtype, LLVMPIPE)
