@@ -3,34 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.basic import LERP_WEIGHT, SCALE
 from paragon_tui.arithmetic.functions import numpy_function
 from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.numerics.functions import Functions, Values
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics
 from paragon_tui.operators.tensor import Tensor
-
-Values = NDArray[np.float32]
 
 _LEAK = 0.01
 _ERF = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 _ERF_T = 0.3275911
 """Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: erf to 1.5e-7, since NumPy has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Functions:
-    """An element-wise function: canonical, of NumPy into a given result, and of PyTorch, which may use that too."""
-
-    canonical: Callable[..., Values]
-    numpy: Callable[[Values], Callable[..., Any]]
-    torch: Callable[[Any], Callable[..., Any]]
-
 
 OWN: dict[str, Functions] = {}
 """The functions of ``OWN_PARTS``, each in a module of its own."""
