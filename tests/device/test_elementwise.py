@@ -60,7 +60,7 @@ def test_a_source_does_not_depend_on_the_size(device: Any) -> None:
 
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
 def test_functions_between_other_operators_have_the_references_bits(dtype: str, device: Any, guard: int) -> None:
-    """Of an odd number of elements: results of a product, of each other, of one another's operands again."""
+    """They take the result of a product and of each other, and operands that stay or travel, of odd extents."""
     random = np.random.default_rng(5)
     factors = {"a": (7, 70), "b": (70, 9)}
     values = {name: of_many_magnitudes(random, shape, dtype == "f16") for name, shape in factors.items()}

@@ -37,7 +37,7 @@ EVERYWHERE = pytest.mark.parametrize("where", [POCL, LLVMPIPE, GPU], ids=["openc
 
 
 def plans(case: Case, where: Adapter, dtype: str = "f32", variant: str = "default") -> list[Plan]:
-    """The plans of a network that a sample travels to. Its weights are none: nothing fills them here."""
+    """The plans of a network that a sample travels to. Their weights are zeros: these tests are about steps."""
     graph = network_graph(case.shape, dtype)
     fills = {name: partial(zeros, tensor) for name, tensor in graph.operands.items() if name != "x"}
     return [candidate.plan for candidate in candidates(graph, where, Given(fills, fetched=True), variant)]

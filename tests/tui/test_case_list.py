@@ -11,6 +11,7 @@ from textual.widgets.tree import TreeNode
 
 from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.engine.runner.selection import CaseFilter, all_cases, select_cases
+from paragon_tui.suites import vector
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.widgets.case_list import matching
@@ -20,6 +21,9 @@ from tests.support.screen_sources import ScriptedSource
 from tests.tui.conftest import WIDE, Make, app_of, searched, text_of, until
 
 VECTOR = 11  # the line of that suite, below the usual one's ten cases
+VECTORS = len(vector.SUITE.cases)
+OPERATIONS = len({case.operation for case in vector.SUITE.cases})
+ALL = len(all_cases())
 BEHIND = 4  # suites that come after it
 SIZES = ("100", "1k", "10k", "100k", "1M", "1024x1024", "2048x2048", "4096x4096")
 
@@ -54,8 +58,8 @@ async def test_large_suites_are_collapsed_and_their_lines_not_made(make: Make) -
         shown = lines(app)
         assert shown[0] == "▾ ☑ Inference 10/10"
         assert shown[1] == "  ☑ S1 784→64→10"
-        assert shown[VECTOR] == "▸ ☐ Vector 0/372"  # all others are a scroll away
-        assert cases(app).border_title == "Cases 10/487"
+        assert shown[VECTOR] == f"▸ ☐ Vector 0/{VECTORS}"  # all others are a scroll away
+        assert cases(app).border_title == f"Cases 10/{ALL}"
         assert nodes(cases(app).root) == 1 + 2 + BEHIND + 10
 
 
@@ -67,7 +71,7 @@ async def test_right_expands_and_enters_left_leaves_and_collapses(make: Make) ->
         await go_to(pilot, VECTOR)
         await pilot.press("right")
         assert tree.cursor_line == VECTOR
-        assert tree.last_line == VECTOR + 59 + BEHIND
+        assert tree.last_line == VECTOR + OPERATIONS + BEHIND
         await pilot.press("right")
         assert tree.cursor_line == VECTOR + 1
         await pilot.press("right", "right", "down")
@@ -107,11 +111,11 @@ async def test_space_ticks_a_whole_branch_and_what_is_ticked_in_part_says_so(mak
         assert app.main.ticked_cases[10:] == [f"add-{size}" for size in SIZES]
         cases(app).scroll_to_line(VECTOR, animate=False)
         await pilot.pause()
-        assert "▸ ◪ Vector 8/372".replace("▸", "▾") in lines(app)
+        assert f"▸ ◪ Vector 8/{VECTORS}".replace("▸", "▾") in lines(app)
         assert "  ▸ ☑ add 8/8" in lines(app)
         await pilot.press("right", "down", "space")
         assert "  ▾ ◪ add 7/8" in lines(app)
-        assert cases(app).border_title == "Cases 17/487"
+        assert cases(app).border_title == f"Cases 17/{ALL}"
         await pilot.press("left", "space")  # what is ticked in part is ticked as a whole
         assert "  ▾ ☑ add 8/8" in lines(app)
         await pilot.press("space")
@@ -133,16 +137,16 @@ async def test_the_mouse_folds_on_arrows_and_ticks_on_boxes(make: Make) -> None:
         await until(pilot, lambda: searched(app))
         row = VECTOR + 1  # below the title
         await pilot.click("#cases", offset=(2, row))
-        assert len(app.main.ticked_cases) == 10 + 372
+        assert len(app.main.ticked_cases) == 10 + VECTORS
         assert cases(app).last_line == VECTOR + BEHIND
         await pilot.click("#cases", offset=(0, row))
         await pilot.pause()
-        assert cases(app).last_line == VECTOR + 59 + BEHIND
-        assert len(app.main.ticked_cases) == 10 + 372
+        assert cases(app).last_line == VECTOR + OPERATIONS + BEHIND
+        assert len(app.main.ticked_cases) == 10 + VECTORS
         await pilot.click("#cases", offset=(6, row))  # the name: nothing is ticked by a near miss
         await pilot.pause()
         assert cases(app).last_line == VECTOR + BEHIND
-        assert len(app.main.ticked_cases) == 10 + 372
+        assert len(app.main.ticked_cases) == 10 + VECTORS
 
 
 async def test_ticks_of_all_suites_are_there_at_the_next_launch(make: Make) -> None:
@@ -212,7 +216,7 @@ async def test_typing_narrows_and_escape_shows_all_again_as_it_was(make: Make) -
         await pilot.pause()
         assert app.focused is cases(app)
         assert not app.main.query_one("#search").display
-        assert cases(app).border_title == "Cases 10/487"
+        assert cases(app).border_title == f"Cases 10/{ALL}"
         cases(app).scroll_to(y=0, animate=False)
         await pilot.pause()
         assert lines(app) == before
@@ -232,9 +236,9 @@ async def test_a_search_ticks_only_what_it_shows(make: Make) -> None:
         assert app.main.ticked_cases[10:] == ["add-1k"]
         await pilot.press("escape")
         await pilot.pause()
-        assert "▸ ◪ Vector 1/372" in lines(app)
+        assert f"▸ ◪ Vector 1/{VECTORS}" in lines(app)
         await pilot.press("a")
-        assert len(app.main.ticked_cases) == 487
+        assert len(app.main.ticked_cases) == ALL
 
 
 async def test_escape_ends_a_search_before_it_stops_a_run(make: Make) -> None:
@@ -245,7 +249,7 @@ async def test_escape_ends_a_search_before_it_stops_a_run(make: Make) -> None:
         await until(pilot, lambda: app.model.progress()[0] == 7)
         await pilot.press("slash", *"add", "enter", "escape")
         await pilot.pause()
-        assert app.model.run_active and cases(app).border_title == "Cases 10/487"
+        assert app.model.run_active and cases(app).border_title == f"Cases 10/{ALL}"
         await pilot.press("escape")
         await until(pilot, lambda: app.model.session.finished)
         assert app.model.session.interrupted
@@ -299,7 +303,7 @@ async def test_a_key_that_ticks_hundreds_paints_once(make: Make, counted: Callab
         asked.clear()
         await pilot.press("space")
         await pilot.pause()
-        assert asked == [382]
+        assert asked == [10 + VECTORS]
         assert len(shown) == 1
         assert len(built) == 1
         assert nodes(cases(app).root) == 1 + 2 + BEHIND + 10
@@ -327,13 +331,13 @@ async def test_a_run_of_hundreds_looks_at_what_changed_alone(make: Make, counted
         await until(pilot, lambda: searched(app))
         await pilot.press("n", "slash", *"vector", "enter", "a", "r")
         await until(pilot, lambda: app.model.progress()[0] == 10)
-        assert len(app.model.session.listed) == 372 * 5
+        assert len(app.model.session.listed) == VECTORS * 5
         app.main.paint()
         looked = counted(MainScreen, "_cell")
         made: list[str] = []
         before = dict(app.main._cells)
         app.main.paint()
-        assert len(looked) == 372 * 5
+        assert len(looked) == VECTORS * 5
         made = [str(id_) for id_, seen in app.main._cells.items() if before[id_] is not seen]
         assert made == []
         assert len(app.main.query_one(ResultsTable)._lengths["numpy"]) < 10
