@@ -16,9 +16,19 @@ OPERANDS = {1: ("x",), 2: ("a", "b"), 3: ("a", "b", "c")}
 """The operands' names, by the number of operands."""
 
 _REGISTERED = {"div": "divide", "abs": "absolute", "ln": "log"}
-_OPERATIONS = {"clamp": 2, "lerp": 3, "fma": 2, "leaky_relu": 2, "elu": 3, "sigmoid": 3, "swish": 4, "gelu": 5}
+_OPERATIONS = {
+    "clamp": 2,
+    "lerp": 3,
+    "fma": 2,
+    "leaky_relu": 2,
+    "elu": 3,
+    "sigmoid": 3,
+    "swish": 4,
+    "gelu": 5,
+    "hardswish": 5,
+}
 # additions, products, comparisons, quotients and elementary functions per element, where more than one
-OWN_PARTS: dict[str, int] = {}
+OWN_PARTS = {"hardswish": 1}
 """The functions that are a kernel part of their own name, and have numerics of their own, with their arity."""
 
 _LIBRARIES = {

@@ -2,7 +2,7 @@
 
 ELEMENTWISE = (
     *("add", "sub", "mul", "div", "scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
-    *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "swish"),
+    *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "swish", "hardswish"),
     *("exp", "ln", "log2", "log10", "sin", "cos"),
 )
 _REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin", "norm_l1", "norm_l2", "norm_linf", "logsumexp")

@@ -45,6 +45,7 @@ PLAIN: dict[str, Callable[..., float]] = {
     "tanh": math.tanh,
     "gelu": lambda x: x / 2 * math.erfc(-x / math.sqrt(2)),
     "swish": lambda x: x / (1 + math.exp(-x)),
+    "hardswish": lambda x: x * max(0.0, min(6.0, x + 3)) / 6,
     "exp": math.exp,
     "ln": math.log,
     "log2": math.log2,

@@ -11,6 +11,7 @@ from paragon_tui.arithmetic.basic import LERP_WEIGHT, SCALE
 from paragon_tui.arithmetic.functions import numpy_function
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.numerics.functions import Functions, Values
+from paragon_tui.operators.numerics.hardswish import HARDSWISH
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics
 from paragon_tui.operators.tensor import Tensor
 
@@ -19,7 +20,7 @@ _ERF = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 _ERF_T = 0.3275911
 """Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: erf to 1.5e-7, since NumPy has none."""
 
-OWN: dict[str, Functions] = {}
+OWN = {"hardswish": HARDSWISH}
 """The functions of ``OWN_PARTS``, each in a module of its own."""
 
 
