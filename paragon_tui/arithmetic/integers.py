@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.constants import MOST_PRODUCTS, THOUSAND
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 
 def fibonacci(count: int) -> NDArray[np.int32]:
     """Return F(0) … F(count - 1) modulo 2^32, the bits as i32 (count,)."""
-    import numpy as np
-
     values = np.empty(count, dtype=np.uint32)
     a, b = 0, 1
     for k in range(count):
@@ -28,8 +25,6 @@ def tree_sum(depth: int) -> NDArray[np.int32]:
 
     The root is 1; a left child equals its parent, a right child is one more.
     """
-    import numpy as np
-
     level = np.ones(1, dtype=np.uint32)
     for _ in range(depth):
         level = np.stack([level, level + np.uint32(1)], axis=-1).ravel()
@@ -44,8 +39,6 @@ def dense_thousandths(weights: NDArray[Any], x: NDArray[Any], bias: NDArray[Any]
     All operands are whole thousandths, i32, up to 1000 in magnitude; so is the result (rows,), but of any magnitude.
     Raises ``ValueError`` where sums might not fit 32 bits: beyond ``MOST_PRODUCTS`` columns.
     """
-    import numpy as np
-
     if weights.shape[1] > MOST_PRODUCTS:
         raise ValueError(f"sums of more than {MOST_PRODUCTS:,} products of thousandths may not fit 32 bits")
     sums = weights.astype(np.int64) @ x.astype(np.int64)

@@ -6,14 +6,13 @@ can be computed without those before it, so every adapter draws the same words, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
-WORDS = 4
-"""The 32-bit words per block."""
+from paragon_tui.arithmetic.masks import WORDS, scale, threshold
+
 _ROUNDS = 10
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _WEYL = (0x9E3779B9, 0xBB67AE85)
@@ -23,8 +22,6 @@ _CHUNK = 1 << 13  # blocks computed at a time: their 64-bit temporaries stay in 
 
 def philox(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint32]:
     """Return the blocks (n, 4) of ``counter`` (n, 4) under a key of two 32-bit words."""
-    import numpy as np
-
     c0, c1, c2, c3 = (counter[:, word].astype(np.uint64) for word in range(WORDS))
     k0, k1 = key
     for _ in range(_ROUNDS):
@@ -37,8 +34,6 @@ def philox(counter: NDArray[np.uint32], key: tuple[int, int]) -> NDArray[np.uint
 
 def random_words(seed: int, stream: int, count: int) -> NDArray[np.uint32]:
     """Return the first ``count`` words (count,) of the key (seed, stream): word i is word i mod 4 of block i div 4."""
-    import numpy as np
-
     blocks = -(-count // WORDS)
     words = np.empty((blocks, WORDS), dtype=np.uint32)
     for start in range(0, blocks, _CHUNK):
@@ -50,23 +45,8 @@ def random_words(seed: int, stream: int, count: int) -> NDArray[np.uint32]:
     return words.ravel()[:count]
 
 
-def threshold(rate: float) -> int:
-    """Return the least word whose element is kept: floor(rate·2^32). The product is exact in binary64."""
-    return int(rate * 2**32)
-
-
-def scale(rate: float) -> float:
-    """Return the factor of kept elements: 1/(1-rate) in binary64, a difference and a quotient, rounded to f32."""
-    import struct
-
-    rounded: float = struct.unpack("<f", struct.pack("<f", 1 / (1 - rate)))[0]
-    return rounded
-
-
 def dropout(x: NDArray[np.float32], rate: float, seed: int, stream: int) -> NDArray[np.float32]:
     """Return ``x`` (f32, any shape) times ``scale(rate)`` where its word, in C order, is kept; else, and for -0, +0."""
-    import numpy as np
-
     mask = random_words(seed, stream, x.size).reshape(x.shape) >= np.uint32(threshold(rate))
     product: Any = x * np.float32(scale(rate))
     return np.where(mask & (product != 0), product, np.float32(0))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 _SIGN = 2**31
 
 
 def check_order(keys: NDArray[Any]) -> None:
     """Raise ``ValueError`` for keys that have no order: NaN."""
-    import numpy as np
-
     if keys.dtype.kind == "f" and np.isnan(keys).any():
         raise ValueError("keys that are not a number have no order, so they cannot be sorted")
 
@@ -24,8 +21,6 @@ def ordered(keys: NDArray[Any]) -> NDArray[np.uint32]:
 
     Raises ``ValueError`` for NaN, which has no order.
     """
-    import numpy as np
-
     if keys.dtype == np.uint32:
         return keys
     check_order(keys)
@@ -36,8 +31,6 @@ def ordered(keys: NDArray[Any]) -> NDArray[np.uint32]:
 
 def sort(keys: NDArray[Any]) -> NDArray[Any]:
     """Return ``keys`` (n,) in ascending order, of their dtype; a zero is +0. Raises as ``ordered``."""
-    import numpy as np
-
     ranks = np.sort(ordered(keys))
     if keys.dtype == np.uint32:
         return ranks
@@ -46,6 +39,4 @@ def sort(keys: NDArray[Any]) -> NDArray[Any]:
 
 def argsort(keys: NDArray[Any]) -> NDArray[np.int32]:
     """Return the indices of ``keys`` (n,) in ascending order, i32; of equals the lower first. Raises as ``ordered``."""
-    import numpy as np
-
     return np.argsort(ordered(keys), kind="stable").astype(np.int32)

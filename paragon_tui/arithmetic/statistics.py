@@ -5,47 +5,36 @@ A result that would be -0 is +0. Rows have at least one element.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.constants import EPSILON
 from paragon_tui.arithmetic.elementary import exp, log
 from paragon_tui.arithmetic.reduction import reduce
 from paragon_tui.arithmetic.rounding import divide, flush, rsqrt, sqrt
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 _CHUNK = 1 << 16  # exponentials at a time: their temporaries stay in a core's cache
 
 
 def largest(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the largest value of each row."""
-    import numpy as np
-
     maxima: NDArray[np.float32] = np.max(values, axis=-1) + np.float32(0)
     return maxima
 
 
 def least(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the least value of each row."""
-    import numpy as np
-
     minima: NDArray[np.float32] = np.min(values, axis=-1) + np.float32(0)
     return minima
 
 
 def mean(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return divide(reduce(x), f32(n))."""
-    import numpy as np
-
     return divide(reduce(values), np.array(values.shape[-1], dtype=np.float32))
 
 
 def norm_l1(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return reduce(|x|)."""
-    import numpy as np
-
     return reduce(np.abs(values))
 
 
@@ -56,15 +45,11 @@ def norm_l2(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def norm_linf(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the largest magnitude of each row."""
-    import numpy as np
-
     return largest(np.abs(values))
 
 
 def logsumexp(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return fl(m + log(reduce(exp(fl(x - m))))), with m the largest value of the row."""
-    import numpy as np
-
     maxima = largest(values)
     e = values - maxima[..., np.newaxis]
     flat = e.reshape(-1)
@@ -81,8 +66,6 @@ def layernorm(
     Sequence: d = fl(x - mean(x)), v = divide(reduce(fl(d·d)), f32(n)), r = rsqrt(fl(v + ε)),
     fl(fl(fl(d·r)·gamma) + beta).
     """
-    import numpy as np
-
     d = values - mean(values)[..., np.newaxis]
     r = rsqrt(mean(d * d) + np.float32(EPSILON))
     return flush((d * r[..., np.newaxis]) * gamma + beta)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from paragon_tui.arithmetic.constants import f32_bits
-from paragon_tui.arithmetic.philox import WORDS, scale, threshold
+from paragon_tui.arithmetic.masks import WORDS, scale, threshold
 from paragon_tui.backends.plan import Step
 from paragon_tui.operators.layout import PER_WORD, Layout, packed
 from paragon_tui.operators.lowering import Lowering, Site

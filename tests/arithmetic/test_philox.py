@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paragon_tui.arithmetic.philox import dropout, philox, random_words, scale, threshold
+from paragon_tui.arithmetic.masks import scale, threshold
+from paragon_tui.arithmetic.philox import dropout, philox, random_words
 from tests.support.contract import to_f32
 from tests.support.floats import f32
 

@@ -46,5 +46,26 @@ def test_commands_that_compute_nothing_load_no_numeric_library(argv: list[str]) 
     assert not loaded & (HEAVY | {"textual"})
 
 
+DESCRIBE = """
+from importlib import import_module
+from pkgutil import iter_modules
+from paragon_tui import operators, suites
+from paragon_tui.suites import workloads
+for package in (operators, suites, workloads):
+    for module in iter_modules(package.__path__, package.__name__ + "."):
+        if not module.ispkg and module.name != "paragon_tui.suites.computation":
+            import_module(module.name)
+"""
+
+
+def test_what_describes_operators_and_workloads_loads_no_numeric_library() -> None:
+    """All that ``paragon_tui.operators`` and ``suites`` hold, but for ``numerics`` and ``data``, which compute."""
+    assert not loaded_after(DESCRIBE) & HEAVY
+
+
+def test_a_worker_that_only_lists_adapters_loads_no_numeric_library() -> None:
+    assert not loaded_after("import paragon_tui.engine.worker.server") & HEAVY
+
+
 def test_the_package_itself_loads_next_to_nothing() -> None:
     assert not loaded_after("import paragon_tui") & (HEAVY | {"textual", "msgspec", "rich", "asyncio", "sqlite3"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from paragon_tui.arithmetic.masks import scale
 from paragon_tui.arithmetic.philox import dropout as canonical
-from paragon_tui.arithmetic.philox import scale
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.operators.numerics.layouts import unpack
 from paragon_tui.operators.operator import Cost

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 _SIGMAS = 2.807  # 0.5 %, two-sided
 
 
@@ -16,8 +18,6 @@ def trend(processes: Sequence[Sequence[tuple[int, float]]]) -> float:
     of Hirsch, Slack & Smith 1982, "Techniques of Trend Analysis for Monthly Water Quality Data", whose months are our
     processes. Medians are above 0, rounds ascend. Fewer than seven rounds of a single process never show a trend.
     """
-    import numpy as np
-
     slopes, score, variance, span = [np.empty(0)], 0.0, 0.0, 0
     for medians in processes:
         k = len(medians)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from paragon_tui.backends.blas import loaded_blas
 from paragon_tui.backends.levels import highest_feature, level_of
 from paragon_tui.suites.workloads.workload import Workload
@@ -44,8 +46,6 @@ def _torch() -> tuple[str, int]:
 
 def _loops() -> tuple[str, int]:
     """Return NumPy itself, for ufuncs and reductions, which never use more than one thread."""
-    import numpy as np
-
     return f"NumPy {np.__version__}", 1
 
 

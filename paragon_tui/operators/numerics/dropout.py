@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from paragon_tui.arithmetic.philox import dropout, scale
+from paragon_tui.arithmetic.masks import scale
+from paragon_tui.arithmetic.philox import dropout
 from paragon_tui.operators.dropout import Dropout
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
 from paragon_tui.operators.numerics.rows import numpy_rounding
