@@ -18,7 +18,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError, Program
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.operators.numerics.forms import canonical
-from paragon_tui.operators.numerics.layouts import packed, unpacked
+from paragon_tui.operators.numerics.transfers import packed, unpacked
 from paragon_tui.operators.planning import Candidate, Given, candidates
 from paragon_tui.suites.data.networks import named
 from paragon_tui.suites.data.parameters import SEED, parameters

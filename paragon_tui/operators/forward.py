@@ -12,9 +12,10 @@ from paragon_tui.operators import layout
 from paragon_tui.operators.dense import Activation, Dense
 from paragon_tui.operators.dense_kernel import constants, padded, row_words, vector_layout, weights_layout
 from paragon_tui.operators.graph import Graph, Node
-from paragon_tui.operators.lowering import Fused, Joined, Lowering, Words
+from paragon_tui.operators.lowering import Fused, Joined, Lowering
 from paragon_tui.operators.softmax import Softmax
 from paragon_tui.operators.tensor import Tensor
+from paragon_tui.operators.values import Words
 
 ORDERED_ATOMICS = "Portable Computing Language"
 """The driver whose atomics order memory, as the kernel needs: PoCL's, though OpenCL 1.2 does not require it."""

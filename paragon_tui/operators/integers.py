@@ -8,10 +8,11 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Step
 from paragon_tui.operators import layout
-from paragon_tui.operators.lowering import Lowering, Site, Words
+from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.operator import Operator, Tier
 from paragon_tui.operators.reducing import works_in_vectors
 from paragon_tui.operators.tensor import Tensor
+from paragon_tui.operators.values import Words
 
 ROOT = (1,)
 """The value of a tree's root."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, DType, Step
@@ -12,7 +12,7 @@ from paragon_tui.operators.layout import Layout
 from paragon_tui.operators.tensor import Tensor
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 
 ANY_WAY = "default"
@@ -36,19 +36,6 @@ class Site:
     def tensors(self) -> tuple[Tensor, ...]:
         """The tensors of the operands, in order."""
         return tuple(self.operands.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The values of a small weight of a lowering's own, u32."""
-
-    values: tuple[int, ...]
-
-    def __call__(self) -> NDArray[Any]:
-        """Return the words."""
-        from paragon_tui.operators.numerics.layouts import of_words  # plans are described without a numeric library
-
-        return of_words(self.values)
 
 
 @dataclass(frozen=True, slots=True)

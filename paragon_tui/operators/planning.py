@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Fill, Plan, Role, Step
@@ -14,9 +14,10 @@ from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.layout import Layout
 from paragon_tui.operators.lowering import ANY_WAY, Lowering, Site
 from paragon_tui.operators.tensor import Tensor
+from paragon_tui.operators.values import Concatenated, Packed
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,33 +256,6 @@ class _Assembly:
             name = f"{buffer.name} {number}"
         self._buffers[name] = replace(buffer, name=name)
         return name
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A buffer's values: those that ``fill`` returns, in ``layout``."""
-
-    layout: Layout
-    fill: Fill
-
-    def __call__(self) -> NDArray[Any]:
-        """Return the words."""
-        from paragon_tui.operators.numerics.layouts import pack  # plans are described without a numeric library
-
-        return pack(self.layout, self.fill())
-
-
-@dataclass(frozen=True, slots=True)
-class Concatenated:
-    """A buffer's values: those of several tensors, one after another."""
-
-    fills: tuple[Packed, ...]
-
-    def __call__(self) -> NDArray[Any]:
-        """Return the words."""
-        from paragon_tui.operators.numerics.layouts import concatenated
-
-        return concatenated([fill() for fill in self.fills])
 
 
 def shared(

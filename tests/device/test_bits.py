@@ -14,7 +14,7 @@ from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import NoSuchAdapter, Unsupported
 from paragon_tui.operators.forward import ORDERED_ATOMICS
-from paragon_tui.operators.numerics.layouts import packed
+from paragon_tui.operators.numerics.transfers import packed
 from paragon_tui.operators.planning import Candidate
 from paragon_tui.suites.computation import Computation, computation
 from paragon_tui.suites.data.parameters import parameters

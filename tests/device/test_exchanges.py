@@ -9,7 +9,7 @@ import pytest
 
 from paragon_tui.backends.device import Program
 from paragon_tui.backends.plan import Buffer, Plan, Step
-from paragon_tui.operators.numerics.layouts import packed
+from paragon_tui.operators.numerics.transfers import packed
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.computation import computation
 from paragon_tui.suites.inference import network_case

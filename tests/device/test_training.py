@@ -15,7 +15,7 @@ from paragon_tui.operators.dense import Activation
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.numerics.forms import host_form
-from paragon_tui.operators.numerics.layouts import unpacked
+from paragon_tui.operators.numerics.transfers import unpacked
 from paragon_tui.operators.planning import Candidate
 from paragon_tui.operators.products import MatVec
 from paragon_tui.operators.tensor import Tensor

@@ -7,7 +7,7 @@ import pytest
 
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.operators.dense_kernel import row_words
-from paragon_tui.operators.numerics.layouts import packed
+from paragon_tui.operators.numerics.transfers import packed
 from paragon_tui.operators.planning import Candidate
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation

@@ -9,7 +9,7 @@ from paragon_tui.arithmetic.data import uniform
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.operators.numerics.layouts import unpack
 from paragon_tui.operators.operator import Cost
-from paragon_tui.operators.planning import Packed
+from paragon_tui.operators.values import Packed
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
 from paragon_tui.suites.operations import MOVES

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.operators.graph import Graph
-from paragon_tui.operators.numerics.layouts import packed, unpacked
+from paragon_tui.operators.numerics.transfers import packed, unpacked
 from paragon_tui.operators.planning import Candidate, Given, candidates
 from tests.support.kernels import as_gpu
 

@@ -11,7 +11,7 @@ from paragon_tui.backends.host import HostProgram
 from paragon_tui.backends.plan import Fill, Plan
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.operators.numerics.forms import HostForm
-from paragon_tui.operators.numerics.layouts import packed, unpacked
+from paragon_tui.operators.numerics.transfers import packed, unpacked
 from paragon_tui.operators.planning import Bound, Candidate
 from paragon_tui.suites.computation import Computation
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ from paragon_tui.arithmetic.rounding import half, half_bits
 from paragon_tui.arithmetic.sorting import check_order
 from paragon_tui.backends.plan import NUMPY_NAMES
 from paragon_tui.operators.layout import HALF_SCALE, PER_WORD, Layout, Panels
-from paragon_tui.operators.planning import Bound
 from paragon_tui.operators.tensor import Tensor
 
 Array = NDArray[Any]
@@ -69,16 +68,6 @@ def unpack(layout: Layout, tensor: Tensor, words: Array) -> Array:
         raise ValueError(f"results are not kept as {layout.encoding}")
     values = elements[:rows, : layout.columns]
     return np.ascontiguousarray(values).reshape(-1)[: layout.count].reshape(tensor.shape)
-
-
-def unpacked(results: tuple[Bound, ...], buffers: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the values of ``results`` by name, from the arrays of a plan's buffers."""
-    return {bound.name: unpack(bound.layout, bound.tensor, buffers[bound.buffer]) for bound in results}
-
-
-def packed(inputs: tuple[Bound, ...], values: Mapping[str, Array]) -> dict[str, Array]:
-    """Return the arrays of a plan's input buffers, from the operands' ``values`` by name."""
-    return {bound.buffer: pack(bound.layout, values[bound.name]) for bound in inputs}
 
 
 _ARRAYS = {"f32": np.float32, "f16": np.float32, "i32": np.int32, "u32": np.uint32}
