@@ -64,5 +64,6 @@ static inline int biased(int sum, int bias, uint zero) { return sum + bias; }
 
 // An element of the next layer's input: shifted, rounded half up, at most 127.
 static inline char activated(int sum, uint shift, uint zero) {
-    return (char)min(127, (max(sum, 0) + (1 << (shift - 1))) >> shift);
+    const int positive = max(sum, 0);
+    return (char)min(127, (positive >> shift) + (positive >> (shift - 1) & 1)); // half up, within 32 bits
 }

@@ -67,5 +67,6 @@ fn keep(first: u32, sums: Sums) {
 
 // An element of the next layer's input: shifted, rounded half up, at most 127.
 fn activated(sum: i32, shift: u32) -> u32 {
-    return u32(min(127, (max(sum, 0) + (1i << (shift - 1u))) >> shift));
+    let positive = max(sum, 0);
+    return u32(min(127, (positive >> shift) + ((positive >> (shift - 1u)) & 1))); // half up, within 32 bits
 }

@@ -25,7 +25,7 @@ from paragon_tui.operators.dense_kernel import Launch, launches, layer_step, row
 from paragon_tui.operators.layout import Layout, Panels
 from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.operator import Operator, Tier
-from paragon_tui.operators.tensor import DType, Tensor, WrongOperands
+from paragon_tui.operators.tensor import DType, Tensor, WrongOperands, samples
 
 
 class Activation(Enum):
@@ -74,10 +74,20 @@ class Dense(Operator):
     widens: bool = False
     shift: int = 0
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for a shift that leaves nothing of 32 bits."""
+        if not 0 <= self.shift <= 31:
+            raise ValueError(f"sums are shifted by up to 31 bits, not by {self.shift}")
+
     @property
     def operands(self) -> tuple[str, ...]:
         """``x``, ``w`` and ``b``."""
         return ("x", "w", "b")
+
+    @property
+    def _integer_form(self) -> tuple[Activation, bool]:
+        """The activation, and whether there is a shift, that an i8 layer has."""
+        return (Activation.NONE, False) if self.widens else (Activation.RELU, True)
 
     def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
         """Return y (…, outputs)."""
@@ -89,14 +99,14 @@ class Dense(Operator):
         bias = Tensor(w.shape[:1], _SUMS[x.dtype])
         if b != bias:
             raise WrongOperands(f"a dense layer of weights {w} takes a bias {bias}, not {b}")
-        if x.dtype == "i8" and {self.activation is Activation.RELU, bool(self.shift)} != {not self.widens}:
+        if x.dtype == "i8" and (self.activation, self.shift > 0) != self._integer_form:
             raise WrongOperands("at i8 a layer has relu and a shift, or neither and widens")
         return (Tensor((*x.shape[:-1], w.shape[0]), _SUMS[x.dtype] if self.widens else x.dtype),)
 
     def operations(self, *operands: Tensor) -> int:
         """Count per sample a product and a sum for each weight, and a sum for each bias; activations are free."""
         x, w, b = operands
-        return _samples(x) * (2 * w.count + b.count)
+        return samples(x) * (2 * w.count + b.count)
 
     def tier(self, *operands: Tensor) -> Tier:
         """Return the tier of its sums: of guarded products, exact ones, or integers; leaky relu has a product more."""
@@ -111,6 +121,8 @@ class Dense(Operator):
             if site.variant != "default":
                 raise Unsupported(f"the {site.variant} kernels run one sample at a time")
             return self._batched(site)
+        if site.variant in _COMPARED and (x.dtype != "f32" or self.activation is Activation.LEAKY_RELU):
+            raise Unsupported(f"the {site.variant} kernels compute f32 layers without an activation or with relu")
         if site.variant == "barriers" and w.shape[1] > BLOCK:
             raise Unsupported(f"the barriers kernel sums rows of at most {BLOCK} elements")
         forms = self._row_forms(site)
@@ -153,7 +165,7 @@ class Dense(Operator):
         x, w, _ = site.tensors
         outputs, inputs = w.shape
         return Contraction(
-            rows=_samples(x),
+            rows=samples(x),
             depth=inputs,
             columns=outputs,
             a=Operand("x", inputs, 1),
@@ -180,8 +192,7 @@ class Dense(Operator):
         widest = max(x.count, y.count)
         if widest >= _MOST_WORDS:
             raise Unsupported(
-                f"a batch of {_samples(x):,} needs buffers of {widest:,} numbers, "
-                "kernels can address only 4,294,967,295"
+                f"a batch of {samples(x):,} needs buffers of {widest:,} numbers, kernels can address only 4,294,967,295"
             )
         if x.dtype == "i8":
             return (self._integer_tiles(x, w, b, y),)
@@ -214,7 +225,7 @@ class Dense(Operator):
         return Lowering(tiling.name, layouts, (pack, *launches), own, frozenset({samples.name}))
 
     def _integer_tiles(self, x: Tensor, w: Tensor, b: Tensor, y: Tensor) -> Lowering:
-        (rows, inputs), batch = w.shape, _samples(x)
+        (rows, inputs), batch = w.shape, samples(x)
         stride = row_words(inputs, "i8")
         result = layout.words(y) if self.widens else _bytes(y)
         layouts = {"x": _bytes(x), "w": weights_layout(w), "b": layout.words(b), "y": result}
@@ -255,8 +266,4 @@ _NAMES = {name: name for name in ("w", "b", "x", "y")}
 def _bytes(batch: Tensor) -> Layout:
     """Return the layout of samples of i8: rows as the weights' rows."""
     words = row_words(batch.shape[-1], "i8")
-    return Layout("bytes", batch.count, batch.shape[-1], words, (_samples(batch), words), "u32")
-
-
-def _samples(tensor: Tensor) -> int:
-    return tensor.count // tensor.shape[-1]
+    return Layout("bytes", batch.count, batch.shape[-1], words, (samples(batch), words), "u32")

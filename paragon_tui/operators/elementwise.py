@@ -52,6 +52,13 @@ class Elementwise(Operator):
 
     name: str
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for a function that does not exist."""
+        try:
+            _ = self.registered
+        except KeyError:
+            raise ValueError(f"there is no element-wise function {self.name}") from None
+
     @property
     def registered(self) -> Function | None:
         """The registered function, which may have another name there; ``None`` for one of ``OWN_PARTS``."""

@@ -48,6 +48,8 @@ def network(graph: Graph, index: int) -> Network | None:
     layers = graph.nodes[index:end]
     if not layers or end == len(graph.nodes) or graph.nodes[end].operator != Softmax():
         return None
+    if any(isinstance(node.operator, Dense) and node.results[0] == layers[0].operands[0] for node in graph.nodes):
+        return None  # the network begins earlier
     softmax = graph.nodes[end]
     for node, following in itertools.pairwise((*layers, softmax)):
         operator, (between,) = node.operator, node.results
@@ -72,13 +74,20 @@ def forward(graph: Graph, index: int, adapter: Adapter, variant: str, constant: 
     x = graph.tensors[found.layers[0].operands[0]]
     if len(x.shape) != 1 or not constant.issuperset(names):
         return None
-    logits, output = found.layers[-1].results[0], found.softmax.results[0]
     lowering = _lowering(graph, found, adapter)
     limit = adapter.buffer_limit_bytes  # may be too low for the weights of all layers in one buffer
-    if limit is not None and 4 * sum(layout.words for _, layout in lowering.joined[0].members) > limit:
+    if limit is not None and 4 * sum(member.words for _, member in lowering.joined[0].members) > limit:
         return None
-    operands = (found.layers[0].operands[0], *names)
-    return Fused("network", len(found.layers) + 1, operands, (logits, output), (lowering,))
+    operands = {"x": found.layers[0].operands[0]}
+    for own_names, layer_names in zip(_parameter_names(found), found.parameters, strict=True):
+        operands.update(zip(own_names, layer_names, strict=True))
+    results = {"logits": found.layers[-1].results[0], "output": found.softmax.results[0]}
+    return Fused("network", len(found.layers) + 1, operands, results, (lowering,))
+
+
+def _parameter_names(found: Network) -> list[tuple[str, str]]:
+    """Return the lowering's own names of each layer's weights and bias."""
+    return [(f"w{index}", f"b{index}") for index, _ in enumerate(found.layers)]
 
 
 def _lowering(graph: Graph, found: Network, adapter: Adapter) -> Lowering:
@@ -93,14 +102,14 @@ def _lowering(graph: Graph, found: Network, adapter: Adapter) -> Lowering:
         scratch.buffer("scratch", "scratch"),
         Buffer("counters", (16 * (2 * len(layers) + 1),), "u32", "scratch"),
     )
-    members = zip(found.parameters, layers, strict=True)
+    members = zip(_parameter_names(found), layers, strict=True)
     weight_members, bias_members = zip(
         *(((names[0], weights_layout(w)), (names[1], layout.words(b))) for names, (w, b) in members), strict=True
     )
     step = Step(
         parts=_PARTS[x.dtype],
         entry="forward",
-        buffers=("weights", "biases", "table", found.layers[0].operands[0], "scratch", "counters", logits, output),
+        buffers=("weights", "biases", "table", "x", "scratch", "counters", "logits", "output"),
         writes=4,
         parameters=(("layers", len(layers)), ("width", width)),
         constants=(*constants(*(weights for weights, _ in layers)), ("INTEGER", int(x.dtype == "i8"))),
@@ -108,9 +117,9 @@ def _lowering(graph: Graph, found: Network, adapter: Adapter) -> Lowering:
         group_items=1,
     )
     layouts = {
-        found.layers[0].operands[0]: vector_layout(x),
-        logits: layout.words(graph.tensors[logits]),
-        output: layout.words(graph.tensors[output]),
+        "x": vector_layout(x),
+        "logits": layout.words(graph.tensors[logits]),
+        "output": layout.words(graph.tensors[output]),
     }
     joined = (Joined("weights", "u32", weight_members), Joined("biases", bias_members[0][1].dtype, bias_members))
     return Lowering("forward", layouts, (step,), own, joined=joined)

@@ -16,7 +16,7 @@ from paragon_tui.operators.contractions import (
 )
 from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.operator import Operator, Tier
-from paragon_tui.operators.tensor import DType, Tensor, WrongOperands
+from paragon_tui.operators.tensor import DType, Tensor, WrongOperands, samples
 
 FACTORS: tuple[DType, ...] = ("f32", "f16")
 """The dtypes of factors."""
@@ -112,8 +112,3 @@ class HiddenGradient(Operator):
         )
         others = {"h": layout.widened(h), "dz": layout.widened(h)}
         return contraction_lowerings("the hidden gradient", c, {"dy": dy, "w": w}, others, site)
-
-
-def samples(tensor: Tensor) -> int:
-    """Return the number of a tensor's rows."""
-    return tensor.count // tensor.shape[-1]

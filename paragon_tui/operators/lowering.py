@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, DType, Step
 from paragon_tui.operators.layout import Layout
 from paragon_tui.operators.tensor import Tensor
-
-if TYPE_CHECKING:
-    pass
-
 
 ANY_WAY = "default"
 """The name of a lowering that is the only one of its operator, and to be combined with those of any name."""
@@ -72,10 +67,10 @@ class Lowering:
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """``nodes`` nodes of a graph as one: the tensors that they take and give, and lowerings under those names."""
+    """``nodes`` nodes of a graph as one: the tensors that they take and give, by the names that its lowerings use."""
 
     name: str
     nodes: int
-    operands: tuple[str, ...]
-    results: tuple[str, ...]
+    operands: Mapping[str, str]
+    results: Mapping[str, str]
     lowerings: tuple[Lowering, ...]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Fill, Plan, Role, Step
@@ -15,9 +14,6 @@ from paragon_tui.operators.layout import Layout
 from paragon_tui.operators.lowering import ANY_WAY, Lowering, Site
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.operators.values import Concatenated, Packed
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +55,7 @@ class _Part:
     operands: Mapping[str, str]
     results: Mapping[str, str]
     lowerings: tuple[Lowering, ...]
+    is_fused: bool = False
 
     def named(self, name: str) -> tuple[Lowering, ...]:
         """Return the lowerings of this name, or those of the most promising name."""
@@ -85,8 +82,12 @@ def candidates(graph: Graph, adapter: Adapter, given: Given, variant: str = "def
 
 
 def _names(parts: Sequence[_Part]) -> tuple[str, ...]:
-    """Return the names between which parts have a choice; where none has, the first part's that is not ``ANY_WAY``."""
-    names = [tuple(dict.fromkeys(lowering.name for lowering in part.lowerings)) for part in parts]
+    """Return the names between which parts have a choice; where none has, the first part's that is not ``ANY_WAY``.
+
+    Where nodes are fused, only fusions count, so that the names of single nodes are left to the plan of all of them.
+    """
+    counting = [part for part in parts if part.is_fused] or parts
+    names = [tuple(dict.fromkeys(lowering.name for lowering in part.lowerings)) for part in counting]
     telling = [of_part for of_part in names if of_part != (ANY_WAY,)] or names
     choices = [of_part for of_part in telling if len(of_part) > 1] or telling[:1]
     return tuple(dict.fromkeys(name for of_part in choices for name in of_part))
@@ -103,8 +104,7 @@ def _partitions(graph: Graph, adapter: Adapter, variant: str, constant: frozense
                 parts.append(_part(graph, graph.nodes[index], adapter, variant, constant))
                 index += 1
             else:
-                operands, results = ({name: name for name in names} for names in (fusion.operands, fusion.results))
-                parts.append(_Part(fusion.name, operands, results, fusion.lowerings))
+                parts.append(_Part(fusion.name, fusion.operands, fusion.results, fusion.lowerings, is_fused=True))
                 index += fusion.nodes
         yield parts
     yield [_part(graph, node, adapter, variant, constant) for node in graph.nodes]
@@ -238,11 +238,8 @@ class _Assembly:
         buffer = self._add(layout.buffer(name, kept if is_result else "scratch"))
         if not is_result and not layout.is_padded:
             self._reusable.add(buffer)
-        self._place(name, layout, buffer)
-        return buffer
-
-    def _place(self, name: str, layout: Layout, buffer: str) -> None:
         self._placed[name] = {layout: buffer}
+        return buffer
 
     def _result(self, name: str) -> Bound:
         (layout, buffer), *_ = self._placed[name].items()

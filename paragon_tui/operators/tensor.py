@@ -10,12 +10,26 @@ DType = str
 ITEM_BYTES: dict[DType, int] = {"f32": 4, "f16": 2, "i8": 1, "i32": 4, "u32": 4}
 
 
+class WrongOperands(ValueError):
+    """Operands of shapes or dtypes that an operator does not take; the text names both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A tensor's shape and dtype. Its values on a host are an array of the dtype, f16 also as f32 that f16 can hold."""
+    """A tensor's shape and dtype. Its values on a host are an array of them.
+
+    f16 are f32 there, i8 of activations are i32, and a library's own form may give wider integers. Raises
+    ``WrongOperands`` for an extent that is no whole number above 0, and for an unknown dtype.
+    """
 
     shape: tuple[int, ...]
     dtype: DType = "f32"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.shape, tuple) or not all(type(extent) is int and extent > 0 for extent in self.shape):
+            raise WrongOperands(f"the extents of a tensor are whole numbers of at least 1, not {self.shape}")
+        if self.dtype not in ITEM_BYTES:
+            raise WrongOperands(f"there is no dtype {self.dtype}; there are {', '.join(ITEM_BYTES)}")
 
     @property
     def count(self) -> int:
@@ -31,5 +45,6 @@ class Tensor:
         return f"{self.dtype} ({', '.join(map(str, self.shape))})"
 
 
-class WrongOperands(ValueError):
-    """Operands of shapes or dtypes that an operator does not take; the text names both."""
+def samples(tensor: Tensor) -> int:
+    """Return the number of a tensor's rows: the product of all extents but the last."""
+    return tensor.count // tensor.shape[-1]

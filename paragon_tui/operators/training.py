@@ -138,6 +138,11 @@ class PackedLinear(Operator):
     layer: int
     activation: Activation = Activation.NONE
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` for a layer that does not exist."""
+        if self.layer not in (0, 1):
+            raise ValueError(f"the layers of a network of two are 0 and 1, not {self.layer}")
+
     @property
     def operands(self) -> tuple[str, ...]:
         """``x`` and ``parameters``."""

@@ -249,9 +249,9 @@ def test_barriers_have_the_references_bits_and_plain_is_near_them(device_adapter
 
 MUTATIONS: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("cl", "f16"): [("canonical_half(sum", "unrounded(sum"), ("LOW8(w) HIGH8((w) << 16)", "LOW8(w) HIGH8((w) << 15)")],
-    ("cl", "i8"): [("(1 << (shift - 1))", "0"), ("i = n % 32 / 8; i > 0;", "i = 0; i > 0;")],
+    ("cl", "i8"): [("(positive >> (shift - 1) & 1)", "0"), ("i = n % 32 / 8; i > 0;", "i = 0; i > 0;")],
     ("wgsl", "f16"): [("canonical_half(select", "unrounded(select"), ("high(words << vec4<u32>(16u))", "high(words)")],
-    ("wgsl", "i8"): [("(1i << (shift - 1u))", "0"), ("products(weights[row.z + v], x0)", "0")],
+    ("wgsl", "i8"): [("((positive >> (shift - 1u)) & 1)", "0"), ("products(weights[row.z + v], x0)", "0")],
 }
 
 UNROUNDED = {

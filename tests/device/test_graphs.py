@@ -118,6 +118,39 @@ def test_layers_whose_weights_are_computed(device, device_adapter, guard, width)
     assert_right(device, device_adapter, guard, graph, values(graph, 6), "x")
 
 
+@pytest.mark.parametrize("dtype", ["f32", "f16", "i8"])
+def test_a_hidden_layer_can_be_a_result(device, device_adapter, guard, dtype):
+    integer = dtype == "i8"
+    layer = Dense(Activation.RELU, shift=7 if integer else 0)
+    operands = {
+        **{"x": Tensor((70,), dtype), "w": Tensor((33, 70), dtype), "b": Tensor((33,), "i32" if integer else "f32")},
+        **{"v": Tensor((5, 33), dtype), "c": Tensor((5,), "i32" if integer else "f32")},
+    }
+    nodes = (Node(layer, ("x", "w", "b"), ("h",)), Node(Dense(widens=True), ("h", "v", "c"), ("y",)))
+    graph = Graph(operands, nodes, ("h", "y"))
+    random = np.random.default_rng(7)
+    numbers: dict[str, Any] = dict(values(graph, 7))
+    if integer:
+        numbers = {name: random.integers(-90, 91, x.shape).astype(np.int8) for name, x in operands.items()}
+        numbers |= {name: numbers[name].astype(np.int32) for name in ("b", "c")}
+        numbers["x"] = np.abs(numbers["x"].astype(np.int32))
+    assert_right(device, device_adapter, guard, graph, numbers)
+
+
+@pytest.mark.parametrize("shift", [1, 24, 31])
+def test_the_largest_integer_sums_are_rounded_alike(device, device_adapter, guard, shift):
+    inputs = 7
+    most = 2**31 - 1 - inputs * 127**2
+    operands = {"x": Tensor((inputs,), "i8"), "w": Tensor((4, inputs), "i8"), "b": Tensor((4,), "i32")}
+    graph = Graph.of(Dense(Activation.RELU, shift=shift), *operands.values())
+    numbers: Arrays = {
+        "x": np.full(inputs, 127, np.int32),
+        "w": np.full((4, inputs), 127, np.int8),
+        "b": np.array([most, most - 1, 0, -most], np.int32),
+    }
+    assert_right(device, device_adapter, guard, graph, numbers)
+
+
 SAME_DEVICE = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]  # examples share the open device on purpose
 
 

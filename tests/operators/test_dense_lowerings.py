@@ -213,6 +213,25 @@ def test_variants_of_contractions_do_not_compute_integers(variant):
         Dense(widens=True).lowerings(Site(operands, GPU, variant))
 
 
+def test_integer_layers_have_no_other_activation_and_shift_within_32_bits():
+    operands = Tensor((5,), "i8"), Tensor((7, 5), "i8"), Tensor((7,), "i32")
+    for layer in (Dense(Activation.LEAKY_RELU, widens=True), Dense(Activation.LEAKY_RELU, shift=3), Dense()):
+        with pytest.raises(WrongOperands, match="at i8 a layer has relu and a shift"):
+            Graph.of(layer, *operands)
+    for shift in (-1, 32):
+        with pytest.raises(ValueError, match="shifted by up to 31 bits"):
+            Dense(Activation.RELU, shift=shift)
+
+
+def test_kernels_for_comparison_compute_what_they_are_written_for():
+    operands = {"x": Tensor((5,)), "w": Tensor((7, 5)), "b": Tensor((7,))}
+    halves = {"x": Tensor((5,), "f16"), "w": Tensor((7, 5), "f16"), "b": Tensor((7,))}
+    for variant in ("plain", "barriers"):
+        for layer, tensors in ((Dense(Activation.LEAKY_RELU), operands), (Dense(), halves)):
+            with pytest.raises(Unsupported, match=f"the {variant} kernels compute f32 layers"):
+                layer.lowerings(Site(tensors, GPU, variant, frozenset(tensors)))
+
+
 def test_integer_layers_round_as_they_narrow():
     operands = Tensor((5,), "i8"), Tensor((7, 5), "i8"), Tensor((7,), "i32")
     for layer in (

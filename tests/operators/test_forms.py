@@ -10,12 +10,14 @@ from hypothesis import given, settings
 
 from paragon_tui.arithmetic.products import matmul_at
 from paragon_tui.arithmetic.rounding import half
+from paragon_tui.operators.dense import Activation, Dense
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.numerics.forms import can_sample, canonical, canonical_at, host_form
 from paragon_tui.operators.products import MatMul
 from paragon_tui.operators.softmax import Softmax
 from paragon_tui.operators.tensor import Tensor
+from paragon_tui.operators.training import Momentum
 from tests.support.floats import assert_same_bits
 from tests.support.host_forms import skip_without
 from tests.support.random_graphs import Given, graphs, values
@@ -72,6 +74,40 @@ def test_what_is_given_in_a_call_is_used_in_that_call():
     for seed in (1, 2, 1):
         x = values(CHAIN, seed)["x"]
         assert_same_bits(form(x=x)["y"], canonical(CHAIN, {"x": x, "w": held["w"]})["y"])
+
+
+@pytest.mark.parametrize("library", ["reference", "numpy", "torch"])
+def test_a_step_takes_what_it_does_not_hold(library: str):
+    skip_without(library)
+    states = {"p": Tensor((6,)), "v": Tensor((6,)), "step": Tensor((1,), "u32")}
+    node = Node(Momentum(rate=0.5, momentum=0.5), ("g", "p", "v", "step"), ("p", "v", "step"))
+    form = host_form(Graph({"g": Tensor((6,))}, (node,), ("p",), states), library, {"p": np.ones(6, np.float32)})
+    for gradient, expected in ((2.0, 0.0), (1.0, -1.0), (0.0, -1.5)):
+        assert form(g=np.full(6, gradient, np.float32))["p"].tolist() == [expected] * 6
+
+
+def test_a_graph_keeps_the_results_that_it_names():
+    nodes = (Node(Elementwise("neg"), ("x",), ("n",)), Node(Elementwise("abs"), ("n",), ("y",)))
+    graph = Graph({"x": Tensor((2,))}, nodes, ("n",))
+    assert list(host_form(graph, "numpy", {"x": np.ones(2, np.float32)})()) == ["n"]
+
+
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_a_network_of_samples_in_several_axes_is_computed_layer_by_layer(library: str):
+    skip_without(library)
+    operands = {
+        **{"x": Tensor((2, 3, 20)), "w": Tensor((5, 20)), "b": Tensor((5,))},
+        **{"v": Tensor((4, 5)), "c": Tensor((4,))},
+    }
+    nodes = (
+        Node(Dense(Activation.RELU), ("x", "w", "b"), ("h",)),
+        Node(Dense(widens=True), ("h", "v", "c"), ("z",)),
+        Node(Softmax(), ("z",), ("y",)),
+    )
+    graph = Graph(operands, nodes, ("z", "y"))
+    arrays = values(graph, 1)
+    form = host_form(graph, library, {name: array for name, array in arrays.items() if name != "x"})
+    np.testing.assert_allclose(form(x=arrays["x"])["y"], canonical(graph, arrays)["y"], atol=1e-5)
 
 
 def test_values_of_one_product_can_be_computed_alone():

@@ -56,7 +56,9 @@ REFUSED = {
         "gives y, which exists already",
     ),
     "an operand overwritten": ((Node(RELU, ("x",), ("x",)),), ("x",), "gives x, which exists already"),
-    "an unknown result": ((Node(RELU, ("x",), ("y",)),), ("z",), "nothing gives the results z"),
+    "an unknown result": ((Node(RELU, ("x",), ("y",)),), ("z",), "no node gives the results z"),
+    "an operand as a result": ((Node(RELU, ("x",), ("y",)),), ("x", "y"), "no node gives the results x"),
+    "no nodes": ((), (), "at least one node"),
 }
 
 
@@ -83,10 +85,39 @@ STATES = {"parameters": Tensor((6,)), "velocities": Tensor((6,)), "step": Tensor
 
 def test_what_an_operator_replaces_must_be_that_state():
     assert momentum("parameters", "velocities", "step", **STATES).states == STATES
-    with pytest.raises(ValueError, match="must be that state"):
+    with pytest.raises(ValueError, match="replaces its parameters: parameters must be a state, and the result"):
         momentum("fresh", "velocities", "step", **STATES)
-    with pytest.raises(ValueError, match="must be that state"):
+    with pytest.raises(ValueError, match="replaces its parameters: parameters must be a state, and the result"):
         momentum("velocities", "parameters", "step", **STATES)
+    with pytest.raises(ValueError, match="gives a new y: the state step cannot be its name"):
+        Graph({"x": X}, (Node(RELU, ("x",), ("step",)),), ("step",), {"step": X})
+
+
+def test_what_is_replaced_is_no_other_operand_of_the_same_node():
+    node = Node(Momentum(rate=0.5, momentum=0.9), ("p", "p", "v", "step"), ("p", "v", "step"))
+    states = {"p": Tensor((6,)), "v": Tensor((6,)), "step": Tensor((1,), "u32")}
+    with pytest.raises(ValueError, match="replaces p, which is another of its operands too"):
+        Graph({}, (node,), ("p",), states)
+
+
+def test_a_node_has_a_name_for_each_operand_and_each_result():
+    with pytest.raises(WrongOperands, match="has the operands a, b; got x"):
+        Node(ADD, ("x",), ("y",))
+    with pytest.raises(WrongOperands, match="has the results y; got y, z"):
+        Node(RELU, ("x",), ("y", "z"))
+    with pytest.raises(WrongOperands, match="takes a, b, not 1 operands"):
+        Graph.of(ADD, X)
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (-1,), (2.0,), (True,), [3]], ids=str)
+def test_extents_are_whole_numbers_of_at_least_one(shape):
+    with pytest.raises(WrongOperands, match="whole numbers of at least 1"):
+        Tensor(shape)
+
+
+def test_a_tensor_has_a_known_dtype():
+    with pytest.raises(WrongOperands, match="there is no dtype f64; there are f32, f16"):
+        Tensor((3,), "f64")
 
 
 def test_a_name_is_an_operand_or_a_state():

@@ -34,7 +34,7 @@ EVERYWHERE = pytest.mark.parametrize("adapter", [POCL, LLVMPIPE, GPU], ids=["ope
 KINDS = {"f32": "f", "f16": "f", "i8": "if", "i32": "i", "u32": "u"}
 """The kinds of arrays that libraries return: integers of any width, and at i8 floats of whole numbers."""
 ARRAYS = {"f32": np.float32, "i32": np.int32, "u32": np.uint32}
-SHAPES = [(), (0,), (1,), (5,), (7,), (3, 5), (5, 7), (0, 5), (2, 3, 5), (1, 1, 1, 1)]
+SHAPES = [(), (1,), (5,), (7,), (3, 5), (5, 7), (2, 3, 5), (1, 1, 1, 1)]
 
 
 def test_every_operator_has_examples_and_operands_that_it_refuses() -> None:

@@ -14,11 +14,13 @@ from paragon_tui.backends.plan import Buffer, Plan
 from paragon_tui.operators.dense import Activation, Dense
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
+from paragon_tui.operators.layernorm import LayerNorm
 from paragon_tui.operators.movement import Transpose
+from paragon_tui.operators.numerics.transfers import packed
 from paragon_tui.operators.planning import Candidate, Given, candidates
 from paragon_tui.operators.products import MatMul
 from paragon_tui.operators.softmax import Softmax
-from paragon_tui.operators.tensor import Tensor
+from paragon_tui.operators.tensor import Tensor, WrongOperands
 from tests.support.examples import GPU, LLVMPIPE, POCL
 
 RELU = Elementwise("relu")
@@ -135,6 +137,44 @@ def test_the_fused_weights_are_those_of_all_layers():
     assert weights.view(np.float32).reshape(10, 16)[:6, :8].tolist() == arrays["w0"].tolist()
     assert weights.view(np.float32).reshape(10, 16)[6:, :6].tolist() == arrays["w1"].tolist()
     assert biases.tolist() == [2.0] * 6 + [4.0] * 4
+
+
+def test_names_of_a_graph_do_not_meet_those_of_a_fused_kernel():
+    names = {"x": "weights", "w0": "table", "b0": "scratch", "z": "counters", "y": "biases"}
+    graph = network()
+    renamed = Graph(
+        {names.get(name, name): tensor for name, tensor in graph.operands.items()},
+        tuple(
+            Node(node.operator, *(tuple(names.get(name, name) for name in of) for of in (node.operands, node.results)))
+            for node in graph.nodes
+        ),
+        ("counters", "biases"),
+    )
+    usual, other = (planned(each, POCL, fed)[0] for each, fed in ((graph, ("x",)), (renamed, ("weights",))))
+    step, same = usual.plan.steps[0], other.plan.steps[0]
+    assert len(set(same.buffers)) == len(step.buffers) and same.parameters == step.parameters
+    roles_of = [
+        [buffer.role for name in of.buffers for buffer in plan.buffers if buffer.name == name]
+        for of, plan in ((step, usual.plan), (same, other.plan))
+    ]
+    assert roles_of[0] == roles_of[1]
+
+
+def test_the_plan_of_all_nodes_is_a_candidate_beside_the_fused_one():
+    graph = network()
+    normalised = Node(LayerNorm(), ("x", "gamma", "beta"), ("n",))
+    first = Node(graph.nodes[0].operator, ("n", "w0", "b0"), ("h",))
+    operands = {**graph.operands, "gamma": Tensor((8,)), "beta": Tensor((8,))}
+    fused, layered = planned(Graph(operands, (normalised, first, *graph.nodes[1:]), ("z", "y")), POCL, fed=("x",))
+    assert [step.entry for step in fused.plan.steps] == ["layernorm", "relayout", "forward"]
+    assert [step.entry for step in layered.plan.steps] == ["layernorm", "relayout", "rows", "rows", "softmax"]
+
+
+def test_values_of_another_shape_or_kind_do_not_travel():
+    (candidate,) = planned(chain(1, 6), fed=("x",))
+    for values in (np.zeros((2, 3), np.float32), np.zeros(5, np.float32), np.zeros(6, np.int32)):
+        with pytest.raises(WrongOperands, match=r"x is f32 \(6\), not"):
+            packed(candidate.inputs, {"x": values})
 
 
 UNLIKE = {

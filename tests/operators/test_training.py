@@ -193,6 +193,21 @@ def test_what_is_no_whole_step_is_not_taken_for_one():
     assert recognised(graph, {**values, "velocities": np.zeros(WIDTHS.count, np.float32)}) is None
     assert recognised(graph, {"targets": values["targets"], "parameters": values["parameters"]}) is None
     assert recognised(Graph.of(Elementwise("relu"), X), {}) is None
+    fewer = Tensor((BATCHES - 1, BATCH), "u32")
+    uneven = replace(graph, operands={**graph.operands, "targets": fewer})
+    assert recognised(uneven, {**values, "targets": values["targets"][1:]}) is None
+
+
+def test_the_last_layer_can_have_an_activation_and_there_is_no_third():
+    random = np.random.default_rng(4)
+    graph = Graph.of(PackedLinear(WIDTHS, 1, Activation.RELU), H, PARAMETERS)
+    values = {name: random.uniform(-1, 1, h.shape).astype(np.float32) for name, h in graph.operands.items()}
+    (right,) = host_form(graph, "reference", values)().values()
+    (result,) = host_form(graph, "numpy", values)().values()
+    assert (right == 0).any()
+    np.testing.assert_allclose(result, right, rtol=1e-5, atol=1e-6)
+    with pytest.raises(ValueError, match="layer"):
+        PackedLinear(WIDTHS, 2)
 
 
 def test_without_first_parameters_a_training_begins_at_zero():

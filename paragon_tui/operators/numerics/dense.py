@@ -127,8 +127,7 @@ def integer_sums(weights: NDArray[np.int8], x: NDArray[np.int32]) -> NDArray[np.
 def _integer(operator: Dense, total: NDArray[np.int32]) -> NDArray[np.int32]:
     if operator.widens:
         return total
-    positive = np.maximum(total, 0)
-    shifted: NDArray[np.int32] = np.minimum(
-        LARGEST_ACTIVATION, (positive + (1 << (operator.shift - 1))) >> operator.shift
-    )
-    return shifted
+    positive, shift = np.maximum(total, 0), operator.shift
+    rounded = (positive >> shift) + (positive >> (shift - 1) & 1)  # half up, within 32 bits
+    narrow: NDArray[np.int32] = np.minimum(LARGEST_ACTIVATION, rounded)
+    return narrow

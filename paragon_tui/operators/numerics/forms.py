@@ -56,7 +56,7 @@ def host_form(graph: Graph, library: str, held: Arrays) -> HostForm:
     calls = [_Call(way, node, graph) for node in graph.nodes]
     if graph.states:
         return Steps(graph, way, calls, kept)
-    if len(calls) == 1 and len(kept) == len(graph.operands):
+    if len(calls) == 1 and len(kept) == len(graph.operands) and graph.results == calls[0].results:
         return _single(calls[0], way, kept)
     return _sequence(graph, way, calls, kept)
 
@@ -150,9 +150,10 @@ class Steps:
         """Return to the state before the first step."""
         self._values = dict(self._kept)
 
-    def __call__(self) -> dict[str, NDArray[Any]]:
+    def __call__(self, **given: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Do one step. A value that is NaN or infinite is valid, not an error."""
         with self._way.scope(), np.errstate(all="ignore"):
+            self._values.update((name, self._way.given(array)) for name, array in given.items())
             for call in self._calls:
                 call(self._values)
             return {name: self._way.array(self._values[name]) for name in self._graph.results}

@@ -57,15 +57,20 @@ def of_words(values: tuple[int, ...]) -> NDArray[np.uint32]:
 
 
 def unpack(layout: Layout, tensor: Tensor, words: Array) -> Array:
-    """Return a tensor's values from a buffer of this layout, in the tensor's shape; those of f16 widened to f32."""
+    """Return a tensor's values from a buffer of this layout, in the tensor's shape; of f16 as f32, of i8 as i32."""
     flat = np.ascontiguousarray(words).view(np.uint32).reshape(-1, layout.row_words)
     rows = -(-layout.count // layout.columns)
-    if layout.encoding == "halves":
-        elements: Array = flat.view(np.float16).astype(np.float32)
-    elif layout.encoding in ("words", "widened"):
-        elements = flat.view(_ARRAYS[tensor.dtype])
-    else:
-        raise ValueError(f"results are not kept as {layout.encoding}")
+    match layout.encoding:
+        case "halves":
+            elements: Array = flat.view(np.float16).astype(np.float32)
+        case "scaled":
+            elements = flat.view(np.float32) * np.float32(1 / HALF_SCALE)
+        case "bytes":
+            elements = flat.view(np.int8).astype(np.int32)
+        case "words" | "widened":
+            elements = flat.view(_ARRAYS[tensor.dtype])
+        case _:
+            raise ValueError(f"no kernel gives results as {layout.encoding}: it is a layout of constants")
     values = elements[:rows, : layout.columns]
     return np.ascontiguousarray(values).reshape(-1)[: layout.count].reshape(tensor.shape)
 

@@ -28,17 +28,18 @@ def network_form(graph: Graph, library: str, held: Mapping[str, NDArray[Any]]) -
     if found is None or len(found.layers) + 1 != len(graph.nodes):
         return None
     x, names = found.layers[0].operands[0], found.parameters
-    if x in held or not all(name in held for pair in names for name in pair):
+    whole = {x} == graph.operands.keys() - held.keys() and all(name in held for pair in names for name in pair)
+    results = (*found.layers[-1].results, *found.softmax.results)
+    if not whole or len(graph.tensors[x].shape) > 2 or set(graph.results) != set(results):
         return None
     layers = [(held[weights], held[bias]) for weights, bias in names]
     shifts = [node.operator.shift for node in found.layers if isinstance(node.operator, Dense)]
-    names_of_results = (*found.layers[-1].results, *found.softmax.results)
     shape, dtype = graph.tensors[x].shape, graph.tensors[x].dtype
     if library == "torch":
-        return _torch_form(layers, dtype, shifts, names_of_results)
+        return _torch_form(layers, dtype, shifts, results)
     if len(shape) == 1:
-        return _numpy_form(layers, dtype, shifts, names_of_results)
-    return _numpy_batch_form(layers, dtype, shifts, names_of_results, shape[0])
+        return _numpy_form(layers, dtype, shifts, results)
+    return _numpy_batch_form(layers, dtype, shifts, results, shape[0])
 
 
 def _numpy_form(

@@ -46,12 +46,13 @@ class PackedLinearNumerics(Numerics[PackedLinear]):
         """Return ``matmul`` with ``out=``."""
         (result,) = operator.infer(*operands)
         y = np.empty(result.shape, dtype=np.float32)
+        slope = np.float32(LEAK if operator.activation is Activation.LEAKY_RELU else 0)
 
         def form(x: Array, parameters: Array) -> tuple[Array]:
             layer = operator.widths.layers(parameters)[operator.layer]
             np.add(np.matmul(x, layer[:, :-1].T, out=y), layer[:, -1], out=y)
-            if operator.activation is Activation.LEAKY_RELU:
-                np.maximum(y, y * np.float32(LEAK), out=y)
+            if operator.activation is not Activation.NONE:
+                np.maximum(y, y * slope, out=y)
             return (y,)
 
         return form
@@ -63,9 +64,10 @@ class PackedLinearNumerics(Numerics[PackedLinear]):
         def form(x: Any, parameters: Any) -> tuple[Any]:
             layer = operator.widths.layers(parameters)[operator.layer]
             y = functional.linear(x, layer[:, :-1], layer[:, -1])
-            return (
-                functional.leaky_relu(y, LEAK, inplace=True) if operator.activation is Activation.LEAKY_RELU else y,
-            )
+            if operator.activation is not Activation.NONE:
+                slope = LEAK if operator.activation is Activation.LEAKY_RELU else 0.0
+                y = functional.leaky_relu(y, slope, inplace=True)
+            return (y,)
 
         return form
 

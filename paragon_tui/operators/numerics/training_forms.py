@@ -81,7 +81,8 @@ def recognised(graph: Graph, held: Arrays) -> Training | None:
         return None
     if gather and (gather.operands, gather.results) != ((samples, step), (x,)):
         return None
-    begins = {velocities, step, losses}.isdisjoint(held)
+    batches = graph.tensors[samples].shape[0] if gather else 1
+    begins = {velocities, step, losses}.isdisjoint(held) and graph.tensors[targets].shape[0] == batches
     if not begins or not {samples, targets} <= held.keys() or not set(graph.results) <= {parameters, losses}:
         return None
     return Training(
