@@ -6,6 +6,9 @@ from typing import Literal
 Standing = Literal["guaranteed", "observed", "not here"]
 """Guaranteed by the API's specification and observed; only observed; or observed not to hold, so nothing is claimed."""
 
+CLAIMED: tuple[Standing, ...] = ("guaranteed", "observed")
+"""The standings with which a result claims the reference's bits."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProbeResult:

@@ -62,13 +62,15 @@ def _add_verify(commands: Any) -> None:
     verify = commands.add_parser(
         "verify",
         help="check this machine's bits against the shipped digests",
-        description="Run every inference case in f32, f16 and i8 on every adapter, with all shapes of its kernels; "
-        "compare logits, outputs and parameters with the digests shipped with the program; probe how each adapter "
-        "rounds. Nothing is timed. The exit status is 1 if anything differs.",
+        description="Run every operation in every dtype on every adapter, in all shapes of its kernels and at sizes "
+        "that show every path of them, and compare each result with the digests that ship with the program; probe how "
+        "each adapter rounds. Nothing is timed. The exit status is 1 if anything differs.",
     )
     verify.add_argument(
-        "cases", nargs="*", metavar="CASE", help="case names or globs such as 'S*' (default: all networks)"
+        "cases", nargs="*", metavar="CASE", help="case names or globs such as 'S*' (default: some of every operation)"
     )
+    verify.add_argument("--all", action="store_true", help="every case at every size: this can take hours")
+    _add_filters(verify)
     verify.add_argument(
         "--adapter",
         action="append",
@@ -404,12 +406,12 @@ def _verify(options: argparse.Namespace) -> int:
 
     if options.batch_size is not None:
         raise UsageError(
-            "verify checks the shipped digests, which are those of single samples; "
-            "`paragon-tui run --batch-size N` compares a batch with the reference"
+            "verify checks the shipped digests, which are those of its own batches; "
+            "`paragon-tui run --batch-size N` compares any batch with the reference"
         )
     return verify_command(
         VerifyOptions(
-            cases=tuple(options.cases),
+            cases=replace(_case_filter(options), cases=tuple(options.cases), fast=not options.all),
             adapters=tuple(options.adapter),
             dtypes=tuple(options.dtype),
             timeout_s=options.timeout,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 class Comparison:
     """The distance of a result from the reference, over all elements or a sample of them.
 
-    ``first_difference`` is the first index whose bits differ, ``None`` if all agree; ``ulp_max`` the largest distance
-    in units in the last place, for i32 the largest difference; ``mae`` and ``max`` the mean and largest |a-b|,
-    ``nmse`` Σ(a-b)²/Σb² (``None`` if the reference is zero), in binary64. ``sample`` is the number of compared
-    elements if not all were compared.
+    ``first_difference`` is the first index whose bits differ, ``None`` if all that were compared agree; ``ulp_max`` the
+    largest distance in units in the last place, for i32 the largest difference; ``mae`` and ``max`` the mean and
+    largest |a-b|, ``nmse`` Σ(a-b)²/Σb² (``None`` if the reference is zero), in binary64. ``sample`` is the number of
+    compared elements if not all were compared; others may differ even so, which the digest of all of them shows.
     """
 
     bit_identical: bool

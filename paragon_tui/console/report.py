@@ -162,6 +162,8 @@ def _bits_cell(result: Result) -> str:
         return f"[{colour}]≠ {', '.join(bits_.unlike)}[/]"
     if not differing:
         return f"[{colour}]{'≠ changed' if bits_.broken_claim else '✓'}[/]"
+    if differing[0].first_difference is None:
+        return f"[{colour}]≠ digest[/]"
     return f"[{colour}]≠ {differing[0].ulp_max} {bits.distance_unit(result, differing[0])}[/]"
 
 

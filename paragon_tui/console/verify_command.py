@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,15 +20,14 @@ from paragon_tui.engine.messages.events import Log, RunStarted
 from paragon_tui.engine.results.verification import Verification
 from paragon_tui.engine.runner.requests import RunSettings, Selection, verify_request
 from paragon_tui.engine.runner.run import Run
-from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, select_adapters, select_cases
+from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, select_adapters, select_verified
 from paragon_tui.engine.runner.timeouts import VERIFY_TIMEOUT_S
 from paragon_tui.formatting import bits
 from paragon_tui.sessions import paths
 from paragon_tui.suites.case import DTYPES, Arithmetic
-from paragon_tui.suites.catalogue import DEFAULT
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.results.verification import Verified
+    from paragon_tui.engine.results.verification import Tally, Verified
 
 SCHEMA = 1
 
@@ -36,7 +36,7 @@ SCHEMA = 1
 class VerifyOptions:
     """The options of ``verify`` as typed."""
 
-    cases: tuple[str, ...] = ()
+    cases: CaseFilter = field(default_factory=lambda: CaseFilter(fast=True))
     adapters: tuple[str, ...] = ()
     dtypes: tuple[str, ...] = ()
     timeout_s: float = VERIFY_TIMEOUT_S
@@ -48,7 +48,7 @@ def verify_command(options: VerifyOptions) -> int:
 
     Raises ``UnknownName``, or ``UsageError`` if no selected adapter claims any bits, before anything runs.
     """
-    cases = select_cases(CaseFilter(options.cases, (DEFAULT,)))
+    cases = select_verified(options.cases)
     adapters, finished = gather_adapters(apis_to_search(options.adapters, ()))
     failures = [event for event in finished if event.error]
     for event in failures:
@@ -84,9 +84,11 @@ async def _drive(run: Run, verification: Verification) -> None:
 
 
 def _progress(verification: Verification) -> None:
-    results = verification.results.values()
-    ended = sum(1 for result in results if result.status is not None)
-    sys.stderr.write(f"\r\x1b[K[{ended}/{len(results)}] {verification.running or ''}")
+    """Write over the line: ``[120/596] 2 wrong; opencl:0: add-1003:f16``, within the terminal's width."""
+    ended, planned = verification.ended, len(verification.results)
+    wrong = f" {len(verification.failures)} wrong;" if verification.failures else ""
+    line = f"[{ended}/{planned}]{wrong} {verification.running or ''}"
+    sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
     sys.stderr.flush()
 
 
@@ -113,14 +115,17 @@ def document(verification: Verification, failures: Sequence[tuple[str, str]] = (
 
 def _fields(result: Verified) -> dict[str, Any]:
     return {
+        "suite": result.id.suite,
         "case": result.id.case,
         "dtype": result.id.dtype,
+        "variant": result.id.variant,
         "adapter": result.id.adapter,
         "tier": result.tier,
         "standing": result.standing,
         "status": result.status or "stopped",
         "holds": result.holds,
         "error": result.error,
+        "plans": result.plans,
         "checks": [msgspec.to_builtins(check) | {"holds": check.holds} for check in result.checks],
     }
 
@@ -137,27 +142,41 @@ def _print(verification: Verification) -> None:
         console.print(
             f"[red]≠ {escape(str(result.id))}[/]: {escape(bits.verification_failures(result))}", soft_wrap=True
         )
+    console.print(_sentence(verification))
+
+
+def _sentence(verification: Verification) -> str:
+    """Return what was checked, and what of it holds."""
     hold, planned = verification.counts
-    unsupported = sum(1 for result in verification.results.values() if result.status == "unsupported")
-    sentence = f"{hold} of {planned} results have the shipped bits: logits, outputs and parameters"
-    console.print(sentence + (f"; {unsupported} not supported here." if unsupported else "."))
+    results = verification.results.values()
+    unsupported = sum(1 for result in results if result.status == "unsupported")
+    plans = sum(result.plans for result in results)
+    sentence = f"{hold:,} of {planned:,} results have the shipped bits, by {plans:,} plans of kernels"
+    return sentence + (f"; {unsupported:,} not supported here." if unsupported else ".")
 
 
 def _table(verification: Verification) -> Table:
-    """Build a table with a row per case and dtype, and a column per adapter."""
+    """Build a table with a row per operation and dtype, and a column per adapter: results, and plans of kernels."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("case")
-    table.add_column("dtype")
+    for name in ("suite", "operation", "dtype"):
+        table.add_column(name)
     for adapter in verification.adapters:
-        table.add_column(adapter.id)
-    rows: dict[tuple[str, str], list[str]] = {}
-    for result in verification.results.values():
-        rows.setdefault((result.id.case, result.id.dtype), []).append(_mark(result))
-    for (case, dtype), marks in rows.items():
-        table.add_row(case, dtype, *marks)
+        table.add_column(adapter.id + ("" if adapter.is_host else " · plans"))
+    last = ""
+    for (suite, operation, dtype), cells in verification.tallies(_row).items():
+        marks = [_mark(cells.get(adapter.id), adapter.is_host) for adapter in verification.adapters]
+        table.add_row("" if suite == last else suite, operation, dtype, *marks)
+        last = suite
     return table
 
 
-def _mark(result: Verified) -> str:
-    colour = "green" if result.holds else "red" if result.fails else "yellow"
-    return f"[{colour}]{escape(bits.verified_mark(result))}[/]"
+def _row(result: Verified) -> tuple[str, str, str]:
+    return result.id.suite, result.case.operation, result.id.dtype
+
+
+def _mark(tally: Tally | None, is_host: bool) -> str:
+    if tally is None:
+        return ""
+    colour = "red" if tally.failing else "green" if tally.holding else "yellow"
+    plans = "" if is_host or not tally.plans else f" [dim]· {tally.plans}[/]"
+    return f"[{colour}]{escape(bits.tally_mark(tally))}[/]{plans}"

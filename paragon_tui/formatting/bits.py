@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from paragon_tui.arithmetic.comparison import Comparison
     from paragon_tui.backends.fingerprint import Fingerprint
     from paragon_tui.engine.results.result import Result
-    from paragon_tui.engine.results.verification import Verified
+    from paragon_tui.engine.results.verification import Tally, Verified
     from paragon_tui.suites.case import Chain
 
 _GUARDED = ("products", "sums", "divisions")  # in the order of the bits in GUARD
@@ -26,12 +26,16 @@ def describe_bits(result: Result) -> str:
         return f"≠ the training no longer matches the reference at step {bits.first_mismatch.step:,}"
     if bits.unlike:
         return f"≠ digest differs from that of {', '.join(bits.unlike)}"
+    if bits.claims_identity and bits.wrong_plans and not bits.differs:
+        return f"≠ other bits from {', '.join(bits.wrong_plans)}; ✓ as it runs here"
     if bits.broken_claim and not bits.differs:
         return "≠ bits changed from run to run"
     sample = f"{values.sample:,} indices" if values.sample is not None else ""
     if not bits.differs:
         return "✓ identical to the reference" + (f" at {sample}" if sample else "")
     where, comparison = ("after softmax, ", output) if values.bit_identical and output is not None else ("", values)
+    if comparison.first_difference is None:
+        return f"≠ {where}outside the {sample} compared: the digest is not the one that ships"
     unit = distance_unit(result, comparison)
     difference = f"≠ {where}first at index {comparison.first_difference}, max {comparison.ulp_max} {unit}"
     difference += f", {sample} compared" if sample else ""
@@ -146,11 +150,18 @@ def describe_fingerprint(fingerprint: Fingerprint) -> str:
     return f"{tiers(fingerprint)}; {fingerprint}; {guard(fingerprint)}"
 
 
-def verified_mark(result: Verified) -> str:
-    """Return ``✓``, ``≠3`` (the first index that differs), or a mark for any other outcome."""
-    if result.holds:
-        return "✓"
-    if not result.fails:
-        return "n/a" if result.status == "unsupported" else "…"
-    indices = [check.first_difference for check in result.wrong if check.first_difference is not None]
-    return f"≠{min(indices)}" if indices else "≠" if result.wrong else "✗"
+def tally_mark(tally: Tally | None) -> str:
+    """Return ``✓ 12`` results, ``≠ 2 of 12``, ``3/12`` while some have not ended, ``n/a`` where none is supported.
+
+    Those that are not supported beside others that are count apart: ``✓ 10, 2 n/a``.
+    """
+    if tally is None:
+        return ""
+    if tally.failing:
+        return f"≠ {tally.failing} of {tally.planned}"
+    if tally.ended < tally.planned:
+        return f"{tally.ended}/{tally.planned}"
+    if not tally.holding:
+        return "n/a" if tally.unsupported else "…"
+    others = f", {tally.unsupported} n/a" if tally.unsupported else ""
+    return f"✓ {tally.holding}{others}"

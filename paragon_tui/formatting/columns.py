@@ -34,7 +34,7 @@ def number(value: float, digits: int) -> str:
 def bits_mark(result: Result) -> str:
     """Return ``✓`` for identical bits, ``≠`` for others: with first index and largest ULP if identity is claimed.
 
-    ``≠#``: the digest differs from that of another adapter that claims the same bits.
+    ``≠#``: only the digest shows it, the one that ships or that of another adapter that claims the same bits.
     """
     comparison = result.bits.comparison
     if comparison is None:
@@ -43,4 +43,6 @@ def bits_mark(result: Result) -> str:
         comparison = result.bits.output_comparison
     if comparison.bit_identical:
         return "≠#" if result.bits.unlike else "≠" if result.bits.broken_claim else "✓"
+    if comparison.first_difference is None:
+        return "≠#"
     return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.bits.claims_identity else "≠"

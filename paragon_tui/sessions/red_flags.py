@@ -63,6 +63,10 @@ def _broken_claim(bits: Bits) -> str:
         return "it claims the reference's bits but differs after softmax"
     if bits.unlike:
         return f"it claims the same bits as {', '.join(bits.unlike)}, but its digest differs"
+    if bits.wrong_plans:
+        return (
+            f"it claims the reference's bits, but {', '.join(bits.wrong_plans)} gave others when all plans were tried"
+        )
     return "it claims the reference's bits, but its bits changed from run to run"
 
 

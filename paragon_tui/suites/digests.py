@@ -1,6 +1,6 @@
 """The shipped digests (NUMERICS.md section 5), against which every machine checks its results.
 
-``python benchmarks/make_digests.py`` computes ``digests.json`` with the NumPy reference.
+``python benchmarks/make_digests.py`` computes the files in ``shipped``, one a suite, with the NumPy reference.
 """
 
 from __future__ import annotations
@@ -9,25 +9,37 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+from paragon_tui.suites.case import Case
+
+FOLDER = "shipped"
 
 
 @dataclass(frozen=True, slots=True)
 class Digests:
-    """SHA-256 (hex) of one inference case at one dtype: its logits, its softmax output, and all its parameters."""
+    """SHA-256 (hex) of a case at a dtype: of its ``values``, a network's logits; of a network's softmax and parameters.
 
-    logits: str
-    output: str
-    parameters: str
+    ``checkpoints`` are those of a training's parameters at each checkpoint; the last are its values.
+    """
+
+    values: str
+    output: str | None = None
+    parameters: str | None = None
+    checkpoints: tuple[str, ...] = ()
 
 
-def shipped(case: str, dtype: str) -> Digests:
-    """Return the digests of a case. Raises ``KeyError`` where none are shipped, as for custom networks."""
-    return Digests(**_all()[case][dtype])
+def shipped(case: Case, dtype: str) -> Digests | None:
+    """Return the digests of a case; ``None`` where none ship, as for other sizes, batches and rates.
+
+    Raises ``FileNotFoundError`` where a suite's file is missing.
+    """
+    entry = _suite(case.suite).get(case.id, {}).get(dtype)
+    return None if entry is None else Digests(**{**entry, "checkpoints": tuple(entry.get("checkpoints", ()))})
 
 
 @cache
-def _all() -> dict[str, dict[str, dict[str, str]]]:
-    values: dict[str, dict[str, dict[str, str]]] = json.loads(
-        files(__package__).joinpath("digests.json").read_text(encoding="utf-8")
-    )
-    return values
+def _suite(name: str) -> dict[str, dict[str, dict[str, Any]]]:
+    text = files(__package__).joinpath(FOLDER, f"{name}.json").read_text(encoding="utf-8")
+    digests: dict[str, dict[str, dict[str, Any]]] = json.loads(text)["digests"]
+    return digests

@@ -15,7 +15,6 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerCancelled
 
-from paragon_tui.engine.runner.selection import digested_cases
 from paragon_tui.sessions import paths, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS
@@ -284,6 +283,7 @@ class ParagonApp(App[int]):
     def action_verify(self) -> None:
         """Check every adapter's bits against the shipped digests."""
         from paragon_tui.engine.runner.requests import Selection
+        from paragon_tui.engine.runner.selection import CaseFilter, select_verified
         from paragon_tui.tui.dialogs.verification import VerificationScreen
 
         if self._run is not None:
@@ -293,9 +293,8 @@ class ParagonApp(App[int]):
             self.notify(f"Still searching for adapters: {apis}. Press V again when all are found.")
         else:
             adapters = tuple(self.model.adapters)
-            everything = Selection(
-                digested_cases(), adapters, tuple(a.id for a in adapters), tuple(map(Arithmetic, DTYPES))
-            )
+            cases = select_verified(CaseFilter(fast=True))
+            everything = Selection(cases, adapters, tuple(a.id for a in adapters), tuple(map(Arithmetic, DTYPES)))
             verification = VerificationScreen(self._source.verify(everything), self.model, self.stop_probing)
             self.push_screen(verification, lambda _: self._start_probing())
 

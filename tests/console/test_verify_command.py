@@ -10,8 +10,12 @@ import pytest
 from paragon_tui.backends import registry
 from paragon_tui.cli import main
 from paragon_tui.suites.digests import shipped
+from tests.support.examples import CASES
 
-RESULT = ["case", "dtype", "adapter", "tier", "standing", "status", "holds", "error", "checks"]
+RESULT = [
+    *("suite", "case", "dtype", "variant", "adapter", "tier"),
+    *("standing", "status", "holds", "error", "plans", "checks"),
+]
 
 
 @pytest.fixture
@@ -35,9 +39,9 @@ def verify_json(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, di
 def test_the_reference_verifies_itself(capsys: pytest.CaptureFixture[str]) -> None:
     assert verify("S1", "--dtype", "f32", "--adapter", "reference") == 0
     out = capsys.readouterr().out
-    assert "1 of 1 results have the shipped bits: logits, outputs and parameters." in out
-    (row,) = [line.split() for line in out.splitlines() if line.startswith("S1")]
-    assert row == ["S1", "f32", "✓"]
+    assert "1 of 1 results have the shipped bits, by 0 plans of kernels." in out
+    (row,) = [line.split() for line in out.splitlines() if line.startswith("inference")]
+    assert row == ["inference", "network", "f32", "✓", "1"]
     assert "integer guaranteed, exact guaranteed, guarded guaranteed" in out
     assert "≠" not in out and "\x1b" not in out
 
@@ -71,10 +75,11 @@ def test_the_document_is_what_somebody_sends(capsys: pytest.CaptureFixture[str])
     (result,) = document["results"]
     assert list(result) == RESULT
     assert (result["standing"], result["status"], result["holds"], result["error"]) == ("guaranteed", "ok", True, None)
-    wanted = shipped("S1", "i8")
+    wanted = shipped(CASES["S1"], "i8")
+    assert wanted is not None
     assert [(c["name"], c["digest"], c["expected"], c["first_difference"], c["holds"]) for c in result["checks"]] == [
         ("parameters", wanted.parameters, wanted.parameters, None, True),
-        ("logits", wanted.logits, wanted.logits, None, True),
+        ("logits", wanted.values, wanted.values, None, True),
         ("output", wanted.output, wanted.output, None, True),
     ]
 
@@ -102,9 +107,7 @@ def test_two_where_nothing_named_claims_any_bits(capsys: pytest.CaptureFixture[s
     assert "cannot be verified" in captured.err and captured.out == ""
 
 
-@pytest.mark.parametrize(
-    "argv", [["--dtype", "f64"], ["--timeout", "0"], ["--variant", "plain"], ["--suite", "inference"]]
-)
+@pytest.mark.parametrize("argv", [["--dtype", "f64"], ["--timeout", "0"], ["--variant", "plain"]])
 def test_two_for_usage(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         verify(*argv)
@@ -131,10 +134,12 @@ class TestDevice:
         monkeypatch.setenv("FAKE_FAULT", "wrong")
         assert verify("S1", "--dtype", "f32") == 1
         out = capsys.readouterr().out
-        (row,) = [line.split() for line in out.splitlines() if line.startswith("S1 ")]
-        assert row == ["S1", "f32", "✓", "≠3"]
+        (row,) = [line.split() for line in out.splitlines() if line.startswith("inference ")]
+        assert row[:9] == ["inference", "network", "f32", "✓", "1", "≠", "1", "of", "2"]
+        wanted = shipped(CASES["S1"], "f32")
+        assert wanted is not None
         (difference,) = [line for line in out.splitlines() if line.startswith("≠ S1 on gl:0: logits")]
-        assert "first at index 3" in difference and f"instead of {shipped('S1', 'f32').logits[:16]}…" in difference
+        assert "first at index 3" in difference and f"instead of {wanted.values[:16]}…" in difference
         assert "1 of 2 results have the shipped bits" in out
 
     def test_one_and_no_holding_in_the_document_where_a_device_is_lost(

@@ -10,7 +10,7 @@ import pytest
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
 from paragon_tui.engine.messages.events import Check
 from paragon_tui.engine.results.result import Result, planned_result
-from paragon_tui.engine.results.verification import Verified
+from paragon_tui.engine.results.verification import Tally, Verified
 from paragon_tui.formatting import bits, quantities
 from tests.support.examples import DIFFERENT, GPU, NUMPY, SAME, planned
 from tests.support.sessions import changed
@@ -40,7 +40,7 @@ def test_one_sample_has_logits_and_their_softmax_a_batch_has_values():
 
 def verified(*checks: Check, status="ok", error=None) -> Verified:
     known = planned("S1", GPU)
-    return Verified(known.id, known.case, GPU, known.tier, "observed", status, error, checks)
+    return Verified(known.id, known.case, GPU, known.tier, "observed", 1, status, error, checks)
 
 
 @pytest.mark.parametrize(
@@ -192,19 +192,26 @@ def test_what_failed_says_why():
     )
 
 
+HELD, WRONG, LOST = verified(GOOD), verified(GOOD, BAD), verified(status="failed", error="lost")
+REFUSED, EARLY, GOING = (verified(status=status, error="why") for status in ("unsupported", "stopped", None))
+
+
 @pytest.mark.parametrize(
-    ("checked", "mark"),
+    ("results", "mark"),
     [
-        (verified(GOOD), "✓"),
-        (verified(GOOD, BAD, BAD_OUTPUT), "≠1"),
-        (verified(BAD), "≠3"),
-        (verified(BAD_PARAMETERS), "≠"),
-        (verified(status="failed", error="lost"), "✗"),
-        (verified(status="timeout", error="late"), "✗"),
-        (verified(status="unsupported", error="too large"), "n/a"),
-        (verified(status="stopped", error="not run"), "…"),
-        (verified(status=None), "…"),
+        ([], ""),
+        ([HELD], "✓ 1"),
+        ([HELD, HELD, REFUSED], "✓ 2, 1 n/a"),
+        ([HELD, WRONG, HELD], "≠ 1 of 3"),
+        ([LOST], "≠ 1 of 1"),
+        ([REFUSED, REFUSED], "n/a"),
+        ([HELD, GOING, GOING], "1/3"),
+        ([WRONG, GOING], "≠ 1 of 2"),
+        ([EARLY], "…"),
     ],
 )
-def test_marks(checked, mark):
-    assert bits.verified_mark(checked) == mark
+def test_marks_of_several_results(results, mark):
+    tally = Tally()
+    for each in results:
+        tally = tally.plus(each)
+    assert bits.tally_mark(tally if results else None) == mark

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from paragon_tui.engine.runner.selection import all_cases, digested_cases
+from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import SUITES
+from paragon_tui.suites.inference import SUITE as INFERENCE
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -44,14 +45,14 @@ def test_the_readme_is_short() -> None:
 def test_the_readme_counts_what_there_is() -> None:
     assert count(r"(\d+) cases", README) == [len(all_cases())]
     assert count(r"in (\w+) suites", README) == [len(SUITES)]
-    assert count(r"[Tt]he (\w+) networks", README) == [len(digested_cases())]
+    assert count(r"[Tt]he (\w+) networks", README) == [len(INFERENCE.cases)]
 
 
 def test_the_picture_of_a_finished_run_counts_what_the_readme_does() -> None:
     shown = picture("finished-120x36.svg")
-    assert count(r"Cases (\d+)/(\d+)", shown) == [len(digested_cases()), len(all_cases())]
-    rows = [case.id for case in digested_cases() if re.search(rf"│{case.id} .*\d+\.\d+", shown)]
-    assert rows == [case.id for case in digested_cases()]
+    assert count(r"Cases (\d+)/(\d+)", shown) == [len(INFERENCE.cases), len(all_cases())]
+    rows = [case.id for case in INFERENCE.cases if re.search(rf"│{case.id} .*\d+\.\d+", shown)]
+    assert rows == [case.id for case in INFERENCE.cases]
     adapters = {name for name in ("numpy", "reference", "opencl:0", "vulkan:0", "gl:0") if name in shown}
     words = re.search(r"!\[Ten networks on (\w+) adapters", README)
     assert words and NUMBERS[words[1]] == len(adapters)
@@ -62,7 +63,7 @@ def test_the_picture_of_a_verification_has_every_network_in_every_dtype() -> Non
     held, whole = count(r"(\d+) of (\d+) have the shipped bits", shown)
     adapters = shown.count("f32 f16 i8")
     assert adapters > 0
-    assert held == whole == len(digested_cases()) * len(DTYPES) * adapters
+    assert held == whole == len(INFERENCE.cases) * len(DTYPES) * adapters
     assert shown.count("✓") >= whole
 
 

@@ -148,6 +148,7 @@ def test_a_measured_result_says_everything():
         "output_bit_identical": True,
         "output_ulp_max": 0,
         "unlike": [],
+        "wrong_plans": [],
         "training": None,
         "deterministic": True,
         "first_difference": None,
@@ -179,7 +180,16 @@ def test_the_figures_of_logits_and_output_are_kept_apart():
 def test_what_is_missing_is_null():
     result = json.loads(encode(folded(*run())))["results"][3]
     known = {name for name, value in result.items() if value is not None}
-    assert known == KNOWN_AHEAD | {"error", "processes", "rounds", "flags", "not_measured", "unlike", "arithmetic"}
+    assert known == KNOWN_AHEAD | {
+        "error",
+        "processes",
+        "rounds",
+        "flags",
+        "not_measured",
+        "unlike",
+        "wrong_plans",
+        "arithmetic",
+    }
     assert (result["processes"], result["rounds"], result["flags"], result["not_measured"]) == (0, 0, [], [])
 
 

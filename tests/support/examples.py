@@ -12,11 +12,11 @@ from paragon_tui.backends.fingerprint import Standing
 from paragon_tui.engine.messages.events import Figures, Finished, Output, Planned, Prepared, RunStarted, SampleBatch
 from paragon_tui.engine.messages.figures import Conditions, Interval, Ratio, Summary, Verdict
 from paragon_tui.engine.messages.job import Job, JobId, Sampling
-from paragon_tui.engine.runner.selection import digested_cases
 from paragon_tui.suites.case import Case
+from paragon_tui.suites.inference import SUITE as INFERENCE
 from paragon_tui.suites.workloads.registry import workload
 
-CASES: dict[str, Case] = {case.id: case for case in digested_cases()}
+CASES: dict[str, Case] = {case.id: case for case in INFERENCE.cases}
 SMALL_CASES = ("S1", "S2", "S3", "M1", "M2", "M3")
 
 

@@ -94,7 +94,7 @@ class Prepared:
 
     ``plan`` names the plan that was selected; ``standing`` is the ground for the tier's claim of identity on this
     adapter, ``None`` where none is claimed. ``library`` and ``threads`` are what a host form computes with,
-    ``device_bytes`` what was allocated on a device.
+    ``device_bytes`` what was allocated on a device. ``wrong_plans`` had other bits when all plans were tried.
     """
 
     id: JobId
@@ -106,6 +106,7 @@ class Prepared:
     library: str | None = None
     threads: int | None = None
     device_bytes: int | None = None
+    wrong_plans: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,12 +272,17 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One verified ``digest`` and the ``expected`` one; ``first_difference`` is an index, where known."""
+    """A ``digest`` that ``runs`` runs gave, and the ``expected`` one.
+
+    ``name`` says what was computed, by which plan, and in which run where earlier ones gave other bits.
+    ``first_difference`` is an index, where known.
+    """
 
     name: str
     digest: str
     expected: str
     first_difference: int | None = None
+    runs: int = 1
 
     @property
     def holds(self) -> bool:
@@ -286,7 +292,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A verification ended: one check for each plan's logits and outputs, and one for the parameters."""
+    """A verification ended: a check for all that each plan gives, with every other digest that a later run gave."""
 
     id: JobId
     checks: tuple[Check, ...]

@@ -12,7 +12,7 @@ from statistics import median
 from typing import Any
 
 from paragon_tui.arithmetic.comparison import Comparison, Difference
-from paragon_tui.backends.fingerprint import Standing
+from paragon_tui.backends.fingerprint import CLAIMED, Standing
 from paragon_tui.engine.messages.events import (
     CheckpointReached,
     Closed,
@@ -171,8 +171,9 @@ class Bits:
 
     ``arithmetic`` is the version of the arithmetic that defines the right bits; bits of different versions are not
     compared. ``unlike`` are the adapters with another digest though they claim the same bits, where the reference is
-    only a sample. ``output`` are the values, of a network their softmax, and ``logits`` a network's values before it;
-    they are ``None`` where there are more than 1,024.
+    only a sample; ``wrong_plans`` those plans that had other bits when all were tried on its adapter. ``output`` are
+    the values, of a network their softmax, and ``logits`` a network's values before it; they are ``None`` where there
+    are more than 1,024.
     """
 
     arithmetic: int
@@ -181,6 +182,7 @@ class Bits:
     comparison: Comparison | None = field(default=None, metadata=_compared())
     output_comparison: Comparison | None = field(default=None, metadata=_compared("output_"))
     unlike: tuple[str, ...] = ()
+    wrong_plans: tuple[str, ...] = ()
     training: Training | None = None
     deterministic: bool | None = None
     chain: Chain | None = None
@@ -204,7 +206,7 @@ class Bits:
     @property
     def claims_identity(self) -> bool:
         """True if it claims the reference's bits: its tier's condition holds on its adapter."""
-        return self.standing in ("guaranteed", "observed")
+        return self.standing in CLAIMED
 
     @property
     def bit_identical(self) -> bool | None:
@@ -226,9 +228,9 @@ class Bits:
 
     @property
     def broken_claim(self) -> bool:
-        """True if it claims the reference's bits and does not have them every time."""
-        wrong = self.differs or self.deterministic is False or bool(self.unlike) or self.first_mismatch is not None
-        return self.claims_identity and wrong
+        """True if it claims the reference's bits and does not have them every time, in every plan of its kernels."""
+        elsewhere = bool(self.unlike or self.wrong_plans) or self.first_mismatch is not None
+        return self.claims_identity and (self.differs or self.deterministic is False or elsewhere)
 
     def after(self, event: ResultEvent) -> Bits:
         """Return the bits after an event.
@@ -238,7 +240,7 @@ class Bits:
         """
         match event:
             case Prepared():
-                return replace(self, standing=event.standing)
+                return replace(self, standing=event.standing, wrong_plans=event.wrong_plans)
             case CheckpointReached():
                 return self._after_checkpoint(event)
             case Output():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Fingerprint, Standing
@@ -23,16 +24,19 @@ from paragon_tui.engine.messages.job import JobId
 from paragon_tui.operators.operator import Tier
 from paragon_tui.suites.case import Case
 
+Row = TypeVar("Row", bound=Hashable)
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """One case at one dtype on one adapter; ``status`` is ``None`` until it has ended."""
+    """One case in one arithmetic on one adapter; ``status`` is ``None`` until it has ended, ``plans`` were run."""
 
     id: JobId
     case: Case
     adapter: Adapter
     tier: Tier | None
     standing: Standing | None = None
+    plans: int = 0
     status: Status | None = None
     error: str | None = None
     checks: tuple[Check, ...] = ()
@@ -51,6 +55,29 @@ class Verified:
     def fails(self) -> bool:
         """True if it ended by itself, is supported here, and is not as shipped."""
         return self.status not in (None, "unsupported", "stopped") and not self.holds
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts of verified results: all, those that have ended, hold, fail, or are not supported; and of plans run."""
+
+    planned: int = 0
+    ended: int = 0
+    holding: int = 0
+    failing: int = 0
+    unsupported: int = 0
+    plans: int = 0
+
+    def plus(self, result: Verified) -> Tally:
+        """Return the counts with one more result."""
+        return Tally(
+            self.planned + 1,
+            self.ended + (result.status is not None),
+            self.holding + result.holds,
+            self.failing + result.fails,
+            self.unsupported + (result.status == "unsupported"),
+            self.plans + result.plans,
+        )
 
 
 class Verification:
@@ -77,7 +104,9 @@ class Verification:
             case JobStarted():
                 self.running = event.id
             case Prepared():
-                self.results[event.id] = replace(self.results[event.id], standing=event.standing)
+                earlier = self.results[event.id]
+                plans = earlier.plans + (event.plan is not None)
+                self.results[event.id] = replace(earlier, standing=event.standing, plans=plans)
             case Checked():
                 self.running = None
                 self.results[event.id] = replace(self.results[event.id], status="ok", checks=event.checks)
@@ -91,6 +120,19 @@ class Verification:
     def adapters(self) -> Sequence[Adapter]:
         """The adapters that are verified, in order."""
         return tuple({result.adapter.id: result.adapter for result in self.results.values()}.values())
+
+    def tallies(self, row: Callable[[Verified], Row]) -> dict[Row, dict[str, Tally]]:
+        """Return the counts of results that have a ``row`` in common, by adapter, in order."""
+        found: dict[Row, dict[str, Tally]] = {}
+        for result in self.results.values():
+            cells = found.setdefault(row(result), {})
+            cells[result.id.adapter] = cells.get(result.id.adapter, Tally()).plus(result)
+        return found
+
+    @property
+    def ended(self) -> int:
+        """The number of results that have ended, whatever came of them."""
+        return sum(1 for result in self.results.values() if result.status is not None)
 
     @property
     def counts(self) -> tuple[int, int]:

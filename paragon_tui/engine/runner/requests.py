@@ -137,14 +137,23 @@ def supported_arithmetic(case: Case, arithmetic: Iterable[Arithmetic]) -> tuple[
 def verify_request(selection: Selection, settings: RunSettings) -> VerifyRequest:
     """Return the request to verify a selection, adapter by adapter: those that run canonical arithmetic.
 
-    Only the dtypes of the selection's arithmetic count; all plans of the usual variant are checked.
+    Only the dtypes of the selection's arithmetic count. All plans of all variants are checked, but those of ``plain``,
+    which claims no bits.
     """
     dtypes = dict.fromkeys(arithmetic.dtype for arithmetic in selection.arithmetic)
     jobs = tuple(
-        Job(case, adapter, dtype)
+        Job(case, adapter, dtype, variant)
         for adapter in selection.adapters
         if adapter.id in selection.selected and adapter.is_canonical
         for case in selection.cases
         for dtype in dtypes
+        for variant in _claiming_variants(case, dtype, adapter)
     )
     return VerifyRequest(jobs, selection.selected, settings)
+
+
+def _claiming_variants(case: Case, dtype: str, adapter: Adapter) -> tuple[str, ...]:
+    """Return the variants that have the reference's bits; a host has no kernels, so one stands for all."""
+    if adapter.is_host:
+        return VARIANTS[:1] if workload(case.operation).variants(dtype) else ()
+    return tuple(variant for variant in workload(case.operation).variants(dtype) if variant != "plain")

@@ -20,6 +20,7 @@ from paragon_tui.engine.runner.requests import MeasureRequest, RunRequest, Verif
 from paragon_tui.engine.runner.scheduler import Scheduler
 from paragon_tui.engine.runner.worker_pool import CommandFailed, WorkerPool
 from paragon_tui.suites.workloads.registry import workload
+from paragon_tui.suites.workloads.workload import Trained
 
 
 class Run:
@@ -104,10 +105,25 @@ class Run:
                 continue
             self._emit(JobStarted(job.id))
             command = Verify(job, settings.modules[job.adapter.api], str(settings.cache))
+            limit_s = settings.timeout_s + _operations(job) / _SLOWEST
             try:
-                await self._pool.ask(job.adapter.id, job.id, command, Checked, settings.timeout_s)
+                await self._pool.ask(job.adapter.id, job.id, command, Checked, limit_s)
             except CommandFailed as failure:
                 self._emit(Failed(job.id, failure.status, str(failure)))
+
+
+_SLOWEST = 5e7
+"""Operations per second with which any adapter verifies a large case: several plans, each several times."""
+
+
+def _operations(job: Job) -> float:
+    """Return the operations of one run of a job, a whole training's."""
+    computed = workload(job.case.operation)
+    operations = float(computed.cost(job.case, job.dtype).operations)
+    if isinstance(computed, Trained):
+        schedule = computed.schedule(job.case)
+        operations *= schedule.steps / schedule.timed
+    return operations
 
 
 def _plan(job: Job, expected_s: float) -> Planned:

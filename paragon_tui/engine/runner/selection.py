@@ -11,6 +11,7 @@ from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
+from paragon_tui.suites.checks import CHECKS
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.workloads import networks
 
@@ -41,11 +42,6 @@ def all_cases() -> tuple[Case, ...]:
     return tuple(case for suite in SUITES for case in suite.cases)
 
 
-def digested_cases() -> tuple[Case, ...]:
-    """Return the cases whose right answers ship as digests."""
-    return tuple(case for case in all_cases() if case.suite == DEFAULT)
-
-
 def select_cases(case_filter: CaseFilter) -> tuple[Case, ...]:
     """Return the cases that ``case_filter`` selects, in suite order.
 
@@ -54,13 +50,28 @@ def select_cases(case_filter: CaseFilter) -> tuple[Case, ...]:
     of one suite is 1,000 and ``1K`` of another 1,024; else upper and lower case are alike. ``fast`` leaves out most
     sizes of the large suites where neither a case nor a size is named. Raises ``UnknownName``.
     """
+    return _selected(case_filter, all_cases(), (DEFAULT,))
+
+
+def select_verified(case_filter: CaseFilter) -> tuple[Case, ...]:
+    """Return the cases to verify that ``case_filter`` selects, those of verifications alone among them.
+
+    An empty filter selects all suites. ``fast`` leaves out sizes, but none of those that only a verification has.
+    Raises ``UnknownName``.
+    """
+    pool = [case for suite in SUITES for case in (*suite.cases, *(c for c in CHECKS if c.suite == suite.name))]
+    return _selected(case_filter, pool, [suite.name for suite in SUITES])
+
+
+def _selected(case_filter: CaseFilter, pool: Sequence[Case], default: Sequence[str]) -> tuple[Case, ...]:
+    """Return what is selected of ``pool``: from the suites ``default`` where nothing is named."""
     names = [suite.name for suite in SUITES]
     for name in case_filter.suites:
         if name not in names:
             raise _unknown_name("suite", name, names)
     narrowed = bool(case_filter.suites or case_filter.operations or case_filter.sizes)
-    suites = case_filter.suites or (names if narrowed or case_filter.cases else (DEFAULT,))
-    cases: Sequence[Case] = [case for case in all_cases() if case.suite in suites]
+    suites = case_filter.suites or (names if narrowed or case_filter.cases else default)
+    cases: Sequence[Case] = [case for case in pool if case.suite in suites]
     cases = _matching(cases, case_filter.operations, "operation", lambda case: (case.operation,), _contains)
     exact = [case for case in cases if any(size in case_filter.sizes for size in case.sizes)]
     cases = _matching(cases, case_filter.sizes, "size", lambda case: case.sizes, _is_size, exact)
@@ -93,7 +104,10 @@ def _is_size(name: str, text: str) -> bool:
 def _fast_sizes(cases: Iterable[Case]) -> Iterator[Case]:
     """Return the cases of the sizes that their suites measure in a fast run."""
     sizes = {suite.name: suite.fast for suite in SUITES}
-    return (case for case in cases if not sizes[case.suite] or sizes[case.suite].intersection(case.sizes))
+    kept = frozenset(CHECKS)
+    return (
+        case for case in cases if case in kept or not sizes[case.suite] or sizes[case.suite].intersection(case.sizes)
+    )
 
 
 def _matching(

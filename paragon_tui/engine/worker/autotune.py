@@ -1,6 +1,6 @@
-"""Autotuning: measure a computation's plans once on an adapter and its driver, and remember the fastest.
+"""Autotuning: run a computation's plans once on an adapter and its driver, and remember the fastest with right bits.
 
-All plans give the same bits, so the choice affects only time.
+All plans should give the same bits, so the choice affects only time; those that do not are remembered, and not chosen.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from paragon_tui.backends.plan import Language
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.cache import adapter_key, entry_path, load_entry, store_entry
 from paragon_tui.engine.worker.executable import Launchable
+from paragon_tui.engine.worker.plan_bits import PlanBits
 
 _LEAST_ROUNDS = 8
 _MOST_ROUNDS = 62
@@ -25,47 +26,72 @@ _NEAR_BEST = 0.97  # a later candidate must be faster by this factor: plans come
 
 @dataclass(frozen=True, slots=True)
 class TunedPlan:
-    """A plan that is ready to be launched, and its program. ``tried``: it has been timed against others."""
+    """A plan that is ready to be launched, and its program. ``tried``: it has been timed against others.
+
+    ``wrong`` are the names of the plans that gave other bits than they should when all were tried.
+    """
 
     launchable: Launchable
     program: Program
     tried: bool
+    wrong: tuple[str, ...] = ()
 
 
-def autotune(job: Job, device: Any, plans: Sequence[Launchable], cache: Path) -> TunedPlan:
+def autotune(
+    job: Job, device: Any, plans: Sequence[Launchable], cache: Path, right: PlanBits | None = None
+) -> TunedPlan:
     """Return the plan to run, prepared. Raises ``BackendError`` where none of ``plans`` can be prepared and run.
 
-    If no choice is remembered, all plans are prepared and timed in turns. A plan that the adapter refuses, or fails to
-    run, is skipped with a line in the log, as long as another is left.
+    If no choice is remembered, all plans are prepared, held against ``right`` unless it is ``None``, and timed in
+    turns. A plan that the adapter refuses, or fails to run, is skipped with a line in the log, as long as another is
+    left; so is one with wrong bits.
     """
     if len(plans) == 1:
         return TunedPlan(plans[0], device.prepare(plans[0].plan), tried=False)
-    path = entry_path(cache, "autotune", _facts(job, plans, device.language))
-    name = load_entry(path).get("plan")
-    remembered = [each for each in plans if each.plan.name == name]
-    if remembered:
+    path = entry_path(cache, "autotune", [*_facts(job, plans, device.language), right.key if right else ""])
+    entry = load_entry(path)
+    remembered = [each for each in plans if each.plan.name == entry.get("plan")]
+    wrong = entry.get("wrong")
+    if remembered and isinstance(wrong, list) and all(isinstance(name, str) for name in wrong):
         with suppress(BackendError):  # a plan that fitted once may fit no longer
-            return TunedPlan(remembered[0], device.prepare(remembered[0].plan), tried=False)
-    best, refusals = _fastest(device, plans)
+            program = device.prepare(remembered[0].plan)
+            return TunedPlan(remembered[0], program, tried=False, wrong=tuple(wrong))
+    best, refusals = _fastest(device, plans, right)
     if best is None:
         raise refusals[0]
     for refusal in refusals:
         print(f"{job.id}: a plan was skipped: {refusal}")  # stdout of a worker is its log
-    store_entry(path, {"plan": best.launchable.plan.name}, "the autotuned plan")
+    store_entry(path, {"plan": best.launchable.plan.name, "wrong": list(best.wrong)}, "the autotuned plan")
     return best
 
 
-def _fastest(device: Any, plans: Sequence[Launchable]) -> tuple[TunedPlan | None, list[BackendError]]:
+def _fastest(
+    device: Any, plans: Sequence[Launchable], right: PlanBits | None
+) -> tuple[TunedPlan | None, list[BackendError]]:
     """Return the fastest of ``plans``, its program left open, and the errors of those that could not be run."""
     candidates: list[_Trial] = []
+    wrong: list[_Trial] = []
     refusals: list[BackendError] = []
     best: _Trial | None = None
     try:
         for each in plans:
             try:
-                candidates.append(_Trial(each, device.prepare(each.plan)))
+                trial = _Trial(each, device.prepare(each.plan))
             except BackendError as error:
                 refusals.append(error)
+                continue
+            candidates.append(trial)
+            try:
+                if right is not None and not right.hold(each.executable(trial.program)):
+                    wrong.append(trial)
+            except BackendError as error:
+                refusals.append(error)
+                candidates.remove(trial)
+                trial.program.close()
+        if len(wrong) < len(candidates):
+            for trial in wrong:
+                candidates.remove(trial)
+                trial.program.close()
         _time_in_turns(device, candidates, refusals)
         least = min((candidate.median for candidate in candidates), default=0)
         best = next((candidate for candidate in candidates if candidate.median * _NEAR_BEST <= least), None)
@@ -73,7 +99,8 @@ def _fastest(device: Any, plans: Sequence[Launchable]) -> tuple[TunedPlan | None
         for candidate in candidates:
             if candidate is not best:
                 candidate.program.close()
-    return TunedPlan(best.launchable, best.program, tried=True) if best else None, refusals
+    names = tuple(trial.launchable.plan.name for trial in wrong)
+    return TunedPlan(best.launchable, best.program, tried=True, wrong=names) if best else None, refusals
 
 
 def _time_in_turns(device: Any, candidates: list[_Trial], refusals: list[BackendError]) -> None:

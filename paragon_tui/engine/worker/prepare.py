@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paragon_tui.backends.device import Program
+from paragon_tui.backends.fingerprint import CLAIMED, Standing
 from paragon_tui.engine.messages.events import Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.autotune import autotune
@@ -18,6 +19,7 @@ from paragon_tui.engine.worker.limits import check_host_limits, within_limits
 from paragon_tui.engine.worker.memory import reset_peak
 from paragon_tui.engine.worker.open_job import OpenJob
 from paragon_tui.engine.worker.parity import check_finite, compare_with_reference
+from paragon_tui.engine.worker.plan_bits import PlanBits
 from paragon_tui.engine.worker.reference import Reference, reference_answer
 from paragon_tui.engine.worker.sampling import StopRequested
 from paragon_tui.engine.worker.training_loop import timed_program, train
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequested) -> Generator[Event, None, OpenJob]:
     """Yield a job's events up to its ``Compared``, return it open. Raises ``BackendError`` or ``WrongResult``."""
     computed = computation(job.case, job.dtype)
-    ready = _ready(job, session, computed, cache)
+    reference = reference_answer(computed, cache, stopped)
+    ready = _ready(job, session, computed, reference, cache)
     executable, device = ready.executable, session.device
     program = timed_program(executable.program, computed.workload, job.case)
     reset_peak()  # memory that autotuning took is not this result's
@@ -40,9 +43,8 @@ def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequeste
         device_ns = program.run(executable.inputs)
         first = executable.read()
         first_run_ns = device.clock() - begin
-        prepared = _event(job, session, computed, program, ready.plan)
+        prepared = _event(job, session, computed, program, ready)
         yield prepared
-        reference = reference_answer(computed, cache, stopped)
         results = yield from _results(job, computed, executable, first, reference, stopped)
         first_run_ms = None if ready.timed else first_run_ns / 1e6
         yield from compare_with_reference(job, computed, computed.answer(results), reference, first_run_ms)
@@ -65,24 +67,35 @@ def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequeste
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """An executable and the name of its plan, if it has one. ``timed``: autotuning has run it."""
+    """An executable and the name of its plan, if it has one. ``timed``: autotuning has run it.
+
+    ``wrong`` are the plans that autotuning found to give other bits than the reference's.
+    """
 
     executable: Executable
     plan: str | None = None
     timed: bool = False
+    wrong: tuple[str, ...] = ()
 
 
-def _ready(job: Job, session: DeviceSession, computed: Computation, cache: Path) -> _Ready:
+def _ready(job: Job, session: DeviceSession, computed: Computation, reference: Reference, cache: Path) -> _Ready:
     """Return the host form, or the fastest of the plans within the adapter's limits. Raises ``Unsupported``."""
     if job.adapter.is_host:
         check_host_limits(job, computed)
         return _Ready(host_executable(computed, job.adapter.implementation, session.device.prepare_host))
     candidates = within_limits(computed.candidates(job.adapter, job.variant), job)
-    tuned = autotune(job, session.device, [launchable(each, computed, session) for each in candidates], cache)
-    return _Ready(tuned.launchable.executable(tuned.program), tuned.launchable.plan.name, tuned.tried)
+    claims = _standing(job, session, computed) in CLAIMED
+    right = PlanBits(computed, reference) if claims else None
+    launchables = [launchable(each, computed, session) for each in candidates]
+    tuned = autotune(job, session.device, launchables, cache, right)
+    return _Ready(tuned.launchable.executable(tuned.program), tuned.launchable.plan.name, tuned.tried, tuned.wrong)
 
 
-def _event(job: Job, session: DeviceSession, computed: Computation, program: Program, plan: str | None) -> Prepared:
+def _standing(job: Job, session: DeviceSession, computed: Computation) -> Standing | None:
+    return session.standing(computed.workload.tier(job.case, job.dtype, job.variant))
+
+
+def _event(job: Job, session: DeviceSession, computed: Computation, program: Program, ready: _Ready) -> Prepared:
     """Return what is known of a prepared job. A library knows its threads only after it has computed."""
     library_name, threads = library(job.adapter, computed.workload, job.dtype)
     return Prepared(
@@ -90,11 +103,12 @@ def _event(job: Job, session: DeviceSession, computed: Computation, program: Pro
         session.device.init_ms,
         program.compile_ms,
         program.upload_ms,
-        plan,
-        session.standing(computed.workload.tier(job.case, job.dtype, job.variant)),
+        ready.plan,
+        _standing(job, session, computed),
         library_name,
         threads,
         program.device_bytes,
+        ready.wrong,
     )
 
 

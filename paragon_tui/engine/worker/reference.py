@@ -21,6 +21,7 @@ from paragon_tui.operators.numerics.forms import can_sample, canonical_at
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import Computation
 from paragon_tui.suites.data.case_data import Answer, BatchData
+from paragon_tui.suites.digests import shipped
 from paragon_tui.suites.workloads.workload import Trained
 
 KEPT_WHOLE = 2**17
@@ -37,7 +38,7 @@ class Reference:
     """The right values (k,) at ``indices`` (k,) of the flattened answer, ``None`` for all; a network's output too.
 
     ``digest`` and ``output_digest`` are those of all values and all of the output; ``None`` where only a sample was
-    computed. ``checkpoints`` are the digests of a training's checkpoints, up to where it diverged.
+    computed and none ship. ``checkpoints`` are the digests of a training's checkpoints, up to where it diverged.
     """
 
     values: NDArray[Any]
@@ -65,13 +66,11 @@ def reference_answer(computed: Computation, cache: Path, stopped: StopRequested 
     return answer
 
 
-def whole_answer(computed: Computation) -> Answer:
-    """Compute all of the canonical answer; that of a training is its final state."""
-    return _compute(computed, never_stopped)[0]
+def whole_answer(computed: Computation, stopped: StopRequested = never_stopped) -> tuple[Answer, tuple[str, ...]]:
+    """Compute all of the canonical answer, a training's final state, and the digests of its checkpoints.
 
-
-def _compute(computed: Computation, stopped: StopRequested) -> tuple[Answer, tuple[str, ...]]:
-    """Compute the answer, and the digests of a training's checkpoints."""
+    Raises ``Stopped``.
+    """
     if not isinstance(computed.workload, Trained):
         return computed.answer(computed.host_form("reference")(**computed.fed)), ()
     reached = list(checkpoints(computed, host_executable(computed, "reference"), stopped))
@@ -80,7 +79,7 @@ def _compute(computed: Computation, stopped: StopRequested) -> tuple[Answer, tup
 
 
 def _whole_reference(computed: Computation, stopped: StopRequested) -> Reference:
-    answer, checkpoint_digests = _compute(computed, stopped)
+    answer, checkpoint_digests = whole_answer(computed, stopped)
     values, output = answer.values.ravel(), None if answer.output is None else answer.output.ravel()
     digests = digest(values), None if output is None else digest(output)
     if values.size <= KEPT_WHOLE:
@@ -92,10 +91,14 @@ def _whole_reference(computed: Computation, stopped: StopRequested) -> Reference
 
 
 def _sampled_reference(computed: Computation) -> Reference:
+    """Compute some of the values; the digest of all is the shipped one, where one ships."""
     if isinstance(computed.data, BatchData):
         return _batch_reference(computed, computed.data)
     indices = sample(computed.size) if computed.size > SAMPLE else np.arange(computed.size, dtype=np.int64)
-    return Reference(canonical_at(computed.graph, computed.operands, indices), None, indices, None)
+    digests = shipped(computed.case, computed.dtype)
+    return Reference(
+        canonical_at(computed.graph, computed.operands, indices), None, indices, digests.values if digests else None
+    )
 
 
 def _batch_reference(computed: Computation, data: BatchData[Any]) -> Reference:

@@ -1,49 +1,81 @@
-"""Check a job against the shipped digests in a worker: each of its plans, run twice."""
+"""Check a job against the shipped digests in a worker: each of its plans, run several times."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.compare import compare
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.backends.device import Unsupported
+from paragon_tui.backends.device import Unsupported, check_limits
 from paragon_tui.engine.messages.events import Check, Checked, Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.executable import Executable, host_executable, launchable
 from paragon_tui.engine.worker.reference import Reference, reference_answer
+from paragon_tui.engine.worker.sampling import StopRequested
+from paragon_tui.engine.worker.training_loop import Stopped, checkpoints, never_stopped
 from paragon_tui.suites.computation import Computation, computation
-from paragon_tui.suites.data.case_data import Answer, DigestedData
+from paragon_tui.suites.data.case_data import DigestedData
 from paragon_tui.suites.digests import Digests, shipped
+from paragon_tui.suites.workloads.workload import Trained
 
-_RUNS = 2  # a result that changes from run to run could pass a single run
+RUNS = 5
+"""The runs of each plan: a result may change from one to the next, or only after a few."""
+_ENOUGH_S = 10.0  # no further run of a plan begins later than this
 
 
-def verify(job: Job, session: DeviceSession, cache: Path) -> Iterator[Event]:
-    """Yield ``Prepared`` for each plan and one ``Checked``. Raises ``BackendError``.
+def verify(job: Job, session: DeviceSession, cache: Path, stopped: StopRequested = never_stopped) -> Iterator[Event]:
+    """Yield ``Prepared`` for each plan and one ``Checked``. Raises ``BackendError`` or ``Stopped``.
 
     A plan that is beyond the adapter's limits is skipped as long as another is not: it must not hide wrong bits.
     """
     computed = computation(job.case, job.dtype)
-    if job.case.batch > 1 or not isinstance(computed.data, DigestedData):
-        raise Unsupported("the shipped digests are those of single samples: verify takes no batch")
-    expected = shipped(job.case.id, job.dtype)
-    parameters = digest(*computed.data.parameters(job.case, job.dtype))
-    checks = [Check("parameters", parameters, expected.parameters)]
-    reference = reference_answer(computed, cache)
+    expected = shipped(job.case, job.dtype)
+    if expected is None:
+        raise Unsupported("no digests ship for it; `paragon-tui run` compares it with the reference")
+    right = _Right(computed, cache, expected)
+    checks: list[Check] = []
+    if expected.parameters is not None and isinstance(computed.data, DigestedData):
+        parameters = digest(*computed.data.parameters(job.case, job.dtype))
+        checks.append(Check("parameters", parameters, expected.parameters))
     standing = session.standing(computed.workload.tier(job.case, job.dtype, job.variant))
+    checked = _trained if isinstance(computed.workload, Trained) else _run
     for name, executable in _executables(job, session, computed):
         program = executable.program
         try:
             yield Prepared(job.id, session.device.init_ms, program.compile_ms, program.upload_ms, name, standing)
-            for _ in range(_RUNS):
-                program.run(executable.inputs)
-                answer = computed.answer(executable.results(executable.read()))
-                checks += _checks(name, answer, reference, expected)
+            checks += checked(f" of {name}" if name else "", executable, right, stopped)
         finally:
             program.close()
-    yield Checked(job.id, tuple(dict.fromkeys(checks)))
+    yield Checked(job.id, tuple(checks))
+
+
+class _Right:
+    """What a case should give. The reference's values are computed only where a digest differs, to say where."""
+
+    def __init__(self, computed: Computation, cache: Path, digests: Digests) -> None:
+        self.computed, self.digests, self._cache = computed, digests, cache
+
+    @cached_property
+    def reference(self) -> Reference:
+        return reference_answer(self.computed, self._cache)
+
+    def first_difference(self, values: NDArray[Any], of: Callable[[Reference], NDArray[Any] | None]) -> int | None:
+        """Return the first index that differs from the reference, of those that it has computed."""
+        right, indices = of(self.reference), self.reference.indices
+        if right is None:
+            return None
+        flat = values.ravel()
+        first = compare(flat if indices is None else flat[indices], right.ravel()).first_difference
+        return first if first is None or indices is None else int(indices[first])
 
 
 def _executables(job: Job, session: DeviceSession, computed: Computation) -> Iterator[tuple[str | None, Executable]]:
@@ -54,8 +86,9 @@ def _executables(job: Job, session: DeviceSession, computed: Computation) -> Ite
     candidates = computed.candidates(job.adapter, job.variant)
     refusals: list[Unsupported] = []
     for candidate in candidates:
-        ready = launchable(candidate, computed, session)
         try:
+            check_limits(candidate.plan, job.adapter)
+            ready = launchable(candidate, computed, session)
             program = session.device.prepare(ready.plan)
         except Unsupported as error:
             refusals.append(error)
@@ -67,13 +100,41 @@ def _executables(job: Job, session: DeviceSession, computed: Computation) -> Ite
         print(f"{job.id}: a plan was skipped: {refusal}")  # stdout of a worker is its log
 
 
-def _checks(plan: str | None, answer: Answer, reference: Reference, expected: Digests) -> list[Check]:
-    where = f" of {plan}" if plan else ""
-    assert answer.output is not None and reference.output is not None, "what ships is a network's"
-    return [
-        Check(f"{name}{where}", digest(values), expected_digest, compare(values, right).first_difference)
-        for name, values, right, expected_digest in (
-            ("logits", answer.values, reference.values, expected.logits),
-            ("output", answer.output, reference.output, expected.output),
-        )
-    ]
+def _run(plan: str, executable: Executable, right: _Right, stopped: StopRequested) -> Iterator[Check]:
+    """Run a plan several times, and yield a check of each array; another where a later run gave other bits."""
+    digests, data = right.digests, right.computed
+    found: dict[tuple[str, str], Check] = {}
+    begin = time.perf_counter()
+    for run in range(1, RUNS + 1):
+        if run > 1 and time.perf_counter() - begin > _ENOUGH_S:
+            break
+        if stopped():
+            raise Stopped("stopped by the user")
+        executable.program.run(executable.inputs)
+        answer = data.answer(executable.results(executable.read()))
+        if answer.output is None or digests.output is None:
+            arrays = [("values", answer.values, digests.values, attrgetter("values"))]
+        else:
+            arrays = [
+                ("logits", answer.values, digests.values, attrgetter("values")),
+                ("output", answer.output, digests.output, attrgetter("output")),
+            ]
+        for name, array, expected, of in arrays:
+            computed = digest(array)
+            if (name, computed) in found:
+                check = found[name, computed]
+                found[name, computed] = replace(check, runs=check.runs + 1)
+                continue
+            where = f"{name}{plan}" if run == 1 else f"{name}{plan} in run {run}"
+            index = None if computed == expected else right.first_difference(array, of)
+            found[name, computed] = Check(where, computed, expected, index)
+    yield from found.values()
+
+
+def _trained(plan: str, executable: Executable, right: _Right, stopped: StopRequested) -> Iterator[Check]:
+    """Run a whole training, and yield a check of its parameters at each checkpoint."""
+    reached = checkpoints(right.computed, executable, stopped)
+    for checkpoint, expected in zip(reached, right.digests.checkpoints, strict=False):  # one that diverges ends early
+        diverged = checkpoint.diverged is not None
+        found = f"diverged at step {checkpoint.diverged}" if diverged else checkpoint.digest
+        yield Check(f"parameters at step {checkpoint.step}{plan}", found, expected)

@@ -130,7 +130,7 @@ class Workbench:
 
     def _verify(self, command: Verify) -> Iterator[Event]:
         session = self._open(command.job.adapter, command.module)
-        yield from verify(command.job, session, Path(command.cache))
+        yield from verify(command.job, session, Path(command.cache), self._stopped)
 
     def _perform(self, job_id: JobId, events: Iterator[Event]) -> None:
         """Send a job's events; an error costs only this job."""

@@ -1,8 +1,8 @@
-"""The progress of a verification: every case and dtype on every adapter against the shipped digests."""
+"""The progress of a verification: every operation and dtype on every adapter against the shipped digests."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -15,12 +15,11 @@ from textual.widgets import Static
 
 from paragon_tui.engine.messages.events import Log, LogLevel, Probed
 from paragon_tui.engine.results.verification import Verification
-from paragon_tui.formatting.bits import tiers, verification_failures, verified_mark
-from paragon_tui.suites.case import DTYPES
+from paragon_tui.formatting.bits import tally_mark, tiers, verification_failures
 from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.results.verification import Verified
+    from paragon_tui.engine.results.verification import Tally, Verified
     from paragon_tui.tui.source import RunHandle
 
 
@@ -83,40 +82,37 @@ class VerificationScreen(ModalScreen[None]):
 def _headline(state: Verification) -> Text:
     hold, planned = state.counts
     if not state.finished:
-        ended = sum(1 for result in state.results.values() if result.status is not None)
-        return Text(f"{ended} of {planned} checked; {f'now {state.running}' if state.running else 'starting'}")
+        return Text(
+            f"{state.ended:,} of {planned:,} checked; {f'now {state.running}' if state.running else 'starting'}"
+        )
     if state.interrupted:
         return Text("Stopped early.", style="yellow")
-    sentence = f"{hold} of {planned} have the shipped bits: logits, outputs and parameters, in every supported shape."
+    sentence = f"{hold:,} of {planned:,} have the shipped bits, in every supported plan of kernels."
     return Text(sentence, style="bold red" if state.failures else "bold green")
 
 
 def _marks(state: Verification) -> Table:
-    """Build a table with a row per case; below each adapter a mark for each dtype."""
+    """Build a table with a row per suite and dtype, and below each adapter the results that hold."""
     table = Table(box=None, padding=(0, 1, 0, 0))
-    table.add_column()
-    for adapter in state.adapters:
-        table.add_column(Text(f"{adapter.id}\n{' '.join(DTYPES)}", style="bold"), justify="left", no_wrap=True)
-    results = {(result.id.case, result.id.adapter, result.id.dtype): result for result in state.results.values()}
-    for case in dict.fromkeys(result.id.case for result in state.results.values()):
-        cells = [
-            _marks_by_dtype([results.get((case, adapter.id, dtype)) for dtype in DTYPES]) for adapter in state.adapters
-        ]
-        table.add_row(Text(case, style="bold"), *cells)
+    for name in ("suite", "dtype", *(adapter.id for adapter in state.adapters)):
+        table.add_column(Text(name, style="bold"), no_wrap=True)
+    last = ""
+    for (suite, dtype), cells in state.tallies(_row).items():
+        marks = [_mark(cells.get(adapter.id)) for adapter in state.adapters]
+        table.add_row(Text("" if suite == last else suite, style="bold"), dtype, *marks)
+        last = suite
     return table
 
 
-def _marks_by_dtype(results: Sequence[Verified | None]) -> Text:
-    """Return a mark for each dtype, to stand below its name."""
-    marks = Text()
-    for dtype, result in zip(DTYPES, results, strict=True):
-        mark, style = (verified_mark(result), _style(result)) if result else ("", "")
-        marks.append(f"{mark:<{len(dtype)}} ", style)
-    return marks
+def _row(result: Verified) -> tuple[str, str]:
+    return result.id.suite, result.id.dtype
 
 
-def _style(result: Verified) -> str:
-    return "green" if result.holds else "bold red" if result.fails else "dim"
+def _mark(tally: Tally | None) -> Text:
+    if tally is None:
+        return Text("")
+    wrong, done = tally.failing > 0, tally.ended == tally.planned
+    return Text(tally_mark(tally), "bold red" if wrong else "green" if done and tally.holding else "dim")
 
 
 def _tiers(state: Verification) -> Table:

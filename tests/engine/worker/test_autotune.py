@@ -196,6 +196,54 @@ def test_a_remembered_plan_that_is_refused_now_is_chosen_anew(tmp_path):
     assert choose(full, tmp_path) == "b"
 
 
+# Wrong bits
+
+
+class Verdicts:
+    """Plans of these names have wrong bits; each is asked once."""
+
+    key = "the right digest"
+
+    def __init__(self, *wrong: str) -> None:
+        self.wrong, self.asked = wrong, list[str]()
+
+    def hold(self, executable: Any) -> bool:
+        name = executable.program.plan.name
+        self.asked.append(name)
+        return name not in self.wrong
+
+
+def judged(device: ScriptedDevice, cache: Path, verdicts: Any) -> tuple[str, tuple[str, ...]]:
+    plans = [Launchable(Candidate(each, (), ()), each, {}) for each in (A, B, C)]
+    tuned = autotune(Job(CASES["S1"], device.adapter), device, plans, cache, verdicts)
+    (program,) = [program for program in device.programs if not program.closed]
+    assert tuned.program is program
+    return tuned.launchable.plan.name, tuned.wrong
+
+
+def test_a_plan_with_wrong_bits_is_not_chosen_and_stays_known(tmp_path):
+    times = {"a": 2 * MS, "b": 1 * MS, "c": 3 * MS}
+    first = Verdicts("b", "c")
+    assert judged(ScriptedDevice(times), tmp_path, first) == ("a", ("b", "c"))
+    assert first.asked == ["a", "b", "c"]
+    second = Verdicts("b", "c")
+    assert judged(ScriptedDevice(times), tmp_path, second) == ("a", ("b", "c"))
+    assert second.asked == []
+
+
+def test_where_all_have_wrong_bits_the_fastest_runs(tmp_path):
+    times = {"a": 2 * MS, "b": 1 * MS, "c": 3 * MS}
+    assert judged(ScriptedDevice(times), tmp_path, Verdicts("a", "b", "c")) == ("b", ("a", "b", "c"))
+
+
+def test_other_right_bits_are_judged_anew(tmp_path):
+    times = {"a": 2 * MS, "b": 1 * MS, "c": 3 * MS}
+    judged(ScriptedDevice(times), tmp_path, Verdicts("b"))
+    other = Verdicts()
+    other.key = "another digest"
+    assert judged(ScriptedDevice(times), tmp_path, other) == ("b", ())
+
+
 # Memory
 
 TIMES = {"a": 3 * MS, "b": 1 * MS, "c": 2 * MS}
@@ -266,14 +314,15 @@ def test_another_source_measures_anew(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "damage", [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"plan": 3}', b'{"plan": "d"}', b'{"name": "b"}', b'"b"']
+    "damage",
+    [b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"plan": 3}', b'{"plan": "d"}', b'{"plan": "b", "wrong": 1}', b'"b"'],
 )
 def test_a_damaged_memory_is_measured_anew_and_replaced(damage, tmp_path):
     choose(ScriptedDevice(TIMES), tmp_path)
     (path,) = tmp_path.iterdir()
     path.write_bytes(damage)
     assert choose(ScriptedDevice(OTHERWISE), tmp_path) == "a"
-    assert path.read_bytes() == b'{"plan": "a"}'
+    assert path.read_bytes() == b'{"plan": "a", "wrong": []}'
 
 
 def test_a_cache_that_cannot_be_written_costs_a_choice_each_time_and_says_so(tmp_path, capsys):

@@ -55,9 +55,17 @@ def test_a_difference_in_the_sample_is_told_by_its_index_in_the_whole():
 
 
 def test_a_difference_outside_the_sample_is_found_by_the_digest_and_told(monkeypatch):
-    monkeypatch.setattr(parity, "whole_answer", lambda computed: Answer(RIGHT))
+    monkeypatch.setattr(parity, "whole_answer", lambda computed: (Answer(RIGHT), ()))
     _, verdict = of(turned(RIGHT, 5000), sampled(digest(RIGHT)))
     assert (verdict.values.bit_identical, verdict.values.first_difference, verdict.values.sample) == (False, 5000, None)
+
+
+def test_where_all_of_the_reference_would_take_minutes_the_digest_alone_tells(monkeypatch):
+    monkeypatch.setattr(parity, "is_costly", lambda computed: True)
+    _, verdict = of(turned(RIGHT, 5000), sampled(digest(RIGHT)))
+    assert (verdict.values.bit_identical, verdict.values.first_difference, verdict.values.sample) == (False, None, 4)
+    _, verdict = of(RIGHT, sampled(digest(RIGHT)))
+    assert verdict.values.bit_identical
 
 
 def test_where_nobody_knows_all_the_sample_decides():
