@@ -20,14 +20,17 @@ import paragon_tui.suites
 from paragon_tui import arithmetic
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.atomic_write import write_atomically
+from paragon_tui.engine.worker.executable import host_executable
 from paragon_tui.engine.worker.reference import whole_answer
+from paragon_tui.engine.worker.training_loop import at_checkpoints, history
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.checks import CHECKS
-from paragon_tui.suites.computation import computation
+from paragon_tui.suites.computation import Computation, computation
 from paragon_tui.suites.data.case_data import DigestedData
 from paragon_tui.suites.digests import FOLDER
 from paragon_tui.suites.workloads.registry import workload
+from paragon_tui.suites.workloads.workload import Trained
 
 TARGET = Path(paragon_tui.suites.__file__).with_name(FOLDER)
 _SAVED_S = 30.0  # what is computed is written at least this often, so that an interruption loses little
@@ -38,15 +41,25 @@ Entry = dict[str, Any]
 def entry(case: Case, dtype: str) -> Entry:
     """Return the digests of a case, as they stand in a file."""
     computed = computation(case, dtype)
-    answer, checkpoints = whole_answer(computed)
+    if isinstance(computed.workload, Trained):
+        return _trained(computed.with_states())
+    answer, _ = whole_answer(computed)
     found: Entry = {"values": digest(answer.values)}
     if answer.output is not None:
         found["output"] = digest(answer.output)
     if isinstance(computed.data, DigestedData):
         found["parameters"] = digest(*computed.data.parameters(case, dtype))
-    if checkpoints:
-        found["checkpoints"] = list(checkpoints)
     return found
+
+
+def _trained(computed: Computation) -> Entry:
+    """Return the digests of a training, step by step."""
+    digests: list[str] = []
+    checkpoints, histories = [], []
+    for _, results in at_checkpoints(computed, host_executable(computed, "reference"), digests):
+        checkpoints.append(digest(computed.answer(results).values))
+        histories.append(history(digests))
+    return {"values": checkpoints[-1], "checkpoints": checkpoints, "histories": histories}
 
 
 def wanted(suite: str) -> Iterator[tuple[Case, str]]:

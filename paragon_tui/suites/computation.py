@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -48,6 +48,11 @@ class Computation:
     def data(self) -> CaseData[Any]:
         """The maker of its arrays."""
         return case_data(self.workload)
+
+    def with_states(self) -> Computation:
+        """Return the same computation with every state among its results."""
+        results = (*self.graph.results, *(name for name in self.graph.states if name not in self.graph.results))
+        return replace(self, graph=replace(self.graph, results=results))
 
     @property
     def fed(self) -> dict[str, NDArray[Any]]:

@@ -20,13 +20,15 @@ FOLDER = "shipped"
 class Digests:
     """SHA-256 (hex) of a case at a dtype: of its ``values``, a network's logits; of a network's softmax and parameters.
 
-    ``checkpoints`` are those of a training's parameters at each checkpoint; the last are its values.
+    ``checkpoints`` are those of a training's parameters at each checkpoint; the last are its values. ``histories`` are
+    those of parameters, velocities and losses after every step up to each checkpoint.
     """
 
     values: str
     output: str | None = None
     parameters: str | None = None
     checkpoints: tuple[str, ...] = ()
+    histories: tuple[str, ...] = ()
 
 
 def shipped(case: Case, dtype: str) -> Digests | None:
@@ -35,7 +37,10 @@ def shipped(case: Case, dtype: str) -> Digests | None:
     Raises ``FileNotFoundError`` where a suite's file is missing.
     """
     entry = _suite(case.suite).get(case.id, {}).get(dtype)
-    return None if entry is None else Digests(**{**entry, "checkpoints": tuple(entry.get("checkpoints", ()))})
+    if entry is None:
+        return None
+    lists: dict[str, Any] = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
+    return Digests(**{**entry, **lists})
 
 
 @cache

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -103,6 +104,43 @@ def checkpoints(
         )
         if diverged is not None:
             return
+
+
+def states(
+    computed: Computation, executable: Executable, stopped: StopRequested = never_stopped
+) -> Iterator[tuple[str, Arrays]]:
+    """Train from the beginning, step by step; yield the digest of all states after each step, and the results.
+
+    ``computed`` has its states among its results (``Computation.with_states``). Raises ``Stopped``.
+    """
+    schedule, data = _schedule(computed), computed.data
+    assert isinstance(data, TrainingData), "a training has losses"
+    executable.program.reset()
+    for step in range(1, schedule.steps + 1):
+        if stopped():
+            raise Stopped(f"stopped by the user mid-training, at step {step} of {schedule.steps}")
+        executable.program.run_unclocked({}, 1)
+        results = executable.results(executable.read())
+        yield digest(*data.state(results, step)), results
+
+
+def at_checkpoints(
+    computed: Computation, executable: Executable, digests: list[str], stopped: StopRequested = never_stopped
+) -> Iterator[tuple[int, Arrays]]:
+    """Train step by step, put the digest of all states after each step into ``digests``; yield the checkpoints.
+
+    A checkpoint is the number of steps done, and the results. Raises ``Stopped``.
+    """
+    schedule = _schedule(computed)
+    for step, (found, results) in enumerate(states(computed, executable, stopped), 1):
+        digests.append(found)
+        if step % schedule.every == 0 or step == schedule.steps:
+            yield step, results
+
+
+def history(digests: Sequence[str]) -> str:
+    """Return the digest of the digests of all states so far."""
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 class _SubmissionSizes:

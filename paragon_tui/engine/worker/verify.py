@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from operator import attrgetter
@@ -19,9 +19,9 @@ from paragon_tui.engine.messages.events import Check, Checked, Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.executable import Executable, host_executable, launchable
-from paragon_tui.engine.worker.reference import Reference, reference_answer
+from paragon_tui.engine.worker.reference import Reference, is_costly, reference_answer, whole_answer
 from paragon_tui.engine.worker.sampling import StopRequested
-from paragon_tui.engine.worker.training_loop import Stopped, checkpoints, never_stopped
+from paragon_tui.engine.worker.training_loop import Stopped, at_checkpoints, history, never_stopped, states
 from paragon_tui.suites.computation import Computation, computation
 from paragon_tui.suites.data.case_data import DigestedData
 from paragon_tui.suites.digests import Digests, shipped
@@ -37,7 +37,7 @@ def verify(job: Job, session: DeviceSession, cache: Path, stopped: StopRequested
 
     A plan that is beyond the adapter's limits is skipped as long as another is not: it must not hide wrong bits.
     """
-    computed = computation(job.case, job.dtype)
+    computed = computation(job.case, job.dtype).with_states()
     expected = shipped(job.case, job.dtype)
     if expected is None:
         raise Unsupported("no digests ship for it; `paragon-tui run` compares it with the reference")
@@ -65,12 +65,22 @@ class _Right:
         self.computed, self.digests, self._cache = computed, digests, cache
 
     @cached_property
-    def reference(self) -> Reference:
-        return reference_answer(self.computed, self._cache)
+    def _reference(self) -> Reference:
+        """All of the right values, or a sample of them where all would take minutes."""
+        if is_costly(self.computed):
+            return reference_answer(self.computed, self._cache)
+        answer, _ = whole_answer(self.computed)
+        return Reference(answer.values, answer.output, None, None)
+
+    def first_wrong_step(self, digests: Sequence[str]) -> int | None:
+        """Return the first step after which the states differ from the reference's."""
+        right = states(self.computed, host_executable(self.computed, "reference"))
+        pairs = zip(digests, right, strict=False)
+        return next((step for step, (found, (digest, _)) in enumerate(pairs, 1) if found != digest), None)
 
     def first_difference(self, values: NDArray[Any], of: Callable[[Reference], NDArray[Any] | None]) -> int | None:
         """Return the first index that differs from the reference, of those that it has computed."""
-        right, indices = of(self.reference), self.reference.indices
+        right, indices = of(self._reference), self._reference.indices
         if right is None:
             return None
         flat = values.ravel()
@@ -132,9 +142,18 @@ def _run(plan: str, executable: Executable, right: _Right, stopped: StopRequeste
 
 
 def _trained(plan: str, executable: Executable, right: _Right, stopped: StopRequested) -> Iterator[Check]:
-    """Run a whole training, and yield a check of its parameters at each checkpoint."""
-    reached = checkpoints(right.computed, executable, stopped)
-    for checkpoint, expected in zip(reached, right.digests.checkpoints, strict=False):  # one that diverges ends early
-        diverged = checkpoint.diverged is not None
-        found = f"diverged at step {checkpoint.diverged}" if diverged else checkpoint.digest
-        yield Check(f"parameters at step {checkpoint.step}{plan}", found, expected)
+    """Train step by step; yield a check of the parameters at each checkpoint, and of all states up to it.
+
+    A state that is wrong once can be right again by the next checkpoint, when the values of the steps between are
+    rounded: so those of every step count.
+    """
+    computed = right.computed
+    digests: list[str] = []
+    for index, (step, results) in enumerate(at_checkpoints(computed, executable, digests, stopped)):
+        found, expected = history(digests), right.digests.histories[index]
+        where = f"up to step {step}" if found == expected else f"at step {right.first_wrong_step(digests)}"
+        yield Check(f"states {where}{plan}", found, expected)
+        parameters = digest(computed.answer(results).values)
+        yield Check(f"parameters at step {step}{plan}", parameters, right.digests.checkpoints[index])
+        if found != expected:
+            return

@@ -82,6 +82,10 @@ class TrainingData(CaseData[W]):
     def losses(self, results: Arrays) -> NDArray[np.float32]:
         """Return the loss before every step, f32 (steps,); those of steps not yet done are invalid."""
 
+    @abstractmethod
+    def state(self, results: Arrays, step: int) -> tuple[NDArray[Any], ...]:
+        """Return all that ``step`` steps leave behind, of results that include all states."""
+
 
 def comparable(values: NDArray[Any]) -> NDArray[Any]:
     """Return values as they are compared: f32, or i32 with the bits of u32. Other integers must fit i32."""

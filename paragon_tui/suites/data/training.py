@@ -37,6 +37,10 @@ class StepData(TrainingData[Training]):
         """Return the loss before every step, f32 (steps,); those of steps not yet done are invalid."""
         return results["losses"]
 
+    def state(self, results: Arrays, step: int) -> tuple[NDArray[Any], ...]:
+        """Return the parameters and velocities, in the layout of ``Widths``, and the losses so far."""
+        return results["parameters"], results["velocities"], results["losses"][:step]
+
 
 def first_parameters(case: Case) -> NDArray[np.float32]:
     """Return the initial parameters (count,) in the layout of ``Widths``, from the inference suite's streams."""
