@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.verification import Tally, Verified
 
 SCHEMA = 1
+_MOST_REASONS = 8  # why results are not supported, the most frequent first
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,12 @@ def _sentence(verification: Verification) -> str:
     """Return what was checked, and what of it holds."""
     hold, planned = verification.counts
     results = verification.results.values()
-    unsupported = sum(1 for result in results if result.status == "unsupported")
+    reasons = Counter(str(result.error) for result in results if result.status == "unsupported")
     plans = sum(result.plans for result in results)
     sentence = f"{hold:,} of {planned:,} results have the shipped bits, by {plans:,} plans of kernels"
-    return sentence + (f"; {unsupported:,} not supported here." if unsupported else ".")
+    lines = [f"{count:,} not supported here: {reason}" for reason, count in reasons.most_common(_MOST_REASONS)]
+    rest = reasons.total() - sum(count for _, count in reasons.most_common(_MOST_REASONS))
+    return "\n".join([f"{sentence}.", *lines, *([f"{rest:,} more not supported here"] if rest else [])])
 
 
 def _table(verification: Verification) -> Table:

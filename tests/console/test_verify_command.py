@@ -122,8 +122,9 @@ class TestDevice:
     def test_zero_where_every_bit_is_as_shipped(self, capsys: pytest.CaptureFixture[str]) -> None:
         status, document = verify_json(capsys, "S1", "--dtype", "f32")
         assert (status, document["holds"]) == (0, True)
-        assert [r["adapter"] for r in document["results"]] == ["reference", "gl:0"]
-        assert [r["standing"] for r in document["results"]] == ["guaranteed", "observed"]
+        assert [r["adapter"] for r in document["results"]] == ["reference", "gl:0", "gl:0"]
+        assert [r["variant"] for r in document["results"]] == ["default", "default", "barriers"]
+        assert [r["standing"] for r in document["results"]] == ["guaranteed", "observed", "observed"]
         seen = document["adapters"][1]["fingerprint"]
         assert (seen["guard"], len(seen["probes"])) == (5, 18)
         assert list(seen["probes"][0]) == ["name", "value", "expected", "control", "required"]
@@ -135,12 +136,12 @@ class TestDevice:
         assert verify("S1", "--dtype", "f32") == 1
         out = capsys.readouterr().out
         (row,) = [line.split() for line in out.splitlines() if line.startswith("inference ")]
-        assert row[:9] == ["inference", "network", "f32", "✓", "1", "≠", "1", "of", "2"]
+        assert row[:9] == ["inference", "network", "f32", "✓", "1", "≠", "2", "of", "2"]
         wanted = shipped(CASES["S1"], "f32")
         assert wanted is not None
         (difference,) = [line for line in out.splitlines() if line.startswith("≠ S1 on gl:0: logits")]
         assert "first at index 3" in difference and f"instead of {wanted.values[:16]}…" in difference
-        assert "1 of 2 results have the shipped bits" in out
+        assert "1 of 3 results have the shipped bits" in out
 
     def test_one_and_no_holding_in_the_document_where_a_device_is_lost(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -149,7 +150,7 @@ class TestDevice:
         monkeypatch.setenv("FAKE_FAULT_CASE", "probes")
         status, document = verify_json(capsys, "S1", "--dtype", "f32")
         assert (status, document["holds"]) == (1, False)
-        reference, lost = document["results"]
+        reference, lost, _ = document["results"]
         assert reference["holds"] is True
         assert (lost["status"], lost["holds"], lost["checks"]) == ("failed", False, [])
         assert "SIGSEGV" in lost["error"]
@@ -171,7 +172,7 @@ class TestDevice:
         monkeypatch.setenv("FAKE_FAULT", "unsupported")
         assert verify("S1", "--dtype", "f32") == 0
         out = capsys.readouterr().out
-        assert "n/a" in out and "1 of 2 results" in out and "1 not supported here." in out
+        assert "n/a" in out and "1 of 3 results" in out and "2 not supported here: " in out
 
     def test_a_tier_that_does_not_hold_is_said_not_to(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -33,7 +33,8 @@ async def verified(tmp_path: Path, cases: str = "S1", timeout_s: float = 120.0) 
 
 
 def on(verification: Verification, adapter: str, case: str = "S1") -> Verified:
-    (match,) = [r for r in verification.results.values() if (r.id.case, r.id.adapter) == (case, adapter)]
+    asked = (case, adapter, "default")
+    (match,) = [r for r in verification.results.values() if (r.id.case, r.id.adapter, r.id.variant) == asked]
     return match
 
 
@@ -42,7 +43,7 @@ async def test_without_faults_everything_holds(tmp_path: Path) -> None:
     assert isinstance(events[0], RunStarted) and events[0].sampling is None
     assert isinstance(events[-1], RunFinished)
     assert verification.finished and not verification.interrupted and not verification.failures
-    assert verification.counts == (6, 6)
+    assert verification.counts == (10, 10)  # two cases on three adapters, and `barriers` on both devices
     assert [adapter.id for adapter in verification.adapters] == ["reference", "vulkan:0", "gl:0"]
     assert {result.status for result in verification.results.values()} == {"ok"}
     fake = on(verification, "gl:0")
@@ -55,9 +56,9 @@ async def test_each_adapter_is_probed_once_before_its_first_result(tmp_path: Pat
     verification, events = await verified(tmp_path, "S[12]")
     order = [event.adapter if isinstance(event, Probed) else event.id.adapter for event in events_of_jobs(events)]
     kinds = [type(event).__name__ for event in events_of_jobs(events)]
-    each = ["JobStarted", "Probed", "Checked", "JobStarted", "Checked"]
-    assert kinds == each * 3
-    assert order == [name for name in ("reference", "vulkan:0", "gl:0") for _ in each]
+    first, more = ["JobStarted", "Probed", "Checked"], ["JobStarted", "Checked"]
+    assert kinds == [*first, *more, *(first + more * 3) * 2]
+    assert order == ["reference"] * 5 + ["vulkan:0"] * 9 + ["gl:0"] * 9
     assert verification.fingerprints["vulkan:0"].guard == 5
     assert verification.fingerprints["vulkan:0"].tiers.guarded == "observed"
     assert verification.fingerprints["reference"].probes == ()
@@ -72,7 +73,7 @@ async def test_a_wrong_bit_is_found_at_its_index(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("FAKE_FAULT_ADAPTER", "gl:0")
     verification, _ = await verified(tmp_path)
     wrong = on(verification, "gl:0")
-    assert verification.failures == (wrong,)
+    assert verification.failures[0] == wrong and {failure.id.adapter for failure in verification.failures} == {"gl:0"}
     assert {check.name.split()[0] for check in wrong.wrong} == {"logits"}
     assert all(check.first_difference == 3 for check in wrong.wrong)
     assert on(verification, "vulkan:0").holds and on(verification, "reference").holds
@@ -98,7 +99,7 @@ async def test_a_crash_in_the_probes_costs_that_adapter_only(
     monkeypatch.setenv("FAKE_FAULT_CASE", "probes")
     monkeypatch.setenv("FAKE_FAULT_ADAPTER", "vulkan:0")
     verification, _ = await verified(tmp_path, "S[12]")
-    assert [failure.id.adapter for failure in verification.failures] == ["vulkan:0", "vulkan:0"]
+    assert [failure.id.adapter for failure in verification.failures] == ["vulkan:0"] * 4
     assert all(words in (failure.error or "") for failure in verification.failures)
     assert set(verification.fingerprints) == {"reference", "gl:0"}
     assert all(on(verification, adapter, case).holds for adapter in ("reference", "gl:0") for case in ("S1", "S2"))
@@ -108,7 +109,7 @@ async def test_an_adapter_that_hangs_is_a_timeout_and_no_other(tmp_path: Path, m
     monkeypatch.setenv("FAKE_FAULT", "hang")
     monkeypatch.setenv("FAKE_FAULT_ADAPTER", "vulkan:0")
     verification, _ = await verified(tmp_path, timeout_s=3.0)
-    (hung,) = verification.failures
+    hung, *_ = verification.failures
     assert (hung.id.adapter, hung.status) == ("vulkan:0", "timeout")
     assert "--timeout" in (hung.error or "") and "run --timeout" not in (hung.error or "")
     assert on(verification, "gl:0").holds
@@ -118,7 +119,7 @@ async def test_what_cannot_be_held_is_no_failure(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("FAKE_FAULT", "unsupported")
     verification, _ = await verified(tmp_path)
     assert on(verification, "gl:0").status == "unsupported"
-    assert not verification.failures and verification.counts == (1, 3)
+    assert not verification.failures and verification.counts == (1, 5)
 
 
 async def test_a_stop_leaves_the_rest_unverified_and_fails_nothing(tmp_path: Path) -> None:

@@ -233,20 +233,22 @@ def test_a_run_takes_what_its_results_take():
 
 def test_verifying_asks_those_that_compute_canonically_adapter_by_adapter():
     assert verified(F32, F16, cases=(S1, S2)) == [
-        f"{case}{dtype} on {where}"
+        f"{case}{arithmetic} on {where}"
         for where in ("reference", "vulkan:0", "gl:0")
         for case in ("S1", "S2")
-        for dtype in ("", ":f16")
+        for arithmetic in ("", ":barriers", ":f16")
+        if where != "reference" or arithmetic != ":barriers"  # a host has no kernels
     ]
 
 
 def test_verifying_asks_the_selected_alone():
-    assert verified(selected=("numpy", "torch", "gl:0")) == ["S1 on gl:0"]
+    assert verified(selected=("numpy", "torch", "gl:0")) == ["S1 on gl:0", "S1:barriers on gl:0"]
     assert verified(selected=("numpy", "torch")) == []
 
 
-def test_a_dtype_is_verified_once_whatever_the_variants():
-    assert verified(F32, PLAIN, BARRIERS, I8, selected=("gl:0",)) == ["S1 on gl:0", "S1:i8 on gl:0"]
+def test_a_dtype_is_verified_in_all_variants_but_the_naive_one_whichever_are_ticked():
+    verified_on_gl = ["S1 on gl:0", "S1:barriers on gl:0", "S1:i8 on gl:0"]
+    assert verified(F32, PLAIN, I8, selected=("gl:0",)) == verified_on_gl
 
 
 def test_a_verification_has_the_terms_and_who_was_asked():
