@@ -14,8 +14,10 @@ CLAIMED: tuple[Standing, ...] = ("guaranteed", "observed")
 class ProbeResult:
     """The result of one probe; ``value`` and ``expected`` are bit patterns.
 
-    ``control`` is true if the same code gave its other answer on other data, as a failing device would: without that
-    the probe proves nothing. ``required`` names the tiers that depend on the probe, none if it is only for information.
+    ``value`` is the first wrong one of all elements and forms of the probe, if there is one. ``control`` is true if the
+    same code gave its other answer on other data, as a failing device would: without that the probe proves nothing.
+    ``required`` names the tiers that depend on the probe, none if it is only for information. ``only_in``
+    names the forms of code in which it does not hold, none if it holds in all or in none.
     """
 
     name: str
@@ -23,11 +25,16 @@ class ProbeResult:
     expected: str
     control: bool
     required: tuple[str, ...]
+    only_in: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
         """True if both the probe and its control gave the expected values."""
         return self.control and self.value == self.expected
+
+    def __str__(self) -> str:
+        """Return the name, and where the probe does not hold: ``no contraction (in vectors)``."""
+        return f"{self.name} (in {' and '.join(self.only_in)})" if self.only_in else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Fingerprint:
     def __str__(self) -> str:
         """Return the required probes, then the others: ``11 of 11 probes pass; subnormal operands kept: no``, …."""
         required = [probe for probe in self.probes if probe.required]
-        failing = [probe.name for probe in required if not probe.holds]
+        failing = [str(probe) for probe in required if not probe.holds]
         text = f"{len(required) - len(failing)} of {len(required)} probes pass"
         if failing:
             text += f" (failing: {', '.join(failing)})"

@@ -2,7 +2,7 @@
 
 Every probe runs the same code twice: on data where a correct device gives ``expected``, and on a control with another
 right answer, where possible the answer that a failing device would give to the first. A probe that cannot fail proves
-nothing.
+nothing. It runs in every form that the kernels' code has, since compilers treat them differently, and in many elements.
 """
 
 from __future__ import annotations
@@ -11,25 +11,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from paragon_tui import shaders
 from paragon_tui.backends.device import PlanDevice
 from paragon_tui.backends.fingerprint import Fingerprint, ProbeResult, Standing, Tiers
 from paragon_tui.backends.plan import Buffer, Plan, Step
+from paragon_tui.shaders import Language
 
 PAIRS = 64
 HARD = 8
-INPUTS = 24 + 3 * PAIRS + 5 * HARD
-OUTPUTS = 18
+INPUTS = 29 + 3 * PAIRS + 7 * HARD
+OUTPUTS = 21
+ELEMENTS = 64
+_CODE = ("scalars", "vectors")
+_OPERANDS = ("non-uniform", "uniform", "mixed")
+"""The forms of the kernels' code, a launch each for scalars and vectors. Mixed: the first operand is not uniform."""
+GROUPS = 2 * len(_OPERANDS)
+"""Each form has a group for the probes, and one for their controls."""
 _SUMS = ("exact", "guarded")
 _PRODUCTS = ("guarded",)
 _QUOTIENTS = ("exact", "guarded")
 _HALVES = ("exact",)
+_BARE_SUM = "bare (x+c)-c is kept"
 
 
 @dataclass(frozen=True, slots=True)
 class _Probe:
-    """A probe: the slots of its inputs, and the data of probe and control. Its index is that of the kernel's output."""
+    """A probe: the slots of its inputs, and the data of probe and control. Its index is that of the kernel's output.
+
+    ``by_integers``: in WGSL integers decide it, in scalar code alone.
+    """
 
     name: str
     required: tuple[str, ...]
@@ -38,6 +50,7 @@ class _Probe:
     expected: float
     control_inputs: tuple[float, ...]
     control_expected: float
+    by_integers: bool = False
 
 
 def _loop() -> tuple[tuple[float, ...], float, float]:
@@ -69,11 +82,19 @@ _DIVIDED = (
 """Significands whose quotients are within 2^-24 units of a tie, four above it and four below."""
 _ROOTED = ((16519498,), (31270628,), (28688502,), (9590873,), (8388609,), (33554430,), (33554426,), (8388611,))
 """Numbers whose square roots are within 2^-21 units of a tie, four above it and four below."""
+_DIVISOR = 16708573.0
+_DIVIDENDS = (12358002.0, 12682078.0, 16361675.0, 15291959.0, 16346456.0, 11004439.0, 15678520.0, 15331880.0)
+"""Numbers whose quotients by ``_DIVISOR`` are none of their products with its reciprocal, or with a neighbour of it."""
+_FACTORS = (10156446 * 2.0**-23, 13980822 * 2.0**-23, 15125705 * 2.0**-23)
+"""Factors that give another product if the last two, or the first and the last, are multiplied first."""
+_SCALED = 8680972 * 2.0**-23
+"""A number that times 1.1 times 1.3 is not what it is times 1.3 times 1.1, or times the product of both."""
 
-_LOOP = (15, *range(24, 24 + 2 * PAIRS))
-_SUM = (23, *range(24 + 2 * PAIRS, 24 + 3 * PAIRS))
-_QUOTIENT = range(24 + 3 * PAIRS, 24 + 3 * PAIRS + 3 * HARD)
-_ROOT = range(24 + 3 * PAIRS + 3 * HARD, INPUTS)
+_LOOP = (15, *range(29, 29 + 2 * PAIRS))
+_SUM = (23, *range(29 + 2 * PAIRS, 29 + 3 * PAIRS))
+_QUOTIENT = range(29 + 3 * PAIRS, 29 + 3 * PAIRS + 3 * HARD)
+_ROOT = range(_QUOTIENT.stop, _QUOTIENT.stop + 2 * HARD)
+_SERIES = (27, *range(_ROOT.stop, INPUTS))
 _FUSABLE = (1 + 2.0**-12, 1 + 2.0**-12, -(1 + 2.0**-11))
 _FUSED = (2.0**-12, 2.0**-12, 0.0)  # its answer, 2^-24, is the wrong answer to _FUSABLE with a fused multiply-add
 
@@ -83,6 +104,9 @@ def _probes() -> tuple[_Probe, ...]:
     pairs, rounded, fused = _loop()
     quotients = [float(np.float32(a) / np.float32(b)) for a, b in _DIVIDED]
     roots = [float(np.sqrt(np.float32(x))) for (x,) in _ROOTED]
+    series = [float(np.float32(a) / np.float32(_DIVISOR)) for a in _DIVIDENDS]
+    a, b, c = map(np.float32, _FACTORS)
+    up, down = np.float32(1.1), np.float32(1.3)
     zero_pairs, zeros, ones = (0.0,) * (2 * PAIRS), (0.0,) * PAIRS, (1.0,) * PAIRS
     return (
         _Probe("no contraction", _PRODUCTS, range(0, 3), _FUSABLE, 0.0, _FUSED, 2.0**-24),
@@ -103,11 +127,31 @@ def _probes() -> tuple[_Probe, ...]:
         _Probe("two-sum", _SUMS, range(12, 14), (1.0, 2.0**-30), 2.0**-30, (1.0, 2.0**-10), 0.0),
         _Probe("constants kept apart", _SUMS, range(14, 15), (0.75,), 1.0, (0.0,), 0.0),
         _Probe("loop-carried accumulate", _PRODUCTS, _LOOP, (0.0, *pairs), rounded, (fused, *zero_pairs), fused),
-        _Probe("half: tie to even", _HALVES, range(16, 17), (1 + 2.0**-11,), 1.0, (1 + 2.0**-10,), 1 + 2.0**-10),
-        _Probe("half: up", _HALVES, range(17, 18), (1 + 3 * 2.0**-11,), 1 + 2.0**-9, (1 + 2.0**-10,), 1 + 2.0**-10),
-        _Probe("half: subnormal to zero", _HALVES, range(18, 19), (2.0**-15,), 0.0, (2.0**-14,), 2.0**-14),
+        _Probe(
+            "half: tie to even",
+            _HALVES,
+            range(16, 17),
+            (1 + 2.0**-11,),
+            1.0,
+            (1 + 2.0**-10,),
+            1 + 2.0**-10,
+            by_integers=True,
+        ),
+        _Probe(
+            "half: up",
+            _HALVES,
+            range(17, 18),
+            (1 + 3 * 2.0**-11,),
+            1 + 2.0**-9,
+            (1 + 2.0**-10,),
+            1 + 2.0**-10,
+            by_integers=True,
+        ),
+        _Probe(
+            "half: subnormal to zero", _HALVES, range(18, 19), (2.0**-15,), 0.0, (2.0**-14,), 2.0**-14, by_integers=True
+        ),
         _Probe("a bare a*b+c stays unfused", (), range(0, 3), _FUSABLE, 0.0, _FUSED, 2.0**-24),
-        _Probe("bare (x+c)-c is kept", (), range(14, 15), (0.75,), 1.0, (0.0,), 0.0),
+        _Probe(_BARE_SUM, (), range(14, 15), (0.75,), 1.0, (0.0,), 0.0),
         _Probe("subnormal operands kept", (), range(19, 21), (2.0**-130, 2.0**10), 2.0**-120, (2.0**-120, 0.0), 0.0),
         _Probe("subnormal results kept", (), range(21, 23), (2.0**-100, 2.0**-30), 2.0**-130, (2.0**-100, 0.0), 0.0),
         # Added one at a time, the ones are lost beside 2^24; reassociated partial sums would count them.
@@ -120,6 +164,7 @@ def _probes() -> tuple[_Probe, ...]:
             HARD,
             _with_answers(_DIVIDED, _half_wrong(quotients)),
             HARD / 2,
+            by_integers=True,
         ),
         _Probe(
             "root to nearest",
@@ -129,35 +174,63 @@ def _probes() -> tuple[_Probe, ...]:
             HARD,
             _with_answers(_ROOTED, _half_wrong(roots)),
             HARD / 2,
+            by_integers=True,
+        ),
+        _Probe(
+            "quotients by one divisor",
+            _QUOTIENTS,
+            _SERIES,
+            (_DIVISOR, *_DIVIDENDS, *series),
+            HARD,
+            (_DIVISOR, *_DIVIDENDS, *_half_wrong(series)),
+            HARD / 2,
+            by_integers=True,
+        ),
+        _Probe(
+            "product of three",
+            _PRODUCTS,
+            range(24, 27),
+            _FACTORS,
+            float(a * b * c),
+            (float(a * (b * c)), 1.0, 1.0),
+            float(a * (b * c)),
+        ),
+        _Probe(
+            "constant factors kept apart",
+            _PRODUCTS,
+            range(28, 29),
+            (_SCALED,),
+            float(np.float32(_SCALED) * up * down),
+            (1.0,),
+            float(up * down),
         ),
     )
 
 
-_GUARDS = {
-    shaders.GUARD_PRODUCTS: ("no contraction", "loop-carried accumulate"),
-    shaders.GUARD_SUMS: (
-        "no reassociation",
-        "two-sum",
-        "constants kept apart",
-        "loop-carried accumulate",
-        "loop-carried sum",
-    ),
-    shaders.GUARD_DIVISIONS: ("quotient to nearest", "root to nearest"),
-}
-"""The bit of ``GUARD`` to set if one of these probes fails."""
-
-
 def probe(device: PlanDevice) -> Fingerprint:
-    """Probe ``device``, with more guarding where less fails. Raises ``BackendError`` if it cannot run kernels."""
+    """Probe ``device``; where anything is relaxed, again with every guard. Raises ``BackendError`` if it runs nothing.
+
+    A compiler that is caught in one liberty may take others that no probe is about. Scalars are probed first, since
+    many a compiler is caught there, and to compile vectors twice takes long.
+    """
     guard = least = least_guard(device)
-    results = _run(device, guard)
-    for bit, names in _GUARDS.items():
-        if not guard & bit and any(result.name in names and not result.holds for result in results):
-            guard |= bit
-            results = _run(device, guard)
+    for code in (_CODE[:1], _CODE):
+        results = _run(device, guard, code)
+        if guard != shaders.EVERY_GUARD and any(map(_is_relaxed, results)):
+            guard = shaders.EVERY_GUARD
+            results = _run(device, guard, _CODE)
+            break
     # A device that needs more guarding than its language always has does not keep its API's promise.
     promised = device.adapter.promises_rounding and guard == least
     return Fingerprint(guard, results, tiers(results, promised))
+
+
+def _is_relaxed(result: ProbeResult) -> bool:
+    """Return whether the result asks for guards: of a required probe, or of sums, which have guards of their own.
+
+    A bare product that is fused into its sum does not: WGSL allows that, and guards all products.
+    """
+    return not result.holds and (bool(result.required) or result.name == _BARE_SUM)
 
 
 def least_guard(device: PlanDevice) -> int:
@@ -177,51 +250,88 @@ def tiers(results: tuple[ProbeResult, ...], promised: bool) -> Tiers:
     return Tiers("guaranteed", standing("exact"), standing("guarded"))
 
 
-def _run(device: PlanDevice, guard: int) -> tuple[ProbeResult, ...]:
+def _run(device: PlanDevice, guard: int, code: tuple[str, ...] = _CODE) -> tuple[ProbeResult, ...]:
+    """Return the results of all probes in the forms of ``code``."""
     probes = _probes()
-    inputs = np.zeros((2, INPUTS), dtype=np.float32)
+    uniforms = np.zeros((2, INPUTS), dtype=np.float32)
     for spec in probes:
         for row, values in enumerate((spec.inputs, spec.control_inputs)):
-            inputs[row, list(spec.slots)] = values
-    program = device.prepare(_plan().with_constant("GUARD", guard))
+            uniforms[row, list(spec.slots)] = values
+    own = np.repeat(uniforms[..., np.newaxis], ELEMENTS, axis=2)
+    program = device.prepare(_plan(device.language, len(code)).with_constant("GUARD", guard))
     try:
-        program.run({"inputs": inputs})
-        values, controls = program.read(("outputs",))["outputs"]
+        program.run({"own": own, "uniforms": uniforms})
+        outputs = program.read(("outputs",))["outputs"].reshape(len(code), OUTPUTS, len(_OPERANDS), 2, ELEMENTS).copy()
     finally:
         program.close()
+    scalars = 1 if device.language == "wgsl" else None
     return tuple(
-        ProbeResult(
-            spec.name,
-            f"{int(value):08x}",
-            _pattern(spec.expected),
-            f"{int(control):08x}" == _pattern(spec.control_expected),
-            spec.required,
-        )
-        for spec, value, control in zip(probes, values, controls, strict=True)
+        _result(spec, code, outputs[: scalars if spec.by_integers else None, k]) for k, spec in enumerate(probes)
     )
 
 
-def _pattern(value: float) -> str:
-    return f"{int(np.float32(value).view(np.uint32)):08x}"
+def _result(spec: _Probe, code: tuple[str, ...], outputs: NDArray[np.uint32]) -> ProbeResult:
+    """Return the result of a probe from its outputs: (code, operands, probe and control, elements)."""
+    values, controls = outputs[..., 0, :], outputs[..., 1, :]
+    expected = _bits(spec.expected)
+    wrong, wrong_controls = values != expected, controls != _bits(spec.control_expected)
+    return ProbeResult(
+        spec.name,
+        f"{values[wrong][0] if wrong.any() else expected:08x}",
+        f"{expected:08x}",
+        not wrong_controls.any(),
+        spec.required,
+        _only_in(code, (wrong | wrong_controls).any(axis=-1)),
+    )
 
 
-def _plan() -> Plan:
+def _only_in(code: tuple[str, ...], failing: NDArray[np.bool_]) -> tuple[str, ...]:
+    """Return the names of the forms, code by operands, where a probe does not hold; none where that is all."""
+    if failing.all():
+        return ()
+    names: list[str] = []
+    for kind, by_operands in zip(code, failing, strict=False):
+        some = [f"{kind} with {name} operands" for name, fails in zip(_OPERANDS, by_operands, strict=True) if fails]
+        names += [kind] if by_operands.all() else some
+    return tuple(names)
+
+
+def _bits(value: float) -> np.uint32:
+    return np.float32(value).view(np.uint32)
+
+
+_WIDTHS: dict[Language, int] = {"wgsl": 4, "cl": 8}
+"""The numbers of the kernels' vectors."""
+_PARTS: dict[Language, tuple[tuple[str, ...], ...]] = {
+    "wgsl": (("rounding", "one_number", "probes"), ("rounding", "four_numbers", "probes")),
+    "cl": (("rounding", "probes"), ("rounding", "probes")),
+}
+
+
+def _plan(language: Language, launches: int = len(_CODE)) -> Plan:
+    """Return the first ``launches``: of scalars, of vectors."""
+    widths = (1, _WIDTHS[language])
     return Plan(
         "probes",
         (
-            Buffer("inputs", (2, INPUTS), "f32", "input"),
-            Buffer("outputs", (2, OUTPUTS), "u32", "output"),
+            Buffer("own", (2, INPUTS, ELEMENTS), "f32", "input"),
+            Buffer("uniforms", (2, INPUTS), "f32", "input"),
+            Buffer("outputs", (launches, OUTPUTS, GROUPS, ELEMENTS), "u32", "output"),
         ),
-        (
+        tuple(
             Step(
-                parts=("rounding", "probes"),
+                parts=parts,
                 entry="probes",
-                buffers=("inputs", "outputs"),
+                buffers=("own", "uniforms", "outputs"),
                 writes=1,
-                parameters=(("rows", 2),),
-                constants=(("PAIRS", PAIRS), ("HARD", HARD), ("INPUTS", INPUTS), ("OUTPUTS", OUTPUTS)),
-                groups=2,
-                group_items=1,
-            ),
+                parameters=(("launch", launch), ("pairs", PAIRS), ("hard", HARD)),
+                constants=(
+                    *(("PAIRS", PAIRS), ("HARD", HARD), ("INPUTS", INPUTS), ("OUTPUTS", OUTPUTS)),
+                    *(("ELEMENTS", ELEMENTS), ("WIDTH", width)),
+                ),
+                groups=GROUPS,
+                group_items=ELEMENTS // width,
+            )
+            for launch, (parts, width) in enumerate(tuple(zip(_PARTS[language], widths, strict=True))[:launches])
         ),
     )

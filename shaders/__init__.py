@@ -20,13 +20,16 @@ GUARD_SUMS = 2
 GUARD_DIVISIONS = 4
 """Bit of the constant ``GUARD``: division and square root use integers, not the device's own operations."""
 
+EVERY_GUARD = GUARD_PRODUCTS | GUARD_SUMS | GUARD_DIVISIONS
+"""All bits of the constant ``GUARD``."""
+
 LEAST_GUARD: dict[Language, int] = {"wgsl": GUARD_PRODUCTS | GUARD_DIVISIONS, "cl": 0}
 """The bits that a language always needs: WGSL cannot forbid contraction and does not guarantee rounded quotients.
 
 OpenCL C has a pragma against contraction, and devices may promise correctly rounded division.
 """
 
-__all__ = ["GUARD_DIVISIONS", "GUARD_PRODUCTS", "GUARD_SUMS", "LEAST_GUARD", "Language", "source"]
+__all__ = ["EVERY_GUARD", "GUARD_DIVISIONS", "GUARD_PRODUCTS", "GUARD_SUMS", "LEAST_GUARD", "Language", "source"]
 
 
 def source(parts: Sequence[str], language: Language, constants: Sequence[tuple[str, int]]) -> str:

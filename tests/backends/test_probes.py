@@ -10,9 +10,22 @@ import pytest
 from paragon_tui import shaders
 from paragon_tui.backends.device import BackendError
 from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
-from paragon_tui.backends.probes import INPUTS, OUTPUTS, PAIRS, _loop, _plan, _probes, _run, probe, tiers
+from paragon_tui.backends.probes import (
+    ELEMENTS,
+    GROUPS,
+    INPUTS,
+    OUTPUTS,
+    PAIRS,
+    _loop,
+    _plan,
+    _probes,
+    _run,
+    probe,
+    tiers,
+)
 from tests.support.devices import (
     Arithmetic,
+    CombiningBareConstants,
     DividingLoosely,
     Flushing,
     Fusing,
@@ -20,6 +33,8 @@ from tests.support.devices import (
     ProbedDevice,
     Reassociating,
     ReassociatingThroughEverything,
+    ReorderingProducts,
+    SharingReciprocals,
     TruncatingHalves,
     TruncatingProducts,
     TruncatingSums,
@@ -30,6 +45,7 @@ from tests.support.exact import bits, exact, rounded
 
 SPECS = _probes()
 NAMES = [spec.name for spec in SPECS]
+HALVES = (8, 9, 10)  # written in a loop in WGSL
 SUMS = {"no reassociation", "two-sum", "constants kept apart", "loop-carried accumulate", "loop-carried sum"}
 BARE_PRODUCT, BARE_CONSTANTS = "a bare a*b+c stays unfused", "bare (x+c)-c is kept"
 
@@ -84,20 +100,29 @@ def test_inputs_lie_in_slots_of_their_own_or_are_shared_on_purpose():
                 )
 
 
-def test_there_is_an_output_for_each_probe_and_the_plan_holds_them():
+@pytest.mark.parametrize(("language", "width"), [("wgsl", 4), ("cl", 8)])
+def test_there_is_an_output_for_each_probe_and_the_plan_holds_them(language, width):
     assert len(SPECS) == OUTPUTS == len(set(NAMES))
-    plan = _plan()
-    assert {buffer.name: buffer.shape for buffer in plan.buffers} == {"inputs": (2, INPUTS), "outputs": (2, OUTPUTS)}
-    constants = dict(plan.steps[0].all_constants)
-    assert (constants["PAIRS"], constants["INPUTS"], constants["OUTPUTS"]) == (PAIRS, INPUTS, OUTPUTS)
-    assert constants["GROUP"] == 1
+    plan = _plan(language)
+    assert {buffer.name: buffer.shape for buffer in plan.buffers} == {
+        "own": (2, INPUTS, ELEMENTS),
+        "uniforms": (2, INPUTS),
+        "outputs": (2, OUTPUTS, GROUPS, ELEMENTS),
+    }
+    for step, numbers in zip(plan.steps, (1, width), strict=True):
+        constants = dict(step.all_constants)
+        assert (constants["PAIRS"], constants["INPUTS"], constants["OUTPUTS"]) == (PAIRS, INPUTS, OUTPUTS)
+        assert constants["GROUP"] * numbers == ELEMENTS
 
 
 @pytest.mark.parametrize("language", ["wgsl", "cl"])
 def test_both_kernels_write_every_output_once(language):
-    text = shaders.source(("probes",), language, ())
-    written = [f"y[{k}] =" if language == "cl" else f"out[y + {k}u] =" for k in range(1, OUTPUTS)]
-    assert all(text.count(target) == 1 for target in written)
+    text = shaders.source(("one_number", "probes") if language == "wgsl" else ("probes",), language, ())
+    targets = {
+        "cl": [f"GIVE({k}," for k in range(OUTPUTS)],
+        "wgsl": [f"y[{k}] =" if k < 16 or k > 18 else f"(*y)[{k}] =" for k in range(OUTPUTS) if k not in HALVES],
+    }
+    assert all(text.count(target) == 1 for target in targets[language])
 
 
 def test_exact_rationals_give_every_expected_value_and_every_control():
@@ -115,7 +140,7 @@ def test_numpys_own_f32_gives_them_too():
     assert v[7] + v[8] == expected["tie to even, up"]
     assert (v[9] + v[10]) + v[11] == expected["no reassociation"]
     total = v[15]
-    for a, b in zip(*v[24 : 24 + 2 * PAIRS].reshape(2, PAIRS), strict=True):
+    for a, b in zip(*v[29 : 29 + 2 * PAIRS].reshape(2, PAIRS), strict=True):
         total = total + a * b
     assert total == expected["loop-carried accumulate"]
 
@@ -154,7 +179,11 @@ CAUGHT = [
     (Flushing, "wgsl", {"subnormal operands kept", "subnormal results kept"}),
     (TruncatingHalves, "wgsl", {"half: up"}),
     (DividingLoosely, "wgsl", set()),
-    (DividingLoosely, "cl", {"quotient to nearest", "root to nearest"}),
+    (DividingLoosely, "cl", {"quotient to nearest", "root to nearest", "quotients by one divisor"}),
+    (SharingReciprocals, "wgsl", set()),
+    (SharingReciprocals, "cl", {"quotients by one divisor"}),
+    (ReorderingProducts, "wgsl", set()),
+    (ReorderingProducts, "cl", {"product of three", "constant factors kept apart"}),
 ]
 
 
@@ -163,33 +192,70 @@ def test_a_broken_device_is_caught_at_exactly_the_probes_that_are_about_it(arith
     assert failing(ProbedDevice(arithmetic, language)) == caught
 
 
+@pytest.mark.parametrize("language", ["wgsl", "cl"])
+def test_what_a_compiler_does_in_vectors_alone_is_caught_and_named(language):
+    results = {r.name: r for r in _run(ProbedDevice(FusingThroughEverything, language, scalars=Arithmetic), 7)}
+    assert not results["no contraction"].holds
+    assert str(results["no contraction"]) == "no contraction (in vectors)"
+    assert str(results["product to nearest"]) == "product to nearest"
+
+
+@pytest.mark.parametrize("wrong", [(0, 5, 0, 17), (1, 5, 2, 0), (1, 5, 4, ELEMENTS - 1)])
+@pytest.mark.parametrize("control", [0, 1])
+def test_one_wrong_element_of_one_group_is_enough(wrong, control):
+    launch, probe, group, element = wrong
+    device = ProbedDevice()
+    device.spoil = (launch, probe, group + control, element)
+    (result,) = (result for result in _run(device, 7) if not result.holds)
+    assert result.name == NAMES[probe]
+    assert result.control == (control == 0)
+    assert (result.value == result.expected) == (control == 1)
+    operands = ("non-uniform", "uniform", "mixed")[group // 2]
+    assert result.only_in == (f"{('scalars', 'vectors')[launch]} with {operands} operands",)
+
+
 # Guards
 
 GUARDED = [
-    (Arithmetic, "wgsl", [5], 5),
-    (Arithmetic, "cl", [0], 0),
-    (Flushing, "cl", [0], 0),
-    (Fusing, "wgsl", [5], 5),
-    (Fusing, "cl", [0, 1], 1),
+    (Arithmetic, "wgsl", [5, 5], 5),
+    (Arithmetic, "cl", [0, 0], 0),
+    (Flushing, "cl", [0, 0], 0),
+    (Fusing, "wgsl", [5, 5], 5),
+    (Fusing, "cl", [0, 7], 7),
     (Reassociating, "wgsl", [5, 7], 7),
-    (FusingThroughEverything, "cl", [0, 1, 3], 3),
-    (TruncatingProducts, "cl", [0, 1, 3], 3),
-    (DividingLoosely, "cl", [0, 4], 4),
+    (FusingThroughEverything, "cl", [0, 7], 7),
+    (TruncatingProducts, "cl", [0, 7], 7),
+    (DividingLoosely, "cl", [0, 7], 7),
+    (SharingReciprocals, "cl", [0, 7], 7),
+    (ReorderingProducts, "cl", [0, 7], 7),
 ]
 
 
 @pytest.mark.parametrize(("arithmetic", "language", "tried", "guard"), GUARDED)
-def test_the_guard_is_raised_as_far_as_less_does_not_hold(arithmetic, language, tried, guard):
+def test_a_compiler_caught_in_anything_gets_every_guard(arithmetic, language, tried, guard):
     device = ProbedDevice(arithmetic, language, divides=language == "cl")
     assert probe(device).guard == guard
     assert device.guards == tried
     assert device.open_programs == 0
 
 
+def test_a_compiler_caught_in_vectors_alone_gets_every_guard_too():
+    device = ProbedDevice(Fusing, "cl", divides=True, scalars=Arithmetic)
+    seen = probe(device)
+    assert (seen.guard, device.guards) == (7, [0, 0, 7])
+    assert seen.tiers == Tiers("guaranteed", "observed", "observed")
+
+
+def test_a_bare_sum_that_is_not_kept_is_reason_enough():
+    device = ProbedDevice(CombiningBareConstants)
+    assert failing(device) == {BARE_CONSTANTS}
+    assert probe(device).guard == 7
+
+
 def test_who_promises_no_division_divides_by_integers_and_loses_nothing():
     device = ProbedDevice(DividingLoosely, "cl", promises=True)
     assert probe(device).tiers == Tiers("guaranteed", "guaranteed", "guaranteed")
-    assert device.guards == [shaders.GUARD_DIVISIONS]
+    assert set(device.guards) == {shaders.GUARD_DIVISIONS}
 
 
 def test_a_promise_of_division_that_is_not_kept_costs_the_trust_in_the_others():

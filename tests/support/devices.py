@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from paragon_tui import shaders
 from paragon_tui.arithmetic.rounding import divide, half, sqrt
 from paragon_tui.backends.plan import Plan
+from paragon_tui.backends.probes import ELEMENTS, GROUPS, HARD, PAIRS
 from tests.support.exact import ZERO, bits, exact, rounded
 from tests.support.examples import adapter
 from tests.support.floats import f32
@@ -19,8 +20,8 @@ from tests.support.floats import f32
 Arrays = dict[str, NDArray[Any]]
 Inputs = Mapping[str, NDArray[Any]]
 
-PAIRS, HARD = 64, 8
 _MAGIC = Fraction(3 * 2**22)
+_UP, _DOWN = exact(f32(1.1, 1.3))
 _SMALLEST_NORMAL = Fraction(1, 2**126)
 
 
@@ -65,6 +66,9 @@ class Arithmetic:
     def there_and_back(self, x: Fraction, guarded: bool) -> Fraction:
         return self.add(self.add(x, _MAGIC), -_MAGIC)
 
+    def bare_there_and_back(self, x: Fraction) -> Fraction:
+        return self.there_and_back(x, False)
+
     def loop(self, start: Fraction, pairs: list[tuple[Fraction, Fraction]]) -> Fraction:
         total = start
         for a, b in pairs:
@@ -73,6 +77,12 @@ class Arithmetic:
 
     def quotient(self, a: Fraction, b: Fraction) -> Fraction:
         return Fraction(float(divide(f32(float(a)), f32(float(b)))[0]))
+
+    def shared_quotient(self, a: Fraction, b: Fraction) -> Fraction:
+        return self.quotient(a, b)
+
+    def product(self, a: Fraction, b: Fraction, c: Fraction, guarded: bool) -> Fraction:
+        return self.mul(self.mul(a, b), c)
 
     def root(self, x: Fraction) -> Fraction:
         return Fraction(float(sqrt(f32(float(x)))[0]))
@@ -146,16 +156,39 @@ class DividingLoosely(Arithmetic):
         return self.mul(x, super().quotient(Fraction(1), super().root(x)))
 
 
+class CombiningBareConstants(Arithmetic):
+    """Adds up constants where nothing at all stands between the sums."""
+
+    def bare_there_and_back(self, x: Fraction) -> Fraction:
+        return x
+
+
+class SharingReciprocals(Arithmetic):
+    """Its quotients by one divisor are products with a rounded reciprocal, wherever integers do not decide."""
+
+    def shared_quotient(self, a: Fraction, b: Fraction) -> Fraction:
+        return self.quotient(a, b) if self.divisions_guarded else self.mul(a, self.quotient(Fraction(1), b))
+
+
+class ReorderingProducts(Arithmetic):
+    """Multiplies the last factors first, wherever products are not guarded."""
+
+    def product(self, a: Fraction, b: Fraction, c: Fraction, guarded: bool) -> Fraction:
+        return super().product(a, b, c, guarded) if guarded else self.mul(a, self.mul(b, c))
+
+
 class TruncatingHalves(Arithmetic):
     def half(self, x: Fraction) -> Fraction:
         return Fraction(int(x * 2**10), 2**10) if x >= 1 else super().half(x)
 
 
 def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
-    """The kernel ``probes``, line by line."""
+    """The results of the kernel ``probes`` in one form, line by line."""
     a = arithmetic
-    d = v[24 + 3 * PAIRS :]
+    loop = v[29 : 29 + 3 * PAIRS]
+    d = v[29 + 3 * PAIRS :]
     r = d[3 * HARD :]
+    e = r[2 * HARD :]
     return [
         a.mul_add(v[0], v[1], v[2], a.products_guarded),
         a.mul(v[3], v[4]),
@@ -164,15 +197,18 @@ def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
         a.three(v[9], v[10], v[11]),
         a.two_sum(v[12], v[13]),
         a.there_and_back(v[14], a.constants_guarded),
-        a.loop(v[15], list(zip(v[24 : 24 + PAIRS], v[24 + PAIRS : 24 + 2 * PAIRS], strict=True))),
+        a.loop(v[15], list(zip(loop[:PAIRS], loop[PAIRS : 2 * PAIRS], strict=True))),
         *(a.half(x) for x in v[16:19]),
         a.mul_add(v[0], v[1], v[2], False),
-        a.there_and_back(v[14], False),
+        a.bare_there_and_back(v[14]),
         a.mul(v[19], v[20]),
         a.mul(v[21], v[22]),
-        a.loop(v[23], [(x, Fraction(1)) for x in v[24 + 2 * PAIRS : 24 + 3 * PAIRS]]),
+        a.loop(v[23], [(x, Fraction(1)) for x in loop[2 * PAIRS :]]),
         Fraction(sum(a.quotient(d[k], d[HARD + k]) == d[2 * HARD + k] for k in range(HARD))),
         Fraction(sum(a.root(r[k]) == r[HARD + k] for k in range(HARD))),
+        Fraction(sum(a.shared_quotient(e[k], v[27]) == e[HARD + k] for k in range(HARD))),
+        a.product(v[24], v[25], v[26], a.products_guarded),
+        a.product(v[28], _UP, _DOWN, a.products_guarded),
     ]
 
 
@@ -206,7 +242,11 @@ class MemoryProgramBase:
 
 
 class ProbedDevice:
-    """Answers the probe plan in ``arithmetic``; ``answer`` replaces the kernel altogether."""
+    """Answers the probe plan in ``arithmetic``; ``answer`` replaces the kernel altogether.
+
+    ``answer`` takes the inputs of probes and controls, and returns the outputs of both. ``scalars`` is the arithmetic
+    of scalar code, where that is another. ``spoil`` is the index of an output whose last bit is turned.
+    """
 
     init_ms = 1.0
     clock = staticmethod(lambda: 0)
@@ -218,39 +258,53 @@ class ProbedDevice:
         promises: bool = False,
         divides: bool = False,
         answer: Callable[[np.ndarray], np.ndarray] | None = None,
+        scalars: type[Arithmetic] | None = None,
     ) -> None:
         self.arithmetic, self.language, self.answer = arithmetic, language, answer
+        self.scalars = scalars or arithmetic
         self.adapter = adapter(
             "opencl:0" if language == "cl" else "vulkan:0", promises_rounding=promises, promises_division=divides
         )
         self.guards: list[int] = []
+        self.spoil: tuple[int, int, int, int] | None = None
         self.open_programs = 0
 
     def prepare(self, plan: Plan) -> ProbeProgram:
-        (step,) = plan.steps
-        self.guards.append(dict(step.all_constants)["GUARD"])
+        (guard,) = {dict(step.all_constants)["GUARD"] for step in plan.steps}
+        self.guards.append(guard)
         self.open_programs += 1
-        return ProbeProgram(self, self.guards[-1])
+        return ProbeProgram(self, guard, len(plan.steps))
 
     def close(self) -> None:
         pass
 
 
 class ProbeProgram(MemoryProgramBase):
-    def __init__(self, device: ProbedDevice, guard: int) -> None:
+    def __init__(self, device: ProbedDevice, guard: int, launches: int) -> None:
         self.device = device
-        self.arithmetic = device.arithmetic(guard, device.language == "wgsl")
+        wgsl = device.language == "wgsl"
+        self.arithmetic = [of_code(guard, wgsl) for of_code in (device.scalars, device.arithmetic)][:launches]
 
     def run(self, inputs: Inputs, times: int = 1) -> None:
-        rows = inputs["inputs"]
+        rows = inputs["uniforms"]
+        assert (inputs["own"] == rows[..., np.newaxis]).all()
+        self.outputs = np.stack([spread(self._outputs(arithmetic, rows)) for arithmetic in self.arithmetic])
+        if self.device.spoil is not None:
+            self.outputs[self.device.spoil] ^= 1
+
+    def _outputs(self, arithmetic: Arithmetic, rows: np.ndarray) -> np.ndarray:
         if self.device.answer is not None:
-            self.rows = self.device.answer(rows)
-            return
-        self.rows = np.array([[bits(y) for y in outputs(self.arithmetic, exact(row))] for row in rows], dtype=np.uint32)
+            return self.device.answer(rows)
+        return np.array([[bits(y) for y in outputs(arithmetic, exact(row))] for row in rows], dtype=np.uint32)
 
     def read(self, names: tuple[str, ...]) -> Arrays:
         assert names == ("outputs",)
-        return {"outputs": self.rows}
+        return {"outputs": self.outputs}
 
     def close(self) -> None:
         self.device.open_programs -= 1
+
+
+def spread(rows: np.ndarray) -> np.ndarray:
+    """The outputs of a launch whose probes and controls have these outputs, in every group and element."""
+    return np.repeat(np.tile(rows.T, GROUPS // 2)[..., np.newaxis], ELEMENTS, axis=2)

@@ -246,7 +246,7 @@ def output(step: Step, arrays: Arrays) -> None:
 
 
 def probes(step: Step, arrays: Arrays) -> None:
-    """Run the probe kernel in IEEE arithmetic; ``FAKE_ROUNDING=fused`` fuses every product into its add."""
+    """Run a launch of the probes in IEEE arithmetic; ``FAKE_ROUNDING=fused`` fuses every product into its add."""
     fused = os.environ.get("FAKE_ROUNDING") == "fused"
 
     def accumulate(total: np.float32, a: np.float32, b: np.float32) -> np.float32:
@@ -255,11 +255,11 @@ def probes(step: Step, arrays: Arrays) -> None:
         return total + a * b
 
     rows = []
-    for v in arrays["inputs"]:
+    for v in arrays["uniforms"]:
         s = v[12] + v[13]
         b = s - v[12]
         loop = v[15]
-        for x, y in zip(*v[24:152].reshape(2, -1), strict=True):
+        for x, y in zip(*v[29:157].reshape(2, -1), strict=True):
             loop = accumulate(loop, x, y)
         r = np.float32(12582912)
         contracted = accumulate(v[2], v[0], v[1])
@@ -279,12 +279,18 @@ def probes(step: Step, arrays: Arrays) -> None:
                 (v[14] + r) - r,
                 v[19] * v[20],
                 v[21] * v[22],
-                np.add.accumulate(np.append(v[23], v[152:216]))[-1],
-                np.count_nonzero(v[216:224] / v[224:232] == v[232:240]),
-                np.count_nonzero(np.sqrt(v[240:248]) == v[248:256]),
+                np.add.accumulate(np.append(v[23], v[157:221]))[-1],
+                np.count_nonzero(v[221:229] / v[229:237] == v[237:245]),
+                np.count_nonzero(np.sqrt(v[245:253]) == v[253:261]),
+                np.count_nonzero(v[261:269] / v[27] == v[269:277]),
+                v[24] * v[25] * v[26],
+                v[28] * np.float32(1.1) * np.float32(1.3),
             ]
         )
-    arrays["outputs"] = np.array(rows, dtype=np.float32).view(np.uint32)
+    groups = np.tile(np.array(rows, dtype=np.float32).view(np.uint32).T, 3)[..., np.newaxis]
+    launch = np.repeat(groups, dict(step.constants)["ELEMENTS"], axis=2)[np.newaxis]
+    first = dict(step.parameters)["launch"] == 0
+    arrays["outputs"] = launch if first else np.concatenate([arrays["outputs"], launch])
 
 
 def copy(step: Step, arrays: Arrays) -> None:
