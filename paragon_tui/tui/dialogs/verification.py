@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.verification import Tally, Verified
     from paragon_tui.tui.source import RunHandle
 
+_MOST_FAILURES = 5
+
 
 class VerificationScreen(ModalScreen[None]):
     """Starts the verification when shown; escape stops it, and the outcome is logged."""
@@ -75,7 +77,7 @@ class VerificationScreen(ModalScreen[None]):
     def _paint(self) -> None:
         state = self.verification
         self.query_one("#verification", Static).update(
-            Group(_headline(state), Text(), _marks(state), Text(), _tiers(state), *map(_failure, state.failures))
+            Group(_headline(state), *_failures(state), Text(), _marks(state), Text(), _tiers(state))
         )
 
 
@@ -93,7 +95,7 @@ def _headline(state: Verification) -> Text:
 
 def _marks(state: Verification) -> Table:
     """Build a table with a row per suite and dtype, and below each adapter the results that hold."""
-    table = Table(box=None, padding=(0, 1, 0, 0))
+    table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("suite", "dtype", *(adapter.id for adapter in state.adapters)):
         table.add_column(Text(name, style="bold"), no_wrap=True)
     last = ""
@@ -123,5 +125,11 @@ def _tiers(state: Verification) -> Table:
     return table
 
 
-def _failure(result: Verified) -> Text:
-    return Text(f"\n≠ {result.id}: {verification_failures(result)}", style="red")
+def _failures(state: Verification) -> list[Text]:
+    """Return what is wrong, a paragraph each, above the table: below it nobody might look."""
+    shown = [
+        Text(f"\n≠ {result.id}: {verification_failures(result)}", style="red")
+        for result in state.failures[:_MOST_FAILURES]
+    ]
+    more = len(state.failures) - len(shown)
+    return [*shown, *([Text(f"\nand {more:,} more", style="red")] if more else [])]
