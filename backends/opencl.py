@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from paragon_tui import shaders
 from paragon_tui.backends.adapter import Adapter, AdapterType, numbered
+from paragon_tui.backends.build_options import without_build_options
 from paragon_tui.backends.device import BackendError, NoSuchAdapter, check_limits
 from paragon_tui.backends.plan import NUMPY_NAMES, Buffer, Language, Plan
 from paragon_tui.backends.stopwatch import Stopwatch
@@ -44,6 +45,7 @@ def _devices() -> list[tuple[str, Any, Any]]:
     return devices
 
 
+@without_build_options()
 def adapters(api: str) -> list[Adapter]:
     """Return all OpenCL devices; without any platform the list is empty, which is no failure."""
     devices = _devices()
@@ -89,6 +91,7 @@ def _type(device: Any) -> AdapterType:
     return "unknown"
 
 
+@without_build_options()
 def open(adapter: Adapter) -> OpenCLDevice:
     """Open a context and an in-order queue with profiling on the device with this identity."""
     devices = _devices()
@@ -131,6 +134,7 @@ class OpenCLDevice:
         except cl.Error as error:
             raise BackendError(f"OpenCL refused plan {plan.name} on {self.adapter.id}: {error}") from error
 
+    @without_build_options()
     def build(self, parts: tuple[str, ...], constants: tuple[tuple[str, int], ...]) -> Any:
         """Return the program of a source. No option relaxes arithmetic; one requests the promised correct division."""
         import pyopencl as cl

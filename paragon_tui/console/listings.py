@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Probed
+from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Log, Probed
 from paragon_tui.engine.runner.discovery import discover
 from paragon_tui.engine.runner.probing import probe_adapters
 from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, select_cases
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def gather_adapters(apis: Sequence[str]) -> tuple[list[Adapter], list[DiscoveryFinished]]:
-    """Return all adapters of ``apis``, in that order, and the end of each API's discovery."""
+    """Return all adapters of ``apis``, in that order, and the end of each API's discovery; print warnings on stderr."""
     adapters: list[Adapter] = []
     finished: list[DiscoveryFinished] = []
 
@@ -41,6 +41,8 @@ def gather_adapters(apis: Sequence[str]) -> tuple[list[Adapter], list[DiscoveryF
                 adapters.append(event.adapter)
             elif isinstance(event, DiscoveryFinished):
                 finished.append(event)
+            elif isinstance(event, Log) and event.level == "warning":
+                print(f"paragon-tui: {event.text}", file=sys.stderr)
 
     asyncio.run(gather())
     order = {api: index for index, api in enumerate(apis)}

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 from paragon_tui.backends import registry
+from paragon_tui.backends.build_options import ignored_build_options
 from paragon_tui.engine.messages.commands import Discover
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Log
 from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
@@ -23,6 +24,8 @@ async def discover(
 
     ``backends`` maps an API to its module; the registry's by default.
     """
+    if "opencl" in apis and (ignored := ignored_build_options()):
+        yield Log("opencl", "warning", ignored)
     modules = registry.BACKENDS if backends is None else backends
     events: asyncio.Queue[DiscoveryEvent] = asyncio.Queue()
     async with asyncio.TaskGroup() as group:
