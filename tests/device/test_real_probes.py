@@ -19,6 +19,9 @@ INTEGER_STEP = "return bitcast<f32>(bitcast<u32>(product) ^ parameters.zero);"
 FIRST = "settled_numbers(guarded_numbers(a * b) + c)"
 LOOP = "sum + guarded_numbers(operand(at, first, k) * operand(at, others, k + PAIRS))"
 
+VECTORS: dict[shaders.Language, str] = {"wgsl": "alias Numbers = vec4<f32>;", "cl": "#define WIDTH 8\n"}
+"""What tells a source of vectors from one of scalars."""
+
 
 def probed(adapter: Adapter) -> Fingerprint:
     with opened(adapter) as device:
@@ -27,6 +30,11 @@ def probed(adapter: Adapter) -> Fingerprint:
 
 def failing(seen: Fingerprint) -> set[str]:
     return {result.name for result in seen.probes if result.required and not result.holds}
+
+
+def named(seen: Fingerprint) -> set[str]:
+    """The failing probes, each with the forms in which it fails if these are not all."""
+    return {str(result) for result in seen.probes if result.required and not result.holds}
 
 
 def edit(monkeypatch: pytest.MonkeyPatch, *edits: tuple[str, str], only: str = "") -> None:
@@ -68,12 +76,7 @@ def test_a_fused_multiply_add_in_wgsl_is_caught_and_costs_the_guarded_tier(
     """The edit is what a driver would compile if it saw through the opaque step, or if there were none."""
     if language_of(device_adapter) != "wgsl":
         pytest.skip("that edit is WGSL's")
-    edit(
-        monkeypatch,
-        (FIRST, "fused(a, b, c)"),
-        (LOOP, "fused(operand(at, first, k), operand(at, others, k + PAIRS), sum)"),
-        ("@compute", f"{FUSED}\n@compute"),
-    )
+    edit(monkeypatch, *FUSING)
     seen = probed(device_adapter)
     assert failing(seen) == CONTRACTED, str(seen)
     assert seen.guard & shaders.GUARD_SUMS  # everything was tried
@@ -97,6 +100,14 @@ fn fused(a: Numbers, b: Numbers, c: Numbers) -> Numbers {
     return opaque(s + opaque(opaque(e) + r));
 }
 """
+
+
+FUSING = (
+    (FIRST, "fused(a, b, c)"),
+    (LOOP, "fused(operand(at, first, k), operand(at, others, k + PAIRS), sum)"),
+    ("@compute", f"{FUSED}\n@compute"),
+)
+"""The edits that fuse the products of WGSL's probes into their sums."""
 
 
 def test_without_the_integer_step_wgsl_loses_exactly_what_its_bare_forms_lose(
@@ -149,6 +160,96 @@ def test_reassociated_sums_are_caught(device_adapter: Adapter, monkeypatch: pyte
     assert failing(seen) == {"no reassociation"}, str(seen)
     assert (seen.tiers.exact, seen.tiers.guarded) == ("not here", "not here")
     assert seen.guard & shaders.GUARD_SUMS
+
+
+LIBERTIES: dict[shaders.Language, tuple[tuple[str, str], ...]] = {
+    "cl": (
+        ("canonical_divide(A(e + k), B(27), zero)", "A(e + k) * canonical_divide(1.0f, B(27), zero)"),
+        ("mul(mul(A(24), B(25)), B(26))", "mul(A(24), mul(B(25), B(26)))"),
+        ("mul(mul(A(28), 1.1f), 1.3f)", "mul(A(28), 1.1f * 1.3f)"),
+    ),
+    "wgsl": (
+        ("guarded_numbers(product * operand(at, others, 26u))", "operand(at, first, 24u) * product"),
+        ("let product = guarded_numbers(operand(at, first, 24u)", "let product = (operand(at, others, 26u)"),
+        ("guarded_numbers(guarded_numbers(operand(at, first, 28u) * 1.1) * 1.3)", "operand(at, first, 28u) * 1.43"),
+    ),
+}
+"""One reciprocal for many divisions (integers decide those of WGSL), factors in another order, constants multiplied."""
+
+
+def test_one_reciprocal_for_many_quotients_and_reordered_products_are_caught(
+    device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    language = language_of(device_adapter)
+    edit(monkeypatch, *LIBERTIES[language], only="void probes(" if language == "cl" else "fn probes(")
+    seen = probed(device_adapter)
+    quotients = {"quotients by one divisor"} if language == "cl" else set()
+    assert named(seen) == {"product of three", "constant factors kept apart"} | quotients
+    assert seen.guard == shaders.EVERY_GUARD  # everything was tried
+    assert seen.tiers.guarded == "not here"
+
+
+def test_one_reciprocal_for_many_quotients_is_caught_where_integers_decide(
+    device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if language_of(device_adapter) != "wgsl":
+        pytest.skip("that edit is WGSL's")
+    divided = "canonical_divide(operand(at, first, e + k), operand(at, others, 27u))"
+    shared = "operand(at, first, e + k) * canonical_divide(1.0, operand(at, others, 27u))"
+    edit(monkeypatch, (divided, shared), only=divided)
+    assert named(probed(device_adapter)) == {"quotients by one divisor"}
+
+
+REORDERED: dict[shaders.Language, tuple[str, str]] = {
+    "cl": (
+        "for (uint k = 29 + 2 * PAIRS; k < 29 + 2 * PAIRS + pairs; ++k) plain_sum = settled(plain_sum + A(k));",
+        """real other_sum = 0.0f;
+        for (uint k = 29 + 2 * PAIRS; k < 29 + 2 * PAIRS + pairs; k += 2) {
+            plain_sum = settled(plain_sum + A(k));
+            other_sum = settled(other_sum + A(k + 1));
+        }
+        plain_sum = settled(plain_sum + other_sum);""",
+    ),
+    "wgsl": (
+        "        plain_sum = settled_numbers(plain_sum + operand(at, first, k));\n    }\n",
+        """        other_sum = settled_numbers(other_sum + operand(at, first, k));
+    }
+    plain_sum = settled_numbers(plain_sum + other_sum);
+""",
+    ),
+}
+"""The running sum with a second accumulator, as a vectorising compiler has it."""
+
+
+def test_a_sum_reordered_and_products_fused_in_vectors_alone_are_caught_and_named(
+    device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    language = language_of(device_adapter)
+    fusing = {
+        "cl": (
+            ("settled(guarded(A(0) * B(1)) + B(2))", "fma(A(0), B(1), B(2))"),
+            ("settled(sum + guarded(A(k) * B(k + PAIRS)))", "fma(A(k), B(k + PAIRS), sum)"),
+        ),
+        "wgsl": (*FUSING, ("var plain_sum", "var other_sum = Numbers();\n    var plain_sum")),
+    }
+    edit(monkeypatch, REORDERED[language], *fusing[language], only=VECTORS[language])
+    seen = probed(device_adapter)
+    assert named(seen) == {f"{name} (in vectors)" for name in (*CONTRACTED, "loop-carried sum")}, str(seen)
+    assert seen.guard == shaders.EVERY_GUARD
+    assert (seen.tiers.exact, seen.tiers.guarded) == ("not here", "not here")
+
+
+def test_contraction_in_opencls_vectors_alone_is_caught_and_cured(
+    device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The compiler itself contracts: the pragma allows it in the source of vectors."""
+    skip_unless_contracting(device_adapter)
+    edit(monkeypatch, (PRAGMA, "#pragma OPENCL FP_CONTRACT ON"), only=VECTORS["cl"])
+    seen = probed(device_adapter)
+    assert not failing(seen), str(seen)
+    assert seen.guard == shaders.EVERY_GUARD
+    edit(monkeypatch, ("#if GUARD & 1", "#if 0"), only=VECTORS["cl"])
+    assert named(probed(device_adapter)) == {f"{name} (in vectors)" for name in CONTRACTED}
 
 
 def test_quotients_and_roots_that_are_not_as_promised_are_caught_and_integers_make_them(
