@@ -21,8 +21,8 @@ from paragon_tui.shaders import Language
 
 PAIRS = 64
 HARD = 8
-INPUTS = 29 + 3 * PAIRS + 7 * HARD
-OUTPUTS = 21
+INPUTS = 31 + 3 * PAIRS + 7 * HARD
+OUTPUTS = 23
 ELEMENTS = 64
 _CODE = ("scalars", "vectors")
 _OPERANDS = ("non-uniform", "uniform", "mixed")
@@ -94,7 +94,7 @@ _LOOP = (15, *range(29, 29 + 2 * PAIRS))
 _SUM = (23, *range(29 + 2 * PAIRS, 29 + 3 * PAIRS))
 _QUOTIENT = range(29 + 3 * PAIRS, 29 + 3 * PAIRS + 3 * HARD)
 _ROOT = range(_QUOTIENT.stop, _QUOTIENT.stop + 2 * HARD)
-_SERIES = (27, *range(_ROOT.stop, INPUTS))
+_SERIES = (27, *range(_ROOT.stop, _ROOT.stop + 2 * HARD))
 _FUSABLE = (1 + 2.0**-12, 1 + 2.0**-12, -(1 + 2.0**-11))
 _FUSED = (2.0**-12, 2.0**-12, 0.0)  # its answer, 2^-24, is the wrong answer to _FUSABLE with a fused multiply-add
 
@@ -147,9 +147,7 @@ def _probes() -> tuple[_Probe, ...]:
             1 + 2.0**-10,
             by_integers=True,
         ),
-        _Probe(
-            "half: subnormal to zero", _HALVES, range(18, 19), (2.0**-15,), 0.0, (2.0**-14,), 2.0**-14, by_integers=True
-        ),
+        _Probe("half: tie to zero", _HALVES, range(18, 19), (2.0**-25,), 0.0, (2.0**-24,), 2.0**-24, by_integers=True),
         _Probe("a bare a*b+c stays unfused", (), range(0, 3), _FUSABLE, 0.0, _FUSED, 2.0**-24),
         _Probe(_BARE_SUM, (), range(14, 15), (0.75,), 1.0, (0.0,), 0.0),
         _Probe("subnormal operands kept", (), range(19, 21), (2.0**-130, 2.0**10), 2.0**-120, (2.0**-120, 0.0), 0.0),
@@ -203,6 +201,27 @@ def _probes() -> tuple[_Probe, ...]:
             float(np.float32(_SCALED) * up * down),
             (1.0,),
             float(up * down),
+        ),
+        _Probe(
+            "half: subnormal, up",
+            _HALVES,
+            range(INPUTS - 2, INPUTS - 1),
+            (3 * 2.0**-25,),
+            2.0**-23,
+            (2.0**-24,),
+            2.0**-24,
+            by_integers=True,
+        ),
+        # The numbers are the bits of halves: of the largest subnormal one, and of the least normal one.
+        _Probe(
+            "half: subnormal widened",
+            _HALVES,
+            range(INPUTS - 1, INPUTS),
+            (1023.0,),
+            1023 * 2.0**-24,
+            (1024.0,),
+            2.0**-14,
+            by_integers=True,
         ),
     )
 

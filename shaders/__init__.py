@@ -18,7 +18,7 @@ GUARD_SUMS = 2
 """Bit of the constant ``GUARD``: running sums pass through the integer step too."""
 
 GUARD_DIVISIONS = 4
-"""Bit of the constant ``GUARD``: division and square root use integers, not the device's own operations."""
+"""Bit of the constant ``GUARD``: division, square root and widening are not the device's own operations."""
 
 EVERY_GUARD = GUARD_PRODUCTS | GUARD_SUMS | GUARD_DIVISIONS
 """All bits of the constant ``GUARD``."""

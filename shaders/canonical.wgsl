@@ -11,6 +11,7 @@ alias Sums = vec4<f32>;     // of an invocation's four rows, so that each load o
 struct Pair { low: vec4<f32>, high: vec4<f32> }
 
 const BLOCK_VECTORS = BLOCK / PER_WORD / 4u;
+const PAIR_VECTORS = 2u / PER_WORD;  // the vectors of words that hold the weights of a pair
 
 fn sum(a: Pair, b: Pair) -> Pair { return Pair(settled4(a.low + b.low), settled4(a.high + b.high)); }
 
@@ -25,13 +26,13 @@ fn tree(a: Pair, b: Pair, c: Pair, d: Pair, e: Pair, f: Pair, g: Pair, h: Pair) 
 fn block_dots(row: vec4<u32>, start: u32, n: u32) -> Sums {
     let end = start + n;
     let a = pair_dots(row, start, end);
-    let b = pair_dots(row, start + 2u, end);
-    let c = pair_dots(row, start + 4u, end);
-    let d = pair_dots(row, start + 6u, end);
-    let e = pair_dots(row, start + 8u, end);
-    let f = pair_dots(row, start + 10u, end);
-    let g = pair_dots(row, start + 12u, end);
-    let h = pair_dots(row, start + 14u, end);
+    let b = pair_dots(row, start + PAIR_VECTORS, end);
+    let c = pair_dots(row, start + 2u * PAIR_VECTORS, end);
+    let d = pair_dots(row, start + 3u * PAIR_VECTORS, end);
+    let e = pair_dots(row, start + 4u * PAIR_VECTORS, end);
+    let f = pair_dots(row, start + 5u * PAIR_VECTORS, end);
+    let g = pair_dots(row, start + 6u * PAIR_VECTORS, end);
+    let h = pair_dots(row, start + 7u * PAIR_VECTORS, end);
     return Sums(tree(a[0], b[0], c[0], d[0], e[0], f[0], g[0], h[0]),
                 tree(a[1], b[1], c[1], d[1], e[1], f[1], g[1], h[1]),
                 tree(a[2], b[2], c[2], d[2], e[2], f[2], g[2], h[2]),

@@ -1,28 +1,28 @@
-// The dot of f16 weights, two per word, and activations rounded to f16, of the exact tier.
-//
-// Of 64 words, the low halves are 64 elements and the high halves the next 64. A half's bits, moved to their places in
-// an f32, are its value times 2^-112, a normal f32 (subnormal halves do not occur); so the activations are stored times
-// 2^112, which is below 2^128. The products are the true ones and exact, so fusing them into the addition changes
-// nothing.
+// The dot of f16 weights, two per word, and activations rounded to f16, of the exact tier. Products are exact, so fusing
+// them into the addition changes nothing. Halves are widened as in `rounding`, but for infinity and NaN, which the host
+// refuses.
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
 
+// The high halves of words, widened.
 fn high(words: vec4<u32>) -> vec4<f32> {
-    return bitcast<vec4<f32>>(bitcast<vec4<u32>>(bitcast<vec4<i32>>(words) >> vec4<u32>(3u)) & vec4<u32>(0x8fffe000u));
+    let v = bitcast<vec4<f32>>(((words >> vec4<u32>(3u)) & vec4<u32>(0x0fffe000u)) + vec4<u32>(0x38000000u));
+    let magnitude = min(v, 2.0 * v - vec4<f32>(bitcast<f32>(0x38800000u)));
+    return bitcast<vec4<f32>>(bitcast<vec4<u32>>(magnitude) | (words & vec4<u32>(0x80000000u)));
 }
 
 fn low(words: vec4<u32>) -> vec4<f32> { return high(words << vec4<u32>(16u)); }
 
-// The index of the vector of x that belongs to the low halves of vector `v` of a row.
-fn x_index(v: u32) -> u32 { return 2u * v - v % 16u; }
+// `acc` plus the products of vector `v` of words; the elements of x are those with even places, then those with odd ones.
+fn with_words(acc: Pair, v: u32, even: vec4<f32>, odd: vec4<f32>) -> Pair {
+    let words = weights[v];
+    return Pair(settled4(acc.low + low(words) * even), settled4(acc.high + high(words) * odd));
+}
 
-// `acc` plus the products of the vectors of words `v` and `v` + 1; `x0` belongs to their low halves, `x1` to the high.
-fn with_words(acc: Pair, v: u32, x0: Pair, x1: Pair) -> Pair {
-    let a = weights[v];
-    let b = weights[v + 1u];
-    return Pair(settled4(settled4(acc.low + low(a) * x0.low) + high(a) * x1.low),
-                settled4(settled4(acc.high + low(b) * x0.high) + high(b) * x1.high));
+// Eight lanes, of which even and odd ones are separate, in their order.
+fn in_order(a: Pair) -> Pair {
+    return Pair(vec4<f32>(a.low.x, a.high.x, a.low.y, a.high.y), vec4<f32>(a.low.z, a.high.z, a.low.w, a.high.w));
 }
 
 fn pair_dots(row: vec4<u32>, first: u32, end: u32) -> array<Pair, 4> {
@@ -30,36 +30,37 @@ fn pair_dots(row: vec4<u32>, first: u32, end: u32) -> array<Pair, 4> {
     var b = Pair();
     var c = Pair();
     var d = Pair();
-    for (var v = first; v < end; v += 16u) {
-        let k = x_index(v);
-        let x0 = Pair(x[k], x[k + 1u]);
-        let x1 = Pair(x[k + 16u], x[k + 17u]);
-        a = with_words(a, row.x + v, x0, x1);
-        b = with_words(b, row.y + v, x0, x1);
-        c = with_words(c, row.z + v, x0, x1);
-        d = with_words(d, row.w + v, x0, x1);
+    for (var v = first; v < end; v += 8u) {
+        let x0 = x[2u * v];
+        let x1 = x[2u * v + 1u];
+        let even = vec4<f32>(x0.x, x0.z, x1.x, x1.z);
+        let odd = vec4<f32>(x0.y, x0.w, x1.y, x1.w);
+        a = with_words(a, row.x + v, even, odd);
+        b = with_words(b, row.y + v, even, odd);
+        c = with_words(c, row.z + v, even, odd);
+        d = with_words(d, row.w + v, even, odd);
     }
-    return array<Pair, 4>(a, b, c, d);
+    return array<Pair, 4>(in_order(a), in_order(b), in_order(c), in_order(d));
+}
+
+// The products of four elements, the half of vector `v` that is invocation `item`'s.
+fn four_products(row: u32, v: u32, item: u32) -> vec4<f32> {
+    let words = weights[row + v];
+    let mine = select(words.xxyy, words.zzww, item % 2u == 1u);
+    return high(mine << vec4<u32>(16u, 0u, 16u, 0u)) * x[2u * v + item % 2u];
 }
 
 // The share of invocation `item` of sixteen: its four lanes of `n` vectors. Unrolled, so that loads overlap.
 fn item_dot(row: u32, start: u32, n: u32, item: u32) -> vec4<f32> {
     var acc = vec4<f32>();
-    var v = start + item;
-    for (; v + 16u < start + n; v += 32u) {
-        let k = x_index(v);
-        let a = weights[row + v];
-        let b = weights[row + v + 16u];
-        let x0 = x[k];
-        let x1 = x[k + 16u];
-        let x2 = x[k + 32u];
-        let x3 = x[k + 48u];
-        acc = settled4(settled4(acc + low(a) * x0) + high(a) * x1);
-        acc = settled4(settled4(acc + low(b) * x2) + high(b) * x3);
+    var v = start + item / 2u;
+    for (; v + 24u < start + n; v += 32u) {
+        let a = four_products(row, v, item);
+        let b = four_products(row, v + 8u, item);
+        let c = four_products(row, v + 16u, item);
+        let d = four_products(row, v + 24u, item);
+        acc = settled4(settled4(settled4(settled4(acc + a) + b) + c) + d);
     }
-    if (v < start + n) {
-        let k = x_index(v);
-        acc = settled4(settled4(acc + low(weights[row + v]) * x[k]) + high(weights[row + v]) * x[k + 16u]);
-    }
+    for (; v < start + n; v += 8u) { acc = settled4(acc + four_products(row, v, item)); }
     return acc;
 }

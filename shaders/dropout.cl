@@ -11,11 +11,9 @@ static inline uint scaled(float x, uint word, uint zero) {
     return word < THRESHOLD || bits == 0x80000000u ? 0u : bits;
 }
 
-// The same for a half that is zero or normal.
+// The same for the bits of a half.
 static inline uint scaled_half(uint half_bits, uint word, uint zero) {
-    const uint magnitude = half_bits & 0x7fffu;
-    const uint widened = (half_bits >> 15 << 31) | (magnitude == 0u ? 0u : (magnitude << 13) + 0x38000000u);
-    return canonical_half_bits(as_float(scaled(as_float(widened), word, zero)), zero);
+    return canonical_half_bits(as_float(scaled(widened(half_bits), word, zero)), zero);
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))

@@ -17,11 +17,9 @@ fn scaled(v: f32, word: u32) -> u32 {
     return select(bits, 0u, word < THRESHOLD || bits == 0x80000000u);
 }
 
-// The same for a half that is zero or normal.
+// The same for the bits of a half.
 fn scaled_half(half_bits: u32, word: u32) -> u32 {
-    let magnitude = half_bits & 0x7fffu;
-    let widened = ((half_bits >> 15u) << 31u) | select((magnitude << 13u) + 0x38000000u, 0u, magnitude == 0u);
-    return canonical_half_bits(bitcast<f32>(scaled(bitcast<f32>(widened), word)));
+    return canonical_half_bits(bitcast<f32>(scaled(widened(half_bits), word)));
 }
 
 @compute @workgroup_size(GROUP)

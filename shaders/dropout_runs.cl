@@ -10,18 +10,13 @@
 #define LOW_WORDS(v) ((v) & 0xffffffffUL)
 
 static inline uint8 scaled8(float8 x, uint8 words, uint zero) {
-    const uint8 bits = as_uint8(guarded8(x * as_float(SCALE)));
-    return select((uint8)(0), bits, words >= (uint8)(THRESHOLD) & bits != (uint8)(0x80000000u));
+    const uint8 bits = as_uint8(mul(x, as_float(SCALE)));
+    return words < (uint8)(THRESHOLD) || bits == 0x80000000u ? 0u : bits;
 }
 
-// `scaled_half` for eight halves. Only zeros give a product below 2^-14 in magnitude, since the scale is at least 1.
+// `scaled_half` for eight halves.
 static inline uint8 scaled_half8(uint8 half_bits, uint8 words, uint zero) {
-    const uint8 magnitude = half_bits & 0x7fffu;
-    const uint8 product = as_uint8(guarded8(as_float8((magnitude << 13) + 0x38000000u) * as_float(SCALE)));
-    const uint8 rounded = product + 0xfffu + ((product >> 13) & 1u);
-    const uint8 finite = (half_bits & 0x8000u) | ((rounded - 0x38000000u) >> 13);
-    const uint8 kept = select(finite, (uint8)(0x7e00u), product >= (uint8)(0x477ff000u));
-    return select((uint8)(0), kept, words >= (uint8)(THRESHOLD) & magnitude != (uint8)(0));
+    return canonical_half_bits(as_float8(scaled8(widened(half_bits), words, zero)), zero);
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))

@@ -1,14 +1,9 @@
-// The elements of rows as work-items read and write them: binary16, two per word, the first in the low half. No element
-// is subnormal. Needs `rounding`.
+// The elements of rows as work-items read and write them: binary16, two per word, the first in the low half. Needs
+// `rounding`.
 
 #define EACH 2  // elements per word
 
 typedef __global const uint *operands;
-
-static inline float widened(uint half_bits) {
-    const uint magnitude = half_bits & 0x7fffu;
-    return as_float((half_bits & 0x8000u) << 16 | (magnitude == 0u ? 0u : (magnitude << 13) + 0x38000000u));
-}
 
 static inline float element(operands x, size_t i, uint zero) { return widened(x[i / 2] >> (i % 2 * 16)); }
 

@@ -11,6 +11,8 @@ fn equal(a: f32, b: f32) -> u32 { return select(0u, 1u, bitcast<u32>(a) == bitca
 // The results that integers decide: halves, and the numbers of right quotients, roots, and quotients by one divisor.
 fn integer_results(at: Place, first: bool, others: bool, y: ptr<function, Results>) {
     for (var k = 0u; k < 3u; k++) { (*y)[8u + k] = canonical_half(operand(at, first, 16u + k)); }
+    (*y)[21] = canonical_half(operand(at, first, INPUTS - 2u));
+    (*y)[22] = widened(u32(operand(at, first, INPUTS - 1u)));
     let d = 29u + 3u * PAIRS; // dividends, divisors and quotients
     let r = d + 3u * HARD;    // squares and roots
     let e = r + 2u * HARD;    // dividends and quotients of one divisor

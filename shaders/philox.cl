@@ -5,6 +5,7 @@
 #define PHILOX_W0 0x9e3779b9u
 #define PHILOX_W1 0xbb67ae85u
 
+#if WIDTH == 1
 // The four words of a block.
 static inline uint4 philox(uint4 counter, uint2 key) {
     #pragma unroll
@@ -15,3 +16,4 @@ static inline uint4 philox(uint4 counter, uint2 key) {
     }
     return counter;
 }
+#endif

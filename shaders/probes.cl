@@ -4,7 +4,7 @@
 // buffers     own[2][INPUTS][ELEMENTS], uniforms[2][INPUTS], out[2][OUTPUTS][6][ELEMENTS] (bit patterns)
 // parameters  launch: 0 for one number at a time, 1 for eight; pairs: PAIRS; hard: HARD; zero: 0
 // constants   GROUP: ELEMENTS / WIDTH; PAIRS: products of the loop; HARD: the number of quotients, of roots, and of
-//             quotients by one divisor; INPUTS = 29 + 3·PAIRS + 7·HARD; OUTPUTS: 21
+//             quotients by one divisor; INPUTS = 31 + 3·PAIRS + 7·HARD; OUTPUTS: 23
 //
 // Groups 0 and 1 have operands of their own, 2 and 3 uniform ones, 4 and 5 a first operand of their own and others that
 // are uniform. Even groups have the data of the probes, odd ones those of their controls, in every element. Inputs come
@@ -61,6 +61,8 @@ static inline void results(__global const float *own, __global const float *unif
     GIVE(18, real_of(of_one_divisor));
     GIVE(19, mul(mul(A(24), B(25)), B(26)));
     GIVE(20, mul(mul(A(28), 1.1f), 1.3f));
+    GIVE(21, canonical_half(A(INPUTS - 2), zero));
+    GIVE(22, widened(word_of(A(INPUTS - 1))));
 }
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))

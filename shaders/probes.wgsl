@@ -5,7 +5,7 @@
 // buffers     own[2][INPUTS][ELEMENTS], uniforms[2][INPUTS], out[2][OUTPUTS][6][ELEMENTS] (bit patterns)
 // parameters  launch: 0 with `one_number`, 1 with `four_numbers`; pairs: PAIRS; hard: HARD; zero: 0
 // constants   GROUP: invocations that have ELEMENTS together; PAIRS: products of the loop; HARD: the number of
-//             quotients, of roots, and of quotients by one divisor; INPUTS = 29 + 3·PAIRS + 7·HARD; OUTPUTS: 21
+//             quotients, of roots, and of quotients by one divisor; INPUTS = 31 + 3·PAIRS + 7·HARD; OUTPUTS: 23
 //
 // Groups 0 and 1 have operands of their own, 2 and 3 uniform ones, 4 and 5 a first operand of their own and others that
 // are uniform. Even groups have the data of the probes, odd ones those of their controls, in every element. Inputs come

@@ -1,13 +1,11 @@
-// Brings a tensor from one layout to another: an invocation per word of y. Only integers are computed with, so no device
-// changes a value.
+// Brings a tensor from one layout to another: an invocation per word of y. Nothing is rounded, so no device changes a
+// value. Needs `rounding`.
 //
 // buffers     x, y: rows of `stride` words, of which the first elements of a row are the tensor's, in C order
 // parameters  count: elements; words: of y; x_columns, x_stride, y_columns, y_stride: elements of a row, and words from
 //             one row to the next; padding: the bits of words that have no element; zero: 0
 // constants   GROUP: invocations per work-group; FROM and TO: the form of elements in x and y: 0 for words of 32 bits;
-//             of binary16, 1 for an f32 each, 2 for two per word, the first in the low half, 3 for an f32 times 2^112
-//
-// No binary16 is subnormal, and no zero has a sign.
+//             of binary16, 1 for an f32 each, 2 for two per word, the first in the low half
 
 struct Parameters {
     count: u32,
@@ -29,16 +27,9 @@ fn loaded(i: u32) -> u32 {
     let row = i / parameters.x_columns;
     let column = i % parameters.x_columns;
     if (FROM == 2u) {
-        let half_bits = (x[row * parameters.x_stride + column / 2u] >> (column % 2u * 16u)) & 0xffffu;
-        let widened = ((half_bits & 0x8000u) << 16u) | (((half_bits & 0x7fffu) << 13u) + 0x38000000u);
-        return select(widened, 0u, (half_bits & 0x7fffu) == 0u);
+        return bitcast<u32>(widened(x[row * parameters.x_stride + column / 2u] >> (column % 2u * 16u)));
     }
-    let bits = x[row * parameters.x_stride + column];
-    return select(bits, bits - 0x38000000u, FROM == 3u && bits != 0u);
-}
-
-fn half_bits_of(bits: u32) -> u32 {
-    return select(((bits >> 16u) & 0x8000u) | (((bits & 0x7fffffffu) - 0x38000000u) >> 13u), 0u, bits == 0u);
+    return x[row * parameters.x_stride + column];
 }
 
 @compute @workgroup_size(GROUP)
@@ -54,9 +45,8 @@ fn relayout(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gr
     if (present) { bits = loaded(first); }
     if (TO == 2u && present) {
         let both = column + 1u < parameters.y_columns && first + 1u < parameters.count;
-        bits = half_bits_of(bits);
-        if (both) { bits |= half_bits_of(loaded(first + 1u)) << 16u; }
+        bits = canonical_half_bits(bitcast<f32>(bits));
+        if (both) { bits |= canonical_half_bits(bitcast<f32>(loaded(first + 1u))) << 16u; }
     }
-    if (TO == 3u && bits != 0u) { bits += 0x38000000u; }
     y[word_index] = bits;
 }

@@ -109,21 +109,29 @@ fn canonical_rsqrt(x: f32) -> f32 {
     return float_of(select(special, CANONICAL_NAN, a > CANONICAL_INFINITY));
 }
 
-// x rounded to binary16 and widened again, as bits of an f32; NaN if x would round to infinity.
-fn half_as_float_bits(x: f32) -> u32 {
-    let magnitude = bitcast<u32>(x) & 0x7fffffffu;
-    let rounded = (magnitude + 0xfffu + ((magnitude >> 13u) & 1u)) & 0xffffe000u;
-    let sign = bitcast<u32>(x) & 0x80000000u;
-    let kept = sign | max(rounded, 0x38800000u); // at least 2^-14, to which x may have rounded up
-    return select(select(kept, 0u, magnitude < 0x387fe000u), CANONICAL_NAN, magnitude >= 0x477ff000u);
+// The value of a half, given by its bits. v is right for normal halves; for subnormal ones, m·2^-24, and zeros it is
+// 2^-15 + m·2^-25, and 2v - 2^-14 is right. The lesser is right for all: nothing is rounded, and nothing is subnormal.
+fn widened(half_bits: u32) -> f32 {
+    let magnitude = half_bits & 0x7fffu;
+    let v = bitcast<f32>((magnitude << 13u) + 0x38000000u);
+    let finite = bitcast<u32>(min(v, 2.0 * v - bitcast<f32>(0x38800000u)));
+    let special = (magnitude << 13u) + 0x70000000u; // infinity and NaN
+    return float_of(select(finite, special, magnitude >= 0x7c00u) | ((half_bits & 0x8000u) << 16u));
 }
 
-fn canonical_half(x: f32) -> f32 {
-    return float_of(half_as_float_bits(x));
-}
-
+// The bits of x rounded to binary16, in 16 bits; those of a NaN if x would round to infinity.
 fn canonical_half_bits(x: f32) -> u32 {
-    let bits = half_as_float_bits(x);
-    let half_bits = ((bits >> 16u) & 0x8000u) | (((bits & 0x7fffffffu) - 0x38000000u) >> 13u);
-    return select(select(half_bits, 0u, bits == 0u), 0x7e00u, bits == CANONICAL_NAN);
+    let magnitude = bitcast<u32>(x) & 0x7fffffffu;
+    let subnormal = magnitude < 0x38800000u; // 2^-14: counted in units of 2^-24, else in those of its last bit
+    let digits = select(magnitude, (magnitude & 0x7fffffu) | 0x800000u, subnormal);
+    let shift = select(13u, min(126u - (magnitude >> 23u), 25u), subnormal);
+    let rounded = (digits + (1u << (shift - 1u)) - 1u + ((digits >> shift) & 1u)) >> shift;
+    let bits = select(rounded - 0x1c000u, rounded, subnormal);
+    let kept = select(bits | ((bitcast<u32>(x) >> 16u) & 0x8000u), 0u, bits == 0u);
+    return select(kept, 0x7e00u, magnitude >= 0x477ff000u);
+}
+
+// x rounded to binary16 and widened again; NaN if x would round to infinity.
+fn canonical_half(x: f32) -> f32 {
+    return widened(canonical_half_bits(x));
 }

@@ -15,15 +15,9 @@ typedef struct {
 typedef float8 __attribute__((aligned(4))) loose_floats;
 typedef ushort8 __attribute__((aligned(2))) loose_halves;
 
-// Eight binary16 without subnormals, widened.
-static inline float8 widened(uint8 halves) {
-    const uint8 magnitude = (halves & 0x7fffu) << 13;
-    return as_float8((halves & 0x8000u) << 16 | (magnitude == 0u ? 0u : magnitude + 0x38000000u));
-}
-
 static inline float8 whole_vector(__global const uint *x, size_t i) {
 #if PACKED
-    return widened(convert_uint8(*(__global const loose_halves *)((__global const ushort *)x + i)));
+    return widened8(as_short8(*(__global const loose_halves *)((__global const ushort *)x + i)));
 #else
     return *(__global const loose_floats *)(x + i);
 #endif

@@ -1,7 +1,7 @@
 """Correctly rounded operations (NUMERICS.md sections 3 and 9): division, roots, and conversion to binary16.
 
-In all of them a subnormal operand and -0 count as +0, a result below 2^-126 in magnitude and -0 are +0, and NaN is
-0x7fc00000. Kernels compute these values with integers (``shaders/rounding.*``); NumPy's own ``/`` and ``sqrt`` are
+In division and roots a subnormal operand and -0 count as +0, a result below 2^-126 in magnitude and -0 are +0, and NaN
+is 0x7fc00000. Kernels compute these values with integers (``shaders/rounding.*``); NumPy's own ``/`` and ``sqrt`` are
 correctly rounded.
 """
 
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 SMALLEST_NORMAL = 2.0**-126
 NAN = 0x7FC00000
 """The bits of the only NaN in results."""
-SMALLEST_HALF = 2.0**-14
 
 
 def flush(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -60,7 +59,7 @@ def rsqrt(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def half_bits(values: NDArray[np.float32]) -> NDArray[np.uint16]:
-    """Return ``values`` rounded to binary16, ties to even, as 16 bits; magnitudes below 2^-14 and -0 become +0.
+    """Return ``values`` rounded to binary16, ties to even, as 16 bits; magnitudes up to 2^-25 and -0 become +0.
 
     Raises ``ValueError`` naming the first value (its index in C order) that is NaN or infinite or would round to
     infinity (from 65520 in magnitude).
@@ -70,7 +69,7 @@ def half_bits(values: NDArray[np.float32]) -> NDArray[np.uint16]:
     if (refused := np.flatnonzero(~np.isfinite(halves))).size:
         first = int(refused[0])
         raise ValueError(f"value {first} is {values.ravel()[first]}: an f16 holds less than 65520 in magnitude")
-    halves[np.abs(halves) < np.float16(SMALLEST_HALF)] = 0
+    halves[halves == 0] = 0  # without a sign
     return halves.view(np.uint16)
 
 

@@ -197,7 +197,7 @@ class _Arranged:
         """
         lanes_per_group = _EIGHT if group == self.tile else self.lanes
         return Step(
-            parts=("element", "depth_first", "lane_order"),
+            parts=("rounding", "element", "depth_first", "lane_order"),
             entry="arrange",
             buffers=(self.operand, self.name),
             writes=1,

@@ -198,7 +198,7 @@ def tiled(
     a_panels, b_panels = (buffer.name for buffer in buffers)
     panels = (("ROWS", panel_rows), ("COLUMNS", panel_columns), ("BLOCK", BLOCK))
     pack = Step(
-        parts=("depth_first", "element", "panels"),
+        parts=("rounding", "depth_first", "element", "panels"),
         entry="pack",
         buffers=(c.a.buffer, c.b.buffer, a_panels, b_panels),
         writes=2,

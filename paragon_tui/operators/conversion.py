@@ -8,7 +8,7 @@ from paragon_tui.operators.layout import Encoding, Layout
 from paragon_tui.operators.lowering import Lowering
 
 _GROUP = 64
-_FORMS: dict[Encoding, int] = {"words": 0, "widened": 1, "halves": 2, "scaled": 3}
+_FORMS: dict[Encoding, int] = {"words": 0, "widened": 1, "halves": 2}
 """The encodings that devices convert, in the kernel's numbers. The others hold constants alone."""
 _MOST_WORDS = 2**32
 
@@ -24,7 +24,7 @@ def conversion(source: Layout, target: Layout) -> Lowering:
     if max(source.words, target.words, source.count) >= _MOST_WORDS:
         raise Unsupported(f"a tensor of {source.count:,} elements is larger than kernels can address")
     step = Step(
-        parts=("relayout",),
+        parts=("rounding", "relayout"),
         entry="relayout",
         buffers=("x", "y"),
         writes=1,

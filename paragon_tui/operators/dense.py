@@ -155,11 +155,10 @@ class Dense(Operator):
             return [_RowForm(parts, int(relu), result) for result in (layout.words(y), vector_layout(y))]
         if "w" not in site.constant or (relu and self.widens):
             return []
-        next_layer = (*dot, "activated_f16", "dense")  # sums, or relu as the next layer takes it
+        parts = (*dot, "relu_f16" if relu else "rounded_f16", "dense")
         if self.widens:
-            return [_RowForm(next_layer, 0, layout.words(y))]
-        final = _RowForm((*dot, "relu_f16" if relu else "rounded_f16", "dense"), 1, layout.widened(y))
-        return [final, _RowForm(next_layer, 1, vector_layout(y))] if relu else [final]
+            return [_RowForm(parts, 0, layout.words(y))]
+        return [_RowForm(parts, 1, result) for result in (layout.widened(y), vector_layout(y))]
 
     def _contraction(self, site: Site) -> Contraction:
         x, w, _ = site.tensors

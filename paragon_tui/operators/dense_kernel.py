@@ -21,8 +21,8 @@ ROWS_GROUP = 16  # work-items per work-group in OpenCL C, where a work-item comp
 TILED_GROUP, ROWS_PER_ITEM = 8, 4  # and in WGSL, where it computes four
 LANES_GROUPS = (128, 64, 256)  # work-items per work-group where sixteen work-items share a row
 
-_WEIGHTS: dict[DType, Encoding] = {"f32": "words", "i32": "words", "f16": "split halves", "i8": "bytes"}
-_VECTORS: dict[DType, Encoding] = {"f32": "words", "i32": "words", "f16": "scaled", "i8": "bytes"}
+_WEIGHTS: dict[DType, Encoding] = {"f32": "words", "i32": "words", "f16": "halves", "i8": "bytes"}
+_VECTORS: dict[DType, Encoding] = {"f32": "words", "i32": "words", "f16": "widened", "i8": "bytes"}
 _VECTOR_BUFFERS: dict[DType, plan.DType] = {"f32": "f32", "i32": "i32", "f16": "f32", "i8": "u32"}
 
 
@@ -55,15 +55,12 @@ def padded(count: int) -> int:
 
 def row_words(columns: int, dtype: DType) -> int:
     """Return the words of a row of weights, of ``columns`` elements."""
-    if dtype == "f16":
-        pairs = min(64, columns % PADDING)  # words of the last group that are not just padding
-        return columns // PADDING * 64 + -(-pairs // ROW_WORDS) * ROW_WORDS
     per_word = PER_WORD[_WEIGHTS[dtype]]
     return -(-columns // (per_word * ROW_WORDS)) * ROW_WORDS
 
 
 def weights_layout(matrix: Tensor) -> Layout:
-    """Return the layout of the kernel's weights (rows, columns). For f16 it is one of constants alone."""
+    """Return the layout of the kernel's weights (rows, columns)."""
     rows, columns = matrix.shape
     words = row_words(columns, matrix.dtype)
     dtype: plan.DType = "i32" if matrix.dtype == "i32" else "u32"

@@ -10,7 +10,7 @@ from paragon_tui.backends.plan import Step
 from paragon_tui.operators.layout import PER_WORD, Layout, packed
 from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.operator import Operator, Tier
-from paragon_tui.operators.reducing import check_size, works_in_vectors
+from paragon_tui.operators.reducing import VECTOR_ITEMS, check_size, works_in_vectors
 from paragon_tui.operators.tensor import Tensor, WrongOperands
 
 _QUAD_ELEMENTS = 4 * WORDS  # elements of four blocks: buffers are padded to a multiple of it
@@ -64,7 +64,8 @@ class Dropout(Operator):
         padded_count = -(-x.count // _QUAD_ELEMENTS) * _QUAD_ELEMENTS
         if works_in_vectors(site.adapter):
             quads = padded_count // _QUAD_ELEMENTS
-            step = self._step(x, "dropout_runs", ("fours", quads), -(-quads // _RUN), 1, (("RUN", _RUN),))
+            constants = (("RUN", _RUN), ("WIDTH", VECTOR_ITEMS))
+            step = self._step(x, "dropout_runs", ("fours", quads), -(-quads // _RUN), 1, constants)
         else:
             blocks = padded_count // WORDS
             step = self._step(x, "dropout", ("blocks", blocks), blocks, _GROUP, ())

@@ -22,7 +22,7 @@ ORDERED_ATOMICS = "Portable Computing Language"
 _GROUPS_PER_UNIT = 4  # PoCL schedules several work-groups at a time, and each unit must get one
 _PARTS = {
     "f32": ("rounding", "elementary", "logit", "canonical", "dot_f32", "forward"),
-    "f16": ("rounding", "elementary", "logit", "canonical", "dot_f16", "activated_f16", "forward"),
+    "f16": ("rounding", "elementary", "logit", "canonical", "dot_f16", "relu_f16", "forward"),
     "i8": ("rounding", "elementary", "logit", "dot_i8", "forward"),
 }
 

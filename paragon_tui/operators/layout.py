@@ -12,23 +12,18 @@ from typing import Literal
 from paragon_tui.backends import plan
 from paragon_tui.operators.tensor import Tensor
 
-Encoding = Literal["words", "halves", "widened", "scaled", "split halves", "bytes", "panels"]
+Encoding = Literal["words", "halves", "widened", "bytes", "panels"]
 """The form of an element.
 
 ``words``: one f32, i32 or u32 per word. Of f16 tensors, ``halves``: two f16 per word, the first lowest; ``widened``: an
-f32 per word; ``scaled``: an f32 per word, times ``HALF_SCALE``; ``split halves``: of 64 words the low halves are 64
-elements and the high halves the next 64. Of i8 tensors, ``bytes``: four per word, the first lowest. ``panels``: the
-order of the kernel part ``panels``, for constant operands of f32 or f16.
+f32 per word. Of i8 tensors, ``bytes``: four per word, the first lowest. ``panels``: the order of the kernel part
+``panels``, for constant operands of f32 or f16.
 """
 
-HALF_SCALE = 2.0**112
-"""The factor of ``scaled`` f16, with which a shift and a mask suffice to widen the other factor (``dot_f16``)."""
 PER_WORD: dict[Encoding, int] = {
     "words": 1,
     "halves": 2,
     "widened": 1,
-    "scaled": 1,
-    "split halves": 2,
     "bytes": 4,
     "panels": 1,
 }
@@ -89,7 +84,7 @@ class Layout:
         rows = (self.columns, self.row_words)
         per_word = PER_WORD[self.encoding]
         without_gaps = self.columns in (self.row_words * per_word, self.count)
-        if without_gaps and self.encoding not in ("split halves", "panels"):
+        if without_gaps and self.encoding != "panels":
             rows = (self.count, self.words)
         padding = self.padding if self.is_padded else 0
         return self.encoding, self.count, self.words, rows, padding, self.panels

@@ -163,8 +163,9 @@ def test_the_edges_of_what_f32_may_hold(guard: int, device: Any) -> None:
 
 
 def test_halves_at_the_ends_of_their_range_stay_exact(guard: int, device: Any) -> None:
-    """The largest and smallest halves as factors; results that round to ties, to 2^-14, and to +0."""
-    pool = np.array([65504, -65504, 2.0**-14, -(2.0**-14), 1 + 2.0**-10, 0.0, -0.0, 2048, 1 - 2.0**-11], np.float32)
+    """The largest and smallest halves as factors; results that round to ties, to 2^-24, and to +0."""
+    least = 2.0**-24
+    pool = np.array([65504, -65504, least, -least, 1 + 2.0**-10, 0.0, 3 * least, 2048, 1 - 2.0**-11], np.float32)
     a = np.diag(pool).astype(np.float32)
     b = np.stack([np.resize(np.array(row, np.float32), 9) for row in ([1.0], [0.5], [-0.25], [1 - 2.0**-11])], axis=1)
     expected = canonical(a, b, "f16")
@@ -174,6 +175,22 @@ def test_halves_at_the_ends_of_their_range_stay_exact(guard: int, device: Any) -
     for values, right in zip(b.T.copy(), expected.T, strict=True):
         for candidate in candidates_of(a, values, "f16", device.adapter):
             assert_same_bits(result(device, candidate, guard), right, candidate.plan.name)
+
+
+def test_every_half_times_one_is_itself(guard: int, device: Any) -> None:
+    """All finite halves as weights, in both halves of a word, and as the factors of a matrix product."""
+    bits = np.arange(1, 0x7C00, dtype=np.uint16)
+    every = np.concatenate([bits, bits | np.uint16(0x8000)]).view(np.float16).astype(np.float32)
+    weights = np.zeros((every.size, 65), np.float32)
+    weights[:, 0], weights[:, 64] = every, every[::-1]
+    for column in (0, 64):
+        one = np.zeros(65, np.float32)
+        one[column] = 1
+        for candidate in candidates_of(weights, one, "f16", device.adapter):
+            assert_same_bits(result(device, candidate, guard), weights[:, column].copy(), (candidate.plan.name, column))
+    column_of_all = every[:, np.newaxis].copy()
+    for candidate in candidates_of(column_of_all, np.ones((1, 1), np.float32), "f16", device.adapter)[:1]:
+        assert_same_bits(result(device, candidate, guard), column_of_all, candidate.plan.name)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

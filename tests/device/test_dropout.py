@@ -33,7 +33,7 @@ def operand(count: int, dtype: str) -> np.ndarray:
     random = np.random.default_rng(count)
     bits: NDArray[Any]
     if dtype == "f16":
-        bits = random.integers(0x0400, 0x7B00, count, dtype=np.uint16)  # 2^-14 to 57344
+        bits = random.integers(0x0001, 0x7B00, count, dtype=np.uint16)  # 2^-24 to 57344
         kind: Any = np.float16
     else:
         bits = random.integers(0x00800000, 0x7F600000, count, dtype=np.uint32)
@@ -133,9 +133,9 @@ def test_rows_of_work_groups_may_be_more_than_are_needed(device_adapter: Adapter
 # One change a kernel, in the words of each language: it must be noticed.
 MUTATIONS = {
     ("cl", "a round is left out"): ("round < 10", "round < 9"),
-    ("cl", "halves are truncated"): ("product + 0xfffu + ((product >> 13) & 1u)", "product"),
+    ("cl", "halves are truncated"): ("(digits + ((word)(1u) << (shift - 1u)) - 1u + (digits >> shift & 1u))", "digits"),
     ("wgsl", "a round is left out"): ("i < 5u", "i < 4u"),
-    ("wgsl", "halves are truncated"): ("(magnitude + 0xfffu + ((magnitude >> 13u) & 1u))", "magnitude"),
+    ("wgsl", "halves are truncated"): ("(digits + (1u << (shift - 1u)) - 1u + ((digits >> shift) & 1u))", "digits"),
 }
 
 

@@ -28,6 +28,7 @@ SPECIAL = np.array(
         *(0x7F800000, 0xFF800000, 0x7FC00000, 0xFFC00000, 0x7F800001, 0xFF800001, 0xFFFFFFFF),  # infinities, NaN
         *(0x3F800000, 0xBF800000, 0x3F7FFFFF, 0x3F800001, 0x40000000, 0x40800000, 0x407FFFFF),  # around one and four
         *(0x477FEFFF, 0x477FF000, 0xC77FF000, 0x387FDFFF, 0x387FE000, 0xB87FE000, 0x38800000),  # the edges of f16
+        *(0x33000000, 0xB3000000, 0x33000001, 0x33C00000),  # and of its subnormals
         *(0x3EFFFFFF, 0x3F000000, 0x3F490FDB, 0x3FC90FDB, 0x40490FDB, 0x6F79BE45),  # a half, turns, the nearest to one
     ],
     dtype=np.uint32,
@@ -61,6 +62,7 @@ fn tried(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) group
 CALLS = {
     "divide": ("as_uint(canonical_divide(a[i], b[i], zero))", "bitcast<u32>(canonical_divide(a[i], b[i]))"),
     "half_bits": ("canonical_half_bits(a[i], zero)", "canonical_half_bits(a[i])"),
+    "widened": ("as_uint(widened(as_uint(a[i])))", "bitcast<u32>(widened(bitcast<u32>(a[i])))"),
     **{
         name: (f"as_uint(canonical_{name}(a[i], zero))", f"bitcast<u32>(canonical_{name}(a[i]))")
         for name in ("recip", "sqrt", "rsqrt", "half", "sin", "cos")
@@ -83,6 +85,11 @@ def half_bits(a: np.ndarray) -> Words:
     return np.where(refused, np.uint32(0x7E00), rounding.half_bits(acceptable_half(a)).astype(np.uint32))
 
 
+def widened(half_bits: Words) -> Words:
+    """Return the values of halves in the low 16 bits; all halves, to be compared bit for bit, have quiet NaN only."""
+    return half_bits.astype(np.uint16).view(np.float16).astype(np.float32).view(np.uint32)
+
+
 EXPECTED: dict[str, Callable[[np.ndarray, np.ndarray], Words]] = {
     "divide": lambda a, b: rounding.divide(a, b).view(np.uint32),
     "recip": lambda a, b: rounding.recip(a).view(np.uint32),
@@ -90,6 +97,7 @@ EXPECTED: dict[str, Callable[[np.ndarray, np.ndarray], Words]] = {
     "rsqrt": lambda a, b: rounding.rsqrt(a).view(np.uint32),
     "half": lambda a, b: half(a),
     "half_bits": lambda a, b: half_bits(a),
+    "widened": lambda a, b: widened(a.view(np.uint32)),
     "sin": lambda a, b: trigonometric.sin(a).view(np.uint32),
     "cos": lambda a, b: trigonometric.cos(a).view(np.uint32),
 }
@@ -152,6 +160,14 @@ def first_differences(name: str, a: Words, b: Words, computed: Words) -> list[st
     return [f"{name}({a[i]:08x}, {b[i]:08x}) = {computed[i]:08x}, not {expected[i]:08x}" for i in wrong]
 
 
+def around_ties() -> Words:
+    """Every tie between two neighbouring halves of either sign, and the f32 on both sides of it."""
+    halves = np.arange(0x7C00, dtype=np.uint16).view(np.float16).astype(np.float32)
+    ties = ((halves[1:] + halves[:-1]) / 2).view(np.uint32)
+    near = np.concatenate([ties - 1, ties, ties + 1])
+    return np.concatenate([near, near | np.uint32(0x80000000)])
+
+
 def near_ties(count: int) -> tuple[Words, Words]:
     """Dividends and divisors whose quotient is as close as can be to the middle of two f32, from both sides."""
     random = np.random.default_rng(5)
@@ -169,7 +185,25 @@ def near_ties(count: int) -> tuple[Words, Words]:
     return a, b
 
 
-@pytest.mark.parametrize("name", sorted(CALLS))
+ALL_HALVES = np.arange(1 << 16, dtype=np.uint32)
+
+
+def test_all_halves_are_widened_to_their_values(compute: Callable[..., Words]) -> None:
+    a = ALL_HALVES[(ALL_HALVES & 0x7FFF) <= 0x7C00]  # whatever a NaN has in its other bits, it stays one
+    assert not first_differences("widened", a, a, compute("widened", a, a))
+    nan = ALL_HALVES[(ALL_HALVES & 0x7FFF) > 0x7C00]
+    assert np.isnan(compute("widened", nan, nan).view(np.float32)).all()
+
+
+@pytest.mark.parametrize("name", ["half", "half_bits"])
+def test_all_ties_between_halves_and_their_neighbours_are_rounded_right(
+    name: str, compute: Callable[..., Words]
+) -> None:
+    a = around_ties()
+    assert not first_differences(name, a, a, compute(name, a, a))
+
+
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - {"widened"}))
 def test_special_values_and_random_bit_patterns_have_numpys_bits(name: str, compute: Callable[..., Words]) -> None:
     pairs = np.stack(np.meshgrid(SPECIAL, SPECIAL)).reshape(2, -1)
     a, b = random_words(0, COUNT), random_words(1, COUNT)
@@ -216,7 +250,7 @@ MUTATIONS = {
     "divide": {"cl": "remainder < 0 ? 1u : 0u", "wgsl": "select(0u, 1u, remainder < 0)"},
     "sqrt": {"cl": "remainder < 0 ? 1u : 0u", "wgsl": "select(0u, 1u, remainder < 0)"},
     "rsqrt": {"cl": "as_whole(high) >= 0", "wgsl": "bitcast<i32>(high) >= 0"},
-    "half": {"cl": "((magnitude >> 13) & 1u)", "wgsl": "((magnitude >> 13u) & 1u)"},
+    "half": {"cl": "(digits >> shift & 1u)", "wgsl": "((digits >> shift) & 1u)"},
     "sin": {"cl": "0xdb629599u", "wgsl": "0xdb629599u"},
 }
 REPLACEMENTS = {"rsqrt": "false", "sin": "0xdb629d99u"}

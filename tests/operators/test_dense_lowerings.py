@@ -186,7 +186,7 @@ def test_the_textbooks_kernel_refuses_rows_of_more_than_a_block():
 
 
 def test_other_kernels_take_layers_that_this_one_has_not():
-    """Leaky relu, weights that are computed as split halves, and relu of halves that is not rounded."""
+    """Leaky relu, weights that are computed, and relu of halves that is not rounded."""
     x, w, b = Tensor((5,), "f16"), Tensor((7, 5), "f16"), Tensor((7,))
     wide = {"x": Tensor((5,)), "w": Tensor((7, 5)), "b": b}
 

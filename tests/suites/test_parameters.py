@@ -49,13 +49,13 @@ def test_i8_layers_are_the_contracts(widths):
         assert (weights.ravel().tolist(), bias.tolist()) == i8_layer(layer, k, o)
 
 
-def test_f16_weights_are_halves_of_which_the_small_ones_are_zero():
+def test_f16_weights_are_halves_of_which_the_small_ones_are_subnormal():
     weights, plain = parameters(REAL, "f16")[0][0], parameters(REAL, "f32")[0][0]
     assert weights.astype(np.float16).astype(np.float32).tobytes() == weights.tobytes()
-    small = np.abs(plain) < 2.0**-14.5
-    assert small.sum() > 10 and (plain[small] != 0).all()
-    assert not weights[small].any()
-    assert np.abs(weights[weights != 0]).min() >= 2.0**-14
+    small = (np.abs(plain) < 2.0**-14) & (plain != 0)
+    assert small.sum() > 10
+    assert (np.abs(weights - plain)[small] <= 2.0**-25).all()
+    assert (np.abs(weights)[small] > 0).any() and (np.abs(weights)[small] < 2.0**-14).any()
 
 
 def test_no_zero_is_negative():

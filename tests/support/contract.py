@@ -49,9 +49,9 @@ def dot(a: list[float], b: list[float]) -> float:
 
 
 def to_f16(value: float) -> float:
-    """Round to f16, ties to even; a magnitude below 2^-14 becomes +0."""
+    """Round to f16, ties to even, with gradual underflow; no zero has a sign."""
     rounded = float(struct.unpack("<e", struct.pack("<e", value))[0])
-    return rounded if abs(rounded) >= 2**-14 else 0.0
+    return rounded or 0.0
 
 
 def logits(widths: tuple[int, ...]) -> list[float]:

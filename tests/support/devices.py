@@ -90,6 +90,9 @@ class Arithmetic:
     def half(self, x: Fraction) -> Fraction:
         return Fraction(float(half(f32(float(x)))[0]))
 
+    def widened(self, half_bits: int) -> Fraction:
+        return Fraction(float(np.uint16(half_bits).view(np.float16)))
+
 
 class Fusing(Arithmetic):
     """A product that reaches its add unguarded is not rounded."""
@@ -179,7 +182,17 @@ class ReorderingProducts(Arithmetic):
 
 class TruncatingHalves(Arithmetic):
     def half(self, x: Fraction) -> Fraction:
-        return Fraction(int(x * 2**10), 2**10) if x >= 1 else super().half(x)
+        return Fraction(int(x * 2**10), 2**10) if x >= 1 else Fraction(int(x * 2**24), 2**24)
+
+
+class WithoutSubnormalHalves(Arithmetic):
+    """Halves below 2^-14 are zero, both ways."""
+
+    def half(self, x: Fraction) -> Fraction:
+        return super().half(x) if x >= Fraction(1, 2**14) else ZERO
+
+    def widened(self, half_bits: int) -> Fraction:
+        return super().widened(half_bits) if half_bits >= 0x400 else ZERO
 
 
 def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
@@ -209,6 +222,8 @@ def outputs(arithmetic: Arithmetic, v: list[Fraction]) -> list[Fraction]:
         Fraction(sum(a.shared_quotient(e[k], v[27]) == e[HARD + k] for k in range(HARD))),
         a.product(v[24], v[25], v[26], a.products_guarded),
         a.product(v[28], _UP, _DOWN, a.products_guarded),
+        a.half(v[-2]),
+        a.widened(int(v[-1])),
     ]
 
 

@@ -12,13 +12,10 @@ from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.arithmetic.rounding import half, half_bits
 from paragon_tui.arithmetic.sorting import check_order
 from paragon_tui.backends.plan import NUMPY_NAMES
-from paragon_tui.operators.layout import HALF_SCALE, PER_WORD, Layout, Panels
+from paragon_tui.operators.layout import PER_WORD, Layout, Panels
 from paragon_tui.operators.tensor import Tensor
 
 Array = NDArray[Any]
-
-SPLIT = 64
-"""The words of ``split halves`` after which the elements of the high halves continue those of the low ones."""
 
 
 def pack(layout: Layout, values: Array) -> Array:
@@ -41,8 +38,6 @@ def pack(layout: Layout, values: Array) -> Array:
         padded[: len(rows), : layout.columns] = elements.view(item)
         elements = padded
     elements = np.ascontiguousarray(elements)
-    if layout.encoding == "split halves":
-        elements = _split(elements)
     return elements.view(NUMPY_NAMES[layout.dtype]).reshape(layout.shape)
 
 
@@ -63,8 +58,6 @@ def unpack(layout: Layout, tensor: Tensor, words: Array) -> Array:
     match layout.encoding:
         case "halves":
             elements: Array = flat.view(np.float16).astype(np.float32)
-        case "scaled":
-            elements = flat.view(np.float32) * np.float32(1 / HALF_SCALE)
         case "bytes":
             elements = flat.view(np.int8).astype(np.int32)
         case "words" | "widened":
@@ -83,10 +76,6 @@ def _words(rows: Array) -> Array:
     return rows if rows.dtype.itemsize == 4 else rows.astype(np.float32 if rows.dtype.kind == "f" else np.int32)
 
 
-def _scaled(rows: Array) -> Array:
-    return half(rows.astype(np.float32, copy=False)) * np.float32(HALF_SCALE)
-
-
 def _halves(rows: Array) -> Array:
     return half_bits(rows.astype(np.float32, copy=False))
 
@@ -94,20 +83,9 @@ def _halves(rows: Array) -> Array:
 _ELEMENTS: dict[str, Callable[[Array], Array]] = {
     "words": _words,
     "widened": lambda rows: half(rows.astype(np.float32, copy=False)),
-    "scaled": _scaled,
     "halves": _halves,
-    "split halves": _halves,
     "bytes": lambda rows: rows.astype(np.int8, copy=False),
 }
-
-
-def _split(halves: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """Return rows of halves in the order of ``split halves``; a row's last group may be cut after whole words."""
-    rows, columns = halves.shape
-    whole = np.zeros((rows, -(-columns // (2 * SPLIT)) * 2 * SPLIT), dtype=np.uint16)
-    whole[:, :columns] = halves
-    pairs = whole.reshape(rows, -1, 2, SPLIT).transpose(0, 1, 3, 2)
-    return np.ascontiguousarray(pairs).reshape(rows, -1)[:, :columns]
 
 
 def _panels(panels: Panels, values: Array) -> NDArray[np.float32]:
