@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from paragon_tui import shaders
 from paragon_tui.arithmetic.constants import BLOCK
 from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.reduction import matvec
@@ -24,7 +25,7 @@ from paragon_tui.operators.tensor import Tensor
 from tests.support import graphs
 from tests.support.floats import assert_same_bits, of_many_magnitudes
 from tests.support.graphs import planned, run
-from tests.support.kernels import PRAGMA, edited, language_of, opened, skip_unless_contracting
+from tests.support.kernels import PRAGMA, edited, language_of, opened, opened_to_flush, skip_unless_contracting
 
 pytestmark = pytest.mark.device
 
@@ -178,7 +179,19 @@ def test_halves_at_the_ends_of_their_range_stay_exact(guard: int, device: Any) -
 
 
 def test_every_half_times_one_is_itself(guard: int, device: Any) -> None:
-    """All finite halves as weights, in both halves of a word, and as the factors of a matrix product."""
+    assert_halves_are_themselves(device, guard)
+
+
+@pytest.mark.parametrize("guard", [0, shaders.EVERY_GUARD])
+def test_every_half_times_one_is_itself_where_subnormals_are_flushed(
+    guard: int, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened_to_flush(device_adapter, monkeypatch) as device:
+        assert_halves_are_themselves(device, guard)
+
+
+def assert_halves_are_themselves(device: Any, guard: int) -> None:
+    """Assert it of all finite halves as weights, in both halves of a word, and as factors of a matrix product."""
     bits = np.arange(1, 0x7C00, dtype=np.uint16)
     every = np.concatenate([bits, bits | np.uint16(0x8000)]).view(np.float16).astype(np.float32)
     weights = np.zeros((every.size, 65), np.float32)

@@ -14,7 +14,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.backends.probes import least_guard
 from tests.support.floats import random_words
-from tests.support.kernels import language_of, opened, run_plan
+from tests.support.kernels import language_of, opened, opened_to_flush, run_plan
 
 pytestmark = pytest.mark.device
 
@@ -111,7 +111,20 @@ def device(device_adapter: Adapter) -> Iterator[Any]:
 
 @pytest.fixture
 def compute(device: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Words]:
-    """``compute(name, a, b, edits)``: the bits of one function, of a kernel in which texts were replaced.
+    return computing(device, monkeypatch)
+
+
+@pytest.fixture(params=["subnormals as they are", "subnormals flushed"])
+def compute_halves(
+    request: pytest.FixtureRequest, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Words]]:
+    flushed = request.param == "subnormals flushed"
+    with opened_to_flush(device_adapter, monkeypatch) if flushed else opened(device_adapter) as device:
+        yield computing(device, monkeypatch)
+
+
+def computing(device: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Words]:
+    """Return ``compute(name, a, b, edits)``: the bits of one function, of a kernel in which texts were replaced.
 
     Division and roots are made with integers, if ``guard`` does not say otherwise.
     """
@@ -188,19 +201,19 @@ def near_ties(count: int) -> tuple[Words, Words]:
 ALL_HALVES = np.arange(1 << 16, dtype=np.uint32)
 
 
-def test_all_halves_are_widened_to_their_values(compute: Callable[..., Words]) -> None:
-    a = ALL_HALVES[(ALL_HALVES & 0x7FFF) <= 0x7C00]  # whatever a NaN has in its other bits, it stays one
-    assert not first_differences("widened", a, a, compute("widened", a, a))
-    nan = ALL_HALVES[(ALL_HALVES & 0x7FFF) > 0x7C00]
-    assert np.isnan(compute("widened", nan, nan).view(np.float32)).all()
+def test_all_halves_are_widened_to_their_values(compute_halves: Callable[..., Words]) -> None:
+    computed = compute_halves("widened", ALL_HALVES, ALL_HALVES)
+    nan = (ALL_HALVES & 0x7FFF) > 0x7C00  # whatever a NaN has in its other bits, it stays one
+    assert not first_differences("widened", ALL_HALVES[~nan], ALL_HALVES[~nan], computed[~nan])
+    assert np.isnan(computed[nan].view(np.float32)).all()
 
 
 @pytest.mark.parametrize("name", ["half", "half_bits"])
 def test_all_ties_between_halves_and_their_neighbours_are_rounded_right(
-    name: str, compute: Callable[..., Words]
+    name: str, compute_halves: Callable[..., Words]
 ) -> None:
     a = around_ties()
-    assert not first_differences(name, a, a, compute(name, a, a))
+    assert not first_differences(name, a, a, compute_halves(name, a, a))
 
 
 @pytest.mark.parametrize("name", sorted(CALLS.keys() - {"widened"}))

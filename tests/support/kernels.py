@@ -76,6 +76,26 @@ def edited(monkeypatch: pytest.MonkeyPatch, before: str, after: str, ahead: str 
     assert any(edits), "the edit no longer fits a kernel"
 
 
+@contextmanager
+def opened_to_flush(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Yield a new device that flushes subnormal f32, operands and results. Skip the test where no option has it so."""
+    if adapter.api != "opencl":
+        pytest.skip("only OpenCL has an option for it")
+    import pyopencl as cl
+
+    build = cl.Program.build
+
+    def build_to_flush(program: Any, options: Any = (), **others: Any) -> Any:
+        return build(program, [*options, "-cl-denorms-are-zero"], **others)
+
+    with monkeypatch.context() as patch, opened(adapter) as device:
+        patch.setattr(cl.Program, "build", build_to_flush)
+        kept = {r.name for r in probe(device).probes if r.holds}
+        if kept & {"subnormal operands kept", "subnormal results kept"}:
+            pytest.skip("this driver keeps subnormals even so")
+        yield device
+
+
 def skip_unless_contracting(adapter: Adapter) -> None:
     """Skip the test where OpenCL's compiler contracts nothing."""
     if adapter.api != "opencl":
