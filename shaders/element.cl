@@ -3,5 +3,5 @@
 
 static inline float element(__global const uint *words, ulong index) {
     if (!HALF) return as_float(words[index]);
-    return widened(((__global const ushort *)words)[index]); // host and device have the same byte order
+    return widened1(((__global const ushort *)words)[index]); // host and device have the same byte order
 }

@@ -141,14 +141,14 @@ static inline float8 widened8(short8 halves) {
 #endif
 }
 
-// The value of a half, given by its bits.
+static inline float widened1(ushort half_bits) { return widened8(as_short8((ushort8)(half_bits))).s0; }
+
+// The values of halves, given by the low 16 bits of words.
 static inline real widened(word half_bits) {
 #if WIDTH == 8
-    return widened8(convert_short8(half_bits));
+    return widened8(as_short8(convert_ushort8(half_bits)));
 #else
-    const uint magnitude = half_bits & 0x7fffu, special = magnitude < 0x7c00u ? 0u : 0x38000000u;
-    const uint v = (magnitude << 13) + 0x38000000u + special;
-    return as_float(least(v, as_uint(2.0f * as_float(v) - 0x1p-14f)) | (half_bits & 0x8000u) << 16);
+    return widened1((ushort)half_bits);
 #endif
 }
 
