@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from paragon_tui import shaders
 from paragon_tui.backends.adapter import Adapter, AdapterType, numbered
-from paragon_tui.backends.device import BackendError, NoSuchAdapter, check_limits
+from paragon_tui.backends.device import BackendError, NoSuchAdapter, Unsupported, check_limits
 from paragon_tui.backends.plan import NUMPY_NAMES, Buffer, Language, Plan, Step
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def _describe(api: str, id_: str, identity: str, adapter: Any) -> Adapter:
 
 
 def open(adapter: Adapter) -> WebGPUDevice:
-    """Open a device on the adapter with this identity."""
+    """Open a device on the adapter with this identity. Raises ``Unsupported`` if it cannot compute."""
     listed = _wgpu_adapters(adapter.api)
     pairs = numbered(adapter.api, [identity for identity, _ in listed])
     for (_, identity), (_, wgpu_adapter) in zip(pairs, listed, strict=True):
@@ -103,14 +103,23 @@ class WebGPUDevice:
     language: Language = "wgsl"
 
     def __init__(self, adapter: Adapter, wgpu_adapter: Any) -> None:
+        import wgpu
+
+        if not adapter.max_group_items:
+            raise Unsupported(f"{adapter.id} has no compute shaders ({adapter.driver} {adapter.driver_version})")
         start = time.perf_counter_ns()
         self.adapter = adapter
         self.clock: Callable[[], int] = time.perf_counter_ns
         self.timestamps = "timestamp-query" in wgpu_adapter.features
-        self.device = wgpu_adapter.request_device_sync(
-            required_features=["timestamp-query"] if self.timestamps else [],
-            required_limits={name: wgpu_adapter.limits[name] for name in _REQUESTED_LIMITS},
-        )
+        try:
+            self.device = wgpu_adapter.request_device_sync(
+                required_features=["timestamp-query"] if self.timestamps else [],
+                required_limits={name: wgpu_adapter.limits[name] for name in _REQUESTED_LIMITS},
+            )
+        except (RuntimeError, wgpu.GPUError) as error:  # an OpenGL that claims limits, but cannot compile for them
+            reason = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
+            driver = f"{adapter.driver} {adapter.driver_version}"
+            raise Unsupported(f"{adapter.id} has no device that computes ({driver}): {reason}") from error
         self.init_ms = (time.perf_counter_ns() - start) / 1e6
         self.timestamp_period_ns = _timestamp_period_ns(self.device) if self.timestamps else 0.0
         self._pipelines: dict[tuple[tuple[str, ...], str, tuple[tuple[str, int], ...]], Any] = {}

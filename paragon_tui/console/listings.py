@@ -69,7 +69,7 @@ def list_adapters(as_json: bool) -> int:
     adapters, finished = gather_adapters(apis_to_search((), ()))
     probed = gather_fingerprints(adapters)
     failures = [(event.api, event.error) for event in finished if event.error]
-    failures += [(event.adapter, event.error) for event in probed.values() if event.error]
+    failures += [(event.adapter, event.error) for event in probed.values() if event.error and not event.unsupported]
     if as_json:
         write_json(
             {
@@ -100,6 +100,8 @@ def list_adapters(as_json: bool) -> int:
         if event.fingerprint is not None:
             words = bits.describe_fingerprint(event.fingerprint)
             console.print(f"[bold]{event.adapter}[/]  {escape(words)}", soft_wrap=True)
+        elif event.unsupported:
+            console.print(f"[bold]{event.adapter}[/]  unsupported: {escape(str(event.error))}", soft_wrap=True)
     if on_request := [adapter.id for adapter in adapters if adapter.on_request]:
         console.print(f"[bold]only on request[/]  {escape(', '.join(on_request))}", soft_wrap=True)
     for discovery in finished:
@@ -113,7 +115,9 @@ def list_adapters(as_json: bool) -> int:
 def _adapter_fields(adapter: Adapter, probed: Probed | None) -> dict[str, Any]:
     fingerprint = probed.fingerprint if probed else None
     fields: dict[str, Any] = msgspec.to_builtins(adapter)
-    return fields | {"physical": adapter.physical, "fingerprint": msgspec.to_builtins(fingerprint)}
+    unsupported = probed.error if probed and probed.unsupported else None
+    known = {"physical": adapter.physical, "fingerprint": msgspec.to_builtins(fingerprint), "unsupported": unsupported}
+    return fields | known
 
 
 def list_cases(selection: CaseFilter, as_json: bool) -> int:

@@ -146,7 +146,8 @@ class Model:
     def _add_fingerprint(self, event: Probed) -> None:
         self.session.apply(event)
         if event.fingerprint is None:
-            self.say("warning", f"{event.adapter}: could not be probed: {event.error}")
+            why = "unsupported" if event.unsupported else "could not be probed"
+            self.say("warning", f"{event.adapter}: {why}: {event.error}")
             return
         self.fingerprints[event.adapter] = event.fingerprint
         lost = [tier for tier in ("exact", "guarded") if event.fingerprint.tiers.standing(tier) == "not here"]

@@ -42,11 +42,15 @@ class DiscoveryFinished:
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """The result of probing an adapter's arithmetic; ``error`` says why it could not be probed."""
+    """The result of probing an adapter's arithmetic; ``error`` says why it could not be probed.
+
+    ``unsupported``: that is because the adapter cannot compute, which is no failure.
+    """
 
     adapter: str
     fingerprint: Fingerprint | None
     error: str | None = None
+    unsupported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

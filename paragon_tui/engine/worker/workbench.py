@@ -79,7 +79,7 @@ class Workbench:
         except Exception as error:
             if not isinstance(error, BackendError):
                 traceback.print_exc()
-            self._send(Probed(command.adapter.id, None, describe(error)))
+            self._send(Probed(command.adapter.id, None, describe(error), isinstance(error, Unsupported)))
 
     def _open(self, adapter: Adapter, module: str) -> DeviceSession:
         """Return the adapter's session, opened once; send what the probes found when it is opened."""
