@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_compare(commands)
     _add_report(commands)
+    _add_cache(commands)
     return top
 
 
@@ -150,6 +151,16 @@ def _add_report(commands: Any) -> None:
     report.add_argument(
         "--format", choices=("md", "json"), default="md", help="Markdown, or one JSON document (default: md)"
     )
+
+
+def _add_cache(commands: Any) -> None:
+    cache = commands.add_parser(
+        "cache",
+        help="show or clear the cache",
+        description="Show the folder of cached reference answers, fastest plans and peaks, or delete all of them.",
+    )
+    cache.add_argument("action", nargs="?", choices=("clear",), help="delete everything in the cache")
+    cache.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def _add_dtype(command: Any, help_text: str) -> None:
@@ -327,6 +338,10 @@ def _dispatch(options: argparse.Namespace) -> int:
             return _with_error_report(lambda: _compare(options))
         case "report":
             return _with_error_report(lambda: _report(options))
+        case "cache":
+            from paragon_tui.console.cache_command import cache_command
+
+            return cache_command(options.action == "clear", options.json)
         case _:
             return _run_tui(options.screen_threads)
 
