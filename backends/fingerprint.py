@@ -1,4 +1,4 @@
-"""Fingerprints: plain data about an adapter's arithmetic, as ``backends/probes.py`` observed it."""
+"""Fingerprints: plain data about an adapter's arithmetic, as ``probes.py`` and ``host_probes.py`` observe it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,6 +8,12 @@ Standing = Literal["guaranteed", "observed", "not here"]
 
 CLAIMED: tuple[Standing, ...] = ("guaranteed", "observed")
 """The standings with which a result claims the reference's bits."""
+
+HOST_REMEDY = (
+    "a library in the process has changed how the processor rounds or flushes, or NumPy is damaged: run without what "
+    "is preloaded or was built with -ffast-math, or install NumPy anew"
+)
+"""What may be wrong, and what to do, where a probe of the host's own arithmetic fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,16 @@ class Tiers:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """The probes of one adapter. Its kernels are built with ``guard`` as the constant ``GUARD`` (``shaders``)."""
+    """The probes of one adapter.
+
+    Its kernels are built with ``guard`` as the constant ``GUARD`` (``shaders``). The host ``has_kernels`` not: what is
+    probed there is NumPy.
+    """
 
     guard: int
     probes: tuple[ProbeResult, ...]
     tiers: Tiers
+    has_kernels: bool = True
 
     def __str__(self) -> str:
         """Return the required probes, then the others: ``11 of 11 probes pass; subnormal operands kept: no``, …."""
@@ -75,7 +86,3 @@ class Fingerprint:
             text += f" (failing: {', '.join(failing)})"
         informative = [f"{probe.name}: {'yes' if probe.holds else 'no'}" for probe in self.probes if not probe.required]
         return "; ".join([text, *informative])
-
-
-CANONICAL_HOST = Fingerprint(0, (), Tiers("guaranteed", "guaranteed", "guaranteed"))
-"""The fingerprint of the NumPy reference: each of its operations is a single IEEE 754 operation."""

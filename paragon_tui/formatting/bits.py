@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from paragon_tui.backends.fingerprint import HOST_REMEDY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -137,17 +139,19 @@ def tiers(fingerprint: Fingerprint) -> str:
 
 
 def guard(fingerprint: Fingerprint) -> str:
-    """Return which operations an adapter's kernels guard in addition to what the language guarantees."""
+    """Return which operations an adapter's kernels guard beyond what the language guarantees; nothing for the host."""
+    if not fingerprint.has_kernels:
+        return ""
     *most, last = [name for bit, name in enumerate(_GUARDED) if fingerprint.guard >> bit & 1] or [""]
     names = f"{', '.join(most)} and {last}" if most else last
     return f"{names} guarded" if names else "no guards beyond the language's own"
 
 
 def describe_fingerprint(fingerprint: Fingerprint) -> str:
-    """Return how an adapter rounds, and what that means for each tier."""
-    if not fingerprint.probes:
-        return tiers(fingerprint)
-    return f"{tiers(fingerprint)}; {fingerprint}; {guard(fingerprint)}"
+    """Return how an adapter rounds, what that means for each tier, and what to do where it is the host that fails."""
+    unsound = not fingerprint.has_kernels and any(probe.required and not probe.holds for probe in fingerprint.probes)
+    parts = (tiers(fingerprint), str(fingerprint), guard(fingerprint), HOST_REMEDY if unsound else "")
+    return "; ".join(part for part in parts if part)
 
 
 def tally_mark(tally: Tally | None) -> str:

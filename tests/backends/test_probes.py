@@ -9,7 +9,7 @@ import pytest
 
 from paragon_tui import shaders
 from paragon_tui.backends.device import BackendError
-from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
+from paragon_tui.backends.fingerprint import Fingerprint, ProbeResult, Tiers
 from paragon_tui.backends.probes import (
     ELEMENTS,
     GROUPS,
@@ -43,6 +43,7 @@ from tests.support.devices import (
     truncated,
 )
 from tests.support.exact import bits, exact, rounded
+from tests.support.examples import ALL_GUARANTEED
 
 SPECS = _probes()
 NAMES = [spec.name for spec in SPECS]
@@ -335,7 +336,7 @@ def test_a_tier_stands_on_its_probes_and_on_what_the_api_promises(changes, promi
 
 
 def test_the_naive_kernel_stands_on_nothing_even_on_the_reference():
-    standing = CANONICAL_HOST.tiers.standing
+    standing = ALL_GUARANTEED.tiers.standing
     assert [standing(tier) for tier in ("integer", "exact", "guarded", "plain")] == [*["guaranteed"] * 3, "not here"]
 
 

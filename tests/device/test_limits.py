@@ -10,7 +10,6 @@ import pytest
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.messages.events import Compared, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
@@ -21,6 +20,7 @@ from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
 from paragon_tui.suites.data import streams
 from paragon_tui.suites.layers import SUITE
+from tests.support.examples import ALL_GUARANTEED
 from tests.support.programs import never
 
 LARGE = {case.operation: case for case in SUITE.cases if "large" in case.sizes}
@@ -32,7 +32,7 @@ MIB = 2**20
 def refusal(job: Job, device: Any, cache: Path) -> str:
     """The words with which ``prepare`` refuses the job."""
     with pytest.raises(Unsupported) as refused:
-        next(prepare(job, DeviceSession(device, CANONICAL_HOST), cache, never))
+        next(prepare(job, DeviceSession(device, ALL_GUARANTEED), cache, never))
     return str(refused.value)
 
 
@@ -97,7 +97,7 @@ def test_a_plan_that_fits_is_taken_where_another_does_not(
 @pytest.mark.device
 def test_a_small_adapter_still_runs_what_it_can_hold(device_adapter: Adapter, device: Any, tmp_path: Path) -> None:
     small = replace(device_adapter, max_buffer_bytes=4 * MIB, memory_bytes=8 * MIB)
-    events = prepare(Job(SMALL["transpose"], small), DeviceSession(device, CANONICAL_HOST), tmp_path, never)
+    events = prepare(Job(SMALL["transpose"], small), DeviceSession(device, ALL_GUARANTEED), tmp_path, never)
     prepared, _, verdict = (next(events) for _ in range(3))
     assert isinstance(prepared, Prepared) and isinstance(verdict, Compared) and prepared.device_bytes is not None
     with pytest.raises(StopIteration) as end:
@@ -118,7 +118,7 @@ def test_a_library_is_not_given_arrays_beyond_the_memory(
     monkeypatch.setattr(streams, "_made", {})
     job = Job(LARGE["transpose"], host(real_adapters, name, 100 * MIB))
     with pytest.raises(Unsupported, match="its arrays need 128 MiB, this machine has 100 MiB"):
-        next(prepare(job, DeviceSession(None, CANONICAL_HOST), tmp_path, never))
+        next(prepare(job, DeviceSession(None, ALL_GUARANTEED), tmp_path, never))
     assert streams._made == {}
     for enough in (128 * MIB, None):
         check(replace(job, adapter=host(real_adapters, name, enough)))
@@ -132,6 +132,6 @@ def test_the_reference_refuses_a_costly_product_and_libraries_do_not(
     (usual,) = (case for case in SUITE.cases if case.id == "matmul-1024")
     job = Job(costly, host(real_adapters, "reference", None))
     with pytest.raises(Unsupported, match=r"137 billion operations .* computes only a sample"):
-        next(prepare(job, DeviceSession(None, CANONICAL_HOST), tmp_path, never))
+        next(prepare(job, DeviceSession(None, ALL_GUARANTEED), tmp_path, never))
     check(replace(job, adapter=host(real_adapters, "numpy", None)))
     check(replace(job, case=usual))

@@ -61,7 +61,8 @@ async def test_each_adapter_is_probed_once_before_its_first_result(tmp_path: Pat
     assert order == ["reference"] * 5 + ["vulkan:0"] * 9 + ["gl:0"] * 9
     assert verification.fingerprints["vulkan:0"].guard == 5
     assert verification.fingerprints["vulkan:0"].tiers.guarded == "observed"
-    assert verification.fingerprints["reference"].probes == ()
+    assert not verification.fingerprints["reference"].has_kernels
+    assert all(probe.holds for probe in verification.fingerprints["reference"].probes)
 
 
 def events_of_jobs(events: list[Event]) -> list[JobStarted | Probed | Checked]:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Tiers
+from paragon_tui.backends.fingerprint import Fingerprint, ProbeResult, Tiers
 from paragon_tui.engine.messages.events import Check
 from paragon_tui.engine.results.result import Result, planned_result
 from paragon_tui.engine.results.verification import Tally, Verified
 from paragon_tui.formatting import bits, quantities
-from tests.support.examples import DIFFERENT, GPU, NUMPY, SAME, planned
+from tests.support.examples import ALL_GUARANTEED, DIFFERENT, GPU, NUMPY, SAME, planned
 from tests.support.sessions import changed
 
 BAD = Check("logits of S1 rows", "0123456789abcdef" * 4, "fedcba9876543210" * 4, 3)
@@ -150,8 +150,18 @@ def test_an_adapter_says_how_it_rounds_and_what_that_means():
     )
 
 
-def test_the_reference_was_not_probed_and_does_not_say_so():
-    assert bits.describe_fingerprint(CANONICAL_HOST) == "integer guaranteed, exact guaranteed, guarded guaranteed"
+def test_the_host_has_no_kernels_to_guard():
+    sound = Fingerprint(0, PROBES[1:], ALL_GUARANTEED.tiers, has_kernels=False)
+    assert bits.describe_fingerprint(sound) == (
+        "integer guaranteed, exact guaranteed, guarded guaranteed; 1 of 1 probes pass; bare sums kept: no"
+    )
+
+
+def test_where_the_host_fails_a_probe_there_is_something_to_do():
+    unsound = Fingerprint(0, PROBES, Tiers("guaranteed", "guaranteed", "not here"), has_kernels=False)
+    words = bits.describe_fingerprint(unsound)
+    assert words.startswith("integer guaranteed, exact guaranteed, guarded not here; 1 of 2 probes pass")
+    assert words.endswith("run without what is preloaded or was built with -ffast-math, or install NumPy anew")
 
 
 @pytest.mark.parametrize(
@@ -167,7 +177,7 @@ def test_the_reference_was_not_probed_and_does_not_say_so():
     ],
 )
 def test_guards_in_words(guard, words):
-    assert bits.guard(Fingerprint(guard, (), CANONICAL_HOST.tiers)) == words
+    assert bits.guard(Fingerprint(guard, (), ALL_GUARANTEED.tiers)) == words
 
 
 # Verified

@@ -10,21 +10,12 @@ import msgspec
 import pytest
 
 from paragon_tui.arithmetic.comparison import Comparison
-from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.messages.events import Compared, Probed
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.sessions.document import document, encode
 from paragon_tui.sessions.entries import declared
 from tests.support.documents import refuse_constant
-from tests.support.examples import (
-    GPU,
-    SAME,
-    measured,
-    planned,
-    ratio,
-    started,
-    summary,
-)
+from tests.support.examples import ALL_GUARANTEED, GPU, SAME, measured, planned, ratio, started, summary
 from tests.support.sessions import FAST, KNOWN_AHEAD, folded, run
 
 
@@ -43,7 +34,7 @@ def test_the_document_has_the_sessions_facts_and_the_listed_results():
 
 
 def test_the_document_says_what_holds_for_all_results():
-    content = json.loads(encode(folded(*run(), Probed("vulkan:0", CANONICAL_HOST))))
+    content = json.loads(encode(folded(*run(), Probed("vulkan:0", ALL_GUARANTEED))))
     assert list(content)[3:] == [
         *("host", "sampling", "threads", "discovery_ms", "fingerprints", "ceilings", "advice", "results"),
     ]

@@ -18,6 +18,7 @@ from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker import reference
 from paragon_tui.engine.worker.limits import check_host_limits, within_limits
 from paragon_tui.engine.worker.reference import Reference, reference_answer
+from paragon_tui.engine.worker.sources import sources_digest
 from paragon_tui.engine.worker.verify import verify
 from paragon_tui.operators.operator import Cost
 from paragon_tui.suites.case import Case
@@ -213,7 +214,9 @@ def test_a_batchs_reference_is_kept_whole_and_under_its_own_name(tmp_path: Path)
     for stored in (kept, again):
         assert stored.indices is None
         assert (stored.digest, stored.output_digest) == (digest(right.values), digest(right.output))
-    assert [path.name for path in tmp_path.iterdir()] == ["v1-inference-network-13x7x20x3-5-f32.npz"]
+    assert [path.name for path in tmp_path.iterdir()] == [
+        f"v1-{sources_digest()[:16]}-inference-network-13x7x20x3-5-f32.npz"
+    ]
     output, verdict = compare(ODD, right, again)
     for shown in (output.values, output.output, output.reference_output):
         assert shown is not None and len(shown) == 15

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,8 @@ def test_each_is_a_digest_and_those_of_networks_all_differ():
 def test_there_is_none_for_what_is_not_shipped():
     assert shipped(network_case("784-301-10", (784, 301, 10)), "f32") is None
     assert shipped(CASES["S1"], "f64") is None
+    assert shipped(network_case("S1", (784, 65, 10)), "f32") is None
+    assert shipped(replace(CASES["S1"], batch=2), "f32") is None
 
 
 def sha256(values: list[float] | list[int], kind: str) -> str:

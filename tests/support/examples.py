@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.fingerprint import Standing
+from paragon_tui.backends.fingerprint import Fingerprint, Standing, Tiers
 from paragon_tui.engine.messages.events import Figures, Finished, Output, Planned, Prepared, RunStarted, SampleBatch
 from paragon_tui.engine.messages.figures import Conditions, Interval, Ratio, Summary, Verdict
 from paragon_tui.engine.messages.job import Job, JobId, Sampling
@@ -53,6 +53,8 @@ REFERENCE = adapter("reference", name="Canonical reference on Example CPU")
 GPU = adapter("vulkan:0", name="Example GPU")
 POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
 LLVMPIPE = adapter("vulkan:0", type="cpu")
+
+ALL_GUARANTEED = Fingerprint(0, (), Tiers("guaranteed", "guaranteed", "guaranteed"))
 
 SAME = Comparison(bit_identical=True, first_difference=None, ulp_max=0, mae=0.0, max=0.0)
 DIFFERENT = Comparison(bit_identical=False, first_difference=3, ulp_max=2, mae=1.5e-8, max=1.25e-7)

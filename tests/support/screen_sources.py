@@ -12,7 +12,7 @@ from typing import Any
 from paragon_tui.arithmetic.compare import compare, differences
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, ProbeResult, Standing, Tiers
+from paragon_tui.backends.fingerprint import Fingerprint, ProbeResult, Standing, Tiers
 from paragon_tui.engine.analysis.verdict import verdict
 from paragon_tui.engine.messages.events import (
     AdapterFound,
@@ -56,6 +56,7 @@ from paragon_tui.operators.operator import Cost, Tier
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.workloads.registry import workload
 from tests.support.engine_runs import BACKENDS
+from tests.support.examples import ALL_GUARANTEED
 from tests.support.host_forms import host_outputs, softmax_of
 
 HOST: dict[str, Any] = {
@@ -78,7 +79,7 @@ _PROBES = (
     ProbeResult("a bare a*b+c stays unfused", "33800000", "00000000", True, ()),
 )
 FINGERPRINTS = {
-    "reference": CANONICAL_HOST,
+    "reference": ALL_GUARANTEED,
     "opencl:0": Fingerprint(0, _PROBES, Tiers("guaranteed", "guaranteed", "guaranteed")),
     "vulkan:0": Fingerprint(1, _PROBES, Tiers("guaranteed", "observed", "observed")),
     "gl:0": Fingerprint(3, _PROBES, Tiers("guaranteed", "observed", "observed")),

@@ -7,7 +7,8 @@ from typing import Any
 
 from paragon_tui.backends.adapter import REFERENCE, Adapter
 from paragon_tui.backends.device import Backend
-from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Standing
+from paragon_tui.backends.fingerprint import Fingerprint, Standing
+from paragon_tui.backends.host_probes import probe_host
 from paragon_tui.backends.plan import Plan
 from paragon_tui.backends.probes import probe
 from paragon_tui.operators.operator import Tier
@@ -15,7 +16,7 @@ from paragon_tui.operators.operator import Tier
 
 @dataclass(frozen=True, slots=True)
 class DeviceSession:
-    """A device and its fingerprint, ``None`` for a host library, which claims nothing."""
+    """A device and its fingerprint, ``None`` for the libraries of the baselines, which claim nothing."""
 
     device: Any
     fingerprint: Fingerprint | None
@@ -35,7 +36,7 @@ def open_adapter(backend: Backend, adapter: Adapter) -> DeviceSession:
     """Open and probe an adapter. Raises ``NoSuchAdapter`` or ``BackendError``."""
     device: Any = backend.open(adapter)
     if adapter.is_host:
-        return DeviceSession(device, CANONICAL_HOST if adapter.id == REFERENCE else None)
+        return DeviceSession(device, probe_host() if adapter.id == REFERENCE else None)
     try:
         return DeviceSession(device, probe(device))
     except BaseException:

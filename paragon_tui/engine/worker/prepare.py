@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from paragon_tui.backends.device import Program
 from paragon_tui.backends.fingerprint import CLAIMED, Standing
+from paragon_tui.backends.host_probes import check_host
 from paragon_tui.engine.messages.events import Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.autotune import autotune
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequested) -> Generator[Event, None, OpenJob]:
     """Yield a job's events up to its ``Compared``, return it open. Raises ``BackendError`` or ``WrongResult``."""
+    check_host()  # NumPy makes the operands of every adapter, and what it is compared with
     computed = computation(job.case, job.dtype)
     reference = reference_answer(computed, cache, stopped)
     ready = _ready(job, session, computed, reference, cache)

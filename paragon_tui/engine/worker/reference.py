@@ -14,14 +14,17 @@ from paragon_tui import arithmetic
 from paragon_tui.arithmetic.data import uniform
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.atomic_write import write_atomically
+from paragon_tui.backends.host_probes import UnsoundHost, check_host
+from paragon_tui.cache_folder import mark_used, prune
 from paragon_tui.engine.worker.executable import host_executable
 from paragon_tui.engine.worker.sampling import StopRequested
+from paragon_tui.engine.worker.sources import sources_digest
 from paragon_tui.engine.worker.training_loop import checkpoints, never_stopped
 from paragon_tui.operators.numerics.forms import can_sample, canonical_at
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import Computation
 from paragon_tui.suites.data.case_data import Answer, BatchData
-from paragon_tui.suites.digests import shipped
+from paragon_tui.suites.digests import Digests, shipped
 from paragon_tui.suites.workloads.workload import Trained
 
 KEPT_WHOLE = 2**17
@@ -31,6 +34,7 @@ COSTLY = 2**33
 """From this many operations on the reference computes only a sample: all of it would take half a minute or more."""
 _SAMPLED_OPERATIONS = 2**30  # for the sample of a batch
 _SEED, _STREAM = 42, 2**32
+_SHOWN_DIGITS = 16  # of the sources' digest, in the names of files
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +60,47 @@ def is_costly(computed: Computation) -> bool:
 
 
 def reference_answer(computed: Computation, cache: Path, stopped: StopRequested = never_stopped) -> Reference:
-    """Return the canonical answer, from the cache or computed and cached. Raises ``Stopped``."""
+    """Return the canonical answer, from the cache, or computed and cached.
+
+    Raises ``Stopped``, and ``UnsoundHost`` where this process's NumPy cannot be trusted: its probes do not hold, or the
+    answer is not the one whose digest ships. Such an answer does not enter the cache, nor is it taken from there.
+    """
+    expected = shipped(computed.case, computed.dtype)
     path = cache / f"{_key(computed.case, computed.dtype)}.npz"
     cached = _load(path)
-    if cached is not None:
+    if cached is not None and not _contradiction(cached, expected):
+        mark_used(path)
         return cached
+    check_host()
     answer = _sampled_reference(computed) if is_costly(computed) else _whole_reference(computed, stopped)
+    if wrong := _contradiction(answer, expected):
+        raise UnsoundHost(
+            f"the reference for {computed.case.id} in {computed.dtype} does not have the shipped digest of its "
+            f"{wrong}, so there is nothing to compare with, although all probes of NumPy hold. NumPy or paragon-tui is "
+            "damaged: install both anew; where that does not help, please report it"
+        )
     _store(path, answer)
     return answer
+
+
+def _contradiction(answer: Reference, expected: Digests | None) -> str | None:
+    """Return what has another digest than the one that ships; ``None`` where nothing has."""
+    if expected is None:
+        return None
+    pairs = {
+        "values": (answer.digest, expected.values),
+        "softmax": (answer.output_digest, expected.output),
+        "checkpoints": (answer.checkpoints, expected.checkpoints),
+    }
+    return next((name for name, (found, right) in pairs.items() if found and right and found != right), None)
 
 
 def whole_answer(computed: Computation, stopped: StopRequested = never_stopped) -> tuple[Answer, tuple[str, ...]]:
     """Compute all of the canonical answer, a training's final state, and the digests of its checkpoints.
 
-    Raises ``Stopped``.
+    Raises ``Stopped``, and ``UnsoundHost`` where NumPy in this process does not hold its probes.
     """
+    check_host()
     if not isinstance(computed.workload, Trained):
         return computed.answer(computed.host_form("reference")(**computed.fed)), ()
     reached = list(checkpoints(computed, host_executable(computed, "reference"), stopped))
@@ -120,39 +150,48 @@ def sample(size: int, most: int = SAMPLE) -> NDArray[np.int64]:
 
 
 def _key(case: Case, dtype: str) -> str:
+    """Return the name of a kept answer, which has all that it depends on."""
     shape = "x".join(map(str, case.shape))
     batch = f"-{case.batch}" if case.batch > 1 else ""
-    return f"v{arithmetic.VERSION}-{case.suite}-{case.operation}-{shape}{batch}-{dtype}"
+    version = f"v{arithmetic.VERSION}-{sources_digest()[:_SHOWN_DIGITS]}"
+    return f"{version}-{case.suite}-{case.operation}-{shape}{batch}-{dtype}"
 
 
 def _load(path: Path) -> Reference | None:
     """Return a cached answer that is intact; anything else counts as absent and is computed anew."""
     try:
         with np.load(path, allow_pickle=False) as stored:
-            values = stored["values"]
             output, indices = (stored.get(name) for name in ("output", "indices"))
-            intact = str(stored["check"]) == _checksum(values, output, indices)
-            digests = str(stored["digest"]) or None, str(stored.get("output_digest", "")) or None
-            checkpoint_digests = tuple(map(str, stored["checkpoints"]))
+            digests = str(stored["digest"]) or None, str(stored["output_digest"]) or None
+            answer = Reference(
+                stored["values"], output, indices, *digests, tuple(map(str, stored["checkpoints"].tolist()))
+            )
+            intact = str(stored["check"]) == _checksum(path.stem, answer)
     except Exception:  # zipfile and numpy raise a dozen types for damaged bytes; all mean the same here
         return None
-    return Reference(values, output, indices, *digests, checkpoint_digests) if intact else None
+    return answer if intact else None
 
 
-def _checksum(*arrays: NDArray[Any] | None) -> str:
-    return digest(*(array for array in arrays if array is not None))
+def _checksum(key: str, answer: Reference) -> str:
+    """Return SHA-256 (hex) of all that an entry says, and of its key: under another name it is no answer."""
+    arrays = {"values": answer.values, "output": answer.output, "indices": answer.indices}
+    kept = {name: array for name, array in arrays.items() if array is not None}
+    forms = {name: (array.dtype.str, array.shape) for name, array in kept.items()}
+    facts = (key, forms, answer.digest, answer.output_digest, answer.checkpoints)
+    return digest(np.frombuffer(repr(facts).encode(), dtype=np.uint8), *kept.values())
 
 
 def _store(path: Path, answer: Reference) -> None:
-    """Cache an answer. A cache that cannot be written costs only time."""
+    """Cache an answer, and keep the cache within its size. A cache that cannot be written costs only time."""
     optional = {"values": answer.values, "output": answer.output, "indices": answer.indices}
     arrays = {name: array for name, array in optional.items() if array is not None}
     file = io.BytesIO()
     digests = {"digest": answer.digest or "", "output_digest": answer.output_digest or ""}
     checkpoint_digests = np.array(answer.checkpoints, dtype="U64")
-    np.savez(file, **arrays, **digests, checkpoints=checkpoint_digests, check=_checksum(*arrays.values()))  # type: ignore[arg-type]
+    np.savez(file, **arrays, **digests, checkpoints=checkpoint_digests, check=_checksum(path.stem, answer))  # type: ignore[arg-type]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, file.getvalue())
+        prune(path.parent)
     except OSError as error:
         print(f"the reference result was not cached: {error}")  # stdout of a worker is its log

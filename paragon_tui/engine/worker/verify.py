@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from paragon_tui.arithmetic.compare import compare
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.device import Unsupported, check_limits
+from paragon_tui.backends.host_probes import check_host
 from paragon_tui.engine.messages.events import Check, Checked, Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
@@ -37,6 +38,7 @@ def verify(job: Job, session: DeviceSession, cache: Path, stopped: StopRequested
 
     A plan that is beyond the adapter's limits is skipped as long as another is not: it must not hide wrong bits.
     """
+    check_host()
     computed = computation(job.case, job.dtype).with_states()
     expected = shipped(job.case, job.dtype)
     if expected is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from paragon_tui.backends.fingerprint import CANONICAL_HOST
 from paragon_tui.engine.messages.events import (
     Closed,
     Compared,
@@ -14,6 +13,7 @@ from paragon_tui.engine.messages.events import (
     Status,
 )
 from tests.support.examples import (
+    ALL_GUARANTEED,
     DIFFERENT,
     GPU,
     NUMPY,
@@ -62,7 +62,7 @@ def test_different_bits_break_no_claim_where_the_tier_does_not_hold(standing):
 
 
 def test_fingerprints_are_kept_by_adapter():
-    seen = CANONICAL_HOST
+    seen = ALL_GUARANTEED
     session = folded(RUN, Probed("vulkan:0", seen), Probed("gl:0", None, "no driver"))
     assert session.fingerprints == {"vulkan:0": seen}
 

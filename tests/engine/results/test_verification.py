@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
+from paragon_tui.backends.fingerprint import Fingerprint, Tiers
 from paragon_tui.engine.messages.events import Check, Checked, Event, Failed, JobStarted, Log, Probed, RunFinished
 from paragon_tui.engine.results.verification import Verification, Verified
-from tests.support.examples import GPU, REFERENCE, adapter, planned, prepared, started
+from tests.support.examples import ALL_GUARANTEED, GPU, REFERENCE, adapter, planned, prepared, started
 
 GL = adapter("gl:0")
 ONE, HALF, OTHER = planned("S1", GPU), planned("S1", GPU, "f16"), planned("S1", GL)
@@ -98,7 +98,7 @@ def test_adapters_come_in_the_order_of_their_results_and_once():
     verification = Verification()
     verification.apply(started(planned("S1", REFERENCE), planned("S2", REFERENCE), ONE, HALF))
     assert verification.adapters == (REFERENCE, GPU)
-    verification.apply(Probed("reference", CANONICAL_HOST))
+    verification.apply(Probed("reference", ALL_GUARANTEED))
     assert verification.fingerprints["reference"].tiers.exact == "guaranteed"
 
 

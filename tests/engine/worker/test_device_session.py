@@ -11,11 +11,13 @@ import pytest
 from paragon_tui import shaders
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError
-from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
+from paragon_tui.backends.fingerprint import Fingerprint, Tiers
+from paragon_tui.backends.host_probes import probe_host
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from tests.support.devices import Fusing, FusingThroughEverything, ProbedDevice
-from tests.support.examples import GPU, NUMPY, REFERENCE, adapter
+from tests.support.examples import ALL_GUARANTEED, GPU, NUMPY, REFERENCE, adapter
+from tests.support.floating_point import TOWARD_ZERO, mode
 
 STEP = Step(("rounding", "probes"), "probes", ("x", "y"), 1, (("rows", 2),), (("PAIRS", 4), ("GUARD", 1)), 2, 1)
 PLAN = Plan("p", (Buffer("x", (4,), "f32", "input"), Buffer("y", (4,), "f32", "output")), (STEP, STEP))
@@ -50,8 +52,15 @@ def test_a_device_that_cannot_be_probed_is_closed_again():
     assert closed == [True]
 
 
-def test_the_reference_needs_no_probe_and_libraries_claim_nothing():
-    assert opened(REFERENCE, None).fingerprint is CANONICAL_HOST
+def test_the_reference_is_probed_as_it_is_opened():
+    assert opened(REFERENCE, None).fingerprint == probe_host()
+    assert opened(REFERENCE, None).standing("guarded") == "guaranteed"
+    with mode(TOWARD_ZERO):
+        session = opened(REFERENCE, None)
+    assert [session.standing(tier) for tier in ("integer", "exact", "guarded")] == ["not here"] * 3
+
+
+def test_libraries_are_not_probed_and_claim_nothing():
     for library in (NUMPY, adapter("torch")):
         session = opened(library, None)
         assert session.fingerprint is None
@@ -59,7 +68,7 @@ def test_the_reference_needs_no_probe_and_libraries_claim_nothing():
 
 
 def test_the_naive_kernel_claims_nothing_on_anything():
-    assert DeviceSession(None, CANONICAL_HOST).standing("plain") is None
+    assert DeviceSession(None, ALL_GUARANTEED).standing("plain") is None
     assert DeviceSession(None, SEEN).standing("plain") is None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.digest import digest
-from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
+from paragon_tui.backends.fingerprint import Fingerprint, Tiers
 from paragon_tui.engine.messages.events import Compared, Event, Output, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
@@ -22,7 +22,7 @@ from paragon_tui.engine.worker.prepare import prepare
 from paragon_tui.suites.computation import computation
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.workloads.registry import workload
-from tests.support.examples import NUMPY, REFERENCE, adapter
+from tests.support.examples import ALL_GUARANTEED, NUMPY, REFERENCE, adapter
 from tests.support.programs import CASE, GPU, MS, MemoryDevice, MemoryProgram, never, right
 
 WIDE = network_case("3-1025", (3, 1025))
@@ -30,7 +30,7 @@ NOT_HERE = Fingerprint(0, (), Tiers("guaranteed", "observed", "not here"))
 
 
 def made(
-    device: MemoryDevice, cache: Path, case=CASE, seen: Fingerprint | None = CANONICAL_HOST
+    device: MemoryDevice, cache: Path, case=CASE, seen: Fingerprint | None = ALL_GUARANTEED
 ) -> tuple[list[Event], OpenJob]:
     """The events, and the job that is ready then."""
     events, steps = [], prepare(Job(case, device.adapter), DeviceSession(device, seen), cache, never)
@@ -117,7 +117,7 @@ def test_what_was_compiled_before_has_no_time_for_it(tmp_path):
     assert (prepared.compile_ms, prepared.upload_ms) == (None, 0.5)
 
 
-@pytest.mark.parametrize("seen", [CANONICAL_HOST, NOT_HERE])
+@pytest.mark.parametrize("seen", [ALL_GUARANTEED, NOT_HERE])
 def test_what_has_a_tier_must_not_change_even_where_the_tier_does_not_hold(tmp_path, seen):
     assert made(MemoryDevice(), tmp_path, seen=seen)[1].steady is True
 
@@ -196,7 +196,7 @@ def test_logits_that_are_no_numbers_are_a_wrong_result_and_the_index_is_named(tm
 @pytest.mark.parametrize("events", [1, 2, 3])
 def test_whoever_stops_listening_still_has_the_program_closed(tmp_path, events):
     device = MemoryDevice()
-    listened = prepare(Job(CASE, GPU), DeviceSession(device, CANONICAL_HOST), tmp_path, never)
+    listened = prepare(Job(CASE, GPU), DeviceSession(device, ALL_GUARANTEED), tmp_path, never)
     for _ in range(events):
         next(listened)
     assert not device.program.closed

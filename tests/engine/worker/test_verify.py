@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from paragon_tui.backends.device import BackendError, Unsupported
-from paragon_tui.backends.fingerprint import CANONICAL_HOST, Fingerprint, Tiers
+from paragon_tui.backends.fingerprint import Fingerprint, Tiers
 from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.messages.events import Checked, Event, Prepared
 from paragon_tui.engine.messages.job import Job
@@ -21,7 +21,7 @@ from paragon_tui.suites.computation import Computation, computation
 from paragon_tui.suites.data.networks import NetworkData
 from paragon_tui.suites.digests import shipped
 from tests.support.devices import Inputs, MemoryProgramBase
-from tests.support.examples import CASES, GPU, REFERENCE
+from tests.support.examples import ALL_GUARANTEED, CASES, GPU, REFERENCE
 
 S1 = CASES["S1"]
 SEEN = Fingerprint(3, (), Tiers("guaranteed", "observed", "not here"))
@@ -154,7 +154,7 @@ def test_a_plan_that_fails_fails_the_job_and_is_closed(tmp_path):
 
 
 def test_the_host_has_one_form_and_its_checks_name_no_plan(tmp_path):
-    prepared, last = events(Device(), tmp_path, Job(S1, REFERENCE), CANONICAL_HOST)
+    prepared, last = events(Device(), tmp_path, Job(S1, REFERENCE), ALL_GUARANTEED)
     assert (prepared.plan, prepared.standing) == (None, "guaranteed")
     assert [check.name for check in last.checks] == ["parameters", "logits", "output"]
     assert all(check.holds for check in last.checks)
