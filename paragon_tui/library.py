@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,9 +17,11 @@ from paragon_tui.arithmetic.rounding import flush
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError, Program
+from paragon_tui.backends.host_probes import UnsoundHost, check_host
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.operators.numerics.forms import canonical
 from paragon_tui.operators.numerics.transfers import packed, unpacked
+from paragon_tui.operators.operator import Tier
 from paragon_tui.operators.planning import Candidate, Given, candidates
 from paragon_tui.suites.data.networks import named
 from paragon_tui.suites.data.parameters import SEED, parameters
@@ -33,6 +36,14 @@ LARGEST_SUM = 2.0**127
 
 class NoAdapter(RuntimeError):
     """No device adapter exists, or none with the given name; the text says what to do."""
+
+
+class NoIdentity(RuntimeError):
+    """The canonical bits are not to be had from an adapter, or from this process's NumPy; the text says what to do."""
+
+
+class FallbackWarning(UserWarning):
+    """The host computed what a device was asked for; the text says why. The bits are those that were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +86,8 @@ class Paragon:
         A batch (batch, inputs) gives (batch, outputs); every row has the same bits as its sample alone.
 
         Raises ``TypeError`` for another dtype, ``ValueError`` for another shape, NaN, infinity, or a magnitude
-        below 2^-64 other than zero, ``OverflowError`` where sums could overflow f32.
+        below 2^-64 other than zero, ``OverflowError`` where sums could overflow f32, ``NoIdentity`` where NumPy in
+        this process does not compute as IEEE 754 defines.
         """
         values = self._checked(x)
         samples = values if len(values.shape) == 1 or len(values) > 1 else values[0]
@@ -83,14 +95,24 @@ class Paragon:
         output: NDArray[np.float32] = canonical(graph, {"x": samples, **self._parameters()})["output"]
         return output.reshape(*values.shape[:-1], -1)
 
-    def forward_gpu(self, x: NDArray[np.float32] | Sequence[float], adapter: str | None = None) -> NDArray[np.float32]:
+    def forward_gpu(
+        self, x: NDArray[np.float32] | Sequence[float], adapter: str | None = None, *, fallback: bool = False
+    ) -> NDArray[np.float32]:
         """Return the same bits from a device. ``adapter`` is an id like ``vulkan:0``; default: a GPU, or any device.
 
-        Raises as ``forward_cpu`` does, ``NoAdapter`` if no adapter exists, ``BackendError`` if the driver refuses.
+        Raises as ``forward_cpu`` does, ``NoAdapter`` if there is no such adapter, ``BackendError`` if the driver
+        refuses, and ``NoIdentity`` where the adapter's probes show that it does not compute these bits. With
+        ``fallback``, the host computes the same bits instead in these three cases, and a ``FallbackWarning`` says why.
         """
         values = self._checked(x)
         batch = 1 if values.ndim == 1 else len(values)
-        output = self._network(adapter, batch).output(values if batch > 1 else values.ravel())
+        try:
+            output = self._network(adapter, batch).output(values if batch > 1 else values.ravel())
+        except (NoAdapter, NoIdentity, BackendError) as error:
+            if not fallback:
+                raise
+            warnings.warn(f"computed on the host: {error}", FallbackWarning, stacklevel=2)
+            return self.forward_cpu(x)
         return output.reshape(*values.shape[:-1], -1)
 
     def _parameters(self) -> dict[str, NDArray[Any]]:
@@ -111,13 +133,18 @@ class Paragon:
             backend: Any = registry.load(registry.BACKENDS[adapter.api])
             self._sessions[name] = open_adapter(backend, adapter)
         session = self._sessions[name]
-        fills = {name: partial(np.asarray, array) for name, array in self._parameters().items()}
         graph = network_graph(self.widths, "f32", batch)
+        _check_standing(session, graph.tier)
+        fills = {name: partial(np.asarray, array) for name, array in self._parameters().items()}
         candidate, *_ = candidates(graph, session.device.adapter, Given(fills, fetched=True))
         return _Prepared(batch, candidate, session.device.prepare(session.guarded(candidate.plan)))
 
     def _checked(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
         """Return ``x`` as a contiguous f32 array, or raise as ``forward_cpu`` says."""
+        try:
+            check_host()  # NumPy makes the parameters too, wherever they are used
+        except UnsoundHost as error:
+            raise NoIdentity(str(error)) from error
         values = np.asarray(x) if isinstance(x, np.ndarray) else np.asarray(x, dtype=np.float32)
         if values.dtype != np.float32:
             raise TypeError(f"x is {values.dtype}; the contract is f32, so pass x.astype(numpy.float32)")
@@ -146,6 +173,19 @@ def _first(values: NDArray[np.float32], wrong: NDArray[np.bool_]) -> str:
     """Return the first of ``values`` that is ``wrong``, in words: ``x[3] is nan``."""
     index = tuple(map(int, next(zip(*wrong.nonzero(), strict=True))))
     return f"x[{', '.join(map(str, index))}] is {values[index]}"
+
+
+def _check_standing(session: DeviceSession, tier: Tier) -> None:
+    """Raise ``NoIdentity`` where ``tier`` does not hold on an adapter."""
+    seen, adapter = session.fingerprint, session.device.adapter
+    if seen is None or seen.tiers.standing(tier) != "not here":
+        return
+    failing = ", ".join(result.name for result in seen.probes if tier in result.required and not result.holds)
+    raise NoIdentity(
+        f"{adapter.id} ({adapter.short_name}) does not compute the canonical bits: the {tier} tier, which this "
+        f"network needs, does not hold there. Probes that fail: {failing}. Use another adapter or driver (`paragon-tui "
+        "adapters` lists them), forward_cpu, or fallback=True, which has the host compute the same bits"
+    )
 
 
 def find_adapter(name: str | None) -> Adapter:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from paragon_tui import Paragon
-from paragon_tui.library import NoAdapter
+from paragon_tui.library import FallbackWarning, NoAdapter, NoIdentity
+from tests.support.floating_point import FLUSH_RESULTS, TOWARD_ZERO, mode
 
 
 @pytest.fixture
@@ -66,3 +67,19 @@ def test_what_is_no_network(widths: list[int]) -> None:
 def test_an_unknown_adapter_is_said_to_be(net: Paragon) -> None:
     with pytest.raises(NoAdapter, match=r"no device adapter 'cuda:0'.*paragon-tui adapters"):
         net.forward_gpu(np.zeros(784, dtype=np.float32), adapter="cuda:0")
+
+
+def test_without_the_adapter_the_host_computes_where_it_may(net: Paragon) -> None:
+    x = np.linspace(0, 1, 784, dtype=np.float32)
+    with pytest.warns(FallbackWarning, match=r"computed on the host: no device adapter 'cuda:0'"):
+        output = net.forward_gpu(x, adapter="cuda:0", fallback=True)
+    assert output.tobytes() == net.forward_cpu(x).tobytes()
+
+
+@pytest.mark.parametrize("changed", [TOWARD_ZERO, FLUSH_RESULTS])
+def test_where_numpy_does_not_compute_as_it_should_no_bits_are_given(net: Paragon, changed: int) -> None:
+    x = np.linspace(0, 1, 784, dtype=np.float32)
+    right = net.forward_cpu(x)
+    with mode(changed), pytest.raises(NoIdentity, match=r"does not compute as IEEE 754 defines \(failing probes: "):
+        net.forward_cpu(x)
+    assert net.forward_cpu(x).tobytes() == right.tobytes()
