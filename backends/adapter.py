@@ -4,7 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from paragon_tui.shaders import Language
+
 AdapterType = Literal["cpu", "integrated-gpu", "discrete-gpu", "virtual-gpu", "accelerator", "unknown"]
+
+_KEPT_BYTES = 1024  # of work-group memory: by OpenCL drivers, for arguments or for a scheduler
 
 REFERENCE = "reference"
 """The id of the adapter that computes the canonical answer in NumPy; all others are compared with it."""
@@ -68,6 +72,18 @@ class Adapter:
     def short_name(self) -> str:
         """The name without the suffixes of drivers: ``(RADV NAVI22)``, or ``/PCIe/SSE2`` under OpenGL."""
         return re.sub(r"\s*\([^()]*\)$", "", " ".join(self.name.split("/PCIe")[0].split()))
+
+    @property
+    def language(self) -> Language:
+        """The language of the kernels that it runs."""
+        return "cl" if self.api == "opencl" else "wgsl"
+
+    @property
+    def group_limit_bytes(self) -> int | None:
+        """The work-group memory that a kernel may declare: some OpenCL drivers keep a part of what they state."""
+        if self.local_memory_bytes is None or self.language == "wgsl":
+            return self.local_memory_bytes
+        return max(0, self.local_memory_bytes - _KEPT_BYTES)
 
     @property
     def buffer_limit_bytes(self) -> int | None:

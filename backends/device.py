@@ -101,7 +101,7 @@ class Backend(Protocol):
 
 
 def check_limits(plan: Plan, adapter: Adapter) -> None:
-    """Raise ``Unsupported`` if the buffers or work-groups of ``plan`` exceed a limit that ``adapter`` states."""
+    """Raise ``Unsupported`` if buffers, work-groups or their memory exceed a limit that ``adapter`` states."""
     limit = adapter.buffer_limit_bytes
     largest = max(plan.buffers, key=lambda buffer: buffer.bytes)
     if limit is not None and largest.bytes > limit:
@@ -117,3 +117,9 @@ def check_limits(plan: Plan, adapter: Adapter) -> None:
     items = max(step.group_items for step in plan.steps)
     if adapter.max_group_items is not None and items > adapter.max_group_items:
         raise Unsupported(f"work-groups of {items} are needed, {adapter.id} allows {adapter.max_group_items}")
+    room = adapter.group_limit_bytes
+    needed = max(step.group_bytes(adapter.language) for step in plan.steps)
+    if room is not None and needed > room:
+        raise Unsupported(
+            f"{needed / 1024:,.1f} KiB of work-group memory are needed, {adapter.id} has {room / 1024:,.1f} KiB"
+        )

@@ -71,7 +71,7 @@ def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
         compute_units=device.max_compute_units,
         memory_bytes=device.global_mem_size,
         max_buffer_bytes=device.max_mem_alloc_size,
-        max_group_items=device.max_work_group_size,
+        max_group_items=min(device.max_work_group_size, device.max_work_item_sizes[0]),
         local_memory_bytes=device.local_mem_size,
         features=tuple(sorted(device.extensions.split())),
         promises_rounding=bool(device.single_fp_config & cl.device_fp_config.ROUND_TO_NEAREST),

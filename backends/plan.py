@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from paragon_tui import shaders
 from paragon_tui.shaders import Language
+from paragon_tui.shaders.group_memory import group_bytes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,6 +78,10 @@ class Step:
     def all_constants(self) -> tuple[tuple[str, int], ...]:
         """The compile-time constants, including the work-group size."""
         return (("GROUP", self.group_items), *self.constants)
+
+    def group_bytes(self, language: Language) -> int:
+        """Return the bytes of work-group memory that the kernel declares in ``language``."""
+        return group_bytes(shaders.source(self.parts, language, self.all_constants), language, self.entry)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def _describe(api: str, id_: str, identity: str, adapter: Any) -> Adapter:
         type=_TYPES.get(info["adapter_type"], "unknown"),
         max_buffer_bytes=limits["max-buffer-size"],
         max_binding_bytes=limits["max-storage-buffer-binding-size"],
-        max_group_items=limits["max-compute-invocations-per-workgroup"],
+        max_group_items=min(limits["max-compute-invocations-per-workgroup"], limits["max-compute-workgroup-size-x"]),
         max_groups_per_dimension=limits["max-compute-workgroups-per-dimension"],
         local_memory_bytes=limits["max-compute-workgroup-storage-size"],
         features=tuple(sorted(adapter.features)),

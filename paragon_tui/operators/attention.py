@@ -133,7 +133,7 @@ class _Form:
 
 def _form(n: int, adapter: Adapter) -> _Form:
     """Return the first form that fits the adapter's workgroup memory. Raises ``Unsupported`` where none does."""
-    room = adapter.local_memory_bytes
+    room = adapter.group_limit_bytes
     forms = _stream_forms(n) if works_in_vectors(adapter) else _group_forms(n)
     for form in forms:
         if room is None or form.bytes <= room:

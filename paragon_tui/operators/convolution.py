@@ -74,7 +74,7 @@ class Convolve2D(Operator):
             raise Unsupported(f"convolution supports kernels of at most {BLOCK:,} elements")
         check_size(x)
         tile = _STREAM if works_in_vectors(adapter) else _GROUP
-        needed, room = tile.bytes(w.shape), adapter.local_memory_bytes
+        needed, room = tile.bytes(w.shape), adapter.group_limit_bytes
         if room is not None and needed > room:
             raise Unsupported(
                 f"a work-group's part of the image takes {needed / 1024:,.1f} KiB of workgroup memory, "

@@ -14,7 +14,7 @@ from tests.support.examples import adapter
 MIB = 2**20
 A = Buffer("a", (256, 1024), "f32", "weight")  # 1 MiB
 B = Buffer("b", (1024,), "f32", "output")
-STEP = Step(("dense",), "rows", ("a", "b"), 1, (("rows", 4),), (("BLOCK", 4096),), 1, 64)
+STEP = Step(("canonical", "dot_f32", "dense"), "rows", ("a", "b"), 1, (("rows", 4),), (("BLOCK", 4096),), 1, 64)
 PLAN = Plan("example", (A, B), (STEP,))
 
 

@@ -17,10 +17,12 @@ from paragon_tui.engine.worker.limits import check_host_limits, within_limits
 from paragon_tui.engine.worker.prepare import prepare
 from paragon_tui.operators.planning import Candidate
 from paragon_tui.suites.case import Case
+from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.suites.computation import computation
 from paragon_tui.suites.data import streams
 from paragon_tui.suites.layers import SUITE
 from tests.support.examples import ALL_GUARANTEED
+from tests.support.kernels import as_gpu
 from tests.support.programs import never
 
 LARGE = {case.operation: case for case in SUITE.cases if "large" in case.sizes}
@@ -70,6 +72,48 @@ def test_nothing_is_made_of_what_is_beyond_a_limit(
     said = refusal(Job(LARGE[name], replace(device_adapter, **limits)), device, tmp_path)
     assert words.format(id=device_adapter.id) in said
     assert streams._made == {} and device.compilations == compiled
+
+
+@pytest.mark.device
+def test_a_kernel_has_the_work_group_memory_that_its_step_tells(device_adapter: Adapter, device: Any) -> None:
+    """OpenCL says how much memory a kernel has; the same kernel in WGSL has as much."""
+    if device_adapter.api != "opencl":
+        pytest.skip("only OpenCL says what a kernel has")
+    from pyopencl import kernel_work_group_info
+
+    names = ("S1", "softmax-1k", "argsort-64K", "attention-small", "transpose-small", "convolve2d-small")
+    kinds = (device_adapter, as_gpu(device_adapter))
+    cases = [case for suite in SUITES for case in suite.cases if case.id in names]
+    steps = {
+        (step.parts, step.entry): step
+        for case in cases
+        for kind in kinds
+        for candidate in computation(case, "f32").candidates(kind, "default")
+        for step in candidate.plan.steps
+    }
+    assert sum(step.group_bytes("cl") > 0 for step in steps.values()) >= 5
+    for step in steps.values():
+        kernel = getattr(device.build(step.parts, step.all_constants), step.entry)
+        stated = kernel.get_work_group_info(kernel_work_group_info.LOCAL_MEM_SIZE, device.device)
+        assert stated == step.group_bytes("cl"), step.entry
+
+
+@pytest.mark.device
+def test_plans_that_need_more_work_group_memory_are_left_out(device_adapter: Adapter) -> None:
+    gpu = as_gpu(device_adapter)
+    (case,) = (case for suite in SUITES for case in suite.cases if case.id == "S1")
+    every = candidates(case, gpu)
+    language = gpu.language
+    needs = {each.plan.name: max(step.group_bytes(language) for step in each.plan.steps) for each in every}
+    least = min(needs.values())
+    kept = 1024 if language == "cl" else 0
+    small = replace(gpu, local_memory_bytes=least + kept)
+    assert small.group_limit_bytes == least < max(needs.values())
+    fitting = within_limits(candidates(case, small), Job(case, small))
+    assert {each.plan.name for each in fitting} == {name for name, need in needs.items() if need == least}
+    smaller = replace(gpu, local_memory_bytes=least + kept - 1)
+    with pytest.raises(Unsupported, match=f"KiB of work-group memory are needed, {gpu.id} has"):
+        within_limits(candidates(case, smaller), Job(case, smaller))
 
 
 @pytest.mark.device

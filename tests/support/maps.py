@@ -32,5 +32,4 @@ def map_plans(function: Function, n: int, adapter: Adapter) -> tuple[Plan, ...]:
     plans = tuple(shapes.values())
     if adapter.api != "opencl":
         return plans
-    every = shaders.GUARD_PRODUCTS | shaders.GUARD_SUMS | shaders.GUARD_DIVISIONS
-    return (*plans, *(plan.with_constant("GUARD", every) for plan in plans))
+    return (*plans, *(plan.with_constant("GUARD", shaders.EVERY_GUARD) for plan in plans))

@@ -86,9 +86,9 @@ def test_a_guard_reaches_the_source_and_is_never_less_than_the_languages(languag
         assert expected in first and first.count(expected.split("GUARD", maxsplit=1)[0] + "GUARD") == 1
 
 
-def test_opencl_that_contracts_in_spite_of_the_pragma_gets_the_integer_step():
+def test_opencl_that_contracts_in_spite_of_the_pragma_gets_every_guard():
     session = opened(adapter("opencl:0"), ProbedDevice(Fusing, "cl", promises=True, divides=True))
-    assert session.fingerprint is not None and session.fingerprint.guard == shaders.GUARD_PRODUCTS
+    assert session.fingerprint is not None and session.fingerprint.guard == shaders.EVERY_GUARD
     assert session.standing("guarded") == "observed"
 
 
