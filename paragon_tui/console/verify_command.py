@@ -149,11 +149,11 @@ def _print(verification: Verification) -> None:
 
 def _sentence(verification: Verification) -> str:
     """Return what was checked, and what of it holds."""
-    hold, planned = verification.counts
+    hold, supported = verification.counts
     results = verification.results.values()
     reasons = Counter(str(result.error) for result in results if result.status == "unsupported")
     plans = sum(result.plans for result in results)
-    sentence = f"{hold:,} of {planned:,} results have the shipped bits, by {plans:,} plans of kernels"
+    sentence = f"{hold:,} of {supported:,} results have the shipped bits, by {plans:,} plans of kernels"
     lines = [f"{count:,} not supported here: {reason}" for reason, count in reasons.most_common(_MOST_REASONS)]
     rest = reasons.total() - sum(count for _, count in reasons.most_common(_MOST_REASONS))
     return "\n".join([f"{sentence}.", *lines, *([f"{rest:,} more not supported here"] if rest else [])])

@@ -50,17 +50,12 @@ def compare_with_reference(
         _floats(reference.output) if shown and reference.indices is None else None,
     )
     comparison, rows = _compare_values(answer.values.ravel(), reference)
+    comparison = _with_digest(comparison, values_digest, reference.digest)
     output = _compare_output(answer, reference)
-    values_differ = comparison.bit_identical and reference.digest not in (None, values_digest)
-    output_differs = (
-        output is not None and output.bit_identical and reference.output_digest not in (None, output_digest)
-    )
-    if (values_differ or output_differs) and is_costly(computed):
-        # All of the reference's values would take minutes: what ships says that others differ, but not which.
-        comparison = replace(comparison, bit_identical=not values_differ)
-        output = None if output is None else replace(output, bit_identical=not output_differs)
-    elif values_differ or output_differs:
-        # It differs outside the sample: only all of the reference's values show where.
+    if output is not None:
+        output = _with_digest(output, output_digest, reference.output_digest)
+    unseen = any(each is not None and _differs_unseen(each) for each in (comparison, output))
+    if unseen and not is_costly(computed):  # all of the reference's values show where
         right, _ = whole_answer(computed)
         whole = Reference(right.values.ravel(), right.output, None, reference.digest)
         comparison, rows = _compare_values(answer.values.ravel(), whole)
@@ -74,6 +69,18 @@ def _compare_output(answer: Answer, reference: Reference) -> Comparison | None:
     values, indices = answer.output.ravel(), reference.indices
     comparison = compare(values if indices is None else values[indices], reference.output.ravel())
     return comparison if indices is None else _with_whole_indices(comparison, indices)
+
+
+def _with_digest(comparison: Comparison, found: str | None, right: str | None) -> Comparison:
+    """Return the comparison of a sample with what the digest of all values adds, where the right one is known."""
+    if comparison.sample is None or not comparison.bit_identical or right is None:
+        return comparison
+    return replace(comparison, sample=None) if found == right else replace(comparison, bit_identical=False)
+
+
+def _differs_unseen(comparison: Comparison) -> bool:
+    """Return whether only the digest shows a difference."""
+    return not comparison.bit_identical and comparison.first_difference is None
 
 
 def _with_whole_indices(comparison: Comparison, indices: NDArray[np.int64]) -> Comparison:

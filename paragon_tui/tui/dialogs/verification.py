@@ -64,10 +64,10 @@ class VerificationScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).border_subtitle = "esc closes"
 
     def _say_outcome(self) -> None:
-        hold, planned = self.verification.counts
+        hold, supported = self.verification.counts
         level: LogLevel = "error" if self.verification.failures else "info"
         early = "" if self.verification.finished and not self.verification.interrupted else "; stopped early"
-        self._model.say(level, f"verified: {hold} of {planned} results have the shipped bits{early}")
+        self._model.say(level, f"verified: {hold} of {supported} results have the shipped bits{early}")
 
     def action_leave(self) -> None:
         """Stop the verification and close."""
@@ -82,15 +82,17 @@ class VerificationScreen(ModalScreen[None]):
 
 
 def _headline(state: Verification) -> Text:
-    hold, planned = state.counts
+    hold, supported = state.counts
+    planned = len(state.results)
     if not state.finished:
         return Text(
             f"{state.ended:,} of {planned:,} checked; {f'now {state.running}' if state.running else 'starting'}"
         )
     if state.interrupted:
         return Text("Stopped early.", style="yellow")
-    sentence = f"{hold:,} of {planned:,} have the shipped bits, in every supported plan of kernels."
-    return Text(sentence, style="bold red" if state.failures else "bold green")
+    sentence = f"{hold:,} of {supported:,} have the shipped bits, in every plan of kernels"
+    others = f"; {planned - supported:,} are not supported here." if planned > supported else "."
+    return Text(sentence + others, style="bold red" if state.failures else "bold green")
 
 
 def _marks(state: Verification) -> Table:

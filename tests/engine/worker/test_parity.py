@@ -45,7 +45,7 @@ def test_up_to_1024_values_are_shown_and_no_softmax_where_there_is_none():
 
 def test_a_sample_with_the_right_bits_is_identical_where_the_digest_is_right_too():
     _, verdict = of(RIGHT, sampled(digest(RIGHT)))
-    assert (verdict.values.bit_identical, verdict.values.sample) == (True, 4)
+    assert (verdict.values.bit_identical, verdict.values.sample) == (True, None)  # all of them were compared
 
 
 def test_a_difference_in_the_sample_is_told_by_its_index_in_the_whole():
@@ -70,7 +70,7 @@ def test_where_all_of_the_reference_would_take_minutes_the_digest_alone_tells(mo
 
 def test_where_nobody_knows_all_the_sample_decides():
     _, verdict = of(turned(RIGHT, 5000), sampled(None))
-    assert verdict.values.bit_identical
+    assert (verdict.values.bit_identical, verdict.values.sample) == (True, 4)
     _, verdict = of(turned(RIGHT, 7), sampled(None))
     assert verdict.values.first_difference == 7
 
