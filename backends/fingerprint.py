@@ -6,6 +6,8 @@ from typing import Literal
 Standing = Literal["guaranteed", "observed", "not here"]
 """Guaranteed by the API's specification and observed; only observed; or observed not to hold, so nothing is claimed."""
 
+STANDINGS: tuple[Standing, ...] = ("guaranteed", "observed", "not here")
+"""All of them, the strongest first."""
 CLAIMED: tuple[Standing, ...] = ("guaranteed", "observed")
 """The standings with which a result claims the reference's bits."""
 

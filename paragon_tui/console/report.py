@@ -155,7 +155,8 @@ def _bits_cell(result: Result) -> str:
     bits_ = result.bits
     if bits_.comparison is None:
         return "–"
-    colour = "red" if bits_.broken_claim else "green" if bits_.claims_identity else "dim"
+    right = bits_.claims_identity and not bits_.differs
+    colour = "red" if bits_.broken_claim else "green" if right else "dim"
     comparisons = (bits_.comparison, bits_.output_comparison)
     differing = [comparison for comparison in comparisons if comparison and not comparison.bit_identical]
     if bits_.unlike:

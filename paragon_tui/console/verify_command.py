@@ -124,6 +124,8 @@ def _fields(result: Verified) -> dict[str, Any]:
         "adapter": result.id.adapter,
         "tier": result.tier,
         "standing": result.standing,
+        "output_tier": result.output_tier,
+        "output_standing": result.output_standing,
         "status": result.status or "stopped",
         "holds": result.holds,
         "error": result.error,

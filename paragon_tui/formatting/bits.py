@@ -45,9 +45,10 @@ def describe_bits(result: Result) -> str:
         return f"{difference}; the bits of {chain(bits.chain)}"
     if bits.tier is None:
         return f"{difference}; no identity claimed"
-    if bits.claims_identity:
+    if bits.output_claims_identity if where else bits.claims_identity:
         return difference
-    return f"{difference}; the {bits.tier} tier does not hold here, no identity claimed"
+    tier = bits.output_tier or bits.tier if where else bits.tier
+    return f"{difference}; the {tier} tier does not hold here, no identity claimed"
 
 
 def loss(value: float) -> str:
@@ -118,10 +119,16 @@ def distance_unit(result: Result, comparison: Comparison) -> str:
 
 
 def claim(result: Result) -> str:
-    """Return the tier of a result and the basis of its identity: ``guarded, identity observed``."""
-    if result.bits.claims_identity:
-        return f"{result.bits.tier}, identity {result.bits.standing}"
-    return f"{result.bits.tier}, no identity claimed"
+    """Return the tier of a result and the basis of its identity: ``guarded, identity observed``.
+
+    That of its softmax follows where it is another: ``integer, identity guaranteed; softmax guarded, observed``.
+    """
+    bits = result.bits
+    words = f"{bits.tier}, identity {bits.standing}" if bits.claims_identity else f"{bits.tier}, no identity claimed"
+    if bits.output_standing in (None, bits.standing):
+        return words
+    output = bits.output_standing if bits.output_claims_identity else "not claimed"
+    return f"{words}; softmax {bits.output_tier}, {output}"
 
 
 def chain(name: Chain) -> str:

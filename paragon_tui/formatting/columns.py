@@ -36,13 +36,13 @@ def bits_mark(result: Result) -> str:
 
     ``≠#``: only the digest shows it, the one that ships or that of another adapter that claims the same bits.
     """
-    comparison = result.bits.comparison
+    comparison, claimed = result.bits.comparison, result.bits.claims_identity
     if comparison is None:
         return NOT_RUN
     if comparison.bit_identical and result.bits.output_comparison is not None:
-        comparison = result.bits.output_comparison
+        comparison, claimed = result.bits.output_comparison, result.bits.output_claims_identity
     if comparison.bit_identical:
         return "≠#" if result.bits.unlike else "≠" if result.bits.broken_claim else "✓"
     if comparison.first_difference is None:
         return "≠#"
-    return f"≠{comparison.first_difference}·{comparison.ulp_max}" if result.bits.claims_identity else "≠"
+    return f"≠{comparison.first_difference}·{comparison.ulp_max}" if claimed else "≠"

@@ -10,7 +10,7 @@ from typing import Literal
 from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, ratio_of_medians
 from paragon_tui.engine.messages.figures import Ratio, Summary
 from paragon_tui.engine.messages.job import BASELINE, JobId
-from paragon_tui.engine.results.parts import Bits
+from paragon_tui.engine.results.parts import Bits, differ_where_both
 from paragon_tui.engine.results.result import Result
 from paragon_tui.sessions.saved_session import SavedSession
 
@@ -166,7 +166,7 @@ def _row_regressions(row: ResultPair, percent: float) -> Iterator[Regression]:
             yield Regression(row.id, "slower", f"{slower_by:.3g} % slower than in A{_flags_in_words(row)}")
     a, b = row.a.bits, row.b.bits
     corrected = a.bit_identical is False and b.bit_identical is True
-    if row.bits == "other bits" and a.claims_identity and not corrected:
+    if row.bits == "other bits" and differ_where_both(a.claimed_digests, (b.digest, b.output_digest)) and not corrected:
         yield Regression(row.id, "other bits", "the bits have changed since A")
     elif b.broken_claim and not a.broken_claim:
         yield Regression(row.id, "claim broken", "it claims the reference's bits and does not have them, unlike in A")

@@ -44,7 +44,7 @@ def read_results(document: Mapping[str, Any]) -> tuple[Result, ...]:
     """Return the results of a decoded document, the inverse of ``entries``. Raises ``msgspec.ValidationError``."""
     results = document["results"]
     if isinstance(results, list):
-        results = [_with_nan(result) for result in results]
+        results = [_with_nan(_of_values_alone(result)) for result in results]
     kept = msgspec.convert({"results": results}, _document_type())
     return tuple(_built(Result, result) for result in kept.results)
 
@@ -66,6 +66,8 @@ def _declared(owner: type, path: tuple[str, ...]) -> Iterator[Entry]:
                 yield Entry(name, (*here, inner), kinds[inner] | None if optional else kinds[inner], default)
         elif "live" not in metadata:
             yield Entry(attribute, here, kind, default)
+    for name, kind in getattr(owner, "DERIVED", {}).items():
+        yield Entry(name, (*path, name), kind, None)
 
 
 def _fields(owner: type) -> Iterator[tuple[str, Any, Mapping[str, Any], Any]]:
@@ -110,6 +112,16 @@ def _joined(kind: type, spread: Mapping[str, str], kept: Any) -> Any:
         if value is None and required_type(kinds[attribute]) is kinds[attribute]:
             raise msgspec.ValidationError(f"`{entry}` is null beside a `{first}`")
     return kind(**attributes)
+
+
+def _of_values_alone(result: Any) -> Any:
+    """Return a result's entries with those of its values alone, where they say of both only what holds for the values.
+
+    Documents were so until an output had a standing of its own.
+    """
+    if not isinstance(result, dict) or "values_bit_identical" in result:
+        return result
+    return result | {"values_bit_identical": result.get("bit_identical")}
 
 
 def _with_nan(result: Any) -> Any:

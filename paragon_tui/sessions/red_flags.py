@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from paragon_tui.backends.adapter import REFERENCE
@@ -57,9 +58,9 @@ def _result_flags(result: Result) -> Iterator[RedFlag]:
 def _broken_claim(bits: Bits) -> str:
     if bits.first_mismatch is not None:
         return f"it claims the reference's bits, but the training differs from it at step {bits.first_mismatch.step:,}"
-    if bits.bit_identical is False:
+    if bits.comparison is not None and not bits.comparison.bit_identical:
         return "it claims the reference's bits but differs"
-    if bits.differs:
+    if bits.differs_where_claimed:
         return "it claims the reference's bits but differs after softmax"
     if bits.unlike:
         return f"it claims the same bits as {', '.join(bits.unlike)}, but its digest differs"
@@ -92,11 +93,11 @@ def _disagreements(results: Sequence[Result]) -> Iterator[RedFlag]:
 
 def _suspects(claimants: Sequence[Result]) -> list[Result]:
     """Return the results that differ from the reference; without a reference all, since any of them may be wrong."""
-    if len({_digests(result) for result in claimants}) == 1:
+    if not any(one.bits.contradicts(other.bits) for one, other in combinations(claimants, 2)):
         return []
-    right = next((_digests(result) for result in claimants if result.id.adapter == REFERENCE), None)
-    return [result for result in claimants if _digests(result) != right]
+    right = next((result.bits for result in claimants if result.id.adapter == REFERENCE), None)
+    return [result for result in claimants if right is None or result.bits.contradicts(right)]
 
 
 def _digests(result: Result) -> str:
-    return "/".join(digest[:_SHOWN_DIGITS] for digest in (result.bits.digest, result.bits.output_digest) if digest)
+    return "/".join(digest[:_SHOWN_DIGITS] for digest in result.bits.claimed_digests if digest)

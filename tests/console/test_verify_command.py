@@ -126,7 +126,7 @@ class TestDevice:
         assert [r["variant"] for r in document["results"]] == ["default", "default", "barriers"]
         assert [r["standing"] for r in document["results"]] == ["guaranteed", "observed", "observed"]
         seen = document["adapters"][1]["fingerprint"]
-        assert (seen["guard"], len(seen["probes"])) == (5, 21)
+        assert (seen["guard"], len(seen["probes"])) == (5, 23)
         assert list(seen["probes"][0]) == ["name", "value", "expected", "control", "required", "only_in"]
 
     def test_one_where_a_bit_differs_and_where(
@@ -180,7 +180,7 @@ class TestDevice:
         monkeypatch.setenv("FAKE_ROUNDING", "fused")
         assert verify("S1", "--dtype", "f32") == 0  # its bits are right all the same
         out = capsys.readouterr().out
-        assert "exact observed, guarded not here; 15 of 17 probes pass (failing: no contraction, loop-carried" in out
+        assert "exact observed, guarded not here; 17 of 19 probes pass (failing: no contraction, loop-carried" in out
         assert "a bare a*b+c stays unfused: no" in out and "products, sums and divisions guarded" in out
 
     def test_a_run_says_that_it_claims_nothing(
@@ -209,7 +209,7 @@ class TestAdapters:
         assert main(["adapters"]) == 0
         lines = capsys.readouterr().out.splitlines()
         (difference,) = [line for line in lines if line.startswith("gl:0  integer")]
-        assert "guarded observed; 17 of 17 probes pass" in difference
+        assert "guarded observed; 19 of 19 probes pass" in difference
 
     def test_one_that_cannot_be_asked_is_a_failure_and_still_listed(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

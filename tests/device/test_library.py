@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -14,34 +13,9 @@ from paragon_tui.arithmetic.compare import compare
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.library import FallbackWarning, NoIdentity
 from tests.support.floating_point import TOWARD_ZERO, mode
-from tests.support.kernels import edited, language_of
+from tests.support.kernels import language_of, wrong_sums
 
 pytestmark = pytest.mark.device
-
-FALSIFIED = {
-    "cl": [
-        (
-            "#if GUARD & 2",
-            "#if 1\n"
-            "#define settled(sum) as_real(as_word(sum) ^ 1u)\n"
-            "#define settled4(sum) as_float4(as_uint4(sum) ^ 1u)\n"
-            "#define settled8(sum) as_float8(as_uint8(sum) ^ 1u)\n"
-            "#elif GUARD & 2",
-        )
-    ],
-    "wgsl": [
-        (
-            "fn settled(sum: f32) -> f32 {",
-            "fn settled(right: f32) -> f32 {\n    let sum = bitcast<f32>(bitcast<u32>(right) ^ 1u);",
-        ),
-        (
-            "fn settled4(sum: vec4<f32>) -> vec4<f32> {",
-            "fn settled4(right: vec4<f32>) -> vec4<f32> {\n"
-            "    let sum = bitcast<vec4<f32>>(bitcast<vec4<u32>>(right) ^ vec4<u32>(1u));",
-        ),
-    ],
-}
-"""Every sum is wrong by a unit in the last place, in the probes and in all kernels."""
 
 X = np.random.default_rng(7).random((50, 784), dtype=np.float32)
 
@@ -49,9 +23,7 @@ X = np.random.default_rng(7).random((50, 784), dtype=np.float32)
 @pytest.fixture
 def falsified(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> Iterator[Adapter]:
     """The adapter, with wrong sums."""
-    with ExitStack() as edits:
-        for before, after in FALSIFIED[language_of(device_adapter)]:
-            edits.enter_context(edited(monkeypatch, before, after))
+    with wrong_sums(monkeypatch, language_of(device_adapter)):
         yield device_adapter
 
 

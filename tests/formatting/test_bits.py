@@ -225,3 +225,28 @@ def test_marks_of_several_results(results, mark):
     for each in results:
         tally = tally.plus(each)
     assert bits.tally_mark(tally if results else None) == mark
+
+
+# A softmax whose standing is not that of the logits
+
+APART: dict[str, Any] = {"dtype": "i8", "standing": "guaranteed", "output_standing": "not here"}
+
+
+def test_a_softmax_that_claims_nothing_may_differ_and_says_why():
+    words = bits.describe_bits(result(**APART, output_comparison=DIFFERENT))
+    assert words == (
+        "≠ after softmax, first at index 3, max 2 ULP; the guarded tier does not hold here, no identity claimed"
+    )
+    assert bits.describe_bits(result(**APART, comparison=DIFFERENT)) == "≠ first at index 3, max 2 apart"
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        ("guaranteed", "integer, identity guaranteed"),
+        ("observed", "integer, identity guaranteed; softmax guarded, observed"),
+        ("not here", "integer, identity guaranteed; softmax guarded, not claimed"),
+    ],
+)
+def test_a_claim_tells_the_two_apart(standing, words):
+    assert bits.claim(result(**APART | {"output_standing": standing})) == words

@@ -103,6 +103,13 @@ def test_bits_say_where_a_claim_breaks_and_only_that_they_differ_where_there_is_
     assert (bits_mark(result), describe_bits(result)) == (mark, words)
 
 
+def test_a_softmax_is_marked_by_its_own_claim():
+    result = changed(compared(GPU, SAME), output_comparison=DIFFERENT)
+    assert bits_mark(result) == "≠3·2"
+    assert bits_mark(changed(result, output_standing="not here")) == "≠"
+    assert bits_mark(changed(compared(GPU, DIFFERENT), output_standing="not here")) == "≠3·2"
+
+
 def test_bits_that_changed_from_run_to_run_are_not_those_of_the_reference():
     result = changed(compared(GPU, SAME), deterministic=False)
     assert (bits_mark(result), describe_bits(result)) == ("≠", "≠ bits changed from run to run")

@@ -199,6 +199,14 @@ def test_bits_that_nobody_claimed_may_change():
     assert kinds(of(result(standing="not here"), result(digest="00"))) == []
 
 
+def test_a_softmax_that_nobody_claimed_may_change_and_the_values_beside_it_may_not():
+    unclaimed = result(standing="guaranteed", output_standing="not here")
+    assert kinds(of(unclaimed, unclaimed | {"output_digest": "00"})) == []
+    assert kinds(of(unclaimed, unclaimed | {"digest": "00"})) == ["other bits"]
+    claimed = result(standing="guaranteed", output_standing="observed")
+    assert kinds(of(claimed, claimed | {"output_digest": "00"})) == ["other bits"]
+
+
 def test_a_claim_that_only_b_breaks_is_a_regression_whatever_its_bits():
     (regression,) = regressions(of(result(), result(deterministic=False)), 900)
     assert (regression.kind, regression.words) == (

@@ -146,7 +146,7 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
             "digest",
             "output_digest",
         ),
-        *("logits", "output"),
+        *("logits", "output", "output_standing"),
     ]
 
 
@@ -204,7 +204,7 @@ def test_an_export_leaves_empty_what_was_not_measured(tmp_path):
     filled = {name for name, value in lost.items() if value}
     assert filled == {
         *("id", "shape", "estMB", "adapter"),
-        *(KNOWN_AHEAD - {"adapter", "shape"}),
+        *(KNOWN_AHEAD - {"adapter", "shape", "output_tier"}),
         *("adapter_id", "shape_exact", "error", "processes", "rounds"),
     }
     assert (lost["processes"], lost["rounds"]) == ("0", "0")

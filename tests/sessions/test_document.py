@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from paragon_tui import arithmetic
 from paragon_tui.arithmetic.comparison import Comparison
 from paragon_tui.engine.messages.events import Compared, Probed
 from paragon_tui.engine.messages.job import Sampling
@@ -93,6 +94,8 @@ def test_a_measured_result_says_everything():
         "bytes": 206_736,
         "tier": "guarded",
         "standing": "observed",
+        "output_tier": "guarded",
+        "output_standing": "observed",
         "plan": "rows",
         "status": "ok",
         "error": None,
@@ -133,8 +136,9 @@ def test_a_measured_result_says_everything():
         "device_bytes": 4096,
         "host_peak_bytes": 2**26,
         "bit_identical": True,
+        "values_bit_identical": True,
         "sampled_indices": None,
-        "arithmetic": 1,
+        "arithmetic": arithmetic.VERSION,
         **dict.fromkeys(("output_sampled_indices", "output_first_difference", "output_nmse")),
         "output_bit_identical": True,
         "output_ulp_max": 0,

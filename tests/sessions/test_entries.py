@@ -15,13 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paragon_tui.engine.messages.events import Closed, Compared, Event, Failed, JobStarted, Output, Prepared
-from paragon_tui.engine.results.parts import PARTS
+from paragon_tui.engine.results.parts import PARTS, Bits
 from paragon_tui.engine.results.result import Result
 from paragon_tui.sessions.document import encode, saved
 from paragon_tui.sessions.entries import declared, entries, read_results
 from paragon_tui.sessions.saved_session import UnreadableSession, saved_session
 from paragon_tui.sessions.session_lookup import find_session
-from tests.support.documents import refuse_constant, result, session
+from tests.support.documents import compared, refuse_constant, result, session
 from tests.support.engine_runs import run_cases
 from tests.support.examples import DIFFERENT, GPU, SAME, measured, planned, started
 from tests.support.sessions import FAST, changed, fast_result, folded, record, run
@@ -97,7 +97,8 @@ def test_every_declared_field_is_in_a_document_once() -> None:
     paths = [entry.path for entry in declared()]
     names = [entry.name for entry in declared()]
     assert len(set(names)) == len(names) and len(set(paths)) == len(paths)
-    assert {path[:2] if path[0] in PART_FIELDS else path[:1] for path in paths} == leaves(Result)
+    derived = {("bits", name) for name in Bits.DERIVED}
+    assert {path[:2] if path[0] in PART_FIELDS else path[:1] for path in paths} == leaves(Result) | derived
     assert list(entries(fast_result())) == names
 
 
@@ -118,6 +119,16 @@ def test_what_identifies_a_result_must_be_there_and_the_version_of_its_arithmeti
             saved_session(session(broken), "it")
 
 
+def test_an_older_document_says_of_the_values_alone_whether_bits_were_identical() -> None:
+    older = result() | compared(True) | compared(False, "output_")
+    assert older["bit_identical"] is True and "values_bit_identical" not in older
+    (read,) = saved_session(session(older), "it").results
+    assert read.bits.comparison.bit_identical and not read.bits.output_comparison.bit_identical
+    kept = entries(read)
+    assert (kept["bit_identical"], kept["values_bit_identical"], kept["output_bit_identical"]) == (False, True, False)
+    assert through_json(read) == (read,)
+
+
 def test_a_document_may_lack_what_was_added_after_it() -> None:
     required = {entry.name for entry in declared() if entry.default is MISSING}
     early = {name: value for name, value in result().items() if name in required}
@@ -126,7 +137,7 @@ def test_a_document_may_lack_what_was_added_after_it() -> None:
 
 
 def test_half_a_value_is_damage() -> None:
-    with pytest.raises(UnreadableSession, match="it is damaged: `ulp_max` is null beside a `bit_identical`"):
+    with pytest.raises(UnreadableSession, match="it is damaged: `ulp_max` is null beside a `values_bit_identical`"):
         saved_session(session(result(ulp_max=None)), "it")
 
 

@@ -58,6 +58,17 @@ def test_digests_that_differ_among_claims_accuse_those_that_differ_from_the_refe
     assert "opencl:0 abababababababab/cdcdcdcdcdcdcdcd, gl:0 efefefefefefefef/cdcdcdcdcdcdcdcd" in flag.words
 
 
+def test_a_softmax_that_is_not_claimed_may_differ() -> None:
+    apart: Document = {"standing": "guaranteed", "output_standing": "not here"}
+    assert flags(result(**compared(False, "output_"), **apart)) == ()
+    assert flags(result(adapter="reference"), result(output_digest="ef" * 32, **apart)) == ()
+    (flag,) = flags(result(adapter="reference"), result(digest="ef" * 32, **apart))
+    assert (flag.name, str(flag.id)) == ("digests differ", "S1 on opencl:0")
+    assert "opencl:0 efefefefefefefef" in flag.words and "opencl:0 efefefefefefefef/" not in flag.words
+    (flag,) = flags(result(**compared(False), **apart))
+    assert flag.words == "it claims the reference's bits but differs"
+
+
 def test_without_the_reference_all_who_disagree_are_named() -> None:
     assert flagged(result(adapter="gl:0", output_digest="00" * 32), result()) == [
         ("wrong bits", "S1 on opencl:0", "digests differ"),

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from paragon_tui import arithmetic
 from paragon_tui.console.compare_command import CompareOptions, compare_command
 from paragon_tui.console.exit_status import FAILED
 from paragon_tui.console.report_markdown import markdown
@@ -156,7 +157,7 @@ def test_a_kept_session_and_a_new_one_are_compared_from_one_store(
     assert compare_command(CompareOptions("20261129-210635", "new", json=True)) == 0
     compared = json.loads(capsys.readouterr().out, parse_constant=refuse_constant)
     (row,) = compared["rows"]
-    assert (row["adapter"], row["a"]["arithmetic"], row["b"]["arithmetic"]) == ("numpy", 1, 1)
+    assert (row["adapter"], row["a"]["arithmetic"], row["b"]["arithmetic"]) == ("numpy", 1, arithmetic.VERSION)
 
 
 def test_a_run_is_estimated_by_the_times_of_kept_sessions(database: Path) -> None:

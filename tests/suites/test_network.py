@@ -149,6 +149,7 @@ def test_operands_are_the_sample_and_the_parameters(dtype):
 )
 def test_each_arithmetic_has_its_tier(dtype, variant, tier):
     assert NETWORK.tier(ODD, dtype, variant) == tier
+    assert NETWORK.output_tier(ODD, dtype, variant) == ("plain" if variant == "plain" else "guarded")
     assert variant in NETWORK.variants(dtype)
 
 

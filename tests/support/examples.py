@@ -69,7 +69,9 @@ def planned(case_id: str, on: Adapter, dtype: str = "f32", expected_s: float = 2
     network = workload(case.operation)
     claim = network.tier(case, dtype, "default") if on.is_canonical else None
     megabytes, cost = network.megabytes(case, dtype), network.cost(case, dtype)
-    return Planned(Job(case, on, dtype).id, case, on, network.describe(case), megabytes, claim, cost, expected_s)
+    output_claim = network.output_tier(case, dtype, "default") if on.is_canonical else None
+    name = Job(case, on, dtype).id
+    return Planned(name, case, on, network.describe(case), megabytes, claim, cost, expected_s, output_claim)
 
 
 def started(
@@ -87,8 +89,9 @@ def job_id(case_id: str, on: Adapter, dtype: str = "f32") -> JobId:
     return Job(CASES[case_id], on, dtype).id
 
 
-def prepared(name: JobId, standing: Standing | None = "observed") -> Prepared:
-    return Prepared(name, 1.5, 20.0, 4.0, "rows", standing)
+def prepared(name: JobId, standing: Standing | None = "observed", output: Standing | None = None) -> Prepared:
+    """Return the event of a network; its softmax has the standing of the logits unless ``output`` is another."""
+    return Prepared(name, 1.5, 20.0, 4.0, "rows", standing, output_standing=output or standing)
 
 
 def batch(name: JobId, latency_ns: tuple[int, ...], device_ns: tuple[int, ...] = (), visit: int = 0) -> SampleBatch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,31 @@ from paragon_tui.backends.probes import probe
 from tests.support.devices import Arrays, Inputs
 
 PRAGMA = "#pragma OPENCL FP_CONTRACT OFF"
+
+_WRONG_SUMS = {
+    "cl": [
+        (
+            "#if GUARD & 2",
+            "#if 1\n"
+            "#define settled(sum) as_real(as_word(sum) ^ 1u)\n"
+            "#define settled4(sum) as_float4(as_uint4(sum) ^ 1u)\n"
+            "#define settled8(sum) as_float8(as_uint8(sum) ^ 1u)\n"
+            "#elif GUARD & 2",
+        )
+    ],
+    "wgsl": [
+        ("{ return guarded(a + b); }", "{ return bitcast<f32>(bitcast<u32>(guarded(a + b)) ^ 1u); }"),
+        (
+            "fn settled(sum: f32) -> f32 {",
+            "fn settled(right: f32) -> f32 {\n    let sum = bitcast<f32>(bitcast<u32>(right) ^ 1u);",
+        ),
+        (
+            "fn settled4(sum: vec4<f32>) -> vec4<f32> {",
+            "fn settled4(right: vec4<f32>) -> vec4<f32> {\n"
+            "    let sum = bitcast<vec4<f32>>(bitcast<vec4<u32>>(right) ^ vec4<u32>(1u));",
+        ),
+    ],
+}
 
 
 def language_of(adapter: Adapter) -> shaders.Language:
@@ -94,6 +119,15 @@ def opened_to_flush(adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> Iterat
         if kept & {"subnormal operands kept", "subnormal results kept"}:
             pytest.skip("this driver keeps subnormals even so")
         yield device
+
+
+@contextmanager
+def wrong_sums(monkeypatch: pytest.MonkeyPatch, language: shaders.Language) -> Iterator[None]:
+    """Make every sum wrong by a unit in the last place, whatever guards it: the float tiers do not hold."""
+    with ExitStack() as edits:
+        for before, after in _WRONG_SUMS[language]:
+            edits.enter_context(edited(monkeypatch, before, after))
+        yield
 
 
 def skip_unless_contracting(adapter: Adapter) -> None:

@@ -55,7 +55,7 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A result that a run is going to produce."""
+    """A result that a run is going to produce. ``output_tier`` is that of a network's softmax of its values."""
 
     id: JobId
     case: Case
@@ -65,6 +65,7 @@ class Planned:
     tier: Tier | None
     cost: Cost | None = None
     expected_s: float = 0.0
+    output_tier: Tier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,10 @@ class JobStarted:
 class Prepared:
     """A job is ready to run. Times are ``None`` where there is nothing to compile or upload.
 
-    ``plan`` names the plan that was selected; ``standing`` is the ground for the tier's claim of identity on this
-    adapter, ``None`` where none is claimed. ``library`` and ``threads`` are what a host form computes with,
-    ``device_bytes`` what was allocated on a device. ``wrong_plans`` had other bits when all plans were tried.
+    ``plan`` names the plan that was selected. ``standing`` is the ground for the tier's claim of identity on this
+    adapter, ``None`` where none is claimed, and ``output_standing`` that of a network's softmax. ``library`` and
+    ``threads`` are what a host form computes with, ``device_bytes`` what was allocated on a device. ``wrong_plans`` had
+    other bits when all plans were tried.
     """
 
     id: JobId
@@ -111,6 +113,7 @@ class Prepared:
     threads: int | None = None
     device_bytes: int | None = None
     wrong_plans: tuple[str, ...] = ()
+    output_standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)

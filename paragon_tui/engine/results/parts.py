@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median
-from typing import Any
+from typing import Any, ClassVar
 
 from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.backends.fingerprint import CLAIMED, Standing
@@ -61,10 +61,11 @@ def spread(**entries: str) -> Mapping[str, Any]:
 
 def _compared(prefix: str = "") -> Mapping[str, Any]:
     """Return the metadata of a comparison, whose entries begin with ``prefix``."""
-    attributes = {"bit_identical": "bit_identical", "sampled_indices": "sample"} | {
+    attributes = {"sampled_indices": "sample"} | {
         name: name for name in ("first_difference", "ulp_max", "mae", "max", "nmse")
     }
-    return spread(**{prefix + entry: attribute for entry, attribute in attributes.items()})
+    identical = f"{prefix or 'values_'}bit_identical"
+    return spread(**{identical: "bit_identical"} | {prefix + name: attribute for name, attribute in attributes.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +166,17 @@ class Training:
         return next((checkpoint for checkpoint in self.checkpoints if not checkpoint.identical), None)
 
 
+def differ_where_both(digests: tuple[str | None, ...], others: tuple[str | None, ...]) -> bool:
+    """Return whether two digests in the same place are there and differ."""
+    return any(None not in pair and pair[0] != pair[1] for pair in zip(digests, others, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Bits:
     """The bits of a result beside the reference's, and what it claims of them.
+
+    A network has values, its logits, and an output, their softmax. Each has a tier and a standing of its own, since a
+    softmax is of floats even where the values are integers; the output's needs what the values' needs too.
 
     ``arithmetic`` is the version of the arithmetic that defines the right bits; bits of different versions are not
     compared. ``unlike`` are the adapters with another digest though they claim the same bits, where the reference is
@@ -179,6 +188,8 @@ class Bits:
     arithmetic: int
     tier: Tier | None = None
     standing: Standing | None = None
+    output_tier: Tier | None = None
+    output_standing: Standing | None = None
     comparison: Comparison | None = field(default=None, metadata=_compared())
     output_comparison: Comparison | None = field(default=None, metadata=_compared("output_"))
     unlike: tuple[str, ...] = ()
@@ -193,6 +204,9 @@ class Bits:
     reference_output: tuple[float, ...] | None = field(default=None, metadata=LIVE)
     differences: tuple[Difference, ...] = field(default=(), metadata=LIVE)
 
+    DERIVED: ClassVar[Mapping[str, Any]] = {"bit_identical": bool | None}
+    """Properties that are entries of documents too, for those who read them; this program derives them anew."""
+
     @property
     def values(self) -> tuple[float, ...] | None:
         """The computed values, a network's logits; ``None`` where there are too many to keep."""
@@ -205,13 +219,19 @@ class Bits:
 
     @property
     def claims_identity(self) -> bool:
-        """True if it claims the reference's bits: its tier's condition holds on its adapter."""
+        """True if its values claim the reference's bits: their tier's condition holds on its adapter."""
         return self.standing in CLAIMED
 
     @property
+    def output_claims_identity(self) -> bool:
+        """True if its output claims them too. Documents that are older than this have one standing for both."""
+        return (self.output_standing or self.standing) in CLAIMED
+
+    @property
     def bit_identical(self) -> bool | None:
-        """True if the values before any softmax have the reference's bits; ``None`` if they were not compared."""
-        return None if self.comparison is None else self.comparison.bit_identical
+        """True if the values and any output have the reference's bits; ``None`` if not all was compared."""
+        compared = (self.comparison, self.output_comparison)[: 1 if self.output_digest is None else 2]
+        return None if None in compared else not self.differs
 
     @property
     def differs(self) -> bool:
@@ -222,6 +242,24 @@ class Bits:
         )
 
     @property
+    def differs_where_claimed(self) -> bool:
+        """True if values that claim the reference's bits were compared and differ, or an output that claims them."""
+        values, output = self.comparison, self.output_comparison
+        return (self.claims_identity and values is not None and not values.bit_identical) or (
+            self.output_claims_identity and output is not None and not output.bit_identical
+        )
+
+    @property
+    def claimed_digests(self) -> tuple[str | None, str | None]:
+        """The digests of the values and of the output, each ``None`` where it claims nothing or there is none."""
+        values = self.digest if self.claims_identity else None
+        return values, self.output_digest if self.output_claims_identity else None
+
+    def contradicts(self, other: Bits) -> bool:
+        """Return whether both claim the same bits and have other digests: of the values, or of the output."""
+        return differ_where_both(self.claimed_digests, other.claimed_digests)
+
+    @property
     def first_mismatch(self) -> Checkpoint | None:
         """The first checkpoint of a training whose parameters differ from the reference's."""
         return None if self.training is None else self.training.first_mismatch
@@ -230,7 +268,7 @@ class Bits:
     def broken_claim(self) -> bool:
         """True if it claims the reference's bits and does not have them every time, in every plan of its kernels."""
         elsewhere = bool(self.unlike or self.wrong_plans) or self.first_mismatch is not None
-        return self.claims_identity and (self.differs or self.deterministic is False or elsewhere)
+        return self.differs_where_claimed or (self.claims_identity and (self.deterministic is False or elsewhere))
 
     def after(self, event: ResultEvent) -> Bits:
         """Return the bits after an event.
@@ -240,12 +278,17 @@ class Bits:
         """
         match event:
             case Prepared():
-                return replace(self, standing=event.standing, wrong_plans=event.wrong_plans)
+                return replace(
+                    self,
+                    standing=event.standing,
+                    output_standing=event.output_standing,
+                    wrong_plans=event.wrong_plans,
+                )
             case CheckpointReached():
                 return self._after_checkpoint(event)
             case Output():
                 return self._after_output(event)
-            case Compared() if not (self.claims_identity and self.differs):
+            case Compared() if not self.differs_where_claimed:
                 return replace(
                     self,
                     comparison=event.values,
@@ -256,8 +299,15 @@ class Bits:
             case Closed():
                 return replace(self, deterministic=event.deterministic and self.deterministic is not False)
             case Failed():
-                kept = Bits(self.arithmetic, self.tier, self.standing)
-                return replace(kept, training=self.training, deterministic=self.deterministic)
+                return Bits(
+                    self.arithmetic,
+                    self.tier,
+                    self.standing,
+                    self.output_tier,
+                    self.output_standing,
+                    training=self.training,
+                    deterministic=self.deterministic,
+                )
             case _:
                 return self
 
@@ -284,7 +334,7 @@ class Bits:
     def _after_output(self, event: Output) -> Bits:
         changed = (event.digest, event.output_digest) != (self.digest, self.output_digest)
         deterministic = False if self.digest is not None and changed else self.deterministic  # between processes
-        if self.claims_identity and self.differs:
+        if self.differs_where_claimed:
             return replace(self, deterministic=deterministic)
         has_softmax = event.output_digest is not None
         return replace(

@@ -96,6 +96,6 @@ def planned_result(planned: Planned) -> Result:
         planned.shape,
         case.batch,
         "waiting",
-        bits=Bits(arithmetic.VERSION, planned.tier),
+        bits=Bits(arithmetic.VERSION, planned.tier, output_tier=planned.output_tier),
         resources=Resources(planned.megabytes, planned.cost),
     )

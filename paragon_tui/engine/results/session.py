@@ -82,7 +82,7 @@ class Session:
             and peer.bits.comparison.sample is not None
         ]
         for result in sampled:
-            unlike = tuple(peer.id.adapter for peer in sampled if peer.bits.digest != result.bits.digest)
+            unlike = tuple(peer.id.adapter for peer in sampled if peer.bits.contradicts(result.bits))
             self.results[result.id] = replace(result, bits=replace(result.bits, unlike=unlike))
 
     @property

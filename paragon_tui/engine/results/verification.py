@@ -40,6 +40,8 @@ class Verified:
     status: Status | None = None
     error: str | None = None
     checks: tuple[Check, ...] = ()
+    output_tier: Tier | None = None
+    output_standing: Standing | None = None
 
     @property
     def wrong(self) -> tuple[Check, ...]:
@@ -98,7 +100,9 @@ class Verification:
         match event:
             case RunStarted():
                 self.id, self.started, self.host = event.session, event.started, dict(event.host)
-                self.results = {p.id: Verified(p.id, p.case, p.adapter, p.tier) for p in event.planned}
+                self.results = {
+                    p.id: Verified(p.id, p.case, p.adapter, p.tier, output_tier=p.output_tier) for p in event.planned
+                }
             case Probed() if event.fingerprint is not None:
                 self.fingerprints[event.adapter] = event.fingerprint
             case JobStarted():
@@ -106,7 +110,9 @@ class Verification:
             case Prepared():
                 earlier = self.results[event.id]
                 plans = earlier.plans + (event.plan is not None)
-                self.results[event.id] = replace(earlier, standing=event.standing, plans=plans)
+                self.results[event.id] = replace(
+                    earlier, standing=event.standing, output_standing=event.output_standing, plans=plans
+                )
             case Checked():
                 self.running = None
                 self.results[event.id] = replace(self.results[event.id], status="ok", checks=event.checks)

@@ -137,6 +137,7 @@ def _plan(job: Job, expected_s: float) -> Planned:
         computed.tier(job.case, job.dtype, job.variant) if job.adapter.is_canonical else None,
         computed.cost(job.case, job.dtype),
         expected_s,
+        computed.output_tier(job.case, job.dtype, job.variant) if job.adapter.is_canonical else None,
     )
 
 

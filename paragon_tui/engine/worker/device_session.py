@@ -7,7 +7,7 @@ from typing import Any
 
 from paragon_tui.backends.adapter import REFERENCE, Adapter
 from paragon_tui.backends.device import Backend
-from paragon_tui.backends.fingerprint import Fingerprint, Standing
+from paragon_tui.backends.fingerprint import STANDINGS, Fingerprint, Standing
 from paragon_tui.backends.host_probes import probe_host
 from paragon_tui.backends.plan import Plan
 from paragon_tui.backends.probes import probe
@@ -21,11 +21,14 @@ class DeviceSession:
     device: Any
     fingerprint: Fingerprint | None
 
-    def standing(self, tier: Tier) -> Standing | None:
-        """Return the ground for the claim of identity of ``tier`` on this device; ``None`` where none is claimed."""
-        if self.fingerprint is None or tier == "plain":
+    def standing(self, *tiers: Tier) -> Standing | None:
+        """Return the ground for claims of identity that need all ``tiers`` on this device, the weakest of theirs.
+
+        ``None`` where none is claimed.
+        """
+        if self.fingerprint is None or "plain" in tiers:
             return None
-        return self.fingerprint.tiers.standing(tier)
+        return max(map(self.fingerprint.tiers.standing, tiers), key=STANDINGS.index)
 
     def guarded(self, plan: Plan) -> Plan:
         """Return the plan with the guards that the probes found necessary."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import functools
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequeste
     """Yield a job's events up to its ``Compared``, return it open. Raises ``BackendError`` or ``WrongResult``."""
     check_host()  # NumPy makes the operands of every adapter, and what it is compared with
     computed = computation(job.case, job.dtype)
-    reference = reference_answer(computed, cache, stopped)
+    reference = functools.cache(lambda: reference_answer(computed, cache, stopped))
     ready = _ready(job, session, computed, reference, cache)
     executable, device = ready.executable, session.device
     program = timed_program(executable.program, computed.workload, job.case)
@@ -47,9 +48,9 @@ def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequeste
         first_run_ns = device.clock() - begin
         prepared = _event(job, session, computed, program, ready)
         yield prepared
-        results = yield from _results(job, computed, executable, first, reference, stopped)
+        results = yield from _results(job, computed, executable, first, reference(), stopped)
         first_run_ms = None if ready.timed else first_run_ns / 1e6
-        yield from compare_with_reference(job, computed, computed.answer(results), reference, first_run_ms)
+        yield from compare_with_reference(job, computed, computed.answer(results), reference(), first_run_ms)
     except BaseException:  # also GeneratorExit, where the consumer stops: free the buffers
         program.close()
         raise
@@ -80,37 +81,44 @@ class _Ready:
     wrong: tuple[str, ...] = ()
 
 
-def _ready(job: Job, session: DeviceSession, computed: Computation, reference: Reference, cache: Path) -> _Ready:
+def _ready(
+    job: Job, session: DeviceSession, computed: Computation, reference: Callable[[], Reference], cache: Path
+) -> _Ready:
     """Return the host form, or the fastest of the plans within the adapter's limits. Raises ``Unsupported``."""
     if job.adapter.is_host:
         check_host_limits(job, computed)
         return _Ready(host_executable(computed, job.adapter.implementation, session.device.prepare_host))
     candidates = within_limits(computed.candidates(job.adapter, job.variant), job)
-    claims = _standing(job, session, computed) in CLAIMED
-    right = PlanBits(computed, reference) if claims else None
+    standing, output_standing = standings(job, session, computed)
+    right = PlanBits(computed, reference(), output_standing in CLAIMED) if standing in CLAIMED else None
     launchables = [launchable(each, computed, session) for each in candidates]
     tuned = autotune(job, session.device, launchables, cache, right)
     return _Ready(tuned.launchable.executable(tuned.program), tuned.launchable.plan.name, tuned.tried, tuned.wrong)
 
 
-def _standing(job: Job, session: DeviceSession, computed: Computation) -> Standing | None:
-    return session.standing(computed.workload.tier(job.case, job.dtype, job.variant))
+def standings(job: Job, session: DeviceSession, computed: Computation) -> tuple[Standing | None, Standing | None]:
+    """Return the standing of a job's values, and of their softmax where there is one: that needs what they need too."""
+    arithmetic = job.case, job.dtype, job.variant
+    tier, output_tier = computed.workload.tier(*arithmetic), computed.workload.output_tier(*arithmetic)
+    return session.standing(tier), session.standing(tier, output_tier) if output_tier else None
 
 
 def _event(job: Job, session: DeviceSession, computed: Computation, program: Program, ready: _Ready) -> Prepared:
     """Return what is known of a prepared job. A library knows its threads only after it has computed."""
     library_name, threads = library(job.adapter, computed.workload, job.dtype)
+    standing, output_standing = standings(job, session, computed)
     return Prepared(
         job.id,
         session.device.init_ms,
         program.compile_ms,
         program.upload_ms,
         ready.plan,
-        _standing(job, session, computed),
+        standing,
         library_name,
         threads,
         program.device_bytes,
         ready.wrong,
+        output_standing,
     )
 
 

@@ -20,6 +20,7 @@ from paragon_tui.engine.messages.events import Check, Checked, Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.executable import Executable, host_executable, launchable
+from paragon_tui.engine.worker.prepare import standings
 from paragon_tui.engine.worker.reference import Reference, is_costly, reference_answer, whole_answer
 from paragon_tui.engine.worker.sampling import StopRequested
 from paragon_tui.engine.worker.training_loop import Stopped, at_checkpoints, history, never_stopped, states
@@ -48,12 +49,20 @@ def verify(job: Job, session: DeviceSession, cache: Path, stopped: StopRequested
     if expected.parameters is not None and isinstance(computed.data, DigestedData):
         parameters = digest(*computed.data.parameters(job.case, job.dtype))
         checks.append(Check("parameters", parameters, expected.parameters))
-    standing = session.standing(computed.workload.tier(job.case, job.dtype, job.variant))
+    standing, output_standing = standings(job, session, computed)
     checked = _trained if isinstance(computed.workload, Trained) else _run
     for name, executable in _executables(job, session, computed):
         program = executable.program
         try:
-            yield Prepared(job.id, session.device.init_ms, program.compile_ms, program.upload_ms, name, standing)
+            yield Prepared(
+                job.id,
+                session.device.init_ms,
+                program.compile_ms,
+                program.upload_ms,
+                name,
+                standing,
+                output_standing=output_standing,
+            )
             checks += checked(f" of {name}" if name else "", executable, right, stopped)
         finally:
             program.close()

@@ -71,6 +71,10 @@ class Workload(ABC):
         """Return the tier whose identity the plans claim."""
         return "plain" if variant == "plain" else self.graph(case, dtype).tier
 
+    def output_tier(self, case: Case, dtype: str, variant: str) -> Tier | None:
+        """Return the tier of a network's output, the softmax of its values; ``None`` where there is no such output."""
+        return None
+
     def check(self, case: Case, dtype: str) -> None:
         """Raise ``Unsupported``, before any work, for a size that would take the reference too long."""
         return

@@ -65,7 +65,7 @@ def cell(result: Result | None) -> Cell:
         ratio(speedup.value) if speedup else "",
         VERDICT_MARKS[speedup.judgement] if speedup else " ",
         bits_mark(result),
-        "results-table--right" if bits.claims_identity else "results-table--muted",
+        "results-table--right" if bits.claims_identity and not bits.differs else "results-table--muted",
     )
 
 

@@ -72,6 +72,13 @@ def test_the_naive_kernel_claims_nothing_on_anything():
     assert DeviceSession(None, SEEN).standing("plain") is None
 
 
+def test_what_needs_several_tiers_has_the_weakest_of_their_standings():
+    session = DeviceSession(None, SEEN)
+    assert session.standing("integer", "exact") == session.standing("exact", "integer") == "observed"
+    assert session.standing("integer", "guarded") == session.standing("guarded", "exact") == "not here"
+    assert session.standing("integer", "plain") is None
+
+
 def test_every_step_gets_the_guard_that_was_found_necessary():
     assert [dict(step.constants)["GUARD"] for step in DeviceSession(None, SEEN).guarded(PLAN).steps] == [3, 3]
     assert DeviceSession(None, None).guarded(PLAN) is PLAN

@@ -60,7 +60,9 @@ def test_the_events_carry_what_the_device_did(tmp_path):
     name = Job(CASE, GPU).id
     assert {event.id for event in (prepared, output, verdict)} == {name}
     (candidate, *_) = computation(CASE, "f32").candidates(GPU, "default")
-    assert prepared == Prepared(name, 12.5, 3.5, 0.5, candidate.plan.name, "guaranteed", device_bytes=4096)
+    assert prepared == Prepared(
+        name, 12.5, 3.5, 0.5, candidate.plan.name, "guaranteed", device_bytes=4096, output_standing="guaranteed"
+    )
     assert output.first_run_ms == 1.0
     assert output.digest == digest(right())
     assert np.array(output.values, "f4").tobytes() == right().tobytes()

@@ -104,7 +104,9 @@ RIGHT = [
 def test_every_plan_is_prepared_guarded_run_and_closed(tmp_path):
     device = Device()
     first, second, last = events(device, tmp_path)
-    assert (first, second) == tuple(Prepared(last.id, 2.0, 1.0, 1.0, name, "not here") for name in ("rows", "lanes"))
+    assert (first, second) == tuple(
+        Prepared(last.id, 2.0, 1.0, 1.0, name, "not here", output_standing="not here") for name in ("rows", "lanes")
+    )
     assert (device.ran, device.closed) == (2 * RUNS, 2)
     assert [dict(each.steps[0].constants)["GUARD"] for each in device.plans] == [3, 3]
 

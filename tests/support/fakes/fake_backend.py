@@ -285,6 +285,8 @@ def probes(step: Step, arrays: Arrays) -> None:
                 np.count_nonzero(v[261:269] / v[27] == v[269:277]),
                 v[24] * v[25] * v[26],
                 v[28] * np.float32(1.1) * np.float32(1.3),
+                *half(v[-2:-1]),
+                v[-1:].astype(np.uint16).view(np.float16)[0],
             ]
         )
     groups = np.tile(np.array(rows, dtype=np.float32).view(np.uint32).T, 3)[..., np.newaxis]
