@@ -155,7 +155,7 @@ def measure(name: str, stride: int) -> Measured:
             x = tuple(np.ascontiguousarray(v[usable]) for v in inputs)
             true = truth.wide(*(v.astype(np.float64) for v in x))
             nearest = true.astype(np.float32)
-            normal = np.isfinite(true) & (np.abs(true) >= (2.0**-14 if name == "half" else _SMALLEST))
+            normal = np.isfinite(true) & (np.abs(true) >= (0 if name == "half" else _SMALLEST))
             normal &= np.abs(nearest) <= _LARGEST
             result = canonical(*x).astype(np.float64)
             error = np.where(normal, np.abs(result - true), 0)

@@ -15,7 +15,7 @@ void cross_entropy(__global const uint *restrict y, __global const uint *restric
     const float most = row(MOST, ITSELF, z, first, n, 0.0f, zero);
     for (uint k = 0; k < n; k += 8) {
         const float8 x = vector_of(z, first + k, n - k, zero);
-        keep(canonical_exp(sub(x, most), zero), dy, first + k, n - k, zero);  // canonical_exp keeps NaN
+        keep(canonical_exp(sub(x, most), zero), dy, first + k, n - k, PACKED, zero);  // canonical_exp keeps NaN
     }
     const float sum = row(SUM, ITSELF, e, first, n, 0.0f, zero);
     const float8 distance = sub((float8)(most), (float8)(as_float(y[first + label])));
@@ -24,6 +24,6 @@ void cross_entropy(__global const uint *restrict y, __global const uint *restric
         const float8 p = normalised(QUOTIENTS, vector_of(e, first + k, n - k, zero), 0.0f, sum, zero);
         const int8 right = (int8)(0, 1, 2, 3, 4, 5, 6, 7) + (int)k == (int)label;
         const float8 difference = without_small(sub(p, as_float8(right & as_int8((float8)(1.0f)))));
-        keep(without_small(mul(difference, as_float(mean))), dy, first + k, n - k, zero);
+        keep(without_small(mul(difference, as_float(mean))), dy, first + k, n - k, PACKED, zero);
     }
 }

@@ -1,5 +1,5 @@
-// The dot of f16 weights, two per word, and activations rounded to f16, of the exact tier. Products are exact, so fusing
-// them into the addition changes nothing. Needs `rounding`.
+// The dot of f16 weights, two per word, and activations rounded to f16, of the exact tier. Products are exact, so
+// fusing them into the addition changes nothing. Needs `rounding`.
 #pragma OPENCL FP_CONTRACT ON
 
 #define TAKE(n) a##n = settled8(widened8(w[n]) * v[n] + a##n)

@@ -1,6 +1,6 @@
-// The dot of f16 weights, two per word, and activations rounded to f16, of the exact tier. Products are exact, so fusing
-// them into the addition changes nothing. Halves are widened as in `rounding`, but for infinity and NaN, which the host
-// refuses.
+// The dot of f16 weights, two per word, and activations rounded to f16, of the exact tier. Products are exact, so
+// fusing them into the addition changes nothing. Halves are widened as in `rounding`, but for infinity and NaN, which
+// the host refuses.
 
 @group(0) @binding(0) var<storage, read> weights: array<vec4<u32>>;
 @group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
@@ -14,7 +14,7 @@ fn high(words: vec4<u32>) -> vec4<f32> {
 
 fn low(words: vec4<u32>) -> vec4<f32> { return high(words << vec4<u32>(16u)); }
 
-// `acc` plus the products of vector `v` of words; the elements of x are those with even places, then those with odd ones.
+// `acc` plus the products of vector `v` of words; the elements of x are those at even places, and those at odd ones.
 fn with_words(acc: Pair, v: u32, even: vec4<f32>, odd: vec4<f32>) -> Pair {
     let words = weights[v];
     return Pair(settled4(acc.low + low(words) * even), settled4(acc.high + high(words) * odd));

@@ -1,5 +1,5 @@
 // Reductions by a work-group: for GPUs, where neighbouring invocations read neighbouring addresses. Needs `terms` and a
-// part that defines an element (`words`, `halves`, `pairs`, `errors`).
+// part that defines an element (`elements`, `pairs`, `errors`).
 //
 // constants   GROUP: invocations per work-group; BLOCK: elements summed before a new accumulation starts (4096)
 

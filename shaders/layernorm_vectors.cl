@@ -20,6 +20,6 @@ void layernorm(__global const uint *restrict x, __global const uint *restrict ga
     const float8 variance = canonical_divide(row(SUM, DEVIATION, z, first, n, mean, zero), size, zero);
     const float r = canonical_rsqrt(add(variance, as_float(epsilon)), zero).s0;
     uint k = 0;
-    for (; k + 8 <= n; k += 8) keep(normal(z, g, b, first, k, 8, mean, r, zero), y, first + k, 8, zero);
-    if (k < n) keep(normal(z, g, b, first, k, n - k, mean, r, zero), y, first + k, n - k, zero);
+    for (; k + 8 <= n; k += 8) keep(normal(z, g, b, first, k, 8, mean, r, zero), y, first + k, 8, PACKED, zero);
+    if (k < n) keep(normal(z, g, b, first, k, n - k, mean, r, zero), y, first + k, n - k, PACKED, zero);
 }

@@ -1,14 +1,36 @@
-// y[i] = f(x[i]) for a function of one operand. Needs a part that defines `unary_function`.
+// y[i] = f(x[i]) for a function of one operand. Needs a part that defines `unary_function`, and `words` or `halves`,
+// or with WIDTH 8 `eight`.
 //
-// buffers     x[n], y[n]
-// parameters  n; rounds: vectors of WIDTH elements per work-item; zero: 0
+// buffers     x, y: n elements each, the padding of y +0
+// parameters  n; rounds: words, or vectors of eight elements, per work-item; zero: 0
 // constants   GROUP: work-items per work-group; WIDTH
 
+#if WIDTH == 8
+// The results from element i on, of which `left` are left.
+static inline real results_at(__global const uint *x, uint i, uint left, uint zero) {
+    return unary_function(loaded(x, i, left), zero);
+}
+#else
+// The result of an element of words.
+static inline float result_of(uint x, uint i, uint zero) {
+    return unary_function(in_word(x, i, zero), zero);
+}
+#endif
+
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void unary(__global const float *restrict x, __global float *restrict y,
-           const uint n, const uint rounds, const uint zero) {
-    const uint first = get_group_id(0) * rounds * GROUP * WIDTH, end = least(first + rounds * GROUP * WIDTH, n);
-    uint i = first + get_local_id(0) * WIDTH;
-    for (; i + WIDTH <= end; i += GROUP * WIDTH) store_elements(unary_function(elements(x, i), zero), y, i);
-    if (WIDTH > 1 && i < end) store_last_elements(unary_function(last_elements(x, i, n), zero), y, i, n);
+void unary(__global const uint *restrict x,
+           __global uint *restrict y, const uint n, const uint rounds, const uint zero) {
+#if WIDTH == 8
+    const uint first = get_group_id(0) * rounds * GROUP * 8, end = least(first + rounds * GROUP * 8, n);
+    uint i = first + get_local_id(0) * 8;
+    for (; i + 8 <= end; i += GROUP * 8) keep(results_at(x, i, 8, zero), y, i, 8, PACKED, zero);
+    if (i < end) keep(results_at(x, i, n - i, zero), y, i, n - i, PACKED, zero);
+#else
+    const uint first = get_group_id(0) * rounds * GROUP, end = least(first + rounds * GROUP, (n + EACH - 1) / EACH);
+    for (uint i = first + get_local_id(0); i < end; i += GROUP) {
+        float second = 0.0f;
+        if (EACH == 2 && 2 * i + 1 < n) second = result_of(x[i], 1, zero);
+        y[i] = word_with(result_of(x[i], 0, zero), second, zero);
+    }
+#endif
 }

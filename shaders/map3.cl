@@ -1,18 +1,38 @@
-// y[i] = f(a[i], b[i], c[i]) for a function of three operands. Needs a part that defines `ternary_function`.
+// y[i] = f(a[i], b[i], c[i]) for a function of three operands. Needs a part that defines `ternary_function`, and
+// `words` or `halves`, or with WIDTH 8 `eight`.
 //
-// buffers     a[n], b[n], c[n], y[n]
-// parameters  n; rounds: vectors of WIDTH elements per work-item; zero: 0
+// buffers     a, b, c, y: n elements each, the padding of y +0
+// parameters  n; rounds: words, or vectors of eight elements, per work-item; zero: 0
 // constants   GROUP: work-items per work-group; WIDTH
 
+#if WIDTH == 8
+// The results from element i on, of which `left` are left.
+static inline real results_at(__global const uint *a, __global const uint *b, __global const uint *c, uint i, uint left,
+                              uint zero) {
+    return ternary_function(loaded(a, i, left), loaded(b, i, left), loaded(c, i, left), zero);
+}
+#else
+// The result of an element of words.
+static inline float result_of(uint a, uint b, uint c, uint i, uint zero) {
+    return ternary_function(in_word(a, i, zero), in_word(b, i, zero), in_word(c, i, zero), zero);
+}
+#endif
+
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
-void ternary(__global const float *restrict a, __global const float *restrict b,
-             __global const float *restrict c, __global float *restrict y, const uint n, const uint rounds,
+void ternary(__global const uint *restrict a, __global const uint *restrict b,
+             __global const uint *restrict c, __global uint *restrict y, const uint n, const uint rounds,
              const uint zero) {
-    const uint first = get_group_id(0) * rounds * GROUP * WIDTH, end = least(first + rounds * GROUP * WIDTH, n);
-    uint i = first + get_local_id(0) * WIDTH;
-    for (; i + WIDTH <= end; i += GROUP * WIDTH)
-        store_elements(ternary_function(elements(a, i), elements(b, i), elements(c, i), zero), y, i);
-    if (WIDTH > 1 && i < end)
-        store_last_elements(
-            ternary_function(last_elements(a, i, n), last_elements(b, i, n), last_elements(c, i, n), zero), y, i, n);
+#if WIDTH == 8
+    const uint first = get_group_id(0) * rounds * GROUP * 8, end = least(first + rounds * GROUP * 8, n);
+    uint i = first + get_local_id(0) * 8;
+    for (; i + 8 <= end; i += GROUP * 8) keep(results_at(a, b, c, i, 8, zero), y, i, 8, PACKED, zero);
+    if (i < end) keep(results_at(a, b, c, i, n - i, zero), y, i, n - i, PACKED, zero);
+#else
+    const uint first = get_group_id(0) * rounds * GROUP, end = least(first + rounds * GROUP, (n + EACH - 1) / EACH);
+    for (uint i = first + get_local_id(0); i < end; i += GROUP) {
+        float second = 0.0f;
+        if (EACH == 2 && 2 * i + 1 < n) second = result_of(a[i], b[i], c[i], 1, zero);
+        y[i] = word_with(result_of(a[i], b[i], c[i], 0, zero), second, zero);
+    }
+#endif
 }

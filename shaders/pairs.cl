@@ -1,4 +1,4 @@
-// The elements of `reduce`: those of one array, or products of the elements of two arrays.
+// The elements of `reduce`: those of one array, or products of the elements of two arrays. Needs `words` or `halves`.
 //
 // constants   PRODUCTS: 1 for products, else 0
 
@@ -7,5 +7,6 @@ typedef struct {
 } operands;
 
 static inline float element(operands z, size_t i, uint zero) {
-    return PRODUCTS ? mul(as_float(z.x[i]), as_float(z.with[i])) : as_float(z.x[i]);
+    const float a = in_word(z.x[i / EACH], i, zero);
+    return PRODUCTS ? mul(a, in_word(z.with[i / EACH], i, zero)) : a;
 }

@@ -3,7 +3,8 @@
 
 // The opaque step: `zero`, the last argument of every kernel, is 0, which no compiler can know: it must compute the
 // exclusive-or. The bits of GUARD: 1 for products and 2 for running sums that need the step in addition to the pragma
-// (NUMERICS.md section 10); 4 for division and roots with integers (the part `rounding`).
+// (NUMERICS.md section 10); 4 for division, roots and halves without instructions for them (the
+// part `rounding`).
 #define OPAQUE(x) as_real(as_word(x) ^ zero)
 #define OPAQUE4(x) as_float4(as_uint4(x) ^ (uint4)(zero))
 #define OPAQUE8(x) as_float8(as_uint8(x) ^ (uint8)(zero))

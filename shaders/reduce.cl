@@ -1,8 +1,8 @@
 // Reduces rows or columns of a matrix to one value each; a vector is a matrix of one row. Needs `pairs` and `lanes`.
 //
-// buffers     x[…] (f32); with: the other array for PRODUCTS, or the bases of exponentials, one per row or column, or
-//             for INDEXED the places to visit, n per row; y: f32, for PLACES u32: one value per block of a row
-//             [rows][blocks], or of a column [blocks][rows]
+// buffers     x[…], as in `words` or `halves`; with: the other array for PRODUCTS, or the bases of exponentials, an f32
+//             for each row or column, or for INDEXED the places to visit, n per row; y: f32, for PLACES u32: one value
+//             per block of a row [rows][blocks], or of a column [blocks][rows]
 // parameters  rows: the number of rows, or columns, to reduce; n: elements of each; stride: the distance between rows
 //             of x; count: the bits of the f32 that a mean is divided by; zero: 0
 // constants   GROUP: work-items per work-group, for rows 64; BLOCK: elements per block (4096); PRODUCTS; TERM, COMBINE,
@@ -19,6 +19,12 @@ typedef struct {
 static inline best_place better_of(best_place a, best_place b) {
     const int better = COMBINE == MOST ? b.value > a.value : b.value < a.value;
     return better || (b.value == a.value && b.place < a.place) ? b : a;
+}
+
+// The element at a place of a row.
+static inline best_place at_place(operands z, size_t row_start, uint place, uint zero) {
+    const best_place there = {element(z, row_start + place, zero), place};
+    return there;
 }
 
 // `folded` of `lanes`, for places.
@@ -47,14 +53,12 @@ void rows(__global const uint *restrict x, __global const uint *restrict with, _
     const uint start = id % blocks * BLOCK, end = min(start + (uint)BLOCK, n);
 #if PLACES
     __local uint places[GROUP];
-    __global const float *v = (__global const float *)x + (size_t)line * stride;
+    const operands z = {x, with};
+    const size_t row_start = (size_t)line * stride;
     __global const uint *named = with + (size_t)line * n;
-    best_place mine = {v[INDEXED ? named[start] : start], INDEXED ? named[start] : start};
-    for (uint k = start + item; k < end; k += GROUP) {
-        const uint place = INDEXED ? named[k] : k;
-        const best_place other = {v[place], place};
-        mine = better_of(mine, other);
-    }
+    best_place mine = at_place(z, row_start, INDEXED ? named[start] : start, zero);
+    for (uint k = start + item; k < end; k += GROUP)
+        mine = better_of(mine, at_place(z, row_start, INDEXED ? named[k] : k, zero));
     const uint place = folded_places(values, places, item, GROUP, 1, mine);
     if (item == 0) y[id] = place;
 #else
@@ -80,9 +84,10 @@ void columns(__global const uint *restrict x, __global const uint *restrict with
     if (start >= n) return;
 #if PLACES
     __local uint places[GROUP];
-    best_place mine = {as_float(x[c]), 0};
+    const operands z = {x, with};
+    best_place mine = {element(z, c, zero), 0};
     for (uint k = walker; k < n; k += WALKERS) {
-        const best_place other = {as_float(x[(size_t)k * stride + c]), k};
+        const best_place other = {element(z, (size_t)k * stride + c, zero), k};
         mine = better_of(mine, other);
     }
     const uint place = folded_places(values, places, id, WALKERS, apart, mine);

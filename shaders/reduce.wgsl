@@ -1,8 +1,8 @@
 // Reduces rows or columns of a matrix to one value each; a vector is a matrix of one row. Needs `pairs` and `lanes`.
 //
-// buffers     x[…] (f32); with: the other array for PRODUCTS, or the bases of exponentials, one per row or column, or
-//             for INDEXED the places to visit, n per row; y: f32, for PLACES u32: one value per block of a row
-//             [rows][blocks], or of a column [blocks][rows]
+// buffers     x[…], as in `words` or `halves`; with: the other array for PRODUCTS, or the bases of exponentials, an f32
+//             for each row or column, or for INDEXED the places to visit, n per row; y: f32, for PLACES u32: one value
+//             per block of a row [rows][blocks], or of a column [blocks][rows]
 // parameters  rows: the number of rows, or columns, to reduce; n: elements of each; stride: the distance between rows
 //             of x; count: the bits of the f32 that a mean is divided by; zero: 0
 // constants   GROUP: invocations per work-group, for rows 64; BLOCK: elements per block (4096); PRODUCTS; TERM,
@@ -53,7 +53,7 @@ fn relative_to(line: u32) -> f32 {
 fn place_in(line: u32, k: u32) -> BestPlace {
     var place = k;
     if (INDEXED != 0u) { place = with_x[line * parameters.n + k]; }
-    return BestPlace(bitcast<f32>(x[line * parameters.stride + place]), place);
+    return BestPlace(element(line * parameters.stride + place), place);
 }
 
 @compute @workgroup_size(GROUP)
@@ -106,9 +106,9 @@ fn columns(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) gro
     if (start >= n) { return; }
     let mine_to_keep = walker == 0u && column < parameters.rows;
     if (PLACES != 0u) {
-        var mine = BestPlace(bitcast<f32>(x[c]), 0u);
+        var mine = BestPlace(element(c), 0u);
         for (var k = walker; k < n; k += WALKERS) {
-            mine = better_of(mine, BestPlace(bitcast<f32>(x[k * parameters.stride + c]), k));
+            mine = better_of(mine, BestPlace(element(k * parameters.stride + c), k));
         }
         let place = folded_places(id, WALKERS, APART, mine);
         if (mine_to_keep) { y[column] = place; }

@@ -1,24 +1,26 @@
 // The kernels of `reduce` for CPUs, where a work-item is a stream of vector instructions: it takes a block of a row, or
-// of eight vectors of columns. Buffers, parameters and constants are those of `reduce`. Needs `vectors`. A block of a
+// of eight vectors of columns. Buffers, parameters and constants are those of `reduce`; x is stored as PACKED says.
+// Needs `vectors`. A block of a
 // row stays in a core's cache, so that it can be read twice.
 
 // The lowest index of the largest or least of n elements, or for INDEXED of those that `with` names.
-static inline uint place_of_best(__global const float *x, __global const uint *with, uint n, uint zero) {
+static inline uint place_of_best(__global const uint *x, __global const uint *with, size_t first, uint n, uint zero) {
+#define VALUE(k) part_vector(x, first + (k), 1, PACKED).s0
 #if INDEXED
     uint best = with[0];
     for (uint k = 1; k < n; ++k)
-        if (COMBINE == MOST ? x[with[k]] > x[best] : x[with[k]] < x[best]) best = with[k];
+        if (COMBINE == MOST ? VALUE(with[k]) > VALUE(best) : VALUE(with[k]) < VALUE(best)) best = with[k];
     return best;
 #else
-    const operands z = {(__global const uint *)x, with};
-    const float best = block(COMBINE, ITSELF, z, 0, n, 0.0f, zero);
-    __global const loose_floats *v = (__global const loose_floats *)x;
+#define IS_BEST(v) (whole_vector(x, first + k + 8 * (v), PACKED) == best)
+    const operands z = {x, with};
+    const float best = block(COMBINE, ITSELF, z, first, n, 0.0f, zero);
     uint k = 0;
-    for (; k + 64 <= n; k += 64, v += 8) {
-        const int8 low = (v[0] == best) | (v[1] == best) | (v[2] == best) | (v[3] == best);
-        if (any(low | (v[4] == best) | (v[5] == best) | (v[6] == best) | (v[7] == best))) break;
+    for (; k + 64 <= n; k += 64) {
+        const int8 low = IS_BEST(0) | IS_BEST(1) | IS_BEST(2) | IS_BEST(3);
+        if (any(low | IS_BEST(4) | IS_BEST(5) | IS_BEST(6) | IS_BEST(7))) break;
     }
-    while (k + 1 < n && x[k] != best) ++k;
+    while (k + 1 < n && VALUE(k) != best) ++k;
     return k;
 #endif
 }
@@ -31,8 +33,8 @@ void rows(__global const uint *restrict x, __global const uint *restrict with, _
     const uint start = id % blocks * BLOCK, size = min((uint)BLOCK, n - start);
     const size_t first = (size_t)line * stride + start;
 #if PLACES
-    y[id] = (INDEXED ? 0 : start) + place_of_best((__global const float *)x + (INDEXED ? (size_t)line * stride : first),
-                                                  with + (size_t)line * n + start, size, zero);
+    y[id] = (INDEXED ? 0 : start) + place_of_best(x, with + (size_t)line * n + start,
+                                                  INDEXED ? (size_t)line * stride : first, size, zero);
 #else
     const operands z = {x, with};
     const float most = ((TERM == EXPONENTIAL) | (FINISH == 3)) ? as_float(with[line]) : 0.0f;
@@ -45,26 +47,28 @@ void rows(__global const uint *restrict x, __global const uint *restrict with, _
 
 // Vector u of the columns. A missing column repeats the first column of its vector; a missing vector repeats the first
 // column of all.
-static inline float8 across(__global const uint *x, size_t i, uint u, uint left) {
-    if (left >= 8 * ACROSS) return whole_vector(x, i + 8 * u);
-    return part_vector(x, 8 * u < left ? i + 8 * u : i, 8 * u < left ? min(left - 8 * u, 8u) : 1);
+static inline float8 across(__global const uint *x, size_t i, uint u, uint left, bool packed) {
+    if (left >= 8 * ACROSS) return whole_vector(x, i + 8 * u, packed);
+    return part_vector(x, 8 * u < left ? i + 8 * u : i, 8 * u < left ? min(left - 8 * u, 8u) : 1, packed);
 }
 
-// Reduces columns row by row: the sums of the current row's lane are in registers, all lanes in the nearest cache.
-static inline void columns_of(__global const uint *x, __global const uint *with,
-                              __global uint *y, uint n, uint stride, uint column, uint left, uint count, uint zero) {
+// Reduces columns of n rows, from row `first` on, row by row: the sums of the current row's lane are in registers, all
+// lanes in the nearest cache.
+static inline void columns_of(__global const uint *x, __global const uint *with, __global uint *y, uint first, uint n,
+                              uint stride, uint column, uint left, uint count, uint zero) {
     float8 lanes[64][ACROSS], most[ACROSS], start[ACROSS];
     #pragma unroll
     for (uint u = 0; u < ACROSS; ++u) {
-        most[u] = ((TERM == EXPONENTIAL) | (FINISH == 3)) ? across(with, column, u, left) : 0.0f;
-        start[u] = COMBINE == SUM ? 0.0f : term(TERM, across(x, column, u, left), most[u], zero);
+        most[u] = ((TERM == EXPONENTIAL) | (FINISH == 3)) ? across(with, column, u, left, false) : 0.0f;
+        const float8 v = across(x, (size_t)first * stride + column, u, left, PACKED);
+        start[u] = COMBINE == SUM ? 0.0f : term(TERM, v, most[u], zero);
     }
     for (uint lane = 0; lane < 64; ++lane)
         for (uint u = 0; u < ACROSS; ++u) lanes[lane][u] = start[u];
     for (uint k = 0; k < n; ++k) {
         #pragma unroll
         for (uint u = 0; u < ACROSS; ++u) {
-            const float8 v = across(x, (size_t)k * stride + column, u, left);
+            const float8 v = across(x, (size_t)(first + k) * stride + column, u, left, PACKED);
             lanes[k % 64][u] = combined(COMBINE, lanes[k % 64][u], term(TERM, v, most[u], zero), zero);
         }
     }
@@ -74,7 +78,8 @@ static inline void columns_of(__global const uint *x, __global const uint *with,
                 lanes[lane][u] = combined(COMBINE, lanes[lane][u], lanes[lane + s][u], zero);
     for (uint u = 0; u < ACROSS; ++u) {
         if (8 * u < left)
-            keep(finished(FINISH, lanes[0][u], as_float(count), most[u], zero), y, column + 8 * u, left - 8 * u, zero);
+            keep(finished(FINISH, lanes[0][u], as_float(count), most[u], zero), y, column + 8 * u, left - 8 * u, false,
+                 zero);
     }
 }
 
@@ -84,13 +89,13 @@ static inline void places_of(__global const uint *x, __global uint *y, uint n, u
     uint8 place[ACROSS];
     #pragma unroll
     for (uint u = 0; u < ACROSS; ++u) {
-        best[u] = across(x, column, u, left);
+        best[u] = across(x, column, u, left, PACKED);
         place[u] = 0u;
     }
     for (uint k = 1; k < n; ++k) {
         #pragma unroll
         for (uint u = 0; u < ACROSS; ++u) {
-            const float8 v = across(x, (size_t)k * stride + column, u, left);
+            const float8 v = across(x, (size_t)k * stride + column, u, left, PACKED);
             const int8 better = COMBINE == MOST ? v > best[u] : v < best[u];
             best[u] = better ? v : best[u];
             place[u] = better ? (uint8)(k) : place[u];
@@ -112,9 +117,8 @@ void columns(__global const uint *restrict x, __global const uint *restrict with
     if (left >= 8 * ACROSS) places_of(x, y, n, stride, column, 8 * ACROSS);
     else places_of(x, y, n, stride, column, left);
 #else
-    x += (size_t)start * stride;
     y += (size_t)(id / across_all) * rows;
-    if (left >= 8 * ACROSS) columns_of(x, with, y, size, stride, column, 8 * ACROSS, count, zero);
-    else columns_of(x, with, y, size, stride, column, left, count, zero);
+    if (left >= 8 * ACROSS) columns_of(x, with, y, start, size, stride, column, 8 * ACROSS, count, zero);
+    else columns_of(x, with, y, start, size, stride, column, left, count, zero);
 #endif
 }

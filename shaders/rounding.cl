@@ -127,8 +127,9 @@ static inline real canonical_rsqrt(real x, uint zero) {
 }
 
 // The values of eight halves as they lie in memory. Processors with F16C have an instruction for it, which flushes
-// nothing; it is used unless a probe fails (GUARD 4). Elsewhere v is right for normal halves; for subnormal ones, m·2^-24,
-// and zeros v is 2^-15 + m·2^-25, and 2v - 2^-14 is right. The lesser is right for all: it is not rounded, nor subnormal.
+// nothing; it is used unless a probe fails (GUARD 4). Elsewhere v is right for normal halves; for subnormal ones,
+// m·2^-24, and zeros v is 2^-15 + m·2^-25, and 2v - 2^-14 is right. The lesser is right for all: it is neither rounded
+// nor subnormal.
 static inline float8 widened8(short8 halves) {
 #if defined(__F16C__) && !(GUARD & 4)
     typedef __fp16 own_halves __attribute__((ext_vector_type(8)));

@@ -6,9 +6,10 @@ static inline void row_outputs(uint kind, operands z, __global uint *p, size_t f
                                uint zero) {
     uint k = 0;
     for (; k + 8 <= n; k += 8)
-        keep(normalised(kind, vector_of(z, first + k, 8, zero), most, last, zero), p, first + k, 8, zero);
+        keep(normalised(kind, vector_of(z, first + k, 8, zero), most, last, zero), p, first + k, 8, PACKED, zero);
     if (k < n)
-        keep(normalised(kind, vector_of(z, first + k, n - k, zero), most, last, zero), p, first + k, n - k, zero);
+        keep(normalised(kind, vector_of(z, first + k, n - k, zero), most, last, zero), p, first + k, n - k, PACKED,
+             zero);
 }
 
 static inline void outputs_of_row(uint kind, __global const uint *x, __global uint *p, uint rows, uint n, uint zero) {

@@ -1,74 +1,10 @@
 // Reductions by one work-item, eight elements at a time: for CPUs, where a work-item is a stream of vector
-// instructions. Needs `rounding`, `elementary`, `terms`, and WIDTH 8.
+// instructions. Needs `rounding`, `elementary`, `terms`, `eight`, and WIDTH 8.
 //
-// constants   BLOCK: elements summed before a new accumulation starts (4096); PACKED: 1 if elements are binary16, two
-//             per word; PRODUCTS: 1 if an element is a product of the elements of two arrays
+// constants   BLOCK: elements summed before a new accumulation starts (4096)
 //
-// A row is reduced over `n` elements from the offset `first`. The 64 lanes are eight vectors. Where fewer than eight
-// elements are left, the last places repeat the first of them, which changes no maximum, and count as 0 in a sum.
-
-typedef struct {
-    __global const uint *x, *with;
-} operands;
-
-// Rows may start anywhere. For `vload8` and `vstore8` PoCL would call functions, which spill all registers.
-typedef float8 __attribute__((aligned(4))) loose_floats;
-typedef ushort8 __attribute__((aligned(2))) loose_halves;
-
-static inline float8 whole_vector(__global const uint *x, size_t i) {
-#if PACKED
-    return widened8(as_short8(*(__global const loose_halves *)((__global const ushort *)x + i)));
-#else
-    return *(__global const loose_floats *)(x + i);
-#endif
-}
-
-static inline float8 part_vector(__global const uint *x, size_t i, uint left) {
-    uint few[8];
-    for (uint k = 0; k < 8; ++k) {
-#if PACKED
-        few[k] = ((__global const ushort *)x)[i + (k < left ? k : 0)];
-#else
-        few[k] = x[i + (k < left ? k : 0)];
-#endif
-    }
-    const uint8 bits = (uint8)(few[0], few[1], few[2], few[3], few[4], few[5], few[6], few[7]);
-#if PACKED
-    return widened(bits);
-#else
-    return as_float8(bits);
-#endif
-}
-
-static inline float8 vector_of(operands z, size_t i, uint left, uint zero) {
-#if PRODUCTS
-    return left < 8 ? mul(part_vector(z.x, i, left), part_vector(z.with, i, left))
-                    : mul(whole_vector(z.x, i), whole_vector(z.with, i));
-#else
-    return left < 8 ? part_vector(z.x, i, left) : whole_vector(z.x, i);
-#endif
-}
-
-// Stores a vector; elements beyond the end are dropped.
-static inline void keep(float8 values, __global uint *y, size_t i, uint left, uint zero) {
-#if PACKED
-    __global ushort *to = (__global ushort *)y + i;
-    const uint8 bits = canonical_half_bits(values, zero);
-    if (left >= 8) {
-        *(__global loose_halves *)to = convert_ushort8(bits);
-        return;
-    }
-#else
-    __global uint *to = y + i;
-    const uint8 bits = as_uint8(values);
-    if (left >= 8) {
-        *(__global loose_floats *)to = values;
-        return;
-    }
-#endif
-    const uint few[8] = {bits.s0, bits.s1, bits.s2, bits.s3, bits.s4, bits.s5, bits.s6, bits.s7};
-    for (uint k = 0; k < left; ++k) to[k] = few[k];
-}
+// A row is reduced over `n` elements from the offset `first`. The 64 lanes are eight vectors. Places that repeat an
+// element, where fewer than eight are left, change no maximum, and count as 0 in a sum.
 
 static inline float folded(uint combination, float8 a, uint zero) {
     a.lo = combined(combination, (float8)(a.lo, a.lo), (float8)(a.hi, a.hi), zero).lo;

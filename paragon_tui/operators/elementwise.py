@@ -1,4 +1,4 @@
-"""Element-wise operators: one function of one to three numbers, applied to operands of one shape, all f32."""
+"""Element-wise operators: one function of one to three numbers, of operands of one shape, all f32 or all f16."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from paragon_tui.backends.plan import Step
 from paragon_tui.operators import layout
 from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.operator import Operator, Tier
+from paragon_tui.operators.reducing import element_parts, works_in_vectors
 from paragon_tui.operators.tensor import Tensor, WrongOperands
 
 OPERANDS = {1: ("x",), 2: ("a", "b"), 3: ("a", "b", "c")}
@@ -31,10 +32,19 @@ _OPERATIONS = {
 OWN_PARTS = {"hardswish": 1}
 """The functions that are a kernel part of their own name, and have numerics of their own, with their arity."""
 
+_EXACT = frozenset(
+    {
+        *("abs", "absolute", "neg", "clamp", "relu"),  # nothing is rounded
+        *("mul", "pow2", "scale"),  # products of two halves
+        *("add", "sub", "fma", "div", "divide", "sqrt", "rsqrt", "recip", "half"),
+    }
+)
+"""The functions that at f16 have at most one rounding to f32 that a fused product could change: none."""
+
 _LIBRARIES = {
     1: ("rounding", "trigonometric", "elementary", "activations", "basic"),
     2: ("rounding", "basic"),
-    3: ("basic",),
+    3: ("rounding", "basic"),
 }
 _NUMBERED = {1: "unary", 2: "binary", 3: "ternary"}
 """The kernel parts of the registered functions, which are also the entry points' names."""
@@ -42,7 +52,7 @@ _MAPS = {1: "map", 2: "map2", 3: "map3"}
 _VECTOR = 8  # numbers in a vector of a PoCL work-item
 _LEAST_VECTORS = 32  # per work-item: with fewer, starting a work-group costs more than its work
 _GROUPS_PER_UNIT = 96  # PoCL schedules 32 or more groups at a time; with few groups, units would wait for the last one
-_GROUP, _ROUNDS = 256, 4  # on other adapters: work-items per work-group, and numbers per work-item
+_GROUP, _ROUNDS = 256, 4  # on other adapters: work-items per work-group, and words per work-item
 _SIMD_GROUP, _SIMD_ROUNDS = 64, 16  # the same on llvmpipe, where a work-item is a SIMD lane
 
 
@@ -70,10 +80,10 @@ class Elementwise(Operator):
         return OPERANDS[self.registered.arity if self.registered else OWN_PARTS[self.name]]
 
     def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
-        """Return the operands' common type."""
+        """Return the operands' common type; at f16, results are rounded to f32 as at f32, and then to f16."""
         first = operands[0]
-        if first.dtype != "f32" or any(operand != first for operand in operands):
-            raise WrongOperands(f"{self.name} takes f32 of one shape, not {', '.join(map(str, operands))}")
+        if first.dtype not in ("f32", "f16") or any(operand != first for operand in operands):
+            raise WrongOperands(f"{self.name} takes f32 or f16 of one shape, not {', '.join(map(str, operands))}")
         return (first,)
 
     def operations(self, *operands: Tensor) -> int:
@@ -81,33 +91,35 @@ class Elementwise(Operator):
         return _OPERATIONS.get(self.name, 1) * operands[0].count
 
     def tier(self, *operands: Tensor) -> Tier:
-        """Return guarded: products must not be fused into sums."""
-        return "guarded"
+        """Return guarded, since products must not be fused into sums; exact where those of f16 are exact."""
+        return "exact" if operands[0].dtype == "f16" and self.name in _EXACT else "guarded"
 
     def lowerings(self, site: Site) -> tuple[Lowering, ...]:
         """Return the one way: on PoCL a work-item processes consecutive vectors, as a thread would.
 
-        There it is a work-group by itself; elsewhere neighbouring work-items process neighbouring elements.
+        There it is a work-group by itself; elsewhere neighbouring work-items process neighbouring words.
         """
         (tensor, *_), arity, registered = site.tensors, len(self.operands), self.registered
+        stored = layout.packed(tensor) if tensor.dtype == "f16" else layout.words(tensor)
         group, rounds, width = _shares(tensor.count, site.adapter)
+        elements, constants = element_parts(tensor.dtype, width > 1)
         step = Step(
-            parts=(*_LIBRARIES[arity], _NUMBERED[arity] if registered else self.name, _MAPS[arity]),
+            parts=(*_LIBRARIES[arity], _NUMBERED[arity] if registered else self.name, *elements, _MAPS[arity]),
             entry=_NUMBERED[arity],
             buffers=(*self.operands, "y"),
             writes=1,
             parameters=(("n", tensor.count), ("rounds", rounds)),
-            constants=(*((("FUNCTION", registered.number),) if registered else ()), ("WIDTH", width)),
-            groups=-(-tensor.count // (group * rounds * width)),
+            constants=(*((("FUNCTION", registered.number),) if registered else ()), ("WIDTH", width), *constants),
+            groups=-(-(tensor.count if width > 1 else stored.words) // (group * rounds * width)),
             group_items=group,
         )
-        layouts = dict.fromkeys((*self.operands, "y"), layout.words(tensor))
+        layouts = dict.fromkeys((*self.operands, "y"), stored)
         return (Lowering("vectors" if width > 1 else "elements", layouts, (step,)),)
 
 
 def _shares(count: int, adapter: Adapter) -> tuple[int, int, int]:
-    """Return work-items per work-group, rounds per work-item, and numbers per vector, for ``count`` elements."""
-    if adapter.type == "cpu" and adapter.api == "opencl":
+    """Return work-items per work-group, rounds per work-item, and numbers per vector, or 1 where it takes words."""
+    if works_in_vectors(adapter):
         groups = _GROUPS_PER_UNIT * (adapter.compute_units or 1)
         return 1, max(_LEAST_VECTORS, -(-count // (groups * _VECTOR))), _VECTOR
     if adapter.type == "cpu":

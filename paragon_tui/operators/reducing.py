@@ -10,7 +10,7 @@ from paragon_tui.arithmetic.constants import BLOCK, LANES, f32_bits
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Buffer, Step
-from paragon_tui.operators.tensor import Tensor
+from paragon_tui.operators.tensor import DType, Tensor
 
 VECTOR_ITEMS = 8  # a work-item on a CPU computes with vectors of eight elements
 COLUMNS_PER_ITEM = 64  # and processes eight vectors side by side
@@ -75,6 +75,18 @@ def works_in_vectors(adapter: Adapter) -> bool:
     return adapter.type == "cpu" and adapter.api == "opencl"
 
 
+def element_parts(dtype: DType, in_vectors: bool) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:
+    """Return the kernel parts that read and write elements as they are stored, and their constants.
+
+    Elements are f32, f16 (two per word), or i32 that are read as logits; ``in_vectors``: eight at a time, no i32.
+    """
+    if in_vectors:
+        return ("eight",), (("PACKED", int(dtype == "f16")),)
+    if dtype == "f16":
+        return ("halves",), ()
+    return ("logit", "words"), (("INTEGER", int(dtype == "i32")),)
+
+
 def check_size(tensor: Tensor) -> None:
     """Raise ``Unsupported`` for more elements than a kernel can count."""
     if tensor.count >= _MOST_ELEMENTS:
@@ -88,8 +100,9 @@ def steps(
     target: str,
     adapter: Adapter,
     second_source: str = PLACEHOLDER.name,
+    dtype: DType = "f32",
 ) -> tuple[list[Buffer], list[Step]]:
-    """Return the scratch buffers and steps that reduce ``source`` to the buffer ``target`` (lines,).
+    """Return the scratch buffers and steps that reduce ``source``, of ``dtype``, to the buffer ``target`` (lines,).
 
     ``second_source`` is the second array of products, or the value per line that is subtracted before exponentials.
     Sums of more than a block take a step for the blocks, and one for their results. So do all other reductions of
@@ -121,7 +134,8 @@ def steps(
             "INDEXED": int(reduction.returns_index and not first),
         }
         parameters = (("rows", extent.lines), ("n", n), ("stride", stride), ("count", f32_bits(extent.n)))
-        launches.append(_step(extent, blocks, (current, second_buffer, result), parameters, constants, adapter))
+        stored = dtype if current == source else "f32"
+        launches.append(_step(extent, blocks, (current, second_buffer, result), parameters, constants, stored, adapter))
         if last:
             return buffers, launches
         buffers.append(Buffer(result, (extent.lines * blocks,), "u32", "scratch"))
@@ -134,23 +148,25 @@ def _step(
     buffers: tuple[str, ...],
     parameters: tuple[tuple[str, int], ...],
     constants: dict[str, int],
+    dtype: DType,
     adapter: Adapter,
 ) -> Step:
+    elements, element_constants = element_parts(dtype, works_in_vectors(adapter))
     if works_in_vectors(adapter):
         parts: tuple[str, ...] = ("vectors", "reduce_vectors")
-        constants |= {"WIDTH": VECTOR_ITEMS, "PACKED": 0}
+        constants |= {"WIDTH": VECTOR_ITEMS}
         group, lines = 1, 1 if extent.along == "rows" else COLUMNS_PER_ITEM
     else:
         parts = ("pairs", "lanes", "reduce")
         group = LANES if extent.along == "rows" else min(256, adapter.max_group_items or 256)
         lines = 1 if extent.along == "rows" else group // ITEMS_PER_COLUMN
     return Step(
-        parts=("rounding", "elementary", "terms", *parts),
+        parts=("rounding", "elementary", "terms", *elements, *parts),
         entry=extent.along,
         buffers=buffers,
         writes=1,
         parameters=parameters,
-        constants=tuple(constants.items()),
+        constants=(*constants.items(), *element_constants),
         groups=-(-extent.lines // lines) * blocks,
         group_items=group,
     )

@@ -1,4 +1,4 @@
-"""Reductions of a whole tensor in C order, or along its first or last axis, and the dot of two tensors, all of f32."""
+"""Reductions of a whole tensor in C order, or along its first or last axis, and the dot of two, all of f32 or f16."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Reduce(Operator):
         return ("x",)
 
     def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
-        """Return y of x's shape without the axis, or without any: f32, or i32 of indices."""
+        """Return y of x's shape without the axis, or without any: f32, of f16 too, or i32 of indices."""
         (x,) = operands
         extent = self.extent(x)
         if self.axis is None:
@@ -84,8 +84,8 @@ class Reduce(Operator):
 
     def extent(self, x: Tensor) -> Extent:
         """Return the rows or columns that are reduced. Raises ``WrongOperands``."""
-        if x.dtype != "f32" or not x.count:
-            raise WrongOperands(f"{self.statistic.value} takes f32, at least one, not {x}")
+        if x.dtype not in ("f32", "f16") or not x.count:
+            raise WrongOperands(f"{self.statistic.value} takes f32 or f16, at least one, not {x}")
         if self.axis is None:
             return Extent("rows", 1, x.count)
         axis = self.axis + len(x.shape) if self.axis < 0 else self.axis
@@ -101,14 +101,15 @@ class Reduce(Operator):
         return _OPERATIONS.get(self.statistic, 1) * x.count + _FINISHING.get(self.statistic, 0) * y.count
 
     def tier(self, *operands: Tensor) -> Tier:
-        """Return guarded: sums of rounded products."""
-        return "guarded"
+        """Return guarded, for rounded products; exact at f16, whose products are exact, but for exponentials."""
+        rounds_products = self.statistic is Statistic.LOGSUMEXP or operands[0].dtype == "f32"
+        return "guarded" if rounds_products else "exact"
 
     def lowerings(self, site: Site) -> tuple[Lowering, ...]:
         """Return the one way, whose steps follow from the number of blocks."""
         (x,) = site.tensors
         (y,) = self.infer(x)
-        layouts = {"x": layout.words(x), "y": layout.words(y)}
+        layouts = {"x": _stored(x), "y": layout.words(y)}
         return (_lowering(_REDUCTIONS[self.statistic], self.extent(x), x, layouts, site.adapter),)
 
 
@@ -124,8 +125,8 @@ class Dot(Operator):
     def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
         """Return y (), f32."""
         x, w = operands
-        if x.dtype != "f32" or x != w or not x.count:
-            raise WrongOperands(f"a dot takes f32 of one shape, at least one each, not {x} and {w}")
+        if x.dtype not in ("f32", "f16") or x != w or not x.count:
+            raise WrongOperands(f"a dot takes f32 or f16 of one shape, at least one each, not {x} and {w}")
         return (Tensor(()),)
 
     def operations(self, *operands: Tensor) -> int:
@@ -133,15 +134,20 @@ class Dot(Operator):
         return 2 * operands[0].count
 
     def tier(self, *operands: Tensor) -> Tier:
-        """Return guarded: sums of rounded products."""
-        return "guarded"
+        """Return guarded for f32, whose products are rounded, and exact for f16, whose products are exact."""
+        return "exact" if operands[0].dtype == "f16" else "guarded"
 
     def lowerings(self, site: Site) -> tuple[Lowering, ...]:
         """Return the one way, whose steps follow from the number of blocks."""
         x, w = site.tensors
         (y,) = self.infer(x, w)
-        layouts = {"x": layout.words(x), "w": layout.words(w), "y": layout.words(y)}
+        layouts = {"x": _stored(x), "w": _stored(w), "y": layout.words(y)}
         return (_lowering(Reduction(products=True), Extent("rows", 1, x.count), x, layouts, site.adapter),)
+
+
+def _stored(x: Tensor) -> Layout:
+    """Return the layout of an operand: one f32 per word, or two f16."""
+    return layout.packed(x) if x.dtype == "f16" else layout.words(x)
 
 
 def _lowering(
@@ -154,9 +160,9 @@ def _lowering(
     second_source = "w"
     if reduction.term is Term.EXPONENTIAL:
         second_source = "most"
-        scratch, maximum_steps = steps(_MAXIMUM, extent, "x", second_source, adapter)
+        scratch, maximum_steps = steps(_MAXIMUM, extent, "x", second_source, adapter, dtype=x.dtype)
         scratch.insert(0, Buffer(second_source, (extent.lines,), "f32", "scratch"))
-    blocks, reduction_steps = steps(reduction, extent, "x", "y", adapter, second_source)
+    blocks, reduction_steps = steps(reduction, extent, "x", "y", adapter, second_source, x.dtype)
     scratch += blocks
     return Lowering(
         extent.along,

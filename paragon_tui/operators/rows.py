@@ -6,7 +6,7 @@ from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Step
-from paragon_tui.operators.reducing import VECTOR_ITEMS, check_size, works_in_vectors
+from paragon_tui.operators.reducing import VECTOR_ITEMS, check_size, element_parts, works_in_vectors
 from paragon_tui.operators.tensor import Tensor
 
 LONGEST_ROW = 2**24
@@ -48,14 +48,14 @@ def row_step(
     rows = x.count // n
     *libraries, kernel = names
     if takes_vectors(x, adapter):
-        parts: tuple[str, ...] = ("vectors", *libraries, f"{kernel}_vectors")
+        parts: tuple[str, ...] = ("eight", "vectors", *libraries, f"{kernel}_vectors")
         extents: tuple[tuple[str, int], ...] = (("rows", rows), ("n", n))  # a work-item must know the number of rows
         common, group_items = vector_constants(x), 1
     else:
-        elements = ("halves",) if x.dtype == "f16" else ("logit", "words")
-        parts = (*elements, "lanes", *libraries, kernel)
+        elements, constants_of_elements = element_parts(x.dtype, in_vectors=False)
+        parts = (*elements, "elements", "lanes", *libraries, kernel)
         extents, group_items = (("n", n),), LANES
-        common = (("BLOCK", BLOCK), ("INTEGER", int(x.dtype == "i32")))
+        common = (("BLOCK", BLOCK), *constants_of_elements)
     return Step(
         parts=("rounding", "elementary", "terms", *parts),
         entry=entry,

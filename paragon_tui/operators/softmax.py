@@ -107,7 +107,7 @@ class Softmax(Operator):
 
 def _outputs(kind: _Kind, x: Tensor, buffers: tuple[str, ...], adapter: Adapter) -> Step:
     if takes_vectors(x, adapter):
-        parts: tuple[str, ...] = ("terms", "vectors", "softmax_terms", "softmax_vectors")
+        parts: tuple[str, ...] = ("terms", "eight", "vectors", "softmax_terms", "softmax_vectors")
         common, per_group, group_items = vector_constants(x), BLOCK, 1
     else:
         parts = ("softmax_terms", "softmax_outputs")

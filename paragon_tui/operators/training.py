@@ -329,7 +329,7 @@ class CrossEntropy(Loss):
             group_items=form.items,
         )
         mean_loss = Step(
-            parts=("rounding", "elementary", "terms", "logit", "words", "lanes", "mean_loss"),
+            parts=("rounding", "elementary", "terms", "logit", "words", "elements", "lanes", "mean_loss"),
             entry="mean_loss",
             buffers=("terms", "step", "losses"),
             writes=1,
@@ -353,11 +353,11 @@ class _LossForm:
 
 def _loss_form(outputs: int, adapter: Adapter) -> _LossForm:
     if works_in_vectors(adapter):
-        vectors = ("terms", "vectors", "softmax_terms", "without_small", "cross_entropy_vectors")
+        vectors = ("terms", "eight", "vectors", "softmax_terms", "without_small", "cross_entropy_vectors")
         return _LossForm(vectors, (("WIDTH", VECTOR_ITEMS), ("PACKED", 0), ("PRODUCTS", 0)), 1, 1)
     if adapter.type == "cpu" and adapter.api != "opencl" and outputs <= BLOCK:
         return _LossForm(("depth_first", "without_small", "cross_entropy_rows"), (), _SIMD_GROUP, _SIMD_GROUP)
-    lanes = ("terms", "logit", "words", "lanes", "softmax_terms", "without_small", "cross_entropy")
+    lanes = ("terms", "logit", "words", "elements", "lanes", "softmax_terms", "without_small", "cross_entropy")
     return _LossForm(lanes, (("INTEGER", 0),), LANES, 1)
 
 

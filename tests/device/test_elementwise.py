@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.worker.parity import check_finite
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
@@ -20,20 +21,22 @@ from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
 from paragon_tui.suites.operations import ELEMENTWISE
 from tests.support.floats import assert_same_bits, of_many_magnitudes
-from tests.support.graphs import everywhere, run
+from tests.support.graphs import everywhere, planned, run
 from tests.support.host_forms import host_values
+from tests.support.kernels import as_kind, run_plan
 
 pytestmark = pytest.mark.device
 
 SHAPE = (33, 1021)
 
 
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
 @pytest.mark.parametrize("operation", ELEMENTWISE)
 def test_an_operation_has_the_references_bits_and_none_of_them_is_a_signed_zero(
-    operation: str, device: Any, guard: int
+    operation: str, dtype: str, device: Any, guard: int
 ) -> None:
     case = Case("vector", operation, operation, SHAPE)
-    computed, expected = computation(case, "f32"), host_values(case, "f32", "reference")
+    computed, expected = computation(case, dtype), host_values(case, dtype, "reference")
     for candidate in computed.candidates(device.adapter, "default"):
         results = run(device, candidate, computed.fed, guard)
         check_finite(results)
@@ -41,6 +44,26 @@ def test_an_operation_has_the_references_bits_and_none_of_them_is_a_signed_zero(
         assert values.shape == SHAPE and values.dtype == np.float32
         assert_same_bits(values, expected, candidate.plan.name)
         assert not np.any(values.view(np.uint32) == np.uint32(0x80000000))
+
+
+@pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
+def test_every_half_goes_in_and_out_and_padding_is_zero(
+    kind: str, device_adapter: Adapter, device: Any, guard: int
+) -> None:
+    """All finite halves, an odd number of them; exp would make 1 of a padding that it took for an element."""
+    bits = np.arange(0x7C00, dtype=np.uint16)
+    every = np.concatenate([bits, bits[1:] | np.uint16(0x8000)]).view(np.float16).astype(np.float32)
+    adapter = as_kind(kind, device_adapter)
+    for name, x in (("neg", every), ("abs", every), ("mul", every[:0x3C01]), ("exp", every[:5])):
+        operator = Elementwise(name)
+        values = dict.fromkeys(operator.operands, x)
+        graph = Graph.of(operator, *[Tensor(x.shape, "f16")] * len(values))
+        (candidate,) = planned(graph, values, adapter)
+        plan = candidate.plan.with_constant("GUARD", guard)
+        words = run_plan(device, plan, candidate.results[0].buffer)[candidate.results[0].buffer]
+        halves = words.view(np.float16).astype(np.float32)
+        assert halves.size == x.size + 1 and halves.view(np.uint32)[-1] == 0
+        assert_same_bits(halves[:-1], canonical(graph, values)["y"], name)
 
 
 def test_nothing_travels_in_a_run(device: Any) -> None:

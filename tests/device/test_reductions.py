@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.graph import Graph, Node
@@ -37,8 +38,9 @@ LONG = (1, 4096 * 65 + 3)  # more blocks than there are lanes
 
 
 @cache
-def matrix(lines: int, n: int) -> np.ndarray:
+def matrix(lines: int, n: int, dtype: str = "f32") -> np.ndarray:
     """Lines of ordinary values, then with ties, zeros of both signs, what nearly cancels, and large and small ones."""
+    far = np.float32(2.0**50 if dtype == "f32" else 2.0**12)  # from 2^-24 to 2^15, what f16 holds
     rng = np.random.default_rng(lines * n)
     x = rng.uniform(-8, 8, (lines, n)).astype(np.float32)
     kinds = (
@@ -46,37 +48,39 @@ def matrix(lines: int, n: int) -> np.ndarray:
         np.rint,
         lambda row: np.where(row > 0, np.float32(-0.0), np.float32(0)),
         lambda row: np.float32(1000) + row / np.float32(4096),
-        lambda row: row * np.float32(2.0**50) ** np.sign(row),
+        lambda row: row * far ** np.sign(row),
         lambda row: -np.abs(np.rint(row)),
         lambda row: np.full_like(row, -0.0),
     )
     for line in range(lines):
         x[line] = kinds[(line + n) % len(kinds)](x[line])
-    return x
+    return half(x) if dtype == "f16" else x
 
 
 @cache
-def reduced(name: str, along: str, lines: int, n: int) -> tuple[Graph, dict[str, np.ndarray]]:
+def reduced(name: str, along: str, lines: int, n: int, dtype: str = "f32") -> tuple[Graph, dict[str, np.ndarray]]:
     """Return the graph of one reduction and its operands; ``along`` is all, rows or columns."""
-    x = matrix(lines, n)
+    x = matrix(lines, n, dtype)
     if name == "dot":
-        return Graph.of(Dot(), Tensor(x.shape), Tensor(x.shape)), {"x": x, "w": x[:, ::-1].copy()}
+        return Graph.of(Dot(), Tensor(x.shape, dtype), Tensor(x.shape, dtype)), {"x": x, "w": x[:, ::-1].copy()}
     axis = {"all": None, "rows": 1, "columns": 0}[along]
     x = np.ascontiguousarray(x.T) if along == "columns" else x
-    return Graph.of(Reduce(Statistic(name), axis), Tensor(x.shape)), {"x": x}
+    return Graph.of(Reduce(Statistic(name), axis), Tensor(x.shape, dtype)), {"x": x}
 
 
 @cache
-def expected(name: str, along: str, lines: int, n: int) -> np.ndarray:
-    graph, values = reduced(name, along, lines, n)
+def expected(name: str, along: str, lines: int, n: int, dtype: str) -> np.ndarray:
+    graph, values = reduced(name, along, lines, n, dtype)
     return canonical(graph, values)["y"]
 
 
-def difference(device: Any, name: str, along: str, lines: int, n: int, adapter: Adapter) -> str | None:
-    graph, values = reduced(name, along, lines, n)
+def difference(
+    device: Any, name: str, along: str, lines: int, n: int, adapter: Adapter, dtype: str = "f32"
+) -> str | None:
+    graph, values = reduced(name, along, lines, n, dtype)
     (candidate,) = planned(graph, values, adapter)
     actual = run(device, candidate, values, runs=2)["y"]
-    right = expected(name, along, lines, n)
+    right = expected(name, along, lines, n, dtype)
     assert (actual.shape, actual.dtype) == (right.shape, right.dtype)
     return first_difference(actual.reshape(-1), right.reshape(-1))
 
@@ -92,6 +96,22 @@ def test_reductions_have_the_references_bits(name: str, kind: str, device_adapte
         pytest.skip("wgpu runs these kernels as it is")
     for along, shape in shapes:
         assert difference(device, name, along, *shape, adapter) is None, (along, shape)
+
+
+@pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
+@pytest.mark.parametrize("name", NAMES)
+def test_reductions_of_halves_have_the_references_bits(
+    name: str, kind: str, device_adapter: Adapter, device: Any
+) -> None:
+    """Rows that begin in the middle of a word, too."""
+    shapes = [("rows", shape) for shape in ((1, 1), (7, 63), (3, 4097), LONG)]
+    if name != "dot":
+        shapes += [("columns", (7, 63)), ("columns", (65, 64)), ("columns", (19, 4097)), ("all", (7, 4097))]
+    if kind == "as a GPU" and (device_adapter.api != "opencl" or name not in OF_GROUPS):
+        pytest.skip("wgpu runs these kernels as it is")
+    adapter = as_kind(kind, device_adapter)
+    for along, shape in shapes:
+        assert difference(device, name, along, *shape, adapter, "f16") is None, (along, shape)
 
 
 def graph_between_others() -> tuple[Graph, dict[str, np.ndarray]]:
@@ -154,7 +174,7 @@ def test_the_values_of_these_tests_reach_what_they_are_about() -> None:
 MUTATIONS = {
     "ties go to the last": (
         "argmax",
-        ("while (k + 1 < n && x[k] != best) ++k;", "for (uint last = k; ++last < n;) k = x[last] == best ? last : k;"),
+        ("while (k + 1 < n && VALUE(k) != best) ++k;", "for (uint i = k; ++i < n;) k = VALUE(i) == best ? i : k;"),
         ("b.place < a.place", "b.place > a.place"),
     ),
     "a row ends early": (

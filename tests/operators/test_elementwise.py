@@ -11,6 +11,7 @@ import pytest
 
 from paragon_tui.arithmetic import basic
 from paragon_tui.arithmetic.functions import numpy_function
+from paragon_tui.arithmetic.rounding import half
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.lowering import Site
 from paragon_tui.operators.tensor import Tensor
@@ -22,6 +23,8 @@ from tests.support.floats import f32
 from tests.support.host_forms import host_values, skip_without
 
 SHAPE = (7, 300)
+REGISTERED = {"div": "divide", "abs": "absolute", "ln": "log"}
+"""The names of operations whose functions are registered under others."""
 T = float(np.float32(0.3))
 
 PLAIN: dict[str, Callable[..., float]] = {
@@ -60,12 +63,12 @@ def case(name: str) -> Case:
     return Case("vector", f"{name}-x", name, SHAPE)
 
 
-def computed(name: str) -> Computation:
-    return computation(case(name), "f32")
+def computed(name: str, dtype: str = "f32") -> Computation:
+    return computation(case(name), dtype)
 
 
-def values(name: str, implementation: str) -> np.ndarray:
-    return host_values(case(name), "f32", implementation)
+def values(name: str, implementation: str, dtype: str = "f32") -> np.ndarray:
+    return host_values(case(name), dtype, implementation)
 
 
 def test_every_function_is_here():
@@ -99,6 +102,22 @@ def test_torchs_form_is_near(name):
     result = values(name, "torch")
     assert result.shape == SHAPE and result.dtype == np.float32
     np.testing.assert_allclose(result, values(name, "reference"), rtol=4e-7, atol=2e-6 if name == "gelu" else 1.3e-7)
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_at_f16_the_reference_is_that_of_f32_rounded_and_libraries_are_near(name):
+    operands = computed(name, "f16").operands
+    plain = numpy_function(REGISTERED.get(name, name)) if name != "hardswish" else None
+    result = values(name, "reference", "f16")
+    if plain is not None:
+        assert result.tobytes() == half(plain(*operands.values())).tobytes()
+    form = computed(name, "f16").host_form("numpy")
+    assert form()["y"] is form()["y"]
+    for library in ("numpy", "torch"):
+        skip_without(library)
+        actual = values(name, library, "f16")
+        assert actual.dtype == np.float32 and np.array_equal(actual, half(actual))
+        np.testing.assert_allclose(actual, result, rtol=2.0**-10, atol=2e-6)
 
 
 @pytest.mark.parametrize("count", [1, 63, 4096, 4097, 1_000_000])

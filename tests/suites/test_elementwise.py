@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from paragon_tui.arithmetic.rounding import half
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
@@ -34,9 +35,13 @@ def test_every_operation_is_the_operator_of_its_name():
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_operands_are_where_every_result_is_a_normal_number_or_zero(name):
     shape = (20_000,)
-    for values in (*operands(name, shape).values(), host_values(case(name, shape), "f32", "reference")):
-        magnitudes = np.abs(values[values != 0])
-        assert np.all(np.isfinite(values)) and magnitudes.min() >= 2.0**-60 and magnitudes.max() <= 2.0**20
+    for dtype, least, most in (("f32", 2.0**-60, 2.0**20), ("f16", 2.0**-24, 2.0**13)):
+        computed = computation(case(name, shape), dtype)
+        for values in (*computed.operands.values(), host_values(case(name, shape), dtype, "reference")):
+            magnitudes = np.abs(values[values != 0])
+            assert np.all(np.isfinite(values)) and magnitudes.min() >= least and magnitudes.max() <= most
+            if dtype == "f16":
+                assert np.array_equal(values, half(values))
 
 
 def test_only_what_needs_it_is_positive():
@@ -66,10 +71,16 @@ def test_costs_count_every_element_once(name, operations, arrays):
     assert workload(name).megabytes(case(name, (10, 100))) == arrays * 4000 / 2**20
 
 
+EXACT = {"abs", "neg", "clamp", "relu", "mul", "pow2", "scale", "fma", "add", "sub", "div", "recip", "sqrt"}
+"""The operations that round no product of halves to f32."""
+
+
 @pytest.mark.parametrize("name", ELEMENTWISE)
-def test_there_is_f32_alone_and_it_is_guarded(name):
-    assert [workload(name).variants(dtype) for dtype in ("f32", "f16", "i8")] == [("default",), (), ()]
+def test_there_are_f32_and_f16_and_each_states_its_tier(name):
+    assert [workload(name).variants(dtype) for dtype in ("f32", "f16", "i8")] == [("default",), ("default",), ()]
     assert workload(name).tier(case(name), "f32", "default") == "guarded"
+    assert workload(name).tier(case(name), "f16", "default") == ("exact" if name in EXACT else "guarded")
+    assert 2 * workload(name).cost(case(name), "f16").bytes == workload(name).cost(case(name), "f32").bytes
 
 
 def test_comparisons_and_signs_are_no_floating_point_operations():

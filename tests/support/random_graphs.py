@@ -78,10 +78,9 @@ class _Building:
         if not x.tensor.shape or x.tensor.dtype not in ("f32", "f16"):
             return [lambda x: None]
         kinds: list[Callable[[_Known], None]] = [self._softmax, self._layernorm]
+        kinds += [self._unary, self._binary, self._reduce]
         if len(x.tensor.shape) == 2:
             kinds += [self._transpose, self._concat, self._product, self._product]
-        if x.tensor.dtype == "f32":
-            kinds += [self._unary, self._binary, self._reduce]
         return kinds
 
     def _unary(self, x: _Known) -> None:

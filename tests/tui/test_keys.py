@@ -166,11 +166,11 @@ async def test_what_is_not_there_in_an_arithmetic_has_no_row_and_no_run(make: Ma
         await until(pilot, lambda: searched(app))
         cases, arithmetic = (app.main.query_one(name, TickTree) for name in ("#cases", "#arithmetic"))
         cases.tick(cases.leaf_keys(), on=False)
-        cases.tick(["add-1k", "softmax-1k"], on=True)
+        cases.tick(["tree-sum-10", "softmax-1k"], on=True)
         arithmetic.tick(["f16", "i8"], on=True)
         await until(pilot, lambda: "softmax-1k:f16" in text_of(app))
         shown = text_of(app)
-        assert "add-1k" in shown and "add-1k:f16" not in shown and ":i8" not in shown
+        assert "tree-sum-10" in shown and "tree-sum-10:f16" not in shown and ":i8" not in shown
         cases.tick(["softmax-1k"], on=False)
         arithmetic.tick(["f32"], on=False)
         await pilot.press("r")

@@ -12,7 +12,8 @@ from paragon_tui.arithmetic.functions import numpy_function
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.numerics.functions import Functions, Values
 from paragon_tui.operators.numerics.hardswish import HARDSWISH
-from paragon_tui.operators.numerics.numerics import Array, Form, Numerics
+from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
+from paragon_tui.operators.numerics.rows import numpy_rounding
 from paragon_tui.operators.tensor import Tensor
 
 _LEAK = 0.01
@@ -28,27 +29,30 @@ class ElementwiseNumerics(Numerics[Elementwise]):
     """The numerics of all element-wise functions."""
 
     def canonical(self, operator: Elementwise, *operands: Tensor) -> Form:
-        """Return the canonical function."""
-        canonical = _functions(operator).canonical
-        return lambda *values: (canonical(*values),)
+        """Return the canonical function; at f16 its results are rounded."""
+        canonical, dtype = _functions(operator).canonical, operands[0].dtype
+        return lambda *values: (stored(canonical(*values), dtype),)
 
     def numpy(self, operator: Elementwise, *operands: Tensor) -> Form:
-        """Return a form of ufuncs with ``out=``."""
+        """Return a form of ufuncs with ``out=``, of f32; results of f16 are rounded back."""
         y = np.empty(operands[0].shape, dtype=np.float32)
-        compute = _functions(operator).numpy(y)
+        compute, rounded = _functions(operator).numpy(y), numpy_rounding(y.shape, operands[0].dtype)
 
         def form(*values: Values) -> tuple[Array, ...]:
             compute(*values, y)
-            return (y,)
+            return (rounded(y),)
 
         return form
 
     def torch(self, operator: Elementwise, *operands: Tensor) -> Form:
-        """Return PyTorch's own function, with ``out=`` where it exists."""
+        """Return PyTorch's own function, with ``out=`` where it exists, of f32; results of f16 are rounded back."""
         import torch
 
         compute = _functions(operator).torch(torch.empty(operands[0].shape))
-        return lambda *tensors: (compute(*tensors),)
+        if operands[0].dtype != "f16":
+            return lambda *tensors: (compute(*tensors),)
+        halves = torch.empty(operands[0].shape, dtype=torch.float16)
+        return lambda *tensors: (halves.copy_(compute(*tensors)),)
 
 
 def _functions(operator: Elementwise) -> Functions:

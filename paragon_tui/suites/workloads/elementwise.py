@@ -6,11 +6,13 @@ operands is u (NUMERICS.md section 11).
 
 from __future__ import annotations
 
+from typing import Literal
+
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import ELEMENTWISE
-from paragon_tui.suites.workloads.workload import Draw, Kind, Single, Workload, times
+from paragon_tui.suites.workloads.workload import HALVES, Draw, Kind, Single, Workload, times
 
 _UNROUNDED = ("abs", "neg", "clamp", "relu")
 _POSITIVE = {("sqrt", 0), ("recip", 0), ("ln", 0), ("log2", 0), ("log10", 0), ("div", 1)}
@@ -23,9 +25,10 @@ def _row(name: str) -> Single:
     drawn = tuple(Draw(stream, "positive" if (name, stream) in _POSITIVE else usual) for stream in range(arity))
 
     def tensors(case: Case, dtype: str) -> tuple[Tensor, ...]:
-        return (Tensor(case.shape, "f32"),) * arity
+        return (Tensor(case.shape, dtype),) * arity
 
-    return Single(lambda case: operator, tensors, drawn, times, counted="OP" if name in _UNROUNDED else "FLOP")
+    counted: Literal["FLOP", "OP"] = "OP" if name in _UNROUNDED else "FLOP"
+    return Single(lambda case: operator, tensors, drawn, times, HALVES, counted=counted)
 
 
 WORKLOADS: dict[str, Workload] = {name: _row(name) for name in ELEMENTWISE}

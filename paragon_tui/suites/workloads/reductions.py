@@ -10,7 +10,7 @@ from paragon_tui.operators.reductions import Dot, Reduce, Statistic
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.operations import REDUCTIONS
-from paragon_tui.suites.workloads.workload import Draw, Single, Workload, times
+from paragon_tui.suites.workloads.workload import HALVES, Draw, Single, Workload, times
 
 _AXES = {"": None, "-rows": 1, "-columns": 0}
 _OPERATORS: dict[str, Operator] = {
@@ -25,7 +25,7 @@ def _row(name: str) -> Single:
     count = len(operator.operands)
 
     def tensors(case: Case, dtype: str) -> tuple[Tensor, ...]:
-        return (Tensor(case.shape),) * count
+        return (Tensor(case.shape, dtype),) * count
 
     drawn = tuple(map(Draw, range(count)))
     rounds = not isinstance(operator, Reduce) or operator.statistic not in _UNROUNDED
@@ -34,6 +34,7 @@ def _row(name: str) -> Single:
         tensors,
         drawn,
         times,
+        HALVES,
         uses_blas=name in ("dot", "norm_l2"),
         counted="FLOP" if rounds else "OP",
     )
