@@ -43,7 +43,7 @@ def test_what_is_no_learning_rate_is_refused(rate: str, capsys: pytest.CaptureFi
         (["run", "add-1k", "--batch-size", "64"], "--batch-size: none of these cases takes a batch; networks and"),
         (["run", "S1", "--learning-rate", "0.1"], "--learning-rate: none of these cases has a learning rate;"),
         (["run", "S1", "--sweep", "--variant", "plain"], "--sweep measures every variant, so it cannot be combined"),
-        (["verify", "--batch-size", "64"], "verify checks the shipped digests, which are those of single samples;"),
+        (["verify", "--batch-size", "64"], "verify checks the shipped digests, which are those of its own batches;"),
         (
             ["run", "S1", "--variant", "vector", "--variant", "for-loop"],
             "there is no vector or for-loop kernel in f32 on numpy, reference, vulkan:0, gl:0; "

@@ -43,7 +43,7 @@ def test_json_has_the_narrowed_cases_one_by_one(capsys: pytest.CaptureFixture[st
     assert main(["cases", "--json", "--op", "add", "--size", "1k"]) == 0
     (case,) = json.loads(capsys.readouterr().out)["cases"]
     named = {"suite": "vector", "id": "add-1k", "operation": "add", "shape": [1000], "sizes": ["1k", "1000"]}
-    assert case == named | {"batch": 1, "variants": {"f32": ["default"]}}
+    assert case == named | {"batch": 1, "variants": {"f32": ["default"], "f16": ["default"]}}
 
 
 def test_operations_are_listed_a_line_each(printed) -> None:

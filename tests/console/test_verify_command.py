@@ -14,7 +14,7 @@ from tests.support.examples import CASES
 
 RESULT = [
     *("suite", "case", "dtype", "variant", "adapter", "tier"),
-    *("standing", "status", "holds", "error", "plans", "checks"),
+    *("standing", "output_tier", "output_standing", "status", "holds", "error", "plans", "checks"),
 ]
 
 
