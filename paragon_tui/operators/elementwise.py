@@ -100,7 +100,7 @@ class Elementwise(Operator):
         There it is a work-group by itself; elsewhere neighbouring work-items process neighbouring words.
         """
         (tensor, *_), arity, registered = site.tensors, len(self.operands), self.registered
-        stored = layout.packed(tensor) if tensor.dtype == "f16" else layout.words(tensor)
+        stored = layout.dense(tensor)
         group, rounds, width = _shares(tensor.count, site.adapter)
         elements, constants = element_parts(tensor.dtype, width > 1)
         step = Step(

@@ -118,6 +118,11 @@ def packed(tensor: Tensor) -> Layout:
     return Layout("halves", tensor.count, tensor.count, row_words, (row_words,), "u32")
 
 
+def dense(tensor: Tensor) -> Layout:
+    """Return all elements without padding between them: one of 32 bits per word, or two f16."""
+    return packed(tensor) if tensor.dtype == "f16" else words(tensor)
+
+
 def in_rows(tensor: Tensor, row_words: int | None = None, rows: int | None = None, dtype: plan.DType = "u32") -> Layout:
     """Return rows of whole words, one f32 or two f16 each; a vector is one row.
 

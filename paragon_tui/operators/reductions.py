@@ -109,7 +109,7 @@ class Reduce(Operator):
         """Return the one way, whose steps follow from the number of blocks."""
         (x,) = site.tensors
         (y,) = self.infer(x)
-        layouts = {"x": _stored(x), "y": layout.words(y)}
+        layouts = {"x": layout.dense(x), "y": layout.words(y)}
         return (_lowering(_REDUCTIONS[self.statistic], self.extent(x), x, layouts, site.adapter),)
 
 
@@ -141,13 +141,8 @@ class Dot(Operator):
         """Return the one way, whose steps follow from the number of blocks."""
         x, w = site.tensors
         (y,) = self.infer(x, w)
-        layouts = {"x": _stored(x), "w": _stored(w), "y": layout.words(y)}
+        layouts = {"x": layout.dense(x), "w": layout.dense(w), "y": layout.words(y)}
         return (_lowering(Reduction(products=True), Extent("rows", 1, x.count), x, layouts, site.adapter),)
-
-
-def _stored(x: Tensor) -> Layout:
-    """Return the layout of an operand: one f32 per word, or two f16."""
-    return layout.packed(x) if x.dtype == "f16" else layout.words(x)
 
 
 def _lowering(

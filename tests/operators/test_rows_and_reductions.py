@@ -64,9 +64,9 @@ def test_reductions_drop_an_axis_or_all() -> None:
         (Reduce(Statistic.SUM, 2), (MATRIX,), "axis 2 of f32 (5, 7)"),
         (Reduce(Statistic.SUM, -3), (MATRIX,), "axis -3 of f32 (5, 7)"),
         (Reduce(Statistic.SUM, 0), (Tensor(()),), "axis 0 of f32 ()"),
-        (Reduce(Statistic.MAX), (HALVES,), "f16 (5, 7)"),
+        (Reduce(Statistic.MAX), (Tensor((5, 7), "i32"),), "i32 (5, 7)"),
         (Dot(), (MATRIX, ROW), "f32 (5, 7) and f32 (7)"),
-        (Dot(), (HALVES, HALVES), "f16 (5, 7)"),
+        (Dot(), (HALVES, MATRIX), "f16 (5, 7) and f32 (5, 7)"),
         (Dropout(0.1, 1, 2), (Tensor((5, 7), "i32"),), "i32 (5, 7)"),
     ],
 )

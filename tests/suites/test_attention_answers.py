@@ -55,12 +55,12 @@ def test_the_right_answer_is_near_the_true_one(dtype, shape):
 
 
 def test_probabilities_and_results_of_f16_are_rounded_to_it():
-    """Of 4096 equal scores each probability is 2^-12; of 2^15 it would be +0, and so the result."""
+    """Of 2^15 equal scores each probability is 2^-15, a subnormal half; of 11 it is 1/11, rounded down by 3e-4."""
     y = {}
-    for n in (4096, 2**15):
+    for n in (4096, 2**15, 11):
         form = AttentionNumerics().canonical(Attention(), *[Tensor((1, n, 1), "f16")] * 3)
         (y[n],) = form(np.zeros((1, 1, 1), np.float32), *np.ones((2, 1, n, 1), np.float32))
-    assert y[4096].item() == 1 and y[2**15].item() == 0
+    assert y[4096].item() == y[2**15].item() == 1 and y[11].item() == 1 - 2**-11
     actual = host_values(case_of((2, 9, 5)), "f16", "reference")
     np.testing.assert_array_equal(actual, half(actual))
 
