@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-VARIABLES = (
+VARIABLES: tuple[str, ...] = (
     "PYOPENCL_BUILD_OPTIONS",
     "POCL_EXTRA_BUILD_FLAGS",
     "AMD_OCL_BUILD_OPTIONS",

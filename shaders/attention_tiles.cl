@@ -1,5 +1,5 @@
 // Attention for CPUs, where a work-item is a stream of vector instructions: it computes four query rows, keeps their
-// scores in workgroup memory, and takes tiles of sixteen keys, then of sixteen columns of the values. The operands are
+// scores in work-group memory, and takes tiles of sixteen keys, then of sixteen columns of the values. The operands are
 // in the order of `lane_order`. Needs `rounding`, `elementary` with WIDTH 8, and `depth_first`.
 //
 // buffers     queries[heads][tiles][LANES][TERMS][4], keys[heads][tiles][LANES][TERMS][16],

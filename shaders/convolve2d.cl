@@ -6,7 +6,7 @@
 //             of the kernel; WIDTH: columns that a work-item computes at a time; HALF as in `element`; where it is 1, y
 //             is rounded to f16
 //
-// A work-group keeps its part of the image, widened to f32, in workgroup memory. A lane has one product, or every 64th
+// A work-group keeps its part of the image, widened to f32, in work-group memory. A lane has one product, or every 64th
 // if there are more than 64. The tree is walked depth first, without empty lanes.
 
 #define TAPS (KH * KW)

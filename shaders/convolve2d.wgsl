@@ -5,7 +5,7 @@
 // constants   GROUP: invocations per work-group, which computes ROWS (a multiple of four) by COLUMNS results; KH, KW:
 //             height and width of the kernel; HALF as in `element`; where it is 1, y is rounded to f16
 //
-// A work-group keeps its part of the image, widened to f32, in workgroup memory. A lane has one product, or every 64th
+// A work-group keeps its part of the image, widened to f32, in work-group memory. A lane has one product, or every 64th
 // if there are more than 64. The tree is walked depth first, without empty lanes.
 
 struct Parameters { height: u32, width: u32, zero: u32 }

@@ -1,5 +1,5 @@
 // Sorts keys, or the places of keys: a bitonic network whose comparisons all put the smaller key first; keys that are
-// near each other are compared in workgroup memory. Needs `ranks`.
+// near each other are compared in work-group memory. Needs `ranks`.
 //
 // buffers     x[size]: keys; ranks[size], for PAIRS followed by as many places; y[size]: sorted keys, for PAIRS places
 // parameters  size: a power of two, at least BLOCK; of `merge_far`: apart, the least distance of its comparisons, at

@@ -1,4 +1,4 @@
-// y = x transposed: a work-group takes a tile of TILE by TILE words through workgroup memory, so that it reads and
+// y = x transposed: a work-group takes a tile of TILE by TILE words through work-group memory, so that it reads and
 // writes whole rows. Halves are first transposed in blocks of two by two: two words of two rows of x become two words
 // of two rows of y.
 //

@@ -53,7 +53,7 @@ class Attention(Operator):
         """Return the one way, of operands as they are packed in memory or, where they are computed, one per word.
 
         Three steps rearrange the operands in the order of the sums; the fourth is the attention. Its scores, of four
-        query rows or of one, stay in workgroup memory. Raises ``Unsupported``.
+        query rows or of one, stay in work-group memory. Raises ``Unsupported``.
         """
         (q, *_), adapter = site.tensors, site.adapter
         *_, n, d = q.shape
@@ -127,19 +127,19 @@ class _Form:
 
     @property
     def bytes(self) -> int:
-        """The workgroup memory it needs, in bytes."""
+        """The work-group memory it needs, in bytes."""
         return 4 * self.rows * (self.span + self.extra)
 
 
 def _form(n: int, adapter: Adapter) -> _Form:
-    """Return the first form that fits the adapter's workgroup memory. Raises ``Unsupported`` where none does."""
+    """Return the first form that fits the adapter's work-group memory. Raises ``Unsupported`` where none does."""
     room = adapter.group_limit_bytes
     forms = _stream_forms(n) if works_in_vectors(adapter) else _group_forms(n)
     for form in forms:
         if room is None or form.bytes <= room:
             return form
     raise Unsupported(
-        f"{forms[-1].rows} rows of {n:,} scores take {forms[-1].bytes / 1024:,.1f} KiB of workgroup memory, "
+        f"{forms[-1].rows} rows of {n:,} scores take {forms[-1].bytes / 1024:,.1f} KiB of work-group memory, "
         f"{adapter.id} has {(room or 0) / 1024:,.1f} KiB"
     )
 

@@ -26,7 +26,7 @@ class _Tile:
     width: int
 
     def bytes(self, kernel: tuple[int, ...]) -> int:
-        """Return the bytes of workgroup memory for its part of the image."""
+        """Return the bytes of work-group memory for its part of the image."""
         return 4 * (self.rows + kernel[0] - 1) * (self.columns + kernel[1] - 1)
 
 
@@ -77,7 +77,7 @@ class Convolve2D(Operator):
         needed, room = tile.bytes(w.shape), adapter.group_limit_bytes
         if room is not None and needed > room:
             raise Unsupported(
-                f"a work-group's part of the image takes {needed / 1024:,.1f} KiB of workgroup memory, "
+                f"a work-group's part of the image takes {needed / 1024:,.1f} KiB of work-group memory, "
                 f"{adapter.id} has {room / 1024:,.1f} KiB"
             )
         step = Step(

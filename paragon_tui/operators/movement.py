@@ -23,7 +23,7 @@ from paragon_tui.operators.tensor import DType, Tensor, WrongOperands
 MOVED: tuple[DType, ...] = ("f32", "f16", "i32", "u32")
 """The dtypes of elements that can be moved."""
 
-_TILE, _TILE_GROUP = 32, 128  # words per side of a tile, and work-items that move it through workgroup memory
+_TILE, _TILE_GROUP = 32, 128  # words per side of a tile, and work-items that move it through work-group memory
 _RUNS = {1: 8, 2: 4}  # vectors of eight words per side of a tile that a stream moves, by the elements per word
 _ROW_GROUP = 128
 _MOST_WORDS = 2**32  # per buffer: kernels count words in 32 bits

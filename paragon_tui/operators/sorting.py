@@ -19,7 +19,7 @@ from paragon_tui.operators.tensor import Tensor, WrongOperands
 _VECTOR_KEYS = 64  # keys that a PoCL work-item holds in registers
 _STREAM_BLOCK = 16384  # the most keys that it sorts as one block: they fit a core's caches
 _STREAM_LEVELS = 3  # comparison distances per launch there
-_GROUP_BLOCK, _GROUP_LEVELS = 1024, 2  # elsewhere: keys in workgroup memory, at most 8 KiB of it, and distances
+_GROUP_BLOCK, _GROUP_LEVELS = 1024, 2  # elsewhere: keys in work-group memory, at most 8 KiB of it, and distances
 _GROUP, _SIMD_GROUP = 256, 64  # work-items per work-group on GPUs, and on llvmpipe, where a work-item is a SIMD lane
 _MOST_RANKS = 2**31  # with their places: kernels count words in 32 bits
 

@@ -135,7 +135,8 @@ def test_the_longest_row_is_one_block_and_no_more(device: Any, guard: int) -> No
     for shape in [(1, 4097, 1), (1, 1, 4097)]:
         with pytest.raises(Unsupported, match="4,096"):
             lowerings(shape, adapter)
-    with pytest.raises(Unsupported, match=r"1 rows of 4,000 scores take 16\.2 KiB .* has 8\.0 KiB"):
+    room = r"7\.0" if adapter.api == "opencl" else r"8\.0"  # OpenCL's drivers may keep some for themselves
+    with pytest.raises(Unsupported, match=rf"1 rows of 4,000 scores take 16\.2 KiB .* has {room} KiB"):
         lowerings((1, 4000, 8), replace(as_gpu(adapter), local_memory_bytes=2**13))
 
 

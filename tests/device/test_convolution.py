@@ -115,7 +115,8 @@ def test_convolutions_between_products_have_the_references_bits(dtype: str, devi
 def test_what_workgroup_memory_cannot_hold_is_refused(device_adapter: Adapter) -> None:
     small = replace(as_gpu(device_adapter), local_memory_bytes=2**13)
     image = Tensor((99, 99))
-    with pytest.raises(Unsupported, match=r"workgroup memory.* has 8\.0 KiB"):
+    room = r"7\.0" if device_adapter.api == "opencl" else r"8\.0"  # OpenCL's drivers may keep some for themselves
+    with pytest.raises(Unsupported, match=rf"work-group memory.* has {room} KiB"):
         Convolve2D().lowerings(Site({"x": image, "w": Tensor((31, 31))}, small))
     with pytest.raises(Unsupported, match="4,096 elements"):
         Convolve2D().lowerings(Site({"x": image, "w": Tensor((65, 65))}, device_adapter))

@@ -43,7 +43,8 @@ class Fault:
 
 _LAYER = "else ((__global total *)y)[row] = sum;"
 _COUNT = "if (start == 0u) { step[0] += 1u; }"
-_MAPPED = "store_elements(unary_function(elements(x, i), zero), y, i);"
+_MAPPED = "keep(results_at(x, i, 8, zero), y, i, 8, PACKED, zero);"
+_MAPPED_WORD = "y[word] = word_with("
 
 FAULTS = {
     "tree reordered": Fault(
@@ -59,8 +60,8 @@ FAULTS = {
     ),
     "ragged rest skipped": Fault(
         "relu-1003",
-        ("if (WIDTH > 1 && i < end) store_last", "if (0) store_last"),
-        ("i < parameters.n;", "i < parameters.n / 8u * 8u;"),
+        ("if (i < end) keep(", "if (0) keep("),
+        ("word * EACH < parameters.n;", "word * EACH < parameters.n / 8u * 8u;"),
     ),
     "one row's unit in the plan of one launch": Fault(
         "S2",
@@ -79,6 +80,12 @@ FAULTS = {
         dtype="i8",
         plan="rows",
     ),
+    "one half's unit": Fault(
+        "relu-1003",
+        ("= convert_ushort8(bits);", "= convert_ushort8(bits ^ (uint8)(i == 800, 0, 0, 0, 0, 0, 0, 0));"),
+        (_MAPPED_WORD, _MAPPED_WORD.replace("=", "= select(0u, 65536u, word == 400u) ^")),
+        dtype="f16",
+    ),
     "the language's own exp": Fault(
         "exp-1003",
         ("const real y = add(add(mul(p, mul(r, r)), r), 1.0f);", "return as_word(native_exp(x)); const real y = p;"),
@@ -92,8 +99,8 @@ FAULTS = {
     ),
     "one element of a million": Fault(
         "relu-1M",
-        (_MAPPED, f"{{ {_MAPPED} if (i == 777776) ((__global uint *)y)[i] ^= 1u; }}"),
-        ("y[i] = unary_function(x[i]);", "y[i] = unary_function(x[i]); if (i == 777776u) { y[i] += 1.0; }"),
+        (_MAPPED, f"{{ {_MAPPED} if (i == 777776) y[i] ^= 1u; }}"),
+        (_MAPPED_WORD, _MAPPED_WORD.replace("=", "= select(0u, 1u, word == 777776u) ^")),
     ),
 }
 

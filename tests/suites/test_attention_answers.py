@@ -98,7 +98,7 @@ def test_scores_never_lie_in_a_buffer(where):
 
 
 def test_kernels_serve_many_lengths():
-    """Compiled once for lengths that need about as much workgroup memory."""
+    """Compiled once for lengths that need about as much work-group memory."""
     for where, lengths in ((POCL, (1, 64, 700, 1024)), (GPU, (65, 100, 128))):
         sources = {
             tuple((step.parts, step.all_constants) for step in plan.steps)
@@ -113,7 +113,7 @@ def test_workgroup_memory_decides_how_many_rows_a_group_has():
     for room, rows in ((None, "four_rows"), (32768, "four_rows"), (16384, "one_row")):
         (plan,) = plans_of(case, replace(GPU, local_memory_bytes=room))
         assert rows in plan.steps[-1].parts
-    with pytest.raises(Unsupported, match=r"1 rows of 1,024 scores take 4\.2 KiB of workgroup memory"):
+    with pytest.raises(Unsupported, match=r"1 rows of 1,024 scores take 4\.2 KiB of work-group memory"):
         plans_of(case, replace(GPU, local_memory_bytes=4096))
     with pytest.raises(Unsupported, match="at most 4,096"):
         plans_of(case_of((1, 4097, 64)), POCL)
