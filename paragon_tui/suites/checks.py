@@ -37,7 +37,7 @@ _TABLE = (
     _Sizes("vector", _reductions("-rows"), ((3, 5), (67, 131), (5, 4099))),
     _Sizes("vector", _reductions("-columns"), ((5, 3), (131, 67), (4099, 5))),
     _Sizes("vector", SOFTMAX, ((1,), (1001,), (4099,))),
-    _Sizes("layers", ("matmul", "matmul-transposed"), ((1, 1, 1), (5, 7, 3), (67, 130, 33), (33, 4099, 17))),
+    _Sizes("layers", ("matmul", "matmul-transposed"), ((1, 1, 1), (5, 7, 3), (67, 130, 33), (33, 4099, 17), (300, 257, 270))),
     _Sizes("layers", ("matvec",), ((1, 1), (5, 3), (67, 130), (3, 4099))),
     _Sizes("layers", ("convolve2d",), ((5, 7, 5, 7), (9, 11, 3, 3), (67, 131, 5, 6), (33, 41, 9, 9))),
     _Sizes("layers", ("attention",), ((1, 1, 1), (2, 67, 33), (3, 130, 64), (1, 300, 17))),
@@ -50,7 +50,7 @@ _TABLE = (
     _Sizes("parallel", ("dense-fixed",), ((1, 1), (5, 3), (130, 67), (2147, 5))),
     _Sizes("parallel", ("tree-sum",), ((1,), (5,), (13,))),
     _Sizes("parallel", ("fibonacci",), ((1,), (2,), (101,), (5003,))),
-    _Sizes("parallel", SORTS, ((1,), (7,), (1003,), (5003,))),
+    _Sizes("parallel", SORTS, ((1,), (7,), (1003,), (5003,), (70_001,))),
 )
 
 
@@ -74,3 +74,11 @@ def _case(suite: str, operation: str, shape: tuple[int, ...], batch: int) -> Cas
 
 CHECKS: tuple[Case, ...] = tuple(_cases(_TABLE))
 """All cases of verifications alone, suite by suite."""
+
+SHOWN_BY_CHECKS = frozenset(
+    {
+        *("matmul-1024", "matmul-transposed-medium", "attention-medium", "train-medium"),
+        *(f"{operation}-1M" for operation in SORTS),
+    }
+)
+"""Cases of fast runs that take a processor seconds, and no path of a kernel that smaller ones do not take."""

@@ -11,7 +11,7 @@ from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
-from paragon_tui.suites.checks import CHECKS
+from paragon_tui.suites.checks import CHECKS, SHOWN_BY_CHECKS
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.workloads import networks
 
@@ -36,6 +36,11 @@ class CaseFilter:
     sizes: tuple[str, ...] = ()
     fast: bool = False
 
+    @property
+    def leaves_out_sizes(self) -> bool:
+        """True if it is fast, and names neither a case nor a size."""
+        return self.fast and not (self.cases or self.sizes)
+
 
 def all_cases() -> tuple[Case, ...]:
     """Return every case of every suite, in order."""
@@ -56,11 +61,14 @@ def select_cases(case_filter: CaseFilter) -> tuple[Case, ...]:
 def select_verified(case_filter: CaseFilter) -> tuple[Case, ...]:
     """Return the cases to verify that ``case_filter`` selects, those of verifications alone among them.
 
-    An empty filter selects all suites. ``fast`` leaves out sizes, but none of those that only a verification has.
-    Raises ``UnknownName``.
+    An empty filter selects all suites. ``fast`` leaves out sizes, but none of those that only a verification has, and
+    instead of some cases that take seconds only these. Raises ``UnknownName``.
     """
     pool = [case for suite in SUITES for case in (*suite.cases, *(c for c in CHECKS if c.suite == suite.name))]
-    return _selected(case_filter, pool, [suite.name for suite in SUITES])
+    cases = _selected(case_filter, pool, [suite.name for suite in SUITES])
+    if not case_filter.leaves_out_sizes:
+        return cases
+    return tuple(case for case in cases if case.id not in SHOWN_BY_CHECKS)
 
 
 def _selected(case_filter: CaseFilter, pool: Sequence[Case], default: Sequence[str]) -> tuple[Case, ...]:
@@ -77,7 +85,7 @@ def _selected(case_filter: CaseFilter, pool: Sequence[Case], default: Sequence[s
     cases = _matching(cases, case_filter.sizes, "size", lambda case: case.sizes, _is_size, exact)
     preferred = [] if narrowed else [case for case in cases if case.suite == DEFAULT]
     cases = _matching(cases, case_filter.cases, "case", lambda case: (case.id,), fnmatchcase, preferred)
-    return tuple(_fast_sizes(cases) if case_filter.fast and not (case_filter.cases or case_filter.sizes) else cases)
+    return tuple(_fast_sizes(cases) if case_filter.leaves_out_sizes else cases)
 
 
 def sizes_left_out(case_filter: CaseFilter) -> tuple[tuple[str, tuple[str, ...]], ...]:

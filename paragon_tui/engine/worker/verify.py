@@ -29,7 +29,7 @@ from paragon_tui.suites.data.case_data import DigestedData
 from paragon_tui.suites.digests import Digests, shipped
 from paragon_tui.suites.workloads.workload import Trained
 
-RUNS = 5
+RUNS = 4
 """The runs of each plan: a result may change from one to the next, or only after a few."""
 _ENOUGH_S = 10.0  # no further run of a plan begins later than this
 
