@@ -37,7 +37,11 @@ _TABLE = (
     _Sizes("vector", _reductions("-rows"), ((3, 5), (67, 131), (5, 4099))),
     _Sizes("vector", _reductions("-columns"), ((5, 3), (131, 67), (4099, 5))),
     _Sizes("vector", SOFTMAX, ((1,), (1001,), (4099,))),
-    _Sizes("layers", ("matmul", "matmul-transposed"), ((1, 1, 1), (5, 7, 3), (67, 130, 33), (33, 4099, 17), (300, 257, 270))),
+    _Sizes(
+        "layers",
+        ("matmul", "matmul-transposed"),
+        ((1, 1, 1), (5, 7, 3), (67, 130, 33), (33, 4099, 17), (300, 257, 270)),
+    ),
     _Sizes("layers", ("matvec",), ((1, 1), (5, 3), (67, 130), (3, 4099))),
     _Sizes("layers", ("convolve2d",), ((5, 7, 5, 7), (9, 11, 3, 3), (67, 131, 5, 6), (33, 41, 9, 9))),
     _Sizes("layers", ("attention",), ((1, 1, 1), (2, 67, 33), (3, 130, 64), (1, 300, 17))),
