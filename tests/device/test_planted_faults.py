@@ -92,7 +92,7 @@ FAULTS = {
         ("let scaled = bitcast<u32>(y)", "if (value < 9.0) { return exp(value); } let scaled = bitcast<u32>(y)"),
     ),
     "a velocity wrong at step 57": Fault(
-        "train-xor",
+        "training-2x5x1x60x100000@4",
         ("step[0] += 1;", "{ if (step[0] == 56) *(__global uint *)velocities ^= 1; step[0] += 1; }"),
         (_COUNT, f"if (start == 0u && step[0] == 56u) {{ velocities[0] = -velocities[0]; }} {_COUNT}"),
         first="states at step 57",

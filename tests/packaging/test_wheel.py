@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Callable
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,8 @@ def test_the_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Pa
     sdist = build(ROOT, tmp_path / "sdist", "sdist")
     with tarfile.open(sdist) as archive:
         members = archive.getmembers()
-        archive.extractall(tmp_path / "unpacked", filter="data")
+        safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}  # from Python 3.11.4 on
+        archive.extractall(tmp_path / "unpacked", **safely)
     names = {member.name.partition("/")[2] for member in members}
     assert {"backends/plan.py", "shaders/dense.cl", "tests/conftest.py", "pyproject.toml"} <= names
     assert not any(name.startswith(f"paragon_tui/{link}") for name in names for link in LINKS)
