@@ -67,7 +67,7 @@ class VerificationScreen(ModalScreen[None]):
         hold, supported = self.verification.counts
         level: LogLevel = "error" if self.verification.failures else "info"
         early = "" if self.verification.finished and not self.verification.interrupted else "; stopped early"
-        self._model.say(level, f"verified: {hold} of {supported} results have the shipped bits{early}")
+        self._model.say(level, f"verified: {hold:,} of {supported:,} results have the shipped bits{early}")
 
     def action_leave(self) -> None:
         """Stop the verification and close."""
