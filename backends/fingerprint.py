@@ -70,8 +70,8 @@ class Tiers:
 class Fingerprint:
     """The probes of one adapter.
 
-    Its kernels are built with ``guard`` as the constant ``GUARD`` (``shaders``). The host ``has_kernels`` not: what is
-    probed there is NumPy.
+    Its kernels are built with ``guard`` as the constant ``GUARD`` (``shaders``). ``has_kernels`` is false for the host,
+    where NumPy is probed.
     """
 
     guard: int

@@ -1,8 +1,8 @@
 """Compute the digests that ship, ``paragon_tui/suites/shipped/*.json``, with the NumPy reference.
 
 Those that are there already stay as they are, unless the arithmetic has another version by now; ``--anew`` computes
-them all again. ``--check`` compares what it computes with what ships, and writes nothing. All of them take about an
-hour on one core; ``--suite``, ``--case`` and ``--dtype`` choose a part.
+them all again. ``--check`` compares what it computes with what ships, and writes nothing. All of them take about
+a quarter of an hour on one core; ``--suite``, ``--case`` and ``--dtype`` choose a part.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ async def test_v_verifies_every_case_at_every_dtype_on_what_computes_canonically
         assert f"{planned - 1:,} of {planned:,} have the shipped bits" in shown
         assert "≠ 1 of " in shown and "M1:f16 on gl:0" in shown
         assert all(suite.name in shown for suite in SUITES)
-        assert any(f"{planned - 1} of {planned}" in line.text for line in app.model.log)
+        assert any(f"{planned - 1:,} of {planned:,}" in line.text for line in app.model.log)
         await pilot.press("escape")
         assert not isinstance(app.screen, VerificationScreen)
 

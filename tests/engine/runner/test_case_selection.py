@@ -13,11 +13,13 @@ from paragon_tui.engine.runner.selection import (
     UnknownName,
     all_cases,
     select_cases,
+    select_verified,
     shape_case,
     sizes_left_out,
 )
 from paragon_tui.suites.case import Case, Suite
 from paragon_tui.suites.catalogue import SUITES
+from paragon_tui.suites.checks import CHECKS, SHOWN_BY_CHECKS
 from tests.support.examples import ids
 
 # Cases
@@ -241,3 +243,25 @@ def test_a_shape_whose_integer_sums_may_overflow_is_refused_at_i8_alone():
     assert shape_case("133143,10", ("f16",)).shape == (133_143, 10)
     with pytest.raises(BadShape, match="may not fit 32 bits"):
         shape_case("133143,10", ("f32", "i8"))
+
+
+# Verifications
+
+
+def test_a_verification_has_the_cases_of_fast_runs_and_its_own_but_for_those_that_smaller_ones_show():
+    fast = {case.id for suite in SUITES for case in select_cases(CaseFilter(suites=(suite.name,), fast=True))}
+    assert fast > SHOWN_BY_CHECKS
+    verified = {case.id for case in select_verified(CaseFilter(fast=True))}
+    assert verified == (fast - SHOWN_BY_CHECKS) | {check.id for check in CHECKS}
+
+
+def test_every_operation_that_lacks_a_case_there_has_others():
+    lacking = {case.operation for case in all_cases() if case.id in SHOWN_BY_CHECKS}
+    assert all(sum(check.operation == operation for check in CHECKS) >= 4 for operation in lacking)
+
+
+def test_whoever_asks_for_all_or_names_a_case_or_a_size_gets_it():
+    assert {case.id for case in select_verified(CaseFilter())} > SHOWN_BY_CHECKS
+    assert ids(select_verified(CaseFilter(("sort-1M",), fast=True))) == ["sort-1M"]
+    by_size = select_verified(CaseFilter(operations=("attention",), sizes=("medium",), fast=True))
+    assert ids(by_size) == ["attention-medium"]
