@@ -161,13 +161,11 @@ def describe_fingerprint(fingerprint: Fingerprint) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def tally_mark(tally: Tally | None) -> str:
+def tally_mark(tally: Tally) -> str:
     """Return ``✓ 12`` results, ``≠ 2 of 12``, ``3/12`` while some have not ended, ``n/a`` where none is supported.
 
     Those that are not supported beside others that are count apart: ``✓ 10, 2 n/a``.
     """
-    if tally is None:
-        return ""
     if tally.failing:
         return f"≠ {tally.failing} of {tally.planned}"
     if tally.ended < tally.planned:
