@@ -37,8 +37,11 @@ def as_kind(adapter: Adapter, kind: str, n: int) -> Adapter:
     if kind == "as it is":
         return adapter
     a_row = 4 * (64 << ((n - 1) // 64).bit_length()) + 256
-    room = a_row if kind == "as a GPU of little memory" else adapter.local_memory_bytes
-    return replace(as_gpu(adapter), local_memory_bytes=room)
+    gpu = as_gpu(adapter)
+    if kind == "as a GPU" or adapter.local_memory_bytes is None or adapter.group_limit_bytes is None:
+        return gpu
+    kept = adapter.local_memory_bytes - adapter.group_limit_bytes  # by its driver
+    return replace(gpu, local_memory_bytes=a_row + kept)
 
 
 @cache
