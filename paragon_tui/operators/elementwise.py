@@ -39,7 +39,7 @@ _EXACT = frozenset(
         *("add", "sub", "fma", "div", "divide", "sqrt", "rsqrt", "recip", "half"),
     }
 )
-"""The functions that at f16 have at most one rounding to f32 that a fused product could change: none."""
+"""The functions that at f16 round no product to f32: nothing is left that fusing one into a sum could change."""
 
 _LIBRARIES = {
     1: ("rounding", "trigonometric", "elementary", "activations", "basic"),
