@@ -79,6 +79,14 @@ class Adapter:
         return "cl" if self.api == "opencl" else "wgsl"
 
     @property
+    def has_simd_items(self) -> bool:
+        """True for a processor whose driver makes a SIMD lane of a work-item, as Mesa's llvmpipe does under any API.
+
+        Other OpenCL drivers of processors make a work-item a stream of instructions, which may be vector ones.
+        """
+        return self.type == "cpu" and (self.api != "opencl" or self.name.startswith("llvmpipe"))
+
+    @property
     def group_limit_bytes(self) -> int | None:
         """The work-group memory that a kernel may declare: some OpenCL drivers keep a part of what they state."""
         if self.local_memory_bytes is None or self.language == "wgsl":

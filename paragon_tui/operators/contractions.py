@@ -19,6 +19,7 @@ from paragon_tui.backends.plan import Buffer, Step
 from paragon_tui.operators import layout
 from paragon_tui.operators.layout import Layout
 from paragon_tui.operators.lowering import Lowering, Site
+from paragon_tui.operators.reducing import works_in_vectors
 from paragon_tui.operators.tensor import Tensor
 
 Variant = Literal["tiled", "vector", "for-loop"]
@@ -173,7 +174,7 @@ def tilings(adapter: Adapter) -> tuple[Tiling, ...]:
     Where none fits, return the smallest, whose failure reports the limit that it exceeds.
     """
     if adapter.type == "cpu":
-        return (STREAM,) if adapter.api == "opencl" else SQUARES[:1]
+        return (STREAM,) if works_in_vectors(adapter) else SQUARES[:1]
     limit = adapter.max_group_items
     return tuple(tiling for tiling in SQUARES if limit is None or tiling.side**2 <= limit) or SQUARES[:1]
 
@@ -284,7 +285,7 @@ def _for_loop(c: Contraction, dtype: str, adapter: Adapter) -> tuple[Step, ...]:
 
 def _limits_loops(adapter: Adapter) -> bool:
     """Return whether the adapter's driver ends long loops; see ``LOOP_ROUNDS``."""
-    return adapter.type == "cpu" and adapter.api != "opencl"
+    return adapter.has_simd_items
 
 
 def _loop_rounds(depth: int) -> int:
@@ -316,7 +317,7 @@ def _for_loop_step(c: Contraction, dtype: str, first: int, count: int) -> Step:
 
 def _vector(c: Contraction, dtype: str, adapter: Adapter) -> Step:
     columns = c.columns + c.ones
-    streams = adapter.type == "cpu" and adapter.api == "opencl"  # a work-item is a stream of vector instructions
+    streams = works_in_vectors(adapter)
     return Step(
         parts=(*_parts(c, dtype), "cooperating", *(("cooperating_vectors",) if streams else ())),
         entry="cooperating_vectors" if streams else "cooperating",

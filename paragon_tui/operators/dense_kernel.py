@@ -10,6 +10,7 @@ from paragon_tui.backends import plan
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Step
 from paragon_tui.operators.layout import PER_WORD, Encoding, Layout
+from paragon_tui.operators.reducing import works_in_vectors
 from paragon_tui.operators.tensor import DType, Tensor
 
 PADDING = 128
@@ -38,14 +39,14 @@ class Launch:
 
 def launches(adapter: Adapter) -> tuple[Launch, ...]:
     """Return launches of the kernel, the most promising first; where none fits the adapter, the smallest."""
-    if adapter.type != "cpu":
-        groups = [group for group in LANES_GROUPS if group <= (adapter.max_group_items or group)]
-        return tuple(
-            Launch(f"lanes {group}", "lanes", group, group // ITEMS_PER_ROW) for group in groups or [min(LANES_GROUPS)]
-        )
-    if adapter.api != "opencl":
+    if works_in_vectors(adapter):
+        return (Launch("rows", "rows", ROWS_GROUP, ROWS_GROUP),)
+    if adapter.has_simd_items and adapter.language == "wgsl":
         return (Launch("rows", "rows", TILED_GROUP, TILED_GROUP * ROWS_PER_ITEM),)
-    return (Launch("rows", "rows", ROWS_GROUP, ROWS_GROUP),)
+    groups = [group for group in LANES_GROUPS if group <= (adapter.max_group_items or group)]
+    return tuple(
+        Launch(f"lanes {group}", "lanes", group, group // ITEMS_PER_ROW) for group in groups or [min(LANES_GROUPS)]
+    )
 
 
 def padded(count: int) -> int:

@@ -72,7 +72,7 @@ class Extent:
 
 def works_in_vectors(adapter: Adapter) -> bool:
     """Return whether a work-item of the adapter is a stream of vector instructions."""
-    return adapter.type == "cpu" and adapter.api == "opencl"
+    return adapter.type == "cpu" and not adapter.has_simd_items
 
 
 def element_parts(dtype: DType, in_vectors: bool) -> tuple[tuple[str, ...], tuple[tuple[str, int], ...]]:

@@ -355,7 +355,7 @@ def _loss_form(outputs: int, adapter: Adapter) -> _LossForm:
     if works_in_vectors(adapter):
         vectors = ("terms", "eight", "vectors", "softmax_terms", "without_small", "cross_entropy_vectors")
         return _LossForm(vectors, (("WIDTH", VECTOR_ITEMS), ("PACKED", 0), ("PRODUCTS", 0)), 1, 1)
-    if adapter.type == "cpu" and adapter.api != "opencl" and outputs <= BLOCK:
+    if adapter.has_simd_items and adapter.language == "wgsl" and outputs <= BLOCK:
         return _LossForm(("depth_first", "without_small", "cross_entropy_rows"), (), _SIMD_GROUP, _SIMD_GROUP)
     lanes = ("terms", "logit", "words", "elements", "lanes", "softmax_terms", "without_small", "cross_entropy")
     return _LossForm(lanes, (("INTEGER", 0),), LANES, 1)

@@ -6,9 +6,19 @@ from typing import Any
 
 import pytest
 
+from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
-from paragon_tui.operators.contractions import CONTRACTIONS, Contraction, Operand, Variant, contraction
-from tests.support.examples import LLVMPIPE, POCL
+from paragon_tui.operators.contractions import (
+    CONTRACTIONS,
+    STREAM,
+    Contraction,
+    Operand,
+    Variant,
+    contraction,
+    tilings,
+)
+from paragon_tui.operators.dense_kernel import launches
+from tests.support.examples import LLVMPIPE, POCL, RUSTICL
 
 
 def contraction_of(rows: int, depth: int, columns: int, **more: Any) -> Contraction:
@@ -32,12 +42,22 @@ def test_a_contraction_has_an_extra_operand_where_its_kind_takes_one():
         contraction_of(1, 1, 1, epilogue="bias", extra=Operand("bias", 1, 1), ones=True)
 
 
+@pytest.mark.parametrize("mesa", [LLVMPIPE, RUSTICL], ids=["Vulkan", "OpenCL"])
 @pytest.mark.parametrize("variant", CONTRACTIONS.values())
-def test_a_sum_that_a_driver_would_end_early_is_refused(variant: Variant):
+def test_a_sum_that_a_driver_would_end_early_is_refused(variant: Variant, mesa: Adapter):
     contraction("deep", contraction_of(1, 50_000, 1), "f32", variant, POCL)
-    contraction("deep", contraction_of(1, 3_000, 1), "f32", variant, LLVMPIPE)
+    contraction("deep", contraction_of(1, 3_000, 1), "f32", variant, mesa)
     with pytest.raises(Unsupported, match="ends loops after 65,535 rounds, too early for deep's 50,000 products"):
-        contraction("deep", contraction_of(1, 50_000, 1), "f32", variant, LLVMPIPE)
+        contraction("deep", contraction_of(1, 50_000, 1), "f32", variant, mesa)
+
+
+def test_a_stream_takes_many_tiles_and_a_work_item_that_is_a_lane_only_one():
+    """A strip of tiles of 4,099 products each is more rounds than Mesa's software driver allows, under OpenCL too."""
+    assert [tiling.strips for tiling in tilings(POCL)] == [STREAM.strips] and STREAM.strips > 1
+    for mesa in (LLVMPIPE, RUSTICL):
+        assert [tiling.strips for tiling in tilings(mesa)] == [1]
+    assert [launch.entry for launch in launches(POCL)] == ["rows"]
+    assert {launch.entry for launch in launches(RUSTICL)} == {"lanes"}
 
 
 def test_loops_are_kept_short_where_a_driver_ends_them():

@@ -53,6 +53,7 @@ REFERENCE = adapter("reference", name="Canonical reference on Example CPU")
 GPU = adapter("vulkan:0", name="Example GPU")
 POCL = adapter("opencl:0", type="cpu", compute_units=2, driver="Portable Computing Language")
 LLVMPIPE = adapter("vulkan:0", type="cpu")
+RUSTICL = adapter("opencl:1", type="cpu", name="llvmpipe (LLVM 15.0.6, 256 bits)", driver="rusticl")
 
 ALL_GUARANTEED = Fingerprint(0, (), Tiers("guaranteed", "guaranteed", "guaranteed"))
 
