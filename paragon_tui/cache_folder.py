@@ -39,7 +39,7 @@ def _files(folder: Path) -> Iterator[CacheFile]:
     with suppress(FileNotFoundError), os.scandir(folder) as found:
         for entry in found:
             kind = _kind(entry.name)
-            if kind is not None:
+            if kind is not None and not entry.is_dir():
                 with suppress(FileNotFoundError):  # another process has deleted it meanwhile
                     facts = entry.stat()
                     yield CacheFile(Path(entry.path), kind, facts.st_size, facts.st_mtime)

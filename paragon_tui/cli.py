@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from paragon_tui.engine.messages.job import Sampling
     from paragon_tui.engine.runner.selection import CaseFilter
 
+_SIGPIPE = 141  # the status of a process that ends because nobody reads its output any more
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _EPILOG = """\
 exit status: 0 everything ran and every claimed identity holds; 1 something failed or differs;
 2 usage error; 3 unknown case, suite, operation, size or adapter; 130 interrupted
@@ -286,15 +289,32 @@ def _add_run(commands: Any) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return the exit status."""
+    if sys.stdout is None:
+        print("paragon-tui: standard output is closed; send it to a file, or to /dev/null", file=sys.stderr)
+        return 2
     _make_printable()
     options = _parse(argv)
     try:
-        return _dispatch(options)
+        status = _dispatch(options)
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # silences the flush at exit
+        _silence_stdout()
+        return _SIGPIPE
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise
+        _silence_stdout()
+        reason = "send it to where there is room, and run the command again"
+        print(f"paragon-tui: the output could not be written: {error.strerror}; {reason}", file=sys.stderr)
         return 1
+
+
+def _silence_stdout() -> None:
+    """Send what is left to nowhere: nothing can be written, and the flush at exit would fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _make_printable() -> None:

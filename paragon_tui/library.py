@@ -100,10 +100,13 @@ class Paragon:
     ) -> NDArray[np.float32]:
         """Return the same bits from a device. ``adapter`` is an id like ``vulkan:0``; default: a GPU, or any device.
 
-        Raises as ``forward_cpu`` does, ``NoAdapter`` if there is no such adapter, ``BackendError`` if the driver
-        refuses, and ``NoIdentity`` where the adapter's probes show that it does not compute these bits. With
-        ``fallback``, the host computes the same bits instead in these three cases, and a ``FallbackWarning`` says why.
+        Raises as ``forward_cpu`` does, ``TypeError`` for an adapter that is no text, ``NoAdapter`` if there is no such
+        adapter, ``BackendError`` if the driver refuses, and ``NoIdentity`` where the adapter's probes show that it does
+        not compute these bits. With ``fallback``, the host computes the same bits instead in the last three cases, and
+        a ``FallbackWarning`` says why.
         """
+        if not (adapter is None or isinstance(adapter, str)):
+            raise TypeError(f"adapter is an id such as 'vulkan:0', not {adapter!r}")
         values = self._checked(x)
         batch = 1 if values.ndim == 1 else len(values)
         try:
@@ -145,7 +148,8 @@ class Paragon:
             check_host()  # NumPy makes the parameters too, wherever they are used
         except UnsoundHost as error:
             raise NoIdentity(str(error)) from error
-        values = np.asarray(x) if isinstance(x, np.ndarray) else np.asarray(x, dtype=np.float32)
+        with np.errstate(over="ignore"):  # what is too large for f32 is refused below
+            values = np.asarray(x) if isinstance(x, np.ndarray) else np.asarray(x, dtype=np.float32)
         if values.dtype != np.float32:
             raise TypeError(f"x is {values.dtype}; the contract is f32, so pass x.astype(numpy.float32)")
         if values.ndim not in (1, 2) or values.shape[-1] != self.widths[0] or not values.size:

@@ -26,6 +26,7 @@ def folder(tmp_path: Path) -> Path:
         os.utime(tmp_path / name, (second, second))
     (tmp_path / "notes.txt").touch()
     (tmp_path / ".hidden").touch()
+    (tmp_path / "folder.npz").mkdir()
     return tmp_path
 
 
@@ -47,13 +48,13 @@ def test_beyond_the_limit_the_files_go_that_were_not_used_for_longest(folder: Pa
     prune(folder, 29)
     assert names(folder) == {
         *("v1-0123456789abcdef-vector-exp-1000-f32.npz", ".v1-0123456789abcdef-vector-exp-1000-f32.npz.abcd"),
-        *("notes.txt", ".hidden"),
+        *("notes.txt", ".hidden", "folder.npz"),
     }
 
 
 def test_clearing_deletes_the_programs_files_and_no_other(folder: Path) -> None:
     assert len(clear(folder)) == 5
-    assert names(folder) == {"notes.txt", ".hidden"}
+    assert names(folder) == {"notes.txt", ".hidden", "folder.npz"}
     assert clear(folder) == []
 
 

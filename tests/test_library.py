@@ -1,5 +1,7 @@
 """``from paragon_tui import Paragon``: its promises and its refusals."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,18 @@ def test_two_networks_of_one_seed_are_the_same_and_of_two_are_not() -> None:
     x = np.full(8, 0.5, dtype=np.float32)
     first, same, other = (Paragon.new_network([8, 5, 3], seed=seed).forward_cpu(x).tobytes() for seed in (1, 1, 2))
     assert first == same != other
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_number_that_f32_cannot_hold_is_an_error_and_no_warning(net: Paragon) -> None:
+    with pytest.raises(ValueError, match="x\\[0\\] is inf"):
+        net.forward_cpu([1e300] * 784)
+
+
+@pytest.mark.parametrize("adapter", [0, b"opencl:0"])
+def test_an_adapter_is_named_by_its_id(net: Paragon, adapter: Any) -> None:
+    with pytest.raises(TypeError, match="adapter is an id such as 'vulkan:0', not"):
+        net.forward_gpu([0.5] * 784, adapter, fallback=True)
 
 
 @pytest.mark.parametrize(

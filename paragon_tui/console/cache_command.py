@@ -22,7 +22,8 @@ def cache_command(clears: bool, as_json: bool) -> int:
     try:
         files = clear(folder) if clears else contents(folder)
     except OSError as error:
-        print(f"paragon-tui: {folder}: {error.strerror}; check the folder's permissions", file=sys.stderr)
+        advice = "check the folder's permissions" if isinstance(error, PermissionError) else "move away what is there"
+        print(f"paragon-tui: {error.filename or folder}: {error.strerror}; {advice}", file=sys.stderr)
         return FAILED
     if as_json:
         facts = {"schema": SCHEMA, "folder": str(folder), "limit_bytes": LIMIT_BYTES, "cleared": clears}

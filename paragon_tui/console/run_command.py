@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console
+from paragon_tui.console.nothing_to_run import nothing_to_run
 from paragon_tui.console.report import (
     adapter_line,
     block,
@@ -45,7 +46,6 @@ from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
 from paragon_tui.suites.overrides import Overrides, learns, takes_batch, with_overrides
-from paragon_tui.suites.workloads.registry import workload
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
@@ -103,7 +103,7 @@ def run_command(options: RunOptions) -> int:
     )
     request = measure_request(selection, settings)
     if not any(job.adapter.id in request.listed for job in request.jobs):
-        raise UsageError(_nothing_to_run(selection))
+        raise UsageError(nothing_to_run(selection))
     recorder = Recorder(paths.database())
     printer = Printer(
         recorder.session,
@@ -146,18 +146,6 @@ def _check_overrides(cases: Sequence[Case], overrides: Overrides) -> list[str]:
         if value is not None and unaffected:
             lines.append(f"{option} has no effect on {quantities.shortlist(unaffected)}")
     return lines
-
-
-def _nothing_to_run(selection: Selection) -> str:
-    """Return why there is nothing to run, and which variants exist instead."""
-    dtypes = dict.fromkeys(arithmetic.dtype for arithmetic in selection.arithmetic)
-    variants = dict.fromkeys(arithmetic.variant for arithmetic in selection.arithmetic)
-    operations = dict.fromkeys(case.operation for case in selection.cases)
-    available = {variant: None for name in operations for dtype in dtypes for variant in workload(name).variants(dtype)}
-    problem = f"there is no {' or '.join(variants)} kernel" if available else "none of these cases runs"
-    others = [variant for variant in available if variant not in variants]
-    alternatives = f"; these cases have {', '.join(others)}" if others else ""
-    return f"{problem} in {' or '.join(dtypes)} on {', '.join(selection.selected)}{alternatives}"
 
 
 def _case_filter(options: RunOptions) -> CaseFilter:
@@ -302,12 +290,14 @@ class Printer:
         self._print("\n".join(block(self._session, result)) + "\n")
 
     def _print(self, text: str) -> None:
-        """Print to ``out``; if its reader is gone (``| head``), stop printing but not the run."""
+        """Print to ``out``; if its reader is gone (``| head``) or its disk is full, stop printing but not the run."""
         if self._mute:
             return
         try:
             print(text, file=self._out, flush=True)
-        except BrokenPipeError:
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):
+                print(f"paragon-tui: no more can be printed: {error.strerror}; the run goes on", file=sys.stderr)
             self._mute = True
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())  # silences the flush at exit
 

@@ -17,6 +17,7 @@ from rich.table import Table
 from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
 from paragon_tui.console.listings import gather_adapters, table_console, write_json
+from paragon_tui.console.nothing_to_run import nothing_to_run
 from paragon_tui.engine.messages.events import Log, RunStarted
 from paragon_tui.engine.results.verification import Verification
 from paragon_tui.engine.runner.requests import RunSettings, Selection, verify_request
@@ -24,6 +25,7 @@ from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, select_adapters, select_verified
 from paragon_tui.engine.runner.timeouts import VERIFY_TIMEOUT_S
 from paragon_tui.formatting import bits
+from paragon_tui.formatting.quantities import counted
 from paragon_tui.sessions import paths
 from paragon_tui.suites.case import DTYPES, Arithmetic
 
@@ -48,7 +50,7 @@ class VerifyOptions:
 def verify_command(options: VerifyOptions) -> int:
     """Verify and report. Return exit status 0 if every bit is as shipped.
 
-    Raises ``UnknownName``, or ``UsageError`` if no selected adapter claims any bits, before anything runs.
+    Raises ``UnknownName``, or ``UsageError`` if there is nothing that claims any bits, before anything runs.
     """
     cases = select_verified(options.cases)
     adapters, finished = gather_adapters(apis_to_search(options.adapters, ()))
@@ -60,9 +62,11 @@ def verify_command(options: VerifyOptions) -> int:
         raise UsageError("only the reference and devices claim the shipped bits; host libraries cannot be verified")
     arithmetic = tuple(Arithmetic(dtype) for dtype in DTYPES if dtype in (options.dtypes or DTYPES))
     selection = Selection(cases, tuple(adapters), tuple(adapter.id for adapter in selected), arithmetic)
+    request = verify_request(selection, RunSettings(paths.reference_cache(), timeout_s=options.timeout_s))
+    if not request.jobs:
+        raise UsageError(nothing_to_run(selection))
     verification = Verification()
-    settings = RunSettings(paths.reference_cache(), timeout_s=options.timeout_s)
-    asyncio.run(_drive(Run(verify_request(selection, settings)), verification))
+    asyncio.run(_drive(Run(request), verification))
     if options.json:
         write_json(document(verification, [(event.api, str(event.error)) for event in failures]))
     else:
@@ -87,9 +91,9 @@ async def _drive(run: Run, verification: Verification) -> None:
 
 def _progress(verification: Verification) -> None:
     """Write over the line: ``[120/596] 2 wrong; opencl:0: add-1003:f16``, within the terminal's width."""
-    ended, planned = verification.ended, len(verification.results)
-    wrong = f" {len(verification.failures)} wrong;" if verification.failures else ""
-    line = f"[{ended}/{planned}]{wrong} {verification.running or ''}"
+    tally = verification.tally
+    wrong = f" {tally.failing} wrong;" if tally.failing else ""
+    line = f"[{tally.ended}/{tally.planned}]{wrong} {verification.running or ''}"
     sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
     sys.stderr.flush()
 
@@ -104,6 +108,7 @@ def document(verification: Verification, failures: Sequence[tuple[str, str]] = (
         "verification": verification.id,
         "started": verification.started,
         "host": verification.host,
+        "interrupted": verification.interrupted,
         "holds": verification.holds and not failures,
         "failures": [{"where": where, "error": error} for where, error in failures],
         "adapters": [
@@ -151,11 +156,10 @@ def _print(verification: Verification) -> None:
 
 def _sentence(verification: Verification) -> str:
     """Return what was checked, and what of it holds."""
-    hold, supported = verification.counts
     results = verification.results.values()
     reasons = Counter(str(result.error) for result in results if result.status == "unsupported")
-    plans = sum(result.plans for result in results)
-    sentence = f"{hold:,} of {supported:,} results have the shipped bits, by {plans:,} plans of kernels"
+    words = bits.verified_words(verification)
+    sentence = f"{words[0].upper()}{words[1:]}, by {counted(verification.tally.plans, 'plan')} of kernels"
     lines = [f"{count:,} not supported here: {reason}" for reason, count in reasons.most_common(_MOST_REASONS)]
     rest = reasons.total() - sum(count for _, count in reasons.most_common(_MOST_REASONS))
     return "\n".join([f"{sentence}.", *lines, *([f"{rest:,} more not supported here"] if rest else [])])

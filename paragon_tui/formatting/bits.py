@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from paragon_tui.arithmetic.comparison import Comparison
     from paragon_tui.backends.fingerprint import Fingerprint
     from paragon_tui.engine.results.result import Result
-    from paragon_tui.engine.results.verification import Tally, Verified
+    from paragon_tui.engine.results.verification import Tally, Verification, Verified
     from paragon_tui.suites.case import Chain
 
 _GUARDED = ("products", "sums", "divisions")  # in the order of the bits in GUARD
@@ -161,8 +161,17 @@ def describe_fingerprint(fingerprint: Fingerprint) -> str:
     return "; ".join(part for part in parts if part)
 
 
+def verified_words(verification: Verification) -> str:
+    """Return how many results have the shipped bits, and how many were not checked: ``3 of 3 results have …``."""
+    tally = verification.tally
+    words = f"{tally.holding:,} of {tally.checked:,} results have the shipped bits"
+    if verification.finished and not verification.interrupted:
+        return words
+    return f"stopped early, {tally.planned - tally.ended:,} of {tally.planned:,} results were not checked; {words}"
+
+
 def tally_mark(tally: Tally) -> str:
-    """Return ``✓ 12`` results, ``≠ 2 of 12``, ``3/12`` while some have not ended, ``n/a`` where none is supported.
+    """Return ``✓ 12`` results, ``≠ 2 of 12``, ``3/12`` where some have not ended, ``n/a`` where none is supported.
 
     Those that are not supported beside others that are count apart: ``✓ 10, 2 n/a``.
     """
@@ -171,6 +180,6 @@ def tally_mark(tally: Tally) -> str:
     if tally.ended < tally.planned:
         return f"{tally.ended}/{tally.planned}"
     if not tally.holding:
-        return "n/a" if tally.unsupported else "…"
+        return "n/a"
     others = f", {tally.unsupported} n/a" if tally.unsupported else ""
     return f"✓ {tally.holding}{others}"

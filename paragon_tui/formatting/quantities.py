@@ -26,7 +26,7 @@ def interval(value: Interval | None) -> str:
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """Return ``1 case``, ``2 cases``."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def duration(seconds: float) -> str:

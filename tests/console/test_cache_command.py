@@ -47,7 +47,7 @@ def test_a_folder_that_cannot_be_read_is_an_error_in_words(capsys: pytest.Captur
     paths.reference_cache().write_text("in the way")
     assert main(["cache"]) == 1
     captured = capsys.readouterr()
-    assert captured.out == "" and captured.err.endswith("Not a directory; check the folder's permissions\n")
+    assert captured.out == "" and captured.err.endswith("Not a directory; move away what is there\n")
 
 
 def test_there_is_nothing_to_do_but_to_clear() -> None:

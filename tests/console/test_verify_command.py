@@ -18,6 +18,9 @@ RESULT = [
 ]
 
 
+LAST = ["holds", "failures", "adapters", "results"]
+
+
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch, fake_path: None) -> None:
     """The host as it is, and a fake device under one API."""
@@ -67,7 +70,7 @@ def test_cases_may_stand_behind_options_and_dtypes_come_in_their_own_order(capsy
 
 def test_the_document_is_what_somebody_sends(capsys: pytest.CaptureFixture[str]) -> None:
     _, document = verify_json(capsys, "S1", "--dtype", "i8", "--adapter", "reference")
-    assert list(document) == ["schema", "verification", "started", "host", "holds", "failures", "adapters", "results"]
+    assert list(document) == ["schema", "verification", "started", "host", "interrupted", *LAST]
     assert (document["schema"], document["holds"]) == (1, True)
     assert document["host"]["program"].startswith("paragon-tui")
     (adapter,) = document["adapters"]
@@ -105,6 +108,12 @@ def test_two_where_nothing_named_claims_any_bits(capsys: pytest.CaptureFixture[s
     assert verify("S1", "--adapter", "numpy") == 2
     captured = capsys.readouterr()
     assert "cannot be verified" in captured.err and captured.out == ""
+
+
+def test_two_where_no_case_runs_in_the_dtype(capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify("add-100", "--dtype", "i8", "--adapter", "reference") == 2
+    captured = capsys.readouterr()
+    assert "none of these cases runs in i8 on reference" in captured.err and captured.out == ""
 
 
 @pytest.mark.parametrize("argv", [["--dtype", "f64"], ["--timeout", "0"], ["--variant", "plain"]])

@@ -43,7 +43,8 @@ async def test_without_faults_everything_holds(tmp_path: Path) -> None:
     assert isinstance(events[0], RunStarted) and events[0].sampling is None
     assert isinstance(events[-1], RunFinished)
     assert verification.finished and not verification.interrupted and not verification.failures
-    assert verification.counts == (10, 10)  # two cases on three adapters, and `barriers` on both devices
+    # Two cases on three adapters, and `barriers` on both devices.
+    assert (verification.tally.holding, verification.tally.checked) == (10, 10)
     assert [adapter.id for adapter in verification.adapters] == ["reference", "vulkan:0", "gl:0"]
     assert {result.status for result in verification.results.values()} == {"ok"}
     fake = on(verification, "gl:0")
@@ -120,7 +121,7 @@ async def test_what_cannot_be_held_is_no_failure(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("FAKE_FAULT", "unsupported")
     verification, _ = await verified(tmp_path)
     assert on(verification, "gl:0").status == "unsupported"
-    assert not verification.failures and verification.counts == (1, 1)
+    assert not verification.failures and (verification.tally.holding, verification.tally.checked) == (1, 1)
 
 
 async def test_a_stop_leaves_the_rest_unverified_and_fails_nothing(tmp_path: Path) -> None:

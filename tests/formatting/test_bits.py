@@ -216,7 +216,8 @@ REFUSED, EARLY, GOING = (verified(status=status, error="why") for status in ("un
         ([REFUSED, REFUSED], "n/a"),
         ([HELD, GOING, GOING], "1/3"),
         ([WRONG, GOING], "≠ 1 of 2"),
-        ([EARLY], "…"),
+        ([EARLY], "0/1"),
+        ([HELD, EARLY], "1/2"),
     ],
 )
 def test_marks_of_several_results(results, mark):

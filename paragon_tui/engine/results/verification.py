@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TypeVar
 
 from paragon_tui.backends.adapter import Adapter
@@ -61,7 +62,10 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of verified results: all, those that have ended, hold, fail, or are not supported; and of plans run."""
+    """Counts of verified results: all, those that have ended, hold, fail, or are not supported; and of their plans.
+
+    A result that was stopped has not ended.
+    """
 
     planned: int = 0
     ended: int = 0
@@ -72,14 +76,20 @@ class Tally:
 
     def plus(self, result: Verified) -> Tally:
         """Return the counts with one more result."""
+        ended = result.status not in (None, "stopped")
         return Tally(
             self.planned + 1,
-            self.ended + (result.status is not None),
+            self.ended + ended,
             self.holding + result.holds,
             self.failing + result.fails,
             self.unsupported + (result.status == "unsupported"),
-            self.plans + result.plans,
+            self.plans + (result.plans if ended else 0),
         )
+
+    @property
+    def checked(self) -> int:
+        """The results that have ended and are supported."""
+        return self.ended - self.unsupported
 
 
 class Verification:
@@ -136,20 +146,14 @@ class Verification:
         return found
 
     @property
-    def ended(self) -> int:
-        """The number of results that have ended, whatever came of them."""
-        return sum(1 for result in self.results.values() if result.status is not None)
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """The number of results that are as shipped, and of all but those that are not supported here."""
-        supported = [result for result in self.results.values() if result.status != "unsupported"]
-        return sum(1 for result in supported if result.holds), len(supported)
+    def tally(self) -> Tally:
+        """The counts of all results."""
+        return reduce(Tally.plus, self.results.values(), Tally())
 
     @property
     def holds(self) -> bool:
         """True if it ran to its end, at least one result could be checked, and every bit was as shipped."""
-        return self.finished and not self.interrupted and not self.failures and self.counts[0] > 0
+        return self.finished and not self.interrupted and not self.failures and self.tally.holding > 0
 
     @property
     def failures(self) -> tuple[Verified, ...]:

@@ -15,6 +15,7 @@ from paragon_tui.suites.checks import CHECKS, SHOWN_BY_CHECKS
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.workloads import networks
 
+_INSTALL_TORCH = "install PyTorch beside this program: python -m pip install torch"
 _MOST_LISTED = 60  # names that a message lists
 
 
@@ -101,7 +102,7 @@ def sizes_left_out(case_filter: CaseFilter) -> tuple[tuple[str, tuple[str, ...]]
 
 
 def _contains(name: str, part: str) -> bool:
-    return part in name
+    return bool(part) and part in name
 
 
 def _is_size(name: str, text: str) -> bool:
@@ -194,6 +195,8 @@ def select_adapters(adapters: Sequence[Adapter], ids: Sequence[str], backends: S
                 f"there is no {name} here: it needs x86-64, a processor and a NumPy that support this level, and an "
                 "OpenBLAS that selects its kernels at run time"
             )
+        if not matching and name.lower() == "torch":
+            raise UnknownName(f"there is no torch here; {_INSTALL_TORCH}")
         if not matching:
             raise _unknown_name("adapter", name, [adapter.id for adapter in adapters])
         selected |= matching
@@ -204,11 +207,7 @@ def select_adapters(adapters: Sequence[Adapter], ids: Sequence[str], backends: S
             if backend == adapter.id or (backend == adapter.api and not adapter.on_request)
         }
         if not matching:
-            hint = (
-                "install PyTorch beside this program: python -m pip install torch"
-                if backend == "torch"
-                else "`paragon-tui adapters` shows why"
-            )
+            hint = _INSTALL_TORCH if backend == "torch" else "`paragon-tui adapters` shows why"
             raise UnknownName(f"no adapter found for {backend}; {hint}")
         selected |= matching
     return tuple(adapter for adapter in adapters if adapter.id in selected)

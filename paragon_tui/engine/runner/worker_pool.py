@@ -73,7 +73,7 @@ class WorkerPool:
         if self._stopping.is_set():
             return CommandFailed("stopped", "stopped by the user; its worker was busy and was killed")
         return CommandFailed(
-            "timeout", f"no answer within {timeout_s:g} s, so its worker was killed; `--timeout` allows more"
+            "timeout", f"no answer within {timeout_s:.3g} s, so its worker was killed; `--timeout` allows more"
         )
 
     async def send(self, name: str, message: Command | Event) -> None:

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from paragon_tui.engine.messages.events import Log, LogLevel, Probed
 from paragon_tui.engine.results.verification import Verification
-from paragon_tui.formatting.bits import tally_mark, tiers, verification_failures
+from paragon_tui.formatting.bits import tally_mark, tiers, verification_failures, verified_words
 from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
 
 if TYPE_CHECKING:
@@ -64,10 +64,8 @@ class VerificationScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).border_subtitle = "esc closes"
 
     def _say_outcome(self) -> None:
-        hold, supported = self.verification.counts
         level: LogLevel = "error" if self.verification.failures else "info"
-        early = "" if self.verification.finished and not self.verification.interrupted else "; stopped early"
-        self._model.say(level, f"verified: {hold:,} of {supported:,} results have the shipped bits{early}")
+        self._model.say(level, f"verified: {verified_words(self.verification)}")
 
     def action_leave(self) -> None:
         """Stop the verification and close."""
@@ -82,16 +80,15 @@ class VerificationScreen(ModalScreen[None]):
 
 
 def _headline(state: Verification) -> Text:
-    hold, supported = state.counts
-    planned = len(state.results)
+    tally = state.tally
     if not state.finished:
-        return Text(
-            f"{state.ended:,} of {planned:,} checked; {f'now {state.running}' if state.running else 'starting'}"
-        )
+        now = f"now {state.running}" if state.running else "starting"
+        return Text(f"{tally.ended:,} of {tally.planned:,} checked; {now}")
     if state.interrupted:
-        return Text("Stopped early.", style="yellow")
-    sentence = f"{hold:,} of {supported:,} have the shipped bits, in every plan of kernels"
-    others = f"; {planned - supported:,} are not supported here." if planned > supported else "."
+        words = verified_words(state)
+        return Text(f"{words[0].upper()}{words[1:]}.", style="bold red" if state.failures else "yellow")
+    sentence = f"{verified_words(state)}, in every plan of kernels"
+    others = f"; {tally.unsupported:,} are not supported here." if tally.unsupported else "."
     return Text(sentence + others, style="bold red" if state.failures else "bold green")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from paragon_tui.backends.fingerprint import Fingerprint, Tiers
 from paragon_tui.engine.messages.events import Check, Checked, Event, Failed, JobStarted, Log, Probed, RunFinished
-from paragon_tui.engine.results.verification import Verification, Verified
+from paragon_tui.engine.results.verification import Tally, Verification, Verified
 from tests.support.examples import ALL_GUARANTEED, GPU, REFERENCE, adapter, planned, prepared, started
 
 GL = adapter("gl:0")
@@ -32,7 +32,7 @@ def test_at_the_start_everything_planned_is_known_and_nothing_has_ended():
     assert (verification.id, verification.host["cpu"]) == ("one", "Example CPU")
     assert list(verification.results) == [ONE.id, HALF.id, OTHER.id]
     assert verification.adapters == (GPU, GL)
-    assert verification.counts == (0, 3)
+    assert verification.tally == Tally(planned=3)
     assert not verification.failures and not verification.finished and verification.running is None
     result = verification.results[HALF.id]
     assert (result.tier, result.status, result.standing, result.holds, result.fails) == (
@@ -46,7 +46,7 @@ def test_at_the_start_everything_planned_is_known_and_nothing_has_ended():
 
 def test_before_the_start_there_is_nothing():
     verification = Verification()
-    assert (verification.results, verification.counts, verification.adapters) == ({}, (0, 0), ())
+    assert (verification.results, verification.tally, verification.adapters) == ({}, Tally(), ())
 
 
 def test_what_runs_is_known_from_its_start_to_its_end():
@@ -68,7 +68,7 @@ def test_one_wrong_check_is_a_failure_and_known_by_itself():
     (failure,) = verification.failures
     assert failure.id == ONE.id and failure.fails and not failure.holds
     assert failure.wrong == (WRONG[1],)
-    assert verification.counts == (1, 3)
+    assert verification.tally == Tally(planned=3, ended=2, holding=1, failing=1)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,14 @@ def test_what_did_not_run_does_not_hold_and_fails_only_where_it_could_have_run(s
 def test_each_adapter_says_once_how_it_rounds_and_what_could_not_be_asked_says_nothing():
     verification = folded(Probed("vulkan:0", SEEN), Probed("gl:0", None, "its driver hangs"))
     assert verification.fingerprints == {"vulkan:0": SEEN}
+
+
+def test_what_was_stopped_has_not_ended_and_its_plans_do_not_count():
+    verification = folded(
+        prepared(ONE.id), Checked(ONE.id, RIGHT), prepared(HALF.id), Failed(HALF.id, "stopped", "by the user")
+    )
+    assert verification.tally == Tally(planned=3, ended=1, holding=1, plans=1)
+    assert folded(Failed(ONE.id, "unsupported", "why")).tally.checked == 0
 
 
 def test_the_end_says_whether_it_was_early():
