@@ -120,6 +120,11 @@ class OpenCLDevice:
         self._built: dict[tuple[tuple[str, ...], tuple[tuple[str, int], ...]], Any] = {}
 
     @property
+    def cache_bytes(self) -> int | None:
+        """The size of the cache of a GPU's memory; ``None`` where the driver does not tell, and for processors."""
+        return None if self.adapter.type == "cpu" else int(self.device.global_mem_cache_size) or None
+
+    @property
     def compilations(self) -> int:
         """The number of sources compiled so far."""
         return len(self._built)
@@ -158,7 +163,7 @@ class _Calls:
     copy: Callable[..., Any]
     launch: Callable[..., Any]
     finish: Callable[[], None]
-    elapsed: Callable[[Any, Any], int]
+    elapsed: Callable[[Any, Any], int | None]
 
     def timed(self, stopwatch: Stopwatch) -> _Calls:
         """Return the calls, each timed by ``stopwatch``."""
@@ -166,9 +171,13 @@ class _Calls:
         return _Calls(around(self.copy), around(self.launch), around(self.finish), around(self.elapsed))
 
 
-def _elapsed(first: Any, last: Any) -> int:
-    """Return device nanoseconds from the start of the ``first`` event to the end of the ``last``."""
-    return int(last.profile.end) - int(first.profile.start)
+def _elapsed(first: Any, last: Any) -> int | None:
+    """Return device nanoseconds from the start of the ``first`` event to the end of the ``last``.
+
+    ``None`` where the clock did not advance: some drivers' step back.
+    """
+    taken = int(last.profile.end) - int(first.profile.start)
+    return taken if taken > 0 else None
 
 
 class OpenCLProgram:
@@ -266,7 +275,7 @@ class OpenCLProgram:
         except self._cl.Error as error:  # some drivers allocate a buffer only at its first use
             raise BackendError(f"OpenCL could not run plan {self._name}: {error}") from error
 
-    def _clocked(self, inputs: Mapping[str, NDArray[Any]], times: int) -> int:
+    def _clocked(self, inputs: Mapping[str, NDArray[Any]], times: int) -> int | None:
         return self._calls.elapsed(*self._batch(inputs, times))
 
     def _batch(self, inputs: Mapping[str, NDArray[Any]], times: int) -> tuple[Any, Any]:

@@ -20,7 +20,6 @@ from typing import Any
 from paragon_tui.backends import registry
 from paragon_tui.backends.probes import probe
 from paragon_tui.engine.worker.device_session import DeviceSession
-from paragon_tui.engine.worker.open_job import wait_until_idle
 from paragon_tui.suites import mlp
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
@@ -67,6 +66,16 @@ def sampled(timed: dict[tuple[str, str], Timed], rounds: int) -> dict[tuple[str,
             if "numpy" in key:
                 wait_until_idle()  # spinning BLAS threads would slow down the next run
     return {key: values[1:] for key, values in samples.items()}
+
+
+def wait_until_idle(limit_s: float = 0.5) -> None:
+    """Wait until this process uses no CPU, on a machine at rest: BLAS threads spin for up to 0.1 s after a call."""
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        used = time.process_time()
+        time.sleep(0.005)
+        if time.process_time() - used < 0.001:
+            return
 
 
 def over(numerators: list[float], denominators: list[float]) -> float:

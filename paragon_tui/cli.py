@@ -257,7 +257,14 @@ def _add_run(commands: Any) -> None:
         "--min-time",
         type=option_types.seconds,
         metavar="S",
-        help="minimum sampling time per result in seconds (default: 0.4)",
+        help="minimum sampling time per result in seconds (default: 0.3)",
+    )
+    run.add_argument(
+        "--precision",
+        type=option_types.percent,
+        metavar="P%",
+        help="sample until half the 95 %% interval is within P%% of the median, for up to 30 s per result "
+        "(default: 2%%, in at most 60 visits)",
     )
     run.add_argument(
         "--warmup",
@@ -423,9 +430,10 @@ def _sampling(options: argparse.Namespace) -> Sampling:
     from paragon_tui.engine.messages.job import FAST, Sampling
 
     sampling = FAST if options.fast else Sampling()
-    if options.min_time:  # a requested time must not be cut short by the number of samples
-        longest = max(sampling.max_time_s, options.min_time)
-        sampling = replace(sampling, min_time_s=options.min_time, max_time_s=longest, max_samples=sys.maxsize)
+    if options.min_time is not None:
+        sampling = sampling.for_at_least(options.min_time)
+    if options.precision is not None:
+        sampling = sampling.to_precision(options.precision / 100)
     return replace(
         sampling,
         warmup=sampling.warmup if options.warmup is None else options.warmup,

@@ -12,6 +12,7 @@ from hypothesis import settings
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.engine.analysis import disturbance
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished
 from paragon_tui.engine.runner.discovery import discover
 
@@ -47,6 +48,16 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in OF_THE_USER:
         monkeypatch.delenv(name, raising=False)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def quiet_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take this machine for a quiet one: the tests themselves, several at a time, are the other programs on it.
+
+    What happens beside others is tested with loads that are told.
+    """
+    monkeypatch.setattr(disturbance, "QUIET_CORES", 1000.0)
+    monkeypatch.setenv("PARAGON_QUIET_CORES", "1000")  # for workers, and for programs that a test starts
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from rich.table import Table
 from paragon_tui.console.exit_status import FAILED, OK, UsageError
 from paragon_tui.console.listings import table_console, write_json
 from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES
+from paragon_tui.formatting import timings
 from paragon_tui.formatting.quantities import counted, table_figure
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.comparison import compare_sessions, regressions
@@ -171,8 +172,7 @@ def _ms(summary: Summary | None) -> str:
     median = table_figure(summary.median)
     if summary.interval is None or summary.median <= 0:
         return median
-    half = 50 * (summary.interval.high - summary.interval.low) / summary.median
-    return f"{median} ±{half:.1f} %"
+    return f"{median} {timings.half_width(summary)}"
 
 
 def _ratio(ratio: Ratio | None) -> str:

@@ -120,10 +120,10 @@ def summary_table(results: Sequence[Result]) -> Table:
             result.id.case,
             result.id.arithmetic,
             result.id.adapter,
-            f"{latency.median:.3f}{'!' if result.conditions.doubts else ''}" if latency else "–",
+            f"{latency.median:.3f}{result.conditions.mark}" if latency else "–",
             timings.half_width(latency) if latency else "–",
             f"{device.median:.3f}" if device else "–",
-            f"{quantities.multiple(speedup.value)} {speedup.judgement}" if speedup else "–",
+            f"{quantities.multiple(speedup.value)} {timings.verdict(speedup)}" if speedup else "–",
             _bits_cell(result),
         )
     return table

@@ -259,7 +259,7 @@ def _time(cell: Cell) -> str:
 
 
 def _doubtful_mark(result: Result | None) -> str:
-    return "!" if result is not None and result.conditions.doubts else ""
+    return result.conditions.mark if result is not None else ""
 
 
 def _ratio(cell: Cell) -> str:

@@ -44,9 +44,7 @@ def operations_unit(result: Result) -> str | None:
 
 
 def share_of_ceiling(value: float, ceiling: str) -> str:
-    """Format as ``66 % of peak multiply-add``, above 100 % as ``1.43 times peak multiply-add``."""
-    if value > 1:
-        return f"{value:.3g} times {ceiling}"
+    """Format as ``66 % of peak multiply-add``."""
     return f"{100 * value:{'.0f' if value >= 0.0995 else '.2g'}} % of {ceiling}"
 
 
@@ -61,21 +59,9 @@ def _count(value: float) -> str:
 
 
 def _share_of_peak(line: Roofline) -> str | None:
-    """Return the share of the peak, with cold caches where measured: warm caches say little about memory."""
-    if line.share is None:
-        return None
-    if line.by == "arithmetic":
-        return share_of_ceiling(line.share, "peak multiply-add") + _above_peak(line.share, "peak measured too low")
-    if line.cold_share is None:
-        return share_of_ceiling(line.share, "peak copy bandwidth") + _above_peak(
-            line.share, "from a cache, or peak measured too low"
-        )
-    cold = share_of_ceiling(line.cold_share, "peak copy bandwidth") + _above_peak(
-        line.cold_share, "peak measured too low"
-    )
-    cached = ", from a cache" if line.share > 1 >= line.cold_share else ""
-    return f"cold: {cold}; warm: {share_of_ceiling(line.share, 'the peak')}{cached}"
-
-
-def _above_peak(value: float, reason: str) -> str:
-    return f" ({reason})" if value > 1 else ""
+    """Return the share of the peak, with flushed caches where measured."""
+    if line.by == "arithmetic" and line.share is not None:
+        return share_of_ceiling(line.share, "peak multiply-add")
+    if line.cold_share is not None:
+        return share_of_ceiling(line.cold_share, "peak copy bandwidth with flushed caches")
+    return share_of_ceiling(line.share, "peak copy bandwidth") if line.share is not None else None

@@ -30,14 +30,10 @@ def median(summary: Summary | None) -> str:
 
 
 def half_width(summary: Summary) -> str:
-    """Format the wider side of the interval as ``±1.2 %``; ``–`` without an interval.
-
-    Fewer than four visits have no interval: they say too little about the variation between visits.
-    """
+    """Format half the interval as ``±1.2 %``; ``–`` without an interval."""
     if summary.interval is None or summary.median <= 0:
         return "–"
-    reach = max(summary.median - summary.interval.low, summary.interval.high - summary.median)
-    return f"±{100 * reach / summary.median:.1f} %"
+    return f"±{100 * summary.interval.half_width(summary.median):.1f} %"
 
 
 def spread(summary: Summary) -> str:
@@ -92,14 +88,19 @@ def over_round_trip(result: Result) -> float | None:
     return (latency.median - device.median) * 1e6 / measured.round_trip_ns
 
 
+def verdict(ratio: Ratio) -> str:
+    """Return the verdict, and why nothing can be concluded from a disturbed measurement."""
+    return f"{ratio.judgement}: the machine was busy" if ratio.busy else ratio.judgement
+
+
 def ratio_and_verdict(ratio: Ratio) -> str:
     """Format for lists: ``0.42× [0.41, 0.43] slower``."""
-    return f"{multiple(ratio.value)}{interval(ratio.interval)} {ratio.judgement}"
+    return f"{multiple(ratio.value)}{interval(ratio.interval)} {verdict(ratio)}"
 
 
 def verdict_phrase(ratio: Ratio | None) -> str:
     """Format as ``1.32× [1.25, 1.4], faster``."""
-    return NOT_MEASURED if ratio is None else f"{multiple(ratio.value)}{interval(ratio.interval)}, {ratio.judgement}"
+    return NOT_MEASURED if ratio is None else f"{multiple(ratio.value)}{interval(ratio.interval)}, {verdict(ratio)}"
 
 
 def variant_ratios(session: Session, result: Result) -> str | None:
@@ -161,7 +162,7 @@ def timing_rows(session: Session, result: Result) -> list[tuple[str, str]]:
         ("Memory", memory(result)),
         ("Determinism", determinism(result)),
         ("Not measured", "; ".join(result.conditions.not_measured)),
-        *((f"! {flag.name}", flag.words) for flag in result.conditions.flags),
+        *((f"{flag.mark or '·'} {flag.name}", flag.words) for flag in result.conditions.flags),
     )
     return [(name, text) for name, text in rows if text]
 

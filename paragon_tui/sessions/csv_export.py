@@ -10,6 +10,7 @@ from typing import Any
 
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.adapter import REFERENCE
+from paragon_tui.engine.messages.figures import Ratio
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.engine.results.parts import Training
 from paragon_tui.engine.results.result import Result
@@ -26,12 +27,18 @@ _ORDER = """
     processes rounds library threads cpu_ms cpu_library cpu_threads speedup speedup_interval judgement variant_speedup
     rate launch_cost roofline overhead flags not_measured device_bytes host_peak_bytes bit_identical sampled_indices
     unlike training deterministic first_difference ulp_max mae max nmse output_mae output_max chain digest output_digest
-    logits output output_standing
+    logits output output_standing speedup_baseline_ms machine_busy
 """.split()  # noqa: SIM905  (a list would take a line for each)
 """The entries with columns. Their order is a promise to spreadsheets; an entry that is added goes to the end."""
 
 _STEMS = {"adapter": "adapter_id", "launch_cost": "throughput", "sampled_indices": "compared"}
 """The names of columns that are not those of their entries."""
+
+_FIGURES = {
+    Training: ("step", "loss"),
+    Ratio: ("value", "interval", "judgement"),
+}
+"""The figures with columns, of entries whose other figures have none."""
 
 
 def append_csv(session: Session, path: Path) -> int:
@@ -94,15 +101,12 @@ def export_csv(session: Session, folder: Path) -> Path:
 
 
 def _paths(kind: Any) -> list[tuple[str, ...]]:
-    """Return the path to each figure of an entry of this type, a column each; the empty path for a single value.
-
-    Of a training, only the latest loss has columns.
-    """
+    """Return the path to each figure of an entry of this type, a column each; the empty path for a single value."""
     owner = required_type(kind)
     if not isinstance(owner, type) or not is_dataclass(owner):
         return [()]
     kinds = types_of(owner)
-    names = ("step", "loss") if owner is Training else [field.name for field in fields(owner)]
+    names = _FIGURES.get(owner) or [field.name for field in fields(owner)]
     return [(name, *path) for name in names for path in _paths(kinds[name])]
 
 

@@ -102,15 +102,22 @@ def _built(owner: type, kept: Any) -> Any:
 
 
 def _joined(kind: type, spread: Mapping[str, str], kept: Any) -> Any:
-    """Return the value that was spread over several entries; ``None`` where the first of them is null."""
+    """Return the value that was spread over several entries; ``None`` where the first of them is null.
+
+    An entry that is newer than the document has its attribute's default.
+    """
     first = next(iter(spread))
     if getattr(kept, first) is None:
         return None
     kinds, attributes = types_of(kind), {}
+    defaults = {attribute: default for attribute, _, _, default in _fields(kind)}
     for entry, attribute in spread.items():
-        value = attributes[attribute] = _number(getattr(kept, entry), kinds[attribute])
+        value = _number(getattr(kept, entry), kinds[attribute])
         if value is None and required_type(kinds[attribute]) is kinds[attribute]:
-            raise msgspec.ValidationError(f"`{entry}` is null beside a `{first}`")
+            if defaults[attribute] is MISSING:
+                raise msgspec.ValidationError(f"`{entry}` is null beside a `{first}`")
+            value = defaults[attribute]
+        attributes[attribute] = value
     return kind(**attributes)
 
 

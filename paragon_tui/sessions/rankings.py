@@ -85,7 +85,7 @@ def _share(column: str, dtype: str, cells: Sequence[Cell]) -> Share:
         possibly=sum(1 for high in highs if high >= WITHIN),
         counted=len(ratios) + lost,
         left_out=len(cells) - len(ratios) - lost,
-        doubted=sum(1 for cell in cells if cell.ratio and cell.result.conditions.doubts),
+        doubted=sum(1 for cell in cells if cell.ratio and cell.result.conditions.mark == "!"),
         bands=Counter(cell.band.word for cell in cells if cell.band),
     )
 

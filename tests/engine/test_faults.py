@@ -118,10 +118,9 @@ async def test_workers_that_die_between_cases_cost_nothing(tmp_path: Path) -> No
                 os.kill(pid, signal.SIGKILL)
 
     ran = await run_cases(tmp_path, "S[12]", kill, selected=("gl:0",))
-    assert len(killed) == 3  # NumPy's, the device's, and the one that knows statistics
+    assert len(killed) == 3  # NumPy's, the device's, and the one that knows statistics, all of which begin anew
     assert {r.status for r in ran.session.results.values()} == {"ok"}
     assert all(r.timings.latency_ms is not None for r in ran.session.results.values())
-    assert any("what it was sent before is lost" in event.text for event in ran.of(Log))
 
 
 # Hangs
@@ -193,11 +192,7 @@ async def test_a_worker_that_dies_beside_the_samples_costs_no_figure(place: str,
     ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",), sampling=replace(EXTRAS, cold=0))
     result, other = ran.result("gl:0"), ran.result("gl:0", "S2")
     assert (result.status, result.error) == ("ok", None)
-    assert (
-        result.timings.latency_ms is not None
-        and result.timings.latency_ms.n == 4
-        and result.timings.speedup is not None
-    )
+    assert result.timings.latency_ms is not None and result.timings.latency_ms.n == 4
     places = list(WHAT)
     first, *later = result.conditions.not_measured
     assert first.startswith(f"{WHAT[place]}: the worker of gl:0 was killed by SIGSEGV")

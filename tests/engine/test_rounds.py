@@ -33,7 +33,6 @@ from paragon_tui.engine.messages.events import (
 )
 from paragon_tui.engine.messages.job import FAST
 from paragon_tui.engine.runner.run import Run
-from paragon_tui.engine.runner.stopping import SamplingProgress
 from paragon_tui.suites.case import Arithmetic
 from tests.support.engine_runs import QUICK, Ran, driven, request_for, run_cases, workers
 
@@ -64,7 +63,7 @@ async def test_a_case_is_finished_before_the_next_begins(tmp_path: Path) -> None
     ]
     assert [case for case, _ in groupby(events, key=lambda event: event.id.case)] == ["S1", "S2"]
     assert [kind for kind, _ in groupby(names([event for event in events if event.id.case == "S1"]))] == [
-        *("JobStarted", "SampleBatch", "Closed", "Figures", "Finished"),
+        *("JobStarted", "SampleBatch", "Figures", "Closed", "Finished"),
     ]
 
 
@@ -83,30 +82,30 @@ async def test_the_variants_and_adapters_of_a_case_take_turns(tmp_path: Path) ->
 async def test_a_results_events_come_in_order_and_nothing_is_told_between_two_visits(tmp_path: Path) -> None:
     ran = await run_cases(tmp_path, selected=("gl:0",), sampling=replace(QUICK, chained=2, examine=True))
     mine = [event for event in ran.events if getattr(getattr(event, "id", None), "adapter", "") == "gl:0"]
-    kinds = [JobStarted, Prepared, Output, Compared, SampleBatch, SampleBatch, ChainedBatch, Examined, Closed]
-    assert [type(event) for event in mine] == [*kinds, Figures, Finished]
+    kinds = [JobStarted, Prepared, Output, Compared, SampleBatch, SampleBatch, ChainedBatch, Examined]
+    assert [type(event) for event in mine] == [*kinds, Figures, Closed, Finished]
     first, *_, last = (ran.events.index(visit) for visit in ran.of(SampleBatch))
     assert {type(event) for event in ran.events[first : last + 1]} == {SampleBatch}
 
 
-async def test_the_baseline_goes_along_as_long_as_anybody_is_sampled(
+async def test_all_adapters_of_a_case_go_along_until_the_last_is_precise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The device spends half of its visits on its own clock, so that NumPy has had enough before it has."""
+    """So that the times of a row are of the same rounds: a constant device waits for NumPy, which takes real time."""
     monkeypatch.setenv("FAKE_TIMES", "constant")
     monkeypatch.setenv("FAKE_SLOWER", "0.05")
-    always_quiet = replace(QUICK, iterations=None, min_time_s=0.02, noise=10.0)
-    ran = await run_cases(tmp_path, selected=("gl:0",), sampling=always_quiet)
-    of_numpy = [visit for visit in ran.of(SampleBatch) if visit.id.adapter == "numpy"]
-    sampled = SamplingProgress(always_quiet)
-    for visit in of_numpy[:-1]:
-        sampled.add(visit)
-    assert sampled.enough
-    assert [visit.round for visit in of_numpy] == [v.round for v in ran.of(SampleBatch) if v.id.adapter == "gl:0"]
+    exact = replace(QUICK, iterations=None, min_time_s=0.02, precision=1e-6, most_rounds=17)
+    ran = await run_cases(tmp_path, selected=("gl:0",), sampling=exact)
+    rounds = {name: [v.round for v in ran.of(SampleBatch) if v.id.adapter == name] for name in ("numpy", "gl:0")}
+    assert rounds["numpy"] == rounds["gl:0"] == list(range(17))
+    numpy, device = (ran.result(name).timings for name in rounds)
+    assert numpy.latency_ms is not None and device.latency_ms is not None and device.speedup is not None
+    assert device.speedup.baseline_ms == numpy.latency_ms.median
+    assert device.speedup.value == numpy.latency_ms.median / device.latency_ms.median
 
 
 async def test_the_speedup_is_over_the_baseline_and_figures_come_after_all_sampling(tmp_path: Path) -> None:
-    ran = await run_cases(tmp_path, selected=("gl:0",))
+    ran = await run_cases(tmp_path, selected=("gl:0",), sampling=replace(QUICK, iterations=10, rounds=10))
     numpy, fake = ran.result("numpy"), ran.result("gl:0")
     assert fake.timings.speedup is not None and numpy.timings.speedup is None
     assert numpy.timings.latency_ms is not None and fake.timings.latency_ms is not None
@@ -130,7 +129,7 @@ async def test_a_usual_run_measures_ceilings_cold_caches_chains_and_the_harness(
     assert fake.resources.overhead is not None and numpy.resources.overhead is not None
     assert (fake.resources.overhead.host_ns, fake.resources.overhead.round_trip_ns) == (5_000, 500_000)
     assert (numpy.resources.overhead.host_ns, numpy.resources.overhead.round_trip_ns) == (None, None)
-    assert numpy.timings.cold_ms is not None and numpy.timings.cold_ms.n == 3
+    assert numpy.timings.cold_ms is not None and 1 <= numpy.timings.cold_ms.n <= 3
     line = ran.session.roofline(fake)
     assert line is not None and line.gb_s > 0
     for event in ran.of(ColdBatch):
@@ -149,7 +148,7 @@ async def test_a_fast_run_measures_nothing_apart(tmp_path: Path) -> None:
     assert len({visit.round for visit in ran.of(SampleBatch)}) >= FAST.rounds
     for name in ("numpy", "gl:0"):
         latency = ran.result(name).timings.latency_ms
-        assert latency is not None and latency.interval is not None and latency.n >= FAST.min_samples
+        assert latency is not None and latency.interval is not None and latency.n >= FAST.rounds
 
 
 # Processes
@@ -200,8 +199,8 @@ async def test_threads_reach_the_librarys_worker(
 # The worker that knows statistics
 
 
-async def test_without_statistics_results_fail_with_words_and_the_run_goes_on(tmp_path: Path) -> None:
-    """It is killed whenever it has told the figures of a baseline, so that it is asked for the next in vain."""
+async def test_statistics_that_are_killed_begin_anew_and_nothing_is_lost(tmp_path: Path) -> None:
+    """It is killed whenever it has told the figures of a baseline: it keeps nothing that the next needs."""
     sampling: set[int] = set()
 
     def kill(event: Event, ran: Ran) -> None:
@@ -213,12 +212,8 @@ async def test_without_statistics_results_fail_with_words_and_the_run_goes_on(tm
 
     ran = await run_cases(tmp_path, "S[12]", on_event=kill)
     results = ran.session.results.values()
-    failed = [r for r in results if r.status == "failed"]
-    assert [(r.id.case, r.id.adapter) for r in failed] == [("S1", "reference"), ("S2", "reference")]
-    assert all("statistics was killed by SIGKILL" in (r.error or "") for r in failed)
-    assert {r.status for r in results if r not in failed} == {"ok"}
-    assert all(r.timings.latency_ms is not None and r.timings.latency_ms.n == 4 for r in results if r not in failed)
-    assert all(r.timings.speedup is not None for r in results if r not in failed and r.id.adapter != "numpy")
+    assert {r.status for r in results} == {"ok"}
+    assert all(r.timings.latency_ms is not None and r.timings.latency_ms.n == 4 for r in results)
 
 
 # Stops
@@ -239,18 +234,18 @@ async def test_stop_keeps_what_was_measured_and_marks_the_rest(tmp_path: Path) -
 
 
 async def test_a_stop_in_the_middle_keeps_the_samples_and_gives_figures(tmp_path: Path) -> None:
-    endless = replace(QUICK, iterations=10**9, min_time_s=0.05, rounds=5)
+    endless = replace(QUICK, iterations=10**9, min_time_s=0.05, rounds=15)
     run = Run(await request_for(tmp_path, "S[12]", ("gl:0",), endless))
 
     def stop(event: Event, ran: Ran) -> None:
-        if isinstance(event, SampleBatch) and event.round == 3:
+        if isinstance(event, SampleBatch) and event.round == 12:
             run.stop()
 
     ran = await driven(run, stop)
     for name in ("numpy", "gl:0"):
         result = ran.result(name)
         assert (result.status, result.timings.latency_ms is not None) == ("stopped", True)
-        assert result.timings.latency_ms is not None and result.timings.latency_ms.n == result.timings.samples > 3
+        assert result.timings.latency_ms is not None and result.timings.latency_ms.n == result.timings.samples > 12
         assert result.error == f"stopped by the user after {result.timings.samples} samples"
         assert ran.result(name, "S2").error == "not run: the session was stopped first"
     assert ran.result("gl:0").timings.speedup is not None

@@ -146,7 +146,7 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
             "digest",
             "output_digest",
         ),
-        *("logits", "output", "output_standing"),
+        *("logits", "output", "output_standing", "speedup_baseline_ms", "machine_busy"),
     ]
 
 

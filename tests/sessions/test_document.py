@@ -43,7 +43,7 @@ def test_the_document_says_what_holds_for_all_results():
     assert content["sampling"] == msgspec.to_builtins(Sampling())
     assert content["discovery_ms"] == {"host": 1.5, "vulkan": 250.25}
     assert content["fingerprints"]["vulkan:0"]["tiers"]["guarded"] == "guaranteed"
-    assert content["ceilings"] == {"vulkan:0": {"copy_gb_s": 8.0, "multiply_add_gflop_s": 64.0}}
+    assert content["ceilings"] == {"vulkan:0": {"copy_gb_s": 8.0, "multiply_add_gflop_s": 64.0, "cache_bytes": 2**16}}
     assert content["advice"] == []
 
 
@@ -118,6 +118,8 @@ def test_a_measured_result_says_everything():
         "speedup": 2.0,
         "speedup_interval": {"low": 1.5, "high": 2.5},
         "judgement": "faster",
+        "speedup_baseline_ms": None,
+        "machine_busy": False,
         "variant_speedup": None,
         "rate": None,
         "launch_cost": {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
+from statistics import NormalDist, median
+from typing import Any
 
 import numpy as np
 
-from paragon_tui.engine.messages.figures import Visit
+from paragon_tui.engine.analysis.collector import Collector
+from paragon_tui.engine.messages.figures import Interval, Measured, Samples, Visit
 
 MEDIAN_NS = 1_000_000
 
@@ -45,7 +48,7 @@ def visits(
     distribution: Distribution,
     seed: int | tuple[int, ...],
     processes: int = 1,
-    rounds: int = 12,
+    rounds: int = 20,
     samples: int = 50,
     slowdown: float = 0.0,
 ) -> tuple[Visit, ...]:
@@ -58,10 +61,30 @@ def visits(
     logs += generator.normal(0, distribution.visit, (processes, rounds, 1))
     logs += distribution.drift * np.linspace(-0.5, 0.5, rounds)[None, :, None]
     values = np.rint(MEDIAN_NS * (1 + slowdown) * np.exp(logs)).astype(int)
-    return tuple(Visit(p, r, tuple(values[p, r].tolist())) for p in range(processes) for r in range(rounds))
+    return tuple(visit(p, r, values[p, r].tolist()) for p in range(processes) for r in range(rounds))
 
 
-def true_median_ms(distribution: Distribution, rounds: int = 12) -> float:
+def visit(process: int, round_: int, values_ns: Sequence[int]) -> Visit:
+    """A visit of these samples, all of them kept; one of none has a median of 0."""
+    return Visit(process, round_, float(median(values_ns)) if values_ns else 0.0, tuple(values_ns))
+
+
+def samples_of(taken: Iterable[Visit]) -> Samples:
+    """The samples of visits, as a run collects them. Raises ``ValueError`` for none."""
+    collector = Collector()
+    for each in taken:
+        collector.add(each.process, each.round, each.values_ns)
+    if collector.samples is None:
+        raise ValueError("no samples")
+    return collector.samples
+
+
+def measured(taken: Iterable[Visit], **changes: Any) -> Measured:
+    """What was measured in visits, undisturbed unless ``changes`` say otherwise."""
+    return Measured(samples_of(taken), **changes)
+
+
+def true_median_ms(distribution: Distribution, rounds: int = 20) -> float:
     """The median of what ``visits`` draws from, over all visits and processes there could be."""
     drifts = distribution.drift * np.linspace(-0.5, 0.5, rounds)
     further = math.hypot(distribution.visit, distribution.process)
@@ -76,3 +99,9 @@ def true_median_ms(distribution: Distribution, rounds: int = 12) -> float:
         below = sum(share * part.cdf(middle) for share, part in parts)
         low, high = (middle, high) if below < 0.5 else (low, middle)
     return MEDIAN_NS * math.exp(high) / 1e6
+
+
+def width(interval: Interval | None) -> float:
+    """The width of an interval that there is."""
+    assert interval is not None
+    return interval.high - interval.low

@@ -150,7 +150,7 @@ class ScriptedRun:
             self.sampling,
         )
         for job in jobs:
-            yield CeilingFound(job.adapter.id, Ceiling(40.0, 160.0))
+            yield CeilingFound(job.adapter.id, Ceiling(40.0, 160.0, 2**16))
         places = {job.id: place for place, job in enumerate(jobs)}
         for group in groups:
             if self.stopped:

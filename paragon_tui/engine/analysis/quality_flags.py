@@ -1,27 +1,25 @@
-"""Quality flags: reasons to doubt a result's figures. Needs numpy, so it runs in workers only."""
+"""Quality flags: what a reader of a result's figures must know. Needs numpy, so it runs in workers only."""
 
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paragon_tui.engine.analysis.modes import two_modes
+from paragon_tui.engine.analysis.statistics import kept_values
 from paragon_tui.engine.analysis.trend import trend
-from paragon_tui.engine.messages.figures import MAD_TO_SIGMA, Conditions, Flag, Visit
+from paragon_tui.engine.messages.figures import Flag, Measured, Summary, Visit
 
-NOISY = 0.05  # 1.4826·MAD over the median
-FAR_TAIL = 2.0  # the 95th percentile over the median: a scheduler's interruptions stay below it on a machine at rest …
-_TAIL_SAMPLES = 100  # … and in fewer samples this tail is only a few samples
-DRIFT = 0.03  # from the first round to the last
+IMPRECISE = 0.05  # half the interval, over the median
+DRIFT = 0.05  # from the first round to the last: where it ends, the figure no longer holds
+SECOND_MODE = 0.25  # the least share of samples in a mode that could hold the median in another run
 FIRST_RUN = 3.0  # over the median …
 _FIRST_RUN_NS = 1_000_000  # … and by no less than that, since the driver's first call always costs something
 TICKS = 100  # a median of fewer clock steps is too coarse
 THROTTLED = 1.10  # a fixed piece of work over its best in the session
-OTHER_CORES = 0.25
 PROCESSES = 0.05  # between the medians of the slowest and the fastest process, over the median
 _CHANCE = 0.005  # that they lie as far apart by chance …
 _SHUFFLES, _SEED = 2000, 1935  # … in so many random assignments of the visits
@@ -29,54 +27,58 @@ _MS = 1_000_000  # nanoseconds
 
 
 def quality_flags(
-    latency: Sequence[Visit],
-    conditions: Sequence[Conditions],
-    first_run_ns: int | None,
-    best_spin_ns: int | None,
-    on_cpu: bool,
+    measured: Measured, latency: Summary, first_run_ns: int | None, on_cpu: bool, clipped: bool
 ) -> tuple[Flag, ...]:
-    """Return the quality flags of the samples of ``latency``, in the order of ``FlagName``; none for no samples.
+    """Return the quality flags of a result, in the order of ``FlagName``.
 
-    ``conditions`` are those of the visits; ``first_run_ns`` is the first run's time, ``best_spin_ns`` the shortest
-    time of the conditions' fixed piece of work so far in this session; both ``None`` where unknown. ``on_cpu``: the
-    adapter computes on the processor, whose clock rate ``best_spin_ns`` shows.
+    ``latency`` is the summary of what was ``measured``, ``first_run_ns`` the first run's time, ``None`` if unknown.
+    ``on_cpu``: the adapter computes on the processor, whose clock rate the calibration loop shows. ``clipped``: a time
+    limit ended sampling before the least number of rounds.
     """
-    visits = [visit for visit in latency if visit.values_ns]
-    if not visits:
-        return ()
-    # A clock counts whole nanoseconds: a time of 0 may be up to 1.
-    values = np.maximum(1.0, [value for visit in visits for value in visit.values_ns])
-    median = float(np.median(values))
+    visits = measured.latency.visits
+    median_ns = max(1.0, latency.median * _MS)
     flags = (
-        _noisy(values, median),
-        _bimodal(values, visits, conditions),
+        _imprecise(latency),
+        _disturbed(measured),
+        _bimodal(measured, latency),
         _drifting(visits),
-        _first_run_slow(first_run_ns, median),
-        _too_short(conditions, median),
-        _throttled(conditions, best_spin_ns) if on_cpu else None,
-        _other_load(conditions),
-        _processes_differ(visits, median),
+        Flag("clipped", "a time limit ended sampling early") if clipped else None,
+        _first_run_slow(first_run_ns, median_ns),
+        _too_short(measured.tick_ns, median_ns),
+        _throttled(measured) if on_cpu else None,
+        _processes_differ(visits, median_ns),
     )
     return tuple(flag for flag in flags if flag is not None)
 
 
-def _noisy(values: NDArray[np.float64], median: float) -> Flag | None:
-    deviation = float(np.median(np.abs(values - median)))
-    if MAD_TO_SIGMA * deviation > NOISY * median:
-        return Flag("noisy", f"only half of the samples are within ±{_percent(deviation / median)} of the median")
-    tail = float(np.quantile(values, 0.95))
-    if tail > FAR_TAIL * median and len(values) >= _TAIL_SAMPLES:
-        return Flag("noisy", f"1 sample in 20 takes at least {_significant(tail / median)} times the median")
-    return None
+def _imprecise(latency: Summary) -> Flag | None:
+    if latency.interval is None or latency.median <= 0:
+        return None
+    half_width = latency.interval.half_width(latency.median)
+    return Flag("imprecise", f"the median is known to ±{_percent(half_width)}") if half_width > IMPRECISE else None
 
 
-def _bimodal(values: NDArray[np.float64], visits: Sequence[Visit], conditions: Sequence[Conditions]) -> Flag | None:
+def _disturbed(measured: Measured) -> Flag | None:
+    if not measured.disturbed:
+        return None
+    busy = f"{_significant(measured.other_cores)} cores" if measured.other_cores else "cores"
+    return Flag("disturbed", f"the machine was busy: other programs kept {busy} at work")
+
+
+def _bimodal(measured: Measured, latency: Summary) -> Flag | None:
+    """Two modes matter where the interval holds one of them and the median could as well be in the other."""
+    visits = [visit for visit in measured.latency.visits if visit.values_ns]
+    # A clock counts whole nanoseconds: a time of 0 may be up to 1.
+    values = np.maximum(1.0, kept_values(visits))
     sizes = [len(visit.values_ns) for visit in visits]
     groupings = [np.repeat(units, sizes) for units in (range(len(visits)), [visit.process for visit in visits])]
-    modes = two_modes(values, groupings, max((condition.tick_ns for condition in conditions), default=1))
-    if modes is None:
+    modes = two_modes(values, groupings, measured.tick_ns)
+    if modes is None or not SECOND_MODE <= modes.high_share <= 1 - SECOND_MODE:
         return None
-    places = f"at {_significant(modes.low / _MS, 3)} and {_significant(modes.high / _MS, 3)} ms"
+    low, high = modes.low / _MS, modes.high / _MS
+    if latency.interval is not None and latency.interval.low <= low and high <= latency.interval.high:
+        return None
+    places = f"at {_significant(low, 3)} and {_significant(high, 3)} ms"
     return Flag("bimodal", f"two modes, {places}, the second with {_percent(modes.high_share)} of the samples")
 
 
@@ -89,48 +91,39 @@ def _drifting(visits: Sequence[Visit]) -> Flag | None:
     )
 
 
-def _first_run_slow(first_run_ns: int | None, median: float) -> Flag | None:
-    if first_run_ns is None or first_run_ns <= FIRST_RUN * median or first_run_ns - median <= _FIRST_RUN_NS:
+def _first_run_slow(first_run_ns: int | None, median_ns: float) -> Flag | None:
+    if first_run_ns is None or first_run_ns <= FIRST_RUN * median_ns or first_run_ns - median_ns <= _FIRST_RUN_NS:
         return None
-    times = f"{_significant(first_run_ns / median)} times the median ({_significant(first_run_ns / _MS)} ms)"
+    times = f"{_significant(first_run_ns / median_ns)} times the median ({_significant(first_run_ns / _MS)} ms)"
     return Flag("first run slow", f"the first run took {times}")
 
 
-def _too_short(conditions: Sequence[Conditions], median: float) -> Flag | None:
-    ticks = median / max((condition.tick_ns for condition in conditions), default=1)
-    if ticks >= TICKS:
-        return None
-    return Flag("too short", f"a sample is only {_significant(ticks)} clock ticks long")
+def _too_short(tick_ns: int, median_ns: float) -> Flag | None:
+    ticks = median_ns / tick_ns
+    return Flag("too short", f"a sample is only {_significant(ticks)} clock ticks long") if ticks < TICKS else None
 
 
-def _throttled(conditions: Sequence[Conditions], best_spin_ns: int | None) -> Flag | None:
-    if best_spin_ns is None or not conditions:
+def _throttled(measured: Measured) -> Flag | None:
+    if not measured.best_spin_ns or measured.spin_ns is None:
         return None
-    slower = statistics.median(condition.spin_ns for condition in conditions) / best_spin_ns
+    slower = measured.spin_ns / measured.best_spin_ns
     if slower <= THROTTLED:
         return None
     return Flag("throttled", f"a calibration loop took {_percent(slower - 1)} longer than at its best in this session")
 
 
-def _other_load(conditions: Sequence[Conditions]) -> Flag | None:
-    loads = [condition.other_cores for condition in conditions if condition.other_cores is not None]
-    if not loads or (cores := sum(loads) / len(loads)) <= OTHER_CORES:
-        return None
-    return Flag("other load", f"{_significant(cores)} cores were busy with other work")
-
-
-def _processes_differ(visits: Sequence[Visit], median: float) -> Flag | None:
+def _processes_differ(visits: Sequence[Visit], median_ns: float) -> Flag | None:
     """Compare with random assignments of the visits to the processes: a permutation test at 0.5 %."""
-    medians = [[visit_median for _, visit_median in process] for process in _medians(visits).values()]
+    medians = [[median for _, median in process] for process in _medians(visits).values()]
     ends = np.cumsum([len(process) for process in medians])[:-1]
     observed = np.concatenate(medians)[None]
     (spread,) = _spreads(observed, ends)
-    if spread <= PROCESSES * median:
+    if spread <= PROCESSES * median_ns:
         return None
     shuffled = np.random.default_rng(_SEED).permuted(np.repeat(observed, _SHUFFLES, axis=0), axis=1)
     if np.mean(_spreads(shuffled, ends) >= spread) > _CHANCE:
         return None
-    return Flag("processes differ", f"the medians of {len(medians)} processes differ by {_percent(spread / median)}")
+    return Flag("processes differ", f"the medians of {len(medians)} processes differ by {_percent(spread / median_ns)}")
 
 
 def _spreads(visit_medians: NDArray[np.float64], ends: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -143,7 +136,7 @@ def _medians(visits: Sequence[Visit]) -> dict[int, list[tuple[int, float]]]:
     """Return (round, median) of the visits of each process, in the order of the rounds."""
     medians: dict[int, list[tuple[int, float]]] = {}
     for visit in sorted(visits, key=lambda visit: (visit.process, visit.round)):
-        medians.setdefault(visit.process, []).append((visit.round, max(1.0, statistics.median(visit.values_ns))))
+        medians.setdefault(visit.process, []).append((visit.round, max(1.0, visit.median_ns)))
     return medians
 
 

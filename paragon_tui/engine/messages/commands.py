@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.engine.messages.figures import Measured
 from paragon_tui.engine.messages.job import Job, JobId
 
 
@@ -83,9 +84,15 @@ class Examine:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Command: close an open job and report its memory and determinism."""
+    """Command: close an open job and report its memory and determinism.
+
+    ``ms`` and ``cold_ms`` are its times, by which it may raise its adapter's ceiling; ``None`` where there are none, or
+    where they were disturbed.
+    """
 
     id: JobId
+    ms: float | None = None
+    cold_ms: float | None = None
     what: ClassVar[str] = "memory and determinism"
 
 
@@ -95,16 +102,19 @@ OptionalCommand = SampleCold | SampleChained | Examine | Close
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Command: compute a result's figures from all batches sent to this process, and its speed-up over ``baseline``.
+    """Command: compute a result's figures from what was ``measured`` of it, and its ratios to others.
 
-    ``usual`` is the result of the operation's usual variant on the same adapter, where ``id`` is of another variant.
+    ``baseline`` is NumPy's result, ``usual`` that of the operation's usual variant on the same adapter, where ``id`` is
+    of another; both without single samples, and ``None`` where there is nothing to compare with.
     """
 
     id: JobId
-    baseline: JobId | None
+    measured: Measured
+    baseline: Measured | None
+    usual: Measured | None
     first_run_ms: float | None
     on_cpu: bool
-    usual: JobId | None = None
+    clipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

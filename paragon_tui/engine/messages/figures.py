@@ -1,22 +1,31 @@
 """The figures of a result, as plain data: milliseconds, and intervals that cover the true value in 95 of 100 runs."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Verdict = Literal["faster", "slower", "same", "unclear"]
 """The conclusion that a ratio's interval allows; ``same`` is a claim too, which needs a narrow interval."""
 
 FlagName = Literal[
-    "noisy",
+    "imprecise",
+    "disturbed",
     "bimodal",
     "drifting",
+    "clipped",
     "first run slow",
     "too short",
     "throttled",
-    "other load",
     "processes differ",
+    "noisy",  # of documents before schema 4, like the next
+    "other load",
 ]
 
+Mark = Literal["", "~", "!"]
+"""What a table shows beside a figure: ``~`` it is rough, ``!`` it should not be used."""
+
+_MARKS: dict[FlagName, Mark] = {"imprecise": "~", "first run slow": "", "processes differ": "", "other load": ""}
 
 MAD_TO_SIGMA = 1.4826
 """The factor from a normal distribution's median absolute deviation to its standard deviation."""
@@ -29,13 +38,18 @@ class Interval:
     low: float
     high: float
 
+    def half_width(self, value: float) -> float:
+        """Return the distance of the further end from ``value`` (above 0), as a share of it: the ± of that figure."""
+        return max(value - self.low, self.high - value) / value
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Figures of a set of samples, milliseconds: ``mad`` is the median absolute deviation, ``n`` the number of samples.
 
-    ``interval`` is the median's; ``None`` where the samples are of too few visits for one. The deviations of a single
-    sample are unknown, not 0.
+    ``median`` is that of the visits' medians, so that each visit weighs alike; the quartiles, ``p95`` and ``mad`` are
+    of single samples. ``interval`` is the median's; ``None`` where there are too few visits for one, or where they were
+    disturbed. The deviations of a single sample are unknown, not 0.
     """
 
     median: float
@@ -52,11 +66,17 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A baseline's median over another's: above 1 the other is faster."""
+    """A baseline's median over another's: above 1 the other is faster.
+
+    ``baseline_ms`` is the baseline's median in the rounds that both have, by which ``value`` is reckoned; ``None`` in
+    documents before schema 4. ``busy``: one side was disturbed, so nothing can be concluded.
+    """
 
     value: float
     interval: Interval | None
     judgement: Verdict
+    baseline_ms: float | None = None
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +108,22 @@ class Flag:
     words: str
 
     @property
-    def makes_doubtful(self) -> bool:
-        """True if it makes the median doubtful; a slow first run concerns only the start."""
-        return self.name != "first run slow"
+    def mark(self) -> Mark:
+        """The mark that it sets; none where it does not concern the median, or where the interval says it too."""
+        return _MARKS.get(self.name, "!")
 
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:
-    """The best measured rates of an adapter: a plain copy (bytes read and written), and f32 multiply-adds.
+    """The best rates ever measured on an adapter: of a copy (bytes read and written), and of f32 multiply-adds.
 
-    In 1e9 bytes and 1e9 operations a second; a multiply-add is two operations.
+    In 1e9 bytes and 1e9 operations a second; a multiply-add is two operations. ``cache_bytes`` is the size of the
+    last-level caches, ``None`` where nothing tells it.
     """
 
     copy_gb_s: float
     multiply_add_gflop_s: float
+    cache_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +131,8 @@ class Roofline:
     """A result's rates, and its share of its adapter's ceiling.
 
     ``share`` is the least possible time over the measured one, ``by`` the ceiling that sets this least time; ``None``
-    where no ceiling is known. ``cold_share`` is the least time for memory alone over the time with cold caches, where
-    that was measured. A share above 1 means data from a cache or a ceiling measured too low; it cannot tell which.
+    where no ceiling is known, and where memory sets it while the data may come from a cache. ``cold_share`` is the
+    least time for memory alone over the time with flushed caches, where that was measured.
     """
 
     gflop_s: float
@@ -126,21 +148,76 @@ class Conditions:
 
     ``other_cores``: processor cores that other processes kept busy, on average; ``None`` where the system does not
     report it. ``spin_ns``: the time of a fixed piece of work, the best of a few, which shows the processor's clock
-    rate. ``tick_ns``: the smallest step of the host clock.
+    rate. ``tick_ns``: the smallest step of the host clock. ``interrupted``: the indices of the samples during which the
+    system took a core away from a thread of the worker, and ``device_interrupted`` of the device's times; ``None``
+    where the system does not count that.
     """
 
     other_cores: float | None
     spin_ns: int
     tick_ns: int
+    interrupted: tuple[int, ...] | None = None
+    device_interrupted: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The samples of one round in one process, in order, nanoseconds; close in time, they are correlated."""
+    """The samples of one round in one process, nanoseconds; close in time, they are correlated.
+
+    ``median_ns`` is of all of them, ``values_ns`` are those kept, in order.
+    """
 
     process: int
     round: int
-    values_ns: tuple[int, ...]
+    median_ns: float
+    values_ns: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The samples of a result, visit by visit, in order; the figures are of all ``n``, nanoseconds.
+
+    Where there are very many, each visit keeps an evenly spaced part of its values.
+    """
+
+    visits: tuple[Visit, ...]
+    n: int
+    min_ns: int
+    mean_ns: float
+    stdev_ns: float | None
+    max_ns: int
+
+    @property
+    def without_values(self) -> Samples:
+        """The same with the visits' medians alone: all that a ratio needs."""
+        return replace(self, visits=tuple(replace(visit, values_ns=()) for visit in self.visits))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a result's figures are reckoned from: those of its samples that count.
+
+    ``interrupted`` samples were left out. ``disturbed``: the machine was so busy that no figures of an undisturbed run
+    can be had. ``other_cores`` is the mean over the visits; ``spin_ns`` and ``best_spin_ns``, the session's best, show
+    the processor's clock rate.
+    """
+
+    latency: Samples
+    device: Samples | None = None
+    cold: Samples | None = None
+    warm: Samples | None = None
+    chained: tuple[tuple[tuple[int, int], ...], ...] = ()
+    interrupted: int = 0
+    disturbed: bool = False
+    other_cores: float | None = None
+    spin_ns: float | None = None
+    best_spin_ns: int | None = None
+    tick_ns: int = 1
+
+    @property
+    def for_ratio(self) -> Measured:
+        """The visits' medians, and whether they were disturbed: all that a ratio needs."""
+        return Measured(self.latency.without_values, disturbed=self.disturbed)
 
 
 @dataclass(frozen=True, slots=True)

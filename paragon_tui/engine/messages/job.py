@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from dataclasses import dataclass, replace
 
 from paragon_tui.backends.adapter import Adapter
@@ -11,6 +13,8 @@ BASELINE = "numpy"
 """The adapter that speed-ups are measured against."""
 
 
+_ROUNDS_FACTOR = 5  # of a device that is so slow beside its own times that its samples hardly come to anything
+_VISIT_S = 0.25  # a longer time is of more visits, since those of one visit say little more than one sample
 _VISIT_SAMPLES = 20_000  # with as many device times, up to a minute each, these fit a line of the protocol
 
 
@@ -53,38 +57,69 @@ class Sampling:
     """The settings of sampling: the adapters of a case take turns, a visit each in every round.
 
     Times are in seconds, and of samples alone. ``warmup`` runs precede each visit. ``iterations`` fixes the number of
-    samples; otherwise sampling goes on for at least ``rounds`` rounds, ``min_samples`` and ``min_time_s`` (or
-    ``max_samples``), until the robust noise is below ``noise`` or no longer changes; ``max_time_s`` ends it in any
-    case. ``repeat`` is the number of fresh processes, ``cold`` that of samples with flushed caches, ``chained`` that
-    of series of chained runs. ``examine``: measure the adapters' ceilings and the harness's overhead too.
+    samples; otherwise sampling goes on for at least ``rounds`` rounds and ``min_time_s`` (or ``max_samples``), until
+    half the interval of the median is within ``precision`` of it, or until ``most_rounds`` or ``budget_s``;
+    ``max_time_s`` ends it before the least number of rounds too. ``repeat`` is the number of fresh processes, ``cold``
+    that of samples with flushed caches, ``chained`` that of series of chained runs. ``examine``: measure the adapters'
+    ceilings and the harness's overhead too. ``patience_s`` is how long to wait for other programs to come to rest, to
+    measure again what they disturbed.
     """
 
     warmup: int = 3
     iterations: int | None = None
-    min_samples: int = 10
-    min_time_s: float = 0.4
+    min_time_s: float = 0.3
+    budget_s: float = 5.0
     max_time_s: float = 30.0
     max_samples: int = 4000
-    noise: float = 0.005
-    rounds: int = 10
+    precision: float = 0.02
+    rounds: int = 20
+    most_rounds: int = 60
     repeat: int = 1
     cold: int = 10
     chained: int = 8
     examine: bool = True
+    patience_s: float = 10.0
 
     @property
     def visit_s(self) -> float:
         """The time limit of a visit, seconds."""
-        return self.min_time_s / self.rounds
+        return min(self.min_time_s / self.rounds, _VISIT_S)
 
     @property
     def visit_samples(self) -> int:
         """The most samples that a visit takes."""
         return min(_VISIT_SAMPLES, -(-(self.iterations or self.max_samples) // self.rounds))
 
+    def for_at_least(self, seconds: float) -> Sampling:
+        """Return the settings for ``seconds`` of samples at least, whatever their number."""
+        longer = replace(self, min_time_s=seconds, max_samples=sys.maxsize)
+        rounds = math.ceil(seconds / longer.visit_s)
+        return replace(
+            longer,
+            most_rounds=max(self.most_rounds, _ROUNDS_FACTOR * rounds),
+            budget_s=max(self.budget_s, seconds),
+            max_time_s=max(self.max_time_s, seconds),
+        )
+
+    def to_precision(self, share: float) -> Sampling:
+        """Return the settings for a median that is known to ``share`` of it, as far as the longest time allows."""
+        longest = max(self.max_time_s, Sampling().max_time_s)
+        rounds = max(self.most_rounds, math.ceil(longest / self.visit_s))
+        return replace(self, precision=share, most_rounds=rounds, budget_s=longest, max_time_s=longest)
+
 
 FAST = Sampling(
-    warmup=1, min_time_s=0.05, max_time_s=0.08, max_samples=1000, rounds=5, cold=0, chained=0, examine=False
+    warmup=1,
+    min_time_s=0.05,
+    budget_s=0.05,
+    max_time_s=0.08,
+    max_samples=1000,
+    rounds=10,
+    most_rounds=10,
+    cold=0,
+    chained=0,
+    examine=False,
+    patience_s=0.0,
 )
 """At most 0.2 s a result, device times and warming up included: no cold caches, no chained runs, no ceilings."""
 

@@ -27,7 +27,7 @@ from paragon_tui.engine.messages.events import (
     Prepared,
     SampleBatch,
 )
-from paragon_tui.engine.messages.figures import Flag, LaunchCost, Overhead, Rate, Ratio, Roofline, Summary
+from paragon_tui.engine.messages.figures import Flag, LaunchCost, Mark, Overhead, Rate, Ratio, Roofline, Summary
 from paragon_tui.operators.operator import Cost, Tier
 from paragon_tui.suites.case import Chain
 
@@ -72,8 +72,9 @@ def _compared(prefix: str = "") -> Mapping[str, Any]:
 class Timings:
     """The times of a result in milliseconds, and what follows from them; ``None`` marks what was not measured.
 
-    ``speedup`` is over NumPy, ``variant_speedup`` over the usual variant on the same adapter. ``samples`` counts those
-    so far, and ``interim_ms`` is the median of the last visit, to show while there are no figures yet.
+    ``speedup`` is over NumPy, whose time in the same rounds is kept as ``speedup_baseline_ms``; ``variant_speedup`` is
+    over the usual variant on the same adapter. ``samples`` counts those so far, and ``interim_ms`` is the median of the
+    last visit, to show while there are no figures yet.
     """
 
     init_ms: float | None = None
@@ -87,7 +88,14 @@ class Timings:
     processes: int = 0
     rounds: int = 0
     speedup: Ratio | None = field(
-        default=None, metadata=spread(speedup="value", speedup_interval="interval", judgement="judgement")
+        default=None,
+        metadata=spread(
+            speedup="value",
+            speedup_interval="interval",
+            judgement="judgement",
+            speedup_baseline_ms="baseline_ms",
+            machine_busy="busy",
+        ),
     )
     variant_speedup: Ratio | None = None
     launch_cost: LaunchCost | None = None
@@ -392,8 +400,13 @@ class Conditions:
 
     @property
     def doubts(self) -> tuple[Flag, ...]:
-        """The quality flags that make the median doubtful."""
-        return tuple(flag for flag in self.flags if flag.makes_doubtful)
+        """The quality flags that set a mark: they concern the median."""
+        return tuple(flag for flag in self.flags if flag.mark)
+
+    @property
+    def mark(self) -> Mark:
+        """The gravest mark that a flag sets: ``!`` before ``~``."""
+        return min((flag.mark for flag in self.doubts), default="")  # "!" sorts before "~"
 
     def after(self, event: ResultEvent) -> Conditions:
         """Return the conditions after an event."""

@@ -105,7 +105,10 @@ class Session:
         return self.planned[result.id].adapter
 
     def cpu_ms(self, result: Result) -> float | None:
-        """Return NumPy's median latency for the same case, milliseconds."""
+        """Return NumPy's median latency for the same case, milliseconds: that in the rounds of a speedup, if any."""
+        speedup = result.timings.speedup
+        if speedup is not None and speedup.baseline_ms is not None:
+            return speedup.baseline_ms
         baseline = self.baseline(result)
         return baseline.timings.latency_ms.median if baseline and baseline.timings.latency_ms else None
 

@@ -93,8 +93,7 @@ class Run:
         """
         adapters = {job.adapter.id for job in request.jobs}
         for process in range(request.settings.sampling.repeat):
-            for group in request.groups:
-                await self._scheduler.measure(group, process)
+            await self._scheduler.measure(request.groups, process)
             await self._pool.end(*adapters)
 
     async def _verify(self, request: VerifyRequest) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import count
 
 from paragon_tui.engine.analysis.roofline import roofline
@@ -33,21 +33,24 @@ from paragon_tui.engine.messages.events import (
     Figures,
     Finished,
     JobStarted,
+    Log,
     NotMeasured,
     Output,
     SampleBatch,
 )
-from paragon_tui.engine.messages.figures import Ceiling
-from paragon_tui.engine.messages.job import BASELINE, Job, JobId
-from paragon_tui.engine.messages.wire import ProtocolError
+from paragon_tui.engine.messages.figures import Ceiling, Measured
+from paragon_tui.engine.messages.job import Job, JobId
+from paragon_tui.engine.runner.measurement import Measurement, combined
+from paragon_tui.engine.runner.quiet import quiet_comes
 from paragon_tui.engine.runner.requests import RunSettings, usual_variant
 from paragon_tui.engine.runner.stopping import SamplingProgress
 from paragon_tui.engine.runner.worker_pool import CommandFailed, WorkerPool
-from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
+from paragon_tui.engine.runner.worker_process import WorkerProcess
 from paragon_tui.suites.workloads.registry import workload
 
 ESTIMATOR = "statistics"  # the name of the worker that computes figures
-_EXTRAS_S = 0.25  # a budget for cold samples and one for chained runs, of a result
+_EXTRAS_S = 0.25  # a budget for the chained runs of a result
+_COLD_S = 1.0  # one for its cold samples: flushing large caches takes longer than the runs
 _SHARE_OF_TIMEOUT = 0.1  # a visit's share: warming up and the runs for device times come on top
 _COLD_BYTES = 2**20  # fewer bytes move faster than a launch takes
 
@@ -58,7 +61,6 @@ class _JobState:
 
     job: Job
     progress: SamplingProgress
-    batches: list[SampleBatch | ColdBatch | ChainedBatch] = field(default_factory=list)
     worker: WorkerProcess | None = None
     failed: bool = False
     spent_s: float = 0.0
@@ -76,9 +78,14 @@ class Scheduler:
         self._stopping = stopping
         self._states: dict[JobId, _JobState] = {}
         self._ended: set[JobId] = set()  # a job that failed in one process is not measured in the next
-        self._samples: Counter[JobId] = Counter()
+        self._measurements: defaultdict[JobId, dict[int, Measurement]] = defaultdict(dict)  # by process
+        self._rounds: defaultdict[JobId, int] = defaultdict(
+            int
+        )  # so that those measured again have numbers of their own
+        self._best_spin_ns: int | None = None
         self._first_runs_ms: dict[JobId, float] = {}
         self._ceilings: dict[str, Ceiling] = {}
+        self._times: dict[JobId, tuple[float | None, float | None]] = {}  # undisturbed, and with flushed caches
         self._elapsed_s: defaultdict[JobId, float] = defaultdict(float)
         self._processes = 0
 
@@ -87,12 +94,17 @@ class Scheduler:
         match event:
             case Output(first_run_ms=float(first_ms)):
                 self._first_runs_ms.setdefault(event.id, first_ms)
+            case Figures():
+                self._times[event.id] = _undisturbed_ms(event)
             case CeilingFound():
                 self._ceilings[event.adapter] = event.ceiling
             case SampleBatch() | ColdBatch() | ChainedBatch() if event.id in self._states:
-                self._states[event.id].batches.append(event)
+                progress = self._states[event.id].progress
+                progress.measurement.add(event)
                 if isinstance(event, SampleBatch):
-                    self._states[event.id].progress.add(event)
+                    progress.add(event)
+                    spin_ns = event.conditions.spin_ns
+                    self._best_spin_ns = min(self._best_spin_ns or spin_ns, spin_ns)
             case Failed():
                 self._ended.add(event.id)
                 if event.id in self._states:
@@ -100,11 +112,45 @@ class Scheduler:
             case Finished():
                 self._ended.add(event.id)
 
-    async def measure(self, group: Sequence[Job], process: int) -> None:
-        """Measure the jobs of one case in one process; the last process ends them."""
+    async def measure(self, groups: Sequence[Sequence[Job]], process: int) -> None:
+        """Measure the jobs of each case in one process; the last process ends them.
+
+        A case that was disturbed is measured again after all others, if the machine is quiet then.
+        """
         self._processes = process + 1
+        disturbed = []
+        for group in groups:
+            await self._measure(group, process)
+            if self._is_disturbed(group, process) and not self._stopping.is_set():
+                disturbed.append(group)
+            else:
+                self._finish_group(group)
+        if disturbed and await self._quiet_comes(disturbed):
+            for group in disturbed:
+                await self._measure(group, process)
+        for group in disturbed:
+            self._finish_group(group)
+
+    def _is_disturbed(self, group: Sequence[Job], process: int) -> bool:
+        measurements = [self._measurements[job.id].get(process) for job in group if job.id not in self._ended]
+        return any(measurement is not None and measurement.choice == "disturbed" for measurement in measurements)
+
+    async def _quiet_comes(self, disturbed: Sequence[Sequence[Job]]) -> bool:
+        """Wait until other programs leave the machine alone, not for long, and for no fixed number of samples."""
+        if self._settings.sampling.iterations is not None:
+            return False
+        what = f"{len(disturbed)} case{'s' if len(disturbed) != 1 else ''}"
+        if await quiet_comes(self._settings.sampling.patience_s, self._stopping):
+            self._emit(Log("engine", "info", f"other programs disturbed {what}: measuring again, now that it is quiet"))
+            return True
+        if not self._stopping.is_set():
+            text = f"other programs disturbed {what} and still keep the machine busy: the figures are marked with !"
+            self._emit(Log("engine", "warning", text))
+        return False
+
+    async def _measure(self, group: Sequence[Job], process: int) -> None:
         jobs = [job for job in group if job.id not in self._ended]
-        self._states = {job.id: _JobState(job, SamplingProgress(self._settings.sampling)) for job in jobs}
+        self._states = {job.id: self._new_state(job, process) for job in jobs}
         states = list(self._states.values())
         for state in states:
             if not self._stopping.is_set():
@@ -113,11 +159,13 @@ class Scheduler:
         await self._visit_in_rounds(states, process)
         for state in states:
             await self._measure_extras(state, process)
-            await self._close(state)
         await self._estimate(states)
-        if process == self._settings.sampling.repeat - 1 or self._stopping.is_set():
-            for state in states:
-                self._finish(state)
+        for state in states:
+            await self._close(state)
+
+    def _new_state(self, job: Job, process: int) -> _JobState:
+        measurement = self._measurements[job.id][process] = Measurement(on_cpu=job.adapter.type == "cpu")
+        return _JobState(job, SamplingProgress(self._settings.sampling, measurement))
 
     async def _ask(self, state: _JobState, command: Command, last: type[Event]) -> bool:
         """Have the job's worker perform a command, and count the time. Raises ``CommandFailed``."""
@@ -128,11 +176,13 @@ class Scheduler:
             taken_s = time.monotonic() - begin
             state.spent_s += taken_s
             self._elapsed_s[state.job.id] += taken_s
+            if state.job.adapter.is_host and (worker := self._pool.worker(state.job.adapter.id)):
+                worker.suspend()
 
-    def _needs_visit(self, state: _JobState) -> bool:
-        """Return whether a job needs another visit, and has time for it."""
+    def _can_be_visited(self, state: _JobState) -> bool:
+        """Return whether a job is open and may take more samples."""
         in_time = state.spent_s < self._settings.timeout_s
-        return state.worker is not None and not state.failed and in_time and not state.progress.enough
+        return state.worker is not None and not state.failed and in_time and not state.progress.spent
 
     async def _open(self, state: _JobState) -> None:
         job, settings = state.job, self._settings
@@ -144,20 +194,16 @@ class Scheduler:
             self._emit(Failed(job.id, failure.status, str(failure)))
 
     async def _visit_in_rounds(self, states: Sequence[_JobState], process: int) -> None:
-        """Visit in turn, every other round in reverse; the baseline takes part as long as any job is sampled."""
-        for round_ in count():
-            unfinished = [state for state in states if self._needs_visit(state)]
-            if not unfinished or self._stopping.is_set():
+        """Visit in turn, every other round in reverse, until all are precise: a row's results share their rounds."""
+        first = max((self._rounds[state.job.id] for state in states), default=0)
+        for round_ in count(first):
+            turn = [state for state in states if self._can_be_visited(state)]
+            if all(state.progress.precise for state in turn) or self._stopping.is_set():
                 return
-            turn = [state for state in states if state in unfinished or self._joins_rounds(state)]
             for state in turn if round_ % 2 == 0 else reversed(turn):
                 if not self._stopping.is_set():
                     await self._visit(state, process, round_)
-
-    def _joins_rounds(self, state: _JobState) -> bool:
-        """Return whether this is an open baseline, sampled along with other jobs unless iterations are fixed."""
-        unlimited = self._settings.sampling.iterations is None
-        return state.job.adapter.id == BASELINE and state.worker is not None and not state.failed and unlimited
+                    self._rounds[state.job.id] = round_ + 1
 
     async def _visit(self, state: _JobState, process: int, round_: int) -> None:
         sampling = self._settings.sampling
@@ -171,7 +217,7 @@ class Scheduler:
             await self._ask(state, command, SampleBatch)
         except CommandFailed as failure:
             # A job that the user stopped keeps the samples that it has.
-            if failure.status != "stopped" or not state.progress.values_ns:
+            if failure.status != "stopped" or not state.progress.taken:
                 self._emit(Failed(state.job.id, failure.status, str(failure)))
 
     async def _measure_extras(self, state: _JobState, process: int) -> None:
@@ -179,7 +225,7 @@ class Scheduler:
         sampling, id_ = self._settings.sampling, state.job.id
         commands: list[tuple[OptionalCommand, type[Event]]] = []
         if sampling.cold and self._bound_by_memory(state.job):
-            commands.append((SampleCold(id_, process, sampling.cold, _EXTRAS_S), ColdBatch))
+            commands.append((SampleCold(id_, process, sampling.cold, _COLD_S), ColdBatch))
         if sampling.chained and not state.job.adapter.is_host:
             commands.append((SampleChained(id_, process, sampling.chained, _EXTRAS_S), ChainedBatch))
         if sampling.examine and process == 0:
@@ -219,52 +265,59 @@ class Scheduler:
         )
 
     async def _close(self, state: _JobState) -> None:
-        await self._try(state, Close(state.job.id), Closed)
+        await self._try(state, Close(state.job.id, *self._times.get(state.job.id, ())), Closed)
         state.worker = None
 
     async def _estimate(self, states: Sequence[_JobState]) -> None:
-        """Have a worker that has all jobs' samples compute the figures of each, now that nothing is timed."""
+        """Have a worker compute the figures of each job, now that nothing is timed."""
         for state in states:
-            self._samples[state.job.id] += len(state.progress.values_ns)
-        estimator: WorkerProcess | None = None
-        for state in states:
-            if state.failed or not state.batches:
+            id_, command = state.job.id, self._estimate_command(state)
+            if state.failed or command is None:
                 continue
             try:
-                if estimator is None or estimator is not self._pool.worker(ESTIMATOR):
-                    await self._send_batches(states)
-                    estimator = self._pool.worker(ESTIMATOR)
-                await self._pool.ask(
-                    ESTIMATOR, state.job.id, self._estimate_command(state.job), Figures, self._settings.timeout_s
-                )
-            except (CommandFailed, WorkerDied, ProtocolError, OSError) as error:
-                await self._pool.discard(ESTIMATOR)
-                self._emit(Failed(state.job.id, "failed", f"its figures were lost: {error}"))
+                await self._pool.ask(ESTIMATOR, id_, command, Figures, self._settings.timeout_s)
+            except CommandFailed as error:
+                self._emit(Failed(id_, "failed", f"its figures were lost: {error}"))
 
-    async def _send_batches(self, states: Sequence[_JobState]) -> None:
-        for state in states:
-            for batch in state.batches:
-                await self._pool.send(ESTIMATOR, batch)
-
-    def _estimate_command(self, job: Job) -> Estimate:
+    def _estimate_command(self, state: _JobState) -> Estimate | None:
+        """Return the command for a result's figures; ``None`` where it has no samples."""
+        job = state.job
+        measured = self._measured(job.id)
+        if measured is None:
+            return None
         usual = replace(job.id, variant=usual_variant(job.case, job.dtype))
+        sampling = self._settings.sampling
         return Estimate(
             job.id,
-            self._if_sampled(job.id.baseline, job),
+            measured,
+            self._for_ratio(job.id.baseline, job),
+            self._for_ratio(usual, job) if not job.adapter.is_host else None,
             self._first_runs_ms.get(job.id),
             job.adapter.type == "cpu",
-            self._if_sampled(usual, job) if not job.adapter.is_host else None,
+            clipped=sampling.iterations is None and state.progress.rounds < sampling.rounds,
         )
 
-    def _if_sampled(self, other: JobId, job: Job) -> JobId | None:
-        """Return ``other`` if it is another result and has samples."""
-        return other if self._samples[other] > 0 and other != job.id else None
+    def _measured(self, id_: JobId) -> Measured | None:
+        measurements = self._measurements[id_].values()
+        measured = (measurement.measured(self._best_spin_ns) for measurement in measurements)
+        return combined([each for each in measured if each is not None])
 
-    def _finish(self, state: _JobState) -> None:
+    def _for_ratio(self, other: JobId, job: Job) -> Measured | None:
+        """Return the samples of ``other`` if it is another result and has any."""
+        measured = self._measured(other) if other != job.id else None
+        return measured.for_ratio if measured else None
+
+    def _finish_group(self, group: Sequence[Job]) -> None:
+        """End the jobs of a case in the last process."""
+        if self._processes == self._settings.sampling.repeat or self._stopping.is_set():
+            for job in group:
+                if job.id not in self._ended:
+                    self._finish(job.id)
+
+    def _finish(self, id_: JobId) -> None:
         """End a job that has not failed: it has figures, or it was stopped before it had any."""
-        id_, samples, elapsed_s = state.job.id, self._samples[state.job.id], self._elapsed_s[state.job.id]
-        if state.failed:
-            return
+        elapsed_s = self._elapsed_s[id_]
+        samples = sum(measurement.samples for measurement in self._measurements[id_].values())
         if not self._stopping.is_set():
             self._emit(Finished(id_, "ok", elapsed_s))
         elif samples:
@@ -275,3 +328,10 @@ class Scheduler:
             self._emit(Failed(id_, "stopped", "stopped by the user before the first sample"))
         else:
             self._emit(Failed(id_, "stopped", "not run: the session was stopped first"))
+
+
+def _undisturbed_ms(figures: Figures) -> tuple[float | None, float | None]:
+    """Return a result's time, the device's own where there is one, and that with flushed caches; none if disturbed."""
+    if any(flag.name in ("disturbed", "clipped") for flag in figures.flags):
+        return None, None
+    return (figures.device_ms or figures.latency_ms).median, figures.cold_ms.median if figures.cold_ms else None

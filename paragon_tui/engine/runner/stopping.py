@@ -1,24 +1,14 @@
-"""The rule that ends sampling: noise is low, or no longer falls. Plain Python, since the parent applies it."""
+"""The rule that ends sampling: the median is known well enough, or the budget is spent. Pure Python, for the parent."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from statistics import median
+import math
+from dataclasses import dataclass
 
+from paragon_tui.engine.analysis.margin import LEAST_VISITS, visits_margin
 from paragon_tui.engine.messages.events import SampleBatch
-from paragon_tui.engine.messages.figures import MAD_TO_SIGMA
 from paragon_tui.engine.messages.job import Sampling
-
-_STEADY_ROUNDS = 4
-_STEADY = 0.1
-_MOST_ROUNDS_FACTOR = 10  # times the least number of rounds: noise that is not steady by then never will be
-
-
-def noise(values: Sequence[float]) -> float:
-    """Return 1.4826·MAD/median, the robust relative standard deviation; 0 where the clock did not move."""
-    middle = median(values)
-    return MAD_TO_SIGMA * median(abs(value - middle) for value in values) / middle if middle > 0 else 0.0
+from paragon_tui.engine.runner.measurement import Measurement
 
 
 @dataclass(slots=True)
@@ -26,44 +16,44 @@ class SamplingProgress:
     """The samples that one process has taken of one result."""
 
     sampling: Sampling
-    values_ns: list[int] = field(default_factory=list)
+    measurement: Measurement
+    taken: int = 0
     rounds: int = 0
-    noises: list[float] = field(default_factory=list)
+    seconds: float = 0.0  # the sum of all samples, without the time between them
+    half_width: float | None = None
 
     def add(self, batch: SampleBatch) -> None:
-        """Add a visit's samples."""
-        self.values_ns += batch.latency_ns
+        """Count a visit's samples, which the measurement has."""
+        self.taken += len(batch.latency_ns)
         self.rounds += 1
-        if self.values_ns:
-            self.noises.append(noise(self.values_ns))
-
-    @property
-    def seconds(self) -> float:
-        """The sum of all samples, seconds, without the time between them."""
-        return sum(self.values_ns) / 1e9
+        self.seconds += sum(batch.latency_ns) / 1e9
+        logs = [math.log(max(1.0, visit.median_ns)) for visit in self.measurement.visits]
+        self.half_width = math.expm1(visits_margin(logs)) if len(logs) >= LEAST_VISITS else None
 
     @property
     def next_samples(self) -> int:
         """The most samples that the next visit takes."""
         if self.sampling.iterations is None:
             return self.sampling.visit_samples
-        return min(self.sampling.visit_samples, self.sampling.iterations - len(self.values_ns))
+        return min(self.sampling.visit_samples, self.sampling.iterations - self.taken)
 
     @property
-    def enough(self) -> bool:
-        """True if no more samples are needed.
-
-        That is as many as were asked for; otherwise enough time, and low or steady noise: the noise of all samples so
-        far has hardly changed over the last rounds, so that more samples would not reduce it (after NVBench).
-        """
-        sampling, taken = self.sampling, len(self.values_ns)
+    def precise(self) -> bool:
+        """True if no more samples are needed: as many as were asked for, or enough for the wished precision."""
+        sampling = self.sampling
         if sampling.iterations is not None:
-            return taken >= sampling.iterations
-        if self.seconds >= sampling.max_time_s or self.rounds >= _MOST_ROUNDS_FACTOR * sampling.rounds:
-            return True
-        long_enough = self.seconds >= sampling.min_time_s or taken >= sampling.max_samples
-        if self.rounds < sampling.rounds or taken < sampling.min_samples or not long_enough:
+            return self.taken >= sampling.iterations
+        long_enough = self.seconds >= sampling.min_time_s or self.taken >= sampling.max_samples
+        if self.rounds < sampling.rounds or not long_enough or self.measurement.choice == "disturbed":
             return False
-        recent = self.noises[-_STEADY_ROUNDS:]
-        steady = len(recent) == _STEADY_ROUNDS and max(recent) - min(recent) <= _STEADY * max(recent)
-        return steady or recent[-1] < sampling.noise
+        return self.half_width is not None and self.half_width <= sampling.precision
+
+    @property
+    def spent(self) -> bool:
+        """True if no more samples may be taken."""
+        sampling = self.sampling
+        if sampling.iterations is not None:
+            return self.taken >= sampling.iterations
+        if self.seconds >= sampling.max_time_s or self.rounds >= sampling.most_rounds:
+            return True
+        return self.rounds >= sampling.rounds and self.seconds >= sampling.budget_s

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from paragon_tui.engine.messages.commands import Command, Prepare, Verify
+from paragon_tui.engine.messages.commands import Command, Estimate, Prepare, Verify
 from paragon_tui.engine.messages.events import Event, Failed, Log, NotMeasured, Status
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.messages.wire import ProtocolError
@@ -76,14 +76,6 @@ class WorkerPool:
             "timeout", f"no answer within {timeout_s:.3g} s, so its worker was killed; `--timeout` allows more"
         )
 
-    async def send(self, name: str, message: Command | Event) -> None:
-        """Send ``name``'s worker a message that it does not answer. Raises ``WorkerDied`` or ``OSError``."""
-        child = self._children.get(name)
-        if child is not None and not child.alive:
-            self._emit(Log(name, "warning", f"the worker of {name} had exited; what it was sent before is lost"))
-            child = None
-        await (child or await self._start(name)).send(message)
-
     async def discard(self, name: str) -> None:
         """Kill a worker whatever it is doing; the next command starts a new one."""
         child = self._children.pop(name, None)
@@ -101,8 +93,8 @@ class WorkerPool:
             try:
                 return await self._exchange(child, job_id, command, last)
             except WorkerDied:
-                if self._responded or not isinstance(command, Prepare | Verify):
-                    raise  # its open jobs, and the samples sent to it, are lost
+                if self._responded or not isinstance(command, Estimate | Prepare | Verify):
+                    raise  # its open jobs are lost
         return await self._exchange(await self._start(name), job_id, command, last)
 
     async def _start(self, name: str) -> WorkerProcess:

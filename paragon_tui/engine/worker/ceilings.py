@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import closing
 from math import isfinite
 from pathlib import Path
@@ -11,16 +10,21 @@ from typing import Any
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.blas import THREAD_VARIABLES
-from paragon_tui.backends.device import Program
+from paragon_tui.backends.caches import last_level_cache_bytes
+from paragon_tui.backends.cores import usable_cores
+from paragon_tui.backends.device import BackendError, Program
 from paragon_tui.backends.plan import Plan
+from paragon_tui.engine.analysis.roofline import raised
 from paragon_tui.engine.messages.figures import Ceiling
 from paragon_tui.engine.worker import peak_rates
 from paragon_tui.engine.worker.cache import adapter_key, entry_path, load_entry, store_entry
+from paragon_tui.engine.worker.conditions import LoadMonitor
 from paragon_tui.engine.worker.device_session import DeviceSession
+from paragon_tui.operators.operator import Cost
 
 _MIB = 2**20
-_COPY_BYTES, _COPY_BYTES_DISCRETE = 128 * _MIB, 512 * _MIB  # read, and as many written: no cache holds them
-_CACHE_GUESS, _CACHE_GUESS_GPU = 32 * _MIB, 128 * _MIB  # last-level caches: of most CPUs, of GPUs that have large ones
+_COPY_BYTES, _COPY_BYTES_DISCRETE = 128 * _MIB, 512 * _MIB  # read, and as many written; more where caches are larger
+_UNKNOWN_CACHE = 256 * _MIB  # no processor or GPU of which the system does not tell the caches has larger ones
 _SHARE_OF_MEMORY = 4  # a copy takes at most a quarter of it, source and target together
 _CPU_SHAPE, _GPU_SHAPE = (64, 64), (1024, 256)  # groups, and items of a group: a few for every core, and many
 _CPU_ROUNDS, _GPU_ROUNDS = 1024, 256
@@ -32,34 +36,59 @@ _THREAD_VARIABLES = (*THREAD_VARIABLES, "LP_NUM_THREADS")
 """The variables that set the threads of host libraries and of llvmpipe; PoCL's threads show as compute units."""
 
 
-def measure_ceiling(session: DeviceSession, cache: Path, undisturbed: Callable[[], bool] = lambda: True) -> Ceiling:
+def measure_ceiling(session: DeviceSession, cache: Path) -> Ceiling | None:
     """Return the adapter's ceiling, from the cache or measured and cached. Raises ``BackendError``.
 
-    It is of the best runs, not of typical ones: a bound that the adapter has reached. ``undisturbed``, called after the
-    measurement, returns whether nothing else ran meanwhile: a ceiling from a busy machine would stay too low for good,
-    so it is not cached.
+    It is of the best runs, not of typical ones: a bound that the adapter has reached. ``None`` where other programs
+    were at work meanwhile: what was measured beside them is no bound.
     """
     ceiling = cached_ceiling(session, cache)
-    if ceiling is None:
-        ceiling = _measure(session)
-        if not undisturbed():
-            return ceiling
-        rates = {"copy_gb_s": ceiling.copy_gb_s, "multiply_add_gflop_s": ceiling.multiply_add_gflop_s}
-        path = entry_path(cache, "ceiling", _facts(session))
-        store_entry(path, rates, f"the ceiling of {session.device.adapter.id}")
+    if ceiling is not None:
+        return ceiling
+    monitor = LoadMonitor(session.device.clock)
+    ceiling = _measure(session)
+    if not monitor.undisturbed():
+        return None
+    _store(session, cache, ceiling)
     return ceiling
+
+
+def raise_ceiling(
+    session: DeviceSession, cache: Path, cost: Cost, ms: float, integer: bool, cold_ms: float | None
+) -> Ceiling | None:
+    """Return the adapter's ceiling as an undisturbed result raises it, and cache it; ``None`` if it stays as it is."""
+    ceiling = cached_ceiling(session, cache)
+    higher = raised(ceiling, cost, ms, integer, cold_ms) if ceiling is not None else None
+    if higher is None or higher == ceiling:
+        return None
+    _store(session, cache, higher)
+    return higher
+
+
+def _store(session: DeviceSession, cache: Path, ceiling: Ceiling) -> None:
+    rates = {"copy_gb_s": ceiling.copy_gb_s, "multiply_add_gflop_s": ceiling.multiply_add_gflop_s}
+    path = entry_path(cache, "ceiling", _facts(session))
+    store_entry(path, rates, f"the ceiling of {session.device.adapter.id}")
 
 
 def cached_ceiling(session: DeviceSession, cache: Path) -> Ceiling | None:
     """Return the adapter's ceiling if it was measured before."""
-    return _load_ceiling(entry_path(cache, "ceiling", _facts(session)))
+    return _load_ceiling(entry_path(cache, "ceiling", _facts(session)), cache_bytes(session))
+
+
+def cache_bytes(session: DeviceSession) -> int | None:
+    """Return the size of the last-level caches that the adapter computes with; ``None`` where nothing tells it."""
+    size: int | None = getattr(session.device, "cache_bytes", None)
+    return last_level_cache_bytes() if size is None and session.device.adapter.type == "cpu" else size
 
 
 def cache_evictor(session: DeviceSession) -> CacheEviction:
-    """Return an eviction: a copy of four times what the last-level cache may hold. Raises ``BackendError``."""
-    adapter = session.device.adapter
-    guess = _CACHE_GUESS if adapter.type == "cpu" else _CACHE_GUESS_GPU
-    return CacheEviction(_copy(session, _within_limits(adapter, 2 * guess)))
+    """Return an eviction: a copy of twice what the last-level caches hold. Raises ``BackendError``."""
+    held = cache_bytes(session) or _UNKNOWN_CACHE
+    size = _within_limits(session.device.adapter, held)
+    if 2 * size < held:
+        raise BackendError(f"the caches hold {held // _MIB} MiB, more than a copy within the adapter's limits replaces")
+    return CacheEviction(_copy(session, size))
 
 
 class CacheEviction:
@@ -80,27 +109,30 @@ class CacheEviction:
 def _facts(session: DeviceSession) -> list[str]:
     """Return what a ceiling depends on: the adapter, its driver, the threads it may use, and the sources."""
     device = session.device
-    facts = [*adapter_key(device.adapter), str(_cores()), *(os.environ.get(name, "") for name in _THREAD_VARIABLES)]
+    facts = [
+        *adapter_key(device.adapter),
+        str(usable_cores()),
+        *(os.environ.get(name, "") for name in _THREAD_VARIABLES),
+    ]
     if not device.adapter.is_host:
-        plans = (peak_rates.copy_plan(_copy_bytes(device.adapter) // 16), _multiply_add_plan(device.adapter))
+        plans = (peak_rates.copy_plan(_copy_bytes(session) // 16), _multiply_add_plan(device.adapter))
         facts += [plan.digest(device.language) for plan in plans]
     return facts
 
 
-def _load_ceiling(path: Path) -> Ceiling | None:
+def _load_ceiling(path: Path, cache_bytes: int | None) -> Ceiling | None:
     """Return the cached ceiling if its rates are possible ones."""
     entry = load_entry(path)
     rates = [entry.get(name) for name in ("copy_gb_s", "multiply_add_gflop_s")]
     copied, computed = (rate if isinstance(rate, float) and isfinite(rate) and rate > 0 else None for rate in rates)
-    return Ceiling(copied, computed) if copied and computed else None
+    return Ceiling(copied, computed, cache_bytes) if copied and computed else None
 
 
 def _measure(session: DeviceSession) -> Ceiling:
-    adapter = session.device.adapter
-    size = _copy_bytes(adapter)
+    size = _copy_bytes(session)
     copied_ns = _best_ns(session, _copy(session, size))
     computing, operations = _multiply_add(session)
-    return Ceiling(2 * size / copied_ns, operations / _best_ns(session, computing))
+    return Ceiling(2 * size / copied_ns, operations / _best_ns(session, computing), cache_bytes(session))
 
 
 def _best_ns(session: DeviceSession, program: Program) -> float:
@@ -133,8 +165,10 @@ def _copy(session: DeviceSession, size: int) -> Program:
     return program
 
 
-def _copy_bytes(adapter: Adapter) -> int:
-    return _within_limits(adapter, _COPY_BYTES_DISCRETE if adapter.type == "discrete-gpu" else _COPY_BYTES)
+def _copy_bytes(session: DeviceSession) -> int:
+    adapter = session.device.adapter
+    least = _COPY_BYTES_DISCRETE if adapter.type == "discrete-gpu" else _COPY_BYTES
+    return _within_limits(adapter, max(least, cache_bytes(session) or 0))
 
 
 def _within_limits(adapter: Adapter, size: int) -> int:
@@ -168,11 +202,4 @@ def _multiply_add_plan(adapter: Adapter) -> Plan:
 def _threads() -> int:
     """Return the number of threads of a host's BLAS: what its variables say, or one per core."""
     settings = (os.environ.get(name, "") for name in THREAD_VARIABLES)
-    return next((int(text) for text in settings if text.isdigit() and int(text) > 0), _cores())
-
-
-def _cores() -> int:
-    """Return the number of cores that this process may use, as far as the system reports it."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return next((int(text) for text in settings if text.isdigit() and int(text) > 0), usable_cores())

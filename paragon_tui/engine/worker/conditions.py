@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from functools import cache
 
+from paragon_tui.backends.cores import busy_seconds
+from paragon_tui.engine.analysis.disturbance import is_quiet
 from paragon_tui.engine.messages.figures import Conditions
 
 _SPINS = 5
@@ -20,31 +22,28 @@ class LoadMonitor:
 
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
-        self._busy_s = _busy_s()
+        self._busy_s = busy_seconds()
         self._own_s = time.process_time()
         self._begin = time.perf_counter()
 
     def conditions(self) -> Conditions:
         """Return the conditions since the construction; ``other_cores`` excludes this process."""
-        elapsed = time.perf_counter() - self._begin
-        busy = _busy_s()
-        others = None
-        if busy is not None and self._busy_s is not None and elapsed > 0:
-            # Systems count in ticks of up to 1/64 s, so one visit's figure is rough; the mean over visits is not.
-            others = (busy - self._busy_s - (time.process_time() - self._own_s)) / elapsed
+        _, others = self._others()
         return Conditions(others, _spin_ns(), tick_ns(self._clock))
 
+    def undisturbed(self) -> bool:
+        """Return whether other programs were at rest since the construction, as far as the system tells."""
+        elapsed, others = self._others()
+        return is_quiet(others, elapsed)
 
-def _busy_s() -> float | None:
-    """Return the busy seconds of all processors, with those a hypervisor gave to others; ``None`` if unknown."""
-    import psutil
-
-    try:
-        times = psutil.cpu_times()
-    except (OSError, RuntimeError, NotImplementedError):
-        return None
-    # ``guest`` is part of ``user`` already.
-    return sum(getattr(times, name, 0.0) for name in ("user", "nice", "system", "irq", "softirq", "steal"))
+    def _others(self) -> tuple[float, float | None]:
+        """Return the seconds since the construction, and how many cores others kept busy."""
+        elapsed = time.perf_counter() - self._begin
+        busy = busy_seconds()
+        if busy is None or self._busy_s is None or elapsed <= 0:
+            return elapsed, None
+        # One visit's figure is rough; the mean over visits is not.
+        return elapsed, (busy - self._busy_s - (time.process_time() - self._own_s)) / elapsed
 
 
 def _spin_ns() -> int:

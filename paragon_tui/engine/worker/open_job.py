@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -64,13 +64,23 @@ class OpenJob:
         single = not self.clocked or self.typical_ns >= _SLOW_NS
         time_runs = sampling.time_one_run if single else sampling.time_two_runs
         take = partial(time_runs, self.program, self.inputs, self.names, self.clock)
-        latency_ns, device_ns = sampling.visit(take, command.samples, budget_ns, self.clock, self.stopped)
-        self.typical_ns = _median(latency_ns)
-        conditions = monitor.conditions()
+        taken = sampling.visit(take, command.samples, budget_ns, self.stopped)
+        self.typical_ns = _median(taken.latency_ns)
+        conditions = replace(
+            monitor.conditions(),
+            interrupted=_indices(taken.interrupted),
+            device_interrupted=_indices(taken.device_interrupted),
+        )
         self.peak_bytes = peak_bytes()  # now, not at the end: flushing caches takes memory of its own
         self._check_determinism()
-        self._settle()
-        return SampleBatch(self.job.id, command.process, command.round, tuple(latency_ns), tuple(device_ns), conditions)
+        return SampleBatch(
+            self.job.id,
+            command.process,
+            command.round,
+            tuple(taken.latency_ns),
+            tuple(taken.device_ns),
+            conditions,
+        )
 
     def cold(self, command: SampleCold, evict: Callable[[], None]) -> ColdBatch:
         """Take samples with flushed caches."""
@@ -78,7 +88,6 @@ class OpenJob:
         cold_ns, warm_ns = sampling.cold(
             self.program, self.inputs, evict, command.samples, budget_ns, self.clock, self.stopped
         )
-        self._settle()
         return ColdBatch(self.job.id, command.process, tuple(cold_ns), tuple(warm_ns))
 
     def chained(self, command: SampleChained) -> ChainedBatch:
@@ -91,17 +100,15 @@ class OpenJob:
         series = sampling.chained(
             self.program, self.inputs, lengths, command.series, budget_ns, self.clock, self.stopped
         )
-        self._settle()
         return ChainedBatch(self.job.id, command.process, tuple(series))
 
     def examine(self) -> Examined:
         """Measure what the harness adds to a sample."""
         clock = time.perf_counter_ns
         idle = partial(sampling.time_one_run, _EmptyProgram(), self.inputs, self.names, clock)
-        loop_ns, _ = sampling.visit(idle, _OVERHEAD_SAMPLES, _OVERHEAD_NS, clock, self.stopped)
+        loop_ns = sampling.visit(idle, _OVERHEAD_SAMPLES, _OVERHEAD_NS, self.stopped).latency_ns
         host_ns = self._median_of(lambda: self.program.host_ns(self.inputs))
         round_trip_ns = None if self.job.adapter.is_host else self._median_of(self._round_trip)
-        self._settle()
         return Examined(self.job.id, Overhead(_median(loop_ns), host_ns, round_trip_ns))
 
     def close(self) -> Closed:
@@ -150,11 +157,6 @@ class OpenJob:
         self.program.round_trip()
         return self.clock() - start
 
-    def _settle(self) -> None:
-        """Wait until nothing of this job disturbs the adapter that computes next."""
-        if self.job.adapter.is_host:
-            wait_until_idle()
-
 
 class _EmptyProgram:
     """A program that does nothing: sampling it shows what sampling costs."""
@@ -192,14 +194,5 @@ def _median(values: list[int]) -> int:
     return sorted(values)[len(values) // 2]
 
 
-def wait_until_idle(limit_s: float = 0.5) -> None:
-    """Wait until this process uses no CPU: BLAS threads spin for up to ~0.1 s after a call and would disturb others.
-
-    Turning that off (``OPENBLAS_THREAD_TIMEOUT``) would slow the baseline by up to 60 % instead.
-    """
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        used = time.process_time()
-        time.sleep(0.005)  # CPU time used meanwhile is of spinning threads
-        if time.process_time() - used < 0.001:
-            return
+def _indices(interrupted: list[int] | None) -> tuple[int, ...] | None:
+    return None if interrupted is None else tuple(interrupted)

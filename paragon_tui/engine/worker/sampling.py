@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from paragon_tui.backends.device import Program
@@ -15,11 +16,25 @@ if TYPE_CHECKING:
 Clock = Callable[[], int]
 StopRequested = Callable[[], bool]
 """Returns True once the user has asked to stop."""
-RunTimes = tuple[int, int | None]
-"""Nanoseconds of a run: end to end, and the device's own."""
+RunTimes = tuple[int | None, int | None]
+"""Nanoseconds of a run: end to end, and the device's own; ``None`` for the one that it does not show."""
 
 
-def time_two_runs(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock) -> RunTimes:
+@dataclass(slots=True)
+class VisitSamples:
+    """The samples of a visit in nanoseconds: end to end, and the device's own.
+
+    ``interrupted`` and ``device_interrupted`` are the indices of those during which the system took a core away from a
+    thread of this process; ``None`` where it does not count that.
+    """
+
+    latency_ns: list[int] = field(default_factory=list)
+    device_ns: list[int] = field(default_factory=list)
+    interrupted: list[int] | None = None
+    device_interrupted: list[int] | None = None
+
+
+def time_two_runs(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock) -> Iterator[RunTimes]:
     """Take the times from two runs, since some drivers report device times slower than they run a small network.
 
     End to end is from the input's upload to the result's download.
@@ -27,36 +42,60 @@ def time_two_runs(program: Program, inputs: Arrays, names: tuple[str, ...], cloc
     start = clock()
     program.run_unclocked(inputs)
     program.read(names)
-    return clock() - start, program.run(inputs)
+    yield clock() - start, None
+    yield None, program.run(inputs)
 
 
-def time_one_run(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock) -> RunTimes:
+def time_one_run(program: Program, inputs: Arrays, names: tuple[str, ...], clock: Clock) -> Iterator[RunTimes]:
     """Take both times from one run: a long one, or of a program without a device clock."""
     start = clock()
     device_time = program.run(inputs)
     program.read(names)
-    return clock() - start, device_time
+    yield clock() - start, device_time
 
 
-def visit(
-    take: Callable[[], RunTimes], samples: int, budget_ns: int, clock: Clock, stopped: StopRequested
-) -> tuple[list[int], list[int]]:
-    """Call ``take`` up to ``samples`` times or for ``budget_ns``, at least once; return end-to-end and device times.
+def visit(take: Callable[[], Iterator[RunTimes]], samples: int, budget_ns: int, stopped: StopRequested) -> VisitSamples:
+    """Call ``take`` up to ``samples`` times or for ``budget_ns`` of end-to-end times, at least once.
 
-    Times are in nanoseconds. Those of the device are missing where it has no clock, or where its clock stepped back.
+    The device's times are missing where it has no clock, or where its clock stepped back.
     """
-    latency_ns: list[int] = []
-    device_ns: list[int] = []
-    end = clock() + budget_ns
+    taken = VisitSamples()
+    count = preemption_counter()
+    if count is not None:
+        taken.interrupted, taken.device_interrupted = [], []
+    spent_ns = 0
     with _no_garbage_collection():
         for _ in range(samples):
-            latency, device_time = take()
-            latency_ns.append(latency)
-            if device_time is not None:
-                device_ns.append(device_time)
-            if clock() >= end or stopped():
+            before = count() if count is not None else 0
+            for latency, device_time in take():
+                interrupted = count is not None and before != (before := count())
+                if latency is not None:
+                    spent_ns += latency
+                    _append(taken.latency_ns, latency, taken.interrupted, interrupted)
+                if device_time is not None:
+                    _append(taken.device_ns, device_time, taken.device_interrupted, interrupted)
+            if spent_ns >= budget_ns or stopped():
                 break
-    return latency_ns, device_ns
+    return taken
+
+
+def _append(values: list[int], value: int, indices: list[int] | None, interrupted: bool) -> None:
+    if interrupted and indices is not None:
+        indices.append(len(values))
+    values.append(value)
+
+
+def preemption_counter() -> Callable[[], int] | None:
+    """Return a function that counts how often the system took a core from a thread of this process.
+
+    ``None`` where it does not say. A call takes about a microsecond, outside the samples.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    usage, own = resource.getrusage, resource.RUSAGE_SELF
+    return lambda: usage(own).ru_nivcsw
 
 
 def cold(

@@ -18,15 +18,13 @@ from paragon_tui.engine.worker.drivers import describe, load_backend
 if TYPE_CHECKING:
     from paragon_tui.engine.worker.workbench import Workbench
 
-Message = Command | Event
-
 
 class Worker:
     """The server of a child process: it owns the pipe. The device and its open jobs are on its workbench."""
 
     def __init__(self, events: IO[bytes]) -> None:
         self._events = events
-        self._commands: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._workbench: Workbench | None = None
 
@@ -36,7 +34,7 @@ class Worker:
         while True:
             self._answer(self._commands.get())
 
-    def _answer(self, command: Message) -> None:
+    def _answer(self, command: Command) -> None:
         if isinstance(command, Discover):
             self._discover(command)
             return
@@ -57,7 +55,7 @@ class Worker:
                 continue
             if isinstance(command, Stop):
                 self._stop.set()
-            else:
+            elif isinstance(command, Command):
                 self._stop.clear()
                 self._commands.put(command)
         os._exit(0)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError, Unsupported
-from paragon_tui.engine.analysis.quality_flags import OTHER_CORES
 from paragon_tui.engine.messages.commands import (
     Close,
     Command,
@@ -25,40 +24,39 @@ from paragon_tui.engine.messages.commands import (
 )
 from paragon_tui.engine.messages.events import (
     CeilingFound,
-    ChainedBatch,
-    ColdBatch,
     Event,
     Failed,
     NotMeasured,
     Probed,
-    SampleBatch,
     Status,
 )
 from paragon_tui.engine.messages.job import JobId
-from paragon_tui.engine.worker.ceilings import cache_evictor, cached_ceiling, measure_ceiling
-from paragon_tui.engine.worker.conditions import LoadMonitor
+from paragon_tui.engine.worker.ceilings import cache_evictor, cached_ceiling, measure_ceiling, raise_ceiling
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.engine.worker.drivers import describe, load_backend
-from paragon_tui.engine.worker.estimator import Estimator
+from paragon_tui.engine.worker.estimator import figures
 from paragon_tui.engine.worker.open_job import OpenJob, WrongResult
 from paragon_tui.engine.worker.prepare import prepare
 from paragon_tui.engine.worker.sampling import StopRequested
 from paragon_tui.engine.worker.training_loop import Stopped
 from paragon_tui.engine.worker.verify import verify
+from paragon_tui.suites.workloads.registry import workload
+
+_CEILING_TRIALS = 3  # beside other programs none is found; later they may be at rest
 
 
 class Workbench:
-    """At most one open device, the jobs that are open on it, and the samples that were brought for estimates."""
+    """At most one open device, and the jobs that are open on it."""
 
     def __init__(self, send: Callable[[Event], None], stopped: StopRequested) -> None:
         self._send, self._stopped = send, stopped
         self._session: DeviceSession | None = None
         self._open_jobs: dict[JobId, OpenJob] = {}
-        self._ceiling_known = False
-        self._estimator = Estimator()
+        self._cache: Path | None = None
+        self._ceiling_trials = _CEILING_TRIALS
 
-    def answer(self, command: Command | Event) -> None:
-        """Perform a command and send its events; keep the samples of an event for later estimates."""
+    def answer(self, command: Command) -> None:
+        """Perform a command and send its events."""
         match command:
             case Probe():
                 self._probe(command)
@@ -66,8 +64,6 @@ class Workbench:
                 self._perform(command.job.id, self._prepare(command))
             case Verify():
                 self._perform(command.job.id, self._verify(command))
-            case SampleBatch() | ColdBatch() | ChainedBatch():
-                self._estimator.keep(command)
             case Sample() | Estimate():
                 self._perform(command.id, self._single_event(command))
             case SampleCold() | SampleChained() | Examine() | Close():
@@ -91,10 +87,12 @@ class Workbench:
 
     def _prepare(self, command: Prepare) -> Iterator[Event]:
         session = self._open(command.job.adapter, command.module)
-        cache = Path(command.cache)
-        if not self._ceiling_known:
-            self._ceiling_known = True
-            yield from _ceiling_events(session, cache, command.examine)
+        cache = self._cache = Path(command.cache)
+        if self._ceiling_trials:
+            self._ceiling_trials -= 1
+            for event in _ceiling_events(session, cache, command.examine):
+                self._ceiling_trials = 0
+                yield event
         self._open_jobs[command.job.id] = yield from prepare(command.job, session, cache, self._stopped)
 
     def _single_event(self, command: Sample | Estimate) -> Iterator[Event]:
@@ -103,7 +101,7 @@ class Workbench:
             case Sample():
                 yield self._open_jobs[command.id].visit(command)
             case Estimate():
-                yield self._estimator.figures(command)
+                yield figures(command)
 
     def _perform_optional(self, command: OptionalCommand) -> None:
         """Perform an optional command and send its event; an error costs only this command."""
@@ -126,7 +124,19 @@ class Workbench:
             case Examine():
                 return self._open_jobs[command.id].examine()
             case Close():
-                return self._open_jobs.pop(command.id).close()
+                return self._close(command)
+
+    def _close(self, command: Close) -> Event:
+        """Close a job; its time raises the adapter's ceiling where it lies above."""
+        job = self._open_jobs.pop(command.id)
+        closed = job.close()
+        if command.ms and self._session is not None and self._cache is not None:
+            case, dtype = job.job.case, job.job.dtype
+            cost = workload(case.operation).cost(case, dtype)
+            higher = raise_ceiling(self._session, self._cache, cost, command.ms, dtype == "i8", command.cold_ms)
+            if higher is not None:
+                self._send(CeilingFound(job.job.adapter.id, higher))
+        return closed
 
     def _verify(self, command: Verify) -> Iterator[Event]:
         session = self._open(command.job.adapter, command.module)
@@ -163,14 +173,8 @@ def _ceiling_events(session: DeviceSession, cache: Path, measure: bool) -> Itera
 
     An error costs only the ceiling, and goes to the log.
     """
-    monitor = LoadMonitor(session.device.clock)
-
-    def undisturbed() -> bool:
-        others = monitor.conditions().other_cores
-        return others is None or others <= OTHER_CORES
-
     try:
-        ceiling = measure_ceiling(session, cache, undisturbed) if measure else cached_ceiling(session, cache)
+        ceiling = measure_ceiling(session, cache) if measure else cached_ceiling(session, cache)
         if ceiling is not None:
             yield CeilingFound(session.device.adapter.id, ceiling)
     except Exception as error:

@@ -55,6 +55,6 @@ def _table(session: Session, result: Result) -> Table:
     table.add_column()
     for name, text in rows:
         if text:
-            doubtful = name.startswith("!")
+            doubtful = name.startswith(("!", "~"))
             table.add_row(Text(name, style="bold yellow" if doubtful else "bold cyan"), Text(text))
     return table

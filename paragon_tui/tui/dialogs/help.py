@@ -27,7 +27,8 @@ _TIME_MARKS = (
     ("▲ ▼", "faster, slower: the whole 95 % interval of the ratio is on that side of 1"),
     ("=", "same: the whole interval is within 1 % of 1"),
     ("?", "unclear: the interval allows more than one verdict"),
-    ("!", "doubtful (noisy, drifting, other load, …); f shows why"),
+    ("~", "rough: half the 95 % interval is more than 5 % of the median"),
+    ("!", "not to be used (the machine was busy, drifting, two modes, …); f shows why"),
 )
 
 

@@ -53,7 +53,7 @@ def cell(result: Result | None) -> Cell:
     times, bits = result.timings, result.bits
     measured_ms = times.latency_ms.median if times.latency_ms else times.interim_ms
     ms = milliseconds(measured_ms) if measured_ms is not None else "…"
-    doubtful_mark = "!" if result.conditions.doubts else " "
+    doubtful_mark = result.conditions.mark or " "
     if bits.broken_claim:
         return Cell(
             ms, doubtful_mark, bits=bits_mark(result), style="results-table--wrong"

@@ -36,7 +36,7 @@ def _line(model: Model, width: int) -> Text:
         return Text.assemble((" ✗ ", "bold red"), f"{count}{'; first' if len(failures) > 1 else ''}: {failures[0].id}")
     name = f"session {model.session.id} " if width >= _ROOMY else ""
     outcome = "stopped" if model.session.interrupted else "finished"
-    doubtful = sum(1 for result in model.session.listed if result.conditions.doubts)
+    doubtful = sum(1 for result in model.session.listed if result.conditions.mark == "!")
     doubt = f" · {doubtful} doubtful (f)" if doubtful else ""
     if not model.session.claims[1]:
         return Text.assemble((" ○ ", "bold"), f"{name}{outcome}; no claimed identity to check", (doubt, "yellow"))

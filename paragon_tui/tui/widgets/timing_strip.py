@@ -65,8 +65,8 @@ def _figures(session: Session, result: Result) -> Text:
     share = _share_of_peak(session.roofline(result))
     verdict = timings.verdict_phrase(times.speedup) if times.speedup else ""
     lines.append(Text(" · ".join(part for part in (verdict, share) if part)))
-    flags = result.conditions.doubts
-    lines += [Text(f"! {flag.name}: {flag.words}", style="yellow") for flag in flags[:1]]
+    flags = sorted(result.conditions.doubts, key=lambda flag: flag.mark)
+    lines += [Text(f"{flag.mark} {flag.name}: {flag.words}", style="yellow") for flag in flags[:1]]
     library = timings.library_and_threads(result)
     parts = [plan and f"kernels {plan}", library, "f shows all figures"]
     lines.append(Text(" · ".join(part for part in parts if part), style="dim"))
@@ -74,11 +74,11 @@ def _figures(session: Session, result: Result) -> Text:
 
 
 def _share_of_peak(line: Roofline | None) -> str:
-    """Return the share of the peak in few words, with cold caches if measured: warm caches say little about memory."""
-    if line is None or line.share is None:
+    """Return the share of the peak in few words, with flushed caches if measured."""
+    if line is None:
         return ""
-    if line.by == "arithmetic":
+    if line.by == "arithmetic" and line.share is not None:
         return rates.share_of_ceiling(line.share, "peak multiply-add")
     if line.cold_share is not None:
         return f"cold {rates.share_of_ceiling(line.cold_share, 'peak bandwidth')}"
-    return rates.share_of_ceiling(line.share, "peak bandwidth")
+    return rates.share_of_ceiling(line.share, "peak bandwidth") if line.share is not None else ""

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paragon_tui.backends.fingerprint import Fingerprint, ProbeResult, Tiers
+from paragon_tui.engine.analysis.collector import Collector, merged
 from paragon_tui.engine.messages.commands import (
     Close,
     Command,
@@ -51,7 +52,7 @@ from paragon_tui.engine.messages.events import (
     RunFinished,
     SampleBatch,
 )
-from paragon_tui.engine.messages.figures import Ceiling, Conditions, Overhead
+from paragon_tui.engine.messages.figures import Ceiling, Conditions, Measured, Overhead, Samples, Visit
 from paragon_tui.engine.messages.job import Job, Sampling
 from paragon_tui.engine.messages.wire import LINE_LIMIT, VERSION, ProtocolError, decode, encode
 from tests.support.examples import (
@@ -72,6 +73,8 @@ from tests.support.examples import (
 from tests.support.sessions import NOISY, THROUGH
 
 ID = job_id("S1", GPU)
+SAMPLES = Samples((Visit(0, 0, 2.5, (2, 3)), Visit(1, 0, 4.0)), 3, 2, 3.0, 1.0, 4)
+MEASURED = Measured(SAMPLES, SAMPLES, SAMPLES, SAMPLES, (((1, 10), (2, 20)),), 4, True, 0.5, 20.0, 19, 40)
 TIERS = Tiers("guaranteed", "not here", "observed")
 THIRD = float(np.float32(1 / 3))
 FULL = replace(
@@ -137,8 +140,8 @@ MESSAGES: tuple[Event | Command, ...] = (
     SampleChained(ID, 0, 8, 0.25),
     Examine(ID),
     Close(ID),
-    Estimate(ID, job_id("S1", NUMPY), 4.5, on_cpu=True),
-    Estimate(ID, None, None, on_cpu=False),
+    Estimate(ID, MEASURED, MEASURED.for_ratio, MEASURED.for_ratio, 4.5, on_cpu=True, clipped=True),
+    Estimate(ID, Measured(SAMPLES), None, None, None, on_cpu=False),
     Stop(),
 )
 
@@ -198,7 +201,22 @@ def test_a_line_over_the_limit_is_refused():
 @pytest.mark.parametrize("sampling", [Sampling(), Sampling(iterations=10**9, min_time_s=600.0)])
 def test_the_longest_visit_fits_a_line(sampling):
     longest = (60 * 10**9,) * sampling.visit_samples
-    assert len(encode(SampleBatch(ID, 0, 0, longest, longest, CALM))) < LINE_LIMIT
+    everywhere = tuple(range(sampling.visit_samples))
+    conditions = replace(CALM, interrupted=everywhere, device_interrupted=everywhere)
+    assert len(encode(SampleBatch(ID, 0, 0, longest, longest, conditions))) < LINE_LIMIT
+
+
+def test_all_that_a_result_s_figures_need_fits_a_line():
+    """Of ten processes with more samples than are kept."""
+    collector = Collector()
+    for round_ in range(200):
+        collector.add(0, round_, (60 * 10**9,) * 1000)
+    assert collector.samples is not None
+    samples = merged([collector.samples] * 10)
+    assert samples is not None
+    measured = Measured(samples, samples, samples, samples)
+    command = Estimate(ID, measured, measured.for_ratio, measured.for_ratio, 4.5, on_cpu=True)
+    assert len(encode(command)) < LINE_LIMIT
 
 
 def test_a_line_of_exactly_the_limit_is_taken_and_one_byte_more_is_not():

@@ -266,7 +266,7 @@ def test_cpu_ms_is_absent_where_numpy_was_not_planned():
 
 # Beside the ceiling
 
-COPIES = CeilingFound("vulkan:0", Ceiling(copy_gb_s=1.0, multiply_add_gflop_s=1000.0))
+COPIES = CeilingFound("vulkan:0", Ceiling(copy_gb_s=1.0, multiply_add_gflop_s=1000.0, cache_bytes=1000))
 
 
 def test_a_result_stands_beside_its_adapters_ceiling_by_device_time_where_there_is_one():

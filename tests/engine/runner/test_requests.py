@@ -207,7 +207,7 @@ def test_what_is_not_known_takes_its_sampling_and_what_goes_around_it():
     on_host, on_device = Job(S1, NUMPY), Job(S1, GL)
     usual = Sampling()
     assert 2 * usual.min_time_s < seconds(on_host) < 1.3 * seconds(on_host) < seconds(on_device)
-    assert seconds(on_device) < 5 * usual.min_time_s
+    assert seconds(on_device) < 6 * usual.min_time_s
     longer = replace(usual, min_time_s=usual.min_time_s + 10)
     for job, times in ((on_host, 2), (on_device, 3)):  # a device is run once more a sample, for its own time
         assert seconds(job, sampling=longer) - seconds(job) == pytest.approx(10 * times)

@@ -8,67 +8,56 @@ from dataclasses import replace
 
 import pytest
 
+from paragon_tui.engine.analysis import disturbance
+from paragon_tui.engine.messages.events import SampleBatch
 from paragon_tui.engine.messages.job import FAST, Sampling
-from paragon_tui.engine.runner.stopping import SamplingProgress, noise
-from tests.support.examples import GPU, batch, job_id
+from paragon_tui.engine.runner.measurement import Measurement
+from paragon_tui.engine.runner.stopping import SamplingProgress
+from tests.support.examples import CALM, GPU, job_id
 
 ID = job_id("S1", GPU)
 MS = 1_000_000
 ADAPTIVE = Sampling(
-    min_samples=10, min_time_s=0.25, max_time_s=1.0, max_samples=4000, noise=0.005, rounds=5, iterations=None
+    min_time_s=0.25, budget_s=0.5, max_time_s=1.0, max_samples=4000, precision=0.02, rounds=12, most_rounds=40
 )
 FIXED = Sampling(iterations=25, rounds=10)
 
 
-def sampled(sampling: Sampling, *visits: Sequence[int]) -> SamplingProgress:
-    taken = SamplingProgress(sampling)
-    for visit in visits:
-        taken.add(batch(ID, tuple(visit)))
-    return taken
+def sampled(sampling: Sampling, *visits: Sequence[int], other_cores: float = 0.0) -> SamplingProgress:
+    progress = SamplingProgress(sampling, Measurement(on_cpu=True))
+    for round_, visit in enumerate(visits):
+        take(progress, round_, visit, other_cores)
+    return progress
+
+
+def take(progress: SamplingProgress, round_: int, values: Sequence[int], other_cores: float = 0.0) -> None:
+    batch = SampleBatch(ID, 0, round_, tuple(values), (), replace(CALM, other_cores=other_cores))
+    progress.measurement.add(batch)
+    progress.add(batch)
 
 
 def visits(total_s: float, count: int, samples: int = 10, spread: float = 0.0) -> list[list[int]]:
-    """``count`` visits of ``samples`` each that take ``total_s`` together; every other sample is ``spread`` longer."""
-    each = total_s * 1e9 / (count * samples * (1 + spread / 2))
-    return [[round(each * (1 + spread * (n % 2))) for n in range(samples)] for _ in range(count)]
-
-
-# Noise
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([100, 100, 100], 0.0),
-        ([90, 100, 110], 1.4826 * 0.1),
-        ([99, 100, 101, 100, 10_000], 1.4826 * 0.01),  # what happens once is no noise
-        ([0, 0, 0], 0.0),
-    ],
-)
-def test_noise_is_the_robust_relative_deviation(values, expected):
-    assert noise(values) == pytest.approx(expected)
-
-
-def test_noise_estimates_the_standard_deviation_of_normal_samples():
-    seeded = random.Random(5)
-    assert noise([seeded.gauss(1000, 20) for _ in range(20_000)]) == pytest.approx(0.02, rel=0.03)
+    """``count`` visits of ``samples`` each that take ``total_s`` together; visits differ by up to ``spread``."""
+    each = total_s * 1e9 / (count * samples)
+    return [[round(each * (1 + spread * ((n * 7 % 10) / 9 - 0.5)))] * samples for n in range(count)]
 
 
 # Fixed iterations
 
 
 @pytest.mark.parametrize(("taken", "enough"), [(0, False), (24, False), (25, True), (26, True)])
-def test_fixed_iterations_know_neither_time_nor_noise_nor_rounds(taken, enough):
-    assert sampled(FIXED, [1] * taken).enough is enough
-    assert sampled(FIXED, [100_000 * MS] * taken).enough is enough
+def test_fixed_iterations_know_neither_time_nor_precision_nor_rounds(taken, enough):
+    for value in (1, 100_000 * MS):
+        progress = sampled(FIXED, [value] * taken)
+        assert (progress.precise, progress.spent) == (enough, enough)
 
 
 def test_fixed_iterations_are_spread_over_the_rounds_and_never_exceeded():
-    taken = SamplingProgress(FIXED)
+    progress = sampled(FIXED)
     wanted = []
-    while not taken.enough:
-        wanted.append(taken.next_samples)
-        taken.add(batch(ID, (MS,) * taken.next_samples))
+    while not progress.precise:
+        wanted.append(progress.next_samples)
+        take(progress, len(wanted), (MS,) * progress.next_samples)
     assert wanted == [3] * 8 + [1]
 
 
@@ -76,75 +65,84 @@ def test_fewer_iterations_than_rounds_are_one_a_visit():
     assert sampled(Sampling(iterations=4, rounds=10)).next_samples == 1
 
 
-# Adaptive
+# To a precision
 
 
-def test_an_adaptive_visit_takes_its_share_of_the_most_samples():
-    assert sampled(ADAPTIVE).next_samples == 800
-    assert sampled(ADAPTIVE, [MS] * 790).next_samples == 800
+def test_a_visit_takes_its_share_of_the_most_samples():
+    assert sampled(ADAPTIVE).next_samples == sampled(ADAPTIVE, [MS] * 790).next_samples == 334
 
 
 @pytest.mark.parametrize(
-    ("total_s", "count", "samples", "enough"),
+    ("total_s", "count", "samples", "precise"),
     [
-        (0.26, 5, 10, True),
-        (0.26, 4, 10, False),  # too few rounds
-        (0.24, 5, 10, False),  # too short
-        (0.26, 5, 1, False),  # too few samples
-        (0.26, 10, 1, True),
-        (0.10, 5, 799, False),
-        (0.10, 5, 800, True),  # the most samples that are wanted
+        (0.26, 12, 10, True),
+        (0.26, 11, 10, False),  # too few rounds
+        (0.24, 12, 10, False),  # too short
+        (0.26, 12, 1, True),
+        (0.10, 12, 333, False),
+        (0.10, 12, 334, True),  # the most samples that are wanted
     ],
 )
-def test_quiet_samples_are_enough_where_there_are_enough_of_them(total_s, count, samples, enough):
-    assert sampled(ADAPTIVE, *visits(total_s, count, samples)).enough is enough
+def test_steady_samples_are_precise_where_there_are_enough_of_them(total_s, count, samples, precise):
+    assert sampled(ADAPTIVE, *visits(total_s, count, samples)).precise is precise
 
 
-def test_noisy_samples_go_on_until_their_noise_is_steady():
-    """Each visit here is as noisy as all of them together, but three say less than four."""
-    noisy = visits(0.3, 5, spread=0.2)
-    assert noise(noisy[0]) > ADAPTIVE.noise
-    assert sampled(ADAPTIVE, *noisy).enough
-    assert not sampled(Sampling(rounds=3, min_time_s=0.1), *visits(0.3, 3, spread=0.2)).enough
-    assert sampled(Sampling(rounds=3, min_time_s=0.1), *visits(0.3, 4, spread=0.2)).enough
+def test_sampling_goes_on_until_the_median_is_known_as_well_as_wished():
+    scattered = visits(0.3, 40, spread=0.08)
+    few, many = (sampled(ADAPTIVE, *scattered[:n]).half_width for n in (12, 36))
+    assert few is not None and many is not None and few > many
+    wished = (few + many) / 2
+    assert not sampled(replace(ADAPTIVE, precision=wished), *scattered[:12]).precise
+    assert sampled(replace(ADAPTIVE, precision=wished, min_time_s=0.05), *scattered[:36]).precise
 
 
-def test_noise_that_still_changes_is_not_steady():
-    growing = [visit for spread in (0.02, 0.1, 0.3, 0.6, 1.2, 2.4) for visit in visits(0.1, 1, spread=spread)]
-    taken = sampled(ADAPTIVE, *growing)
-    assert max(taken.noises[-4:]) > 1.1 * min(taken.noises[-4:])
-    assert (taken.seconds > ADAPTIVE.min_time_s, taken.enough) == (True, False)
+def test_noise_that_is_steady_is_no_answer():
+    """Visits alternate between two times far apart: the noise does not change, and the median stays unknown."""
+    progress = sampled(ADAPTIVE, *([MS if n % 2 else 2 * MS] * 20 for n in range(30)))
+    assert not progress.precise
 
 
-def test_time_ends_even_what_is_neither_quiet_nor_steady_nor_often_enough_sampled():
-    assert sampled(ADAPTIVE, [999 * MS]).enough is False
-    assert sampled(ADAPTIVE, [1000 * MS]).enough is True
+def test_a_disturbed_result_is_not_precise_however_steady(monkeypatch):
+    monkeypatch.setattr(disturbance, "QUIET_CORES", 0.1)
+    assert sampled(ADAPTIVE, *visits(0.3, 20)).precise
+    assert not sampled(ADAPTIVE, *visits(0.3, 20), other_cores=64.0).precise
 
 
-@pytest.mark.parametrize(("rounds", "enough"), [(49, False), (50, True)])
-def test_ten_times_the_rounds_end_what_time_does_not(rounds, enough):
-    """A device so slow beside its own latency that its samples hardly come to anything."""
-    assert sampled(ADAPTIVE, *[[1]] * rounds).enough is enough
-    assert not sampled(FIXED, *[[1]] * 20).enough
-    assert not sampled(replace(FIXED, iterations=1000), *[[1]] * 200).enough  # as many as were asked for
+# The budget
 
 
-def test_a_clock_that_does_not_move_ends_with_the_most_samples():
-    assert sampled(ADAPTIVE, *[[0] * 800] * 5).enough
+@pytest.mark.parametrize(
+    ("total_s", "count", "spent"),
+    [(0.49, 12, False), (0.51, 12, True), (0.51, 11, False), (1.01, 3, True), (0.1, 39, False), (0.1, 40, True)],
+)
+def test_a_budget_ends_what_never_gets_precise(total_s, count, spent):
+    """The budget after the least number of rounds; the longest time, and the most rounds, in any case."""
+    assert sampled(ADAPTIVE, *visits(total_s, count)).spent is spent
 
 
 def test_nothing_is_never_enough():
     for sampling in (ADAPTIVE, FIXED, FAST):
-        assert not SamplingProgress(sampling).enough
-        assert not sampled(sampling, []).enough
+        progress = sampled(sampling)
+        assert not (progress.precise or progress.spent)
+        assert not sampled(sampling, []).precise
 
 
 def test_a_fast_result_is_sampled_for_at_most_a_fifth_of_a_second():
     """Of a run that is noisy for good, of which every visit takes all of its budget and one sample more."""
-    taken, seeded = SamplingProgress(FAST), random.Random(7)
-    while not taken.enough:
-        visit: list[int] = []
-        while sum(visit) < FAST.visit_s * 1e9:
-            visit.append(round(MS * seeded.uniform(0.2, 3.0)))
-        taken.add(batch(ID, tuple(visit)))
-    assert taken.seconds <= 0.2
+    progress, seeded, round_ = sampled(FAST), random.Random(7), 0
+    while not (progress.precise or progress.spent):
+        values: list[int] = []
+        while sum(values) < FAST.visit_s * 1e9:
+            values.append(round(MS * seeded.uniform(0.2, 3.0)))
+        take(progress, round_, values)
+        round_ += 1
+    assert progress.seconds <= 0.2
+
+
+def test_a_longer_time_is_of_more_visits_and_a_precision_of_as_many_as_the_longest_time_holds():
+    longer = Sampling().for_at_least(30.0)
+    assert longer.visit_s == 0.25
+    assert longer.most_rounds * longer.visit_s >= 30.0 and longer.max_time_s >= longer.budget_s >= 30.0
+    exact = Sampling().to_precision(0.005)
+    assert (exact.precision, exact.budget_s) == (0.005, 30.0)
+    assert exact.most_rounds * exact.visit_s >= 30.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from paragon_tui.backends.device import BackendError, Unsupported
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.autotune import autotune
+from paragon_tui.engine.worker.conditions import LoadMonitor
 from paragon_tui.engine.worker.executable import Launchable
 from paragon_tui.operators.planning import Candidate
 from tests.support.devices import Inputs, MemoryProgramBase
@@ -322,7 +325,24 @@ def test_a_damaged_memory_is_measured_anew_and_replaced(damage, tmp_path):
     (path,) = tmp_path.iterdir()
     path.write_bytes(damage)
     assert choose(ScriptedDevice(OTHERWISE), tmp_path) == "a"
-    assert path.read_bytes() == b'{"plan": "a", "wrong": []}'
+    replaced = json.loads(path.read_bytes())
+    assert (replaced["plan"], replaced["wrong"]) == ("a", [])
+
+
+def test_a_choice_expires(tmp_path, monkeypatch):
+    choose(ScriptedDevice(TIMES), tmp_path)
+    later = time.time() + 31 * 24 * 3600
+    assert choose(ScriptedDevice(OTHERWISE), tmp_path) == "b"
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert choose(ScriptedDevice(OTHERWISE), tmp_path) == "a"
+
+
+def test_a_choice_that_was_made_beside_other_programs_is_not_remembered(tmp_path, monkeypatch):
+    with monkeypatch.context() as busy:
+        busy.setattr(LoadMonitor, "undisturbed", lambda _: False)
+        assert choose(ScriptedDevice(TIMES), tmp_path) == "b"
+    assert not list(tmp_path.iterdir())
+    assert choose(ScriptedDevice(OTHERWISE), tmp_path) == "a"
 
 
 def test_a_cache_that_cannot_be_written_costs_a_choice_each_time_and_says_so(tmp_path, capsys):

@@ -15,8 +15,11 @@ from paragon_tui.backends.blas import THREAD_VARIABLES
 from paragon_tui.backends.device import BackendError
 from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.messages.figures import Ceiling
-from paragon_tui.engine.worker.ceilings import cache_evictor, cached_ceiling, measure_ceiling
+from paragon_tui.engine.worker import ceilings
+from paragon_tui.engine.worker.ceilings import cache_evictor, cached_ceiling, measure_ceiling, raise_ceiling
+from paragon_tui.engine.worker.conditions import LoadMonitor
 from paragon_tui.engine.worker.device_session import DeviceSession
+from paragon_tui.operators.operator import Cost
 from tests.support.devices import Inputs, MemoryProgramBase
 from tests.support.examples import GPU, NUMPY, REFERENCE, adapter
 from tests.support.folders import only_file
@@ -24,6 +27,14 @@ from tests.support.folders import only_file
 MIB = 2**20
 MS = 1_000_000
 CPU = adapter("opencl:0", type="cpu", compute_units=2)
+CACHES = 32 * MIB
+
+
+@pytest.fixture(autouse=True)
+def known_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ceilings, "last_level_cache_bytes", lambda: CACHES)
+
+
 INTEGRATED = replace(GPU, type="integrated-gpu")
 
 
@@ -80,6 +91,7 @@ class CeilingDevice:
 def measure(device: CeilingDevice, cache: Path) -> Ceiling:
     result = measure_ceiling(DeviceSession(device, None), cache)
     assert all(program.closed for program in device.programs)
+    assert result is not None
     return result
 
 
@@ -89,19 +101,19 @@ def measure(device: CeilingDevice, cache: Path) -> Ceiling:
 def test_bytes_read_and_written_and_two_operations_a_multiply_add(tmp_path):
     result = measure(CeilingDevice(CPU, copy_ms=10.0, multiply_add_ms=4.0), tmp_path)
     # 64 groups of 64 items, 1024 rounds, 96 multiply-adds in each.
-    assert result == Ceiling(256 * MIB / 10e6, 64 * 64 * 1024 * 192 / 4e6)
+    assert result == Ceiling(256 * MIB / 10e6, 64 * 64 * 1024 * 192 / 4e6, CACHES)
 
 
 def test_the_devices_clock_is_believed_and_not_the_latency(tmp_path):
     result = measure(CeilingDevice(CPU, copy_ms=10.0, multiply_add_ms=4.0, launch_ms=5.0), tmp_path)
-    assert result == Ceiling(256 * MIB / 10e6, 64 * 64 * 1024 * 192 / 4e6)
+    assert result == Ceiling(256 * MIB / 10e6, 64 * 64 * 1024 * 192 / 4e6, CACHES)
 
 
 @pytest.mark.parametrize("where", [NUMPY, REFERENCE], ids=["numpy", "reference"])
 def test_host_libraries_copy_as_much_and_multiply_in_their_own_way(where, tmp_path):
     result = measure(CeilingDevice(where, copy_ms=10.0, multiply_add_ms=4.0, clocked=False), tmp_path)
     operations = 2 * 768**3 if where is NUMPY else 2 * 64 * 8192
-    assert result == Ceiling(256 * MIB / 10e6, operations / 4e6)
+    assert result == Ceiling(256 * MIB / 10e6, operations / 4e6, CACHES)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +132,20 @@ def test_a_copy_is_larger_than_caches_and_within_limits(where, mebibytes, tmp_pa
     measure(device, tmp_path)
     sizes = {buffer.name: buffer.bytes for buffer in device.plans[0].buffers}
     assert (sizes["x"], sizes["y"]) == (mebibytes * MIB, mebibytes * MIB)
+
+
+def test_a_copy_is_larger_than_large_caches(tmp_path, monkeypatch):
+    monkeypatch.setattr(ceilings, "last_level_cache_bytes", lambda: 300 * MIB)
+    device = CeilingDevice(CPU)
+    measure(device, tmp_path)
+    assert device.plans[0].buffers[0].bytes == 300 * MIB
+
+
+def test_caches_that_no_copy_replaces_are_not_flushed(monkeypatch):
+    monkeypatch.setattr(ceilings, "last_level_cache_bytes", lambda: 300 * MIB)
+    small = replace(CPU, max_buffer_bytes=128 * MIB, max_binding_bytes=128 * MIB)
+    with pytest.raises(BackendError, match="the caches hold 300 MiB"):
+        cache_evictor(DeviceSession(CeilingDevice(small), None))
 
 
 def test_where_there_is_no_device_clock_latency_is_taken_and_chained_until_it_hardly_counts(tmp_path):
@@ -188,12 +214,30 @@ def test_another_driver_adapter_or_plan_is_measured_anew(change, tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_what_a_busy_machine_gave_is_used_and_not_kept(tmp_path):
-    device = CeilingDevice(copy_ms=20.0)
-    slow = measure_ceiling(DeviceSession(device, None), tmp_path, undisturbed=lambda: not device.programs)
-    assert slow.copy_gb_s == 256 * MIB / 20e6
+def test_what_a_busy_machine_gave_is_neither_told_nor_kept(tmp_path, monkeypatch):
+    with monkeypatch.context() as busy:
+        busy.setattr(LoadMonitor, "undisturbed", lambda _: False)
+        assert measure_ceiling(DeviceSession(CeilingDevice(copy_ms=20.0), None), tmp_path) is None
     assert not list(tmp_path.iterdir())
     assert measure(CeilingDevice(copy_ms=10.0), tmp_path).copy_gb_s == 256 * MIB / 10e6
+
+
+def test_an_undisturbed_result_beyond_the_ceiling_raises_it_for_good(tmp_path):
+    device = CeilingDevice()
+    known = measure(device, tmp_path)
+    session = DeviceSession(device, None)
+    slower = Cost(operations=1, bytes=64 * MIB)
+    assert raise_ceiling(session, tmp_path, slower, 100.0, False, None) is None
+    faster = Cost(operations=10**9, bytes=64 * MIB)
+    higher = raise_ceiling(session, tmp_path, faster, 1.0, False, None)
+    assert higher == cached_ceiling(session, tmp_path)
+    assert higher == Ceiling(64 * MIB / 1e6, 1000.0, CACHES) and higher != known
+
+
+def test_without_a_ceiling_nothing_is_raised(tmp_path):
+    session = DeviceSession(CeilingDevice(), None)
+    assert raise_ceiling(session, tmp_path, Cost(10**9, 10**9), 1.0, False, None) is None
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("variable", [*THREAD_VARIABLES, "LP_NUM_THREADS"])
@@ -238,8 +282,9 @@ def test_a_cache_that_cannot_be_written_costs_time_and_says_so(tmp_path, capsys)
 # Emptying caches
 
 
-@pytest.mark.parametrize(("where", "mebibytes"), [(CPU, 64), (GPU, 256), (INTEGRATED, 256)])
-def test_an_eviction_copies_four_times_a_last_level_cache(where, mebibytes):
+@pytest.mark.parametrize(("where", "mebibytes"), [(CPU, 32), (GPU, 256), (INTEGRATED, 256)])
+def test_an_eviction_copies_twice_the_last_level_caches(where, mebibytes):
+    """Those that nothing tells are taken for larger than any there are."""
     device = CeilingDevice(where)
     evict = cache_evictor(DeviceSession(device, None))
     (program,) = device.programs

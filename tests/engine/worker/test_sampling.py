@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import gc
+import os
+import subprocess
+import sys
+import time
 from functools import partial
 from typing import Any
 
 import pytest
 
-from paragon_tui.engine.worker.sampling import chained, cold, time_one_run, time_two_runs, visit
+from paragon_tui.engine.worker import sampling
+from paragon_tui.engine.worker.sampling import (
+    chained,
+    cold,
+    preemption_counter,
+    time_one_run,
+    time_two_runs,
+    visit,
+)
 from tests.support.devices import MemoryProgramBase
 from tests.support.programs import never, stop_after
 
@@ -50,7 +62,8 @@ class TimedProgram(MemoryProgramBase):
 
 def visited(program: TimedProgram, samples: int = 3, budget: int = 10**9, stopped=never, times=time_two_runs):
     take = partial(times, program, INPUTS, ("logits", "output"), program.clock)
-    return visit(take, samples, budget, program.clock, stopped)
+    taken = visit(take, samples, budget, stopped)
+    return taken.latency_ns, taken.device_ns
 
 
 class Forgetful(TimedProgram):
@@ -91,16 +104,79 @@ def test_readings_that_failed_are_left_out(failing, left, times):
     assert visited(Forgetful(*failing), samples=4, times=times) == ([LATENCY + READ] * 4, [DEVICE] * left)
 
 
-EACH = LATENCY + READ + LATENCY  # a sample, and the run for the device's time
+EACH = LATENCY + READ
 
 
 @pytest.mark.parametrize(
     ("budget", "samples"), [(0, 1), (EACH, 1), (EACH + 1, 2), (2 * EACH, 2), (2 * EACH + 1, 3), (10 * EACH, 5)]
 )
 def test_a_visit_ends_with_the_sample_that_uses_up_its_budget(budget, samples):
-    """Runs for the device's time alone count too: they take time."""
+    """The budget is of samples, as that of the whole result: runs for the device's time alone are not in it."""
     latency, device = visited(TimedProgram(), samples=5, budget=budget)
     assert len(latency) == len(device) == samples
+
+
+class Interrupted(TimedProgram):
+    """The system takes a core away in these runs, counted from one."""
+
+    def __init__(self, *hit: int, device: int | None = DEVICE) -> None:
+        super().__init__(device)
+        self.hit = hit
+        self.runs = self.interruptions = 0
+
+    def _take(self, call: str, taken: int) -> None:
+        super()._take(call, taken)
+        if not call.startswith("read"):
+            self.runs += 1
+            self.interruptions += 2 * (self.runs in self.hit)
+
+
+def interrupted(program: Interrupted, monkeypatch, times=time_two_runs):
+    monkeypatch.setattr(sampling, "preemption_counter", lambda: lambda: program.interruptions)
+    take = partial(times, program, INPUTS, ("logits",), program.clock)
+    taken = visit(take, 3, 10**9, never)
+    return taken.interrupted, taken.device_interrupted
+
+
+def test_a_run_that_the_system_interrupted_is_told_by_its_sample(monkeypatch):
+    """Every other run is for the device's time."""
+    assert interrupted(Interrupted(3, 6), monkeypatch) == ([1], [2])
+    assert interrupted(Interrupted(), monkeypatch) == ([], [])
+    assert interrupted(Interrupted(2), monkeypatch, time_one_run) == ([1], [1])
+    assert interrupted(Interrupted(2, device=None), monkeypatch, time_one_run) == ([1], [])
+
+
+def test_where_the_system_does_not_count_nothing_is_told(monkeypatch):
+    monkeypatch.setattr(sampling, "preemption_counter", lambda: None)
+    taken = visit(partial(time_one_run, TimedProgram(), INPUTS, (), time.perf_counter_ns), 3, 10**9, never)
+    assert (taken.interrupted, taken.device_interrupted) == (None, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not count")
+def test_the_systems_count_grows_where_two_threads_want_one_core():
+    """Beside a process that wants the same core, the system takes it away every few milliseconds."""
+    count = preemption_counter()
+    assert count is not None
+    core = sorted(os.sched_getaffinity(0))[0] if hasattr(os, "sched_getaffinity") else None
+    pinned = f"import os\nos.sched_setaffinity(0, [{core}])\n" if core is not None else ""
+    other = subprocess.Popen(
+        [sys.executable, "-c", f"{pinned}print(1, flush=True)\nwhile True: pass"], stdout=subprocess.PIPE
+    )
+    try:
+        assert other.stdout is not None
+        other.stdout.readline()
+        before, deadline = count(), time.monotonic() + 10
+        if core is not None:
+            everywhere = os.sched_getaffinity(0)
+            os.sched_setaffinity(0, [core])
+        while count() == before and time.monotonic() < deadline:
+            pass
+        if core is not None:
+            os.sched_setaffinity(0, everywhere)
+        assert count() > before
+    finally:
+        other.kill()
+        other.communicate()
 
 
 @pytest.mark.parametrize(("questions", "samples"), [(0, 1), (2, 3)])

@@ -121,6 +121,8 @@ class FakeDevice:
         self.times = TIMES.get(os.environ.get("FAKE_TIMES", ""))
         self.slower = float(os.environ.get("FAKE_SLOWER", "1")) + before * float(os.environ.get("FAKE_STEP", "0"))
 
+    cache_bytes = 2**16
+
     def clock(self) -> int:
         return self.now
 

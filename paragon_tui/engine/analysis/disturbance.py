@@ -1,0 +1,52 @@
+"""Which samples count on a busy machine. Pure Python, for the parent."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Literal
+
+from paragon_tui.engine.analysis.margin import LEAST_VISITS
+from paragon_tui.engine.messages.figures import Samples
+
+QUIET_CORES = float(os.environ.get("PARAGON_QUIET_CORES") or 0.1)
+"""Other processes that keep fewer cores busy disturb nobody."""
+
+_TICK_S = 1 / 64  # of the systems' count of busy time
+_CARRIED_SHARE = 0.05  # of all cores: a disturbance that the scatter of the visits shows well enough
+
+Choice = Literal["all", "uninterrupted", "disturbed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The load of a result's visits: ``other_cores`` kept busy by others on average, of ``cores`` that there are.
+
+    ``on_cpu``: the adapter computes on these cores. ``seconds`` is the time that was observed.
+    """
+
+    other_cores: float | None
+    cores: int
+    on_cpu: bool
+    seconds: float = 1.0
+
+
+def is_quiet(other_cores: float | None, seconds: float) -> bool:
+    """Return whether others were at rest for ``seconds``, in which systems count in ticks, or it is not known."""
+    return other_cores is None or other_cores * seconds <= QUIET_CORES * seconds + _TICK_S
+
+
+def counting_samples(load: Load, uninterrupted: Samples | None) -> Choice:
+    """Return which samples count: all, those ``uninterrupted``, or all as figures of a disturbed run.
+
+    An undisturbed run's time is wanted. On a quiet machine every sample shows it: what interrupts a thread there is
+    another thread of the same worker. Beside others a sample counts if the system took no core from the worker while it
+    lasted. Long runs have no such samples, though a small load hardly changes them.
+    """
+    if is_quiet(load.other_cores, load.seconds):
+        return "all"
+    if uninterrupted is not None and len(uninterrupted.visits) >= LEAST_VISITS:
+        return "uninterrupted"
+    assert load.other_cores is not None, "a load that is not known is quiet"
+    beyond = load.on_cpu and load.other_cores > _CARRIED_SHARE * load.cores
+    return "disturbed" if beyond else "all"

@@ -1,0 +1,40 @@
+"""Which samples count beside other programs."""
+
+from __future__ import annotations
+
+import pytest
+
+from paragon_tui.engine.analysis import disturbance
+from paragon_tui.engine.analysis.disturbance import Load, counting_samples
+from tests.support.distributions import DISTRIBUTIONS, samples_of, visits
+
+
+@pytest.fixture(autouse=True)
+def loads_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(disturbance, "QUIET_CORES", 0.1)
+
+
+ENOUGH = samples_of(visits(DISTRIBUTIONS["quiet"], 0, rounds=10))
+TOO_FEW = samples_of(visits(DISTRIBUTIONS["quiet"], 0, rounds=9))
+
+
+@pytest.mark.parametrize("others", [None, 0.0, 0.1])
+@pytest.mark.parametrize("uninterrupted", [None, TOO_FEW, ENOUGH])
+def test_on_a_quiet_machine_all_count(others, uninterrupted):
+    assert counting_samples(Load(others, 2, on_cpu=True), uninterrupted) == "all"
+
+
+@pytest.mark.parametrize("on_cpu", [True, False])
+def test_on_a_busy_one_those_count_that_were_not_interrupted(on_cpu):
+    assert counting_samples(Load(1.0, 2, on_cpu), ENOUGH) == "uninterrupted"
+
+
+@pytest.mark.parametrize("uninterrupted", [None, TOO_FEW])
+def test_without_them_a_run_on_the_processor_is_disturbed(uninterrupted):
+    assert counting_samples(Load(1.0, 2, on_cpu=True), uninterrupted) == "disturbed"
+    assert counting_samples(Load(1.0, 2, on_cpu=False), uninterrupted) == "all"
+
+
+def test_a_load_that_is_small_beside_all_cores_is_carried_by_the_scatter():
+    assert counting_samples(Load(0.7, 16, on_cpu=True), TOO_FEW) == "all"
+    assert counting_samples(Load(0.9, 16, on_cpu=True), TOO_FEW) == "disturbed"
