@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from paragon_tui.backends.identity import DeviceIdentity, unversioned
 from paragon_tui.shaders import Language
 
 AdapterType = Literal["cpu", "integrated-gpu", "discrete-gpu", "virtual-gpu", "accelerator", "unknown"]
@@ -19,8 +20,10 @@ class Adapter:
     """A device as an API presents it. Sizes are in bytes; ``None`` where the API does not state them.
 
     ``id`` is for people to type (``vulkan:0``) and counts within an API. ``identity`` is for opening the device, so
-    that a device plugged in between discovery and opening is not taken for another. ``environment`` is set in the
-    adapter's worker before anything is loaded there. An adapter ``on_request`` runs only where it is named or ticked.
+    that a device plugged in between discovery and opening is not taken for another; ``device`` is what it is recognised
+    by later. ``uuid`` and ``pci_address`` (``0000:65:00.0``) are those of hardware other than the host's processor, in
+    lower case; no WebGPU adapter states them. ``environment`` is set in the adapter's worker before anything is loaded
+    there. An adapter ``on_request`` runs only where it is named or ticked.
     ``promises_rounding``: the API guarantees f32 sums and products rounded to nearest and not fused.
     ``promises_division``: it guarantees correctly rounded quotients and square roots in programs built for that.
     """
@@ -45,6 +48,13 @@ class Adapter:
     environment: tuple[tuple[str, str], ...] = ()
     on_request: bool = False
     promises_division: bool = False
+    uuid: str | None = None
+    pci_address: str | None = None
+
+    @property
+    def device(self) -> DeviceIdentity:
+        """The identity of the device, which no version of its driver changes."""
+        return DeviceIdentity(unversioned(self.name), self.driver, self.uuid, self.pci_address)
 
     @property
     def is_host(self) -> bool:

@@ -11,6 +11,7 @@ from paragon_tui import shaders
 from paragon_tui.backends.adapter import Adapter, AdapterType, numbered
 from paragon_tui.backends.build_options import without_build_options
 from paragon_tui.backends.device import BackendError, NoSuchAdapter, check_limits
+from paragon_tui.backends.opencl_identity import device_pci_address, device_uuid
 from paragon_tui.backends.plan import NUMPY_NAMES, Buffer, Language, Plan
 from paragon_tui.backends.stopwatch import Stopwatch
 
@@ -59,6 +60,7 @@ def adapters(api: str) -> list[Adapter]:
 def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
     import pyopencl as cl
 
+    kind = _type(device)
     return Adapter(
         id=id_,
         identity=identity,
@@ -67,7 +69,7 @@ def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
         vendor=device.vendor.strip(),
         driver=platform.name.strip(),
         driver_version=f"{device.driver_version.strip()} ({device.version.strip()})",
-        type=_type(device),
+        type=kind,
         compute_units=device.max_compute_units,
         memory_bytes=device.global_mem_size,
         max_buffer_bytes=device.max_mem_alloc_size,
@@ -76,6 +78,9 @@ def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
         features=tuple(sorted(device.extensions.split())),
         promises_rounding=bool(device.single_fp_config & cl.device_fp_config.ROUND_TO_NEAREST),
         promises_division=bool(device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT),
+        # A driver makes a UUID up for the host's processor: Mesa writes its own version there.
+        uuid=None if kind == "cpu" else device_uuid(device),
+        pci_address=None if kind == "cpu" else device_pci_address(device),
     )
 
 

@@ -102,6 +102,11 @@ def list_adapters(as_json: bool) -> int:
             console.print(f"[bold]{event.adapter}[/]  {escape(words)}", soft_wrap=True)
         elif event.unsupported:
             console.print(f"[bold]{event.adapter}[/]  unsupported: {escape(str(event.error))}", soft_wrap=True)
+    for adapter in adapters:
+        if adapter.uuid or adapter.pci_address:
+            stated = (("UUID", adapter.uuid), ("PCI address", adapter.pci_address))
+            words = ", ".join(f"{name} {value}" for name, value in stated if value)
+            console.print(f"[bold]{adapter.id}[/]  {escape(words)}", soft_wrap=True)
     if on_request := [adapter.id for adapter in adapters if adapter.on_request]:
         console.print(f"[bold]only on request[/]  {escape(', '.join(on_request))}", soft_wrap=True)
     for discovery in finished:

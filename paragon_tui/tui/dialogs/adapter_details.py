@@ -77,6 +77,8 @@ def _facts(
         ("driver", f"{adapter.driver} {adapter.driver_version}"),
         ("limited by", " ".join(f"{name}={value!r}" for name, value in adapter.environment)),
         ("type", f"{adapter.type}, via {adapter.api}"),
+        ("UUID", adapter.uuid),
+        ("PCI", adapter.pci_address),
         (
             "found in",
             f"{milliseconds(discovery_ms)} (all {adapter.api} adapters)" if discovery_ms is not None else None,

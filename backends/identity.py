@@ -1,0 +1,27 @@
+"""The identity of a device: what it is recognised by in another session, on another day, under another number."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_VERSIONS = re.compile(r"\s*\([^()]*\d\.\d[^()]*\)$")  # what Mesa appends: (LLVM 15.0.6, 256 bits)
+_POCL_PREFIX = re.compile(r"^(?:pthread|basic|cpu)-(?:[a-z0-9_.]+-)*")  # its driver, and from 3.1 on LLVM's processor
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceIdentity:
+    """The device of an adapter: its name and its driver's, both without versions, and its UUID and PCI address.
+
+    ``None`` stands for what is not known.
+    """
+
+    name: str
+    driver: str | None
+    uuid: str | None = None
+    pci_address: str | None = None
+
+
+def unversioned(name: str) -> str:
+    """Return a device's name without what another version of its driver would write in it."""
+    return _POCL_PREFIX.sub("", _VERSIONS.sub("", " ".join(name.split())))
