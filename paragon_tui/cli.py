@@ -75,13 +75,7 @@ def _add_verify(commands: Any) -> None:
     )
     verify.add_argument("--all", action="store_true", help="every case at every size: this can take hours")
     _add_filters(verify)
-    verify.add_argument(
-        "--adapter",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="verify only this adapter: an id such as opencl:0, or a glob (repeatable)",
-    )
+    _add_adapter(verify, "verify only this adapter")
     _add_dtype(verify, "verify only this dtype (repeatable; default: all)")
     verify.add_argument("--batch-size", help=argparse.SUPPRESS)  # accepted only to explain why it is refused
     verify.add_argument(
@@ -166,6 +160,17 @@ def _add_cache(commands: Any) -> None:
     cache.add_argument("--json", action="store_true", help="print one JSON document")
 
 
+def _add_adapter(command: Any, words: str) -> None:
+    command.add_argument(
+        "--adapter",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help=f"{words} (repeatable): an id such as opencl:0, or a glob; or words of its name, vendor or driver, such "
+        "as nvidia or 'PoCL*'; or its UUID or PCI address",
+    )
+
+
 def _add_dtype(command: Any, help_text: str) -> None:
     command.add_argument("--dtype", action="append", default=[], choices=DTYPES, help=help_text)
 
@@ -201,13 +206,7 @@ def _add_run(commands: Any) -> None:
         metavar="W,W,…",
         help="run a network with these layer widths (repeatable), such as 784,300,10",
     )
-    run.add_argument(
-        "--adapter",
-        action="append",
-        default=[],
-        metavar="ID",
-        help="run only on this adapter: an id such as opencl:0, or a glob (repeatable)",
-    )
+    _add_adapter(run, "run only on this adapter")
     run.add_argument(
         "--backend",
         action="append",

@@ -18,6 +18,7 @@ from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError, Program
 from paragon_tui.backends.host_probes import UnsoundHost, check_host
+from paragon_tui.engine.runner.selection import adapters_named, apis_to_search
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.operators.numerics.forms import canonical
 from paragon_tui.operators.numerics.transfers import packed, unpacked
@@ -98,7 +99,7 @@ class Paragon:
     def forward_gpu(
         self, x: NDArray[np.float32] | Sequence[float], adapter: str | None = None, *, fallback: bool = False
     ) -> NDArray[np.float32]:
-        """Return the same bits from a device. ``adapter`` is an id like ``vulkan:0``; default: a GPU, or any device.
+        """Return the same bits from a device: a GPU, or any device. ``adapter`` names one as ``--adapter`` does.
 
         Raises as ``forward_cpu`` does, ``TypeError`` for an adapter that is no text, ``NoAdapter`` if there is no such
         adapter, ``BackendError`` if the driver refuses, and ``NoIdentity`` where the adapter's probes show that it does
@@ -106,7 +107,7 @@ class Paragon:
         a ``FallbackWarning`` says why.
         """
         if not (adapter is None or isinstance(adapter, str)):
-            raise TypeError(f"adapter is an id such as 'vulkan:0', not {adapter!r}")
+            raise TypeError(f"adapter is a text such as 'vulkan:0' or 'nvidia', not {adapter!r}")
         values = self._checked(x)
         batch = 1 if values.ndim == 1 else len(values)
         try:
@@ -193,24 +194,25 @@ def _check_standing(session: DeviceSession, tier: Tier) -> None:
 
 
 def find_adapter(name: str | None) -> Adapter:
-    """Return the device adapter ``name``; without a name a GPU under any API, else any device. Raises ``NoAdapter``."""
+    """Return a device adapter that ``name`` names; without a name one under any API. A GPU comes before other devices.
+
+    Raises ``NoAdapter``.
+    """
     adapters: list[Adapter] = []
     problems: list[str] = []
-    for api in registry.native_apis():
-        if api == "host" or (name is not None and name.partition(":")[0] != api):
+    for api in registry.native_apis() if name is None else apis_to_search((name,), ()):
+        if api == "host":
             continue
         try:
             adapters += registry.load(registry.BACKENDS[api]).adapters(api)
         except (BackendError, ImportError) as error:
             problems.append(f"{api}: {error}")
-    if name is not None:
-        for adapter in adapters:
-            if adapter.id == name:
-                return adapter
-        available = ", ".join(adapter.id for adapter in adapters) or "none under that API"
+    matching = adapters if name is None else adapters_named(name, adapters)
+    if name is not None and not matching:
+        available = ", ".join(f"{adapter.id} ({adapter.short_name})" for adapter in adapters) or "none under that API"
         raise NoAdapter(f"no device adapter {name!r}; available: {available}. `paragon-tui adapters` lists all")
-    if not adapters:
+    if not matching:
         reason = "; ".join(problems) or "no OpenCL, Vulkan, Metal, D3D12 or OpenGL driver on this " + sys.platform
         raise NoAdapter(f"no device adapter was found ({reason}); forward_cpu gives the same bits")
     preference = {"discrete-gpu": 0, "integrated-gpu": 1, "virtual-gpu": 2, "accelerator": 3}
-    return min(adapters, key=lambda adapter: preference.get(adapter.type, 4))
+    return min(matching, key=lambda adapter: preference.get(adapter.type, 4))

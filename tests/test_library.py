@@ -47,7 +47,7 @@ def test_a_number_that_f32_cannot_hold_is_an_error_and_no_warning(net: Paragon) 
 
 @pytest.mark.parametrize("adapter", [0, b"opencl:0"])
 def test_an_adapter_is_named_by_its_id(net: Paragon, adapter: Any) -> None:
-    with pytest.raises(TypeError, match="adapter is an id such as 'vulkan:0', not"):
+    with pytest.raises(TypeError, match="adapter is a text such as 'vulkan:0' or 'nvidia', not"):
         net.forward_gpu([0.5] * 784, adapter, fallback=True)
 
 

@@ -124,6 +124,10 @@ class TestDocument:
         assert numpy["cpu_threads"] in (1, None)  # a library that does not tell has no number
         assert (numpy["cpu_threads"] is None) is (numpy["cpu_library"] is None)
 
+    def test_an_adapter_is_chosen_by_words_of_its_name(self, capsys: pytest.CaptureFixture[str]) -> None:
+        _, document = run_json(capsys, "S1", "--adapter", "DEVICE under gl", "--adapter", "*vulkan")
+        assert [result["adapter"] for result in document["results"]] == ["vulkan:0", "gl:0"]
+
     def test_adapter_and_backend_add_up(self, capsys: pytest.CaptureFixture[str]) -> None:
         _, document = run_json(capsys, "s1", "--adapter", "gl:0", "--backend", "numpy")
         assert [result["adapter"] for result in document["results"]] == ["numpy", "gl:0"]
@@ -166,6 +170,7 @@ class TestExitStatus:
         [
             (["XL9"], "XL1"),
             (["S1", "--adapter", "vulkan:7"], "vulkan:0"),
+            (["S1", "--adapter", "nvidia"], "vulkan:0 (Fake device under vulkan), gl:0 (Fake device under gl)"),
             (["--suite", "inferance"], "inference"),
             (["S1", "--backend", "metal"], "no adapter found for metal"),
             (["Q*"], "`paragon-tui cases` lists all"),

@@ -11,7 +11,7 @@ import pytest
 from paragon_tui import Paragon
 from paragon_tui.arithmetic.compare import compare
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.library import FallbackWarning, NoIdentity
+from paragon_tui.library import FallbackWarning, NoIdentity, find_adapter
 from tests.support.floating_point import TOWARD_ZERO, mode
 from tests.support.kernels import language_of, wrong_sums
 
@@ -53,3 +53,8 @@ def test_an_unsound_host_has_nothing_to_fall_back_to(device_adapter: Adapter) ->
     net = Paragon.new_network([784, 64, 10])
     with mode(TOWARD_ZERO), pytest.raises(NoIdentity, match="NumPy in this process does not compute"):
         net.forward_gpu(X[0], device_adapter.id, fallback=True)
+
+
+def test_an_adapter_is_found_by_its_name(device_adapter: Adapter) -> None:
+    """Several may have it: a device under two APIs."""
+    assert find_adapter(device_adapter.name.upper()).name == device_adapter.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -17,6 +18,7 @@ from paragon_tui.suites.workloads import networks
 
 _INSTALL_TORCH = "install PyTorch beside this program: python -m pip install torch"
 _MOST_LISTED = 60  # names that a message lists
+_PCI_ADDRESS = re.compile(r"(?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]")
 
 
 class UnknownName(Exception):
@@ -164,41 +166,69 @@ def shape_case(text: str, dtypes: Sequence[str] = ()) -> Case:
 def apis_to_search(adapters: Sequence[str], backends: Sequence[str]) -> tuple[str, ...]:
     """Return the APIs to search: those of the named adapters and backends, or all possible ones if none is named.
 
+    A name that begins with no API's and is no host library's may be that of a device under any of them.
     ``WGPU_BACKEND`` narrows the search only if none is named; the host is always searched, since it has the baseline.
     """
-    prefixes = {id_.lower().partition(":")[0] for id_ in adapters}
-    if any(character in prefix for prefix in prefixes for character in "*?["):
+    named = {text.lower().partition(":")[0] for text in adapters} | set(backends)
+    if not named:
+        narrowed = registry.narrowed_by_environment()
+        return tuple(
+            api
+            for api in registry.native_apis()
+            if narrowed is None or api not in registry.WGPU_APIS or api in narrowed
+        )
+    if not named <= {*registry.BACKENDS, *registry.HOST_ADAPTERS}:
         return registry.native_apis()
-    apis = {name for name in prefixes | set(backends) if name in registry.BACKENDS}
-    host_adapters = [name for name in prefixes | set(backends) if name in registry.HOST_ADAPTERS]
-    if apis or host_adapters:
-        return tuple(api for api in registry.BACKENDS if api == "host" or api in apis)
-    narrowed = registry.narrowed_by_environment()
-    return tuple(
-        api for api in registry.native_apis() if narrowed is None or api not in registry.WGPU_APIS or api in narrowed
-    )
+    return tuple(api for api in registry.BACKENDS if api == "host" or api in named)
 
 
-def select_adapters(adapters: Sequence[Adapter], ids: Sequence[str], backends: Sequence[str]) -> tuple[Adapter, ...]:
-    """Return the adapters that ``ids`` (names or globs) or ``backends`` name, in display order.
+def adapters_named(text: str, adapters: Iterable[Adapter]) -> tuple[Adapter, ...]:
+    """Return those of ``adapters`` that ``text`` names, in the first of three ways that fits any; case is ignored.
+
+    It is an id, or a glob over ids; or words that stand together in a name, a vendor or a driver as `paragon-tui
+    adapters` shows them, with ``*`` and ``?`` for any characters; or a UUID or a PCI address. What runs on request is
+    named by its id alone.
+    """
+    wanted = " ".join(text.lower().split())
+    known = tuple(adapters)
+    usual = [adapter for adapter in known if not adapter.on_request]
+    by_id = tuple(adapter for adapter in known if fnmatchcase(adapter.id.lower(), wanted))
+    by_words = (adapter for adapter in usual if wanted and _has_words(adapter, wanted))
+    return by_id or tuple(by_words) or tuple(adapter for adapter in usual if _is_at(adapter, wanted))
+
+
+def _has_words(adapter: Adapter, wanted: str) -> bool:
+    pattern = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in wanted)
+    shown = (adapter.name, adapter.vendor, f"{adapter.driver} {adapter.driver_version}")
+    return any(re.search(rf"(?<!\w)(?:{pattern})(?!\w)", " ".join(text.lower().split())) for text in shown)
+
+
+def _is_at(adapter: Adapter, wanted: str) -> bool:
+    """Return whether ``wanted`` is the adapter's UUID, as nvidia-smi writes it too, or its PCI address.
+
+    An address may be typed without its domain, or with more leading zeros than it is shown with.
+    """
+    if adapter.uuid is not None and wanted.removeprefix("gpu-") == adapter.uuid:
+        return True
+    address = adapter.pci_address
+    if address is None or not _PCI_ADDRESS.fullmatch(wanted):
+        return False
+    return address.endswith(wanted) or wanted.endswith(address)
+
+
+def select_adapters(adapters: Sequence[Adapter], names: Sequence[str], backends: Sequence[str]) -> tuple[Adapter, ...]:
+    """Return the adapters that ``names`` (see ``adapters_named``) or ``backends`` name, in display order.
 
     Without names all are selected but those that run ``on_request``; a named API selects all of its own but those.
-    Raises ``UnknownName`` for an id or backend that matches nothing.
+    Raises ``UnknownName`` for a name or backend that matches nothing.
     """
-    if not ids and not backends:
+    if not names and not backends:
         return tuple(adapter for adapter in adapters if not adapter.on_request)
     selected: set[str] = set()
-    for name in ids:
-        matching = {adapter.id for adapter in adapters if fnmatchcase(adapter.id.lower(), name.lower())}
-        if not matching and any(fnmatchcase(level, name.lower()) for level in registry.NUMPY_LEVELS):
-            raise UnknownName(
-                f"there is no {name} here: it needs x86-64, a processor and a NumPy that support this level, and an "
-                "OpenBLAS that selects its kernels at run time"
-            )
-        if not matching and name.lower() == "torch":
-            raise UnknownName(f"there is no torch here; {_INSTALL_TORCH}")
+    for name in names:
+        matching = {adapter.id for adapter in adapters_named(name, adapters)}
         if not matching:
-            raise _unknown_name("adapter", name, [adapter.id for adapter in adapters])
+            raise _unknown_adapter(name, adapters)
         selected |= matching
     for backend in backends:
         matching = {
@@ -211,6 +241,19 @@ def select_adapters(adapters: Sequence[Adapter], ids: Sequence[str], backends: S
             raise UnknownName(f"no adapter found for {backend}; {hint}")
         selected |= matching
     return tuple(adapter for adapter in adapters if adapter.id in selected)
+
+
+def _unknown_adapter(name: str, adapters: Iterable[Adapter]) -> UnknownName:
+    """Return the error for a name that no adapter has: what there is, or what a known one would take."""
+    if any(fnmatchcase(level, name.lower()) for level in registry.NUMPY_LEVELS):
+        return UnknownName(
+            f"there is no {name} here: it needs x86-64, a processor and a NumPy that support this level, and an "
+            "OpenBLAS that selects its kernels at run time"
+        )
+    if name.lower() == "torch":
+        return UnknownName(f"there is no torch here; {_INSTALL_TORCH}")
+    available = (adapter.id if adapter.is_host else f"{adapter.id} ({adapter.short_name})" for adapter in adapters)
+    return UnknownName(f"there is no adapter {name!r}; available: {', '.join(available)}")
 
 
 def near_matches(name: str, known: Iterable[str]) -> list[str]:
