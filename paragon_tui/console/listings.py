@@ -121,8 +121,13 @@ def _adapter_fields(adapter: Adapter, probed: Probed | None) -> dict[str, Any]:
     fingerprint = probed.fingerprint if probed else None
     fields: dict[str, Any] = msgspec.to_builtins(adapter)
     unsupported = probed.error if probed and probed.unsupported else None
-    known = {"physical": adapter.physical, "fingerprint": msgspec.to_builtins(fingerprint), "unsupported": unsupported}
-    return fields | known
+    return fields | {
+        "device_name": adapter.device.name,
+        "driver_family": adapter.device.driver,
+        "physical": adapter.physical,
+        "fingerprint": msgspec.to_builtins(fingerprint),
+        "unsupported": unsupported,
+    }
 
 
 def list_cases(selection: CaseFilter, as_json: bool) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from paragon_tui.atomic_write import write_atomically
-from paragon_tui.backends.adapter import REFERENCE
+from paragon_tui.backends.adapter import REFERENCE, Adapter
 from paragon_tui.engine.messages.figures import Ratio
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.engine.results.parts import Training
@@ -27,7 +27,7 @@ _ORDER = """
     processes rounds library threads cpu_ms cpu_library cpu_threads speedup speedup_interval judgement variant_speedup
     rate launch_cost roofline overhead flags not_measured device_bytes host_peak_bytes bit_identical sampled_indices
     unlike training deterministic first_difference ulp_max mae max nmse output_mae output_max chain digest output_digest
-    logits output output_standing speedup_baseline_ms machine_busy
+    logits output output_standing speedup_baseline_ms machine_busy adapter_type device_name driver_family uuid pci_address
 """.split()  # noqa: SIM905  (a list would take a line for each)
 """The entries with columns. Their order is a promise to spreadsheets; an entry that is added goes to the end."""
 
@@ -73,9 +73,14 @@ def row_text(session: Session, result: Result) -> str:
         _number(comparison.mae if comparison else None, ".2E"),
         _number(comparison.max if comparison else None, ".2E"),
         _number(timings.init_ms, ".3f"),
-        _quoted(result.adapter_name),
+        _quoted(_adapter_cell(session.adapter(result))),
     )
     return ",".join(cells)
+
+
+def _adapter_cell(adapter: Adapter) -> str:
+    """Return what tells the adapter apart from others: ``NVIDIA H200 (NVIDIA) discrete-gpu [vulkan:0]``."""
+    return f"{adapter.name} ({adapter.vendor}) {adapter.type} [{adapter.id}]"
 
 
 def export_csv(session: Session, folder: Path) -> Path:

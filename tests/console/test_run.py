@@ -77,7 +77,12 @@ class TestDocument:
         assert (numpy["tier"], reference["tier"], device["tier"]) == (None, "guarded", "guarded")
         assert numpy["device_ms"] is None and numpy["compile_ms"] is None and numpy["speedup"] is None
         assert reference["bit_identical"] is True and reference["ulp_max"] == 0
-        assert device["adapter_name"] == "Fake device under vulkan"
+        assert device["adapter_name"] == device["device_name"] == "Fake device under vulkan"
+        assert (device["driver"], device["driver_family"], device["adapter_type"]) == (
+            "fake 1.0",
+            "fake",
+            "discrete-gpu",
+        )
         assert device["latency_ms"]["n"] == 4
         assert device["cpu_ms"] == numpy["latency_ms"]["median"]
         assert device["speedup"] == pytest.approx(device["cpu_ms"] / device["latency_ms"]["median"])
@@ -241,7 +246,10 @@ class TestKept:
         assert b"\r" not in data
         assert data.startswith(b"id,shape,estMB,cpu_ms,gpu_ms,speedup,mae,max,gpu_init_ms,adapter\n")
         rows = list(csv.DictReader(data.decode("utf-8").splitlines()))
-        assert [row["adapter"] for row in rows] == ["Fake device under vulkan", "Fake device under gl"] * 2
+        assert [row["adapter"] for row in rows] == [
+            "Fake device under vulkan (Nobody) discrete-gpu [vulkan:0]",
+            "Fake device under gl (Nobody) cpu [gl:0]",
+        ] * 2
         assert rows[0]["shape"] == "784 → 64 → 10" and rows[0]["gpu_init_ms"] == "1.250"
 
     def test_a_full_or_unwritable_data_directory_costs_the_store_alone(

@@ -23,6 +23,7 @@ from tests.support.examples import (
 from tests.support.sessions import BASE, KNOWN_AHEAD, LISTED, ODD, folded, run
 
 SUMMARY = ("median", "interval_low", "interval_high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n")
+GPU_CELL = "Example GPU (Example) discrete-gpu [vulkan:0]"
 HEADER = "id,shape,estMB,cpu_ms,gpu_ms,speedup,mae,max,gpu_init_ms,adapter"
 
 
@@ -36,9 +37,10 @@ def test_the_appended_csv_is_exactly_these_bytes(tmp_path):
         path.read_bytes()
         == (
             f"{HEADER}\n"
-            'S1,"784 → 64 → 10",0.19,0.400,0.200,2.00,0.00E+00,0.00E+00,12.500,"Example GPU"\n'
-            'S1,"784 → 64 → 10",0.19,0.400,1234.568,0.00,1.50E-08,1.25E-07,0.123,"Odd ""GPU"", 8 GB™"\n'
-            'S2,"784 → 128 → 10",0.39,,,,,,,"Example GPU"\n'
+            f'S1,"784 → 64 → 10",0.19,0.400,0.200,2.00,0.00E+00,0.00E+00,12.500,"{GPU_CELL}"\n'
+            'S1,"784 → 64 → 10",0.19,0.400,1234.568,0.00,1.50E-08,1.25E-07,0.123,'
+            '"Odd ""GPU"", 8 GB™ (Example) discrete-gpu [vulkan:1]"\n'
+            f'S2,"784 → 128 → 10",0.39,,,,,,,"{GPU_CELL}"\n'
         ).encode()
     )
 
@@ -90,7 +92,7 @@ def test_another_dtype_than_f32_is_part_of_the_id(tmp_path):
     path = tmp_path / "results.csv"
     half = planned("S1", GPU, dtype="f16")
     append_csv(folded(started(half), *measured(half.id, 0.2)), path)
-    assert path.read_text(encoding="utf-8").splitlines()[1] == ('S1:f16,"784 → 64 → 10",0.10,,0.200,,,,,"Example GPU"')
+    assert path.read_text(encoding="utf-8").splitlines()[1] == (f'S1:f16,"784 → 64 → 10",0.10,,0.200,,,,,"{GPU_CELL}"')
 
 
 def test_a_csv_that_cannot_be_written_is_an_os_error(tmp_path):
@@ -147,6 +149,7 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
             "output_digest",
         ),
         *("logits", "output", "output_standing", "speedup_baseline_ms", "machine_busy"),
+        *("adapter_type", "device_name", "driver_family", "uuid", "pci_address"),
     ]
 
 
@@ -188,7 +191,7 @@ def test_an_export_keeps_full_precision_and_awkward_text(tmp_path):
     assert float(wrong["latency_median"]) == 1234.5678
     assert float(wrong["init_ms"]) == 0.1234567
     assert (wrong["gpu_ms"], wrong["gpu_init_ms"]) == ("1234.568", "0.123")
-    assert (wrong["adapter"], wrong["adapter_name"]) == (ODD.name, ODD.name)
+    assert (wrong["adapter"], wrong["adapter_name"]) == (f"{ODD.name} (Example) discrete-gpu [vulkan:1]", ODD.name)
     assert (wrong["bit_identical"], wrong["first_difference"], wrong["ulp_max"]) == ("False", "3", "2")
     assert (fast["tier"], fast["digest"], fast["device_median"], fast["latency_n"]) == (
         "guarded",
@@ -197,6 +200,18 @@ def test_an_export_keeps_full_precision_and_awkward_text(tmp_path):
         "12",
     )
     assert lost["error"] == 'the driver said "no",\nthen nothing'
+
+
+def test_an_export_says_which_device_an_adapter_was(tmp_path):
+    gpu = adapter("opencl:1", name="llvmpipe (LLVM 15.0.6)", driver="rusticl", uuid="6fb07f4c", pci_address="65:00.0")
+    found = planned("S1", gpu)
+    path = export_csv(folded(started(found, listed=(gpu.id,)), *measured(found.id, 0.2)), tmp_path)
+    with path.open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["adapter_id"], row["adapter_type"], row["driver"]) == ("opencl:1", "discrete-gpu", "rusticl 1.2.3")
+    assert (row["device_name"], row["driver_family"]) == ("llvmpipe", "rusticl")
+    assert (row["uuid"], row["pci_address"]) == ("6fb07f4c", "65:00.0")
+    assert row["adapter"] == "llvmpipe (LLVM 15.0.6) (Example) discrete-gpu [opencl:1]"
 
 
 def test_an_export_leaves_empty_what_was_not_measured(tmp_path):

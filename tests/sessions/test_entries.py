@@ -30,6 +30,7 @@ NAMES = {
     *("suite", "case", "dtype", "variant", "adapter", "adapter_name", "tier", "standing", "status", "error"),
     *("latency_ms", "device_ms", "cpu_ms", "speedup", "judgement", "flags", "roofline", "bit_identical", "digest"),
     *("output_digest", "output_max", "logits", "output", "arithmetic"),
+    *("adapter_type", "device_name", "driver_family", "uuid", "pci_address"),
 }
 """The names that programs read."""
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from paragon_tui import arithmetic
+from paragon_tui.backends.adapter import AdapterType
+from paragon_tui.backends.identity import DeviceIdentity
 from paragon_tui.engine.messages.events import Failed, Finished, JobStarted, Planned, Status
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.results.parts import Bits, Conditions, Derived, Resources, ResultEvent, Timings, spread
@@ -19,7 +21,8 @@ class Result:
     """One case at one dtype and variant on one adapter: what was measured, how it ended, and its parts.
 
     It is kept as one flat object. ``size`` is the name of the case's size, ``shape`` the size in the operation's own
-    terms, ``batch`` the number of samples in a network's run.
+    terms, ``batch`` the number of samples in a network's run. ``driver`` is the driver's name and version as one text;
+    documents that are older than this have neither ``adapter_type`` nor ``device``.
     """
 
     id: JobId = field(
@@ -29,6 +32,12 @@ class Result:
     size: str
     adapter_name: str
     driver: str
+    adapter_type: AdapterType | None = field(default=None, kw_only=True)
+    device: DeviceIdentity | None = field(
+        default=None,
+        kw_only=True,
+        metadata=spread(device_name="name", driver_family="driver", uuid="uuid", pci_address="pci_address"),
+    )
     shape: str
     batch: int
     status: State
@@ -96,6 +105,8 @@ def planned_result(planned: Planned) -> Result:
         planned.shape,
         case.batch,
         "waiting",
+        adapter_type=adapter.type,
+        device=adapter.device,
         bits=Bits(arithmetic.VERSION, planned.tier, output_tier=planned.output_tier),
         resources=Resources(planned.megabytes, planned.cost),
     )
