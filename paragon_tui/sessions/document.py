@@ -33,6 +33,7 @@ def session_fields(session: Session) -> dict[str, Any]:
         "host": session.host,
         "sampling": msgspec.to_builtins(session.sampling),
         "threads": session.threads,
+        "listed": session.listed_adapters,
         "discovery_ms": session.discovery_ms,
         "fingerprints": msgspec.to_builtins(session.fingerprints),
         "ceilings": msgspec.to_builtins(session.ceilings),

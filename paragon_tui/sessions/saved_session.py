@@ -22,8 +22,9 @@ class SavedSession:
     """A session read from a document; ``host`` describes the machine that it was measured on.
 
     ``sampling`` is the way of measuring (``messages.job.Sampling``), ``threads`` the number of threads asked for
-    (``None`` if none was). ``ended`` is how the session ended according to the store: ``unfinished`` if it was killed
-    or is still running, ``None`` if it was read from a file, which does not say.
+    (``None`` if none was), ``listed`` the adapters asked for (``None`` in older documents). ``ended`` is how the
+    session ended according to the store: ``unfinished`` if it was killed or is still running, ``None`` if it was read
+    from a file, which does not say.
     """
 
     session: str
@@ -32,6 +33,7 @@ class SavedSession:
     results: tuple[Result, ...]
     sampling: dict[str, Any] | None = None
     threads: int | None = None
+    listed: tuple[str, ...] | None = None
     ended: Literal["finished", "interrupted", "unfinished"] | None = None
 
     @property

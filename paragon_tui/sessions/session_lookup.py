@@ -104,6 +104,7 @@ def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
         "host": json.loads(host),
         "sampling": facts.get("sampling"),
         "threads": facts.get("threads"),
+        "listed": facts.get("listed"),
         "results": results,
     }
 

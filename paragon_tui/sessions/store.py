@@ -124,6 +124,8 @@ class Store:
                         _facts(session),
                     ),
                 )
+                for job_id in session.results:  # what a killed run has not reached counts as stopped
+                    self._write_result(session, job_id)
             case SampleBatch():
                 samples = (_blob(event.latency_ns), _blob(event.device_ns))
                 self._write_batch(session, event, "visit", samples, event.round, _json(event.conditions))
@@ -133,17 +135,20 @@ class Store:
                 pairs = tuple(value for series in event.series for pair in series for value in pair)
                 self._write_batch(session, event, "chained", (_blob(pairs), b""))
             case Figures() | Finished() | Failed():
-                fields = entries(saved(session, session.results[event.id]))
-                self._database.execute(
-                    "INSERT OR REPLACE INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (session.id, *_key(event.id), _json(fields)),
-                )
+                self._write_result(session, event.id)
             case RunFinished():
                 ended = "interrupted" if event.interrupted else "finished"
                 self._database.execute(
                     "UPDATE session SET ended = ?, fields = ? WHERE id = ?",
                     (ended, _facts(session), session.id),
                 )
+
+    def _write_result(self, session: Session, job_id: JobId) -> None:
+        fields = entries(saved(session, session.results[job_id]))
+        row = (session.id, *_key(job_id), _json(fields))
+        self._database.execute(
+            "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET fields = excluded.fields", row
+        )
 
     def _write_batch(
         self,

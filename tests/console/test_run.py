@@ -62,7 +62,7 @@ class TestDocument:
     def test_stdout_holds_the_document_alone(self, shared_run) -> None:
         document = shared_run("S1", "S2")
         assert list(document) == [
-            *("schema", "session", "started", "host", "sampling", "threads", "discovery_ms", "fingerprints"),
+            *("schema", "session", "started", "host", "sampling", "threads", "listed", "discovery_ms", "fingerprints"),
             *("ceilings", "advice", "results"),
         ]
         assert document["schema"] == SCHEMA

@@ -118,7 +118,9 @@ def test_reading_changes_nothing_even_where_a_killed_run_left_its_journal(databa
     shutil.copytree(database.parent, left)  # as it lies there while the run has not closed it
     store.close()
     before = (left / database.name).read_bytes()
-    assert len(find_session("killed", left / database.name)["results"]) == 2
+    killed = find_session("killed", left / database.name)
+    assert [result["status"] for result in killed["results"]] == ["ok", *["stopped"] * 3]
+    assert killed["ended"] == "unfinished" and killed["listed"] == ["numpy", "reference", "vulkan:0", "vulkan:1"]
     assert (left / database.name).read_bytes() == before
 
 

@@ -107,16 +107,27 @@ def test_every_event_is_committed_when_it_is_recorded(database):
         session.apply(event)
         store.record(session, event)
         ((samples,),) = rows(database, "SELECT count(*) FROM sample_batch")
-        kept.append((type(event).__name__, samples, [name for (name,) in rows(database, "SELECT adapter FROM result")]))
+        ended = rows(database, "SELECT adapter FROM result WHERE json_extract(fields, '$.status') != 'stopped'")
+        figures = rows(database, "SELECT adapter FROM result WHERE json_extract(fields, '$.latency_ms') IS NOT NULL")
+        kept.append((type(event).__name__, samples, [name for (name,) in figures], [name for (name,) in ended]))
     begun = [entry for entry in kept if entry[0] in ("SampleBatch", "Figures")]
     assert begun == [
-        ("Figures", 0, ["numpy"]),
-        ("SampleBatch", 1, ["numpy"]),
-        ("SampleBatch", 2, ["numpy"]),
-        ("Figures", 4, ["numpy", "vulkan:0"]),
-        ("Figures", 4, ["numpy", "vulkan:0", "vulkan:1"]),
+        ("Figures", 0, ["numpy"], []),
+        ("SampleBatch", 1, ["numpy"], ["numpy"]),
+        ("SampleBatch", 2, ["numpy"], ["numpy"]),
+        ("Figures", 4, ["numpy", "vulkan:0"], ["numpy"]),
+        ("Figures", 4, ["numpy", "vulkan:0", "vulkan:1"], ["numpy", "vulkan:0"]),
     ]
     store.close()
+
+
+def test_all_results_are_there_from_the_start_in_their_order_and_count_as_stopped(database):
+    record(database, *run()[:1])
+    begun = rows(database, "SELECT case_id, adapter, json_extract(fields, '$.status') FROM result ORDER BY rowid")
+    assert begun == [
+        *(("S1", adapter, "stopped") for adapter in ("numpy", "vulkan:0", "vulkan:1")),
+        ("S2", "vulkan:0", "stopped"),
+    ]
 
 
 def test_a_session_that_runs_has_not_ended(database):

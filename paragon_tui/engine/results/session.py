@@ -43,7 +43,7 @@ class Session:
         self.running: JobId | None = None
         self.finished = False
         self.interrupted = False
-        self._listed: frozenset[str] = frozenset()
+        self.listed_adapters: tuple[str, ...] = ()
         self._peers: dict[JobId, list[JobId]] = {}
 
     def apply(self, event: Event) -> None:
@@ -53,7 +53,7 @@ class Session:
                 self.id, self.started, self.host = event.session, event.started, dict(event.host)
                 self.discovery_ms = dict(event.discovery_ms)
                 self.sampling, self.threads = event.sampling, event.threads
-                self._listed = frozenset(event.listed)
+                self.listed_adapters = event.listed
                 self.planned = {planned.id: planned for planned in event.planned}
                 self.results = {planned.id: planned_result(planned) for planned in event.planned}
                 self._peers = {}
@@ -88,7 +88,7 @@ class Session:
     @property
     def listed(self) -> list[Result]:
         """The results that were asked for, in order; a baseline that was not asked for runs too, but is not listed."""
-        return [result for result in self.results.values() if result.id.adapter in self._listed]
+        return [result for result in self.results.values() if result.id.adapter in self.listed_adapters]
 
     def baseline(self, result: Result) -> Result | None:
         """Return NumPy's result for the same case and dtype, the baseline of the speed-up."""
