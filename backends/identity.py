@@ -22,6 +22,11 @@ class DeviceIdentity:
     pci_address: str | None = None
 
 
+def same_address(one: str, other: str) -> bool:
+    """Return whether two PCI addresses in lower case are one: some lack the domain, or have more zeros before it."""
+    return one.endswith(other) or other.endswith(one)
+
+
 def unversioned(name: str) -> str:
     """Return a device's name without what another version of its driver would write in it."""
     return _POCL_PREFIX.sub("", _VERSIONS.sub("", " ".join(name.split())))

@@ -97,7 +97,8 @@ With --fail-above 5%, a result is a regression if
   it is clearly slower and its end-to-end median is more than 5 % above A's; this needs at least three processes on
     both sides (`run --repeat 3`), since fewer do not show how much processes differ;
   its bits have changed and A claimed the reference's bits (unless A's were wrong and B's are right);
-  it was measured in A, and in B it failed, timed out, was stopped or is missing.
+  it was measured in A, and in B it failed, timed out, was stopped or was not reached. What B was not asked for, and
+    devices that it does not have, are no regressions.
 
 exit status: 0 no regression, or no limit given; 1 regression; 2 usage error, or a file that is not a session;
 3 unknown session
@@ -108,8 +109,8 @@ def _add_compare(commands: Any) -> None:
     compare = commands.add_parser(
         "compare",
         help="compare two sessions: times, verdicts, bits",
-        description="Compare two sessions result by result: the ratio of the times with its interval,\n"
-        "the verdict, and whether the bits are the same.",
+        description="Compare two sessions result by result, on the same device whatever its number: the ratio of the\n"
+        "times with its interval, the verdict, and whether the bits are the same.",
         epilog=_COMPARE_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

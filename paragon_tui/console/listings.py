@@ -218,9 +218,9 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def table_console(stream: TextIO) -> Console:
-    """Return a console on ``stream``; off a terminal it is wide enough not to cut a table."""
-    return Console(file=stream, width=None if stream.isatty() else 200, highlight=False)
+def table_console(stream: TextIO, off_terminal: int = 200) -> Console:
+    """Return a console on ``stream``; off a terminal its width is usually one that cuts no table."""
+    return Console(file=stream, width=None if stream.isatty() else off_terminal, highlight=False)
 
 
 def write_json(value: Any) -> None:

@@ -12,6 +12,7 @@ from paragon_tui.engine.messages.figures import Ratio, Summary
 from paragon_tui.engine.messages.job import BASELINE, JobId
 from paragon_tui.engine.results.parts import Bits, differ_where_both
 from paragon_tui.engine.results.result import Result
+from paragon_tui.sessions.adapter_pairs import AdapterPair, pair_adapters
 from paragon_tui.sessions.saved_session import SavedSession
 
 BitsVerdict = Literal["same bits", "other bits", "not compared"]
@@ -21,7 +22,7 @@ _MACHINE = ("cpu", "cores", "machine", "system")
 
 @dataclass(frozen=True, slots=True)
 class ResultPair:
-    """A result that both sessions have. The ratios are A's median over B's: above 1, B is faster.
+    """A result that both sessions have, under A's id. The ratios are A's median over B's: above 1, B is faster.
 
     ``latency`` is end to end, ``device`` the device's own time; ``None`` where a side lacks that time or did not end
     well. A ratio has an interval only where both sides were measured in at least three processes: an interval from a
@@ -45,11 +46,13 @@ class ResultPair:
 class SessionComparison:
     """The comparison of two sessions, in A's order.
 
-    ``machines`` describes in words how the machines differ, ``settings`` how the ways of measuring differ.
+    ``adapters`` are those that both have. ``machines`` describes in words how the machines differ, ``settings`` how the
+    ways of measuring differ.
     """
 
     a: SavedSession
     b: SavedSession
+    adapters: tuple[AdapterPair, ...]
     rows: tuple[ResultPair, ...]
     only_a: tuple[Result, ...]
     only_b: tuple[Result, ...]
@@ -77,21 +80,26 @@ class Regression:
 
 
 def compare_sessions(a: SavedSession, b: SavedSession) -> SessionComparison:
-    """Compare A's results with B's.
-
-    The store has NumPy's result for every case, a document only where NumPy was listed. Where one side has no result
-    of NumPy, the other side's are left out: they are not lost, only not listed.
-    """
-    results_a = {result.id: result for result in _comparable_results(a, b)}
-    results_b = {result.id: result for result in _comparable_results(b, a)}
+    """Compare A's results with B's: those of the same case, dtype and variant on the same device or host library."""
+    listed_a, listed_b = _comparable_results(a, b), _comparable_results(b, a)
+    adapters = pair_adapters(listed_a, listed_b)
+    names_in_a = {pair.b.id.adapter: pair.a.id.adapter for pair in adapters}
+    results_b = {
+        replace(result.id, adapter=names_in_a[result.id.adapter]): result
+        for result in listed_b
+        if result.id.adapter in names_in_a
+    }
+    rows = tuple(_result_pair(result, results_b[result.id]) for result in listed_a if result.id in results_b)
+    paired_a, paired_b = {row.a.id for row in rows}, {row.b.id for row in rows}
     return SessionComparison(
         a,
         b,
-        tuple(_result_pair(results_a[job_id], results_b[job_id]) for job_id in results_a if job_id in results_b),
-        tuple(result for job_id, result in results_a.items() if job_id not in results_b),
-        tuple(result for job_id, result in results_b.items() if job_id not in results_a),
-        tuple(_machine_differences(a, b)),
-        tuple(_setting_differences(a, b)),
+        adapters,
+        rows,
+        tuple(result for result in listed_a if result.id not in paired_a),
+        tuple(result for result in listed_b if result.id not in paired_b),
+        tuple(_machine_differences(a, b, adapters)),
+        tuple(_setting_differences(a, b, rows)),
     )
 
 
@@ -101,18 +109,25 @@ def regressions(compared: SessionComparison, percent: float) -> tuple[Regression
     A result is slower where its ratio's interval says so and its median is more than ``percent`` above A's. Three kinds
     need no limit: bits that changed where A claimed the reference's, unless A's were wrong and B's are right; a claim
     that B breaks and A did not, whatever the versions of their arithmetic; and results that were measured in A and did
-    not end well in B, even if B has some figures of them. An unclear difference is no regression, and without three
-    processes on both sides every difference is unclear. A difference in device time alone is no regression either.
+    not end well in B, even if B has some figures of them. What is in A alone was not asked for in B, whose sessions
+    have all that was. An unclear difference is no regression, and without three processes on both sides every
+    difference is unclear. A difference in device time alone is no regression either.
     """
-    in_both = [regression for row in compared.rows for regression in _row_regressions(row, percent)]
-    lost = [result for result in compared.only_a if result.measured]
-    return (*in_both, *(Regression(result.id, "lost", "measured in A, missing in B") for result in lost))
+    return tuple(regression for row in compared.rows for regression in _row_regressions(row, percent))
 
 
-def _comparable_results(session: SavedSession, other: SavedSession) -> Iterator[Result]:
-    """Yield the results of ``session``, those of NumPy only where ``other`` has some too."""
-    with_baseline = any(result.id.adapter == BASELINE for result in other.results)
-    return (result for result in session.results if with_baseline or result.id.adapter != BASELINE)
+def _comparable_results(session: SavedSession, other: SavedSession) -> tuple[Result, ...]:
+    """Return the results that were asked for in ``session``.
+
+    The store has NumPy's result for every case, asked for or not, and older sessions do not say which. So NumPy's are
+    left out where ``other`` has none of them.
+    """
+    with_baseline = any(result.id.adapter == BASELINE for result in _listed_results(other))
+    return tuple(result for result in _listed_results(session) if with_baseline or result.id.adapter != BASELINE)
+
+
+def _listed_results(session: SavedSession) -> Iterator[Result]:
+    return (result for result in session.results if session.listed is None or result.id.adapter in session.listed)
 
 
 def _result_pair(a: Result, b: Result) -> ResultPair:
@@ -179,23 +194,22 @@ def _flags_in_words(row: ResultPair) -> str:
     return f" ({text})" if text else ""
 
 
-def _machine_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
+def _machine_differences(a: SavedSession, b: SavedSession, adapters: Iterable[AdapterPair]) -> Iterator[str]:
     for fact in _MACHINE:
         if a.host.get(fact) != b.host.get(fact):
             yield f"{fact}: {a.host.get(fact, 'unknown')} in A, {b.host.get(fact, 'unknown')} in B"
-    results_b = _by_adapter(b.results)
-    for name, result_a in _by_adapter(a.results).items():
-        result_b = results_b.get(name)
-        if result_b is not None and result_b.adapter_name != result_a.adapter_name:
-            yield f"{name}: {result_a.adapter_name} in A, {result_b.adapter_name} in B"
-        elif result_b is not None and result_b.driver != result_a.driver:
-            yield f"driver of {name}: {result_a.driver or 'unknown'} in A, {result_b.driver or 'unknown'} in B"
+    for pair in adapters:
+        name = pair.a.id.adapter
+        if pair.a.driver != pair.b.driver:
+            yield f"driver of {name}: {pair.a.driver or 'unknown'} in A, {pair.b.driver or 'unknown'} in B"
+        elif pair.a.adapter_name != pair.b.adapter_name:
+            yield f"{name}: {pair.a.adapter_name} in A, {pair.b.adapter_name} in B"
 
 
-def _setting_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
+def _setting_differences(a: SavedSession, b: SavedSession, rows: Iterable[ResultPair]) -> Iterator[str]:
     """Yield the differences in words. A value that a library or an older document does not state is no difference."""
-    yield from dict.fromkeys(_arithmetic_differences(a, b))
-    yield from dict.fromkeys(_library_differences(a, b))  # several dtypes may have the same difference
+    yield from dict.fromkeys(_arithmetic_differences(rows))
+    yield from dict.fromkeys(_library_differences(rows))  # several dtypes may have the same difference
     if a.threads != b.threads:
         yield f"threads requested: {a.threads or 'none'} in A, {b.threads or 'none'} in B"
     if a.sampling and b.sampling:
@@ -205,26 +219,18 @@ def _setting_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
                 yield f"sampling {name}: {value_a} in A, {value_b} in B"
 
 
-def _arithmetic_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
-    results_b = {result.id: result.bits.arithmetic for result in b.results}
-    for result in a.results:
-        version_a, version_b = result.bits.arithmetic, results_b.get(result.id)
-        if version_b is not None and version_a != version_b:
+def _arithmetic_differences(rows: Iterable[ResultPair]) -> Iterator[str]:
+    for row in rows:
+        version_a, version_b = row.a.bits.arithmetic, row.b.bits.arithmetic
+        if version_a != version_b:
             yield f"arithmetic: version {version_a} in A, {version_b} in B, so bits are not compared"
 
 
-def _library_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
-    """Yield the differences by operation and dtype, since a library may use different code for each of them."""
-    results_a, results_b = (
-        {
-            (result.id.adapter, result.operation, result.id.dtype): result.resources
-            for result in side.results
-            if result.resources.library
-        }
-        for side in (a, b)
-    )
-    for key in (key for key in results_a if key in results_b):
-        name, resources_a, resources_b = key[0], results_a[key], results_b[key]
+def _library_differences(rows: Iterable[ResultPair]) -> Iterator[str]:
+    for row in rows:
+        name, resources_a, resources_b = row.id.adapter, row.a.resources, row.b.resources
+        if not (resources_a.library and resources_b.library):
+            continue
         if resources_a.library != resources_b.library:
             yield f"{name}: {resources_a.library} in A, {resources_b.library} in B"
         threads_a, threads_b = resources_a.threads, resources_b.threads
@@ -235,7 +241,3 @@ def _library_differences(a: SavedSession, b: SavedSession) -> Iterator[str]:
 def _setting_text(value: object) -> str:
     """Return a setting's value in plain words."""
     return {"None": "unset", "True": "yes", "False": "no"}.get(str(value), str(value))
-
-
-def _by_adapter(results: Iterable[Result]) -> dict[str, Result]:
-    return {result.id.adapter: result for result in results}

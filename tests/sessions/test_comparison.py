@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from paragon_tui.engine.messages.events import JobStarted
 from paragon_tui.sessions.comparison import SessionComparison, compare_sessions, regressions
 from paragon_tui.sessions.saved_session import UnreadableSession, saved_session
+from paragon_tui.sessions.session_lookup import open_session
 from tests.support.documents import HOST, Document, failed, numpy, result, session, times
+from tests.support.sessions import FAST, record, run
 
 
 def compare(a: Document, b: Document) -> SessionComparison:
@@ -260,9 +263,36 @@ def test_what_did_not_end_well_in_a_has_nothing_to_lose():
     assert of(partial, result()).rows[0].latency is None
 
 
-def test_what_was_measured_and_is_not_there_at_all_is_lost():
-    (regression,) = regressions(compare(session(result("S1"), result("S2")), session(result("S1"))), 5)
-    assert (regression.id.case, regression.kind, regression.words) == ("S2", "lost", "measured in A, missing in B")
+@pytest.mark.parametrize(
+    "left_out", [{"case": "S2"}, {"dtype": "f16"}, {"variant": "plain"}, {"adapter": "gl:0"}], ids=str
+)
+def test_what_b_did_not_ask_for_is_not_lost(left_out):
+    compared = compare(session(result("S1"), result("S1") | left_out), session(result("S1")))
+    assert kinds(compared) == [] and len(compared.only_a) == 1
+
+
+def test_what_b_asked_for_and_did_not_reach_is_lost():
+    (regression,) = regressions(compare(session(result("S1")), session(failed("S1") | {"status": "stopped"})), 5)
+    assert (regression.kind, regression.words) == ("lost", "measured in A, stopped in B: the driver said no")
+
+
+def test_what_a_killed_session_did_not_reach_is_lost(tmp_path):
+    """The store has all results of a session from its start."""
+    events = run("killed")
+    record(tmp_path / "sessions.sqlite3", *run("whole"))
+    record(tmp_path / "sessions.sqlite3", *events[: events.index(JobStarted(FAST.id))])
+    whole, killed = (open_session(name, tmp_path / "sessions.sqlite3") for name in ("whole", "killed"))
+    assert [(str(worse.id), worse.kind) for worse in regressions(compare_sessions(whole, killed), 5)] == [
+        ("S1 on vulkan:0", "lost")
+    ]
+
+
+def test_numpy_that_was_measured_and_not_asked_for_is_not_judged():
+    slow = session(numpy(latency=times(9.0)), result(), listed=["opencl:0"])
+    assert [str(row.id) for row in compare(session(numpy(), result()), slow).rows] == ["S1 on opencl:0"]
+    assert [str(row.id) for row in compare(slow, session(numpy(), result())).rows] == ["S1 on opencl:0"]
+    asked = slow | {"listed": ["numpy", "opencl:0"]}
+    assert kinds(compare(session(numpy(), result()), asked)) == ["slower"]
 
 
 def test_what_had_failed_already_is_not_lost():
@@ -280,14 +310,55 @@ def test_the_same_machine_needs_no_word_whatever_the_program():
 
 
 def test_machines_and_drivers_that_differ_are_named():
-    a = session(result("S1", driver="mesa 24"), result("S1", "gl:0"))
+    """A library on another processor is compared; an adapter that is another device is not, and no driver's version."""
+    a = session(numpy(adapter_name="NumPy on Example CPU"), result(driver="mesa 24"), result("S1", "gl:0"))
     other = result("S1", "gl:0", adapter_name="Other GPU")
-    b = session(result("S1", driver="mesa 25"), other, host=HOST | {"cpu": "Other CPU"})
-    assert compare(a, b).machines == (
+    numpy_b = numpy(adapter_name="NumPy on Other CPU")
+    b = session(numpy_b, result(driver="mesa 25"), other, host=HOST | {"cpu": "Other CPU"})
+    compared = compare(a, b)
+    assert compared.machines == (
         "cpu: Example CPU in A, Other CPU in B",
+        "numpy: NumPy on Example CPU in A, NumPy on Other CPU in B",
         "driver of opencl:0: mesa 24 in A, mesa 25 in B",
-        "gl:0: Example gl:0 in A, Other GPU in B",
     )
+    assert [str(row.id) for row in compared.rows] == ["S1 on numpy", "S1 on opencl:0"]
+
+
+# Devices
+
+
+def gpu(adapter: str, name: str = "NVIDIA H200", **changes: Any) -> Document:
+    return result("S1", adapter, adapter_name=name, device_name=name, driver_family="NVIDIA CUDA", **changes)
+
+
+def test_the_results_of_different_devices_under_one_id_are_not_compared():
+    a = session(result(adapter_name="pthread-Intel(R) Xeon(R) Processor", digest="00"))
+    b = session(result(adapter_name="NVIDIA H200", latency=times(9.0)))
+    compared = compare(a, b)
+    assert (compared.rows, compared.adapters, kinds(compared, percent=0)) == ((), (), [])
+    assert [str(side.id) for side in (*compared.only_a, *compared.only_b)] == ["S1 on opencl:0"] * 2
+
+
+def test_a_device_is_followed_to_its_new_number():
+    a = session(gpu("opencl:0"), gpu("opencl:1", "Other GPU", latency=times(2.0)))
+    b = session(gpu("opencl:0", "Third GPU"), gpu("opencl:1", latency=times(1.5)), gpu("opencl:2", "Other GPU"))
+    compared = compare(a, b)
+    assert [(row.id.adapter, row.b.id.adapter) for row in compared.rows] == [
+        ("opencl:0", "opencl:1"),
+        ("opencl:1", "opencl:2"),
+    ]
+    assert [row.latency.judgement for row in compared.rows if row.latency] == ["slower", "faster"]
+    assert [regression.words for regression in regressions(compared, 5)] == ["50 % slower than in A"]
+    assert compared.only_a == () and [side.id.adapter for side in compared.only_b] == ["opencl:0"]
+
+
+def test_a_device_with_results_on_one_side_alone_leaves_the_others_where_they_are():
+    a = session(gpu("opencl:0"), gpu("opencl:0") | {"case": "S2"})
+    b = session(gpu("opencl:1"), gpu("opencl:1") | {"case": "S3"})
+    compared = compare(a, b)
+    assert [str(row.id) for row in compared.rows] == ["S1 on opencl:0"]
+    assert [str(side.id) for side in compared.only_a] == ["S2 on opencl:0"]
+    assert [str(side.id) for side in compared.only_b] == ["S3 on opencl:1"]
 
 
 # Ways to measure

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.identity import same_address
 from paragon_tui.suites.case import DTYPES, Case
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
 from paragon_tui.suites.checks import CHECKS, SHOWN_BY_CHECKS
@@ -204,16 +205,11 @@ def _has_words(adapter: Adapter, wanted: str) -> bool:
 
 
 def _is_at(adapter: Adapter, wanted: str) -> bool:
-    """Return whether ``wanted`` is the adapter's UUID, as nvidia-smi writes it too, or its PCI address.
-
-    An address may be typed without its domain, or with more leading zeros than it is shown with.
-    """
+    """Return whether ``wanted`` is the adapter's UUID, as nvidia-smi writes it too, or its PCI address."""
     if adapter.uuid is not None and wanted.removeprefix("gpu-") == adapter.uuid:
         return True
     address = adapter.pci_address
-    if address is None or not _PCI_ADDRESS.fullmatch(wanted):
-        return False
-    return address.endswith(wanted) or wanted.endswith(address)
+    return address is not None and bool(_PCI_ADDRESS.fullmatch(wanted)) and same_address(address, wanted)
 
 
 def select_adapters(adapters: Sequence[Adapter], names: Sequence[str], backends: Sequence[str]) -> tuple[Adapter, ...]:
