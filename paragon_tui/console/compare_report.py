@@ -116,13 +116,12 @@ def _pair_lines(pairs: Iterable[AdapterPair]) -> Iterator[str]:
 
 def _other_device_lines(comparison: SessionComparison) -> Iterator[str]:
     """Yield a line for each id that stands for another device in B, so that its results are not compared."""
-    in_a, in_b = (
-        {pair.a.id.adapter for pair in comparison.adapters},
-        {pair.b.id.adapter for pair in comparison.adapters},
-    )
-    alone_b = {result.id.adapter: result for result in comparison.only_b if result.id.adapter not in in_b}
-    for name, result in {result.id.adapter: result for result in comparison.only_a}.items():
-        if name in alone_b and name not in in_a:
+    pairs = comparison.adapters
+    alone_a = {result.id.adapter: result for result in comparison.only_a}
+    alone_b = {result.id.adapter: result for result in comparison.only_b}
+    unpaired_b = alone_b.keys() - {pair.b.id.adapter for pair in pairs}
+    for name, result in alone_a.items():
+        if name in unpaired_b and all(pair.a.id.adapter != name for pair in pairs):
             devices = f"{_unit(result)} in A, {_unit(alone_b[name])} in B"
             yield f"{name} is another device in B, so it is not compared: {devices}"
 
