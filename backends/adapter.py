@@ -26,6 +26,8 @@ class Adapter:
     there. An adapter ``on_request`` runs only where it is named or ticked.
     ``promises_rounding``: the API guarantees f32 sums and products rounded to nearest and not fused.
     ``promises_division``: it guarantees correctly rounded quotients and square roots in programs built for that.
+    ``pci_address`` (``0000:03:00.0``, without the domain in front where the API does not tell it) and ``pci_id``
+    (``1002:73bf``, vendor and device) say which board it is.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Adapter:
     promises_division: bool = False
     uuid: str | None = None
     pci_address: str | None = None
+    pci_id: str | None = None
 
     @property
     def device(self) -> DeviceIdentity:

@@ -84,7 +84,14 @@ def _describe(api: str, id_: str, identity: str, adapter: Any) -> Adapter:
         max_groups_per_dimension=limits["max-compute-workgroups-per-dimension"],
         local_memory_bytes=limits["max-compute-workgroup-storage-size"],
         features=tuple(sorted(adapter.features)),
+        pci_id=_pci_id(info),
     )
+
+
+def _pci_id(info: Any) -> str | None:
+    """Return the PCI ids of vendor and device; some APIs tell none, and software has a vendor beyond those of PCI."""
+    vendor, device = info["vendor_id"], info["device_id"]
+    return f"{vendor:04x}:{device:04x}" if 0 < vendor <= 0xFFFF and device else None
 
 
 def open(adapter: Adapter) -> WebGPUDevice:

@@ -286,7 +286,9 @@ def _add_run(commands: Any) -> None:
         metavar="N",
         help="CPU threads for NumPy and PyTorch (default: chosen by the libraries)",
     )
-    run.add_argument("--explain", action="store_true", help="show the harness's own overhead per sample")
+    run.add_argument(
+        "--explain", action="store_true", help="show the harness's own overhead per sample, and what sensors told"
+    )
     run.add_argument("--quiet", action="store_true", help="print only the summary")
     run.add_argument("--csv", type=Path, metavar="PATH", help="append the results as Paragon-Py's ten columns")
     run.add_argument(

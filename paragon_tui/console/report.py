@@ -148,6 +148,22 @@ def overhead_table(results: Sequence[Result]) -> Table:
     return table
 
 
+def sensors_table(results: Sequence[Result]) -> Table | None:
+    """Build the table of what sensors told; ``None`` where they told nothing of any result."""
+    table = Table(box=None, pad_edge=False, header_style="bold", title="Sensors", title_justify="left")
+    for heading in ("case", "adapter"):
+        table.add_column(heading)
+    for heading in ("median clock, MHz", "at most, °C", "mean power, W", "energy of a run"):
+        table.add_column(heading, justify="right")
+    for result in results:
+        if (told := result.conditions.sensors) is not None:
+            figures = (told.clock_mhz, told.temperature_c, told.power_w)
+            cells = [quantities.significant(figure) if figure is not None else "–" for figure in figures]
+            energy = "–" if told.joules_per_run is None else quantities.joules(told.joules_per_run)
+            table.add_row(result.id.label, result.id.adapter, *cells, energy)
+    return table if table.row_count else None
+
+
 def _bits_cell(result: Result) -> str:
     """Return a short mark: the blocks say where bits differ, the lines below the table why a result is missing."""
     if result.status != "ok":

@@ -21,6 +21,7 @@ from paragon_tui.console.report import (
     ceiling_lines,
     closing_lines,
     overhead_table,
+    sensors_table,
     summary_table,
 )
 from paragon_tui.engine.messages.events import Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
@@ -309,6 +310,8 @@ class Printer:
             console.print(summary_table(self._session.listed))
             if explain:
                 console.print(overhead_table(self._session.listed))
+                if (sensors := sensors_table(self._session.listed)) is not None:
+                    console.print(sensors)
             lines = closing_lines(self._session)
             for line in lines if self._quiet else [*ceiling_lines(self._session), *lines]:
                 console.print(line, markup=False)

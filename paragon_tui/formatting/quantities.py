@@ -57,6 +57,15 @@ def shortlist(labels: list[str]) -> str:
     return ", ".join(labels if len(labels) <= _SHORT_LIST else [*labels[:2], "…", labels[-1]])
 
 
+def joules(value: float) -> str:
+    """Format an energy as ``1.25 J``, ``12.3 mJ``, ``480 µJ``."""
+    for unit in ("J", "mJ"):
+        if value >= 1:
+            return f"{significant(value)} {unit}"
+        value *= 1000
+    return f"{significant(value)} µJ"
+
+
 def size(value: int | None) -> str:
     """Format bytes in binary units: ``128 MiB``; ``–`` if unknown."""
     if value is None:

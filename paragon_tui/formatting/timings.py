@@ -9,6 +9,7 @@ from paragon_tui.formatting.quantities import (
     NOT_MEASURED,
     counted,
     interval,
+    joules,
     milliseconds,
     multiple,
     significant,
@@ -54,6 +55,22 @@ def memory(result: Result) -> str | None:
     """Return the peak memory of the worker, and what was allocated on the device."""
     parts = [("peak on the host", result.resources.host_peak_bytes), ("on the device", result.resources.device_bytes)]
     return ", ".join(f"{size(value)} {where}" for where, value in parts if value is not None) or None
+
+
+def sensors(result: Result) -> str | None:
+    """Return what the device's sensors told: ``clock 3.25 GHz, at most 71 °C, 45.1 W, 12.3 mJ per run``."""
+    told = result.conditions.sensors
+    if told is None:
+        return None
+    parts = (
+        ("clock {} GHz", told.clock_mhz / 1000 if told.clock_mhz is not None else None),
+        ("at most {} °C", told.temperature_c),
+        ("{} W", told.power_w),
+    )
+    texts = [text.format(significant(value)) for text, value in parts if value is not None]
+    if told.joules_per_run is not None:
+        texts.append(f"{joules(told.joules_per_run)} per run")
+    return ", ".join(texts)
 
 
 def determinism(result: Result) -> str | None:
@@ -161,6 +178,8 @@ def timing_rows(session: Session, result: Result) -> list[tuple[str, str]]:
         ("Overhead", overhead(result)),
         ("Memory", memory(result)),
         ("Determinism", determinism(result)),
+        ("Sensors", sensors(result)),
+        ("Dropped", result.conditions.dropped.words if result.conditions.dropped else None),
         ("Not measured", "; ".join(result.conditions.not_measured)),
         *((f"{flag.mark or '·'} {flag.name}", flag.words) for flag in result.conditions.flags),
     )

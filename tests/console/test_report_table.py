@@ -12,6 +12,7 @@ from paragon_tui.arithmetic.comparison import Difference
 from paragon_tui.console.report import block, ceiling_lines, closing_lines, summary_table
 from paragon_tui.console.run_command import Printer
 from paragon_tui.engine.messages.events import Compared, Event, Failed, Output
+from paragon_tui.engine.messages.figures import SensorSummary
 from paragon_tui.engine.results.session import Session
 from paragon_tui.suites.case import Case
 from tests.support.examples import (
@@ -27,7 +28,7 @@ from tests.support.examples import (
     started,
     summary,
 )
-from tests.support.sessions import FAST, changed, folded, run
+from tests.support.sessions import FAST, changed, fast_result, folded, run
 
 
 def lines_of(session: Session, width: int = 80) -> list[str]:
@@ -101,6 +102,25 @@ def test_a_quiet_run_leaves_the_ceilings_out(quiet):
     out = io.StringIO()
     Printer(folded(*run()), quiet, out).summary(explain=False)
     assert ("peak: " in out.getvalue()) != quiet
+
+
+def summary_of(session: Session, explain: bool) -> list[str]:
+    out = io.StringIO()
+    Printer(session, True, out).summary(explain)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_explain_shows_what_sensors_told_of_each_result_that_has_any():
+    session = folded(*run())
+    session.results[FAST.id] = fast_result(sensors=SensorSummary(4812.5, 71.5, None, 0.0125))
+    lines = summary_of(session, explain=True)
+    at = lines.index("Sensors")
+    assert lines[at + 2].split() == ["S1", "vulkan:0", "4812", "71.5", "–", "12.5", "mJ"]
+    assert "Sensors" not in summary_of(session, explain=False)
+
+
+def test_explain_has_no_table_of_sensors_that_told_nothing():
+    assert "Sensors" not in summary_of(folded(*run()), explain=True)
 
 
 def test_a_run_is_announced_with_what_finding_adapters_took():

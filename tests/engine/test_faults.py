@@ -22,10 +22,13 @@ from paragon_tui.engine.messages.events import (
     Prepared,
     RunFinished,
     RunStarted,
+    SampleBatch,
 )
+from paragon_tui.engine.messages.figures import Dropped
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.runner import worker_pool
 from paragon_tui.engine.runner.run import Run
+from paragon_tui.formatting.timings import timing_rows
 from paragon_tui.suites.case import Arithmetic
 from tests.support.engine_runs import QUICK, Ran, adapters_in, discovery_events, driven, request_for, run_cases, workers
 
@@ -338,6 +341,65 @@ async def test_a_worker_that_is_ended_after_a_stop_has_left_its_samples(
     assert (result.status, result.error) == ("stopped", "stopped by the user after 2 samples")
     assert result.timings.latency_ms is not None and result.timings.latency_ms.n == 2
     assert not ran.session.failures and not workers()
+
+
+# Interruptions
+
+
+async def test_a_worker_that_is_stopped_in_a_sample_drops_it_and_says_so(
+    tmp_path: Path, fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_LOG", "1")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    fault("wait", RUN=IN_A_VISIT, PIPE=str(pipe))
+
+    def stop_and_continue(event: Event, ran: Ran) -> None:
+        if isinstance(event, Log) and "goes wrong" in event.text:
+            pid = int(event.text.split()[-1])
+            assert pid in workers()
+            os.kill(pid, signal.SIGSTOP)
+            _, status = os.waitpid(pid, os.WUNTRACED)
+            assert os.WIFSTOPPED(status)
+            os.kill(pid, signal.SIGCONT)
+            pipe.write_bytes(b"go on")
+
+    ran = await run_cases(tmp_path, on_event=stop_and_continue, apis=("gl",))
+    result = ran.result("gl:0")
+    dropped = Dropped(stopped=1)
+    assert [(len(batch.latency_ns), batch.conditions.dropped) for batch in ran.of(SampleBatch)] == [
+        (1, dropped),
+        (2, None),
+        (1, None),
+    ]
+    assert (result.status, result.timings.latency_ms.n, result.conditions.dropped) == ("ok", 4, dropped)
+    assert ("Dropped", "1 sample in which the process was stopped") in timing_rows(ran.session, result)
+    said = f"{result.id}: dropped 1 sample in which the process was stopped"
+    assert [event.text for event in ran.of(Log) if "dropped" in event.text] == [said]
+
+
+async def test_cold_samples_and_chains_are_dropped_and_said_too(tmp_path: Path, fault) -> None:
+    fault("continue", CASE="L1", IN="cold")
+    ran = await run_cases(tmp_path, "L1", apis=("gl",), sampling=EXTRAS)
+    result = ran.result("gl:0", "L1")
+    assert (result.status, result.timings.samples, result.timings.cold_ms) == ("ok", 4, None)
+    assert any("dropped 2 samples in which" in event.text for event in ran.of(Log))
+    fault("continue", CASE="L1", IN="chained")
+    ran = await run_cases(tmp_path, "L1", apis=("gl",), sampling=EXTRAS)
+    result = ran.result("gl:0", "L1")
+    assert (result.status, result.timings.samples, result.timings.launch_cost) == ("ok", 4, None)
+    assert any("dropped 2 samples in which" in event.text for event in ran.of(Log))
+
+
+async def test_a_result_without_a_whole_sample_fails_and_says_why(tmp_path: Path, fault) -> None:
+    fault("continue", CASE="S1", RUN=IN_A_VISIT)
+    sampling = replace(QUICK, iterations=None, rounds=1, max_samples=2)
+    ran = await run_cases(tmp_path, "S[12]", apis=("gl",), sampling=sampling)
+    lost = ran.result("gl:0")
+    assert (lost.status, lost.timings.latency_ms) == ("failed", None)
+    assert lost.error == "its process was stopped, or the machine slept, in each of its samples"
+    assert ran.session.failures == [lost]
+    assert ran.result("gl:0", "S2").status == "ok"
 
 
 # Processes

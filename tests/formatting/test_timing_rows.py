@@ -8,7 +8,7 @@ import pytest
 
 from paragon_tui.engine.analysis.crossover import Advice
 from paragon_tui.engine.messages.events import CeilingFound
-from paragon_tui.engine.messages.figures import Ceiling
+from paragon_tui.engine.messages.figures import Ceiling, Dropped, SensorSummary
 from paragon_tui.engine.messages.job import FAST as FAST_SAMPLING
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.formatting import quantities, rates, session_lines, timings
@@ -56,6 +56,26 @@ def test_what_was_not_measured_has_no_facts():
     assert [name for name, _ in facts] == ["Samples", "Measured in", "Setup", "Roofline"]
     assert facts[2][1] == "library 50.500 ms" and "%" not in facts[3][1]
     assert timings.timing_rows(session, session.results[LOST.id]) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (SensorSummary(4812.5, 71.5, 45.25, 0.0125), "clock 4.81 GHz, at most 71.5 °C, 45.2 W, 12.5 mJ per run"),
+        (SensorSummary(clock_mhz=800.0), "clock 0.8 GHz"),
+        (SensorSummary(temperature_c=50.0), "at most 50 °C"),
+        (SensorSummary(power_w=187.4, joules_per_run=2.5e-5), "187 W, 25 µJ per run"),
+        (SensorSummary(joules_per_run=1250.0), "1250 J per run"),
+    ],
+)
+def test_what_sensors_told_has_a_row_and_what_they_did_not_has_no_word(told, words):
+    rows = dict(timings.timing_rows(folded(*run()), fast_result(sensors=told)))
+    assert rows["Sensors"] == words
+
+
+def test_samples_that_were_dropped_have_a_row():
+    rows = dict(timings.timing_rows(folded(*run()), fast_result(dropped=Dropped(slept=2))))
+    assert rows["Dropped"] == "2 samples in which the machine slept"
 
 
 def test_three_processes_are_several():

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from paragon_tui.atomic_write import write_atomically
+from paragon_tui.engine.messages.figures import Dropped, SensorSummary
 from paragon_tui.sessions.csv_export import COLUMNS, append_csv, export_csv
 from tests.support.examples import (
     GPU,
@@ -20,7 +21,7 @@ from tests.support.examples import (
     planned,
     started,
 )
-from tests.support.sessions import BASE, KNOWN_AHEAD, LISTED, ODD, folded, run
+from tests.support.sessions import BASE, FAST, KNOWN_AHEAD, LISTED, ODD, fast_result, folded, run
 
 SUMMARY = ("median", "interval_low", "interval_high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n")
 GPU_CELL = "Example GPU (Example) discrete-gpu [vulkan:0]"
@@ -150,6 +151,8 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
         ),
         *("logits", "output", "output_standing", "speedup_baseline_ms", "machine_busy"),
         *("adapter_type", "device_name", "driver_family", "uuid", "pci_address"),
+        *("dropped_slept", "dropped_stopped"),
+        *("sensors_clock_mhz", "sensors_temperature_c", "sensors_power_w", "sensors_joules_per_run"),
     ]
 
 
@@ -168,6 +171,14 @@ def test_an_export_spreads_what_consists_of_several_figures_over_columns(tmp_pat
     )
     assert float(fast["warm_median"]) == 0.15
     assert (fast["cpu_library"], fast["cpu_threads"]) == ("OpenBLAS 0.3.31 SkylakeX", "2")
+
+
+def test_an_export_ends_with_what_was_dropped_and_what_sensors_told(tmp_path):
+    session = folded(*run())
+    told = {"dropped": Dropped(stopped=1), "sensors": SensorSummary(4800.0, None, 45.5, 0.0125)}
+    session.results[FAST.id] = fast_result(**told)
+    _, fast, *_ = csv.DictReader(export_csv(session, tmp_path).open(encoding="utf-8"))
+    assert list(fast.values())[-6:] == ["0", "1", "4800.0", "", "45.5", "0.0125"]
 
 
 def test_an_export_says_what_a_result_computed_with_and_what_was_not_measured(tmp_path):

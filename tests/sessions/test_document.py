@@ -141,6 +141,8 @@ def test_a_measured_result_says_everything():
             {"name": "first run slow", "words": "the first run took 9.0 times the median (4.5 ms)"},
         ],
         "not_measured": [],
+        "dropped": None,
+        "sensors": None,
         "device_bytes": 4096,
         "host_peak_bytes": 2**26,
         "bit_identical": True,

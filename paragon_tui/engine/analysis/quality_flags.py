@@ -32,7 +32,8 @@ def quality_flags(
     """Return the quality flags of a result, in the order of ``FlagName``.
 
     ``latency`` is the summary of what was ``measured``, ``first_run_ns`` the first run's time, ``None`` if unknown.
-    ``on_cpu``: the adapter computes on the processor, whose clock rate the calibration loop shows. ``clipped``: a time
+    ``on_cpu``: the adapter computes on the processor, whose clock rate the calibration
+    loop shows where no sensor tells of throttling. ``clipped``: a time
     limit ended sampling before the least number of rounds.
     """
     visits = measured.latency.visits
@@ -45,7 +46,7 @@ def quality_flags(
         Flag("clipped", "a time limit ended sampling early") if clipped else None,
         _first_run_slow(first_run_ns, median_ns),
         _too_short(measured.tick_ns, median_ns),
-        _throttled(measured) if on_cpu else None,
+        _throttled(measured, on_cpu),
         _processes_differ(visits, median_ns),
     )
     return tuple(flag for flag in flags if flag is not None)
@@ -103,13 +104,28 @@ def _too_short(tick_ns: int, median_ns: float) -> Flag | None:
     return Flag("too short", f"a sample is only {_significant(ticks)} clock ticks long") if ticks < TICKS else None
 
 
-def _throttled(measured: Measured) -> Flag | None:
-    if not measured.best_spin_ns or measured.spin_ns is None:
+def _throttled(measured: Measured, on_cpu: bool) -> Flag | None:
+    """Return what the device reports; of a processor that reports nothing, what its clock rate suggests."""
+    reported = [reading.throttled for reading in measured.readings if reading.throttled is not None]
+    if reported:
+        return _reported_throttling(reported, "processor" if on_cpu else "device")
+    if not on_cpu or not measured.best_spin_ns or measured.spin_ns is None:
         return None
     slower = measured.spin_ns / measured.best_spin_ns
     if slower <= THROTTLED:
         return None
-    return Flag("throttled", f"a calibration loop took {_percent(slower - 1)} longer than at its best in this session")
+    loop = f"a calibration loop took {_percent(slower - 1)} longer than at its best in this session"
+    return Flag("slow clock", f"{loop}, so the processor may have been throttled")
+
+
+def _reported_throttling(reported: Sequence[tuple[str, ...]], device: str) -> Flag | None:
+    visits = sum(1 for reasons in reported if reasons)
+    if not visits:
+        return None
+    reasons = ", ".join(dict.fromkeys(reason for reasons in reported for reason in reasons))
+    return Flag(
+        "throttled", f"the {device} reports that it was throttled ({reasons}) in {visits} of {len(reported)} visits"
+    )
 
 
 def _processes_differ(visits: Sequence[Visit], median_ns: float) -> Flag | None:

@@ -9,7 +9,16 @@ from typing import Literal
 from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Fingerprint, Standing
-from paragon_tui.engine.messages.figures import Ceiling, Conditions, Flag, LaunchCost, Overhead, Ratio, Summary
+from paragon_tui.engine.messages.figures import (
+    Ceiling,
+    Conditions,
+    Flag,
+    LaunchCost,
+    Overhead,
+    Ratio,
+    SensorSummary,
+    Summary,
+)
 from paragon_tui.engine.messages.job import JobId, Sampling
 from paragon_tui.operators.operator import Cost, Tier
 from paragon_tui.suites.case import Case, Chain
@@ -256,6 +265,7 @@ class Figures:
     launch_cost: LaunchCost | None
     flags: tuple[Flag, ...]
     variant_speedup: Ratio | None = None
+    sensors: SensorSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ FlagName = Literal[
     "first run slow",
     "too short",
     "throttled",
+    "slow clock",
     "processes differ",
     "noisy",  # of documents before schema 4, like the next
     "other load",
@@ -25,7 +26,13 @@ FlagName = Literal[
 Mark = Literal["", "~", "!"]
 """What a table shows beside a figure: ``~`` it is rough, ``!`` it should not be used."""
 
-_MARKS: dict[FlagName, Mark] = {"imprecise": "~", "first run slow": "", "processes differ": "", "other load": ""}
+_MARKS: dict[FlagName, Mark] = {
+    "imprecise": "~",
+    "first run slow": "",
+    "slow clock": "",
+    "processes differ": "",
+    "other load": "",
+}
 
 MAD_TO_SIGMA = 1.4826
 """The factor from a normal distribution's median absolute deviation to its standard deviation."""
@@ -143,21 +150,91 @@ class Roofline:
 
 
 @dataclass(frozen=True, slots=True)
+class Dropped:
+    """The numbers of samples that were dropped: the machine ``slept`` in them, or their process was ``stopped``."""
+
+    slept: int = 0
+    stopped: int = 0
+
+    def __add__(self, other: Dropped) -> Dropped:
+        return Dropped(self.slept + other.slept, self.stopped + other.stopped)
+
+    @property
+    def total(self) -> int:
+        """The number of all of them."""
+        return self.slept + self.stopped
+
+    @property
+    def words(self) -> str:
+        """How many there are, and why: ``1 sample in which the machine slept``."""
+        parts = ((self.slept, "the machine slept"), (self.stopped, "the process was stopped"))
+        return ", ".join(f"{n} {'sample' if n == 1 else 'samples'} in which {what}" for n, what in parts if n)
+
+
+@dataclass(frozen=True, slots=True)
+class Energy:
+    """The energy that a device used over a visit, as its own counter tells it: all of it, whatever used it.
+
+    That is of a whole processor package or graphics board, with everything else that ran there and what it takes at
+    rest. ``joules`` were used in ``seconds``, from before the first warm-up run to after the last sample, the time
+    between runs included; ``runs`` are all runs in that time, those to warm up and those for device times too. The
+    counter advances every ``step_s``.
+    """
+
+    joules: float
+    seconds: float
+    runs: int
+    step_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What the sensors of a device told of a visit; ``None`` where the system does not tell.
+
+    Clock rate, temperature and power are those right after the last sample. ``throttled`` are the reasons for which
+    the device says it was throttled, empty if it says that it was not.
+    """
+
+    clock_mhz: float | None = None
+    temperature_c: float | None = None
+    power_w: float | None = None
+    throttled: tuple[str, ...] | None = None
+    energy: Energy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSummary:
+    """What the sensors of a device told of all visits of a result; ``None`` where the system does not tell.
+
+    The median clock rate, the highest temperature, the mean power, and the energy of a run: that of all visits over
+    the number of all runs in them (see ``Energy``), where the counter is fine enough.
+    """
+
+    clock_mhz: float | None = None
+    temperature_c: float | None = None
+    power_w: float | None = None
+    joules_per_run: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Conditions:
     """The conditions under which a visit's samples were taken.
 
     ``other_cores``: processor cores that other processes kept busy, on average; ``None`` where the system does not
     report it. ``spin_ns``: the time of a fixed piece of work, the best of a few, which shows the processor's clock
-    rate. ``tick_ns``: the smallest step of the host clock. ``interrupted``: the indices of the samples during which the
-    system took a core away from a thread of the worker, and ``device_interrupted`` of the device's times; ``None``
-    where the system does not count that.
+    rate. ``tick_ns``: the smallest step of the host clock. ``preempted``: the indices of the samples during which the
+    system took a core away from a thread of the worker, and ``device_preempted`` of the device's times; ``None`` where
+    the system does not count that. ``dropped`` are the samples that were interrupted, ``None`` if none was;
+    ``readings`` what sensors told, ``None`` if nothing.
     """
 
     other_cores: float | None
     spin_ns: int
     tick_ns: int
-    interrupted: tuple[int, ...] | None = None
-    device_interrupted: tuple[int, ...] | None = None
+    preempted: tuple[int, ...] | None = None
+    device_preempted: tuple[int, ...] | None = None
+    dropped: Dropped | None = None
+    readings: Readings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +274,9 @@ class Samples:
 class Measured:
     """What a result's figures are reckoned from: those of its samples that count.
 
-    ``interrupted`` samples were left out. ``disturbed``: the machine was so busy that no figures of an undisturbed run
+    ``preempted`` samples were left out. ``disturbed``: the machine was so busy that no figures of an undisturbed run
     can be had. ``other_cores`` is the mean over the visits; ``spin_ns`` and ``best_spin_ns``, the session's best, show
-    the processor's clock rate.
+    the processor's clock rate. ``readings`` are those of sensors in the visits.
     """
 
     latency: Samples
@@ -207,12 +284,13 @@ class Measured:
     cold: Samples | None = None
     warm: Samples | None = None
     chained: tuple[tuple[tuple[int, int], ...], ...] = ()
-    interrupted: int = 0
+    preempted: int = 0
     disturbed: bool = False
     other_cores: float | None = None
     spin_ns: float | None = None
     best_spin_ns: int | None = None
     tick_ns: int = 1
+    readings: tuple[Readings, ...] = ()
 
     @property
     def for_ratio(self) -> Measured:

@@ -27,7 +27,18 @@ from paragon_tui.engine.messages.events import (
     Prepared,
     SampleBatch,
 )
-from paragon_tui.engine.messages.figures import Flag, LaunchCost, Mark, Overhead, Rate, Ratio, Roofline, Summary
+from paragon_tui.engine.messages.figures import (
+    Dropped,
+    Flag,
+    LaunchCost,
+    Mark,
+    Overhead,
+    Rate,
+    Ratio,
+    Roofline,
+    SensorSummary,
+    Summary,
+)
 from paragon_tui.operators.operator import Cost, Tier
 from paragon_tui.suites.case import Chain
 
@@ -393,10 +404,16 @@ class Resources:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The conditions of a measurement: its quality flags, and the extras that could not be measured, with reasons."""
+    """The conditions of a measurement: its quality flags, and the extras that could not be measured, with reasons.
+
+    ``dropped`` are the samples that were interrupted, ``None`` if none was; ``sensors`` is what those of the device
+    told, ``None`` if nothing.
+    """
 
     flags: tuple[Flag, ...] = ()
     not_measured: tuple[str, ...] = ()
+    dropped: Dropped | None = None
+    sensors: SensorSummary | None = None
 
     @property
     def doubts(self) -> tuple[Flag, ...]:
@@ -411,14 +428,16 @@ class Conditions:
     def after(self, event: ResultEvent) -> Conditions:
         """Return the conditions after an event."""
         match event:
+            case SampleBatch() if event.conditions.dropped is not None:
+                return replace(self, dropped=(self.dropped or Dropped()) + event.conditions.dropped)
             case NotMeasured():
                 text = f"{event.what}: {event.why}"
                 earlier = self.not_measured  # another process may have sent the same
                 return self if text in earlier else replace(self, not_measured=(*earlier, text))
             case Figures():
-                return replace(self, flags=event.flags)
+                return replace(self, flags=event.flags, sensors=event.sensors)
             case Failed():
-                return replace(self, flags=())
+                return replace(self, flags=(), sensors=None)
             case _:
                 return self
 

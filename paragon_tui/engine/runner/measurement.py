@@ -10,7 +10,7 @@ from paragon_tui.backends.cores import usable_cores
 from paragon_tui.engine.analysis.collector import Collector, merged
 from paragon_tui.engine.analysis.disturbance import Choice, Load, counting_samples
 from paragon_tui.engine.messages.events import ChainedBatch, ColdBatch, SampleBatch
-from paragon_tui.engine.messages.figures import Measured, Samples, Visit
+from paragon_tui.engine.messages.figures import Measured, Readings, Samples, Visit
 
 
 class Measurement:
@@ -24,6 +24,8 @@ class Measurement:
         self._other_cores: list[float] = []
         self._spins_ns: list[int] = []
         self._tick_ns = 1
+        self._readings: list[Readings] = []
+        self.visits_made = 0
 
     def add(self, batch: SampleBatch | ColdBatch | ChainedBatch) -> None:
         """Add the samples of a batch."""
@@ -40,11 +42,14 @@ class Measurement:
 
     def _add_visit(self, batch: SampleBatch) -> None:
         conditions = batch.conditions
-        self._latency.add(batch, batch.latency_ns, conditions.interrupted)
-        self._device.add(batch, batch.device_ns, conditions.device_interrupted)
+        self._latency.add(batch, batch.latency_ns, conditions.preempted)
+        self._device.add(batch, batch.device_ns, conditions.device_preempted)
         if conditions.other_cores is not None:
             self._other_cores.append(conditions.other_cores)
         self._spins_ns.append(conditions.spin_ns)
+        self.visits_made += 1
+        if conditions.readings is not None:
+            self._readings.append(conditions.readings)
         self._tick_ns = max(self._tick_ns, conditions.tick_ns)
 
     @property
@@ -88,6 +93,7 @@ class Measurement:
             median(self._spins_ns) if self._spins_ns else None,
             best_spin_ns,
             self._tick_ns,
+            tuple(self._readings),
         )
 
 
@@ -111,24 +117,25 @@ def combined(processes: Sequence[Measured]) -> Measured | None:
         cold=cold,
         warm=warm,
         chained=tuple(series for each in processes for series in each.chained),
-        interrupted=sum(each.interrupted for each in processes),
+        preempted=sum(each.preempted for each in processes),
         disturbed=any(each.disturbed for each in processes),
         other_cores=fmean(others) if others else None,
         spin_ns=median(spins) if spins else None,
         tick_ns=max(each.tick_ns for each in processes),
+        readings=tuple(reading for each in processes for reading in each.readings),
     )
 
 
 class _Pair:
-    """All samples of one clock, and those that were not interrupted, where the system counts that."""
+    """All samples of one clock, and those that were not preempted, where the system counts that."""
 
     def __init__(self) -> None:
         self.all, self.uninterrupted = Collector(), Collector()
 
-    def add(self, batch: SampleBatch, values_ns: Sequence[int], interrupted: tuple[int, ...] | None) -> None:
+    def add(self, batch: SampleBatch, values_ns: Sequence[int], preempted: tuple[int, ...] | None) -> None:
         self.all.add(batch.process, batch.round, values_ns)
-        if interrupted is not None:
-            left_out = frozenset(interrupted)
+        if preempted is not None:
+            left_out = frozenset(preempted)
             counting = [value for index, value in enumerate(values_ns) if index not in left_out]
             self.uninterrupted.add(batch.process, batch.round, counting)
 

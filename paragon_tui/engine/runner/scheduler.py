@@ -317,8 +317,12 @@ class Scheduler:
     def _finish(self, id_: JobId) -> None:
         """End a job that has not failed: it has figures, or it was stopped before it had any."""
         elapsed_s = self._elapsed_s[id_]
-        samples = sum(measurement.samples for measurement in self._measurements[id_].values())
-        if not self._stopping.is_set():
+        measurements = self._measurements[id_].values()
+        samples = sum(measurement.samples for measurement in measurements)
+        visited = any(measurement.visits_made for measurement in measurements)
+        if visited and not samples and not self._stopping.is_set():
+            self._emit(Failed(id_, "failed", "its process was stopped, or the machine slept, in each of its samples"))
+        elif not self._stopping.is_set():
             self._emit(Finished(id_, "ok", elapsed_s))
         elif samples:
             repeat = self._settings.sampling.repeat

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from paragon_tui.engine.analysis.launch_cost import fit_launch_cost
 from paragon_tui.engine.analysis.quality_flags import quality_flags
+from paragon_tui.engine.analysis.sensor_summary import summarise_sensors
 from paragon_tui.engine.analysis.statistics import ratio, summarise
 from paragon_tui.engine.messages.commands import Estimate
 from paragon_tui.engine.messages.events import Figures
@@ -27,6 +28,7 @@ def figures(command: Estimate) -> Figures:
         launch_cost=fit_launch_cost(measured.chained) if measured.chained else None,
         flags=quality_flags(measured, latency, first_run_ns, command.on_cpu, command.clipped),
         variant_speedup=ratio(command.usual, measured) if command.usual else None,
+        sensors=summarise_sensors(measured.readings),
     )
 
 

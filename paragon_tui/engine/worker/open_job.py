@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from paragon_tui.backends.device import BackendError, Program
 from paragon_tui.engine.messages.commands import Sample, SampleChained, SampleCold
 from paragon_tui.engine.messages.events import ChainedBatch, Closed, ColdBatch, Examined, SampleBatch
-from paragon_tui.engine.messages.figures import Overhead
+from paragon_tui.engine.messages.figures import Dropped, Overhead
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker import sampling
 from paragon_tui.engine.worker.conditions import LoadMonitor
+from paragon_tui.engine.worker.interruptions import Interruptions
 from paragon_tui.engine.worker.memory import peak_bytes
+from paragon_tui.engine.worker.sensors import NO_SENSORS, Sensors, SensorWatch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -53,23 +55,30 @@ class OpenJob:
     stopped: Callable[[], bool]
     typical_ns: int
     clocked: bool
+    sensors: Sensors = NO_SENSORS
     deterministic: bool = True
     peak_bytes: int | None = None
 
     def visit(self, command: Sample) -> SampleBatch:
         """Warm up and sample. Raises ``BackendError``, or ``WrongResult`` where bits change that must not."""
-        monitor = LoadMonitor(self.clock)
+        monitor, watch = LoadMonitor(self.clock), SensorWatch(self.sensors)
         budget_ns = round(command.budget_s * 1e9)
-        self._warm_up(command.warmup, budget_ns)
+        warmed_up = self._warm_up(command.warmup, budget_ns)
         single = not self.clocked or self.typical_ns >= _SLOW_NS
         time_runs = sampling.time_one_run if single else sampling.time_two_runs
         take = partial(time_runs, self.program, self.inputs, self.names, self.clock)
-        taken = sampling.visit(take, command.samples, budget_ns, self.stopped)
-        self.typical_ns = _median(taken.latency_ns)
+        interruptions = Interruptions()
+        taken = sampling.visit(take, command.samples, budget_ns, self.stopped, interruptions.interrupted)
+        samples = len(taken.latency_ns) + interruptions.dropped.total
+        readings = watch.readings(warmed_up + (1 if single else 2) * samples)
+        if taken.latency_ns:
+            self.typical_ns = _median(taken.latency_ns)
         conditions = replace(
             monitor.conditions(),
-            interrupted=_indices(taken.interrupted),
-            device_interrupted=_indices(taken.device_interrupted),
+            preempted=_indices(taken.preempted),
+            device_preempted=_indices(taken.device_preempted),
+            dropped=self._dropped(interruptions),
+            readings=readings,
         )
         self.peak_bytes = peak_bytes()  # now, not at the end: flushing caches takes memory of its own
         self._check_determinism()
@@ -85,9 +94,18 @@ class OpenJob:
     def cold(self, command: SampleCold, evict: Callable[[], None]) -> ColdBatch:
         """Take samples with flushed caches."""
         budget_ns = round(command.budget_s * 1e9)
+        interruptions = Interruptions()
         cold_ns, warm_ns = sampling.cold(
-            self.program, self.inputs, evict, command.samples, budget_ns, self.clock, self.stopped
+            self.program,
+            self.inputs,
+            evict,
+            command.samples,
+            budget_ns,
+            self.clock,
+            self.stopped,
+            interruptions.interrupted,
         )
+        self._dropped(interruptions)
         return ColdBatch(self.job.id, command.process, tuple(cold_ns), tuple(warm_ns))
 
     def chained(self, command: SampleChained) -> ChainedBatch:
@@ -97,16 +115,25 @@ class OpenJob:
             raise BackendError("a run takes too long to chain several in one submission")
         budget_ns = round(command.budget_s * 1e9)
         self._warm_up(1, budget_ns)
+        interruptions = Interruptions()
         series = sampling.chained(
-            self.program, self.inputs, lengths, command.series, budget_ns, self.clock, self.stopped
+            self.program,
+            self.inputs,
+            lengths,
+            command.series,
+            budget_ns,
+            self.clock,
+            self.stopped,
+            interruptions.interrupted,
         )
+        self._dropped(interruptions)
         return ChainedBatch(self.job.id, command.process, tuple(series))
 
     def examine(self) -> Examined:
         """Measure what the harness adds to a sample."""
         clock = time.perf_counter_ns
         idle = partial(sampling.time_one_run, _EmptyProgram(), self.inputs, self.names, clock)
-        loop_ns = sampling.visit(idle, _OVERHEAD_SAMPLES, _OVERHEAD_NS, self.stopped).latency_ns
+        loop_ns = sampling.visit(idle, _OVERHEAD_SAMPLES, _OVERHEAD_NS, self.stopped, _never).latency_ns
         host_ns = self._median_of(lambda: self.program.host_ns(self.inputs))
         round_trip_ns = None if self.job.adapter.is_host else self._median_of(self._round_trip)
         return Examined(self.job.id, Overhead(_median(loop_ns), host_ns, round_trip_ns))
@@ -116,14 +143,14 @@ class OpenJob:
         self.program.close()
         return Closed(self.job.id, self.deterministic, self.peak_bytes)
 
-    def _warm_up(self, runs: int, budget_ns: int) -> None:
+    def _warm_up(self, runs: int, budget_ns: int) -> int:
         """Do at least ``runs`` runs, and some milliseconds of them: threads wake, caches fill, clocks rise.
 
-        No run begins after ``budget_ns`` except the first; runs that are long enough to warm up by themselves have
-        none.
+        Return their number. No run begins after ``budget_ns`` except the first; runs that are long enough to warm up by
+        themselves have none.
         """
         if not runs or self.typical_ns >= _LONG_NS:
-            return
+            return 0
         begin = self.clock()
         spent_ns = done = 0
         while not self.stopped() and (done < runs or spent_ns < _WARM_UP_NS) and (not done or spent_ns < budget_ns):
@@ -131,6 +158,7 @@ class OpenJob:
             self.program.read(self.names)
             done += 1
             spent_ns = self.clock() - begin
+        return done
 
     def _check_determinism(self) -> None:
         for name, values in self.program.read(tuple(self.first)).items():
@@ -156,6 +184,13 @@ class OpenJob:
         start = self.clock()
         self.program.round_trip()
         return self.clock() - start
+
+    def _dropped(self, interruptions: Interruptions) -> Dropped | None:
+        """Return the samples that were interrupted, ``None`` if none was; print them for the log."""
+        if not interruptions.dropped.total:
+            return None
+        print(f"{self.job.id}: dropped {interruptions.dropped.words}")
+        return interruptions.dropped
 
 
 class _EmptyProgram:
@@ -188,6 +223,11 @@ class _EmptyProgram:
 
     def close(self) -> None:
         """Do nothing."""
+
+
+def _never() -> bool:
+    """Return False: the median of many samples of microseconds does not feel an interruption."""
+    return False
 
 
 def _median(values: list[int]) -> int:

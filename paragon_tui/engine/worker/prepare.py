@@ -13,6 +13,7 @@ from paragon_tui.backends.fingerprint import CLAIMED, Standing
 from paragon_tui.backends.host_probes import check_host
 from paragon_tui.engine.messages.events import Event, Prepared
 from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.adapter_sensors import adapter_sensors
 from paragon_tui.engine.worker.autotune import autotune
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.executable import Executable, host_executable, launchable
@@ -65,6 +66,7 @@ def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequeste
         stopped,
         first_run_ns,
         device_ns is not None,
+        adapter_sensors(job.adapter),
     )
 
 

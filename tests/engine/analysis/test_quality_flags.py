@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from paragon_tui.engine.analysis.quality_flags import quality_flags
 from paragon_tui.engine.analysis.statistics import summarise
-from paragon_tui.engine.messages.figures import Flag, FlagName, Measured
+from paragon_tui.engine.messages.figures import Flag, FlagName, Measured, Readings
 from tests.support.distributions import DISTRIBUTIONS, MEDIAN_NS, Distribution, measured, visit, visits
 
 MS = 1_000_000  # nanoseconds
@@ -158,11 +158,35 @@ def test_a_clock_that_did_not_move_is_too_short_and_nothing_worse():
 
 
 def test_a_slow_processor_clock_counts_only_for_what_computes_on_it():
-    words = "a calibration loop took 18 % longer than at its best in this session"
-    assert seen(spin_ns=1_180_000, best_spin_ns=1_000_000) == (Flag("throttled", words),)
+    loop = "a calibration loop took 18 % longer than at its best in this session"
+    words = f"{loop}, so the processor may have been throttled"
+    assert seen(spin_ns=1_180_000, best_spin_ns=1_000_000) == (Flag("slow clock", words),)
+    assert seen(spin_ns=1_180_000, best_spin_ns=1_000_000)[0].mark == ""  # it is a guess
     assert seen(spin_ns=1_180_000, best_spin_ns=1_000_000, on_cpu=False) == ()
     assert seen(spin_ns=1_180_000, best_spin_ns=None) == ()
     assert seen(spin_ns=1_180_000, best_spin_ns=1_080_000) == ()
+
+
+def reported(*reasons: tuple[str, ...] | None) -> tuple[Readings, ...]:
+    return tuple(Readings(clock_mhz=3000.0, throttled=each) for each in reasons)
+
+
+@pytest.mark.parametrize(("on_cpu", "device"), [(True, "processor"), (False, "device")])
+def test_throttling_that_the_system_reports_is_no_guess(on_cpu, device):
+    readings = reported((), ("heat",), ("power cap", "heat"), ("heat",))
+    words = f"the {device} reports that it was throttled (heat, power cap) in 3 of 4 visits"
+    assert seen(readings=readings, on_cpu=on_cpu) == (Flag("throttled", words),)
+    assert Flag("throttled", words).mark == "!"
+
+
+def test_what_the_system_reports_goes_before_the_calibration_loop():
+    assert seen(readings=reported((), (), ()), spin_ns=1_180_000, best_spin_ns=1_000_000) == ()
+
+
+def test_readings_that_say_nothing_of_throttling_leave_it_to_the_calibration_loop():
+    slowed = {"spin_ns": 1_180_000, "best_spin_ns": 1_000_000}
+    assert [flag.name for flag in seen(readings=reported(None, None), **slowed)] == ["slow clock"]
+    assert "in 1 of 1 visits" in seen(readings=reported(None, ("heat",)), **slowed)[0].words
 
 
 def test_processes_that_differ_are_told_and_noise_between_rounds_is_not():

@@ -52,7 +52,18 @@ from paragon_tui.engine.messages.events import (
     RunFinished,
     SampleBatch,
 )
-from paragon_tui.engine.messages.figures import Ceiling, Conditions, Measured, Overhead, Samples, Visit
+from paragon_tui.engine.messages.figures import (
+    Ceiling,
+    Conditions,
+    Dropped,
+    Energy,
+    Measured,
+    Overhead,
+    Readings,
+    Samples,
+    SensorSummary,
+    Visit,
+)
 from paragon_tui.engine.messages.job import Job, Sampling
 from paragon_tui.engine.messages.wire import LINE_LIMIT, VERSION, ProtocolError, decode, encode
 from tests.support.examples import (
@@ -76,6 +87,7 @@ ID = job_id("S1", GPU)
 SAMPLES = Samples((Visit(0, 0, 2.5, (2, 3)), Visit(1, 0, 4.0)), 3, 2, 3.0, 1.0, 4)
 MEASURED = Measured(SAMPLES, SAMPLES, SAMPLES, SAMPLES, (((1, 10), (2, 20)),), 4, True, 0.5, 20.0, 19, 40)
 TIERS = Tiers("guaranteed", "not here", "observed")
+ENERGY = Energy(joules=0.5, seconds=0.0625, runs=12, step_s=0.001)
 THIRD = float(np.float32(1 / 3))
 FULL = replace(
     GPU,
@@ -110,6 +122,8 @@ MESSAGES: tuple[Event | Command, ...] = (
     CeilingFound("gl:0", Ceiling(THIRD, 64.0)),
     SampleBatch(ID, 2, 9, (1, 2, 2**63 - 1), (), CALM),
     SampleBatch(ID, 0, 0, (1,), (2,), Conditions(None, 1, 1)),
+    SampleBatch(ID, 0, 0, (), (), Conditions(None, 1, 1, dropped=Dropped(1, 2))),
+    SampleBatch(ID, 0, 0, (1,), (), replace(CALM, readings=Readings(THIRD, None, 45.0, ("heat",), ENERGY))),
     ColdBatch(ID, 1, (1, 2**63 - 1), (1, 1)),
     ChainedBatch(ID, 0, (((1, 10), (2, 19)), ((1, 11), (2, 18)))),
     Examined(ID, Overhead(600, None, 2**40)),
@@ -126,6 +140,7 @@ MESSAGES: tuple[Event | Command, ...] = (
         warm_ms=summary(2),
         launch_cost=THROUGH,
         flags=(NOISY,),
+        sensors=SensorSummary(4800.0, None, THIRD, 1e-9),
     ),
     Finished(ID, "ok", 1.25),
     Finished(ID, "stopped", 1.25, "stopped by the user after 12 samples"),
@@ -202,7 +217,7 @@ def test_a_line_over_the_limit_is_refused():
 def test_the_longest_visit_fits_a_line(sampling):
     longest = (60 * 10**9,) * sampling.visit_samples
     everywhere = tuple(range(sampling.visit_samples))
-    conditions = replace(CALM, interrupted=everywhere, device_interrupted=everywhere)
+    conditions = replace(CALM, preempted=everywhere, device_preempted=everywhere)
     assert len(encode(SampleBatch(ID, 0, 0, longest, longest, conditions))) < LINE_LIMIT
 
 

@@ -26,11 +26,13 @@ from paragon_tui.engine.messages.events import (
     Output,
     Prepared,
     RunFinished,
+    SampleBatch,
 )
-from paragon_tui.engine.messages.figures import Ceiling, Overhead
+from paragon_tui.engine.messages.figures import Ceiling, Dropped, Overhead, SensorSummary
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
 from tests.support.examples import (
+    CALM,
     DIFFERENT,
     GPU,
     NUMPY,
@@ -155,6 +157,25 @@ def test_what_could_not_be_measured_is_said_in_order_and_costs_nothing_else():
     result = session.results[FAST]
     assert result.conditions.not_measured == ("cold caches: out of memory", "memory: gone")
     assert (result.status, result.timings.latency_ms, session.failures) == ("ok", summary(0.25), [])
+
+
+def test_samples_that_were_dropped_are_added_up_over_visits():
+    def dropping(visit: int, dropped: Dropped | None) -> SampleBatch:
+        return replace(batch(FAST, (1,), visit=visit), conditions=replace(CALM, dropped=dropped))
+
+    quiet = folded(RUN, dropping(0, None))
+    assert quiet.results[FAST].conditions.dropped is None
+    visits = (dropping(0, Dropped(stopped=2)), dropping(1, None), dropping(2, Dropped(slept=1, stopped=1)))
+    session = folded(RUN, JobStarted(FAST), *visits, *measured(FAST, 0.25))
+    assert session.results[FAST].conditions.dropped == Dropped(slept=1, stopped=3)
+
+
+def test_what_sensors_told_goes_with_the_figures():
+    told = SensorSummary(3000.0, 61.0, 45.0, 0.25)
+    session = folded(RUN, JobStarted(FAST), figures(FAST, 0.25, sensors=told))
+    assert session.results[FAST].conditions.sensors == told
+    session.apply(Failed(FAST, "failed", "gone"))
+    assert session.results[FAST].conditions.sensors is None
 
 
 def test_an_event_changes_no_other_result():

@@ -24,11 +24,11 @@ def two_cores_whose_load_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def visit(
-    round_: int, conditions: Conditions, interrupted: tuple[int, ...] | None, process: int = 0, device: bool = False
+    round_: int, conditions: Conditions, preempted: tuple[int, ...] | None, process: int = 0, device: bool = False
 ) -> SampleBatch:
     """Ten samples of 100 ns, those interrupted 1,000."""
-    values = tuple(1000 if index in (interrupted or ()) else 100 for index in range(10))
-    hit = replace(conditions, interrupted=interrupted, device_interrupted=interrupted)
+    values = tuple(1000 if index in (preempted or ()) else 100 for index in range(10))
+    hit = replace(conditions, preempted=preempted, device_preempted=preempted)
     return SampleBatch(ID, process, round_, values, values if device else (), hit)
 
 
@@ -43,7 +43,7 @@ def test_beside_others_the_samples_count_that_were_not_interrupted():
     measurement = measured(*(visit(r, BUSY, tuple(range(8)), device=True) for r in range(10)))
     found = measurement.measured(None)
     assert found is not None and found.device is not None
-    assert (measurement.choice, found.disturbed, found.interrupted) == ("uninterrupted", False, 80)
+    assert (measurement.choice, found.disturbed, found.preempted) == ("uninterrupted", False, 80)
     assert (
         {each.median_ns for each in found.latency.visits} == {each.median_ns for each in found.device.visits} == {100}
     )
@@ -53,7 +53,7 @@ def test_beside_others_the_samples_count_that_were_not_interrupted():
 def test_on_a_quiet_machine_all_count_since_the_worker_interrupts_itself():
     found = measured(*(visit(r, CALM, tuple(range(8))) for r in range(10))).measured(None)
     assert found is not None
-    assert (found.latency.n, found.interrupted, found.disturbed) == (100, 0, False)
+    assert (found.latency.n, found.preempted, found.disturbed) == (100, 0, False)
 
 
 @pytest.mark.parametrize("interrupted", [tuple(range(10)), None])

@@ -8,7 +8,7 @@ import pytest
 
 from paragon_tui.engine.messages.commands import Estimate
 from paragon_tui.engine.messages.events import Figures
-from paragon_tui.engine.messages.figures import Measured, Visit
+from paragon_tui.engine.messages.figures import Energy, Measured, Readings, SensorSummary, Visit
 from paragon_tui.engine.worker.estimator import figures
 from tests.support.distributions import measured, samples_of, visit
 from tests.support.examples import GPU, job_id
@@ -88,3 +88,12 @@ def test_a_disturbed_result_has_times_without_intervals_and_a_flag():
 def test_a_slow_first_run_and_a_time_limit_are_told():
     assert [flag.name for flag in estimate(measured(visits(2 * MS)), first_run_ms=40.0).flags] == ["first run slow"]
     assert [flag.name for flag in estimate(measured(visits(2 * MS)), clipped=True).flags] == ["clipped"]
+
+
+def test_readings_of_all_visits_come_to_figures_and_to_flags():
+    energy = Energy(joules=2.0, seconds=0.05, runs=20, step_s=0.001)
+    hot = Readings(3000.0, 71.0, None, ("heat",), energy)
+    found = estimate(measured(visits(2 * MS), readings=(hot,) * 12))
+    assert found.sensors == SensorSummary(3000.0, 71.0, 40.0, 0.1)
+    assert [flag.name for flag in found.flags] == ["throttled"]
+    assert estimate(measured(visits(2 * MS))).sensors is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 import numpy as np
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError
 from paragon_tui.engine.messages.commands import Sample, SampleChained, SampleCold
+from paragon_tui.engine.messages.figures import Dropped
 from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.interruptions import Interruptions
 from paragon_tui.engine.worker.open_job import CHAIN, OpenJob, WrongResult
+from paragon_tui.engine.worker.sensors import EnergyCounter, Sensors
 from paragon_tui.suites.computation import computation
 from tests.support.devices import Inputs
 from tests.support.examples import REFERENCE
@@ -127,6 +131,49 @@ def test_a_stop_ends_the_warm_up_too():
     device = MemoryDevice()
     assert len(bench(device, stopped=stop_after(0)).visit(sample(warmup=100)).latency_ns) == 1
     assert device.program.runs == 1 + 2
+
+
+# Sensors
+
+
+def joules(*readings_uj: int) -> Sensors:
+    values = iter(readings_uj)
+    return Sensors(clock_mhz=lambda: 3000.0, energy=(EnergyCounter(lambda: next(values), 0.001),))
+
+
+def test_a_visit_without_sensors_has_no_readings():
+    conditions = bench().visit(sample()).conditions
+    assert (conditions.readings, conditions.dropped) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("typical_ns", "warmup", "runs"),
+    [(MS, 0, 2 * 10), (MS, 5, 5 + 2 * 10), (50 * MS, 5, 5 + 10), (1000 * MS, 5, 10)],
+)
+def test_energy_is_that_of_all_runs_warming_up_included(typical_ns, warmup, runs):
+    device = MemoryDevice()
+    job = bench(device, typical_ns=typical_ns)
+    job.sensors = joules(1_000_000, 4_000_000)
+    before = device.program.runs
+    readings = job.visit(sample(warmup)).conditions.readings
+    assert (readings.clock_mhz, readings.energy.joules, readings.energy.runs) == (3000.0, 3.0, runs)
+    assert device.program.runs - before == runs
+
+
+def test_a_visit_whose_only_sample_was_interrupted_has_none_and_goes_on_from_what_it_knew(monkeypatch, capsys):
+    monkeypatch.setattr("paragon_tui.engine.worker.open_job.Interruptions", AlwaysInterrupted)
+    job = bench(typical_ns=3 * MS)
+    batch = job.visit(sample(samples=1))
+    assert (batch.latency_ns, batch.device_ns, batch.conditions.dropped) == ((), (), Dropped(slept=1))
+    assert job.typical_ns == 3 * MS
+    assert capsys.readouterr().out == f"{ID}: dropped 1 sample in which the machine slept\n"
+
+
+class AlwaysInterrupted(Interruptions):
+    """A machine that sleeps for an hour whenever it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__(count(0, 3600 * 10**9).__next__)
 
 
 # Bits

@@ -14,11 +14,13 @@ from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.fingerprint import Fingerprint, Tiers
 from paragon_tui.engine.messages.events import Compared, Event, Output, Prepared
 from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker.adapter_sensors import adapter_sensors
 from paragon_tui.engine.worker.device_session import DeviceSession
 from paragon_tui.engine.worker.libraries import library
 from paragon_tui.engine.worker.memory import peak_bytes
 from paragon_tui.engine.worker.open_job import OpenJob, WrongResult
 from paragon_tui.engine.worker.prepare import prepare
+from paragon_tui.engine.worker.sensors import NO_SENSORS
 from paragon_tui.suites.computation import computation
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.workloads.registry import workload
@@ -81,6 +83,13 @@ def test_the_job_that_is_ready_has_run_once_and_is_open(tmp_path):
     assert bench.job == Job(CASE, GPU)
     assert bench.program is device.program and bench.clock is device.clock
     assert bench.first["logits"].tobytes() == right().tobytes()
+
+
+def test_the_job_has_the_sensors_of_its_adapter(tmp_path):
+    on_cpu = replace(GPU, type="cpu")
+    _, bench = made(MemoryDevice(where=on_cpu), tmp_path)
+    assert bench.sensors is adapter_sensors(on_cpu)
+    assert bench.sensors is not NO_SENSORS
 
 
 @pytest.mark.parametrize(("device_ns", "clocked"), [(400_000, True), (0, True), (None, False)])

@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
@@ -60,10 +62,23 @@ class TimedProgram(MemoryProgramBase):
         return {}
 
 
-def visited(program: TimedProgram, samples: int = 3, budget: int = 10**9, stopped=never, times=time_two_runs):
+def visited(
+    program: TimedProgram,
+    samples: int = 3,
+    budget: int = 10**9,
+    stopped=never,
+    times=time_two_runs,
+    interrupted=never,
+):
     take = partial(times, program, INPUTS, ("logits", "output"), program.clock)
-    taken = visit(take, samples, budget, stopped)
+    taken = visit(take, samples, budget, stopped, interrupted)
     return taken.latency_ns, taken.device_ns
+
+
+def interrupted_in(*numbers: int) -> Callable[[], bool]:
+    """Return what answers True the times of these numbers, counted from one, that it is asked."""
+    asked = count(1)
+    return lambda: next(asked) in numbers
 
 
 class Forgetful(TimedProgram):
@@ -116,40 +131,40 @@ def test_a_visit_ends_with_the_sample_that_uses_up_its_budget(budget, samples):
     assert len(latency) == len(device) == samples
 
 
-class Interrupted(TimedProgram):
+class Preempted(TimedProgram):
     """The system takes a core away in these runs, counted from one."""
 
     def __init__(self, *hit: int, device: int | None = DEVICE) -> None:
         super().__init__(device)
         self.hit = hit
-        self.runs = self.interruptions = 0
+        self.runs = self.preemptions = 0
 
     def _take(self, call: str, taken: int) -> None:
         super()._take(call, taken)
         if not call.startswith("read"):
             self.runs += 1
-            self.interruptions += 2 * (self.runs in self.hit)
+            self.preemptions += 2 * (self.runs in self.hit)
 
 
-def interrupted(program: Interrupted, monkeypatch, times=time_two_runs):
-    monkeypatch.setattr(sampling, "preemption_counter", lambda: lambda: program.interruptions)
+def preempted(program: Preempted, monkeypatch, times=time_two_runs):
+    monkeypatch.setattr(sampling, "preemption_counter", lambda: lambda: program.preemptions)
     take = partial(times, program, INPUTS, ("logits",), program.clock)
-    taken = visit(take, 3, 10**9, never)
-    return taken.interrupted, taken.device_interrupted
+    taken = visit(take, 3, 10**9, never, never)
+    return taken.preempted, taken.device_preempted
 
 
-def test_a_run_that_the_system_interrupted_is_told_by_its_sample(monkeypatch):
+def test_a_run_that_the_system_preempted_is_told_by_its_sample(monkeypatch):
     """Every other run is for the device's time."""
-    assert interrupted(Interrupted(3, 6), monkeypatch) == ([1], [2])
-    assert interrupted(Interrupted(), monkeypatch) == ([], [])
-    assert interrupted(Interrupted(2), monkeypatch, time_one_run) == ([1], [1])
-    assert interrupted(Interrupted(2, device=None), monkeypatch, time_one_run) == ([1], [])
+    assert preempted(Preempted(3, 6), monkeypatch) == ([1], [2])
+    assert preempted(Preempted(), monkeypatch) == ([], [])
+    assert preempted(Preempted(2), monkeypatch, time_one_run) == ([1], [1])
+    assert preempted(Preempted(2, device=None), monkeypatch, time_one_run) == ([1], [])
 
 
 def test_where_the_system_does_not_count_nothing_is_told(monkeypatch):
     monkeypatch.setattr(sampling, "preemption_counter", lambda: None)
-    taken = visit(partial(time_one_run, TimedProgram(), INPUTS, (), time.perf_counter_ns), 3, 10**9, never)
-    assert (taken.interrupted, taken.device_interrupted) == (None, None)
+    taken = visit(partial(time_one_run, TimedProgram(), INPUTS, (), time.perf_counter_ns), 3, 10**9, never, never)
+    assert (taken.preempted, taken.device_preempted) == (None, None)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not count")
@@ -183,6 +198,34 @@ def test_the_systems_count_grows_where_two_threads_want_one_core():
 def test_a_stop_ends_a_visit_after_the_sample_at_hand(questions, samples):
     latency, device = visited(TimedProgram(), samples=5, stopped=stop_after(questions))
     assert len(latency) == len(device) == samples
+
+
+class Slower(TimedProgram):
+    """Takes longer from run to run, so that every sample has a time of its own."""
+
+    def _take(self, call: str, taken: int) -> None:
+        super()._take(call, taken)
+        self.device = (self.device or 0) + 1
+        self.now += len(self.calls)
+
+
+@pytest.mark.parametrize(("numbers", "left"), [((2,), [0, 2, 3]), ((1, 4), [1, 2]), ((1, 2, 3, 4), [])])
+def test_a_sample_that_was_interrupted_is_dropped_with_the_devices_time(numbers, left):
+    latency, device = visited(Slower(), samples=4)
+    assert len(set(latency)) == len(set(device)) == 4
+    kept = visited(Slower(), samples=4, interrupted=interrupted_in(*numbers))
+    assert kept == ([latency[index] for index in left], [device[index] for index in left])
+
+
+def test_whether_a_sample_was_interrupted_is_asked_outside_of_what_is_timed():
+    program = TimedProgram()
+
+    def asks() -> bool:
+        program._take("asked", 5000)
+        return False
+
+    assert visited(program, interrupted=asks) == ([LATENCY + READ] * 3, [DEVICE] * 3)
+    assert program.calls == ["unclocked", "read logits output", "run", "asked"] * 3
 
 
 def test_garbage_is_collected_again_afterwards_even_where_a_run_fails():
@@ -220,8 +263,15 @@ class Cached(TimedProgram):
 ASKED = ["run, disturbed"]  # whether there is a device clock; nothing is timed yet
 
 
-def colds(program: TimedProgram, evict=lambda: None, samples: int = 5, budget: int = 10**9, stopped=never):
-    return cold(program, INPUTS, evict, samples, budget, program.clock, stopped)
+def colds(
+    program: TimedProgram,
+    evict=lambda: None,
+    samples: int = 5,
+    budget: int = 10**9,
+    stopped=never,
+    interrupted=never,
+):
+    return cold(program, INPUTS, evict, samples, budget, program.clock, stopped, interrupted)
 
 
 def test_caches_are_flushed_ahead_of_every_cold_sample_and_a_warm_one_follows():
@@ -241,6 +291,12 @@ def test_a_pair_that_lacks_one_of_its_times_is_dropped(failing, pairs):
     assert colds(Forgetful(*failing), samples=3) == ([DEVICE] * pairs, [DEVICE] * pairs)
 
 
+@pytest.mark.parametrize(("numbers", "pairs"), [((1,), 2), ((2, 3), 1), ((1, 2, 3), 0)])
+def test_a_pair_that_was_interrupted_is_dropped(numbers, pairs):
+    kept = colds(TimedProgram(), samples=3, interrupted=interrupted_in(*numbers))
+    assert kept == ([DEVICE] * pairs, [DEVICE] * pairs)
+
+
 def test_cold_samples_end_with_their_budget_or_a_stop_and_are_one_pair_at_least():
     def count(budget: int = 10**9, stopped=never) -> int:
         cold, warm = colds(TimedProgram(), budget=budget, stopped=stopped)
@@ -256,7 +312,7 @@ def test_cold_samples_end_with_their_budget_or_a_stop_and_are_one_pair_at_least(
 
 def test_a_series_has_the_time_of_every_length():
     program = TimedProgram()
-    series = chained(program, INPUTS, (1, 2, 8), 2, 10**9, program.clock, never)
+    series = chained(program, INPUTS, (1, 2, 8), 2, 10**9, program.clock, never, never)
     assert series == [((1, LATENCY), (2, 2 * LATENCY), (8, 8 * LATENCY))] * 2
     assert program.calls == ["unclocked", "unclocked 2", "unclocked 8"] * 2
 
@@ -264,6 +320,14 @@ def test_a_series_has_the_time_of_every_length():
 def test_a_series_is_whole_whatever_the_budget():
     def lengths(budget: int = 10**9, stopped=never) -> list[int]:
         program = TimedProgram()
-        return [len(series) for series in chained(program, INPUTS, (1, 2, 4), 5, budget, program.clock, stopped)]
+        return [len(series) for series in chained(program, INPUTS, (1, 2, 4), 5, budget, program.clock, stopped, never)]
 
     assert [lengths(0), lengths(8 * LATENCY), lengths(stopped=stop_after(1))] == [[3], [3, 3], [3, 3]]
+
+
+def test_a_series_that_was_interrupted_is_dropped():
+    program = Slower()
+    whole = chained(program, INPUTS, (1, 2), 3, 10**9, program.clock, never, never)
+    program = Slower()
+    kept = chained(program, INPUTS, (1, 2), 3, 10**9, program.clock, never, interrupted_in(2))
+    assert kept == [whole[0], whole[2]]

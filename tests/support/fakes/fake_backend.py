@@ -1,7 +1,8 @@
 """A deterministic backend that follows ``backends/device.py``: the right bits, its own clock, and planted faults.
 
 ``FAKE_FAULT`` plants a fault: ``segfault``, ``abort``, ``hang``, ``rubbish``, ``raise``, ``unsupported``, ``wrong``,
-``nan`` or ``flaky``. ``FAKE_FAULT_CASE`` limits it to one case, or to ``probes`` (which have no fault otherwise),
+``nan``, ``flaky``, ``wait`` (once, for somebody to write to the pipe ``FAKE_FAULT_PIPE``) or ``continue`` (it sends
+itself SIGCONT). ``FAKE_FAULT_CASE`` limits it to one case, or to ``probes`` (which have no fault otherwise),
 ``FAKE_FAULT_ADAPTER`` to one adapter, ``FAKE_FAULT_PLAN`` to one plan, ``FAKE_FAULT_RUN`` to the run of that number and
 all after it. With ``FAKE_FAULT_IN`` it happens only in ``chained`` runs, in ``cold`` runs (right after a copy), while
 the harness is measured (``examine``), or at ``close``. ``FAKE_ROUNDING=fused`` makes the probes fail.
@@ -198,6 +199,8 @@ class FakeProgram:
     def _misbehave_from_a_run_on(self) -> None:
         if self.fault and self.runs == self.first_fault:
             self._log("goes wrong")
+        if self.fault == "wait" and self.runs == self.first_fault:
+            Path(os.environ["FAKE_FAULT_PIPE"]).read_bytes()
         if self.runs >= self.first_fault:
             self._misbehave()
 
@@ -216,6 +219,8 @@ class FakeProgram:
         if self.fault == "rubbish":
             print("hello from python")
             os.write(1, b"\x00\xffdriver chatter without an end of line" + b"x" * 5000 + b'\n{"v": 1}')
+        if self.fault == "continue":
+            os.kill(os.getpid(), signal.SIGCONT)
         if self.fault == "raise":
             raise BackendError("the fake device was lost; plug it in again")
 
