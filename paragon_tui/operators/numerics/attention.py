@@ -11,6 +11,7 @@ from paragon_tui.arithmetic.activations import softmax
 from paragon_tui.arithmetic.products import matmul
 from paragon_tui.operators.attention import Attention
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
+from paragon_tui.operators.numerics.rows import numpy_rounding, torch_rounding
 from paragon_tui.operators.tensor import Tensor
 
 
@@ -41,36 +42,33 @@ class AttentionNumerics(Numerics[Attention]):
         scores = np.empty((*heads, n, n), dtype=np.float32)
         per_row = np.empty((*heads, n, 1), dtype=np.float32)
         scaled, y = np.empty((2, *shape), dtype=np.float32)
-        halves = np.empty_like(y, dtype=np.float16) if dtype == "f16" else None
+        rounded = numpy_rounding(shape, dtype)
 
         def attend(q: Array, k: Array, v: Array) -> tuple[Array]:
             np.multiply(q, scale, out=scaled)
             np.matmul(scaled, k.swapaxes(-1, -2), out=scores)
-            np.max(scores, axis=-1, keepdims=True, out=per_row)
+            np.maximum.reduce(scores, axis=-1, keepdims=True, out=per_row)
             np.subtract(scores, per_row, out=scores)
             np.exp(scores, out=scores)
-            np.sum(scores, axis=-1, keepdims=True, out=per_row)
+            np.add.reduce(scores, axis=-1, keepdims=True, out=per_row)
             np.matmul(scores, v, out=y)
             np.divide(y, per_row, out=y)
-            if halves is None:
-                return (y,)
-            np.copyto(halves, y, casting="same_kind")
-            return (halves,)
+            return (rounded(y),)
 
         return attend
 
     def torch(self, operator: Attention, *operands: Tensor) -> Form:
-        """Return ``scaled_dot_product_attention``."""
+        """Return ``scaled_dot_product_attention``, which has no ``out=``."""
         import torch
 
-        shape, dtype = operands[0].shape, operands[0].dtype
+        shape = operands[0].shape
         batch = (1, -1, *shape[-2:])  # its usual form: samples of heads
-        halves = torch.empty(shape, dtype=torch.float16) if dtype == "f16" else None
+        rounded = torch_rounding(shape, operands[0].dtype)
 
         def attend(*values: Any) -> tuple[Any]:
             operands = (x.reshape(batch) for x in values)
             y = torch.nn.functional.scaled_dot_product_attention(*operands).reshape(shape)
-            return (y if halves is None else halves.copy_(y),)
+            return (rounded(y),)
 
         return attend
 

@@ -11,6 +11,7 @@ from paragon_tui.arithmetic.constants import BLOCK, LANES
 from paragon_tui.arithmetic.reduction import reduce
 from paragon_tui.operators.convolution import Convolve2D
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
+from paragon_tui.operators.numerics.rows import numpy_rounding, torch_rounding
 from paragon_tui.operators.tensor import Tensor
 
 _CACHED_ITEMS = 1 << 16  # results that hosts compute at a time: they and their products stay in a core's cache
@@ -33,7 +34,7 @@ class Convolve2DNumerics(Numerics[Convolve2D]):
         (result,) = operator.infer(*operands)
         rows, columns = result.shape
         y = np.empty(result.shape, dtype=np.float32)
-        halves = np.empty_like(y, dtype=np.float16) if result.dtype == "f16" else None
+        rounded = numpy_rounding(result.shape, result.dtype)
         chunk = _rows_at_a_time(columns)
         products = np.empty((min(chunk, rows), columns), dtype=np.float32)
         taps = list(np.ndindex(operands[1].shape))
@@ -46,23 +47,20 @@ class Convolve2DNumerics(Numerics[Convolve2D]):
                 for i, j in taps[1:]:
                     np.multiply(x[first + i : first + i + len(sums), j : j + columns], w[i, j], out=terms)
                     np.add(sums, terms, out=sums)
-            if halves is None:
-                return (y,)
-            np.copyto(halves, y, casting="same_kind")
-            return (halves,)
+            return (rounded(y),)
 
         return convolve
 
     def torch(self, operator: Convolve2D, *operands: Tensor) -> Form:
-        """Return ``conv2d``."""
+        """Return ``conv2d``, which has no ``out=``."""
         import torch
 
         (result,) = operator.infer(*operands)
-        halves = torch.empty(result.shape, dtype=torch.float16) if result.dtype == "f16" else None
+        rounded = torch_rounding(result.shape, result.dtype)
 
         def convolve(x: Any, w: Any) -> tuple[Any]:
             y = torch.nn.functional.conv2d(x[None, None], w[None, None])[0, 0]
-            return (y if halves is None else halves.copy_(y),)
+            return (rounded(y),)
 
         return convolve
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from paragon_tui.arithmetic.reduction import matvec
 from paragon_tui.operators.dense import LARGEST_ACTIVATION, Activation, Dense
 from paragon_tui.operators.numerics.gradients import LEAK
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
+from paragon_tui.operators.numerics.rows import as_rows, numpy_rounding, torch_rounding
 from paragon_tui.operators.tensor import Tensor
 
 _CANONICAL: dict[Activation, Callable[[Array], Array]] = {
@@ -40,41 +42,44 @@ class DenseNumerics(Numerics[Dense]):
         return layer
 
     def numpy(self, operator: Dense, *operands: Tensor) -> Form:
-        """Return ``matmul`` with ``out=``, and the rest in place."""
+        """Return ``dot`` with ``out=``, and the rest in place."""
         (y,) = operator.infer(*operands)
-        total = np.empty(y.shape, dtype=np.float32)
+        total, widened = np.empty(y.shape, dtype=np.float32), np.empty(operands[0].shape, dtype=np.float32)
         scaled = np.empty_like(total) if operator.activation is Activation.LEAKY_RELU else None
-        slope, relus = np.float32(LEAK), operator.activation is Activation.RELU
+        slope, zero, relus = np.float32(LEAK), np.zeros((), np.float32), operator.activation is Activation.RELU
+        rows, narrowed = _samples(total), numpy_narrowing(total, y.dtype, operator.shift)
 
         def layer(x: Array, w: Array, b: Array) -> tuple[Array]:
-            _product(x, w, total)
+            if x.dtype != np.float32:
+                np.copyto(widened, x)
+                x = widened
+            np.dot(_samples(x), w.T, out=rows)
             np.add(total, b, out=total)
             if relus:
-                np.maximum(total, 0, out=total)
+                np.maximum(total, zero, out=total)
             elif scaled is not None:
                 np.maximum(total, np.multiply(total, slope, out=scaled), out=total)
-            return (total if y.dtype == "f32" else _narrowed(total, y.dtype, operator.shift),)
+            return (narrowed(),)
 
         return layer
 
     def torch(self, operator: Dense, *operands: Tensor) -> Form:
-        """Return ``linear`` and its activations, in place."""
+        """Return ``addmm`` or ``addmv`` with ``out=``, and the rest in place."""
         import torch
         from torch.nn import functional
 
         (y,) = operator.infer(*operands)
+        total, widened = torch.empty(y.shape), torch.empty(operands[0].shape)
+        multiply_add, narrowed = torch_layer(_samples(total)), torch_narrowing(total, y.dtype, operator.shift)
 
         def layer(x: Any, w: Any, b: Any) -> tuple[Any]:
-            total = functional.linear(x.float(), w.float(), b.float())
+            x = x if x.dtype is torch.float32 else widened.copy_(x)
+            multiply_add(_samples(x), w.float(), b.float())
             if operator.activation is Activation.RELU:
-                total = total.relu_()
+                total.relu_()
             elif operator.activation is Activation.LEAKY_RELU:
-                total = functional.leaky_relu(total, LEAK, inplace=True)
-            if y.dtype == "i8":
-                return (torch.clamp(torch.floor(total * 2.0**-operator.shift + 0.5), max=LARGEST_ACTIVATION),)
-            if y.dtype == "i32":
-                return (torch.round(total).int(),)
-            return (total.half() if y.dtype == "f16" else total,)
+                functional.leaky_relu(total, LEAK, inplace=True)
+            return (narrowed(),)
 
         return layer
 
@@ -97,24 +102,55 @@ def dense(
     return positive_zero(_CANONICAL[activation](sums + b))
 
 
-def _product(x: Array, w: Array, total: Array) -> None:
-    """Set ``total`` to the products of every row of ``w`` with a sample, or with each sample of a batch."""
-    if x.ndim == 1:
-        np.matmul(w, x.astype(np.float32, copy=False), out=total)
-    else:
-        np.matmul(x.astype(np.float32, copy=False), w.T, out=total)
+def numpy_narrowing(total: Array, dtype: str, shift: int = 0) -> Callable[[], Array]:
+    """Return the function that gives the f32 sums in ``total`` as a dtype holds them, in arrays made here.
 
+    i8 stay f32, in ``total``, for the next layer.
+    """
+    if dtype == "i8":
+        scale, half, most = (np.array(value, np.float32) for value in (2.0**-shift, 0.5, LARGEST_ACTIVATION))
 
-def _narrowed(total: Array, dtype: str, shift: int) -> Array:
-    """Return f32 sums as a dtype holds them: f16, i32, or i8, which stays f32 for the next layer."""
-    if dtype == "f16":
-        return total.astype(np.float16)
+        def activations() -> Array:
+            np.multiply(total, scale, out=total)
+            np.floor(np.add(total, half, out=total), out=total)
+            return np.minimum(total, most, out=total)
+
+        return activations
     if dtype == "i32":
-        return np.rint(total).astype(np.int32)
-    np.multiply(total, np.float32(2.0**-shift), out=total)
-    np.floor(np.add(total, np.float32(0.5), out=total), out=total)
-    narrow: Array = np.minimum(total, LARGEST_ACTIVATION, out=total)
-    return narrow
+        whole = np.empty(total.shape, dtype=np.int32)
+
+        def integers() -> Array:
+            np.copyto(whole, np.rint(total, out=total), casting="unsafe")
+            return whole
+
+        return integers
+    return partial(numpy_rounding(total.shape, dtype), total)
+
+
+def torch_narrowing(total: Any, dtype: str, shift: int = 0) -> Callable[[], Any]:
+    """Return the same function of PyTorch's tensors."""
+    import torch
+
+    if dtype == "i8":
+        return lambda: total.mul_(2.0**-shift).add_(0.5).floor_().clamp_max_(LARGEST_ACTIVATION)
+    if dtype == "i32":
+        whole = torch.empty(total.shape, dtype=torch.int32)
+        return lambda: whole.copy_(total.round_())
+    return partial(torch_rounding(tuple(total.shape), dtype), total)
+
+
+def torch_layer(total: Any) -> Callable[[Any, Any, Any], Any]:
+    """Return the function that sets ``total`` to b + x·wᵀ, of a sample x or of rows of them; all f32."""
+    import torch
+
+    if total.ndim == 1:
+        return lambda x, w, b: torch.addmv(b, w, x, out=total)
+    return lambda x, w, b: torch.addmm(b, x, w.t(), out=total)
+
+
+def _samples(values: Any) -> Any:
+    """Return a sample as it is, and samples as a matrix."""
+    return values if values.ndim == 1 else as_rows(values)
 
 
 def integer_sums(weights: NDArray[np.int8], x: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -21,12 +21,13 @@ class DenseFixedNumerics(Numerics[DenseFixed]):
         return lambda x, w, b: (dense_thousandths(w, x, b),)
 
     def numpy(self, operator: DenseFixed, *operands: Tensor) -> Form:
-        """Return ``matmul`` and ufuncs with ``out=``."""
+        """Return ``dot`` and ufuncs with ``out=``."""
         (result,) = operator.infer(*operands)
-        sums, y = np.empty(result.shape), np.empty(result.shape, dtype=np.int32)
+        widened, sums, y = np.empty(operands[0].shape), np.empty(result.shape), np.empty(result.shape, dtype=np.int32)
 
         def layer(x: Array, w: Array, b: Array) -> tuple[Array]:
-            np.matmul(w, x.astype(np.float64), out=sums)
+            np.copyto(widened, x)
+            np.dot(w, widened, out=sums)
             np.add(sums, THOUSAND // 2, out=sums)
             np.divide(sums, THOUSAND, out=sums)
             np.floor(sums, out=sums)
@@ -38,12 +39,16 @@ class DenseFixedNumerics(Numerics[DenseFixed]):
         return layer
 
     def torch(self, operator: DenseFixed, *operands: Tensor) -> Form:
-        """Return ``linear`` and functions in place."""
-        from torch.nn.functional import linear
+        """Return ``mv`` with ``out=`` and functions in place."""
+        import torch
+
+        (result,) = operator.infer(*operands)
+        widened, sums = (torch.empty(shape, dtype=torch.float64) for shape in (operands[0].shape, result.shape))
+        y = torch.empty(result.shape, dtype=torch.int32)
 
         def layer(x: Any, w: Any, b: Any) -> tuple[Any]:
-            sums = linear(x.double(), w.double())
-            return (sums.add_(THOUSAND // 2).div_(THOUSAND).floor_().add_(b).relu_().int(),)
+            torch.mv(w.double(), widened.copy_(x), out=sums)
+            return (y.copy_(sums.add_(THOUSAND // 2).div_(THOUSAND).floor_().add_(b).relu_()),)
 
         return layer
 

@@ -46,14 +46,16 @@ class DropoutNumerics(Numerics[Dropout]):
         return dropped
 
     def torch(self, operator: Dropout, *operands: Tensor) -> Form:
-        """Return PyTorch's own ``dropout``, which it seeds here."""
+        """Return what PyTorch's ``dropout`` does, in place and with ``out=``; the generator is seeded here."""
         import torch
 
         torch.manual_seed(operator.seed)
-        narrow, rate = operands[0].dtype == "f16", operator.rate
+        dtype = torch.float16 if operands[0].dtype == "f16" else torch.float32
+        y, mask = (torch.empty(operands[0].shape, dtype=dtype) for _ in range(2))
+        kept = 1 - operator.rate
 
         def dropped(x: Any) -> tuple[Any]:
-            return (torch.nn.functional.dropout(x.half() if narrow else x, rate, training=True),)
+            return (torch.mul(x, mask.bernoulli_(kept).div_(kept), out=y),)
 
         return dropped
 

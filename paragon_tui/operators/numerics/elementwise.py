@@ -13,7 +13,7 @@ from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.numerics.functions import Functions, Values
 from paragon_tui.operators.numerics.hardswish import HARDSWISH
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
-from paragon_tui.operators.numerics.rows import numpy_rounding
+from paragon_tui.operators.numerics.rows import numpy_rounding, torch_rounding
 from paragon_tui.operators.tensor import Tensor
 
 _LEAK = 0.01
@@ -45,14 +45,12 @@ class ElementwiseNumerics(Numerics[Elementwise]):
         return form
 
     def torch(self, operator: Elementwise, *operands: Tensor) -> Form:
-        """Return PyTorch's own function, with ``out=`` where it exists, of f32; results of f16 are rounded back."""
+        """Return PyTorch's own function with ``out=``, of f32; results of f16 are rounded back."""
         import torch
 
-        compute = _functions(operator).torch(torch.empty(operands[0].shape))
-        if operands[0].dtype != "f16":
-            return lambda *tensors: (compute(*tensors),)
-        halves = torch.empty(operands[0].shape, dtype=torch.float16)
-        return lambda *tensors: (halves.copy_(compute(*tensors)),)
+        shape, dtype = operands[0].shape, operands[0].dtype
+        compute, rounded = _functions(operator).torch(torch.empty(shape)), torch_rounding(shape, dtype)
+        return lambda *tensors: (rounded(compute(*tensors)),)
 
 
 def _functions(operator: Elementwise) -> Functions:
@@ -159,10 +157,10 @@ def _numpy_gelu(y: Values) -> Callable[..., None]:
 
 
 def _torch_functions(y: Any) -> dict[str, Callable[..., Any]]:
-    """Return functions by operation; each takes its operands as tensors and, where it can, writes into ``y``."""
+    """Return functions by operation; each takes its operands as tensors and writes into ``y``."""
     import torch
-    from torch.nn import functional
 
+    own = torch._C._nn  # what ``nn.functional`` calls: its own functions do not pass ``out=`` on
     weight = 0.30000001192092896  # fl(0.3)
     return {
         "add": lambda a, b: torch.add(a, b, out=y),
@@ -178,13 +176,13 @@ def _torch_functions(y: Any) -> dict[str, Callable[..., Any]]:
         "sqrt": lambda x: torch.sqrt(x, out=y),
         "recip": lambda x: torch.reciprocal(x, out=y),
         "pow2": lambda x: torch.square(x, out=y),
-        "relu": functional.relu,
-        "leaky_relu": lambda x: functional.leaky_relu(x, _LEAK),
-        "elu": functional.elu,
+        "relu": lambda x: torch.clamp_min(x, 0, out=y),
+        "leaky_relu": lambda x: own.leaky_relu(x, _LEAK, out=y),
+        "elu": lambda x: own.elu(x, out=y),
         "sigmoid": lambda x: torch.sigmoid(x, out=y),
         "tanh": lambda x: torch.tanh(x, out=y),
-        "gelu": functional.gelu,
-        "swish": functional.silu,
+        "gelu": lambda x: own.gelu(x, out=y),
+        "swish": lambda x: own.silu(x, out=y),
         "exp": lambda x: torch.exp(x, out=y),
         "ln": lambda x: torch.log(x, out=y),
         "log2": lambda x: torch.log2(x, out=y),

@@ -66,8 +66,9 @@ class _Call:
 
     def __init__(self, way: Library, node: Node, graph: Graph) -> None:
         self.form = way.form(node, graph.operands_of(node))
-        self.operands, self.results, self._passed = node.operands, node.results, way.passed
-        self._halves = tuple(name for name in node.results if graph.tensors[name].dtype == "f16")
+        self.operands, self.results = node.operands, node.results
+        tensors = {name: graph.tensors[name] for name in node.results}
+        self._halves = {name: way.passing(tensor) for name, tensor in tensors.items() if tensor.dtype == "f16"}
         self._only = node.results[0] if len(node.results) == 1 else None
 
     def __call__(self, values: dict[str, Any]) -> None:
@@ -77,8 +78,8 @@ class _Call:
             values.update(zip(self.results, results, strict=True))
         else:
             values[self._only] = results[0]
-        for name in self._halves:
-            values[name] = self._passed(values[name])
+        for name, passed in self._halves.items():
+            values[name] = passed(values[name])
 
 
 def _kept(graph: Graph, way: Library, held: Arrays) -> dict[str, Any]:

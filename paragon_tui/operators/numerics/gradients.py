@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from paragon_tui.arithmetic.basic import positive_zero
 from paragon_tui.arithmetic.products import matmul
 from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
+from paragon_tui.operators.numerics.rows import as_rows, numpy_rounding, torch_rounding
 from paragon_tui.operators.tensor import Tensor
 
 Values = NDArray[np.float32]
@@ -35,18 +37,18 @@ class LayerGradientNumerics(Numerics[LayerGradient]):
 
     def canonical(self, operator: LayerGradient, *operands: Tensor) -> Form:
         """Return canonical dots over the samples."""
-        return lambda dy, x: (layer_gradient(_rows(dy), _rows(x)),)
+        return lambda dy, x: (layer_gradient(as_rows(dy), as_rows(x)),)
 
     def numpy(self, operator: LayerGradient, *operands: Tensor) -> Form:
-        """Return ``matmul`` and ``sum`` with ``out=``."""
+        """Return ``matmul`` and a sum with ``out=``."""
         (result,) = operator.infer(*operands)
         y = np.empty(result.shape, dtype=np.float32)
         weights, biases = y[:, :-1], y[:, -1]
 
         def form(dy: Array, x: Array) -> tuple[Array]:
-            dy = _rows(dy)
-            np.matmul(dy.T, _rows(x), out=weights)
-            np.sum(dy, axis=0, out=biases)
+            dy = as_rows(dy)
+            np.matmul(dy.T, as_rows(x), out=weights)
+            np.add.reduce(dy, axis=0, out=biases)
             return (y,)
 
         return form
@@ -60,8 +62,8 @@ class LayerGradientNumerics(Numerics[LayerGradient]):
         weights, biases = y[:, :-1], y[:, -1]
 
         def form(dy: Any, x: Any) -> tuple[Any]:
-            dy = _rows(dy)
-            torch.mm(dy.T, _rows(x), out=weights)
+            dy = as_rows(dy)
+            torch.mm(dy.T, as_rows(x), out=weights)
             torch.sum(dy, 0, out=biases)
             return (y,)
 
@@ -76,35 +78,46 @@ class HiddenGradientNumerics(Numerics[HiddenGradient]):
         (dz,) = operator.infer(*operands)
 
         def form(dy: Array, w: Array, h: Array) -> tuple[Array]:
-            return (stored(hidden_gradient(_rows(dy), w, _rows(h)), dz.dtype).reshape(dz.shape),)
+            return (stored(hidden_gradient(as_rows(dy), w, as_rows(h)), dz.dtype).reshape(dz.shape),)
 
         return form
 
     def numpy(self, operator: HiddenGradient, *operands: Tensor) -> Form:
         """Return ``matmul`` and a product with ``out=``."""
         (result,) = operator.infer(*operands)
-        dz = np.empty(result.shape, dtype=np.float32)
-        slopes = np.array([LEAK, 1], dtype=np.float32)
+        dz, slopes = np.empty(result.shape, dtype=np.float32), numpy_slopes(result.shape)
+        rounded = numpy_rounding(result.shape, result.dtype)
 
         def form(dy: Array, w: Array, h: Array) -> tuple[Array]:
-            np.multiply(np.matmul(dy, w, out=dz), np.where(h > 0, slopes[1], slopes[0]), out=dz)
-            return (dz.astype(np.float16) if result.dtype == "f16" else dz,)
+            np.multiply(np.matmul(dy, w, out=dz), slopes(h), out=dz)
+            return (rounded(dz),)
 
         return form
 
     def torch(self, operator: HiddenGradient, *operands: Tensor) -> Form:
-        """Return a product and PyTorch's own backward function."""
+        """Return a product with ``out=``, and PyTorch's own backward function in place."""
         import torch
 
         (result,) = operator.infer(*operands)
+        dz, rounded = torch.empty(result.shape), torch_rounding(result.shape, result.dtype)
+        rows, backward = as_rows(dz), torch.ops.aten.leaky_relu_backward.grad_input
 
         def form(dy: Any, w: Any, h: Any) -> tuple[Any]:
-            dz = torch.ops.aten.leaky_relu_backward(torch.matmul(dy, w), h, LEAK, True)
-            return (dz.half() if result.dtype == "f16" else dz,)
+            torch.mm(as_rows(dy), w, out=rows)
+            return (rounded(backward(dz, h, LEAK, True, grad_input=dz)),)
 
         return form
 
 
-def _rows(values: Any) -> Any:
-    """Return an array or a tensor as a matrix of samples: all axes but the last in one."""
-    return values if values.ndim == 2 else values.reshape(-1, values.shape[-1])
+def numpy_slopes(shape: tuple[int, ...]) -> Callable[[Array], Array]:
+    """Return the function from leaky relu's values of this shape to its slopes, 1 or the leak, in a reused array."""
+    positive, slopes = np.empty(shape, dtype=np.bool_), np.empty(shape, dtype=np.float32)
+    leak = np.float32(LEAK)
+    rest = np.float32(1) - leak
+
+    def of(h: Array) -> Array:
+        np.greater(h, 0, out=positive)
+        np.multiply(positive, rest, out=slopes)
+        return np.add(slopes, leak, out=slopes)  # several times as fast as a masked copy; rest and leak are exactly 1
+
+    return of

@@ -26,14 +26,16 @@ class TreeSumNumerics(Numerics[TreeSum]):
         count = operator.leaves
         leaves = np.empty(count, dtype=np.uint32)
         indices = np.arange(min(count, _TURNS), dtype=np.uint32)
+        turns, total = np.empty(indices.shape, dtype=np.uint8), np.empty(1, dtype=np.uint32)
 
         def summed() -> tuple[Array]:
             size = indices.size
-            np.add(np.bitwise_count(indices), ROOT[0], out=leaves[:size])
+            np.add(np.bitwise_count(indices, out=turns), ROOT[0], out=leaves[:size])
             while size < count:
                 np.add(leaves[:size], 1, out=leaves[size : 2 * size])
                 size *= 2
-            return (leaves.sum(dtype=np.uint32).reshape(1),)
+            np.add.reduce(leaves, keepdims=True, out=total)
+            return (total,)
 
         return summed
 
@@ -42,14 +44,14 @@ class TreeSumNumerics(Numerics[TreeSum]):
         import torch
 
         count = operator.leaves
-        leaves = torch.empty(count, dtype=torch.int32)
+        leaves, total = torch.empty(count, dtype=torch.int32), torch.empty(1, dtype=torch.int32)
 
         def summed() -> tuple[Any]:
             leaves[0], size = ROOT[0], 1
             while size < count:
                 torch.add(leaves[:size], 1, out=leaves[size : 2 * size])
                 size *= 2
-            return (leaves.sum(dtype=torch.int32).reshape(1),)
+            return (torch.sum(leaves, 0, keepdim=True, dtype=torch.int32, out=total),)
 
         return summed
 

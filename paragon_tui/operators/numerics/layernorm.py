@@ -10,7 +10,7 @@ from paragon_tui.arithmetic.constants import EPSILON
 from paragon_tui.arithmetic.statistics import layernorm
 from paragon_tui.operators.layernorm import LayerNorm
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
-from paragon_tui.operators.numerics.rows import numpy_rounding, row_by_row
+from paragon_tui.operators.numerics.rows import numpy_rounding, row_by_row, torch_rounding
 from paragon_tui.operators.tensor import Tensor
 
 
@@ -27,11 +27,13 @@ class LayerNormNumerics(Numerics[LayerNorm]):
         shape = operands[0].shape
         y, square = np.empty(shape, dtype=np.float32), np.empty(shape, dtype=np.float32)
         per_row = np.empty((*shape[:-1], 1), dtype=np.float32)
-        rounded = numpy_rounding(shape, operands[0].dtype)
+        rounded, count = numpy_rounding(shape, operands[0].dtype), np.float32(shape[-1])
 
         def computed(x: Array, gamma: Array, beta: Array) -> tuple[Array]:
-            np.subtract(x, np.mean(x, axis=-1, keepdims=True, out=per_row), out=y)
-            np.mean(np.multiply(y, y, out=square), axis=-1, keepdims=True, out=per_row)
+            np.divide(np.add.reduce(x, axis=-1, keepdims=True, out=per_row), count, out=per_row)
+            np.subtract(x, per_row, out=y)
+            np.add.reduce(np.multiply(y, y, out=square), axis=-1, keepdims=True, out=per_row)
+            np.divide(per_row, count, out=per_row)
             np.sqrt(np.add(per_row, np.float32(EPSILON), out=per_row), out=per_row)
             np.multiply(y, np.reciprocal(per_row, out=per_row), out=y)
             np.add(np.multiply(y, gamma, out=y), beta, out=y)
@@ -40,13 +42,12 @@ class LayerNormNumerics(Numerics[LayerNorm]):
         return computed
 
     def torch(self, operator: LayerNorm, *operands: Tensor) -> Form:
-        """Return ``layer_norm``."""
+        """Return ``layer_norm``, which has no ``out=``."""
         from torch.nn.functional import layer_norm
 
-        row, narrow = operands[0].shape[-1:], operands[0].dtype == "f16"
+        row, rounded = operands[0].shape[-1:], torch_rounding(operands[0].shape, operands[0].dtype)
 
         def computed(x: Any, gamma: Any, beta: Any) -> tuple[Any]:
-            y = layer_norm(x, row, gamma, beta, EPSILON)
-            return (y.half() if narrow else y,)
+            return (rounded(layer_norm(x, row, gamma, beta, EPSILON)),)
 
         return computed

@@ -40,9 +40,17 @@ class Library(ABC):
         array: NDArray[Any] = value
         return array
 
-    def passed(self, value: Any) -> Any:
-        """Return what a form returned as the next form takes it: f16 are computed with in f32."""
-        return value.astype(np.float32) if value.dtype == np.float16 else value
+    def passing(self, tensor: Tensor) -> Callable[[Any], Any]:
+        """Return the function from an f16 result to what the next form takes: f32, in an array that is made once."""
+        wide = np.empty(tensor.shape, dtype=np.float32)
+
+        def passed(value: Any) -> Any:
+            if value.dtype != np.float16:
+                return value
+            np.copyto(wide, value)
+            return wide
+
+        return passed
 
     @property
     def scope(self) -> Callable[[], AbstractContextManager[Any]]:
@@ -79,10 +87,11 @@ class _PyTorch(Library):
         array: NDArray[Any] = value.numpy()
         return array
 
-    def passed(self, value: Any) -> Any:
+    def passing(self, tensor: Tensor) -> Callable[[Any], Any]:
         import torch
 
-        return value.float() if value.dtype is torch.float16 else value
+        wide = torch.empty(tensor.shape)
+        return lambda value: wide.copy_(value) if value.dtype is torch.float16 else value
 
     @property
     def scope(self) -> Callable[[], AbstractContextManager[Any]]:

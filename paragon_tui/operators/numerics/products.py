@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from paragon_tui.arithmetic.products import matmul, matmul_at
 from paragon_tui.arithmetic.reduction import matvec
 from paragon_tui.operators.numerics.numerics import Array, Form, Sampled, stored
+from paragon_tui.operators.numerics.rows import numpy_rounding, torch_rounding
 from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.products import MatMul, MatVec
 from paragon_tui.operators.tensor import Tensor
@@ -31,11 +32,11 @@ class MatMulNumerics(Sampled[MatMul]):
 
     def numpy(self, operator: MatMul, *operands: Tensor) -> Form:
         """Return ``matmul`` with ``out=``."""
-        product, result = _numpy_results(operator, operands)
+        product, rounded = _numpy_result(operator, operands)
 
         def multiply(a: Array, b: Array) -> tuple[Array]:
             np.matmul(a, _second(operator, b), out=product)
-            return (_rounded(product, result),)
+            return (rounded(product),)
 
         return multiply
 
@@ -59,11 +60,11 @@ class MatVecNumerics(Sampled[MatVec]):
 
     def numpy(self, operator: MatVec, *operands: Tensor) -> Form:
         """Return ``matmul`` with ``out=``."""
-        product, result = _numpy_results(operator, operands)
+        product, rounded = _numpy_result(operator, operands)
 
         def multiply(a: Array, x: Array) -> tuple[Array]:
             np.matmul(a, x, out=product)
-            return (_rounded(product, result),)
+            return (rounded(product),)
 
         return multiply
 
@@ -76,28 +77,20 @@ def _second(operator: MatMul, b: Array) -> Array:
     return b.T if operator.transposed else b
 
 
-def _numpy_results(operator: Operator, operands: tuple[Tensor, ...]) -> tuple[Array, Array]:
-    """Return the array of the product in f32, and that of the result: the same, or one of f16."""
+def _numpy_result(operator: Operator, operands: tuple[Tensor, ...]) -> tuple[Array, Callable[[Array], Array]]:
+    """Return the array of the product in f32, and the function from it to the result."""
     (y,) = operator.infer(*operands)
-    product = np.empty(y.shape, dtype=np.float32)
-    return product, np.empty_like(product, dtype=np.float16) if y.dtype == "f16" else product
-
-
-def _rounded(product: Array, result: Array) -> Array:
-    if result is not product:
-        np.copyto(result, product, casting="same_kind")
-    return result
+    return np.empty(y.shape, dtype=np.float32), numpy_rounding(y.shape, y.dtype)
 
 
 def _torch_form(operator: Operator, operands: tuple[Tensor, ...], transposed: bool = False) -> Form:
     import torch
 
     (y,) = operator.infer(*operands)
-    product = torch.empty(y.shape)
-    halves = torch.empty(y.shape, dtype=torch.float16) if y.dtype == "f16" else None
+    product, rounded = torch.empty(y.shape), torch_rounding(y.shape, y.dtype)
 
     def multiply(a: Any, b: Any) -> tuple[Any]:
         torch.matmul(a, b.T if transposed else b, out=product)
-        return (product if halves is None else halves.copy_(product),)
+        return (rounded(product),)
 
     return multiply

@@ -40,14 +40,15 @@ class ReduceNumerics(Numerics[Reduce]):
         return lambda x: (function(_lines(x, extent)).reshape(y.shape),)
 
     def numpy(self, operator: Reduce, *operands: Tensor) -> Form:
-        """Return NumPy's function. Squares are not stored where it can be avoided, all else into a reused array."""
+        """Return NumPy's function, into a reused array; squares are not stored where it can be avoided."""
         (x,), (y,) = operands, operator.infer(*operands)
         form = _numpy_functions(operator.axis, x, y)[operator.statistic]
         return lambda x: (form(x),)
 
     def torch(self, operator: Reduce, *operands: Tensor) -> Form:
-        """Return PyTorch's function."""
-        form = _torch_functions(operator.axis, operands[0])[operator.statistic]
+        """Return PyTorch's function with ``out=``."""
+        (x,), (y,) = operands, operator.infer(*operands)
+        form = _torch_functions(operator.axis, x, y)[operator.statistic]
         return lambda x: (form(x),)
 
 
@@ -63,10 +64,11 @@ class DotNumerics(Numerics[Dot]):
         return lambda x, w: (np.dot(x.ravel(), w.ravel()),)
 
     def torch(self, operator: Dot, *operands: Tensor) -> Form:
-        """Return ``dot``."""
+        """Return ``dot`` with ``out=``."""
         import torch
 
-        return lambda x, w: (torch.dot(x.flatten(), w.flatten()),)
+        total = torch.empty(())
+        return lambda x, w: (torch.dot(x.flatten(), w.flatten(), out=total),)
 
 
 def _lines(x: NDArray[np.float32], extent: Extent) -> NDArray[np.float32]:
@@ -77,7 +79,10 @@ def _lines(x: NDArray[np.float32], extent: Extent) -> NDArray[np.float32]:
 
 
 def _numpy_functions(axis: int | None, x: Tensor, y: Tensor) -> dict[Statistic, Callable[[Array], Any]]:
-    scratch = np.empty(x.shape, dtype=np.float32)
+    scratch, total = np.empty(x.shape, dtype=np.float32), np.empty(y.shape, dtype=np.float32)
+    maxima, place = np.empty_like(total), np.empty(y.shape, dtype=np.intp)
+    beside, count = maxima if axis is None else np.expand_dims(maxima, axis), np.float32(x.count // y.count)
+    add, largest = (partial(ufunc.reduce, axis=axis, out=total) for ufunc in (np.add, np.maximum))
     letters = "abcdefghijklmnopqrstuvwxyz"[: len(x.shape)]
     kept = letters if axis is None else letters.replace(letters[axis], "")
     subscripts = f"{letters},{letters}->{kept}"
@@ -85,40 +90,43 @@ def _numpy_functions(axis: int | None, x: Tensor, y: Tensor) -> dict[Statistic, 
     def norm_l2(x: Array) -> Any:
         if axis is None:
             return np.sqrt(np.dot(x.ravel(), x.ravel()))
-        return np.sqrt(np.einsum(subscripts, x, x))  # stores no array of squares
+        return np.sqrt(np.einsum(subscripts, x, x, out=total), out=total)  # stores no array of squares
 
     def logsumexp(x: Array) -> Any:
-        maxima = np.max(x, axis=axis, keepdims=True)
-        e = np.subtract(x, maxima, out=scratch)
-        return np.log(np.sum(np.exp(e, out=e), axis=axis)) + maxima.reshape(y.shape)
+        np.maximum.reduce(x, axis=axis, out=maxima)
+        np.subtract(x, beside, out=scratch)
+        np.log(add(np.exp(scratch, out=scratch)), out=total)
+        return np.add(total, maxima, out=total)
 
     return {
-        Statistic.SUM: partial(np.sum, axis=axis),
-        Statistic.MEAN: partial(np.mean, axis=axis),
-        Statistic.MAX: partial(np.max, axis=axis),
-        Statistic.MIN: partial(np.min, axis=axis),
-        Statistic.ARGMAX: partial(np.argmax, axis=axis),
-        Statistic.ARGMIN: partial(np.argmin, axis=axis),
-        Statistic.NORM_L1: lambda x: np.sum(np.abs(x, out=scratch), axis=axis),
+        Statistic.SUM: add,
+        Statistic.MEAN: lambda x: np.divide(add(x), count, out=total),
+        Statistic.MAX: largest,
+        Statistic.MIN: partial(np.minimum.reduce, axis=axis, out=total),
+        Statistic.ARGMAX: lambda x: x.argmax(axis=axis, out=place),
+        Statistic.ARGMIN: lambda x: x.argmin(axis=axis, out=place),
+        Statistic.NORM_L1: lambda x: add(np.abs(x, out=scratch)),
         Statistic.NORM_L2: norm_l2,
-        Statistic.NORM_LINF: lambda x: np.max(np.abs(x, out=scratch), axis=axis),
+        Statistic.NORM_LINF: lambda x: largest(np.abs(x, out=scratch)),
         Statistic.LOGSUMEXP: logsumexp,
     }
 
 
-def _torch_functions(axis: int | None, x: Tensor) -> dict[Statistic, Callable[[Any], Any]]:
+def _torch_functions(axis: int | None, x: Tensor, y: Tensor) -> dict[Statistic, Callable[[Any], Any]]:
     import torch
 
     axes = tuple(range(len(x.shape))) if axis is None else (axis,)
+    total, place = torch.empty(y.shape), torch.empty(y.shape, dtype=torch.int64)
+    norm = torch.linalg.vector_norm
     return {
-        Statistic.SUM: lambda x: torch.sum(x, axes),
-        Statistic.MEAN: lambda x: torch.mean(x, axes),
-        Statistic.MAX: lambda x: torch.amax(x, axes),
-        Statistic.MIN: lambda x: torch.amin(x, axes),
-        Statistic.ARGMAX: lambda x: torch.argmax(x, axis),
-        Statistic.ARGMIN: lambda x: torch.argmin(x, axis),
-        Statistic.NORM_L1: lambda x: torch.linalg.vector_norm(x, 1, axes),
-        Statistic.NORM_L2: lambda x: torch.linalg.vector_norm(x, 2, axes),
-        Statistic.NORM_LINF: lambda x: torch.linalg.vector_norm(x, float("inf"), axes),
-        Statistic.LOGSUMEXP: lambda x: torch.logsumexp(x, axes),
+        Statistic.SUM: lambda x: torch.sum(x, axes, out=total),
+        Statistic.MEAN: lambda x: torch.mean(x, axes, out=total),
+        Statistic.MAX: lambda x: torch.amax(x, axes, out=total),
+        Statistic.MIN: lambda x: torch.amin(x, axes, out=total),
+        Statistic.ARGMAX: lambda x: torch.argmax(x, axis, out=place),
+        Statistic.ARGMIN: lambda x: torch.argmin(x, axis, out=place),
+        Statistic.NORM_L1: lambda x: norm(x, 1, axes, out=total),
+        Statistic.NORM_L2: lambda x: norm(x, 2, axes, out=total),
+        Statistic.NORM_LINF: lambda x: norm(x, float("inf"), axes, out=total),
+        Statistic.LOGSUMEXP: lambda x: torch.logsumexp(x, axes, out=total),
     }

@@ -1,4 +1,4 @@
-"""The common parts of operators on rows: some rows at a time, and results rounded to f16."""
+"""The common parts of operators: some rows at a time, and results rounded to f16 in NumPy and PyTorch."""
 
 from __future__ import annotations
 
@@ -27,6 +27,11 @@ def row_by_row(function: Rows, x: NDArray[Any]) -> NDArray[np.float32]:
     return y.reshape(x.shape)
 
 
+def as_rows(values: Any) -> Any:
+    """Return an array or a tensor as a matrix of samples, in the same memory: all axes but the last in one."""
+    return values if values.ndim == 2 else values.reshape(-1, values.shape[-1])
+
+
 def numpy_rounding(shape: tuple[int, ...], dtype: DType) -> Callable[[Array], Array]:
     """Return the function from f32 values to the array of a result: themselves, or of f16 one that is reused."""
     if dtype != "f16":
@@ -37,4 +42,14 @@ def numpy_rounding(shape: tuple[int, ...], dtype: DType) -> Callable[[Array], Ar
         np.copyto(halves, values, casting="same_kind")
         return halves
 
+    return rounded
+
+
+def torch_rounding(shape: tuple[int, ...], dtype: DType) -> Callable[[Any], Any]:
+    """Return the same function of PyTorch's tensors."""
+    if dtype != "f16":
+        return lambda values: values
+    import torch
+
+    rounded: Callable[[Any], Any] = torch.empty(shape, dtype=torch.float16).copy_
     return rounded

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.activations import log_softmax, softmax
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
-from paragon_tui.operators.numerics.rows import numpy_rounding, row_by_row
+from paragon_tui.operators.numerics.rows import numpy_rounding, row_by_row, torch_rounding
 from paragon_tui.operators.softmax import INTEGER_LOGIT_SCALE, Softmax
 from paragon_tui.operators.tensor import Tensor
 
@@ -35,14 +35,14 @@ class SoftmaxNumerics(Numerics[Softmax]):
         rounded = numpy_rounding(x.shape, result.dtype)
 
         def probabilities(x: Array) -> Array:
-            np.subtract(x, np.max(x, axis=-1, keepdims=True, out=per_row), out=y)
+            np.subtract(x, np.maximum.reduce(x, axis=-1, keepdims=True, out=per_row), out=y)
             np.exp(y, out=y)
-            np.divide(y, np.sum(y, axis=-1, keepdims=True, out=per_row), out=y)
+            np.divide(y, np.add.reduce(y, axis=-1, keepdims=True, out=per_row), out=y)
             return rounded(y)
 
         def logarithms(x: Array) -> Array:
-            np.subtract(x, np.max(x, axis=-1, keepdims=True, out=per_row), out=y)
-            np.sum(np.exp(y, out=e), axis=-1, keepdims=True, out=per_row)
+            np.subtract(x, np.maximum.reduce(x, axis=-1, keepdims=True, out=per_row), out=y)
+            np.add.reduce(np.exp(y, out=e), axis=-1, keepdims=True, out=per_row)
             np.subtract(y, np.log(per_row, out=per_row), out=y)
             return rounded(y)
 
@@ -58,13 +58,13 @@ class SoftmaxNumerics(Numerics[Softmax]):
         import torch
 
         (x,), (result,) = operands, operator.infer(*operands)
-        y = torch.empty(x.shape)
+        y, z = torch.empty(x.shape), torch.empty(x.shape)
         function = torch.log_softmax if operator.logarithm else torch.softmax
         scale = INTEGER_LOGIT_SCALE if x.dtype == "i32" else None
-        narrow = result.dtype == "f16"
+        rounded = torch_rounding(x.shape, result.dtype)
 
         def computed(x: Any) -> tuple[Any]:
-            function(x if scale is None else x * scale, -1, out=y)
-            return (y.half() if narrow else y,)
+            function(x if scale is None else torch.mul(x, scale, out=z), -1, out=y)
+            return (rounded(y),)
 
         return computed

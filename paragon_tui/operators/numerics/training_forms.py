@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from paragon_tui.operators.dense import Activation
 from paragon_tui.operators.graph import Graph
-from paragon_tui.operators.numerics.gradients import LEAK
+from paragon_tui.operators.numerics.gradients import LEAK, numpy_slopes
 from paragon_tui.operators.training import Gather, Loss, Momentum, PackedGradients, PackedLinear, SquaredError, Widths
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -114,11 +114,14 @@ class NumpyForm:
         self._layer_gradients = widths.layers(self._gradients)
         self._x = np.ones((batches, batch, inputs + 1), dtype=np.float32)
         self._x[..., :-1] = training.x
-        self._targets, self._rows = training.targets, np.arange(batch)
+        # Labels as places in the flattened y: indexing with rows and labels makes arrays in each step.
+        row_starts = np.arange(0, batch * widths.outputs, widths.outputs)
+        self._targets = training.targets if training.squared else row_starts + training.targets.astype(np.intp)
         self._h = np.ones((batch, widths.hidden + 1), dtype=np.float32)
         self._z, self._dz = (np.empty((batch, widths.hidden), dtype=np.float32) for _ in range(2))
-        self._positive = np.empty(self._z.shape, dtype=bool)
+        self._slopes = numpy_slopes(self._z.shape)
         self._y, self._per_row = np.empty((batch, widths.outputs), dtype=np.float32), np.empty((batch, 1), np.float32)
+        self._of_labels = np.empty(batch, dtype=np.float32)
         self._rate, self._momentum = np.float32(training.update.rate), np.float32(training.update.momentum)
         self._losses = np.zeros(training.steps, dtype=np.float32)
         self._loss = self._squared_error if training.squared else self._cross_entropy
@@ -158,10 +161,7 @@ class NumpyForm:
         loss = self._loss(targets)
         np.matmul(self._y.T, self._h, out=second_gradients)
         np.matmul(self._y, second[:, :-1], out=dz)
-        np.greater(z, 0, out=self._positive)
-        np.multiply(self._positive, np.float32(1) - leak, out=z)
-        np.add(z, leak, out=z)  # 1 or the leak: several times as fast as a masked product
-        np.multiply(dz, z, out=dz)
+        np.multiply(dz, self._slopes(z), out=dz)
         np.matmul(dz.T, x, out=first_gradients)
         return loss
 
@@ -173,17 +173,20 @@ class NumpyForm:
         np.multiply(y, np.float32(2 / len(y)), out=y)
         return np.float32(loss)
 
-    def _cross_entropy(self, labels: NDArray[np.uint32]) -> np.float32:
-        """Return the loss of ``_y``, and overwrite ``_y`` with its gradient."""
-        y, per_row, rows = self._y, self._per_row, self._rows
-        np.subtract(y, np.max(y, axis=1, keepdims=True, out=per_row), out=y)
-        label_logits = y[rows, labels]
+    def _cross_entropy(self, labels: NDArray[np.intp]) -> np.float32:
+        """Return the loss of ``_y``, and overwrite ``_y`` with its gradient; ``labels`` are places in it, flattened."""
+        y, per_row, of_labels = self._y, self._per_row, self._of_labels
+        np.subtract(y, np.maximum.reduce(y, axis=1, keepdims=True, out=per_row), out=y)
+        y.take(labels, out=of_labels, mode="clip")  # the mode that writes into ``out`` without a copy
         np.exp(y, out=y)
-        np.sum(y, axis=1, keepdims=True, out=per_row)
+        np.add.reduce(y, axis=1, keepdims=True, out=per_row)
         np.divide(y, per_row, out=y)
-        y[rows, labels] -= np.float32(1)
+        np.subtract(np.log(per_row, out=per_row)[:, 0], of_labels, out=of_labels)
+        loss = np.add.reduce(of_labels) / np.float32(len(y))
+        y.take(labels, out=of_labels, mode="clip")
+        y.put(labels, np.subtract(of_labels, np.float32(1), out=of_labels))
         np.multiply(y, np.float32(1 / len(y)), out=y)
-        return np.float32(np.mean(np.log(per_row[:, 0]) - label_logits))
+        return np.float32(loss)
 
 
 class TorchForm:
