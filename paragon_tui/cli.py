@@ -129,7 +129,8 @@ _REPORT_EPILOG = """\
 SESSION: a file written by `run --json`; a session id or its beginning; or `last` and `previous`, the sessions that
 finished most recently. The report depends on nothing but the session, so it can be committed and diffed.
 
-exit status: 0 reported; 2 usage error, or a file that is not a session; 3 unknown session
+exit status: 0 reported; 1 with --gate, the criterion is missed; 2 usage error, or a file that is not a session;
+3 unknown session
 """
 
 
@@ -148,6 +149,18 @@ def _add_report(commands: Any) -> None:
     )
     report.add_argument(
         "--format", choices=("md", "json"), default="md", help="Markdown, or one JSON document (default: md)"
+    )
+    report.add_argument(
+        "--spread",
+        action="store_true",
+        help="add a table with the mean and standard deviation, minimum and maximum of each result's samples "
+        "(JSON has them always)",
+    )
+    report.add_argument(
+        "--gate",
+        action="store_true",
+        help="exit with status 1 unless at least 80%% of the operations are within 20%% of the baseline, on every "
+        "adapter and in every dtype; the last line says so",
     )
 
 
@@ -474,7 +487,9 @@ def _compare(options: argparse.Namespace) -> int:
 def _report(options: argparse.Namespace) -> int:
     from paragon_tui.console.report_command import ReportOptions, report_command
 
-    return report_command(ReportOptions(options.session, options.baseline, options.format))
+    return report_command(
+        ReportOptions(options.session, options.baseline, options.format, options.spread, options.gate)
+    )
 
 
 def _with_error_report(command: Callable[[], int]) -> int:

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from paragon_tui.console.exit_status import OK, UsageError
+from paragon_tui.console.exit_status import FAILED, OK, UsageError
 from paragon_tui.console.listings import write_json
 from paragon_tui.console.report_markdown import markdown
 from paragon_tui.sessions import paths
-from paragon_tui.sessions.rankings import best, best_by_size, shares, slowest
+from paragon_tui.sessions.rankings import best, best_by_size, gate, shares, slowest
 from paragon_tui.sessions.red_flags import red_flags
 from paragon_tui.sessions.review import adapters, review
 from paragon_tui.sessions.saved_session import UnreadableSession
 from paragon_tui.sessions.session_lookup import open_session
 
 if TYPE_CHECKING:
-    from paragon_tui.sessions.rankings import Share
+    from paragon_tui.engine.results.result import Result
+    from paragon_tui.sessions.rankings import Gate, Share
     from paragon_tui.sessions.review import Cell, OperationTable, Review, Row
 
 SCHEMA = 1
@@ -32,10 +33,14 @@ class ReportOptions:
     session: str
     baseline: str
     format: str
+    spread: bool = False
+    gate: bool = False
 
 
 def report_command(options: ReportOptions) -> int:
     """Print the report. It depends on nothing but the session, so that it can be committed and diffed.
+
+    Return exit status 1 where ``gate`` is asked for and the criterion of success is missed.
 
     Raises ``UnknownName`` for an unknown session and ``UsageError`` for an unreadable one.
     """
@@ -44,14 +49,15 @@ def report_command(options: ReportOptions) -> int:
     except UnreadableSession as error:
         raise UsageError(str(error)) from error
     reviewed = review(session, options.baseline)
+    gated = gate(reviewed) if options.gate else None
     if options.format == "json":
-        write_json(document(reviewed))
+        write_json(document(reviewed, gated))
     else:
-        sys.stdout.write(markdown(reviewed))
-    return OK
+        sys.stdout.write(markdown(reviewed, options.spread, gated))
+    return FAILED if gated and not gated.met else OK
 
 
-def document(reviewed: Review) -> dict[str, Any]:
+def document(reviewed: Review, gated: Gate | None) -> dict[str, Any]:
     """Build the whole report for JSON; ratios are the baseline's median over the result's, times in milliseconds."""
     session = reviewed.session
     return {
@@ -85,7 +91,13 @@ def document(reviewed: Review) -> dict[str, Any]:
             for flag in red_flags(session)
         ],
         "operations": [_table_fields(table, reviewed.baseline) for table in reviewed.tables],
+        "gate": _gate_fields(gated) if gated else None,
     }
+
+
+def _gate_fields(gated: Gate) -> dict[str, Any]:
+    missed = [{"adapter": share.column, "dtype": share.dtype, "percent": share.percent} for share in gated.missed]
+    return {"met": gated.met, "missed": missed}
 
 
 def _share_fields(share: Share) -> dict[str, Any]:
@@ -104,9 +116,18 @@ def _row_fields(row: Row, baseline: str) -> dict[str, Any]:
         "case": row.case,
         "baseline_ms": row.baseline_ms,
         "baseline_missing": row.reason,
+        "baseline_spread": _spread_fields(row.baseline),
         "best": msgspec.to_builtins(best(row, baseline)),
         "results": [_cell_fields(cell) for cell in row.cells],
     }
+
+
+def _spread_fields(result: Result | None) -> dict[str, Any] | None:
+    latency = result.timings.latency_ms if result else None
+    if latency is None:
+        return None
+    figures = {"mean_ms": latency.mean, "stdev_ms": latency.stdev, "min_ms": latency.min, "max_ms": latency.max}
+    return figures | {"samples": latency.n}
 
 
 def _cell_fields(cell: Cell) -> dict[str, Any]:
@@ -115,6 +136,7 @@ def _cell_fields(cell: Cell) -> dict[str, Any]:
     return fields | {
         "status": result.status,
         "latency_ms": latency.median if latency else None,
+        "spread": _spread_fields(result),
         "ratio": msgspec.to_builtins(cell.ratio),
         "speed": msgspec.to_builtins(cell.speed),
         "band": msgspec.to_builtins(cell.band),

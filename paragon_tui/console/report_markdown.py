@@ -14,14 +14,14 @@ from paragon_tui.formatting.quantities import counted, interval, multiple, table
 from paragon_tui.formatting.rates import per_second
 from paragon_tui.formatting.session_lines import left_out
 from paragon_tui.formatting.timings import ratio_and_verdict
-from paragon_tui.sessions.grades import BANDS
+from paragon_tui.sessions.grades import BANDS, SUCCESS
 from paragon_tui.sessions.rankings import best, best_by_size, shares, slowest
 from paragon_tui.sessions.red_flags import KINDS, red_flags
 from paragon_tui.sessions.review import adapters, is_baseline, shown_order
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
-    from paragon_tui.sessions.rankings import Share
+    from paragon_tui.sessions.rankings import Gate, Share
     from paragon_tui.sessions.review import Bits, Cell, OperationTable, Review, Row
     from paragon_tui.sessions.saved_session import SavedSession
 
@@ -31,8 +31,11 @@ _NONE = "–"
 _MARKUP = re.compile(r"[\\`*|<>]|(?<=\])\(|(?<!\w)_|_(?!\w)")  # an underscore within a word is no markup
 
 
-def markdown(review: Review) -> str:
-    """Build the whole report: conditions, summaries, a table per operation, and red flags."""
+def markdown(review: Review, spread: bool = False, gate: Gate | None = None) -> str:
+    """Build the whole report: conditions, summaries, a table per operation, and red flags.
+
+    ``spread`` adds a table of means, deviations and extremes, ``gate`` a last line on the criterion of success.
+    """
     sections = (
         _head(review),
         _legend(review),
@@ -42,7 +45,9 @@ def markdown(review: Review) -> str:
         *(_operation(table, review.baseline) for table in review.tables),
         _variants(review.session),
         _rates(review.session),
+        _spread(review.session) if spread else [],
         _flags(review),
+        ["## Gate", "", _gate(review, gate)] if gate else [],
     )
     return "\n".join(line for section in filter(None, sections) for line in (*section, ""))
 
@@ -210,6 +215,33 @@ def _rates(session: SavedSession) -> list[str]:
         if result.measured and not result.bits.broken_claim and result.derived.rate
     ]
     return ["## Throughput, end to end", "", *_table(("result", "throughput"), rows)] if rows else []
+
+
+def _spread(session: SavedSession) -> list[str]:
+    """Return the section of the figures that are not robust: a few slow samples change all but the minimum."""
+    rows = [
+        (
+            str(result.id),
+            f"{latency.n:,}",
+            table_figure(latency.median),
+            table_figure(latency.mean) + (f" ± {table_figure(latency.stdev)}" if latency.stdev is not None else ""),
+            table_figure(latency.min),
+            _NONE if latency.max is None else table_figure(latency.max),
+        )
+        for result in session.results
+        if result.measured and (latency := result.timings.latency_ms)
+    ]
+    heading = ("result", "samples", "median", "mean ± standard deviation", "minimum", "maximum")
+    return ["## Spread of the samples, ms", "", *_table(heading, rows)]
+
+
+def _gate(review: Review, gate: Gate) -> str:
+    """Return whether the criterion of success is met, and where it is missed."""
+    criterion = f"at least {100 * SUCCESS:.0f} % of the operations within 20 % of {_NAMES[review.baseline]}"
+    if gate.met:
+        return f"Gate met: {criterion}, on every adapter and in every dtype."
+    missed = ", ".join(f"{share.percent:.0f} % on {_plain(share.column)} in {share.dtype}" for share in gate.missed)
+    return f"Gate missed: {criterion}; {missed or 'there is nothing to count'}."
 
 
 def _flags(review: Review) -> list[str]:

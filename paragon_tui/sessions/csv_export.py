@@ -10,7 +10,7 @@ from typing import Any
 
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.adapter import REFERENCE, Adapter
-from paragon_tui.engine.messages.figures import Ratio
+from paragon_tui.engine.messages.figures import Ratio, Summary
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.engine.results.parts import Training
 from paragon_tui.engine.results.result import Result
@@ -38,6 +38,7 @@ _STEMS = {"adapter": "adapter_id", "launch_cost": "throughput", "sampled_indices
 _FIGURES = {
     Training: ("step", "loss"),
     Ratio: ("value", "interval", "judgement"),
+    Summary: ("median", "interval", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n"),
 }
 """The figures with columns, of entries whose other figures have none."""
 

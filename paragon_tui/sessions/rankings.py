@@ -15,6 +15,8 @@ from paragon_tui.sessions.review import shown_order
 if TYPE_CHECKING:
     from paragon_tui.sessions.review import Cell, Review, Row
 
+_SUCCESS = "success"
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -47,7 +49,23 @@ class Share:
         if not self.counted:
             return None
         ends = [number >= SUCCESS * self.counted for number in (self.surely, self.within, self.possibly)]
-        return Grade("success" if ends[1] else "no success", len(set(ends)) == 1)
+        return Grade(_SUCCESS if ends[1] else "no success", len(set(ends)) == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The criterion of success for a whole review: every adapter's share in every dtype is one.
+
+    ``missed`` are the shares that are none. Where nothing is counted, nothing has been shown, and it is not met.
+    """
+
+    missed: tuple[Share, ...]
+    counted: bool
+
+    @property
+    def met(self) -> bool:
+        """True if at least one share was counted and all that were are successes."""
+        return self.counted and not self.missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,12 @@ def _share(column: str, dtype: str, cells: Sequence[Cell]) -> Share:
         doubted=sum(1 for cell in cells if cell.ratio and cell.result.conditions.mark == "!"),
         bands=Counter(cell.band.word for cell in cells if cell.band),
     )
+
+
+def gate(review: Review) -> Gate:
+    """Return whether a review meets the criterion of success."""
+    graded = [(share, share.success) for share in shares(review) if share.success]
+    return Gate(tuple(share for share, success in graded if success.word != _SUCCESS), bool(graded))
 
 
 def best(row: Row, baseline: str) -> Best | None:

@@ -178,6 +178,91 @@ class TestMarkdown:
         assert ", 7 samples per result, " in report(capsys, write(sampling=FAST | {"iterations": 7}))
 
 
+class TestSpread:
+    """What predecessors showed: mean and deviation, minimum and maximum, where they are asked for."""
+
+    def test_they_have_a_table_of_their_own(self, capsys: pytest.CaptureFixture[str]) -> None:
+        single = {**times(2.0), "stdev": None, "n": 1}
+        older = {name: value for name, value in times(3.0).items() if name != "max"}
+        file = write(rated(2.0), result("S2", latency=single), result("S3", latency=older), failed("M1"))
+        assert section(report(capsys, file, "--spread"), "## Spread of the samples, ms") == [
+            "| result | samples | median | mean ± standard deviation | minimum | maximum |",
+            "| --- | --- | --- | --- | --- | --- |",
+            "| S1 on opencl:0 | 30 | 0.500 | 0.500 ± 0.025 | 0.450 | 0.750 |",
+            "| S2 on opencl:0 | 1 | 2.000 | 2.000 | 1.800 | 3.000 |",
+            "| S3 on opencl:0 | 30 | 3.000 | 3.000 ± 0.150 | 2.700 | – |",
+        ]
+
+    def test_nothing_else_changes(self, capsys: pytest.CaptureFixture[str]) -> None:
+        file = write(*RESULTS)
+        before, _, after = report(capsys, file, "--spread").partition("## Spread of the samples, ms")
+        assert after and before + after[after.index("## Red flags") :] == report(capsys, file)
+
+    def test_the_document_always_has_them(self, capsys: pytest.CaptureFixture[str]) -> None:
+        document = json.loads(report(capsys, write(numpy(), rated(0.5), failed("S2")), "--format", "json"))
+        measured, lost = document["operations"][0]["sizes"]
+        figures = {"mean_ms": 2.0, "stdev_ms": 0.1, "min_ms": 1.8, "max_ms": 3.0, "samples": 30}
+        assert measured["results"][0]["spread"] == figures
+        assert measured["baseline_spread"]["max_ms"] == 1.5
+        assert (lost["results"][0]["spread"], lost["baseline_spread"]) == (None, None)
+
+
+class TestGate:
+    """80 % of the operations within 20 % of the baseline decide the exit status, where that is asked for."""
+
+    def gated(self, capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str]:
+        status = main(["report", *argv, "--gate"])
+        captured = capsys.readouterr()
+        assert captured.err == ""
+        return status, captured.out
+
+    def last_line(self, capsys: pytest.CaptureFixture[str], *results: Document, baseline: str = "numpy") -> str:
+        status, text = self.gated(capsys, write(*results), "--baseline", baseline)
+        line = text.splitlines()[-1]
+        assert status == (0 if line.startswith("Gate met: ") else 1)
+        return line
+
+    def test_four_of_five_are_enough_and_faster_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
+        enough = [rated(ratio, f"add-{ratio}") for ratio in (0.5, 0.84, 1.0, 1.5, 3.0)]
+        assert self.last_line(capsys, *enough) == (
+            "Gate met: at least 80 % of the operations within 20 % of NumPy, on every adapter and in every dtype."
+        )
+
+    def test_every_adapter_and_dtype_counts(self, capsys: pytest.CaptureFixture[str]) -> None:
+        slow = [rated(ratio, f"add-{ratio}", "gl:0", dtype="f16") for ratio in (0.1, 0.2, 1.0)]
+        assert self.last_line(capsys, rated(1.0), *slow) == (
+            "Gate missed: at least 80 % of the operations within 20 % of NumPy; 33 % on gl:0 in f16."
+        )
+
+    def test_what_failed_or_broke_its_claim_is_not_within(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.last_line(capsys, rated(1.0), failed("S2")).endswith("; 50 % on opencl:0 in f32.")
+        assert self.last_line(capsys, rated(1.0, bit_identical=False)).endswith("; 0 % on opencl:0 in f32.")
+
+    def test_what_cannot_be_rated_does_not_count(self, capsys: pytest.CaptureFixture[str]) -> None:
+        unsupported = failed("S2", "gl:0") | {"status": "unsupported"}
+        assert self.last_line(capsys, rated(1.0), unsupported).startswith("Gate met: ")
+
+    def test_nothing_is_no_success(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert self.last_line(capsys).endswith("; there is nothing to count.")
+
+    def test_it_is_of_the_baseline_that_is_named(self, capsys: pytest.CaptureFixture[str]) -> None:
+        torch = result(adapter="torch", latency=times(2.0), library="MKL", threads=1)
+        assert "within 20 % of PyTorch" in self.last_line(capsys, torch, rated(1.0), baseline="torch")
+
+    def test_the_document_says_it_too(self, capsys: pytest.CaptureFixture[str]) -> None:
+        status, text = self.gated(capsys, write(rated(0.5)), "--format", "json")
+        gate = json.loads(text)["gate"]
+        assert (status, gate) == (
+            1,
+            {"met": False, "missed": [{"adapter": "opencl:0", "dtype": "f32", "percent": 0.0}]},
+        )
+        assert self.gated(capsys, write(rated(1.0)), "--format", "json")[0] == 0
+
+    def test_without_it_there_is_neither_line_nor_status(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert "Gate" not in report(capsys, write(rated(0.5)))
+        assert json.loads(report(capsys, write(rated(0.5)), "--format", "json"))["gate"] is None
+
+
 class TestDocument:
     def test_it_has_all_that_the_tables_have(self, capsys: pytest.CaptureFixture[str]) -> None:
         document = json.loads(report(capsys, write(*RESULTS, sampling=FAST), "--format", "json"))

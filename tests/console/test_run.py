@@ -25,7 +25,7 @@ from paragon_tui.sessions.entries import declared
 from tests.console.conftest import QUICK
 from tests.support.documents import refuse_constant
 
-SUMMARY = {"median", "interval", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n"}
+SUMMARY = {"median", "interval", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n", "max"}
 
 
 def run(*argv: str) -> int:

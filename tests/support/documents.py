@@ -24,7 +24,15 @@ def times(median: float, width: float | None = 0.002) -> Figures:
     """Figures around a median whose interval reaches ``width`` of it to each side; ``None``: no interval."""
     interval = None if width is None else {"low": median * (1 - width), "high": median * (1 + width)}
     spread = {"min": median * 0.9, "q1": median * 0.97, "q3": median * 1.03, "p95": median * 1.1, "mad": median * 0.02}
-    return {"median": median, "interval": interval, **spread, "mean": median, "stdev": median * 0.05, "n": 30}
+    return {
+        "median": median,
+        "interval": interval,
+        **spread,
+        "mean": median,
+        "stdev": median * 0.05,
+        "n": 30,
+        "max": median * 1.5,
+    }
 
 
 def result(case: str = "S1", adapter: str = "opencl:0", latency: Figures | None = None, **changes: Any) -> Document:

@@ -111,6 +111,7 @@ def summary(median: float) -> Summary:
         mean=median * 1.125,
         stdev=median / 4,
         n=12,
+        max=median * 4,
     )
 
 

@@ -41,6 +41,7 @@ def summarise(samples: Samples, disturbed: bool = False) -> Summary:
         mean=samples.mean_ns / _NS,
         stdev=samples.stdev_ns / _NS if samples.stdev_ns is not None else None,
         n=samples.n,
+        max=samples.max_ns / _NS,
     )
 
 

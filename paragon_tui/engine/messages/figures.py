@@ -56,7 +56,8 @@ class Summary:
 
     ``median`` is that of the visits' medians, so that each visit weighs alike; the quartiles, ``p95`` and ``mad`` are
     of single samples. ``interval`` is the median's; ``None`` where there are too few visits for one, or where they were
-    disturbed. The deviations of a single sample are unknown, not 0.
+    disturbed. The deviations of a single sample are unknown, not 0. ``max`` is unknown in sessions
+    that were saved before there was one.
     """
 
     median: float
@@ -69,6 +70,7 @@ class Summary:
     mean: float
     stdev: float | None
     n: int
+    max: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
