@@ -191,7 +191,7 @@ def _add_dtype(command: Any, help_text: str) -> None:
 
 def _add_filters(command: Any) -> None:
     filters = (
-        ("--suite", "NAME", "only cases of this suite (repeatable)"),
+        ("--suite", "NAME", "only cases of this suite (repeatable); all: of every suite"),
         ("--op", "PART", "only operations with PART in their name (repeatable)"),
         ("--size", "SIZE", "only this size (repeatable): 1M, 1024x1024, or small, medium, large"),
     )

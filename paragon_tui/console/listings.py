@@ -21,7 +21,7 @@ from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, sele
 from paragon_tui.formatting import bits
 from paragon_tui.formatting.quantities import size
 from paragon_tui.suites.case import DTYPES
-from paragon_tui.suites.catalogue import DEFAULT, SUITES
+from paragon_tui.suites.catalogue import ALL, DEFAULT
 from paragon_tui.suites.overrides import takes_batch
 from paragon_tui.suites.workloads.registry import workload
 
@@ -208,7 +208,7 @@ def _variants(case: Case) -> dict[str, tuple[str, ...]]:
 
 def _select_in_all_suites(selection: CaseFilter) -> tuple[Case, ...]:
     """Return the selected cases, from all suites if none is named. Raises ``UnknownName``."""
-    return select_cases(replace(selection, suites=selection.suites or tuple(suite.name for suite in SUITES)))
+    return select_cases(replace(selection, suites=selection.suites or (ALL,)))
 
 
 def _table(*headings: str) -> Table:

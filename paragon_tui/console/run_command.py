@@ -110,7 +110,12 @@ def run_command(options: RunOptions) -> int:
         recorder.session,
         options.quiet,
         sys.stderr if options.json == "-" else sys.stdout,
-        [*_sizes_left_out(options), *unchanged, *([] if options.sweep else _unavailable(selection))],
+        [
+            *filter(None, [session_lines.long_run_line(request.expected_s, len(request.jobs), request.first_timed)]),
+            *_sizes_left_out(options),
+            *unchanged,
+            *([] if options.sweep else _unavailable(selection)),
+        ],
     )
     asyncio.run(_drive(Run(request), recorder, printer))
     printer.summary(options.explain)
@@ -238,10 +243,10 @@ def _write_json(options: RunOptions, session: Session) -> None:
 class Printer:
     """Prints results as they end, and a progress line on stderr if that is a terminal."""
 
-    def __init__(self, session: Session, quiet: bool, out: TextIO, left_out: Sequence[str] = ()) -> None:
-        """Print to ``out``; ``left_out`` are lines about what the session does not measure."""
+    def __init__(self, session: Session, quiet: bool, out: TextIO, remarks: Sequence[str] = ()) -> None:
+        """Print to ``out``; ``remarks`` are lines about what the session will take, and what it does not measure."""
         self._session = session
-        self._left_out = left_out
+        self._remarks = remarks
         self._quiet = quiet
         self._out = out
         self._live = sys.stderr.isatty()
@@ -269,7 +274,7 @@ class Printer:
             return
         session, sampling = self._session, self._session.sampling
         missing = session_lines.left_out(sampling) if sampling else None
-        lines = [session_lines.announcement(session), *self._left_out, missing, session_lines.discovery_line(session)]
+        lines = [session_lines.announcement(session), *self._remarks, missing, session_lines.discovery_line(session)]
         self._print("\n".join(line for line in lines if line) + "\n")
 
     def _result(self, event: Finished | Failed) -> None:

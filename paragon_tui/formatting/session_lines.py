@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.session import Session
 
 _MOST_NAMES = 4  # results named one by one; more are counted
+_LONG_S = 600
 
 
 def variant_lines(session: Session) -> list[str]:
@@ -83,6 +84,17 @@ def announcement(session: Session) -> str:
         f"{counted(len(listed), 'result')}: {counted(len(labels), 'case')} ({shortlist(labels)}), "
         f"adapters in turns ({', '.join(adapters)}{baseline}){processes}; about {duration(session.expected_s)}"
     )
+
+
+def long_run_line(expected_s: float, results: int, first_timed: int) -> str | None:
+    """Return, of a run of ten minutes or more, what its expected time rests on, and how to end it sooner."""
+    if expected_s < _LONG_S:
+        return None
+    words = "ctrl+c stops it and keeps the results so far"
+    if not first_timed:
+        return words
+    guessed = f"{first_timed:,} of {counted(results, 'result')} were never measured in this way before"
+    return f"{words}; {guessed}, and large cases take longer than estimated"
 
 
 def discovery_line(session: Session) -> str | None:

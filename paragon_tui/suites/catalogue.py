@@ -11,5 +11,8 @@ SUITES: tuple[Suite, ...] = (
     training.SUITE,
     parallel.SUITE,
 )
+ALL = "all"
+"""The name that stands for every suite where suites are named."""
+
 DEFAULT = inference.SUITE.name
 """The suite to run when none is named."""

@@ -72,6 +72,11 @@ def test_sizes_are_listed_with_their_other_names(printed) -> None:
 
 
 @pytest.mark.parametrize("argv", [["cases"], ["run", "--list-ops"], ["run", "--list-sizes"]], ids=" ".join)
+def test_all_suites_can_be_named(argv: list[str], printed) -> None:
+    assert printed(*argv, "--suite", "all") == printed(*argv)
+
+
+@pytest.mark.parametrize("argv", [["cases"], ["run", "--list-ops"], ["run", "--list-sizes"]], ids=" ".join)
 def test_what_is_not_there_is_said(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*argv, "--suite", "vectors"]) == 3
     assert "there is no suite 'vectors'; did you mean vector" in capsys.readouterr().err

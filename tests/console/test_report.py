@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from paragon_tui.cli import main
+from paragon_tui.engine.messages.events import Finished
+from paragon_tui.engine.messages.job import FAST, Job
+from paragon_tui.engine.runner.selection import CaseFilter, select_cases
 from paragon_tui.formatting.quantities import duration
+from paragon_tui.sessions import paths
 from tests.console.conftest import QUICK
+from tests.support.examples import NUMPY, figures, planned, started
+from tests.support.sessions import record
 
 CASES = ["S1", "S2", "S3"]
 FIGURE = r"\d[\d.]*"
@@ -100,6 +107,18 @@ def test_the_order_the_number_and_the_time_are_announced_without_colour(printed)
     )
     assert not any("\x1b" in line for line in lines)
     assert not any(line.startswith("→") for line in lines)  # two sizes carry no advice
+
+
+def test_a_run_of_everything_says_how_long_it_takes_and_goes_on(printed) -> None:
+    """All suites, narrowed to one case, which took an hour before."""
+    (case,) = select_cases(CaseFilter(("mean-100",)))
+    result = replace(planned("S1", NUMPY), id=Job(case, NUMPY, "f32").id, case=case)
+    before = started(result, sampling=replace(FAST, iterations=4))
+    record(paths.database(), before, figures(result.id, 1.0), Finished(result.id, "ok", 3600.0))
+    lines = printed("--suite", "all", "--op", "mean", "--size", "100", "--adapter", "numpy", *QUICK)
+    assert lines[0] == "1 result: 1 case (mean-100), adapters in turns (numpy); about 1 h 00 min"
+    assert lines[1] == "ctrl+c stops it and keeps the results so far"
+    assert lines[-1].startswith("1 of 1 results measured")
 
 
 def test_a_run_is_expected_to_take_what_it_took_before(printed, tmp_path: Path) -> None:

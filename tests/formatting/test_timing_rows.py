@@ -167,6 +167,15 @@ def test_a_baseline_that_is_not_listed_is_announced_apart():
     assert several.startswith("2 results: 1 case (S1), ") and "(vulkan:0, gl:0, plus NumPy as the baseline)" in several
 
 
+def test_a_long_run_says_what_its_time_rests_on_and_how_to_end_it():
+    assert session_lines.long_run_line(599.0, 7, 7) is None
+    assert session_lines.long_run_line(600.0, 2475, 0) == "ctrl+c stops it and keeps the results so far"
+    assert session_lines.long_run_line(600.0, 2475, 1200) == (
+        "ctrl+c stops it and keeps the results so far; 1,200 of 2,475 results were never measured in this way before, "
+        "and large cases take longer than estimated"
+    )
+
+
 def test_what_looking_for_adapters_took_is_told():
     assert session_lines.discovery_line(folded(started(BASE))) == "adapter discovery: host 1.500 ms, vulkan 250.250 ms"
     assert session_lines.discovery_line(folded()) is None
@@ -207,10 +216,11 @@ def test_a_fast_run_says_what_it_leaves_out(sampling, text):
         (60, "1 min 00 s"),
         (185, "3 min 05 s"),
         (3599, "59 min 59 s"),
-        (7265, "121 min 05 s"),
+        (3600, "1 h 00 min"),
+        (7265, "2 h 01 min"),
     ],
 )
-def test_durations_are_whole_seconds_and_minutes(seconds, text):
+def test_durations_are_whole_seconds_minutes_and_hours(seconds, text):
     assert quantities.duration(seconds) == text
 
 

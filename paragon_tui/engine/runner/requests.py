@@ -78,6 +78,11 @@ class MeasureRequest:
         """The expected time of all jobs."""
         return sum(map(self.settings.expected_s, self.jobs))
 
+    @property
+    def first_timed(self) -> int:
+        """The number of jobs that were never measured with these settings, so that their time is a guess."""
+        return sum(1 for job in self.jobs if job.id not in self.settings.known_s)
+
 
 @dataclass(frozen=True, slots=True)
 class VerifyRequest:

@@ -12,7 +12,7 @@ from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.identity import same_address
 from paragon_tui.suites.case import DTYPES, Case
-from paragon_tui.suites.catalogue import DEFAULT, SUITES
+from paragon_tui.suites.catalogue import ALL, DEFAULT, SUITES
 from paragon_tui.suites.checks import CHECKS, SHOWN_BY_CHECKS
 from paragon_tui.suites.inference import network_case
 from paragon_tui.suites.workloads import networks
@@ -32,7 +32,10 @@ class BadShape(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """The names that select cases, as typed: names or globs of cases, suites, parts of operations' names, sizes."""
+    """The names that select cases, as typed: names or globs of cases, suites, parts of operations' names, sizes.
+
+    ``ALL`` among the suites names every one; what else is named narrows them as it narrows any suite.
+    """
 
     cases: tuple[str, ...] = ()
     suites: tuple[str, ...] = ()
@@ -69,7 +72,7 @@ def select_verified(case_filter: CaseFilter) -> tuple[Case, ...]:
     instead of some cases that take seconds only these. Raises ``UnknownName``.
     """
     pool = [case for suite in SUITES for case in (*suite.cases, *(c for c in CHECKS if c.suite == suite.name))]
-    cases = _selected(case_filter, pool, [suite.name for suite in SUITES])
+    cases = _selected(case_filter, pool, (ALL,))
     if not case_filter.leaves_out_sizes:
         return cases
     return tuple(case for case in cases if case.id not in SHOWN_BY_CHECKS)
@@ -79,10 +82,11 @@ def _selected(case_filter: CaseFilter, pool: Sequence[Case], default: Sequence[s
     """Return what is selected of ``pool``: from the suites ``default`` where nothing is named."""
     names = [suite.name for suite in SUITES]
     for name in case_filter.suites:
-        if name not in names:
-            raise _unknown_name("suite", name, names)
+        if name not in (*names, ALL):
+            raise _unknown_name("suite", name, (*names, ALL))
     narrowed = bool(case_filter.suites or case_filter.operations or case_filter.sizes)
-    suites = case_filter.suites or (names if narrowed or case_filter.cases else default)
+    suites = case_filter.suites or ((ALL,) if narrowed or case_filter.cases else default)
+    suites = names if ALL in suites else suites
     cases: Sequence[Case] = [case for case in pool if case.suite in suites]
     cases = _matching(cases, case_filter.operations, "operation", lambda case: (case.operation,), _contains)
     exact = [case for case in cases if any(size in case_filter.sizes for size in case.sizes)]

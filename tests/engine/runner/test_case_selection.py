@@ -76,6 +76,26 @@ def test_suites_add_up_in_display_order():
     assert [case.suite for case in chosen] == ["inference"] * 10 + ["layers"] * 42
 
 
+@pytest.mark.parametrize("others", [(), ("vector",), ("all",)])
+def test_all_names_every_suite(others):
+    assert select_cases(CaseFilter(suites=(*others, "all"))) == all_cases()
+
+
+def test_what_else_is_named_narrows_all_suites_as_it_narrows_one():
+    def everywhere(**names):
+        return select_cases(CaseFilter(suites=tuple(suite.name for suite in SUITES), **names))
+
+    for names in ({"operations": ("soft",)}, {"sizes": ("1k",)}, {"cases": ("s*",)}, {"fast": True}):
+        assert select_cases(CaseFilter(suites=("all",), **names)) == everywhere(**names)
+    left_out = sizes_left_out(CaseFilter(suites=("all",), fast=True))
+    assert [suite for suite, _ in left_out] == ["vector", "layers", "mlp", "training", "parallel"]
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_verification_of_all_suites_is_that_of_none_named(fast):
+    assert select_verified(CaseFilter(suites=("all",), fast=fast)) == select_verified(CaseFilter(fast=fast))
+
+
 @pytest.mark.parametrize(
     ("part", "operations"),
     [
