@@ -17,7 +17,7 @@ from rich.table import Table
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Log, Probed
 from paragon_tui.engine.runner.discovery import discover
 from paragon_tui.engine.runner.probing import probe_adapters
-from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, select_cases
+from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, named_by_environment, select_cases
 from paragon_tui.formatting import bits
 from paragon_tui.formatting.quantities import size
 from paragon_tui.suites.case import DTYPES
@@ -49,6 +49,15 @@ def gather_adapters(apis: Sequence[str]) -> tuple[list[Adapter], list[DiscoveryF
     adapters.sort(key=lambda adapter: order[adapter.api])
     finished.sort(key=lambda event: order[event.api])
     return adapters, finished
+
+
+def say_fruitless(finished: Iterable[DiscoveryFinished]) -> None:
+    """Print on stderr which searches failed, and which of those that ``WGPU_BACKEND`` asks for found nothing."""
+    for event in finished:
+        if event.error:
+            print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
+        elif event.remedy and named_by_environment(event.api):
+            print(f"paragon-tui: {event.api}: no adapter ({event.remedy})", file=sys.stderr)
 
 
 def gather_fingerprints(adapters: Sequence[Adapter]) -> dict[str, Probed]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
-from paragon_tui.console.listings import gather_adapters, table_console
+from paragon_tui.console.listings import gather_adapters, say_fruitless, table_console
 from paragon_tui.console.nothing_to_run import nothing_to_run
 from paragon_tui.console.report import (
     adapter_line,
@@ -181,10 +181,9 @@ def _adapters(options: RunOptions) -> tuple[list[Adapter], dict[str, float]]:
     """Return the adapters found, and the discovery time in milliseconds by API."""
     apis = apis_to_search(options.adapters, options.backends)
     adapters, finished = gather_adapters(apis)
+    say_fruitless(finished)
     for event in finished:
-        if event.error:
-            print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
-        elif event.found == 0 and event.api in options.backends:
+        if event.remedy and event.api in options.backends:
             raise UnknownName(f"no adapter found for {event.api}: {event.remedy}")
     return adapters, {event.api: event.ms for event in finished if event.ms is not None}
 

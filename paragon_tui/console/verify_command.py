@@ -16,7 +16,7 @@ from rich.table import Table
 
 from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import stop_on_signals
-from paragon_tui.console.listings import gather_adapters, table_console, write_json
+from paragon_tui.console.listings import gather_adapters, say_fruitless, table_console, write_json
 from paragon_tui.console.nothing_to_run import nothing_to_run
 from paragon_tui.engine.messages.events import Log, RunStarted
 from paragon_tui.engine.results.verification import Verification
@@ -55,8 +55,7 @@ def verify_command(options: VerifyOptions) -> int:
     cases = select_verified(options.cases)
     adapters, finished = gather_adapters(apis_to_search(options.adapters, ()))
     failures = [event for event in finished if event.error]
-    for event in failures:
-        print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
+    say_fruitless(finished)
     selected = [adapter for adapter in select_adapters(adapters, options.adapters, ()) if adapter.is_canonical]
     if not selected:
         raise UsageError("only the reference and devices claim the shipped bits; host libraries cannot be verified")

@@ -26,11 +26,13 @@ async def discover(
     """
     if "opencl" in apis and (ignored := ignored_build_options()):
         yield Log("opencl", "warning", ignored)
+    if set(registry.WGPU_APIS) & set(apis) and (ignored := registry.ignored_in_environment()):
+        yield Log("wgpu", "warning", ignored)
     modules = registry.BACKENDS if backends is None else backends
     events: asyncio.Queue[DiscoveryEvent] = asyncio.Queue()
     async with asyncio.TaskGroup() as group:
         for api in apis:
-            group.create_task(_discover_api(api, modules[api], timeout_s, events))
+            group.create_task(_discover_api(api, modules[api], registry.remedy(api, apis), timeout_s, events))
         pending = set(apis)
         while pending:
             event = await events.get()
@@ -39,7 +41,9 @@ async def discover(
             yield event
 
 
-async def _discover_api(api: str, module: str, timeout_s: float, events: asyncio.Queue[DiscoveryEvent]) -> None:
+async def _discover_api(
+    api: str, module: str, remedy: str, timeout_s: float, events: asyncio.Queue[DiscoveryEvent]
+) -> None:
     child = WorkerProcess(api, lambda source, text: events.put_nowait(Log(source, "driver", text)))
     count = 0
     try:
@@ -49,7 +53,6 @@ async def _discover_api(api: str, module: str, timeout_s: float, events: asyncio
             while True:
                 event = await child.receive()
                 if isinstance(event, DiscoveryFinished):
-                    remedy = registry.REMEDIES.get(api, "no driver is installed")
                     events.put_nowait(event if count else replace(event, remedy=remedy))
                     return
                 if isinstance(event, AdapterFound | Log):

@@ -172,19 +172,24 @@ def apis_to_search(adapters: Sequence[str], backends: Sequence[str]) -> tuple[st
     """Return the APIs to search: those of the named adapters and backends, or all possible ones if none is named.
 
     A name that begins with no API's and is no host library's may be that of a device under any of them.
-    ``WGPU_BACKEND`` narrows the search only if none is named; the host is always searched, since it has the baseline.
+    ``WGPU_BACKEND`` names wgpu's APIs if nothing else is named, those of other systems too: that they have no adapter
+    is then said. The host is always searched, since it has the baseline.
     """
     named = {text.lower().partition(":")[0] for text in adapters} | set(backends)
     if not named:
         narrowed = registry.narrowed_by_environment()
-        return tuple(
-            api
-            for api in registry.native_apis()
-            if narrowed is None or api not in registry.WGPU_APIS or api in narrowed
-        )
+        if narrowed is None:
+            return registry.native_apis()
+        others = [api for api in registry.native_apis() if api not in registry.WGPU_APIS]
+        return tuple(api for api in registry.BACKENDS if api in narrowed or api in others)
     if not named <= {*registry.BACKENDS, *registry.HOST_ADAPTERS}:
         return registry.native_apis()
     return tuple(api for api in registry.BACKENDS if api == "host" or api in named)
+
+
+def named_by_environment(api: str) -> bool:
+    """Return whether ``WGPU_BACKEND`` names the API."""
+    return api in (registry.narrowed_by_environment() or ())
 
 
 def adapters_named(text: str, adapters: Iterable[Adapter]) -> tuple[Adapter, ...]:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from paragon_tui.backends import registry
-from paragon_tui.backends.registry import narrowed_by_environment, native_apis
+from paragon_tui.backends.registry import ignored_in_environment, narrowed_by_environment, native_apis
 from paragon_tui.engine.runner.selection import (
     UnknownName,
     adapters_named,
@@ -63,6 +63,33 @@ def test_wgpu_backend_that_names_nothing_known_narrows_nothing(environ):
     assert narrowed_by_environment(environ) is None
 
 
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("", None),
+        (" , ", None),
+        ("vk", None),
+        ("Metal,gles", None),
+        ("foo", "WGPU_BACKEND=foo: there is no backend foo (vulkan, metal, dx12, gl); the variable is ignored"),
+        ("vk, dx11", "WGPU_BACKEND=vk, dx11: there is no backend dx11 (vulkan, metal, dx12, gl); dx11 is ignored"),
+        ("a,b", "WGPU_BACKEND=a,b: there is no backend a or b (vulkan, metal, dx12, gl); the variable is ignored"),
+    ],
+)
+def test_names_that_no_backend_has_are_told(said, line):
+    assert ignored_in_environment({"WGPU_BACKEND": said}) == line
+
+
+def test_a_remedy_names_what_the_variable_keeps_from_being_searched():
+    others = [api for api in native_apis() if api in registry.WGPU_APIS and api != "vulkan"]
+    alone = registry.remedy("vulkan", ("host", "opencl", "vulkan"), {})
+    assert "GPU's driver" in alone and "WGPU_BACKEND" not in alone
+    narrowed = {"WGPU_BACKEND": "vk"}
+    kept = f"; WGPU_BACKEND=vk keeps {' and '.join(others)} from being searched"
+    assert registry.remedy("vulkan", ("host", "opencl", "vulkan"), narrowed) == alone + kept
+    assert registry.remedy("vulkan", native_apis(), narrowed) == alone
+    assert "WGPU_BACKEND" not in registry.remedy("opencl", ("host", "opencl", "vulkan"), narrowed)
+
+
 @pytest.mark.parametrize("module", sorted(set(registry.BACKENDS.values())))
 def test_every_backend_can_be_loaded_and_offers_the_contract(module):
     backend = registry.load(module)
@@ -81,6 +108,12 @@ def test_wgpu_backend_narrows_what_is_searched_but_not_host_and_opencl(monkeypat
     monkeypatch.setenv("WGPU_BACKEND", "gl")
     assert apis_to_search([], []) == tuple(api for api in native_apis() if api not in registry.WGPU_APIS or api == "gl")
     assert "vulkan" not in apis_to_search([], [])
+
+
+def test_wgpu_backend_may_name_an_api_of_another_system_which_is_then_searched_in_vain(monkeypatch):
+    absent = next(api for api in registry.WGPU_APIS if api not in native_apis())
+    monkeypatch.setenv("WGPU_BACKEND", absent)
+    assert apis_to_search([], []) == ("host", "opencl", absent)
 
 
 @pytest.mark.parametrize(("adapters", "backends"), [([], ["vulkan"]), (["vulkan:0"], []), (["vulkan:0"], ["vulkan"])])
