@@ -191,7 +191,8 @@ def ceiling_lines(session: Session) -> list[str]:
 
 def closing_lines(session: Session) -> list[str]:
     """Return lines on missing and doubtful results, variants and advice, and on how many identity claims hold."""
-    doubtful = [f"! {line}" for line in session_lines.flag_lines(session.listed)]
+    doubtful = session_lines.flag_lines(session.listed)
+    doubtful += [line for line in (session_lines.precision_line(session), session_lines.load_line(session)) if line]
     hints = [f"→ {line}" for line in session_lines.advice_lines(session.advice)]
     variants = [f"Variants: {line}" for line in session_lines.variant_lines(session)]
     return [*_missing(session), *doubtful, *variants, *hints, _claims(session)]

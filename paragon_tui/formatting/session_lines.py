@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
 
+_LOAD_THAT_MATTERS = 0.05  # of all cores
 _MOST_NAMES = 4  # results named one by one; more are counted
 _LONG_S = 600
 
@@ -33,11 +34,11 @@ def variant_lines(session: Session) -> list[str]:
 
 
 def flag_lines(results: Sequence[Result]) -> list[str]:
-    """Return a line per flag, ``noisy: S1 on gl:0, M2 on vulkan:0``; many results are counted instead."""
+    """Return a line per flag, ``~ imprecise: S1 on gl:0, M2 on vulkan:0``; many results are counted instead."""
     by_name: dict[str, list[Result]] = {}
     for result in results:
         for flag in result.conditions.doubts:
-            by_name.setdefault(flag.name, []).append(result)
+            by_name.setdefault(f"{flag.mark} {flag.name}", []).append(result)
     return [
         f"{name}: {result_names(flagged, results)}"
         + (" (details in their blocks and in --json)" if len(flagged) > _MOST_NAMES else "")
@@ -101,6 +102,29 @@ def discovery_line(session: Session) -> str | None:
     """Return the time that discovery took, by API; all APIs are searched concurrently."""
     times = ", ".join(f"{api} {milliseconds(ms)}" for api, ms in session.discovery_ms.items())
     return f"adapter discovery: {times}" if times else None
+
+
+def precision_line(session: Session) -> str | None:
+    """Return which results did not become as precise as was wished; ``None`` where all did, or nothing was wished."""
+    sampling = session.sampling
+    if sampling is None or sampling.iterations is not None or sampling.is_fast:
+        return None
+    rough = [result for result in session.listed if result.measured and not _is_precise(result, sampling.precision)]
+    return f"±{100 * sampling.precision:g} % not reached: {result_names(rough, session.listed)}" if rough else None
+
+
+def _is_precise(result: Result, share: float) -> bool:
+    latency = result.timings.latency_ms
+    if latency is None or latency.interval is None or latency.median <= 0:
+        return False
+    return latency.interval.half_width(latency.median) <= share
+
+
+def load_line(session: Session) -> str | None:
+    """Return how busy other programs kept the processor, if it mattered."""
+    if session.load is None or session.load < _LOAD_THAT_MATTERS:
+        return None
+    return f"other programs kept {100 * session.load:.0f} % of the {session.host.get('cores')} cores busy"
 
 
 def left_out(sampling: Sampling) -> str | None:

@@ -35,6 +35,7 @@ def session_fields(session: Session) -> dict[str, Any]:
         "threads": session.threads,
         "listed": session.listed_adapters,
         "discovery_ms": session.discovery_ms,
+        "load": session.load,
         "fingerprints": msgspec.to_builtins(session.fingerprints),
         "ceilings": msgspec.to_builtins(session.ceilings),
         "advice": msgspec.to_builtins(session.advice),

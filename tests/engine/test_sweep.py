@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from paragon_tui.formatting import timings
 from paragon_tui.suites.case import VARIANTS, Arithmetic
-from tests.support.engine_runs import run_cases
+from tests.support.engine_runs import QUICK, run_cases
 
 pytestmark = pytest.mark.usefixtures("fake_path")
 
@@ -18,7 +19,9 @@ async def test_a_variant_that_cannot_be_had_stops_no_other(tmp_path: Path, monke
     for name, value in {"FAKE_FAULT": "raise", "FAKE_FAULT_PLAN": "barriers", "FAKE_FAULT_RUN": "1"}.items():
         monkeypatch.setenv(name, value)
     sweep = tuple(Arithmetic(variant=variant) for variant in VARIANTS)
-    ran = await run_cases(tmp_path, selected=("gl:0",), arithmetic=sweep)
+    ran = await run_cases(
+        tmp_path, selected=("gl:0",), arithmetic=sweep, sampling=replace(QUICK, iterations=10, rounds=10)
+    )
     barriers, plain, usual = (ran.result("gl:0", variant=variant) for variant in ("barriers", "plain", "default"))
     assert (
         barriers.status == "failed"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from paragon_tui.engine.messages.figures import Flag, Interval, LaunchCost, Overhead, Ratio
+from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.formatting import quantities, session_lines, timings
 from tests.support.examples import adapter, ratio, summary
 from tests.support.sessions import LOST, NOISY, SLOW_START, THROUGH, changed, fast_result, folded, run
@@ -217,13 +219,28 @@ def test_doubts_are_gathered_by_what_they_are():
     drifting = Flag("drifting", "rises by 9.0 % from the first round to the last")
     other = changed(folded(*run()).results[LOST.id], flags=(NOISY, drifting, SLOW_START))
     assert session_lines.flag_lines([fast_result(flags=(NOISY,)), other]) == [
-        "noisy: S1 on vulkan:0, S2 on vulkan:0",
-        "drifting: S2 on vulkan:0",
+        "! noisy: S1 on vulkan:0, S2 on vulkan:0",
+        "! drifting: S2 on vulkan:0",
     ]
     assert session_lines.flag_lines([fast_result(flags=(SLOW_START,))]) == []
 
 
+def test_the_load_is_said_once_and_only_where_it_matters():
+    for share, line in ((None, None), (0.02, None), (0.45, "other programs kept 45 % of the 8 cores busy")):
+        loaded: Any = SimpleNamespace(load=share, host={"cores": "8"})
+        assert session_lines.load_line(loaded) == line
+
+
+def test_results_that_are_not_as_precise_as_was_wished_are_named():
+    session = folded(*run())
+    assert session_lines.precision_line(session) == "±2 % not reached: S1 on numpy, S1 on vulkan:0"
+    session.sampling = Sampling(iterations=10)
+    assert session_lines.precision_line(session) is None
+    session.sampling = Sampling(precision=0.5)
+    assert session_lines.precision_line(session) is None
+
+
 def test_many_doubts_of_a_kind_are_counted():
     results = [fast_result(flags=(NOISY,) if place < 5 else ()) for place in range(12)]
-    assert session_lines.flag_lines(results) == ["noisy: 5 of 12 results (details in their blocks and in --json)"]
-    assert session_lines.flag_lines(results[1:]) == ["noisy: " + ", ".join(["S1 on vulkan:0"] * 4)]
+    assert session_lines.flag_lines(results) == ["! noisy: 5 of 12 results (details in their blocks and in --json)"]
+    assert session_lines.flag_lines(results[1:]) == ["! noisy: " + ", ".join(["S1 on vulkan:0"] * 4)]

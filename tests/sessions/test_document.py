@@ -37,7 +37,18 @@ def test_the_document_has_the_sessions_facts_and_the_listed_results():
 def test_the_document_says_what_holds_for_all_results():
     content = json.loads(encode(folded(*run(), Probed("vulkan:0", ALL_GUARANTEED))))
     assert list(content)[3:] == [
-        *("host", "sampling", "threads", "listed", "discovery_ms", "fingerprints", "ceilings", "advice", "results"),
+        *(
+            "host",
+            "sampling",
+            "threads",
+            "listed",
+            "discovery_ms",
+            "load",
+            "fingerprints",
+            "ceilings",
+            "advice",
+            "results",
+        ),
     ]
     assert content["listed"] == ["numpy", "reference", "vulkan:0", "vulkan:1"]
     assert content["threads"] == 2

@@ -81,6 +81,11 @@ class Sampling:
     patience_s: float = 10.0
 
     @property
+    def is_fast(self) -> bool:
+        """True if it takes no more rounds than the least, whatever the precision."""
+        return self.most_rounds <= self.rounds
+
+    @property
     def visit_s(self) -> float:
         """The time limit of a visit, seconds."""
         return min(self.min_time_s / self.rounds, _VISIT_S)

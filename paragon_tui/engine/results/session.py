@@ -17,6 +17,7 @@ from paragon_tui.engine.messages.events import (
     Probed,
     RunFinished,
     RunStarted,
+    SampleBatch,
 )
 from paragon_tui.engine.messages.figures import Ceiling, Rate, Roofline
 from paragon_tui.engine.messages.job import BASELINE, JobId, Sampling
@@ -45,6 +46,7 @@ class Session:
         self.interrupted = False
         self.listed_adapters: tuple[str, ...] = ()
         self._peers: dict[JobId, list[JobId]] = {}
+        self._loads, self._load_sum = 0, 0.0
 
     def apply(self, event: Event) -> None:
         """Fold in one event. Events of discovery and the log change nothing here."""
@@ -57,6 +59,7 @@ class Session:
                 self.planned = {planned.id: planned for planned in event.planned}
                 self.results = {planned.id: planned_result(planned) for planned in event.planned}
                 self._peers = {}
+                self._loads, self._load_sum = 0, 0.0
                 for id_ in self.results:
                     self._peers.setdefault(_peer_key(id_), []).append(id_)
             case Probed() if event.fingerprint is not None:
@@ -66,10 +69,30 @@ class Session:
             case RunFinished():
                 self.finished, self.running, self.interrupted = True, None, event.interrupted
             case _ if isinstance(event, ResultEvent):
+                if isinstance(event, SampleBatch):
+                    self._observe_load(event)
                 self.results[event.id] = self.results[event.id].after(event)
                 if isinstance(event, Compared | Failed):
                     self._compare_peers(event.id)
                 self.running = event.id if not self.results[event.id].ended else None
+
+    def _observe_load(self, batch: SampleBatch) -> None:
+        """Count the load of a visit to an adapter that computes on the processor: it hardly matters to others."""
+        others = batch.conditions.other_cores
+        if others is not None and self.planned[batch.id].adapter.type == "cpu":
+            self._loads += 1
+            self._load_sum += others
+
+    @property
+    def load(self) -> float | None:
+        """The share of the cores that other programs kept busy, over all visits on the processor; ``None`` if unknown.
+
+        Systems count in ticks, so that a visit's own figure is rough.
+        """
+        cores = self.host.get("cores", "")
+        if not self._loads or not cores.isdecimal() or not int(cores):
+            return None
+        return min(1.0, max(0.0, self._load_sum / self._loads / int(cores)))
 
     def _compare_peers(self, id_: JobId) -> None:
         """Compare digests where the reference is only a sample: adapters that claim the same bits must have one."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from paragon_tui.engine.messages.events import (
@@ -10,10 +12,13 @@ from paragon_tui.engine.messages.events import (
     Failed,
     Finished,
     Probed,
+    SampleBatch,
     Status,
 )
+from paragon_tui.engine.messages.job import JobId
 from tests.support.examples import (
     ALL_GUARANTEED,
+    CALM,
     DIFFERENT,
     GPU,
     NUMPY,
@@ -30,6 +35,18 @@ from tests.support.sessions import folded
 
 BASE, FAST, SLOW = job_id("S1", NUMPY), job_id("S1", GPU), job_id("S2", GPU)
 RUN = started(planned("S1", NUMPY), planned("S1", GPU), planned("S2", GPU))
+
+
+def visited(on: JobId, other_cores: float | None) -> SampleBatch:
+    return SampleBatch(on, 0, 0, (100,), (), replace(CALM, other_cores=other_cores))
+
+
+def test_the_load_is_of_the_visits_on_the_processor_as_a_share_of_its_cores():
+    run = replace(RUN, host={"cores": "4"})
+    assert folded(run).load is None
+    assert folded(run, visited(BASE, 1.0), visited(BASE, None), visited(BASE, 3.0), visited(FAST, 4.0)).load == 0.5
+    assert folded(run, visited(BASE, -0.1)).load == 0.0
+    assert folded(RUN, visited(BASE, 1.0)).load is None  # nobody knows of how many
 
 
 def test_the_baseline_that_nobody_asked_for_is_not_listed():
