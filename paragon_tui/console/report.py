@@ -46,7 +46,7 @@ def block(session: Session, result: Result) -> list[str]:
             f"{result.id.adapter}  ⏱ {timings.median(times.latency_ms)}" + (f"  ({library})" if library else "")
         )
     if result.id.adapter != BASELINE:
-        speedup = timings.verdict_phrase(times.speedup)
+        speedup = timings.speedup_phrase(times.speedup, baseline_ms) if times.speedup else quantities.NOT_MEASURED
         lines.append(f"Speedup: {speedup}" + (" than NumPy" if speedup.endswith(("faster", "slower")) else ""))
     lines += [f"{name}: {text}" for name, text in timings.timing_rows(session, result)]
     if result.error:

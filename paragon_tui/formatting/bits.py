@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.verification import Tally, Verification, Verified
     from paragon_tui.suites.case import Chain
 
+_RANDOM = "dropout"  # the operation in which libraries use random generators of their own
 _GUARDED = ("products", "sums", "divisions")  # in the order of the bits in GUARD
 
 
@@ -43,6 +44,8 @@ def describe_bits(result: Result) -> str:
     difference += f", {sample} compared" if sample else ""
     if bits.chain is not None:
         return f"{difference}; the bits of {chain(bits.chain)}"
+    if bits.tier is None and result.operation == _RANDOM:
+        return f"{difference}; its library draws another mask, so the differences mean nothing"
     if bits.tier is None:
         return f"{difference}; no identity claimed"
     if bits.output_claims_identity if where else bits.claims_identity:

@@ -120,6 +120,14 @@ def verdict_phrase(ratio: Ratio | None) -> str:
     return NOT_MEASURED if ratio is None else f"{multiple(ratio.value)}{interval(ratio.interval)}, {verdict(ratio)}"
 
 
+def speedup_phrase(speedup: Ratio, baseline: Summary | None) -> str:
+    """Format as ``verdict_phrase``, with NumPy's time if it is of fewer rounds than the one shown for NumPy."""
+    phrase = verdict_phrase(speedup)
+    if speedup.baseline_ms is None or (baseline is not None and baseline.median == speedup.baseline_ms):
+        return phrase
+    return f"{phrase}; NumPy {milliseconds(speedup.baseline_ms)} in the same rounds"
+
+
 def variant_ratios(session: Session, result: Result) -> str | None:
     """Return ``tiled 1, vector 0.42× [0.41, 0.43] slower, for-loop unsupported``: each against the first, the default.
 

@@ -62,8 +62,8 @@ class TestDocument:
     def test_stdout_holds_the_document_alone(self, shared_run) -> None:
         document = shared_run("S1", "S2")
         assert list(document) == [
-            *("schema", "session", "started", "host", "sampling", "threads", "listed", "discovery_ms", "fingerprints"),
-            *("ceilings", "advice", "results"),
+            *("schema", "session", "started", "host", "sampling", "threads", "listed", "discovery_ms", "load"),
+            *("fingerprints", "ceilings", "advice", "results"),
         ]
         assert document["schema"] == SCHEMA
         assert [(r["case"], r["adapter"]) for r in document["results"]] == [

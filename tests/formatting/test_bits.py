@@ -250,3 +250,8 @@ def test_a_softmax_that_claims_nothing_may_differ_and_says_why():
 )
 def test_a_claim_tells_the_two_apart(standing, words):
     assert bits.claim(result(**APART | {"output_standing": standing})) == words
+
+
+def test_another_mask_of_dropout_is_said_beside_its_differences():
+    drawn = result(NUMPY, comparison=DIFFERENT, output_comparison=None, output_digest=None, operation="dropout")
+    assert bits.describe_bits(drawn).endswith("; its library draws another mask, so the differences mean nothing")

@@ -244,3 +244,13 @@ def test_many_doubts_of_a_kind_are_counted():
     results = [fast_result(flags=(NOISY,) if place < 5 else ()) for place in range(12)]
     assert session_lines.flag_lines(results) == ["! noisy: 5 of 12 results (details in their blocks and in --json)"]
     assert session_lines.flag_lines(results[1:]) == ["! noisy: " + ", ".join(["S1 on vulkan:0"] * 4)]
+
+
+def test_a_speedup_over_fewer_rounds_than_numpys_time_has_its_own_beside_it():
+    speedup = replace(ratio(1.5, "faster"), baseline_ms=3.0)
+    assert timings.speedup_phrase(speedup, summary(3.0)) == timings.verdict_phrase(speedup)
+    assert timings.speedup_phrase(speedup, summary(3.2)).endswith(", faster; NumPy 3.000 ms in the same rounds")
+    assert timings.speedup_phrase(replace(speedup, baseline_ms=None), summary(3.2)).endswith(", faster")
+    assert timings.verdict_phrase(replace(speedup, judgement="unclear", interval=None, busy=True)) == (
+        "1.50×, unclear: the machine was busy"
+    )

@@ -19,7 +19,7 @@ FlagName = Literal[
     "throttled",
     "slow clock",
     "processes differ",
-    "noisy",  # of documents before schema 4, like the next
+    "noisy",  # of older documents, like the next
     "other load",
 ]
 
@@ -78,7 +78,7 @@ class Ratio:
     """A baseline's median over another's: above 1 the other is faster.
 
     ``baseline_ms`` is the baseline's median in the rounds that both have, by which ``value`` is reckoned; ``None`` in
-    documents before schema 4. ``busy``: one side was disturbed, so nothing can be concluded.
+    older documents. ``busy``: one side was disturbed, so nothing can be concluded.
     """
 
     value: float

@@ -40,12 +40,13 @@ class FiguresScreen(ModalScreen[None]):
 def _table(session: Session, result: Result) -> Table:
     baseline, times, plan = session.baseline(result), result.timings, result.resources.plan
     library = timings.library_and_threads(baseline)
+    baseline_ms = baseline.timings.latency_ms if baseline else None
     rows = [
         ("Latency", f"{timings.median(times.latency_ms)}, end to end"),
         ("Device", timings.median(times.device_ms) if times.device_ms else None),
-        ("NumPy", f"{timings.median(baseline.timings.latency_ms if baseline else None)}  {library}".rstrip()),
+        ("NumPy", f"{timings.median(baseline_ms)}  {library}".rstrip()),
         ("Library", timings.library_and_threads(result) if result.id.adapter != BASELINE else None),
-        ("Speedup", timings.verdict_phrase(times.speedup) if times.speedup else None),
+        ("Speedup", timings.speedup_phrase(times.speedup, baseline_ms) if times.speedup else None),
         *timings.timing_rows(session, result),
         ("Bits", bits.describe_bits(result)),
         ("Kernels", f"{plan}, {bits.claim(result)}" if plan else None),
