@@ -203,14 +203,14 @@ def _table(rows: Iterable[Sequence[str]], widths: Sequence[int]) -> Table:
 def _flag_lines(rows: Sequence[ResultPair]) -> Iterator[str]:
     """Yield a line for each flag that makes times doubtful, with the results that have it on each side."""
     sides = (("A", [row.a for row in rows]), ("B", [row.b for row in rows]))
-    names = dict.fromkeys(flag.name for _, results in sides for result in results for flag in result.conditions.doubts)
-    for name in names:
+    marks = {flag.name: flag.mark for _, results in sides for result in results for flag in result.conditions.doubts}
+    for name, mark in marks.items():
         flagged = [
             (side, [r for r in results if any(flag.name == name for flag in r.conditions.doubts)], results)
             for side, results in sides
         ]
         places = [f"in {side}: {result_names(of_side, results)}" for side, of_side, results in flagged if of_side]
-        yield f"! {name} {'; '.join(places)}"
+        yield f"{mark} {name} {'; '.join(places)}"
 
 
 def _unpaired_lines(results: Iterable[Result]) -> Iterator[str]:

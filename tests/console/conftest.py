@@ -10,7 +10,7 @@ from paragon_tui.backends import registry
 from paragon_tui.cli import main
 from tests.support.engine_runs import BACKENDS
 
-QUICK = ["--fast", "--iterations", "4"]
+QUICK = ["--fast", "--iterations", "10"]
 
 
 @pytest.fixture

@@ -103,16 +103,16 @@ class TestReport:
     def test_flags_mark_times_and_are_named_below(self, capsys: pytest.CaptureFixture[str]) -> None:
         noisy = {"name": "noisy", "words": "the samples spread by 9 %"}
         slow = {"name": "first run slow", "words": "the first run took 9 times the median"}
-        load = {"name": "other load", "words": "others kept 1.2 cores busy"}
+        rough = {"name": "imprecise", "words": "the median is known to ±9 %"}
         cases = ("S1", "S2", "S3", "M1", "M2")
         a = write_session("a.json", *(result(case, flags=[noisy, slow]) for case in cases))
-        compare(a, write_session("b.json", result("S1", flags=[noisy, load]), *(result(case) for case in cases[1:])))
+        compare(a, write_session("b.json", result("S1", flags=[noisy, rough]), *(result(case) for case in cases[1:])))
         lines = printed(capsys)
         assert "S1 1.000! 1.000! 1.00× [0.997, 1.003] same same" in lines
         assert "S2 1.000! 1.000 1.00× [0.997, 1.003] same same" in lines
         assert lines[-2:] == [
             "! noisy in A: 5 of 5 results; in B: S1 on opencl:0",
-            "! other load in B: S1 on opencl:0",
+            "~ imprecise in B: S1 on opencl:0",
         ]
 
     def test_the_device_time_has_a_line_where_its_verdict_is_another(self, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,13 @@ from tests.support.documents import Document, numpy, rated, write_session
 pytestmark = pytest.mark.usefixtures("folder")
 
 MLP: Document = {"suite": "mlp", "operation": "mlp-forward", "size": "small"}
-HALF = {"value": 0.5, "interval": {"low": 0.45, "high": 0.55}, "judgement": "slower"}
+HALF = {
+    "value": 0.5,
+    "interval": {"low": 0.45, "high": 0.55},
+    "judgement": "slower",
+    "baseline_ms": 2.0,
+    "busy": False,
+}
 RATE = {"value": 51_234.4, "interval": None, "unit": "samples/s", "count": 256.0}
 NAME = "mlp-small-forward"
 
