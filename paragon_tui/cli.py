@@ -277,7 +277,7 @@ def _add_run(commands: Any) -> None:
         type=option_types.percent,
         metavar="P%",
         help="sample until half the 95 %% interval is within P%% of the median, for up to 30 s per result "
-        "(default: 2%%, in at most 60 visits)",
+        "(default: 2%%, in at most 40 visits)",
     )
     run.add_argument(
         "--warmup",

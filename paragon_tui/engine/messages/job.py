@@ -73,7 +73,7 @@ class Sampling:
     max_samples: int = 4000
     precision: float = 0.02
     rounds: int = 20
-    most_rounds: int = 60
+    most_rounds: int = 40
     repeat: int = 1
     cold: int = 10
     chained: int = 8
