@@ -32,6 +32,7 @@ from paragon_tui.engine.messages.events import (
     SampleBatch,
 )
 from paragon_tui.engine.messages.job import FAST
+from paragon_tui.engine.runner import measurement, scheduler
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.suites.case import Arithmetic
 from tests.support.engine_runs import QUICK, Ran, driven, request_for, run_cases, workers
@@ -111,6 +112,65 @@ async def test_the_speedup_is_over_the_baseline_and_figures_come_after_all_sampl
     assert numpy.timings.latency_ms is not None and fake.timings.latency_ms is not None
     assert fake.timings.speedup.value == pytest.approx(numpy.timings.latency_ms.median / fake.timings.latency_ms.median)
     assert ran.events.index(ran.of(SampleBatch)[-1]) < min(ran.events.index(event) for event in ran.of(Figures))
+
+
+# Beside other programs
+
+
+class Load:
+    """Disturbs every result until quiet comes, which is at the first time that it is waited for."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, comes: bool = True) -> None:
+        self.disturbs, self.comes = True, comes
+        monkeypatch.setattr(measurement, "counting_samples", lambda *_: "disturbed" if self.disturbs else "all")
+        monkeypatch.setattr(scheduler, "quiet_comes", self.quiet_comes)
+
+    async def quiet_comes(self, patience_s: float, stopping: asyncio.Event) -> bool:
+        self.disturbs = not self.comes
+        return self.comes
+
+
+ADAPTIVE = replace(QUICK, iterations=None, min_time_s=0.02, precision=10.0, rounds=10, most_rounds=12)
+
+
+async def test_what_was_disturbed_is_measured_again_when_quiet_comes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Load(monkeypatch)
+    ran = await run_cases(tmp_path, "S[12]", selected=("gl:0",), sampling=ADAPTIVE)
+    assert any("disturbed 2 cases: measuring again" in event.text for event in ran.of(Log))
+    rounds = [v.round for v in ran.of(SampleBatch) if (v.id.adapter, v.id.case) == ("gl:0", "S1")]
+    assert rounds == list(range(12 + 10))  # as many as it may while it is disturbed, then as many as it needs
+    result = ran.result("gl:0")
+    assert (result.status, result.timings.rounds) == ("ok", 10)
+    assert result.timings.speedup is not None and not result.timings.speedup.busy
+    assert [event.id for event in ran.of(Finished)].count(result.id) == 1
+
+
+async def test_without_quiet_the_figures_stand_and_are_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Load(monkeypatch, comes=False)
+    ran = await run_cases(tmp_path, selected=("gl:0",), sampling=ADAPTIVE)
+    result = ran.result("gl:0")
+    assert result.timings.latency_ms is not None and result.timings.latency_ms.interval is None
+    assert result.timings.speedup is not None and result.timings.speedup.busy
+    assert result.conditions.mark == "!"
+    assert any("still keep the machine busy" in event.text for event in ran.of(Log))
+
+
+async def test_a_stop_before_it_was_measured_again_keeps_the_first_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Load(monkeypatch)
+    run = Run(await request_for(tmp_path, selected=("gl:0",), sampling=ADAPTIVE))
+
+    def stop(event: Event, ran: Ran) -> None:
+        if isinstance(event, Log) and "measuring again" in event.text:
+            run.stop()
+
+    ran = await driven(run, stop)
+    result = ran.result("gl:0")
+    assert result.status == "stopped" and result.timings.latency_ms is not None
+    assert result.timings.latency_ms.n == result.timings.samples > 0
 
 
 # What is measured apart

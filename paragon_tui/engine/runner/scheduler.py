@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -79,9 +79,7 @@ class Scheduler:
         self._states: dict[JobId, _JobState] = {}
         self._ended: set[JobId] = set()  # a job that failed in one process is not measured in the next
         self._measurements: defaultdict[JobId, dict[int, Measurement]] = defaultdict(dict)  # by process
-        self._rounds: defaultdict[JobId, int] = defaultdict(
-            int
-        )  # so that those measured again have numbers of their own
+        self._rounds: Counter[tuple[JobId, int]] = Counter()  # of a job in a process: measured again, it goes on
         self._best_spin_ns: int | None = None
         self._first_runs_ms: dict[JobId, float] = {}
         self._ceilings: dict[str, Ceiling] = {}
@@ -125,8 +123,9 @@ class Scheduler:
                 disturbed.append(group)
             else:
                 self._finish_group(group)
-        if disturbed and await self._quiet_comes(disturbed):
-            for group in disturbed:
+        again = disturbed if disturbed and await self._quiet_comes(disturbed) else []
+        for group in again:
+            if not self._stopping.is_set():
                 await self._measure(group, process)
         for group in disturbed:
             self._finish_group(group)
@@ -150,6 +149,7 @@ class Scheduler:
 
     async def _measure(self, group: Sequence[Job], process: int) -> None:
         jobs = [job for job in group if job.id not in self._ended]
+        before = {job.id: self._measurements[job.id].get(process) for job in jobs}
         self._states = {job.id: self._new_state(job, process) for job in jobs}
         states = list(self._states.values())
         for state in states:
@@ -159,6 +159,8 @@ class Scheduler:
         await self._visit_in_rounds(states, process)
         for state in states:
             await self._measure_extras(state, process)
+            if not state.progress.taken and (earlier := before[state.job.id]) is not None:
+                self._measurements[state.job.id][process] = earlier  # it was stopped before it could be measured again
         await self._estimate(states)
         for state in states:
             await self._close(state)
@@ -195,7 +197,7 @@ class Scheduler:
 
     async def _visit_in_rounds(self, states: Sequence[_JobState], process: int) -> None:
         """Visit in turn, every other round in reverse, until all are precise: a row's results share their rounds."""
-        first = max((self._rounds[state.job.id] for state in states), default=0)
+        first = max((self._rounds[state.job.id, process] for state in states), default=0)
         for round_ in count(first):
             turn = [state for state in states if self._can_be_visited(state)]
             if all(state.progress.precise for state in turn) or self._stopping.is_set():
@@ -203,7 +205,7 @@ class Scheduler:
             for state in turn if round_ % 2 == 0 else reversed(turn):
                 if not self._stopping.is_set():
                     await self._visit(state, process, round_)
-                    self._rounds[state.job.id] = round_ + 1
+                    self._rounds[state.job.id, process] = round_ + 1
 
     async def _visit(self, state: _JobState, process: int, round_: int) -> None:
         sampling = self._settings.sampling
