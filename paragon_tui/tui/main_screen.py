@@ -85,7 +85,7 @@ class MainScreen(Screen[None]):
                 yield TickTree(id="arithmetic")
             with Vertical(id="results"):
                 yield ResultsTable(id="table")
-                yield Static("✓≠ bits  × vs numpy: ▲faster ▼slower =same ?unclear  ! doubtful", id="legend")
+                yield Static("✓≠ bits  ×: ▲faster ▼slower =same ?unclear  ~rough !doubtful", id="legend")
                 yield TimingStrip(id="strip")
             with Vertical(id="vectors"):
                 yield TrainingView(id="training")
