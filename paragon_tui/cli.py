@@ -93,12 +93,17 @@ A and B: a file written by `run --json`; a session id or its beginning; or `last
 finished most recently. A ratio is A's median over B's: above 1, B is faster. The verdict is faster or slower only if
 the whole 95 % interval is on that side of 1, and same only if all of it is close to 1.
 
-With --fail-above 5%, a result is a regression if
+With --fail-above 5%, a result of two sessions is a regression if
   it is clearly slower and its end-to-end median is more than 5 % above A's; this needs at least three processes on
     both sides (`run --repeat 3`), since fewer do not show how much processes differ;
   its bits have changed and A claimed the reference's bits (unless A's were wrong and B's are right);
   it was measured in A, and in B it failed, timed out, was stopped or was not reached. What B was not asked for, and
     devices that it does not have, are no regressions.
+
+`compare B --against last:20` takes the series of each result's medians: of the last 20 finished sessions before B in
+the store that measured it in the same way on the same device, and of B. With --fail-above 5%, a result is a regression
+if its series has a step of more than 5 % upward at its end (B, or B and up to four sessions before it) that the scatter
+of the sessions does not explain, or if its bits, its claim or its status are worse than in the latest of them.
 
 exit status: 0 no regression, or no limit given; 1 regression; 2 usage error, or a file that is not a session;
 3 unknown session
@@ -108,14 +113,21 @@ exit status: 0 no regression, or no limit given; 1 regression; 2 usage error, or
 def _add_compare(commands: Any) -> None:
     compare = commands.add_parser(
         "compare",
-        help="compare two sessions: times, verdicts, bits",
+        help="compare two sessions, or one with those before it: times, verdicts, bits",
         description="Compare two sessions result by result, on the same device whatever its number: the ratio of the\n"
-        "times with its interval, the verdict, and whether the bits are the same.",
+        "times with its interval, the verdict, and whether the bits are the same. Or compare one with the sessions\n"
+        "before it.",
         epilog=_COMPARE_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     compare.add_argument("a", metavar="A", help="baseline session: a file, an id, last or previous")
-    compare.add_argument("b", metavar="B", help="session to compare with A: a file, an id, last or previous")
+    compare.add_argument("b", nargs="?", metavar="B", help="session to compare with A: a file, an id, last or previous")
+    compare.add_argument(
+        "--against",
+        type=option_types.history,
+        metavar="last:N",
+        help="compare one session with the last N before it in the store (at least 3), and look for a step upward",
+    )
     compare.add_argument(
         "--fail-above",
         type=option_types.percent,
@@ -480,7 +492,13 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     from paragon_tui.console.compare_command import CompareOptions, compare_command
+    from paragon_tui.console.exit_status import UsageError
+    from paragon_tui.console.history_command import HistoryOptions, history_command
 
+    if (options.against is None) == (options.b is None):
+        raise UsageError("compare takes two sessions, or one and --against last:N")
+    if options.against is not None:
+        return history_command(HistoryOptions(options.a, options.against, options.fail_above, options.json))
     return compare_command(CompareOptions(options.a, options.b, options.fail_above, options.json))
 
 

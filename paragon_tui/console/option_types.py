@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from paragon_tui.engine.analysis.change_point import LEAST_EARLIER
 from paragon_tui.suites import overrides
 
 
@@ -57,6 +58,14 @@ def _parse(parse: Callable[[str], int], text: str) -> int:
         return parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def history(text: str) -> int:
+    """Parse ``last:5``; return the number of sessions."""
+    name, _, number = text.partition(":")
+    if name != "last" or not number.isdecimal() or int(number) < LEAST_EARLIER:
+        raise argparse.ArgumentTypeError(f"{text!r} is not last:N with a number N of at least {LEAST_EARLIER} sessions")
+    return int(number)
 
 
 def percent(text: str) -> float:

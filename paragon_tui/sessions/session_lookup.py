@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ LATEST = ("last", "previous")
 """The names of the session that finished last and of the one before it."""
 
 _LISTED_IDS = 5
+_BEFORE = """
+WHERE ended = 'finished' AND id <> ?2
+    AND (started < ?1 OR started = ?1 AND rowid < (SELECT rowid FROM session WHERE id = ?2))
+"""
 
 
 def open_session(name: str, database: Path) -> SavedSession:
@@ -56,6 +61,23 @@ def find_session(name: str, database: Path) -> dict[str, Any]:
         raise UnreadableSession(f"the sessions in {database} cannot be read: {error}") from error
 
 
+def sessions_before(session: SavedSession, database: Path) -> Iterator[SavedSession]:
+    """Yield the finished sessions of the store that began before ``session``, the latest first.
+
+    Of those that began in the same second, the store's order decides, if it has the session. What this program cannot
+    read any more is left out. Raises ``UnreadableSession`` if the file cannot be read.
+    """
+    if not database.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            for name in _ids(connection, _BEFORE, session.started, session.session):
+                with suppress(UnreadableSession):
+                    yield saved_session(_document(connection, name), f"session {name}")
+    except sqlite3.Error as error:
+        raise UnreadableSession(f"the sessions in {database} cannot be read: {error}") from error
+
+
 def _resolve(connection: sqlite3.Connection, name: str) -> str:
     """Return the id of the session that ``name`` means. Raises ``UnknownName``."""
     if name in LATEST:
@@ -77,11 +99,10 @@ def _resolve(connection: sqlite3.Connection, name: str) -> str:
     raise UnknownName(f"there is neither a file nor a session {name!r}; the latest sessions: {_listed(known)}")
 
 
-def _ids(connection: sqlite3.Connection, condition: str = "") -> list[str]:
-    """Return the ids of sessions, the latest first."""
-    return [
-        row[0] for row in connection.execute(f"SELECT id FROM session {condition} ORDER BY started DESC, rowid DESC")
-    ]
+def _ids(connection: sqlite3.Connection, condition: str = "", *values: str) -> list[str]:
+    """Return the ids of sessions, the latest first; ``values`` are those of the condition's placeholders."""
+    query = f"SELECT id FROM session {condition} ORDER BY started DESC, rowid DESC"
+    return [row[0] for row in connection.execute(query, values)]
 
 
 def _listed(names: list[str]) -> str:
