@@ -1,4 +1,4 @@
-"""Student's t, for intervals and tests of few values. Pure Python: the parent, which has no numpy, decides by it too."""
+"""Student's t, for intervals and tests of few values. Pure Python: the parent, without numpy, decides by it too."""
 
 from __future__ import annotations
 
