@@ -83,27 +83,42 @@ def cache_bytes(session: DeviceSession) -> int | None:
 
 
 def cache_evictor(session: DeviceSession) -> CacheEviction:
-    """Return an eviction: a copy of twice what the last-level caches hold. Raises ``BackendError``."""
+    """Return an eviction: copies of twice what the last-level caches hold. Raises ``BackendError``."""
+    adapter = session.device.adapter
     held = cache_bytes(session) or _UNKNOWN_CACHE
-    size = _within_limits(session.device.adapter, held)
-    if 2 * size < held:
-        raise BackendError(f"the caches hold {held // _MIB} MiB, more than a copy within the adapter's limits replaces")
-    return CacheEviction(_copy(session, size))
+    size = _within_limits(adapter, held)
+    copies = -(-held // size)  # a binding may be smaller than the caches
+    if adapter.memory_bytes is not None and 2 * size * copies > adapter.memory_bytes // _SHARE_OF_MEMORY:
+        raise BackendError(f"the caches hold {held // _MIB} MiB, more than copies within the adapter's memory replace")
+    eviction = CacheEviction()
+    try:
+        for _ in range(copies):
+            eviction.add(_copy(session, size))
+    except BaseException:
+        eviction.close()
+        raise
+    return eviction
 
 
 class CacheEviction:
     """A callable that evicts the contents of the adapter's caches."""
 
-    def __init__(self, program: Program) -> None:
-        self._program = program
+    def __init__(self) -> None:
+        self._programs: list[Program] = []
+
+    def add(self, program: Program) -> None:
+        """Add a copy."""
+        self._programs.append(program)
 
     def __call__(self) -> None:
         """Copy, and wait until it is done. Raises ``BackendError``."""
-        self._program.run_unclocked({})
+        for program in self._programs:
+            program.run_unclocked({})
 
     def close(self) -> None:
         """Free the buffers."""
-        self._program.close()
+        for program in self._programs:
+            program.close()
 
 
 def _facts(session: DeviceSession) -> list[str]:

@@ -141,11 +141,20 @@ def test_a_copy_is_larger_than_large_caches(tmp_path, monkeypatch):
     assert device.plans[0].buffers[0].bytes == 300 * MIB
 
 
-def test_caches_that_no_copy_replaces_are_not_flushed(monkeypatch):
+def test_caches_larger_than_a_binding_are_flushed_by_several_copies(monkeypatch):
     monkeypatch.setattr(ceilings, "last_level_cache_bytes", lambda: 300 * MIB)
-    small = replace(CPU, max_buffer_bytes=128 * MIB, max_binding_bytes=128 * MIB)
+    device = CeilingDevice(replace(CPU, max_buffer_bytes=128 * MIB, max_binding_bytes=128 * MIB))
+    evict = cache_evictor(DeviceSession(device, None))
+    evict()
+    assert [program.runs for program in device.programs] == [1, 1, 1]
+    evict.close()
+    assert all(program.closed for program in device.programs)
+
+
+def test_caches_that_the_memory_cannot_replace_are_not_flushed(monkeypatch):
+    monkeypatch.setattr(ceilings, "last_level_cache_bytes", lambda: 300 * MIB)
     with pytest.raises(BackendError, match="the caches hold 300 MiB"):
-        cache_evictor(DeviceSession(CeilingDevice(small), None))
+        cache_evictor(DeviceSession(CeilingDevice(replace(CPU, memory_bytes=1024 * MIB)), None))
 
 
 def test_where_there_is_no_device_clock_latency_is_taken_and_chained_until_it_hardly_counts(tmp_path):
