@@ -52,10 +52,10 @@ def test_the_block_that_paragon_pys_users_know(printed) -> None:
         "=== S1 (784 → 64 → 10) · gl:0 ===",
         "GPU init: [ok]  in 1.25 ms  enabled=yes",
     ]
-    assert match(rf"CPU  ⏱ {FIGURE} ms{INTERVAL}(  \(.+\))?", lines[7])
+    assert match(rf"CPU  ⏱ {FIGURE} ms({INTERVAL})?(  \(.+\))?", lines[7])
     assert match(rf"GPU  ⏱ 2\.0\d+ ms{INTERVAL}  \(device 1\.5\d+ ms{INTERVAL}\)", lines[8])
-    # Few samples on a loaded machine may allow no judgement: which it is, tests of the engine say.
-    assert match(rf"Speedup: {FIGURE}×{INTERVAL}, (slower than NumPy|unclear)", lines[9])
+    # Few samples on a loaded machine may allow no interval and no judgement: which it is, tests of the engine say.
+    assert match(rf"Speedup: {FIGURE}×({INTERVAL})?, (slower than NumPy|unclear)", lines[9])
     assert "Δ(CPU vs GPU)  mae=0.00E+00  max=0.00E+00  (n=10)" in lines
     assert "Kernels: rows  guarded, identity observed" in lines
     assert any(line.startswith("Bits: ✓ identical to the reference") for line in lines)
@@ -68,7 +68,7 @@ def test_the_baseline_says_what_it_computes_with(printed) -> None:
     (cpu,) = [line for line in printed("S1", *QUICK, "--adapter", "numpy", "--threads", "1") if line.startswith("CPU")]
     if "OpenBLAS" not in cpu:
         pytest.skip("this NumPy multiplies with another BLAS")
-    assert match(rf"CPU  ⏱ {FIGURE} ms{INTERVAL}  \(OpenBLAS [^,]+, 1 thread\)", cpu)
+    assert match(rf"CPU  ⏱ {FIGURE} ms({INTERVAL})?  \(OpenBLAS [^,]+, 1 thread\)", cpu)
 
 
 def test_what_the_samples_say_stands_under_the_medians(printed, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +164,10 @@ def test_advice_says_when_to_use_which(printed, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("FAKE_TIMES", "quiet")
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # two threads wait for each other beside other tests
     lines = printed(*CASES, "--fast", "--adapter", "gl:0", "--quiet")
-    assert "→ gl:0: slower than NumPy at every size measured, S1 to S3" in lines
+    # NumPy's times are this machine's: beside other tests some of them say nothing, and then there is no advice.
+    verdicts = [cells[6] for cells in rows(lines, "case")[1 : 1 + len(CASES)]]
+    advised = "→ gl:0: slower than NumPy at every size measured, S1 to S3" in lines
+    assert advised == all(verdict.endswith(" slower") for verdict in verdicts)
 
 
 def test_explain_shows_what_the_harness_adds(printed) -> None:

@@ -50,7 +50,7 @@ def flags(result: Result) -> set[str]:
     [
         ("constant", 1.0, 0.0001, set()),
         ("quiet", 1.0, 0.004, set()),
-        ("noisy", 1.0, 0.04, set()),
+        ("noisy", 1.0, 0.06, set()),
         ("bimodal", 1.0 + 0.002 * NormalDist().inv_cdf(0.5 / 0.7), 0.002, {"bimodal"}),
         ("outliers", 1.0 + 0.004 * NormalDist().inv_cdf(0.5 / 0.98), 0.002, set()),
     ],
