@@ -234,4 +234,8 @@ def _cold(result: Result) -> str | None:
 
 
 def _visits_and_processes(result: Result) -> str:
-    return f"{counted(result.timings.rounds, 'visit')}, {counted(result.timings.processes, 'process', 'processes')}"
+    times = result.timings
+    text = f"{counted(times.rounds, 'visit')}, {counted(times.processes, 'process', 'processes')}"
+    if times.preempted:
+        text += f"; {counted(times.preempted, 'sample')} left out: other programs took a core"
+    return text

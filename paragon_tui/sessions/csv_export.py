@@ -28,7 +28,7 @@ _ORDER = """
     rate launch_cost roofline overhead flags not_measured device_bytes host_peak_bytes bit_identical sampled_indices
     unlike training deterministic first_difference ulp_max mae max nmse output_mae output_max chain digest output_digest
     logits output output_standing speedup_baseline_ms machine_busy adapter_type device_name driver_family uuid
-    pci_address dropped sensors
+    pci_address dropped sensors preempted
 """.split()  # noqa: SIM905  (a list would take a line for each)
 """The entries with columns. Their order is a promise to spreadsheets; an entry that is added goes to the end."""
 

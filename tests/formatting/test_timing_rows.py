@@ -23,7 +23,7 @@ def test_every_fact_has_its_name():
     session = folded(*run())
     assert timings.timing_rows(session, session.results[FAST.id]) == [
         ("Samples", timings.spread(summary(0.2))),
-        ("Measured in", "10 visits, 1 process"),
+        ("Measured in", "10 visits, 1 process; 3 samples left out: other programs took a core"),
         ("Setup", "device 12.500 ms · compile 3.250 ms · first run 4.500 ms"),
         ("Roofline", "1.02 GFLOP/s · 2.07 GB/s · 8.6 % of peak copy bandwidth with flushed caches"),
         ("Cold caches", "0.300 ms [0.225, 0.375], then 0.150 ms warm; device time, n 12"),
@@ -79,9 +79,11 @@ def test_samples_that_were_dropped_have_a_row():
 
 
 def test_three_processes_are_several():
-    rows = dict(timings.timing_rows(folded(*run()), fast_result(processes=3, rounds=30)))
+    rows = dict(timings.timing_rows(folded(*run()), fast_result(processes=3, rounds=30, preempted=0)))
     assert rows["Measured in"] == "30 visits, 3 processes"
-    assert dict(timings.timing_rows(folded(*run()), fast_result(rounds=1)))["Measured in"] == "1 visit, 1 process"
+    assert dict(timings.timing_rows(folded(*run()), fast_result(rounds=1, preempted=1)))["Measured in"] == (
+        "1 visit, 1 process; 1 sample left out: other programs took a core"
+    )
 
 
 def test_nothing_that_was_not_measured_is_told_as_a_number():

@@ -153,6 +153,7 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
         *("adapter_type", "device_name", "driver_family", "uuid", "pci_address"),
         *("dropped_slept", "dropped_stopped"),
         *("sensors_clock_mhz", "sensors_temperature_c", "sensors_power_w", "sensors_joules_per_run"),
+        "preempted",
     ]
 
 
@@ -178,7 +179,7 @@ def test_an_export_ends_with_what_was_dropped_and_what_sensors_told(tmp_path):
     told = {"dropped": Dropped(stopped=1), "sensors": SensorSummary(4800.0, None, 45.5, 0.0125)}
     session.results[FAST.id] = fast_result(**told)
     _, fast, *_ = csv.DictReader(export_csv(session, tmp_path).open(encoding="utf-8"))
-    assert list(fast.values())[-6:] == ["0", "1", "4800.0", "", "45.5", "0.0125"]
+    assert list(fast.values())[-7:] == ["0", "1", "4800.0", "", "45.5", "0.0125", "3"]
 
 
 def test_an_export_says_what_a_result_computed_with_and_what_was_not_measured(tmp_path):
@@ -231,9 +232,9 @@ def test_an_export_leaves_empty_what_was_not_measured(tmp_path):
     assert filled == {
         *("id", "shape", "estMB", "adapter"),
         *(KNOWN_AHEAD - {"adapter", "shape", "output_tier"}),
-        *("adapter_id", "shape_exact", "error", "processes", "rounds"),
+        *("adapter_id", "shape_exact", "error", "processes", "rounds", "preempted"),
     }
-    assert (lost["processes"], lost["rounds"]) == ("0", "0")
+    assert (lost["processes"], lost["rounds"], lost["preempted"]) == ("0", "0", "0")
     assert baseline["tier"] == ""
     assert fast["first_difference"] == fast["upload_ms"] == ""
     assert baseline["speedup"] == baseline["judgement"] == baseline["roofline_share"] == ""

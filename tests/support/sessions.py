@@ -49,7 +49,7 @@ THROUGH = LaunchCost(0.125, Interval(0.12, 0.13), 0.0625, None, 8)
 NOISY = Flag("noisy", "only half of the samples are within ±8.0 % of the median")
 SLOW_START = Flag("first run slow", "the first run took 9.0 times the median (4.5 ms)")
 TIMES = {"device_ms": summary(0.1), "cold_ms": summary(0.3), "warm_ms": summary(0.15)}
-DEVICE = TIMES | {"launch_cost": THROUGH, "flags": (NOISY, SLOW_START)}
+DEVICE = TIMES | {"launch_cost": THROUGH, "preempted": 3, "flags": (NOISY, SLOW_START)}
 
 
 def run(session: str = "one", listed: tuple[str, ...] = LISTED) -> tuple[Event, ...]:

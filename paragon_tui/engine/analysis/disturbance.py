@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from typing import Literal
@@ -9,8 +10,20 @@ from typing import Literal
 from paragon_tui.engine.analysis.margin import LEAST_VISITS
 from paragon_tui.engine.messages.figures import Samples
 
-QUIET_CORES = float(os.environ.get("PARAGON_QUIET_CORES") or 0.1)
-"""Other processes that keep fewer cores busy disturb nobody."""
+_USUAL = 0.1
+
+
+def quiet_cores(setting: str) -> float:
+    """Return the number of cores that ``PARAGON_QUIET_CORES`` names, or the usual one if it names none."""
+    try:
+        cores = float(setting)
+    except ValueError:
+        return _USUAL
+    return cores if 0 <= cores < math.inf else _USUAL
+
+
+QUIET_CORES = quiet_cores(os.environ.get("PARAGON_QUIET_CORES", ""))
+"""Other processes that keep at most so many cores busy disturb nobody."""
 
 _TICK_S = 1 / 64  # of the systems' count of busy time
 _CARRIED_SHARE = 0.05  # of all cores: a disturbance that the scatter of the visits shows well enough
@@ -22,17 +35,16 @@ Choice = Literal["all", "uninterrupted", "disturbed"]
 class Load:
     """The load of a result's visits: ``other_cores`` kept busy by others on average, of ``cores`` that there are.
 
-    ``on_cpu``: the adapter computes on these cores. ``seconds`` is the time that was observed.
+    ``on_cpu``: the adapter computes on these cores. ``other_cores`` is ``None`` where the system does not tell.
     """
 
     other_cores: float | None
     cores: int
     on_cpu: bool
-    seconds: float = 1.0
 
 
 def is_quiet(other_cores: float | None, seconds: float) -> bool:
-    """Return whether others were at rest for ``seconds``, in which systems count in ticks, or it is not known."""
+    """Return whether others were at rest for ``seconds``, or it is not known; a count in ticks may be one too high."""
     return other_cores is None or other_cores * seconds <= QUIET_CORES * seconds + _TICK_S
 
 
@@ -43,10 +55,9 @@ def counting_samples(load: Load, uninterrupted: Samples | None) -> Choice:
     another thread of the same worker. Beside others a sample counts if the system took no core from the worker while it
     lasted. Long runs have no such samples, though a small load hardly changes them.
     """
-    if is_quiet(load.other_cores, load.seconds):
+    if load.other_cores is None or load.other_cores <= QUIET_CORES:
         return "all"
     if uninterrupted is not None and len(uninterrupted.visits) >= LEAST_VISITS:
         return "uninterrupted"
-    assert load.other_cores is not None, "a load that is not known is quiet"
     beyond = load.on_cpu and load.other_cores > _CARRIED_SHARE * load.cores
     return "disturbed" if beyond else "all"

@@ -251,7 +251,8 @@ class Figures:
     """The figures of a result from all samples so far; ``rounds`` counts visits over all ``processes``.
 
     ``cold_ms`` is with flushed caches, ``warm_ms`` is of the runs right after those, by the same clock.
-    ``variant_speedup`` is the usual variant's time over this one's, on the same adapter.
+    ``variant_speedup`` is the usual variant's time over this one's, on the same adapter. ``preempted`` samples were
+    left out (``Measured``).
     """
 
     id: JobId
@@ -266,6 +267,7 @@ class Figures:
     flags: tuple[Flag, ...]
     variant_speedup: Ratio | None = None
     sensors: SensorSummary | None = None
+    preempted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

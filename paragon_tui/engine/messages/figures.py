@@ -77,7 +77,7 @@ class Summary:
 class Ratio:
     """A baseline's median over another's: above 1 the other is faster.
 
-    ``baseline_ms`` is the baseline's median in the rounds that both have, by which ``value`` is reckoned; ``None`` in
+    ``baseline_ms`` is the baseline's median in the rounds that both have, by which ``value`` is computed; ``None`` in
     older documents. ``busy``: one side was disturbed, so nothing can be concluded.
     """
 
@@ -274,7 +274,7 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a result's figures are reckoned from: those of its samples that count.
+    """What a result's figures are computed from: those of its samples that count.
 
     ``preempted`` samples were left out. ``disturbed``: the machine was so busy that no figures of an undisturbed run
     can be had. ``other_cores`` is the mean over the visits; ``spin_ns`` and ``best_spin_ns``, the session's best, show

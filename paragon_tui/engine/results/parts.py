@@ -84,8 +84,9 @@ class Timings:
     """The times of a result in milliseconds, and what follows from them; ``None`` marks what was not measured.
 
     ``speedup`` is over NumPy, whose time in the same rounds is kept as ``speedup_baseline_ms``; ``variant_speedup`` is
-    over the usual variant on the same adapter. ``samples`` counts those so far, and ``interim_ms`` is the median of the
-    last visit, to show while there are no figures yet.
+    over the usual variant on the same adapter. ``preempted`` samples were left out, since the system took a core from
+    the worker in them. ``samples`` counts those so far, and ``interim_ms`` is the median of the last visit, to show
+    while there are no figures yet.
     """
 
     init_ms: float | None = None
@@ -98,6 +99,7 @@ class Timings:
     warm_ms: Summary | None = None
     processes: int = 0
     rounds: int = 0
+    preempted: int = 0
     speedup: Ratio | None = field(
         default=None,
         metadata=spread(
@@ -135,6 +137,7 @@ class Timings:
                     warm_ms=event.warm_ms,
                     processes=event.processes,
                     rounds=event.rounds,
+                    preempted=event.preempted,
                     speedup=event.speedup,
                     variant_speedup=event.variant_speedup,
                     launch_cost=event.launch_cost,

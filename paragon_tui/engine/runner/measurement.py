@@ -75,7 +75,7 @@ class Measurement:
         return counting.visits if counting else ()
 
     def measured(self, best_spin_ns: int | None) -> Measured | None:
-        """Return what its figures are reckoned from; ``None`` without samples."""
+        """Return what its figures are computed from; ``None`` without samples."""
         choice = self.choice
         latency = self._latency.chosen(choice)
         if latency is None:
@@ -98,7 +98,7 @@ class Measurement:
 
 
 def combined(processes: Sequence[Measured]) -> Measured | None:
-    """Return what the figures over all ``processes`` are reckoned from; one that was disturbed disturbs all."""
+    """Return what the figures over all ``processes`` are computed from; one that was disturbed disturbs all."""
     if not processes:
         return None
     first = processes[0]

@@ -29,6 +29,7 @@ def figures(command: Estimate) -> Figures:
         flags=quality_flags(measured, latency, first_run_ns, command.on_cpu, command.clipped),
         variant_speedup=ratio(command.usual, measured) if command.usual else None,
         sensors=summarise_sensors(measured.readings),
+        preempted=measured.preempted,
     )
 
 

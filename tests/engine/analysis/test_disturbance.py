@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from paragon_tui.engine.analysis import disturbance
-from paragon_tui.engine.analysis.disturbance import Load, counting_samples
+from paragon_tui.engine.analysis.disturbance import Load, counting_samples, is_quiet, quiet_cores
 from tests.support.distributions import DISTRIBUTIONS, samples_of, visits
 
 
@@ -38,3 +38,16 @@ def test_without_them_a_run_on_the_processor_is_disturbed(uninterrupted):
 def test_a_load_that_is_small_beside_all_cores_is_carried_by_the_scatter():
     assert counting_samples(Load(0.7, 16, on_cpu=True), TOO_FEW) == "all"
     assert counting_samples(Load(0.9, 16, on_cpu=True), TOO_FEW) == "disturbed"
+
+
+@pytest.mark.parametrize(
+    ("setting", "cores"), [("", 0.1), ("0", 0.0), ("1.5", 1.5), ("-1", 0.1), ("nan", 0.1), ("inf", 0.1), ("two", 0.1)]
+)
+def test_how_many_cores_disturb_can_be_set(setting, cores):
+    assert quiet_cores(setting) == cores
+
+
+def test_a_short_time_may_count_a_tick_too_much():
+    assert is_quiet(None, 1.0) and is_quiet(0.1, 60.0)
+    assert is_quiet(0.13, 0.5) and not is_quiet(0.14, 0.5)
+    assert not is_quiet(0.13, 60.0)

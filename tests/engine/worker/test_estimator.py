@@ -79,10 +79,15 @@ def test_a_disturbed_result_has_times_without_intervals_and_a_flag():
         measured(visits(2 * MS), device=samples_of(visits(MS)), disturbed=True, other_cores=1.0),
         measured(visits(3 * MS)),
     )
+    assert found.preempted == 0
     assert found.latency_ms.interval is None
     assert found.device_ms is not None and found.device_ms.interval is None
     assert found.speedup is not None and found.speedup.busy
     assert [flag.name for flag in found.flags] == ["disturbed"]
+
+
+def test_samples_that_were_left_out_are_counted():
+    assert estimate(measured(visits(2 * MS), preempted=7)).preempted == 7
 
 
 def test_a_slow_first_run_and_a_time_limit_are_told():
