@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from paragon_tui.backends.identity import DeviceIdentity, same_address, unversioned
+from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.results.result import Result
 
 
@@ -39,6 +40,12 @@ def pair_adapters(a: Iterable[Result], b: Iterable[Result]) -> tuple[AdapterPair
                 pairs[one.id.adapter] = AdapterPair(one, other, _is_ambiguous(one, other, pool_a, pool_b, fits))
                 del left_a[one.id.adapter], left_b[other.id.adapter]
     return tuple(pairs[adapter] for adapter in order if adapter in pairs)
+
+
+def under_ids_of_a(pairs: Iterable[AdapterPair], b: Iterable[Result]) -> dict[JobId, Result]:
+    """Return B's results of paired adapters, by the ids that they have in A."""
+    names = {pair.b.id.adapter: pair.a.id.adapter for pair in pairs}
+    return {replace(result.id, adapter=names[result.id.adapter]): result for result in b if result.id.adapter in names}
 
 
 def identity(result: Result) -> DeviceIdentity:

@@ -12,7 +12,7 @@ from paragon_tui.engine.messages.figures import Ratio, Summary
 from paragon_tui.engine.messages.job import BASELINE, JobId
 from paragon_tui.engine.results.parts import Bits, differ_where_both
 from paragon_tui.engine.results.result import Result
-from paragon_tui.sessions.adapter_pairs import AdapterPair, pair_adapters
+from paragon_tui.sessions.adapter_pairs import AdapterPair, pair_adapters, under_ids_of_a
 from paragon_tui.sessions.saved_session import SavedSession
 
 BitsVerdict = Literal["same bits", "other bits", "not compared"]
@@ -83,12 +83,7 @@ def compare_sessions(a: SavedSession, b: SavedSession) -> SessionComparison:
     """Compare A's results with B's: those of the same case, dtype and variant on the same device or host library."""
     listed_a, listed_b = _comparable_results(a, b), _comparable_results(b, a)
     adapters = pair_adapters(listed_a, listed_b)
-    names_in_a = {pair.b.id.adapter: pair.a.id.adapter for pair in adapters}
-    results_b = {
-        replace(result.id, adapter=names_in_a[result.id.adapter]): result
-        for result in listed_b
-        if result.id.adapter in names_in_a
-    }
+    results_b = under_ids_of_a(adapters, listed_b)
     rows = tuple(_result_pair(result, results_b[result.id]) for result in listed_a if result.id in results_b)
     paired_a, paired_b = {row.a.id for row in rows}, {row.b.id for row in rows}
     return SessionComparison(

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import geometric_mean
+from typing import Any
 
 from paragon_tui.engine.analysis.change_point import LEAST_EARLIER, Step, smallest_steps, step_up
 from paragon_tui.engine.messages.figures import Summary
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.results.result import Result
+from paragon_tui.sessions.adapter_pairs import pair_adapters, under_ids_of_a
 from paragon_tui.sessions.comparison import Regression, compare_sessions, regressions
 from paragon_tui.sessions.saved_session import SavedSession
 from paragon_tui.sessions.session_lookup import sessions_before
 
+_PROCESSOR = ("cpu", "cores")
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A result of a session, and the same of ``earlier`` sessions, oldest first, each of which has a time."""
+    """A result of a session, and the same of ``earlier`` sessions, under its id, oldest first; each has a time."""
 
     result: Result
     earlier: tuple[Result, ...]
@@ -68,20 +72,19 @@ class History:
 def history_of(session: SavedSession, number: int, database: Path) -> History:
     """Return a session's results with those of the last ``number`` sessions in the store before it that have them.
 
-    These are finished sessions that measured in the same way (sampling and threads), on the same device: one of the
-    same id and name. Raises ``UnreadableSession`` if the store cannot be read.
+    These are finished sessions that measured in the same way (sampling and threads), beside the same processor and on
+    the same device (``pair_adapters``). Raises ``UnreadableSession`` if the store cannot be read.
     """
     found: dict[JobId, list[Result]] = {result.id: [] for result in session.results}
-    names = {result.id: result.adapter_name for result in session.results}
     for earlier in sessions_before(session, database):
         if all(len(results) == number for results in found.values()):
             break
         if not _measured_alike(earlier, session):
             continue
-        for result in earlier.results:
-            same = names.get(result.id) == result.adapter_name and _time(result) is not None
-            if same and len(found[result.id]) < number:
-                found[result.id].append(result)
+        pairs = pair_adapters(session.results, earlier.results)
+        for id_, result in under_ids_of_a(pairs, earlier.results).items():
+            if id_ in found and len(found[id_]) < number and _time(result) is not None:
+                found[id_].append(replace(result, id=id_))
     return History(session, number, tuple(Series(result, tuple(found[result.id][::-1])) for result in session.results))
 
 
@@ -111,7 +114,10 @@ def _time(result: Result) -> Summary | None:
 
 
 def _measured_alike(a: SavedSession, b: SavedSession) -> bool:
-    """Return whether threads and sampling agree, each setting as far as both sessions have it."""
-    sampling_a, sampling_b = a.sampling or {}, b.sampling or {}
-    shared = sampling_a.keys() & sampling_b.keys()
-    return a.threads == b.threads and all(sampling_a[name] == sampling_b[name] for name in shared)
+    """Return whether processor, threads and sampling agree, each as far as both sessions have it."""
+    known_a, known_b = _settings(a), _settings(b)
+    return a.threads == b.threads and all(known_a[name] == known_b[name] for name in known_a.keys() & known_b.keys())
+
+
+def _settings(session: SavedSession) -> dict[str, Any]:
+    return {name: session.host[name] for name in _PROCESSOR if name in session.host} | (session.sampling or {})

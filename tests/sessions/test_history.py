@@ -13,7 +13,7 @@ from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.sessions.history import History, history_of, regressions_after
 from paragon_tui.sessions.session_lookup import open_session
 from tests.support.documents import rewrite
-from tests.support.examples import GPU, NUMPY, planned
+from tests.support.examples import GPU, NUMPY, adapter, planned
 from tests.support.histories import keep_history, keep_session
 
 S1, S2, BASE = planned("S1", GPU), planned("S2", GPU), planned("S1", NUMPY)
@@ -63,9 +63,23 @@ def test_other_devices_ways_and_unfinished_sessions_are_no_history(database):
     keep_session(database, 2, {S1: 5.0}, sampling=Sampling(repeat=3))
     keep_session(database, 3, {S1: 5.0}, threads=2)
     keep_session(database, 4, {S1: 5.0}, interrupted=True)
-    keep_session(database, 5, {S1: 1.0})
-    keep_session(database, 6, {S1: 2.0})
+    keep_session(database, 5, {S1: 5.0}, cpu="Another CPU")
+    keep_session(database, 6, {S1: 1.0})
+    keep_session(database, 7, {S1: 2.0})
     assert medians(history(database)) == [[1.0, 2.0]]
+
+
+def test_a_device_is_the_same_under_another_number_and_another_version_of_its_driver(database):
+    gpu = adapter("opencl:1", name="Example GPU (1.2.2)", uuid="6fb07f4c")
+    for day, name in ((1, "Example GPU (1.2.2)"), (2, "Example GPU (1.2.3)")):
+        keep_session(database, day, {planned("S1", replace(gpu, name=name)): float(day)})
+    twin = planned("S1", replace(gpu, uuid="another"))
+    now = planned("S1", replace(gpu, id="opencl:0", name="Example GPU (1.2.3)", driver_version="1.2.3"))
+    keep_session(database, 3, {twin: None, now: 3.0})
+    compared = history(database)
+    assert medians(compared) == [[], [1.0, 2.0, 3.0]]
+    assert {result.id for series in compared.series for result in series.earlier} == {now.id}
+    assert regressions_after(compared, 5.0) == ()
 
 
 def test_a_setting_that_only_one_side_knows_makes_no_difference(database):

@@ -20,12 +20,13 @@ def keep_session(
     medians: dict[Planned, float | None],
     sampling: Sampling | None = Sampling(),  # noqa: B008  (it is frozen)
     interrupted: bool = False,
+    cpu: str = "Example CPU",
     **changes: Any,
 ) -> str:
     """Record the session of a day of January: results with these medians in ms, or failed ones; return its name."""
     name = f"202601{day:02}-030405-aaaa"
     first = started(*medians, listed=("numpy", "vulkan:0"), session=name, sampling=sampling, **changes)
-    events: list[Event] = [replace(first, started=f"2026-01-{day:02}T03:04:05+00:00")]
+    events: list[Event] = [replace(first, started=f"2026-01-{day:02}T03:04:05+00:00", host={"cpu": cpu})]
     for planned, median in medians.items():
         events += _failed(planned) if median is None else _measured(planned, median)
     recorder = Recorder(database)
