@@ -65,7 +65,7 @@ def ratio(baseline: Measured, other: Measured) -> Ratio | None:
         return Ratio(value, None, verdict(None), baseline_ms, busy=True)
     # Visits of the other that the baseline lacks count in its time, so the interval must reach from there.
     beyond = abs(math.log(other_ms * _NS / _median_ns(own)))
-    interval = _interval(value, margin + beyond)
+    interval = _interval(value, margin + beyond, max(_WIDEST, abs(math.log(value))))  # a wide one may still decide
     return Ratio(value, interval, verdict(interval), baseline_ms)
 
 
@@ -106,8 +106,8 @@ def _median_ns(visits: Sequence[Visit]) -> float:
     return lower if lower == upper else math.sqrt(lower * upper)
 
 
-def _interval(value: float, margin: float | None) -> Interval | None:
-    if margin is None or margin > _WIDEST or value <= 0:
+def _interval(value: float, margin: float | None, widest: float = _WIDEST) -> Interval | None:
+    if margin is None or margin > widest or value <= 0:
         return None
     return Interval(value * math.exp(-margin), value * math.exp(margin))
 

@@ -124,6 +124,15 @@ def test_twice_as_fast_is_a_ratio_of_two():
     assert found.interval is not None and 1.95 < found.interval.low < found.value < found.interval.high < 2.05
 
 
+def test_a_wide_interval_is_kept_where_it_still_says_which_is_faster():
+    wild = rounds(*([MS if i % 2 else 40 * MS] for i in range(12)))
+    calm = [rounds(*[[factor * MS]] * 12) for factor in (1, 1000)]
+    (near, far) = (speedup(wild, other) for other in calm)
+    assert (near.judgement, near.interval) == ("unclear", None)
+    assert far.judgement == "slower" and far.interval is not None
+    assert far.interval.high < 1 < far.interval.high / far.interval.low / 16
+
+
 def test_both_ways_round_the_ratio_is_the_same():
     baseline, other = visits(QUIET, 0), visits(QUIET, 1, slowdown=0.5)
     direct, reverse = speedup(baseline, other), speedup(other, baseline)
