@@ -21,13 +21,12 @@ class Adapter:
 
     ``id`` is for people to type (``vulkan:0``) and counts within an API. ``identity`` is for opening the device, so
     that a device plugged in between discovery and opening is not taken for another; ``device`` is what it is recognised
-    by later. ``uuid`` and ``pci_address`` (``0000:65:00.0``) are those of hardware other than the host's processor, in
-    lower case; no WebGPU adapter states them. ``environment`` is set in the adapter's worker before anything is loaded
-    there. An adapter ``on_request`` runs only where it is named or ticked.
+    by later. ``uuid``, ``pci_address`` (``0000:65:00.0``; some drivers tell no domain) and ``pci_id`` (``1002:73bf``,
+    vendor and device) are those of hardware other than the host's processor, in lower case; no WebGPU adapter states
+    the first two. ``environment`` is set in the adapter's worker before anything is loaded there. An adapter
+    ``on_request`` runs only where it is named or ticked.
     ``promises_rounding``: the API guarantees f32 sums and products rounded to nearest and not fused.
     ``promises_division``: it guarantees correctly rounded quotients and square roots in programs built for that.
-    ``pci_address`` (``0000:03:00.0``, without the domain in front where the API does not tell it) and ``pci_id``
-    (``1002:73bf``, vendor and device) say which board it is.
     """
 
     id: str

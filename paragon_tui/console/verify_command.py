@@ -158,7 +158,8 @@ def _sentence(verification: Verification) -> str:
     results = verification.results.values()
     reasons = Counter(str(result.error) for result in results if result.status == "unsupported")
     words = bits.verified_words(verification)
-    sentence = f"{words[0].upper()}{words[1:]}, by {counted(verification.tally.plans, 'plan')} of kernels"
+    plans = verification.tally.plans
+    sentence = f"{words[0].upper()}{words[1:]}" + (f", by {counted(plans, 'plan')} of kernels" if plans else "")
     lines = [f"{count:,} not supported here: {reason}" for reason, count in reasons.most_common(_MOST_REASONS)]
     rest = reasons.total() - sum(count for _, count in reasons.most_common(_MOST_REASONS))
     return "\n".join([f"{sentence}.", *lines, *([f"{rest:,} more not supported here"] if rest else [])])

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.identity import same_address
 from paragon_tui.engine.worker.sensors import NO_SENSORS, Sensors
 
 
@@ -26,9 +27,9 @@ def sensors_of(adapter: Adapter, boards: Iterable[Board]) -> Sensors:
 
 
 def _may_be(adapter: Adapter, board: Board) -> bool:
-    """Compare what the adapter's API tells, the surest first. Some drivers tell no domain in front of the address."""
+    """Compare what the adapter's API tells, the surest first."""
     if adapter.pci_address is not None:
-        return adapter.pci_address in (board.address, board.address.partition(":")[2])
+        return same_address(adapter.pci_address, board.address)
     if adapter.pci_id is not None:
         return adapter.pci_id == board.pci_id
     return adapter.short_name == board.name
