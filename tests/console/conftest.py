@@ -8,6 +8,9 @@ import pytest
 
 from paragon_tui.backends import registry
 from paragon_tui.cli import main
+from paragon_tui.engine.results.result import Result
+from paragon_tui.sessions import paths
+from paragon_tui.sessions.session_lookup import open_session
 from tests.support.engine_runs import BACKENDS
 
 QUICK = ["--fast", "--iterations", "10"]
@@ -17,6 +20,15 @@ QUICK = ["--fast", "--iterations", "10"]
 def fakes(monkeypatch: pytest.MonkeyPatch, fake_path: None) -> None:
     """Let discovery find only the host and the fake devices."""
     monkeypatch.setattr(registry, "BACKENDS", BACKENDS)
+
+
+def recorded(adapter: str) -> Result:
+    """Return an adapter's first result in the latest session of the store.
+
+    How steady NumPy is beside other tests nobody knows ahead: what is printed of it must be what was measured.
+    """
+    session = open_session("last", paths.database())
+    return next(result for result in session.results if result.id.adapter == adapter)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from paragon_tui.cli import main
-from tests.console.conftest import QUICK
+from tests.console.conftest import QUICK, recorded
 
 HOSTS = ["--adapter", "numpy", "--adapter", "reference"]
 
@@ -68,7 +68,10 @@ def test_a_batch_is_for_what_takes_one_and_the_others_are_named(capsys: pytest.C
         *(f"=== add-1k (1,000) · {host} ===" for host in ("numpy", "reference")),
     ]
     work = [line for line in lines if line.startswith("Throughput: ")]
-    assert len(work) == 2 and all(" samples/s" in line and line.endswith("; 4 samples per run") for line in work)
+    assert len(work) == 2 and all(line.endswith("; 4 samples per run") for line in work)
+    for host, line in zip(("numpy", "reference"), work, strict=True):
+        found = recorded(host).timings.latency_ms
+        assert found is not None and (" samples/s [" in line) == (found.interval is not None)
 
 
 def test_a_shape_of_ones_own_runs_in_a_batch(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,11 +11,12 @@ import pytest
 
 from paragon_tui.cli import main
 from paragon_tui.engine.messages.events import Finished
+from paragon_tui.engine.messages.figures import Ratio, Summary
 from paragon_tui.engine.messages.job import FAST, Job
 from paragon_tui.engine.runner.selection import CaseFilter, select_cases
 from paragon_tui.formatting.quantities import duration
 from paragon_tui.sessions import paths
-from tests.console.conftest import QUICK
+from tests.console.conftest import QUICK, recorded
 from tests.support.examples import NUMPY, figures, planned, started
 from tests.support.sessions import record
 
@@ -41,6 +42,11 @@ def match(pattern: str, line: str) -> bool:
     return re.fullmatch(pattern, line) is not None
 
 
+def interval_of(figure: Summary | Ratio) -> str:
+    """The pattern of the interval that stands behind a figure if it has one."""
+    return INTERVAL if figure.interval else ""
+
+
 # A result
 
 
@@ -52,10 +58,12 @@ def test_the_block_that_paragon_pys_users_know(printed) -> None:
         "=== S1 (784 → 64 → 10) · gl:0 ===",
         "GPU init: [ok]  in 1.25 ms  enabled=yes",
     ]
-    assert match(rf"CPU  ⏱ {FIGURE} ms({INTERVAL})?(  \(.+\))?", lines[7])
+    cpu, ratio = recorded("numpy").timings.latency_ms, recorded("gl:0").timings.speedup
+    assert cpu is not None and ratio is not None
+    assert match(rf"CPU  ⏱ {FIGURE} ms{interval_of(cpu)}(  \(.+\))?", lines[7])
     assert match(rf"GPU  ⏱ 2\.0\d+ ms{INTERVAL}  \(device 1\.5\d+ ms{INTERVAL}\)", lines[8])
-    # Few samples on a loaded machine may allow no interval and no judgement: which it is, tests of the engine say.
-    assert match(rf"Speedup: {FIGURE}×({INTERVAL})?, (slower than NumPy|unclear)", lines[9])
+    verdict = {"slower": "slower than NumPy", "unclear": "unclear"}[ratio.judgement]
+    assert match(rf"Speedup: {FIGURE}×{interval_of(ratio)}, {verdict}", lines[9])
     assert "Δ(CPU vs GPU)  mae=0.00E+00  max=0.00E+00  (n=10)" in lines
     assert "Kernels: rows  guarded, identity observed" in lines
     assert any(line.startswith("Bits: ✓ identical to the reference") for line in lines)
@@ -68,7 +76,9 @@ def test_the_baseline_says_what_it_computes_with(printed) -> None:
     (cpu,) = [line for line in printed("S1", *QUICK, "--adapter", "numpy", "--threads", "1") if line.startswith("CPU")]
     if "OpenBLAS" not in cpu:
         pytest.skip("this NumPy multiplies with another BLAS")
-    assert match(rf"CPU  ⏱ {FIGURE} ms({INTERVAL})?  \(OpenBLAS [^,]+, 1 thread\)", cpu)
+    found = recorded("numpy").timings.latency_ms
+    assert found is not None
+    assert match(rf"CPU  ⏱ {FIGURE} ms{interval_of(found)}  \(OpenBLAS [^,]+, 1 thread\)", cpu)
 
 
 def test_what_the_samples_say_stands_under_the_medians(printed, monkeypatch: pytest.MonkeyPatch) -> None:
