@@ -94,7 +94,7 @@ def cache_evictor(session: DeviceSession) -> CacheEviction:
     try:
         for _ in range(copies):
             eviction.add(_copy(session, size))
-    except BaseException:
+    except BaseException:  # an interrupt too must not leave buffers behind that nobody owns yet
         eviction.close()
         raise
     return eviction

@@ -42,6 +42,6 @@ def open_adapter(backend: Backend, adapter: Adapter) -> DeviceSession:
         return DeviceSession(device, probe_host() if adapter.id == REFERENCE else None)
     try:
         return DeviceSession(device, probe(device))
-    except BaseException:
-        device.close()  # the next job opens it anew
+    except BaseException:  # an interrupt too must not leave a device open that nobody owns yet
+        device.close()
         raise
