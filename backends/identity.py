@@ -24,7 +24,9 @@ class DeviceIdentity:
 
 def same_address(one: str, other: str) -> bool:
     """Return whether two PCI addresses in lower case are one: some lack the domain, or have more zeros before it."""
-    return one.endswith(other) or other.endswith(one)
+    parts = [address.rsplit(":", 2) for address in (one, other)]
+    domains = {domain.lstrip("0") for domain, *rest in parts if len(rest) == 2}
+    return parts[0][-2:] == parts[1][-2:] and len(domains) < 2
 
 
 def unversioned(name: str) -> str:

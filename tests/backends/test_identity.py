@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from paragon_tui.backends import opencl_identity
-from paragon_tui.backends.identity import DeviceIdentity, unversioned
+from paragon_tui.backends.identity import DeviceIdentity, same_address, unversioned
 from paragon_tui.backends.opencl_identity import device_pci_address, device_uuid
 from tests.support.examples import adapter
 
@@ -48,6 +48,18 @@ def test_an_adapter_tells_its_device_apart_from_its_number():
     gpu = adapter("opencl:1", name="NVIDIA H200", driver="NVIDIA CUDA", uuid="ab", pci_address="0000:65:00.0")
     assert gpu.device == DeviceIdentity("NVIDIA H200", "NVIDIA CUDA", "ab", "0000:65:00.0")
     assert adapter("opencl:1", driver_version="2").device == adapter("opencl:1", driver_version="3").device
+
+
+@pytest.mark.parametrize("other", ["0000:43:00.0", "00000000:43:00.0", "00:43:00.0", "43:00.0"])
+def test_an_address_is_the_same_whatever_is_written_of_its_domain(other):
+    assert same_address("0000:43:00.0", other)
+    assert same_address(other, "0000:43:00.0")
+
+
+@pytest.mark.parametrize("other", ["0001:43:00.0", "0000:03:00.0", "3:00.0", "00.0", "0000:43:00.1", "", "x"])
+def test_an_address_is_another_where_anything_that_is_told_differs(other):
+    assert not same_address("0000:43:00.0", other)
+    assert not same_address(other, "0000:43:00.0")
 
 
 # What drivers state. No driver here states any of it, so their answers are made up; that they are asked rightly is

@@ -241,7 +241,8 @@ def test_of_two_boards_alike_the_address_tells_which_it_is(tmp_path):
         {"pci_id": "1002:73bf"},  # there are two
         {"pci_id": "1002:744c"},
         {"pci_address": "0000:05:00.0", "pci_id": "1002:73bf"},
-        {"pci_address": "00:43:00.0"},
+        {"pci_address": "0001:43:00.0"},
+        {"pci_address": "3:00.0"},  # the end of both
         {"name": "AMD Radeon RX 6900 XT"},
         {},
     ],
