@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
+import psutil
 import pytest
 
 from paragon_tui.engine.messages.events import (
@@ -55,6 +56,20 @@ async def test_the_adapters_of_a_case_take_turns_and_every_other_round_goes_back
     assert [visit.id.adapter for visit in ran.of(SampleBatch)] == (adapters + adapters[::-1]) * 2
     assert [visit.round for visit in ran.of(SampleBatch)] == [round_ for round_ in range(4) for _ in adapters]
     assert {(visit.process, len(visit.latency_ns)) for visit in ran.of(SampleBatch)} == {(0, 1)}
+
+
+async def test_the_workers_of_the_host_stand_still_while_another_is_visited(tmp_path: Path) -> None:
+    """BLAS threads spin for 0.1 s after a call."""
+    still: list[int] = []
+
+    def count_still(event: Event, ran: Ran) -> None:
+        if isinstance(event, SampleBatch) and event.id.adapter in ("vulkan:0", "gl:0"):
+            still.append(sum(psutil.Process(pid).status() == psutil.STATUS_STOPPED for pid in workers()))
+
+    ran = await run_cases(tmp_path, on_event=count_still, sampling=FOUR_ROUNDS)
+    assert still == [2] * 8
+    assert {result.status for result in ran.session.results.values()} == {"ok"}
+    assert not any(visit.conditions.dropped for visit in ran.of(SampleBatch))
 
 
 async def test_a_case_is_finished_before_the_next_begins(tmp_path: Path) -> None:

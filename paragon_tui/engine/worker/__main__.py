@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from paragon_tui.engine.worker.interruptions import count_continuations
+from paragon_tui.engine.worker.interruptions import hold_continuations
 from paragon_tui.engine.worker.server import Worker
 
 _PR_SET_PDEATHSIG = 1
@@ -27,7 +27,7 @@ def _die_with_parent() -> None:
 def main() -> None:
     """Take stdout for events, point file descriptor 1 at the log (2) for what drivers print, and serve."""
     _die_with_parent()
-    count_continuations()
+    hold_continuations()
     private = os.dup(1)
     os.dup2(2, 1)
     Worker(os.fdopen(private, "wb")).serve()

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from types import FrameType
 
 from paragon_tui.engine.messages.figures import Dropped
 
@@ -53,28 +52,31 @@ def slept_ns() -> int:
 
 
 class _Continuations:
-    """The number of times that this process was continued, since ``count_continuations``."""
+    """The continuations of this process that are known, since ``hold_continuations``."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self._count = 0
 
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Count a continuation, as the handler of its signal."""
-        self.count += 1
+    def count(self) -> int:
+        """Return how many there were; several between two calls count as one."""
+        if sys.platform != "win32" and signal.SIGCONT in signal.sigpending():
+            signal.sigwait({signal.SIGCONT})  # takes it, without waiting
+            self._count += 1
+        return self._count
 
 
 _continuations = _Continuations()
 
 
-def count_continuations() -> None:
-    """Count from now on how often this process is continued after a stop. Only the main thread may call this.
+def hold_continuations() -> None:
+    """Have the signal of a continuation wait until somebody asks for it. Call it before the process has more threads.
 
-    The kernel sends SIGCONT to a process that continues, and Python handles it before it calls its next function.
-    Windows has no such signal, and no such stop.
+    The kernel sends SIGCONT to a process that continues, and blocking it keeps no process from continuing. It is there
+    before the process runs again. A handler may run later: the kernel gives the signal to any thread that has it not
+    blocked, a driver's too, and meanwhile another thread takes samples. Windows has no such signal, and no such stop.
     """
     if sys.platform != "win32":
-        signal.signal(signal.SIGCONT, _continuations)
-        signal.siginterrupt(signal.SIGCONT, False)  # drivers wait on, as they do without a handler
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})
 
 
 class Interruptions:
@@ -86,12 +88,12 @@ class Interruptions:
     def __init__(self, slept: Callable[[], int] = slept_ns) -> None:
         self._slept = slept
         self._slept_ns = max(slept() for _ in range(_READINGS))
-        self._continued = _continuations.count
+        self._continued = _continuations.count()
         self.dropped = Dropped()
 
     def interrupted(self) -> bool:
         """Return whether anything was interrupted since the last call, and count it as a dropped sample."""
-        slept_ns, continued = self._slept(), _continuations.count
+        slept_ns, continued = self._slept(), _continuations.count()
         slept, stopped = slept_ns - self._slept_ns >= _SHORTEST_SLEEP_NS, continued != self._continued
         if not slept and not stopped:
             return False

@@ -69,11 +69,15 @@ def test_the_clock_of_sleeps_stands_still_while_the_machine_is_awake():
 # A process that is stopped, and told so line by line: it answers every line that it is sent with what it has seen.
 
 ANSWERS = """
-import sys
-from paragon_tui.engine.worker.interruptions import Interruptions, count_continuations
-count_continuations()
+import sys, threading
+from paragon_tui.engine.worker.interruptions import Interruptions, hold_continuations
+hold_continuations()
+for _ in range(4):
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
 interruptions = Interruptions()
 for line in sys.stdin:
+    if line == "new\\n":
+        interruptions = Interruptions()
     print(interruptions.interrupted(), interruptions.dropped.stopped, flush=True)
 """
 
@@ -92,16 +96,19 @@ def test_a_stop_costs_the_sample_in_which_it_was_and_no_other():
         stdin, stdout = process.stdin, process.stdout
         assert stdin is not None and stdout is not None
 
-        def answer() -> str:
-            stdin.write("?\n")
+        def answer(question: str = "?") -> str:
+            stdin.write(f"{question}\n")
             return stdout.readline().strip()
 
         seen = [answer()]
         for _ in range(3):
             stopped_and_continued(process.pid)
             seen += [answer(), answer()]
+        assert seen == ["False 0", "True 1", "False 1", "True 2", "False 2", "True 3", "False 3"]
+        for _ in range(20):  # between two visits
+            stopped_and_continued(process.pid)
+            assert answer("new") == "False 0"
         stdin.close()
-    assert seen == ["False 0", "True 1", "False 1", "True 2", "False 2", "True 3", "False 3"]
 
 
 def test_what_was_dropped_is_told_in_words():

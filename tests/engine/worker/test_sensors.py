@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
+
 import pytest
 
 from paragon_tui.engine.messages.figures import Readings
-from paragon_tui.engine.worker import interruptions
+from paragon_tui.engine.worker.interruptions import hold_continuations
 from paragon_tui.engine.worker.sensors import NO_SENSORS, EnergyCounter, Sensors, SensorWatch
 
 
@@ -58,8 +62,13 @@ def test_a_visit_so_long_that_its_counter_may_have_come_round_twice_tells_no_ene
     assert many.used_uj(1_000_000_000, 5_000_000_000, 65.0) is None
 
 
-def test_an_interruption_costs_the_energy_and_no_other_reading(monkeypatch):
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows stops no process in this way")
+def test_an_interruption_costs_the_energy_and_no_other_reading():
     """What the machine used while the process was stopped is not its runs'."""
     watch = SensorWatch(Sensors(clock_mhz=lambda: 3000.0, energy=(counter(0, 5_000_000),)))
-    monkeypatch.setattr(interruptions._continuations, "count", interruptions._continuations.count + 1)
-    assert watch.readings(1) == Readings(clock_mhz=3000.0)
+    hold_continuations()
+    try:
+        signal.pthread_kill(threading.get_ident(), signal.SIGCONT)
+        assert watch.readings(1) == Readings(clock_mhz=3000.0)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCONT})
