@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import errno
-import io
 import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui import __version__
 from paragon_tui.console import option_types
+from paragon_tui.console.streams import lost_output, notice, outlive_listeners
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S, VERIFY_TIMEOUT_S
 from paragon_tui.suites.case import DTYPES, VARIANTS
 
@@ -21,8 +19,6 @@ if TYPE_CHECKING:
     from paragon_tui.engine.messages.job import Sampling
     from paragon_tui.engine.runner.selection import CaseFilter
 
-_SIGPIPE = 141  # the status of a process that ends because nobody reads its output any more
-_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
 _EPILOG = """\
 exit status: 0 everything ran and every claimed identity holds; 1 something failed or differs;
 2 usage error; 3 unknown case, suite, operation, size or adapter; 130 interrupted
@@ -315,47 +311,31 @@ def _add_run(commands: Any) -> None:
         "--explain", action="store_true", help="show the harness's own overhead per sample, and what sensors told"
     )
     run.add_argument("--quiet", action="store_true", help="print only the summary")
-    run.add_argument("--csv", type=Path, metavar="PATH", help="append the results as Paragon-Py's ten columns")
     run.add_argument(
-        "--json", metavar="PATH", help="write one JSON document; - is stdout, where nothing else is printed"
+        "--csv",
+        metavar="PATH",
+        help="append the results as Paragon-Py's ten columns; - is stdout, where nothing else is printed then",
+    )
+    run.add_argument(
+        "--json", metavar="PATH", help="write one JSON document; - is stdout, where nothing else is printed then"
     )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return the exit status."""
     if sys.stdout is None:
-        print("paragon-tui: standard output is closed; send it to a file, or to /dev/null", file=sys.stderr)
+        notice("standard output is closed; send it to a file, or to /dev/null")
         return 2
-    _make_printable()
-    options = _parse(argv)
+    outlive_listeners()
     try:
-        status = _dispatch(options)
-        sys.stdout.flush()
-        return status
+        status = _dispatch(_parse(argv))
     except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        _silence_stdout()
-        return _SIGPIPE
-    except OSError as error:
-        if error.filename is not None or error.errno not in _UNWRITABLE:
-            raise
-        _silence_stdout()
-        reason = "send it to where there is room, and run the command again"
-        print(f"paragon-tui: the output could not be written: {error.strerror}; {reason}", file=sys.stderr)
-        return 1
-
-
-def _silence_stdout() -> None:
-    """Send what is left to nowhere: nothing can be written, and the flush at exit would fail once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _make_printable() -> None:
-    """Write UTF-8 to files and pipes on every platform, and "?" for characters that a terminal cannot show."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace") if stream.isatty() else stream.reconfigure(encoding="utf-8")
+        status = 130
+    sys.stdout.flush()
+    if (reason := lost_output()) is not None:
+        notice(f"the output could not be written: {reason}; send it to where there is room, and run the command again")
+        return status or 1
+    return status
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -406,10 +386,7 @@ def _run_tui(threads: int | None) -> int:
     except OSError:
         columns, lines = 0, 0
     if not (columns and lines and sys.stdin.isatty()):
-        print(
-            "paragon-tui: the interface needs a terminal with a known size; `paragon-tui run` works without one",
-            file=sys.stderr,
-        )
+        notice("the interface needs a terminal with a known size; `paragon-tui run` works without one")
         return 2
     from paragon_tui.tui.app import run_app
 
@@ -518,8 +495,8 @@ def _with_error_report(command: Callable[[], int]) -> int:
     try:
         return command()
     except (UsageError, BadShape) as error:
-        print(f"paragon-tui: {error}", file=sys.stderr)
+        notice(str(error))
         return USAGE
     except UnknownName as error:
-        print(f"paragon-tui: {error}", file=sys.stderr)
+        notice(str(error))
         return UNKNOWN

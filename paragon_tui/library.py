@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import operator
+import os
 import sys
+import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +35,9 @@ from paragon_tui.suites.workloads.networks import check_widths, network_graph
 SMALLEST_INPUT = 2.0**-64
 """The least magnitude of an input; below it products may be subnormal and flushed, and identity is not promised."""
 
+_MOST_PREPARED = 4
+"""Batch sizes that stay on devices: a loop over data has two, the last one smaller."""
+
 LARGEST_SUM = 2.0**127
 """The bound for the largest possible sum of a layer; an overflow gives NaN, which relu would hide."""
 
@@ -43,6 +50,10 @@ class NoIdentity(RuntimeError):
     """The canonical bits are not to be had from an adapter, or from this process's NumPy; the text says what to do."""
 
 
+class ForkedProcess(RuntimeError):
+    """The process was forked after it had loaded a driver, and no driver works in such a child; the text says more."""
+
+
 class FallbackWarning(UserWarning):
     """The host computed what a device was asked for; the text says why. The bits are those that were asked for."""
 
@@ -51,7 +62,6 @@ class FallbackWarning(UserWarning):
 class _Prepared:
     """A network on a device, for batches of one size."""
 
-    batch: int
     candidate: Candidate
     program: Program
 
@@ -63,23 +73,74 @@ class _Prepared:
         return output
 
 
+class _Drivers:
+    """The drivers of this process: one thread at a time may be in them, and no process that was forked later.
+
+    Not all drivers let two threads in at once, and those that do share buffers between the calls of a network.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loaded = self._forked = False
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._notice_fork)
+
+    def _notice_fork(self) -> None:
+        self._lock = threading.Lock()  # another thread may have held it, and does not exist here
+        self._forked = self._loaded
+
+    def __enter__(self) -> None:
+        """Enter the drivers. Raises ``ForkedProcess``."""
+        if self._forked:
+            raise ForkedProcess(
+                "this process was forked after its parent had loaded a driver, which does not work in such a child. "
+                'Start it with multiprocessing.get_context("spawn"), or call forward_gpu in children alone; '
+                "forward_cpu works, and fallback=True has it called instead"
+            )
+        self._lock.acquire()
+        self._loaded = True
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+_DRIVERS = _Drivers()
+
+
 class Paragon:
-    """A dense network of the inference suite's kind: relu between layers, softmax at the end."""
+    """A dense network of the inference suite's kind: relu between layers, softmax at the end.
+
+    Any number of threads may use one network, and ``with`` or ``close`` gives back what it holds on devices.
+    """
 
     def __init__(self, widths: tuple[int, ...], seed: int) -> None:
         self.widths = widths
         self.seed = seed
         self._sessions: dict[str | None, DeviceSession] = {}
-        self._prepared: dict[str | None, _Prepared] = {}
+        self._prepared: dict[tuple[str | None, int], _Prepared] = {}  # by adapter and batch, the last used at the end
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back what the network holds on devices; ``forward_gpu`` would open them anew. Never raises."""
+        with contextlib.suppress(ForkedProcess), _DRIVERS:  # a child has nothing to give back
+            for adapter in tuple(self._sessions):
+                self._release(adapter)
 
     @classmethod
     def new_network(cls, widths: Sequence[int], seed: int = SEED) -> Paragon:
         """Return a network with the deterministic parameters of ``seed`` (NUMERICS.md section 4).
 
-        Raises ``ValueError`` for widths that describe no network (``check_widths``).
+        Widths are whole numbers of any type, NumPy's too. Raises ``ValueError`` for widths that describe no network
+        (``check_widths``).
         """
-        check_widths(widths)
-        return cls(tuple(widths), seed)
+        whole = tuple(map(_whole, widths))
+        check_widths(whole)
+        return cls(whole, seed)
 
     def forward_cpu(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
         """Return the canonical softmax output, computed on the CPU: ``x`` f32 (inputs,) gives f32 (outputs,).
@@ -102,33 +163,50 @@ class Paragon:
         """Return the same bits from a device: a GPU, or any device. ``adapter`` names one as ``--adapter`` does.
 
         Raises as ``forward_cpu`` does, ``TypeError`` for an adapter that is no text, ``NoAdapter`` if there is no such
-        adapter, ``BackendError`` if the driver refuses, and ``NoIdentity`` where the adapter's probes show that it does
-        not compute these bits. With ``fallback``, the host computes the same bits instead in the last three cases, and
-        a ``FallbackWarning`` says why.
+        adapter, ``BackendError`` if the driver refuses, ``ForkedProcess`` in a process that was forked after a driver
+        was loaded, and ``NoIdentity`` where the adapter's probes show that it does not compute these bits. With
+        ``fallback``, the host computes the same bits instead in the last four cases, and a ``FallbackWarning`` says
+        why.
         """
         if not (adapter is None or isinstance(adapter, str)):
             raise TypeError(f"adapter is a text such as 'vulkan:0' or 'nvidia', not {adapter!r}")
         values = self._checked(x)
         batch = 1 if values.ndim == 1 else len(values)
         try:
-            output = self._network(adapter, batch).output(values if batch > 1 else values.ravel())
-        except (NoAdapter, NoIdentity, BackendError) as error:
+            with _DRIVERS:
+                output = self._output(adapter, batch, values if batch > 1 else values.ravel())
+        except (NoAdapter, NoIdentity, BackendError, ForkedProcess) as error:
             if not fallback:
                 raise
             warnings.warn(f"computed on the host: {error}", FallbackWarning, stacklevel=2)
             return self.forward_cpu(x)
         return output.reshape(*values.shape[:-1], -1)
 
+    def _release(self, adapter: str | None) -> None:
+        """Close what the network holds on an adapter."""
+        for key in [key for key in self._prepared if key[0] == adapter]:
+            self._prepared.pop(key).program.close()
+        if (session := self._sessions.pop(adapter, None)) is not None:
+            session.device.close()
+
     def _parameters(self) -> dict[str, NDArray[Any]]:
         return named(parameters(self.widths, "f32", self.seed))
 
+    def _output(self, adapter: str | None, batch: int, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        try:
+            return self._network(adapter, batch).output(values)
+        except BackendError:
+            self._release(adapter)  # the device may be lost: the next call opens it anew
+            raise
+
     def _network(self, adapter: str | None, batch: int) -> _Prepared:
-        """Return the network on an adapter; one for another batch size is closed and replaced."""
-        prepared = self._prepared.get(adapter)
-        if prepared is None or prepared.batch != batch:
-            if prepared is not None:
-                self._prepared.pop(adapter).program.close()
-            prepared = self._prepared[adapter] = self._prepare(adapter, batch)
+        """Return the network on an adapter, ready for a batch size; the one used longest ago makes room for it."""
+        prepared = self._prepared.pop((adapter, batch), None)
+        if prepared is None:
+            while len(self._prepared) >= _MOST_PREPARED:
+                self._prepared.pop(next(iter(self._prepared))).program.close()
+            prepared = self._prepare(adapter, batch)
+        self._prepared[adapter, batch] = prepared
         return prepared
 
     def _prepare(self, name: str | None, batch: int) -> _Prepared:
@@ -141,7 +219,7 @@ class Paragon:
         _check_standing(session, graph.tier)
         fills = {name: partial(np.asarray, array) for name, array in self._parameters().items()}
         candidate, *_ = candidates(graph, session.device.adapter, Given(fills, fetched=True))
-        return _Prepared(batch, candidate, session.device.prepare(session.guarded(candidate.plan)))
+        return _Prepared(candidate, session.device.prepare(session.guarded(candidate.plan)))
 
     def _checked(self, x: NDArray[np.float32] | Sequence[float]) -> NDArray[np.float32]:
         """Return ``x`` as a contiguous f32 array, or raise as ``forward_cpu`` says."""
@@ -149,6 +227,8 @@ class Paragon:
             check_host()  # NumPy makes the parameters too, wherever they are used
         except UnsoundHost as error:
             raise NoIdentity(str(error)) from error
+        if isinstance(x, np.ma.MaskedArray):
+            raise TypeError("x is a masked array, and a network takes every value: pass x.filled(…) or x.data")
         with np.errstate(over="ignore"):  # what is too large for f32 is refused below
             values = np.asarray(x) if isinstance(x, np.ndarray) else np.asarray(x, dtype=np.float32)
         if values.dtype != np.float32:
@@ -172,6 +252,14 @@ class Paragon:
             magnitude = magnitude * math.sqrt(6 * k) + 1  # K weights of at most sqrt(6/K), and a bias of at most 1
             if magnitude >= LARGEST_SUM:
                 raise OverflowError(f"sums of layer {layer} could overflow f32; use smaller inputs or fewer layers")
+
+
+def _whole(width: Any) -> Any:
+    """Return a whole number of any type as an ``int``; all else, ``True`` too, as it is: ``check_widths`` names it."""
+    try:
+        return width if isinstance(width, bool) else operator.index(width)
+    except TypeError:
+        return width
 
 
 def _first(values: NDArray[np.float32], wrong: NDArray[np.bool_]) -> str:

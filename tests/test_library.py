@@ -60,6 +60,7 @@ def test_an_adapter_is_named_by_its_id(net: Paragon, adapter: Any) -> None:
         (np.zeros((1, 1, 784), dtype=np.float32), ValueError, "takes \\(784,\\), or \\(batch, 784\\)"),
         (np.array([[0.5] * 784, [0.5] * 783 + [np.nan]], dtype=np.float32), ValueError, "x\\[1, 783\\] is nan"),
         (np.zeros(784), TypeError, "float64.*astype"),
+        (np.ma.masked_less(np.zeros(784, dtype=np.float32), 1), TypeError, "masked array.*filled"),
         (np.full(784, np.nan, dtype=np.float32), ValueError, "x\\[0\\] is nan"),
         (np.full(784, -np.inf, dtype=np.float32), ValueError, "infinity"),
         (np.full(784, 1e-30, dtype=np.float32), ValueError, "below 2\\^-64"),
@@ -72,7 +73,16 @@ def test_what_it_refuses(net: Paragon, x: np.ndarray, error: type[Exception], wo
         net.forward_cpu(x)
 
 
-@pytest.mark.parametrize("widths", [[784], [784, 0], [784, 2.5], []])
+@pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.int32])
+def test_whole_numbers_of_any_type_are_widths(dtype: type[np.integer]) -> None:
+    widths = np.array([8, 5, 3], dtype=dtype)
+    x = np.full(8, 0.5, dtype=np.float32)
+    net = Paragon.new_network(list(widths))
+    assert net.widths == (8, 5, 3) and {type(width) for width in net.widths} == {int}
+    assert net.forward_cpu(x).tobytes() == Paragon.new_network([8, 5, 3]).forward_cpu(x).tobytes()
+
+
+@pytest.mark.parametrize("widths", [[784], [784, 0], [784, 2.5], [], [784, True], ["784", "10"]])
 def test_what_is_no_network(widths: list[int]) -> None:
     with pytest.raises(ValueError, match="at least two widths"):
         Paragon.new_network(widths)

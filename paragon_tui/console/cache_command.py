@@ -10,6 +10,7 @@ from rich.table import Table
 from paragon_tui.cache_folder import LIMIT_BYTES, CacheFile, clear, contents
 from paragon_tui.console.exit_status import FAILED, OK
 from paragon_tui.console.listings import table_console, write_json
+from paragon_tui.console.streams import notice
 from paragon_tui.formatting.quantities import counted, size
 from paragon_tui.sessions import paths
 
@@ -23,7 +24,7 @@ def cache_command(clears: bool, as_json: bool) -> int:
         files = clear(folder) if clears else contents(folder)
     except OSError as error:
         advice = "check the folder's permissions" if isinstance(error, PermissionError) else "move away what is there"
-        print(f"paragon-tui: {error.filename or folder}: {error.strerror}; {advice}", file=sys.stderr)
+        notice(f"{error.filename or folder}: {error.strerror}; {advice}")
         return FAILED
     if as_json:
         facts = {"schema": SCHEMA, "folder": str(folder), "limit_bytes": LIMIT_BYTES, "cleared": clears}

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from paragon_tui.console.streams import notice
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Log, Probed
 from paragon_tui.engine.runner.discovery import discover
 from paragon_tui.engine.runner.probing import probe_adapters
@@ -42,7 +43,7 @@ def gather_adapters(apis: Sequence[str]) -> tuple[list[Adapter], list[DiscoveryF
             elif isinstance(event, DiscoveryFinished):
                 finished.append(event)
             elif isinstance(event, Log) and event.level == "warning":
-                print(f"paragon-tui: {event.text}", file=sys.stderr)
+                notice(event.text)
 
     asyncio.run(gather())
     order = {api: index for index, api in enumerate(apis)}
@@ -55,9 +56,9 @@ def say_fruitless(finished: Iterable[DiscoveryFinished]) -> None:
     """Print on stderr which searches failed, and which of those that ``WGPU_BACKEND`` asks for found nothing."""
     for event in finished:
         if event.error:
-            print(f"paragon-tui: {event.api}: {event.error}", file=sys.stderr)
+            notice(f"{event.api}: {event.error}")
         elif event.remedy and named_by_environment(event.api):
-            print(f"paragon-tui: {event.api}: no adapter ({event.remedy})", file=sys.stderr)
+            notice(f"{event.api}: no adapter ({event.remedy})")
 
 
 def gather_fingerprints(adapters: Sequence[Adapter]) -> dict[str, Probed]:
@@ -120,9 +121,9 @@ def list_adapters(as_json: bool) -> int:
         console.print(f"[bold]only on request[/]  {escape(', '.join(on_request))}", soft_wrap=True)
     for discovery in finished:
         if discovery.remedy:
-            print(f"{discovery.api}: no adapter ({discovery.remedy})", file=sys.stderr)
+            notice(f"{discovery.api}: no adapter ({discovery.remedy})")
     for where, error in failures:
-        print(f"{where}: {error}", file=sys.stderr)
+        notice(f"{where}: {error}")
     return 1 if failures else 0
 
 

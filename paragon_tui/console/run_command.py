@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
-from paragon_tui.console.interrupts import stop_on_signals
+from paragon_tui.console.interrupts import heeding_signals
 from paragon_tui.console.listings import gather_adapters, say_fruitless, table_console
 from paragon_tui.console.nothing_to_run import nothing_to_run
+from paragon_tui.console.outputs import Outputs
 from paragon_tui.console.report import (
     adapter_line,
     block,
@@ -24,6 +23,7 @@ from paragon_tui.console.report import (
     sensors_table,
     summary_table,
 )
+from paragon_tui.console.streams import notice
 from paragon_tui.engine.messages.events import Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
@@ -41,8 +41,6 @@ from paragon_tui.engine.runner.selection import (
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
 from paragon_tui.formatting import quantities, session_lines
 from paragon_tui.sessions import paths
-from paragon_tui.sessions.csv_export import append_csv
-from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
@@ -74,14 +72,17 @@ class RunOptions:
     threads: int | None = None
     explain: bool = False
     quiet: bool = False
-    csv: Path | None = None
+    csv: str | None = None
     json: str | None = None
 
 
 def run_command(options: RunOptions) -> int:
     """Run and report. Return the exit status; raise ``UsageError`` or ``UnknownName`` before anything runs."""
-    check_target("--csv", options.csv)
-    check_target("--json", Path(options.json) if options.json not in (None, "-") else None)
+    with Outputs(options.csv, options.json) as outputs:
+        return _run(options, outputs)
+
+
+def _run(options: RunOptions, outputs: Outputs) -> int:
     if options.sweep and options.variants:
         raise UsageError("--sweep measures every variant, so it cannot be combined with --variant")
     cases = _cases(options)
@@ -109,7 +110,7 @@ def run_command(options: RunOptions) -> int:
     printer = Printer(
         recorder.session,
         options.quiet,
-        sys.stderr if options.json == "-" else sys.stdout,
+        sys.stderr if outputs.take_stdout else sys.stdout,
         [
             *filter(None, [session_lines.long_run_line(request.expected_s, len(request.jobs), request.first_timed)]),
             *_sizes_left_out(options),
@@ -119,7 +120,7 @@ def run_command(options: RunOptions) -> int:
     )
     asyncio.run(_drive(Run(request), recorder, printer))
     printer.summary(options.explain)
-    return _close(options, recorder.session)
+    return _close(outputs, recorder.session)
 
 
 def _arithmetic(options: RunOptions) -> tuple[Arithmetic, ...]:
@@ -188,55 +189,21 @@ def _adapters(options: RunOptions) -> tuple[list[Adapter], dict[str, float]]:
     return adapters, {event.api: event.ms for event in finished if event.ms is not None}
 
 
-def check_target(option: str, path: Path | None) -> None:
-    """Raise ``UsageError`` if ``path`` cannot be written; leave no file behind."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise UsageError(f"{option} {path} is a directory; name a file in it, such as {path / 'paragon.csv'}")
-    existed = path.exists()
-    try:
-        with path.open("ab"):
-            pass
-        if not existed:
-            path.unlink()
-    except OSError as error:
-        raise UsageError(f"{option} {path} cannot be written: {error.strerror}; choose another path") from error
-
-
 async def _drive(run: Run, recorder: Recorder, printer: Printer) -> None:
-    with stop_on_signals(run.stop):
+    with heeding_signals(run):
         async for event in run.events():
             for note in recorder.apply(event):
                 printer.show(note)
             printer.show(event)
 
 
-def _close(options: RunOptions, session: Session) -> int:
+def _close(outputs: Outputs, session: Session) -> int:
     """Write the requested files, whatever the outcome, and return the exit status."""
     status = INTERRUPTED if session.interrupted else FAILED if session.failures else OK
-    for write in (_write_csv, _write_json):
-        try:
-            write(options, session)
-        except OSError as error:
-            saved = f"the session is saved in {paths.database()}"
-            print(f"paragon-tui: the results could not be written: {error}; {saved}", file=sys.stderr)
-            status = status or FAILED
+    for failure in outputs.write(session):
+        notice(f"{failure}; the session is saved in {paths.database()}")
+        status = status or FAILED
     return status
-
-
-def _write_csv(options: RunOptions, session: Session) -> None:
-    if options.csv is not None:
-        append_csv(session, options.csv)
-
-
-def _write_json(options: RunOptions, session: Session) -> None:
-    """Write in place, not by renaming: the target may be a link, a pipe or a device."""
-    if options.json == "-":
-        sys.stdout.write(encode(session).decode())
-        sys.stdout.flush()
-    elif options.json is not None:
-        Path(options.json).write_bytes(encode(session))
 
 
 class Printer:
@@ -251,7 +218,6 @@ class Printer:
         self._live = sys.stderr.isatty()
         self._started = time.monotonic()
         self._introduced: set[str] = set()
-        self._mute = False
 
     def show(self, event: Event) -> None:
         """Print the part of an event that is meant for people."""
@@ -263,7 +229,7 @@ class Printer:
                 self._progress(str(event.id))
             case Log() if event.level in ("warning", "error"):
                 self._clear()
-                print(f"paragon-tui: {event.text}", file=sys.stderr)
+                notice(event.text)
             case Finished() | Failed():
                 self._result(event)
 
@@ -281,7 +247,7 @@ class Printer:
         if result not in self._session.listed:
             if event.status in ("failed", "timeout"):
                 self._clear()
-                print(f"paragon-tui: {event.id}: {result.error}", file=sys.stderr)
+                notice(f"{event.id}: {result.error}")
             return
         if self._quiet:
             return
@@ -295,16 +261,7 @@ class Printer:
         self._print("\n".join(block(self._session, result)) + "\n")
 
     def _print(self, text: str) -> None:
-        """Print to ``out``; if its reader is gone (``| head``) or its disk is full, stop printing but not the run."""
-        if self._mute:
-            return
-        try:
-            print(text, file=self._out, flush=True)
-        except OSError as error:
-            if not isinstance(error, BrokenPipeError):
-                print(f"paragon-tui: no more can be printed: {error.strerror}; the run goes on", file=sys.stderr)
-            self._mute = True
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._out.fileno())  # silences the flush at exit
+        print(text, file=self._out, flush=True)
 
     def summary(self, explain: bool) -> None:
         """Print the table of all listed results, and the lines that close the report."""
@@ -328,10 +285,8 @@ class Printer:
         ended = sum(1 for result in results if result.ended)
         done = f"{ended}/{len(results)} · {100 * self._session.share_done:.0f} %"
         left = quantities.duration(self._session.seconds_left(time.monotonic() - self._started))
-        sys.stderr.write(f"\r\x1b[K[{done}] {activity}, about {left} left")
-        sys.stderr.flush()
+        print(f"\r\x1b[K[{done}] {activity}, about {left} left", end="", file=sys.stderr, flush=True)
 
     def _clear(self) -> None:
         if self._live:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

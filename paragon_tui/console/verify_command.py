@@ -15,9 +15,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
-from paragon_tui.console.interrupts import stop_on_signals
+from paragon_tui.console.interrupts import heeding_signals
 from paragon_tui.console.listings import gather_adapters, say_fruitless, table_console, write_json
 from paragon_tui.console.nothing_to_run import nothing_to_run
+from paragon_tui.console.streams import notice
 from paragon_tui.engine.messages.events import Log, RunStarted
 from paragon_tui.engine.results.verification import Verification
 from paragon_tui.engine.runner.requests import RunSettings, Selection, verify_request
@@ -77,11 +78,11 @@ def verify_command(options: VerifyOptions) -> int:
 
 async def _drive(run: Run, verification: Verification) -> None:
     live = sys.stderr.isatty()
-    with stop_on_signals(run.stop):
+    with heeding_signals(run):
         async for event in run.events():
             verification.apply(event)
             if isinstance(event, Log) and event.level in ("warning", "error"):
-                print(f"paragon-tui: {event.text}", file=sys.stderr)
+                notice(event.text)
             elif live and not isinstance(event, Log | RunStarted):
                 _progress(verification)
     if live:

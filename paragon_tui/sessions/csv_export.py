@@ -1,4 +1,4 @@
-"""CSV exports of a session: Paragon-Py's ten columns exactly, or those ten followed by the fields of a document."""
+"""The CSV export of a session: Paragon-Py's ten columns, followed by the fields of a document."""
 
 from __future__ import annotations
 
@@ -9,17 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from paragon_tui.atomic_write import write_atomically
-from paragon_tui.backends.adapter import REFERENCE, Adapter
 from paragon_tui.engine.messages.figures import Ratio, Summary
-from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.engine.results.parts import Training
-from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.document import saved
 from paragon_tui.sessions.entries import declared, entries, required_type, types_of
-
-COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", "gpu_init_ms", "adapter")
-_BASELINES = (BASELINE, REFERENCE)
+from paragon_tui.sessions.ten_columns import COLUMNS, harmless, row_text
 
 _ORDER = """
     suite case operation size dtype variant adapter adapter_name driver shape batch megabytes operations bytes tier
@@ -41,48 +36,6 @@ _FIGURES = {
     Summary: ("median", "interval", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n"),
 }
 """The figures with columns, of entries whose other figures have none."""
-
-
-def append_csv(session: Session, path: Path) -> int:
-    """Append the ten columns, a row for each ended result except those of ``numpy`` and ``reference``.
-
-    Every row compares with these two. The header is written where the file is new. Returns the number of rows.
-    Raises ``OSError``.
-    """
-    rows = [
-        row_text(session, result) for result in session.listed if result.ended and result.id.adapter not in _BASELINES
-    ]
-    last_byte = path.read_bytes()[-1:] if path.exists() else b""
-    with path.open("a", encoding="utf-8", newline="") as file:
-        if not last_byte:
-            file.write(",".join(COLUMNS) + "\n")
-        elif last_byte != b"\n":
-            file.write("\n")  # an editor may have removed the final newline
-        file.writelines(row + "\n" for row in rows)
-    return len(rows)
-
-
-def row_text(session: Session, result: Result) -> str:
-    """Return the ten columns of a result; shape and adapter are always quoted, missing figures are empty."""
-    timings, comparison = result.timings, result.bits.comparison
-    cells = (
-        _quoted_if_needed(result.id.label),
-        _quoted(result.shape),
-        f"{result.resources.megabytes:.2f}",
-        _number(session.cpu_ms(result), ".3f"),
-        _number(timings.latency_ms.median if timings.latency_ms else None, ".3f"),
-        _number(timings.speedup.value if timings.speedup else None, ".2f"),
-        _number(comparison.mae if comparison else None, ".2E"),
-        _number(comparison.max if comparison else None, ".2E"),
-        _number(timings.init_ms, ".3f"),
-        _quoted(_adapter_cell(session.adapter(result))),
-    )
-    return ",".join(cells)
-
-
-def _adapter_cell(adapter: Adapter) -> str:
-    """Return what tells the adapter apart from others: ``NVIDIA H200 (NVIDIA) discrete-gpu [vulkan:0]``."""
-    return f"{adapter.name} ({adapter.vendor}) {adapter.type} [{adapter.id}]"
 
 
 def export_csv(session: Session, folder: Path) -> Path:
@@ -134,16 +87,4 @@ def _cell(value: Any) -> Any:
     """Return a value for a cell: flags and reasons as one text, an empty text for ``None``."""
     if isinstance(value, tuple) and all(isinstance(item, dict | str) for item in value):
         return "; ".join(item if isinstance(item, str) else f"{item['name']}: {item['words']}" for item in value)
-    return "" if value is None else value
-
-
-def _number(value: float | None, format_spec: str) -> str:
-    return "" if value is None else format(value, format_spec)
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"'
-
-
-def _quoted_if_needed(text: str) -> str:
-    return _quoted(text) if any(character in text for character in ',"\n') else text
+    return "" if value is None else harmless(value) if isinstance(value, str) else value

@@ -48,7 +48,10 @@ class Recorder:
         return notes
 
     def close(self) -> None:
-        """Close the file and release the lock."""
+        """Close the file and release the lock. A session that has not ended by now was interrupted."""
+        if self._store is not None and not self.session.finished:
+            self.apply(RunFinished(self.session.id, interrupted=True))
+            return
         self._lock.release()
         if self._store is not None:
             self._store.close()

@@ -61,6 +61,13 @@ ACTIONS = (
     Action("show('results')", "2", "Results", "Show results (a tab in small terminals)", footer=False),
     Action("show('vectors')", "3", "Vectors", "Show values and differences (a tab in small terminals)", footer=False),
     Action("show('messages')", "4", "Log", "Show the log (a tab in small terminals)", footer=False),
+    Action(
+        "suspend_process",
+        "ctrl+z",
+        "Suspend",
+        "Stop the program and its workers, and give the terminal back; fg goes on",
+        footer=False,
+    ),
     Action("help", "question_mark", "Help", "Show this help"),
     Action("quit", "q", "Quit", "Quit; asks first during a run"),
 )

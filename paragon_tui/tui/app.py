@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
-from paragon_tui.tui.source import EngineSource, RunHandle, Source
+from paragon_tui.tui.signals import heed_signals
+from paragon_tui.tui.source import EngineSource, RunHandle, ShowsRun, Source
 from paragon_tui.tui.widgets.tick_tree import TickTree
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.runner.requests import Selection
     from paragon_tui.suites.overrides import Overrides
 
+INTERRUPTED = 130  # the exit status of a program that was ended from outside
 PROCESSES = 3  # of a repeated run
 LEAVE_S = 10.0  # a driver that hangs must not block the terminal
 
@@ -66,6 +69,7 @@ class ParagonApp(App[int]):
         self._toasts = 0
         self._run_pending = False
         self._pending_sampling: Sampling | None = None
+        self._status = 0
         self.model = Model(source.apis, database, clock)
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -82,6 +86,8 @@ class ParagonApp(App[int]):
             gc.enable()
         self.run_worker(self._discover(), group="discovery")
         self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
+        if self._driver is not None and not self.is_headless:
+            heed_signals(self._driver, self._end, self._stop_with)
 
     def _paint(self) -> None:
         if not self.screen_stack:  # the timer may fire once more while the app shuts down
@@ -134,7 +140,7 @@ class ParagonApp(App[int]):
             self.model.end_run()
             self._update_expected()
         if self.model.leaving:
-            self.exit(0)
+            self.exit(return_code=self._status)
         else:
             self._start_probing()
 
@@ -327,7 +333,7 @@ class ParagonApp(App[int]):
         self._save_ticks()
         if self._run is None or self.model.leaving:
             await self.stop_probing()
-            self.exit(0)
+            self.exit(return_code=self._status)
             return
         from paragon_tui.tui.dialogs.leave import LeaveScreen
 
@@ -338,11 +344,24 @@ class ParagonApp(App[int]):
         if not leave:
             return
         if self._run is None:
-            self.exit(0)
+            self.exit(return_code=self._status)
             return
         self.model.leaving = True
         self._run.stop()
-        self.set_timer(LEAVE_S, lambda: self.exit(0))
+        self.set_timer(LEAVE_S, lambda: self.exit(return_code=self._status))
+
+    def _end(self) -> None:
+        """Leave without a question: somebody ends the program from outside."""
+        self._save_ticks()
+        self._status = INTERRUPTED
+        self._leave(True)
+
+    def _stop_with(self, stop_itself: Callable[[], None]) -> None:
+        """Have ``stop_itself`` stop this process, and what it measures or verifies with it, until it is continued."""
+        for run in (self._run, *(screen.run for screen in self.screen_stack if isinstance(screen, ShowsRun))):
+            if run is not None:
+                stop_itself = partial(run.stop_with, stop_itself)
+        stop_itself()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield every action of the registry, then Textual's own commands except those that duplicate one."""

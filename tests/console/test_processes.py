@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -64,13 +65,26 @@ def test_a_full_disk_is_told_in_a_line(argv: list[str]) -> None:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
-def test_a_run_goes_on_where_nothing_more_can_be_printed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("streams", [("stdout",), ("stderr",), ("stdout", "stderr")])
+def test_a_run_goes_on_where_nothing_more_can_be_printed(streams: tuple[str, ...], tmp_path: Path) -> None:
     document = tmp_path / "out.json"
     with FULL.open("w") as full:
-        argv = [*PROGRAM, *ON_HOST, "--json", str(document)]
-        done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, check=False)
-    assert done.stderr.decode() == "paragon-tui: no more can be printed: No space left on device; the run goes on\n"
-    assert done.returncode == 0 and len(json.loads(document.read_text(encoding="utf-8"))["results"]) == 1
+        argv = [*PROGRAM, *ON_HOST, "--explain", "--json", str(document)]
+        targets: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **dict.fromkeys(streams, full)}
+        done = subprocess.run(argv, **targets, check=False)
+    assert len(json.loads(document.read_text(encoding="utf-8"))["results"]) == 1
+    assert done.returncode == (1 if "stdout" in streams else 0)
+    if "stderr" not in streams:
+        (line,) = done.stderr.decode().splitlines()
+        assert line.startswith("paragon-tui: the output could not be written: No space left on device")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+def test_a_warning_that_nobody_can_hear_ends_nothing(tmp_path: Path) -> None:
+    """The adapter does not exist, which is told on stderr."""
+    with FULL.open("w") as full:
+        argv = [*PROGRAM, "run", "S1", "--adapter", "nonsense", *QUICK]
+        assert subprocess.run(argv, stderr=full, stdout=subprocess.PIPE, check=False, timeout=120).returncode == 3
 
 
 def test_a_closed_output_is_told_before_anything_runs() -> None:
@@ -83,7 +97,103 @@ def test_a_listing_that_nobody_reads_to_its_end_is_no_failure_of_its_own() -> No
     assert process.stdout is not None
     process.stdout.close()
     _, errors = process.communicate(timeout=60)
-    assert (process.returncode, errors) == (141, b"")
+    assert (process.returncode, errors) == (0, b"")
+
+
+@pytest.mark.parametrize("argv", [["cases"], ["run", "--list-ops"], ["cache"], ["compare", "--help"]])
+def test_any_listing_may_lose_its_reader(argv: list[str]) -> None:
+    process = subprocess.Popen([*PROGRAM, *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, b"")
+
+
+def test_a_terminal_without_arrows_gets_words() -> None:
+    """A pseudo-terminal in a locale without UTF-8; Python would take UTF-8 there all the same."""
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "COLUMNS": "120"}
+    ours, theirs = os.openpty()
+    subprocess.run([*PROGRAM, "cases", "--suite", "inference"], stdout=theirs, check=True, env=environment)
+    os.close(theirs)
+    told = bytearray()
+    with contextlib.suppress(OSError):  # EIO: all is read
+        while part := os.read(ours, 65536):
+            told += part
+    os.close(ours)
+    assert b"784 -> 64 -> 10" in told and b"?" not in told and told.isascii()
+
+
+def test_rows_go_on_where_a_spreadsheet_saved_the_file(tmp_path: Path) -> None:
+    table = tmp_path / "out.csv"
+    run = [*ON_HOST, "--adapter", "opencl:*", "--quiet", "--csv", str(table)]
+    assert program(*run).returncode == 0
+    table.write_bytes(table.read_bytes().replace(b"\n", b"\r\n").removesuffix(b"\r\n"))
+    assert program(*run).returncode == 0
+    lines = table.read_bytes().split(b"\r\n")
+    assert len(lines) == 4 and lines[-1] == b"" and b"\n" not in b"".join(lines)
+
+
+@pytest.mark.parametrize("text", ["id,shape\nS1,x\n", '{"schema":3}'])
+def test_a_file_that_rows_do_not_go_with_is_refused_and_left_as_it_is(text: str, tmp_path: Path) -> None:
+    table = tmp_path / "out.csv"
+    table.write_text(text)
+    done = program(*ON_HOST, "--csv", str(table))
+    assert done.returncode == 2 and not list(tmp_path.glob("data/*"))
+    assert repr(text.splitlines()[0]) in done.stderr.decode() and "header of the ten columns" in done.stderr.decode()
+    assert table.read_text() == text
+
+
+@pytest.mark.parametrize("option", ["--csv", "--json"])
+def test_a_full_device_is_only_written_to(option: str) -> None:
+    done = program(*ON_HOST, "--quiet", option, str(FULL), timeout=120)
+    assert done.returncode == 1
+    assert f"{option} /dev/full could not be written: No space left on device; the session is saved" in (
+        done.stderr.decode()
+    )
+
+
+@pytest.mark.parametrize(("option", "begin"), [("--csv", b"id,shape,"), ("--json", b"{")])
+def test_a_pipe_is_opened_once(option: str, begin: bytes, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        assert reader.stdout is not None
+        descriptor = os.open(pipe, os.O_WRONLY)  # once this returns, the reader is there
+        with subprocess.Popen([*PROGRAM, *ON_HOST, "--quiet", option, str(pipe)], stdout=subprocess.DEVNULL) as run:
+            assert run.wait(timeout=120) == 0
+        os.close(descriptor)
+        assert reader.stdout.read().startswith(begin)
+
+
+@pytest.mark.parametrize("option", ["--csv", "--json"])
+def test_a_pipe_that_nobody_reads_is_told_before_anything_runs(option: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = program(*ON_HOST, option, str(pipe), timeout=60)
+    assert done.returncode == 2 and b"is a pipe that nobody reads; start its reader first" in done.stderr
+
+
+@pytest.mark.parametrize("target", ["-", "/dev/stdout"])
+def test_rows_go_to_stdout(target: str) -> None:
+    done = program(*ON_HOST, "--adapter", "opencl:*", "--quiet", "--csv", target, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
+    lines = done.stdout.decode().splitlines()
+    if target == "-":
+        assert len(lines) == 2 and lines[0].startswith("id,shape,") and lines[1].startswith("S1,")
+        assert b"S1" in done.stderr  # the report
+    assert any(line.startswith("S1,") for line in lines)
+
+
+def test_two_outputs_do_not_write_into_one_another(tmp_path: Path) -> None:
+    for target in ("-", str(tmp_path / "out")):
+        done = program(*ON_HOST, "--csv", target, "--json", target)
+        assert done.returncode == 2 and f"--csv and --json both write to {target};" in done.stderr.decode()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_mistake_leaves_no_empty_file_behind(tmp_path: Path) -> None:
+    assert program("run", "nonsense", "--csv", str(tmp_path / "a"), "--json", str(tmp_path / "b")).returncode == 3
+    assert not list(tmp_path.glob("[ab]"))
 
 
 def test_json_goes_through_a_link_and_leaves_a_device_a_device(tmp_path: Path) -> None:

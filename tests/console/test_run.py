@@ -10,14 +10,16 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from paragon_tui.backends import registry
 from paragon_tui.cli import main
-from paragon_tui.console import run_command
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.document import SCHEMA
@@ -231,10 +233,6 @@ class TestExitStatus:
             assert words in capsys.readouterr().err
         assert not list(tmp_path.glob("data/*"))  # found before anything ran
 
-    def test_checking_a_target_leaves_nothing_behind(self, tmp_path: Path) -> None:
-        run_command.check_target("--csv", tmp_path / "new.csv")
-        assert not (tmp_path / "new.csv").exists()
-
 
 @pytest.mark.usefixtures("fakes")
 class TestKept:
@@ -280,24 +278,74 @@ class TestKept:
         assert "another paragon-tui is measuring" in capsys.readouterr().err
 
 
-def test_ctrl_c_writes_what_was_measured_and_exits_130(tmp_path: Path) -> None:
-    table, document = tmp_path / "out.csv", tmp_path / "out.json"
+@contextmanager
+def endless_run(tmp_path: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A run that takes samples until it is stopped, in a process group of its own as a shell's job is."""
     run = [sys.executable, "-m", "paragon_tui", "run", "S1", "S2", "--adapter", "reference"]
     forever = ["--iterations", "100000000", "--timeout", "600"]
-    process = subprocess.Popen(
-        [*run, *forever, "--csv", str(table), "--json", str(document)],
+    with subprocess.Popen(
+        [*run, *forever, *options],
         env={**os.environ, "XDG_DATA_HOME": str(tmp_path / "data")},
         stdout=subprocess.PIPE,
-    )
+        process_group=0,
+    ) as process:
+        wait_until(lambda: process.poll() is not None or samples_kept(tmp_path / "data/paragon-tui/sessions.sqlite3"))
+        try:
+            assert process.poll() is None
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_until(met: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 120
-    while not samples_kept(tmp_path / "data" / "paragon-tui" / "sessions.sqlite3"):
-        assert process.poll() is None and time.monotonic() < deadline
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=120)
+    while not met():
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_every_way_to_end_writes_what_was_measured_and_exits_130(end: signal.Signals, tmp_path: Path) -> None:
+    table, document = tmp_path / "out.csv", tmp_path / "out.json"
+    with endless_run(tmp_path, "--csv", str(table), "--json", str(document)) as process:
+        process.send_signal(end)
+        process.communicate(timeout=120)
     assert process.returncode == 130
     statuses = [r["status"] for r in json.loads(document.read_text(encoding="utf-8"))["results"]]
     assert statuses == ["stopped", "stopped"]
     assert table.exists()
+
+
+def test_ctrl_z_stops_the_workers_too_and_costs_one_sample_at_most(tmp_path: Path) -> None:
+    document = tmp_path / "out.json"
+    with endless_run(tmp_path, "--json", str(document)) as process:
+        program = psutil.Process(process.pid)
+        workers = program.children()
+
+        def running() -> list[psutil.Process]:
+            return [each for each in (program, *workers) if each.status() != psutil.STATUS_STOPPED]
+
+        process.send_signal(signal.SIGTSTP)
+        wait_until(lambda: not running())
+        process.send_signal(signal.SIGCONT)
+        wait_until(lambda: len(running()) > 1)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=120)
+    assert process.returncode == 130
+    first, _ = json.loads(document.read_text(encoding="utf-8"))["results"]
+    assert first["status"] == "stopped" and first["dropped"] in (None, {"slept": 0, "stopped": 1})
+
+
+def test_what_was_started_to_ignore_a_signal_ignores_it(tmp_path: Path) -> None:
+    """As ``nohup`` does."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with endless_run(tmp_path) as process:
+            process.send_signal(signal.SIGHUP)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=120)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert process.returncode == 130
 
 
 def samples_kept(path: Path) -> bool:

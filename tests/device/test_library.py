@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -58,3 +63,83 @@ def test_an_unsound_host_has_nothing_to_fall_back_to(device_adapter: Adapter) ->
 def test_an_adapter_is_found_by_its_name(device_adapter: Adapter) -> None:
     """Several may have it: a device under two APIs."""
     assert find_adapter(device_adapter.name.upper()).name == device_adapter.name
+
+
+# Threads and processes
+
+NETWORKS = [Paragon.new_network(widths) for widths in ([784, 64, 10], [784, 128, 96, 10])]
+BATCHES = (1, 2, 3, 7, 50, 1)  # more than stay on a device
+
+
+def wrong_calls(adapter: Adapter, calls: int, threads: int = 8) -> list[tuple[int, int]]:
+    """Call ``forward_gpu`` from several threads at once, and return which calls gave other bits: thread and call."""
+    expected = [[net.forward_cpu(X[:batch]).tobytes() for batch in BATCHES] for net in NETWORKS]
+    begin = threading.Barrier(threads)
+
+    def call_often(thread: int) -> list[tuple[int, int]]:
+        begin.wait()
+        wrong = []
+        for number in range(calls // threads):
+            net, batch = (thread + number) % len(NETWORKS), (thread + number // 5) % len(BATCHES)
+            output = NETWORKS[net].forward_gpu(X[: BATCHES[batch]], adapter.id)
+            if output.tobytes() != expected[net][batch]:
+                wrong.append((thread, number))
+        return wrong
+
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            return [call for wrong in pool.map(call_often, range(threads)) for call in wrong]
+    finally:
+        for net in NETWORKS:
+            net.close()
+
+
+def test_threads_get_the_bits_of_their_own_calls(device_adapter: Adapter) -> None:
+    assert wrong_calls(device_adapter, 160) == []
+
+
+@pytest.mark.exhaustive
+def test_ten_thousand_calls_from_eight_threads_without_a_wrong_bit(device_adapter: Adapter) -> None:
+    assert wrong_calls(device_adapter, 10_000) == []
+
+
+def test_a_network_that_was_closed_opens_its_device_anew(device_adapter: Adapter) -> None:
+    with Paragon.new_network([784, 64, 10]) as net:
+        first = net.forward_gpu(X[0], device_adapter.id)
+    net.close()
+    assert net.forward_gpu(X[0], device_adapter.id).tobytes() == first.tobytes()
+    net.close()
+
+
+FORKS = """
+import os, sys, warnings
+import numpy as np
+from paragon_tui import Paragon
+from paragon_tui.library import FallbackWarning, ForkedProcess
+
+x = np.linspace(0, 1, 784, dtype=np.float32)
+net = Paragon.new_network([784, 64, 10])
+output = net.forward_gpu(x, sys.argv[1])
+if os.fork() == 0:
+    try:
+        net.forward_gpu(x, sys.argv[1])
+    except ForkedProcess as error:
+        print(error, flush=True)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        same = net.forward_gpu(x, sys.argv[1], fallback=True).tobytes() == output.tobytes()
+    net.close()
+    print(same, [warning.category is FallbackWarning for warning in caught], flush=True)
+    os._exit(0)
+os.wait()
+print(net.forward_gpu(x, sys.argv[1]).tobytes() == output.tobytes(), flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_forked_process_is_refused_and_may_fall_back(device_adapter: Adapter) -> None:
+    command = [sys.executable, "-c", FORKS, device_adapter.id]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    refusal, child, parent = told.stdout.splitlines()
+    assert "forked after its parent had loaded a driver" in refusal and "spawn" in refusal
+    assert (child, parent) == ("True [True]", "True"), told.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import stat
 import sys
 from pathlib import Path
@@ -12,93 +11,19 @@ import pytest
 
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.engine.messages.figures import Dropped, SensorSummary
-from paragon_tui.sessions.csv_export import COLUMNS, append_csv, export_csv
+from paragon_tui.sessions.csv_export import export_csv
+from paragon_tui.sessions.ten_columns import COLUMNS
 from tests.support.examples import (
-    GPU,
-    REFERENCE,
     adapter,
     measured,
     planned,
     started,
 )
-from tests.support.sessions import BASE, FAST, KNOWN_AHEAD, LISTED, ODD, fast_result, folded, run
+from tests.support.sessions import FAST, KNOWN_AHEAD, ODD, fast_result, folded, run
 
 SUMMARY = ("median", "interval_low", "interval_high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n")
 GPU_CELL = "Example GPU (Example) discrete-gpu [vulkan:0]"
 HEADER = "id,shape,estMB,cpu_ms,gpu_ms,speedup,mae,max,gpu_init_ms,adapter"
-
-
-# CSV of ten columns
-
-
-def test_the_appended_csv_is_exactly_these_bytes(tmp_path):
-    path = tmp_path / "results.csv"
-    assert append_csv(folded(*run()), path) == 3
-    assert (
-        path.read_bytes()
-        == (
-            f"{HEADER}\n"
-            f'S1,"784 → 64 → 10",0.19,0.400,0.200,2.00,0.00E+00,0.00E+00,12.500,"{GPU_CELL}"\n'
-            'S1,"784 → 64 → 10",0.19,0.400,1234.568,0.00,1.50E-08,1.25E-07,0.123,'
-            '"Odd ""GPU"", 8 GB™ (Example) discrete-gpu [vulkan:1]"\n'
-            f'S2,"784 → 128 → 10",0.39,,,,,,,"{GPU_CELL}"\n'
-        ).encode()
-    )
-
-
-def test_the_columns_are_paragons():
-    assert ",".join(COLUMNS) == HEADER
-
-
-def test_the_header_is_written_once_however_often_rows_are_appended(tmp_path):
-    path = tmp_path / "results.csv"
-    session = folded(*run())
-    append_csv(session, path)
-    once = path.read_bytes()
-    append_csv(session, path)
-    assert path.read_bytes() == once + once.removeprefix(HEADER.encode() + b"\n")
-
-
-def test_an_empty_file_gets_its_header_too(tmp_path):
-    path = tmp_path / "results.csv"
-    path.touch()
-    append_csv(folded(*run()), path)
-    assert path.read_text(encoding="utf-8").startswith(HEADER + "\n")
-
-
-def test_numpy_and_the_reference_get_no_rows(tmp_path):
-    path = tmp_path / "results.csv"
-    oracle = planned("S1", REFERENCE)
-    events = (started(BASE, oracle, listed=LISTED), *measured(BASE.id, 0.4), *measured(oracle.id, 9.0))
-    assert append_csv(folded(*events), path) == 0
-    assert path.read_text(encoding="utf-8") == HEADER + "\n"
-
-
-def test_torch_gets_a_row(tmp_path):
-    torch = planned("S1", adapter("torch"))
-    events = (started(torch, listed=("torch",)), *measured(torch.id, 0.3))
-    assert append_csv(folded(*events), tmp_path / "results.csv") == 1
-
-
-def test_only_results_that_ended_get_rows(tmp_path):
-    events = run()[:20]  # the second device is running, the last result waits
-    assert append_csv(folded(*events), tmp_path / "results.csv") == 1
-
-
-def test_only_results_that_were_asked_for_get_rows(tmp_path):
-    assert append_csv(folded(*run(listed=("vulkan:1",))), tmp_path / "results.csv") == 1
-
-
-def test_another_dtype_than_f32_is_part_of_the_id(tmp_path):
-    path = tmp_path / "results.csv"
-    half = planned("S1", GPU, dtype="f16")
-    append_csv(folded(started(half), *measured(half.id, 0.2)), path)
-    assert path.read_text(encoding="utf-8").splitlines()[1] == (f'S1:f16,"784 → 64 → 10",0.10,,0.200,,,,,"{GPU_CELL}"')
-
-
-def test_a_csv_that_cannot_be_written_is_an_os_error(tmp_path):
-    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
-        append_csv(folded(*run()), tmp_path)
 
 
 # Exported CSV

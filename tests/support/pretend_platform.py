@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy
@@ -121,15 +121,23 @@ async def start_worker() -> dict[str, Any]:
     raise AssertionError("the start was not recorded")
 
 
+class Stoppable:
+    """What of a run ctrl+c needs."""
+
+    def __init__(self) -> None:
+        self.stopped = asyncio.Event()
+        self.stop = self.stopped.set
+
+
 async def interrupt() -> bool:
     """Return whether ctrl+c asks a run for its end."""
-    from paragon_tui.console.interrupts import stop_on_signals
+    from paragon_tui.console.interrupts import heeding_signals
 
-    stopped = asyncio.Event()
-    with stop_on_signals(stopped.set):
+    run = cast(Any, Stoppable())
+    with heeding_signals(run):
         signal.raise_signal(signal.SIGINT)
-        await asyncio.wait_for(stopped.wait(), 10)
-    return stopped.is_set()
+        await asyncio.wait_for(run.stopped.wait(), 10)
+    return True
 
 
 def main() -> None:

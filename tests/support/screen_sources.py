@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -137,6 +137,9 @@ class ScriptedRun:
         self.stopped = True
         self.source.released.set()
 
+    def stop_with(self, stop_itself: Callable[[], None]) -> None:
+        stop_itself()
+
     async def events(self) -> AsyncIterator[Event]:
         groups = groups_of(self.chosen)
         jobs = [job for group in groups for job in group if job.adapter.id in self.chosen.selected]
@@ -187,6 +190,9 @@ class ScriptedVerification:
     def stop(self) -> None:
         self.stopped = True
         self.source.released.set()
+
+    def stop_with(self, stop_itself: Callable[[], None]) -> None:
+        stop_itself()
 
     async def events(self) -> AsyncIterator[Event]:
         jobs = verify_request(self.chosen, TERMS).jobs

@@ -6,6 +6,8 @@ import csv
 import os
 import shlex
 import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -44,6 +46,10 @@ class Terminal:
 
     def screen(self) -> str:
         return self.tmux("capture-pane", "-p", "-t", "main")
+
+    def flags(self) -> str:
+        """Return whether the alternate screen is on, and whether the mouse is reported: ``1 1``, or ``0 0``."""
+        return self.tmux("display", "-p", "-t", "main", "#{alternate_on} #{mouse_any_flag}").strip()
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -130,6 +136,51 @@ def test_tabs_stop_and_quitting_in_the_middle_of_a_run_at_80_by_24(start: Start)
     assert terminal.exit_status() == "0"
     wait_until(lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers), "workers end with the program")
     assert "Traceback" not in terminal.screen()
+
+
+def test_ctrl_z_stops_it_with_its_workers_and_sigterm_gives_the_terminal_back(start: Start, tmp_path: Path) -> None:
+    terminal, program = measuring(start)
+    workers = children(program)
+    terminal.press("C-z")
+    wait_until(lambda: set(map(state, (program, *workers))) == {"T"}, "the program and its workers are stopped")
+    assert terminal.flags() == "0 0"
+    os.kill(int(program), signal.SIGCONT)
+    terminal.wait_for("Results", "samples")
+    assert terminal.flags() == "1 1"
+    wait_until(lambda: any(state(worker) != "T" for worker in workers), "a worker goes on")
+    os.kill(int(program), signal.SIGTERM)
+    assert terminal.exit_status() == "130"
+    assert terminal.flags() == "0 0" and "Traceback" not in terminal.screen()
+    assert ends_of_sessions(tmp_path) == ["interrupted"]
+
+
+def test_a_window_that_is_closed_ends_the_session_and_its_workers(start: Start, tmp_path: Path) -> None:
+    terminal, program = measuring(start)
+    workers = children(program)
+    terminal.end()
+    wait_until(lambda: not any(map(state, (program, *workers))), "the program and its workers end")
+    assert ends_of_sessions(tmp_path) == ["interrupted"]
+
+
+def measuring(start: Start) -> tuple[Terminal, str]:
+    """Return a terminal in which the program measures, and the program's process."""
+    terminal = start((80, 24))
+    terminal.wait_for("Adapters & cases", "ready")
+    (program,) = children(terminal.tmux("display", "-p", "-t", "main", "#{pane_pid}").strip())
+    terminal.press("r")
+    terminal.wait_for("Results", "samples")
+    return terminal, program
+
+
+def ends_of_sessions(folder: Path) -> list[str | None]:
+    with sqlite3.connect(folder / "data/paragon-tui/sessions.sqlite3") as database:
+        return [ended for (ended,) in database.execute("SELECT ended FROM session")]
+
+
+def state(pid: str) -> str:
+    """Return the letter of a process's state, ``T`` where it is stopped, nothing where it has ended."""
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", pid], capture_output=True, text=True, check=False)
+    return listed.stdout.strip()[:1].replace("Z", "")
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = 60) -> None:

@@ -7,7 +7,7 @@ import os
 import platform
 import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 from paragon_tui import __version__
@@ -40,6 +40,10 @@ class Run:
     def stop(self) -> None:
         """End early: the running results keep their samples, the rest are marked stopped."""
         self._stopping.set()
+
+    def stop_with(self, stop_itself: Callable[[], None]) -> None:
+        """Have ``stop_itself`` stop this process (ctrl+z), and the workers with it, until somebody continues it."""
+        self._pool.stop_with(stop_itself)
 
     async def events(self) -> AsyncIterator[Event]:
         """Yield every event of the session, ``RunStarted`` first and ``RunFinished`` last, and end the children."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -171,11 +170,11 @@ class Scheduler:
 
     async def _ask(self, state: _JobState, command: Command, last: type[Event]) -> bool:
         """Have the job's worker perform a command, and count the time. Raises ``CommandFailed``."""
-        begin = time.monotonic()
+        begin = self._pool.clock()
         try:
             return await self._pool.ask(state.job.adapter.id, state.job.id, command, last, self._settings.timeout_s)
         finally:
-            taken_s = time.monotonic() - begin
+            taken_s = self._pool.clock() - begin
             state.spent_s += taken_s
             self._elapsed_s[state.job.id] += taken_s
             if state.job.adapter.is_host and (worker := self._pool.worker(state.job.adapter.id)):

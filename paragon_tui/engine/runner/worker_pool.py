@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 
 from paragon_tui.engine.messages.commands import Command, Estimate, Prepare, Verify
 from paragon_tui.engine.messages.events import Event, Failed, Log, NotMeasured, Status
@@ -34,6 +35,27 @@ class WorkerPool:
         self._environments = environments
         self._children: dict[str, WorkerProcess] = {}
         self._responded = False  # whether the worker has sent an event for its current command
+        self._paused_s = 0.0
+
+    def clock(self) -> float:
+        """Return seconds that pass, but not in a pause."""
+        return time.monotonic() - self._paused_s
+
+    def stop_with(self, stop_itself: Callable[[], None]) -> None:
+        """Stop the workers where they are, call what stops this process until somebody continues it, and go on.
+
+        What was stopped meanwhile has taken no time: no limit is shorter for it.
+        """
+        begin = time.monotonic()
+        children = tuple(self._children.values())
+        for child in children:
+            child.pause()
+        try:
+            stop_itself()
+        finally:
+            for child in children:
+                child.go_on()
+            self._paused_s += time.monotonic() - begin
 
     def worker(self, name: str) -> WorkerProcess | None:
         """Return the adapter's current worker, if any. Jobs that are open in a worker end with it."""
@@ -50,13 +72,11 @@ class WorkerPool:
         try:
             already_stopping = self._stopping.is_set()
             waiting = (forwarding,) if already_stopping else (forwarding, stopping)
-            done, _ = await asyncio.wait(
-                waiting, timeout=_STOP_GRACE_S if already_stopping else timeout_s, return_when=asyncio.FIRST_COMPLETED
-            )
+            done = await self._wait(waiting, _STOP_GRACE_S if already_stopping else timeout_s)
             if forwarding not in done and stopping in done:
                 if child := self._children.get(name):
                     await child.stop_job()
-                done, _ = await asyncio.wait((forwarding,), timeout=_STOP_GRACE_S)
+                done = await self._wait((forwarding,), _STOP_GRACE_S)
             if forwarding in done:
                 return forwarding.result()
             forwarding.cancel()  # it would mistake the end of its worker for a death before the command
@@ -68,6 +88,15 @@ class WorkerPool:
         finally:
             forwarding.cancel()
             stopping.cancel()
+
+    async def _wait(self, tasks: Sequence[asyncio.Task[bool]], limit_s: float) -> set[asyncio.Task[bool]]:
+        """Return those that are done first, none after so many seconds, pauses not counted."""
+        while True:
+            begin_s = self._paused_s
+            done, _ = await asyncio.wait(tasks, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+            limit_s = self._paused_s - begin_s
+            if done or not limit_s:
+                return done
 
     def _timed_out(self, timeout_s: float) -> CommandFailed:
         if self._stopping.is_set():

@@ -74,6 +74,15 @@ class WorkerProcess:
         self._signal(psutil.Process.suspend)
         self._suspended = True
 
+    def pause(self) -> None:
+        """Stop the process where it is until ``go_on``: its parent is about to be stopped itself."""
+        self._signal(psutil.Process.suspend)
+
+    def go_on(self) -> None:
+        """End a pause."""
+        if not self._suspended:
+            self._signal(psutil.Process.resume)
+
     def _resume(self) -> None:
         if self._suspended:
             self._suspended = False

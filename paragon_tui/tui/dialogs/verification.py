@@ -34,7 +34,7 @@ class VerificationScreen(ModalScreen[None]):
         """Show ``run``, which starts after ``ready`` is awaited."""
         super().__init__()
         self._ready = ready
-        self._handle = run
+        self.run = run
         self._model = model
         self.verification = Verification()
 
@@ -54,7 +54,7 @@ class VerificationScreen(ModalScreen[None]):
     async def _verify(self) -> None:
         await self._ready()
         try:
-            async for event in self._handle.events():
+            async for event in self.run.events():
                 self.verification.apply(event)
                 if isinstance(event, Log | Probed):  # verifying stopped the probing: the rest is probed here
                     self._model.apply(event)
@@ -69,7 +69,7 @@ class VerificationScreen(ModalScreen[None]):
 
     def action_leave(self) -> None:
         """Stop the verification and close."""
-        self._handle.stop()
+        self.run.stop()
         self.dismiss()
 
     def _paint(self) -> None:

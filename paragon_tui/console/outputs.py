@@ -1,0 +1,167 @@
+"""What `run` writes results to: opened once, before anything is measured, and held until the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import sys
+from pathlib import Path
+from typing import BinaryIO, Self, cast
+
+from paragon_tui.console.exit_status import UsageError
+from paragon_tui.engine.results.session import Session
+from paragon_tui.sessions.document import encode
+from paragon_tui.sessions.ten_columns import HEAD_BYTES, OtherColumns, newline_in, rows_text
+
+STDOUT = "-"
+
+
+class Output:
+    """A target of ``--csv`` or ``--json``: stdout (``-``), a file, or whatever else has a path.
+
+    A regular file may be looked at, so that rows go on what is there. A pipe or a device is only ever written to:
+    reading from ``/dev/full`` has no end, and a pipe that is opened twice has lost its reader in between.
+    """
+
+    def __init__(self, option: str, target: str) -> None:
+        """Open it. Raises ``UsageError`` where it cannot be written."""
+        self.option, self.target = option, target
+        self._created = False
+        try:
+            self._file = self._open()
+        except OSError as error:
+            raise UsageError(f"{option} {target} cannot be written: {error.strerror}; choose another path") from error
+        self.is_stdout = target == STDOUT
+        self._regular = not self.is_stdout and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+
+    def _open(self) -> BinaryIO:
+        if self.target == STDOUT:
+            return cast(BinaryIO, sys.stdout.buffer)
+        path = Path(self.target)
+        if path.is_dir():
+            example = path / f"paragon.{self.option.lstrip('-')}"
+            raise UsageError(f"{self.option} {path} is a directory; name a file in it, such as {example}")
+        if not path.exists() or path.is_file():
+            self._created = not path.exists()
+            return path.open("a+b")
+        if path.is_fifo():
+            return self._open_pipe(path)
+        return path.open("wb")
+
+    def _open_pipe(self, path: Path) -> BinaryIO:
+        """Open a named pipe, which would otherwise wait for its reader for ever."""
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            raise UsageError(f"{self.option} {path} is a pipe that nobody reads; start its reader first") from error
+        os.set_blocking(descriptor, True)
+        return os.fdopen(descriptor, "wb")
+
+    def head(self) -> bytes:
+        """Return the beginning of a regular file; nothing of anything else."""
+        if not self._regular:
+            return b""
+        self._file.seek(0)
+        return self._file.read(HEAD_BYTES)
+
+    def ends_in_newline(self) -> bool:
+        """Return whether a line may be appended at once."""
+        if not self._regular or self._file.seek(0, os.SEEK_END) == 0:
+            return True
+        self._file.seek(-1, os.SEEK_END)
+        return self._file.read(1) == b"\n"
+
+    def append(self, text: str) -> None:
+        """Write at the end. Raises ``OSError``."""
+        self._file.write(text.encode())
+        self._file.flush()
+
+    def replace(self, data: bytes) -> None:
+        """Write in place of what a regular file has: not by renaming, since it may be a link. Raises ``OSError``."""
+        if self._regular:
+            self._file.truncate(0)
+        self._file.write(data)
+        self._file.flush()
+
+    def mixes_with(self, other: Output) -> bool:
+        """Return whether the two would write into one another. Of devices, ``/dev/null`` say, nobody reads back."""
+        descriptor = self._file.fileno()
+        device = stat.S_ISCHR(os.fstat(descriptor).st_mode) and not (self.is_stdout and other.is_stdout)
+        return os.path.sameopenfile(descriptor, other._file.fileno()) and not device
+
+    def close(self) -> None:
+        """Close it, and leave no file behind where nothing was written. Never raises."""
+        if self.is_stdout:
+            return
+        with contextlib.suppress(OSError):  # what could not be written was told when it was written
+            unused = self._created and os.fstat(self._file.fileno()).st_size == 0
+            self._file.close()
+            if unused:
+                Path(self.target).unlink(missing_ok=True)
+
+
+class Outputs:
+    """The targets of ``--csv`` and ``--json``, as a context: both are open from its construction to its end."""
+
+    def __init__(self, csv: str | None, json: str | None) -> None:
+        """Open them. Raises ``UsageError`` where one cannot be written, or holds what rows do not go with."""
+        self._csv = self._json = None
+        try:
+            self._csv = Output("--csv", csv) if csv is not None else None
+            self._json = Output("--json", json) if json is not None else None
+            self._check()
+        except UsageError:
+            self.close()
+            raise
+
+    def _check(self) -> None:
+        if (
+            self._csv
+            and self._json
+            and (self._csv.mixes_with(self._json) or self._csv.target == self._json.target == STDOUT)
+        ):
+            raise UsageError(f"--csv and --json both write to {self._json.target}; choose another path for one of them")
+        if self._csv:
+            try:
+                newline_in(self._csv.head())
+            except OtherColumns as error:
+                raise UsageError(
+                    f"--csv {self._csv.target} begins with {str(error)!r}, which is not the header of the ten columns: "
+                    "rows would not go with it; choose another path"
+                ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def take_stdout(self) -> bool:
+        """True if stdout is for one of them, and for nothing else."""
+        return any(output is not None and output.is_stdout for output in (self._csv, self._json))
+
+    def write(self, session: Session) -> list[str]:
+        """Write the session to each, and return in words what could not be written."""
+        failures = []
+        for output, write in ((self._csv, self._write_csv), (self._json, self._write_json)):
+            if output is not None:
+                try:
+                    write(output, session)
+                except (OSError, OtherColumns) as error:
+                    reason = error.strerror if isinstance(error, OSError) else f"it now begins with {str(error)!r}"
+                    failures.append(f"{output.option} {output.target} could not be written: {reason}")
+        return failures
+
+    def _write_csv(self, output: Output, session: Session) -> None:
+        output.append(rows_text(session, output.head(), output.ends_in_newline()))
+
+    def _write_json(self, output: Output, session: Session) -> None:
+        output.replace(encode(session))
+
+    def close(self) -> None:
+        """Close both. Never raises."""
+        for output in (self._csv, self._json):
+            if output is not None:
+                output.close()

@@ -1,0 +1,91 @@
+"""stdout and stderr that outlive whoever listens: what is measured is kept, whether anybody hears of it or not."""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import io
+import os
+import select
+import sys
+from typing import Any, TextIO
+
+_PLAIN = {
+    "✓": "ok", "≠": "!=", "×": "x", "→": "->", "–": "-", "—": "-", "·": "|", "…": "...", "±": "+-", "²": "2", "µ": "u",
+    "≤": "<=", "≥": ">=", "Δ": "d", "▲": "^", "▼": "v", "“": '"', "”": '"', "’": "'", "™": "(TM)", "®": "(R)",
+}  # fmt: skip
+_IN_PLAIN_WORDS = "paragon-tui.plain"
+
+
+class _Listened(io.RawIOBase):
+    """The writing end of a stream. Once nothing more can be written, all that follows is dropped.
+
+    So no print raises, in the middle of a run or at the exit, and a command has the status that it has earned.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self.error: OSError | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def isatty(self) -> bool:
+        return os.isatty(self._descriptor)
+
+    def write(self, data: Any) -> int:
+        """Write, or drop it if the reader has gone or there is no room. Waits where the stream would not."""
+        if self.error is None:
+            try:
+                return os.write(self._descriptor, data)
+            except BlockingIOError:
+                select.select((), (self._descriptor,), ())
+                return 0 if os.name == "nt" else self.write(data)
+            except OSError as error:
+                self.error = error
+        return len(data)
+
+
+def outlive_listeners() -> None:
+    """Have stdout and stderr drop what cannot be written, and write UTF-8 to files and pipes on every platform.
+
+    Characters that a terminal cannot show are written in ASCII. A stream that somebody has put in place of the
+    system's, a test's, stays.
+    """
+    codecs.register_error(_IN_PLAIN_WORDS, _in_plain_words)
+    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
+        sys.stdout = _listened(sys.stdout)
+    if sys.stderr is sys.__stderr__ and sys.stderr is not None:
+        sys.stderr = _listened(sys.stderr)
+
+
+def _listened(stream: TextIO) -> TextIO:
+    terminal = stream.isatty()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Listened(stream.fileno())),
+        encoding=stream.encoding if terminal else "utf-8",
+        errors=_IN_PLAIN_WORDS,
+        line_buffering=terminal or stream is sys.__stderr__,
+    )
+
+
+def _in_plain_words(error: UnicodeError) -> tuple[str, int]:
+    """Replace characters that an encoding does not have."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(_PLAIN.get(character, "?") for character in error.object[error.start : error.end]), error.end
+
+
+def lost_output() -> str | None:
+    """Return why not all of stdout could be written; ``None`` if it could, and if its reader has gone, as it may."""
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    error = raw.error if isinstance(raw, _Listened) else None
+    return None if error is None or error.errno == errno.EPIPE else error.strerror
+
+
+def notice(text: str) -> None:
+    """Print a line on stderr, named after the program."""
+    print(f"paragon-tui: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,50 @@
+"""Signals to the interface: whatever ends it ends it in order, and ctrl+z stops its workers with it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+
+from textual.driver import Driver
+
+_ENDING = ("SIGTERM", "SIGHUP")
+
+
+def heed_signals(driver: Driver, leave: Callable[[], None], stop_with: Callable[[Callable[[], None]], None]) -> None:
+    """Call ``leave`` where somebody ends the program, and have ``stop_with`` stop it on SIGTSTP; call it in the loop.
+
+    Signals that the program was started to ignore, as ``nohup`` does, stay ignored.
+    """
+    loop = asyncio.get_running_loop()
+
+    def end(number: int, _: FrameType | None) -> None:
+        if not _terminal_is_there():
+            _forget_terminal(driver)
+        loop.call_soon_threadsafe(leave)
+
+    for name in _ENDING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
+    stop_itself = signal.getsignal(signal.SIGTSTP) if hasattr(signal, "SIGTSTP") else None
+    if callable(stop_itself):  # Textual's, which gives the terminal back until the program goes on
+        handler = stop_itself
+        signal.signal(signal.SIGTSTP, lambda number, frame: stop_with(lambda: handler(number, frame)))
+
+
+def _terminal_is_there() -> bool:
+    """Return whether the terminal still is: a window that was closed, or a connection that was lost, takes it along."""
+    try:
+        os.get_terminal_size(sys.__stderr__.fileno() if sys.__stderr__ else -1)
+    except OSError:
+        return False
+    return True
+
+
+def _forget_terminal(driver: Driver) -> None:
+    """Write no more to it: Textual's writer would end on the first error, and its queue would fill and block us."""
+    driver.write = lambda data: None  # type: ignore[method-assign]
