@@ -310,6 +310,9 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "--explain", action="store_true", help="show the harness's own overhead per sample, and what sensors told"
     )
+    run.add_argument(
+        "--wait", action="store_true", help="wait until no other paragon-tui measures on this machine, then begin"
+    )
     run.add_argument("--quiet", action="store_true", help="print only the summary")
     run.add_argument(
         "--csv",
@@ -388,6 +391,9 @@ def _run_tui(threads: int | None) -> int:
     if not (columns and lines and sys.stdin.isatty()):
         notice("the interface needs a terminal with a known size; `paragon-tui run` works without one")
         return 2
+    if os.environ.get("TERM") == "dumb":
+        notice("the interface needs a terminal that can move its cursor, and TERM says dumb; use `paragon-tui run`")
+        return 2
     from paragon_tui.tui.app import run_app
 
     return run_app(threads)
@@ -423,6 +429,7 @@ def _run(options: argparse.Namespace) -> int:
             threads=options.threads,
             explain=options.explain,
             quiet=options.quiet,
+            wait=options.wait,
             csv=options.csv,
             json=options.json,
         )

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -225,7 +224,7 @@ def _unpaired_lines(results: Iterable[Result]) -> Iterator[str]:
 
 def _print_section(console: Console, heading: str, lines: Iterable[str]) -> None:
     if indented := [f"  {line}" for line in lines]:
-        console.print(f"[yellow]{escape(heading)}[/]:")
+        console.print(Text.assemble((heading, "yellow"), ":"))
         _print_lines(console, indented)
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from paragon_tui.console.exit_status import FAILED, OK, UsageError
-from paragon_tui.console.listings import table_console, write_json
+from paragon_tui.console.listings import headed, table_console, write_json
 from paragon_tui.engine.analysis.change_point import LEAST_EARLIER
 from paragon_tui.formatting.quantities import counted, table_figure
 from paragon_tui.sessions import paths
@@ -91,18 +91,18 @@ def _print(history: History, fail_above: float | None, regressed: Sequence[Regre
     console, session, least = table_console(sys.stdout), history.session, (fail_above or 0.0) / 100
     steps = {series.id: series.step(least) for series in history.series}
     program = session.host.get("program", "")
-    console.print(f"[bold]B[/]  {escape(f'{session.session}  {session.started}  {program}')}", soft_wrap=True)
-    console.print(
-        f"[bold]A[/]  of each result the last {history.number} finished sessions before B that measured it in the same "
-        "way on the same device (for bits the latest of them)",
-        soft_wrap=True,
+    console.print(headed("B", f"{session.session}  {session.started}  {program}"), soft_wrap=True)
+    before = (
+        f"of each result the last {history.number} finished sessions before B that measured it in the same way on the "
+        "same device (for bits the latest of them)"
     )
+    console.print(headed("A", before), soft_wrap=True)
     if history.series:
         console.print()
         console.print(_table(history.series, steps))
     console.print()
     for regression in regressed:
-        console.print(f"[red]{escape(str(regression.id))}[/]: {escape(regression.words)}", soft_wrap=True)
+        console.print(Text.assemble((str(regression.id), "red"), ": ", regression.words), soft_wrap=True)
     console.print(closing_sentence(history, steps), soft_wrap=True)
     if fail_above is not None:
         count = counted(len(regressed), "regression") if regressed else "no regression"
@@ -122,27 +122,28 @@ def _table(rows: Sequence[Series], steps: Mapping[JobId, Step | None]) -> Table:
     return table
 
 
-def _cells(series: Series, step: Step | None) -> list[str]:
+def _cells(series: Series, step: Step | None) -> list[str | Text]:
     """Return the number of sessions before B, both times and their ratio, the step, and what steps would show."""
     usual_ms, latency = series.usual_ms, series.result.timings.latency_ms
     if not series.result.measured or latency is None:
-        return [str(len(series.earlier)), _ms(usual_ms), "–", "–", f"[yellow]{series.result.status} in B[/]", "–"]
+        return [str(len(series.earlier)), _ms(usual_ms), "–", "–", Text(f"{series.result.status} in B", "yellow"), "–"]
     usual_ms = step.before_ms if step else usual_ms
     ratio = f"{latency.median / usual_ms:.3f}×" if usual_ms else "–"
     times = [str(len(series.earlier)), _ms(usual_ms), table_figure(latency.median), ratio]
     smallest = series.smallest_steps
     if smallest is None:
-        return [*times, f"[yellow]fewer than {LEAST_EARLIER} sessions before[/]", "–"]
+        return [*times, Text(f"fewer than {LEAST_EARLIER} sessions before", "yellow"), "–"]
     at_once, later = (_from(1 + share) for share in smallest)
     return [*times, _step_words(step), f"{at_once} at once, {later} later"]
 
 
-def _step_words(step: Step | None) -> str:
+def _step_words(step: Step | None) -> Text:
     if step is None:
-        return "[dim]none[/]"
+        return Text("none", "dim")
     if not step.confirmed:
-        return f"[yellow]{1 + step.size:.3f}×? measure again[/]"
-    return f"[red]{1 + step.size:.3f}×{f' since {step.sessions} sessions' if step.sessions > 1 else ''}[/]"
+        return Text(f"{1 + step.size:.3f}×? measure again", "yellow")
+    since = f" since {step.sessions} sessions" if step.sessions > 1 else ""
+    return Text(f"{1 + step.size:.3f}×{since}", "red")
 
 
 def _ms(value: float | None) -> str:

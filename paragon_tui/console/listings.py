@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from paragon_tui.console.streams import notice
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Log, Probed
@@ -95,10 +95,10 @@ def list_adapters(as_json: bool) -> int:
     for adapter in adapters:
         table.add_row(
             adapter.id,
-            escape(adapter.name),
-            escape(adapter.vendor),
+            adapter.name,
+            adapter.vendor,
             adapter.type,
-            escape(f"{adapter.driver} {adapter.driver_version}"),
+            f"{adapter.driver} {adapter.driver_version}",
             size(adapter.memory_bytes),
             size(adapter.buffer_limit_bytes),
             str(len(adapter.features)) if adapter.features else "–",
@@ -109,16 +109,16 @@ def list_adapters(as_json: bool) -> int:
     for event in probed.values():
         if event.fingerprint is not None:
             words = bits.describe_fingerprint(event.fingerprint)
-            console.print(f"[bold]{event.adapter}[/]  {escape(words)}", soft_wrap=True)
+            console.print(headed(event.adapter, words), soft_wrap=True)
         elif event.unsupported:
-            console.print(f"[bold]{event.adapter}[/]  unsupported: {escape(str(event.error))}", soft_wrap=True)
+            console.print(headed(event.adapter, f"unsupported: {event.error}"), soft_wrap=True)
     for adapter in adapters:
         if adapter.uuid or adapter.pci_address:
             stated = (("UUID", adapter.uuid), ("PCI address", adapter.pci_address))
             words = ", ".join(f"{name} {value}" for name, value in stated if value)
-            console.print(f"[bold]{adapter.id}[/]  {escape(words)}", soft_wrap=True)
+            console.print(headed(adapter.id, words), soft_wrap=True)
     if on_request := [adapter.id for adapter in adapters if adapter.on_request]:
-        console.print(f"[bold]only on request[/]  {escape(', '.join(on_request))}", soft_wrap=True)
+        console.print(headed("only on request", ", ".join(on_request)), soft_wrap=True)
     for discovery in finished:
         if discovery.remedy:
             notice(f"{discovery.api}: no adapter ({discovery.remedy})")
@@ -228,9 +228,19 @@ def _table(*headings: str) -> Table:
     return table
 
 
+def headed(name: str, words: str) -> Text:
+    """Return a line that begins with a name in bold."""
+    return Text.assemble((name, "bold"), "  ", words)
+
+
 def table_console(stream: TextIO, off_terminal: int = 200) -> Console:
-    """Return a console on ``stream``; off a terminal its width is usually one that cuts no table."""
-    return Console(file=stream, width=None if stream.isatty() else off_terminal, highlight=False)
+    """Return a console on ``stream``; off a terminal its width is usually one that cuts no table.
+
+    It takes texts as they are, brackets and all: what has a style is a ``Text``.
+    """
+    return Console(
+        file=stream, width=None if stream.isatty() else off_terminal, highlight=False, markup=False, emoji=False
+    )
 
 
 def write_json(value: Any) -> None:

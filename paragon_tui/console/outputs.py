@@ -142,17 +142,18 @@ class Outputs:
         """True if stdout is for one of them, and for nothing else."""
         return any(output is not None and output.is_stdout for output in (self._csv, self._json))
 
-    def write(self, session: Session) -> list[str]:
-        """Write the session to each, and return in words what could not be written."""
-        failures = []
+    def write(self, session: Session) -> tuple[list[str], list[str]]:
+        """Write the session to each, and return where it is now, and in words what could not be written."""
+        written, failures = [], []
         for output, write in ((self._csv, self._write_csv), (self._json, self._write_json)):
             if output is not None:
                 try:
                     write(output, session)
+                    written.append(f"{output.option} {output.target}")
                 except (OSError, OtherColumns) as error:
                     reason = error.strerror if isinstance(error, OSError) else f"it now begins with {str(error)!r}"
                     failures.append(f"{output.option} {output.target} could not be written: {reason}")
-        return failures
+        return written, failures
 
     def _write_csv(self, output: Output, session: Session) -> None:
         output.append(rows_text(session, output.head(), output.ends_in_newline()))

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from rich.text import Text
 
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.engine.results.result import Result
@@ -164,24 +165,28 @@ def sensors_table(results: Sequence[Result]) -> Table | None:
     return table if table.row_count else None
 
 
-def _bits_cell(result: Result) -> str:
+def _bits_cell(result: Result) -> Text:
     """Return a short mark: the blocks say where bits differ, the lines below the table why a result is missing."""
     if result.status != "ok":
-        return f"[yellow]{result.status}[/]"
+        return Text(result.status, "yellow")
     bits_ = result.bits
     if bits_.comparison is None:
-        return "–"
+        return Text("–")
     right = bits_.claims_identity and not bits_.differs
-    colour = "red" if bits_.broken_claim else "green" if right else "dim"
+    return Text(_bits_mark(result), "red" if bits_.broken_claim else "green" if right else "dim")
+
+
+def _bits_mark(result: Result) -> str:
+    bits_ = result.bits
     comparisons = (bits_.comparison, bits_.output_comparison)
     differing = [comparison for comparison in comparisons if comparison and not comparison.bit_identical]
     if bits_.unlike:
-        return f"[{colour}]≠ {', '.join(bits_.unlike)}[/]"
+        return f"≠ {', '.join(bits_.unlike)}"
     if not differing:
-        return f"[{colour}]{'≠ changed' if bits_.broken_claim else '✓'}[/]"
+        return "≠ changed" if bits_.broken_claim else "✓"
     if differing[0].first_difference is None:
-        return f"[{colour}]≠ digest[/]"
-    return f"[{colour}]≠ {differing[0].ulp_max} {bits.distance_unit(result, differing[0])}[/]"
+        return "≠ digest"
+    return f"≠ {differing[0].ulp_max} {bits.distance_unit(result, differing[0])}"
 
 
 def ceiling_lines(session: Session) -> list[str]:

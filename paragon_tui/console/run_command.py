@@ -72,6 +72,7 @@ class RunOptions:
     threads: int | None = None
     explain: bool = False
     quiet: bool = False
+    wait: bool = False
     csv: str | None = None
     json: str | None = None
 
@@ -83,6 +84,8 @@ def run_command(options: RunOptions) -> int:
 
 
 def _run(options: RunOptions, outputs: Outputs) -> int:
+    if paths.nothing_stays():
+        notice(paths.NOTHING_STAYS)
     if options.sweep and options.variants:
         raise UsageError("--sweep measures every variant, so it cannot be combined with --variant")
     cases = _cases(options)
@@ -118,9 +121,20 @@ def _run(options: RunOptions, outputs: Outputs) -> int:
             *([] if options.sweep else _unavailable(selection)),
         ],
     )
+    if options.wait:
+        _await_turn(recorder)
     asyncio.run(_drive(Run(request), recorder, printer))
     printer.summary(options.explain)
-    return _close(outputs, recorder.session)
+    return _close(outputs, recorder)
+
+
+def _await_turn(recorder: Recorder) -> None:
+    """Return when no other paragon-tui measures; a lock of a file tells nobody that it was released, so ask for it."""
+    if recorder.take_turn():
+        return
+    notice("another paragon-tui is measuring; this one waits until it has ended, or for ctrl+c")
+    while not recorder.take_turn():
+        time.sleep(_TURN_S)
 
 
 def _arithmetic(options: RunOptions) -> tuple[Arithmetic, ...]:
@@ -197,13 +211,38 @@ async def _drive(run: Run, recorder: Recorder, printer: Printer) -> None:
             printer.show(event)
 
 
-def _close(outputs: Outputs, session: Session) -> int:
+def _close(outputs: Outputs, recorder: Recorder) -> int:
     """Write the requested files, whatever the outcome, and return the exit status."""
+    session = recorder.session
     status = INTERRUPTED if session.interrupted else FAILED if session.failures else OK
-    for failure in outputs.write(session):
-        notice(f"{failure}; the session is saved in {paths.database()}")
-        status = status or FAILED
-    return status
+    written, failures = outputs.write(session)
+    saved = _saved(recorder)
+    for failure in failures:
+        notice(f"{failure}; the session is saved in {paths.database()}" if saved else failure)
+    if not saved and written:
+        notice(f"the session is only in {' and '.join(written)}: {recorder.trouble}")
+    elif not saved:
+        notice(f"nothing is kept of session {session.id}: {recorder.trouble}")
+    lost = bool(failures) or not (saved or written)
+    return status or FAILED if lost else status
+
+
+def _saved(recorder: Recorder) -> bool:
+    """Return whether the session is in the store, which may take a while where others write to it."""
+    saved = recorder.wait(_AT_ONCE_S)
+    try:
+        if not saved and recorder.trouble:
+            notice(f"waiting: {recorder.trouble}; ctrl+c ends that")
+            saved = recorder.wait()
+    except KeyboardInterrupt:
+        pass
+    for note in recorder.notes():
+        notice(note.text)
+    return saved
+
+
+_TURN_S = 0.5
+_AT_ONCE_S = 2.0  # after which a person is told what is waited for
 
 
 class Printer:
@@ -275,7 +314,7 @@ class Printer:
                     console.print(sensors)
             lines = closing_lines(self._session)
             for line in lines if self._quiet else [*ceiling_lines(self._session), *lines]:
-                console.print(line, markup=False)
+                console.print(line)
         self._print(captured.get().rstrip("\n"))
 
     def _progress(self, activity: str) -> None:

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import heeding_signals
-from paragon_tui.console.listings import gather_adapters, say_fruitless, table_console, write_json
+from paragon_tui.console.listings import gather_adapters, headed, say_fruitless, table_console, write_json
 from paragon_tui.console.nothing_to_run import nothing_to_run
 from paragon_tui.console.streams import notice
 from paragon_tui.engine.messages.events import Log, RunStarted
@@ -146,11 +146,10 @@ def _print(verification: Verification) -> None:
     for adapter in verification.adapters:
         fingerprint = verification.fingerprints.get(adapter.id)
         words = bits.describe_fingerprint(fingerprint) if fingerprint else "could not be probed"
-        console.print(f"[bold]{adapter.id}[/]  {escape(adapter.short_name)}: {escape(words)}", soft_wrap=True)
+        console.print(headed(adapter.id, f"{adapter.short_name}: {words}"), soft_wrap=True)
     for result in verification.failures:
-        console.print(
-            f"[red]≠ {escape(str(result.id))}[/]: {escape(bits.verification_failures(result))}", soft_wrap=True
-        )
+        failures = bits.verification_failures(result)
+        console.print(Text.assemble((f"≠ {result.id}", "red"), ": ", failures), soft_wrap=True)
     console.print(_sentence(verification))
 
 
@@ -185,9 +184,9 @@ def _row(result: Verified) -> tuple[str, str, str]:
     return result.id.suite, result.case.operation, result.id.dtype
 
 
-def _mark(tally: Tally | None, is_host: bool) -> str:
+def _mark(tally: Tally | None, is_host: bool) -> Text:
     if tally is None:
-        return ""
+        return Text()
     colour = "red" if tally.failing else "green" if tally.holding else "yellow"
-    plans = "" if is_host or not tally.plans else f" [dim]· {tally.plans}[/]"
-    return f"[{colour}]{escape(bits.tally_mark(tally))}[/]{plans}"
+    plans = "" if is_host or not tally.plans else f" · {tally.plans}"
+    return Text.assemble((bits.tally_mark(tally), colour), (plans, "dim"))

@@ -54,7 +54,7 @@ def export_csv(session: Session, folder: Path) -> Path:
         rest = io.StringIO()
         csv.writer(rest, lineterminator="\n").writerow(cells)
         text.write(f"{row_text(session, result)},{rest.getvalue()}")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{session.id}.csv"
     write_atomically(path, text.getvalue().encode("utf-8"))
     return path

@@ -29,6 +29,6 @@ def known_seconds(database: Path, sampling: Sampling) -> dict[JobId, float]:
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             rows = connection.execute(_QUERY, (sampling_key(sampling),)).fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return {}
     return {JobId(*names): float(elapsed) for *names, elapsed in rows}

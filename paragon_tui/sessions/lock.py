@@ -15,8 +15,10 @@ class MeasuringLock:
 
     def acquire(self) -> bool:
         """Return False if another process measures. A folder that cannot be written to counts as unlocked."""
+        if self._connection is not None:
+            return True
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
         except (OSError, sqlite3.Error):
             return True

@@ -1,15 +1,20 @@
 """The folders and files of the program, in the platform's usual places."""
 
+import tempfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
 
 _APP = "paragon-tui"
+NOTHING_STAYS = "this user has no home folder: nothing stays when the program ends, unless XDG_DATA_HOME names one"
+"""What to tell where ``nothing_stays``."""
 
 
 def data_dir() -> Path:
     """Return the folder of sessions and exports."""
-    return user_data_path(_APP, appauthor=False)
+    return _of_user(user_data_path) or _temporary()
 
 
 def database() -> Path:
@@ -24,4 +29,27 @@ def exports_dir() -> Path:
 
 def reference_cache() -> Path:
     """Return the cache folder of reference results, which can be computed again at any time."""
-    return user_cache_path(_APP, appauthor=False) / "reference"
+    return (_of_user(user_cache_path) or _temporary()) / "reference"
+
+
+def nothing_stays() -> bool:
+    """Return whether sessions end with the program: its user has no home folder, and no variable names another."""
+    return _of_user(user_data_path) is None
+
+
+def _of_user(find: Callable[..., Path]) -> Path | None:
+    """Return a folder of the user's; ``None`` for one without a home, where no variable names it either."""
+    try:
+        folder = find(_APP, appauthor=False)
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None  # older versions begin it with ~
+
+
+def _temporary() -> Path:
+    return Path(_temporary_folder().name)
+
+
+@cache
+def _temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix=f"{_APP}-")

@@ -1,58 +1,71 @@
-"""The recorder folds events into a session and saves it; a file that cannot be written never ends a run."""
+"""The recorder folds events into a session and has it saved; a file that cannot be written never ends a run."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from paragon_tui.engine.messages.events import Event, Log, RunFinished, RunStarted
 from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.lock import MeasuringLock
-from paragon_tui.sessions.store import Store, StoreError
+from paragon_tui.sessions.store import is_kept, statements
+from paragon_tui.sessions.writer import Writer
 
 
 class Recorder:
-    """The session of one run, and the store that it is saved in."""
+    """The session of one run, and its place in the store."""
 
     def __init__(self, database: Path) -> None:
         self.session = Session()
         self._database = database
-        self._store: Store | None = None
         self._lock = MeasuringLock(database.parent)
+        self._writer: Writer | None = None
+
+    def take_turn(self) -> bool:
+        """Return False while another paragon-tui measures here; once it is True, others see that this one does."""
+        return self._lock.acquire()
 
     def apply(self, event: Event) -> list[Log]:
-        """Fold an event into the session and commit it. Returns warnings about saving, for people to read."""
+        """Fold an event into the session and have it written. Returns notes about saving, for people to read."""
         notes = []
         if isinstance(event, RunStarted):
-            notes = self._begin()
+            self._writer = Writer(self._database)
+            if not self._lock.acquire():
+                text = "another paragon-tui is measuring on this machine: the two disturb each other's figures"
+                notes.append(Log("sessions", "warning", text))
         self.session.apply(event)
-        if self._store is not None:
-            try:
-                self._store.record(self.session, event)
-            except StoreError as error:
-                notes.append(Log("sessions", "warning", str(error)))
-                self._store.close()
-                self._store = None
+        if self._writer is not None and (group := statements(self.session, event)):
+            self._writer.write(group)
         if isinstance(event, RunFinished):
             self.close()
-        return notes
+        return notes + self.notes()
 
-    def _begin(self) -> list[Log]:
-        notes = []
-        if not self._lock.acquire():
-            text = "another paragon-tui is measuring on this machine: the two disturb each other's figures"
-            notes.append(Log("sessions", "warning", text))
-        try:
-            self._store = Store(self._database)
-        except StoreError as error:
-            notes.append(Log("sessions", "warning", f"{error} This session is in memory only; export still works."))
-        return notes
+    def notes(self) -> list[Log]:
+        """Return what there is to tell about saving since the last call."""
+        return self._writer.notes() if self._writer is not None else []
 
     def close(self) -> None:
-        """Close the file and release the lock. A session that has not ended by now was interrupted."""
-        if self._store is not None and not self.session.finished:
+        """Release the lock, and have the rest written. A session that has not ended by now was interrupted."""
+        if self._writer is not None and not self.session.finished:
             self.apply(RunFinished(self.session.id, interrupted=True))
             return
         self._lock.release()
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        if self._writer is not None:
+            self._writer.close()
+
+    def wait(self, limit_s: float = math.inf) -> bool:
+        """Wait until the session is saved, for so many seconds, and as long as there is hope.
+
+        Return whether it is, as it is read back.
+        """
+        return self._writer is not None and self._writer.wait(limit_s) and is_kept(self._database, self.session)
+
+    @property
+    def done(self) -> bool:
+        """True if the session has ended, and there is nothing left to write or to tell."""
+        return self._writer is not None and self._writer.done
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it cannot be saved at present, ``None`` where it can."""
+        return str(self._writer.trouble) if self._writer is not None and self._writer.trouble else None

@@ -11,6 +11,7 @@ from paragon_tui.engine.results.result import Result
 from paragon_tui.sessions import schema_2
 from paragon_tui.sessions.document import SCHEMA
 from paragon_tui.sessions.entries import read_results
+from paragon_tui.sessions.soundness import check_figures
 
 
 class UnreadableSession(Exception):
@@ -29,7 +30,7 @@ class SavedSession:
 
     session: str
     started: str
-    host: dict[str, Any]
+    host: dict[str, str]
     results: tuple[Result, ...]
     sampling: dict[str, Any] | None = None
     threads: int | None = None
@@ -62,6 +63,9 @@ def saved_session(document: Any, source: str) -> SavedSession:
             else f"{source} was written by a newer paragon-tui (schema {schema}); update this one"
         )
     try:
-        return replace(msgspec.convert(document | {"results": ()}, SavedSession), results=read_results(document))
-    except msgspec.ValidationError as error:
+        session = replace(msgspec.convert(document | {"results": ()}, SavedSession), results=read_results(document))
+        for result in session.results:
+            check_figures(result)
+        return session
+    except (msgspec.ValidationError, RecursionError) as error:
         raise UnreadableSession(f"{source} is damaged: {error}") from error

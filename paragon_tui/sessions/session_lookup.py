@@ -7,11 +7,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 from paragon_tui.engine.runner.selection import UnknownName, near_matches
+from paragon_tui.printable import all_printable
 from paragon_tui.sessions import schema_2
 from paragon_tui.sessions.saved_session import SavedSession, UnreadableSession, saved_session
 
@@ -19,6 +20,7 @@ LATEST = ("last", "previous")
 """The names of the session that finished last and of the one before it."""
 
 _LISTED_IDS = 5
+_LARGEST_DOCUMENT = 256 << 20  # bytes; a thousand results are 5 MB
 _BEFORE = """
 WHERE ended = 'finished' AND id <> ?2
     AND (started < ?1 OR started = ?1 AND rowid < (SELECT rowid FROM session WHERE id = ?2))
@@ -37,12 +39,19 @@ def open_session(name: str, database: Path) -> SavedSession:
 
 
 def read_document(path: Path) -> Any:
-    """Return the decoded content of a JSON file. Raises ``UnreadableSession`` if it cannot be read or is no JSON."""
+    """Return the decoded content of a JSON file, its texts printable.
+
+    Raises ``UnreadableSession`` if it cannot be read, is no regular file or pipe, is no JSON, or is beyond 256 MiB.
+    """
     try:
-        return msgspec.json.decode(path.read_bytes())
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_DOCUMENT + 1)
+        if len(content) > _LARGEST_DOCUMENT:
+            raise UnreadableSession(f"{path} is larger than any session: more than {_LARGEST_DOCUMENT >> 20} MiB")
+        return all_printable(msgspec.json.decode(content.decode("utf-8-sig")))
     except OSError as error:
         raise UnreadableSession(f"{path} cannot be read: {error.strerror}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableSession(f"{path} is not a JSON document: {error}") from error
 
 
@@ -57,7 +66,7 @@ def find_session(name: str, database: Path) -> dict[str, Any]:
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             return _document(connection, _resolve(connection, name))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError, ValueError) as error:
         raise UnreadableSession(f"the sessions in {database} cannot be read: {error}") from error
 
 
@@ -74,7 +83,7 @@ def sessions_before(session: SavedSession, database: Path) -> Iterator[SavedSess
             for name in _ids(connection, _BEFORE, session.started, session.session):
                 with suppress(UnreadableSession):
                     yield saved_session(_document(connection, name), f"session {name}")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError, ValueError) as error:
         raise UnreadableSession(f"the sessions in {database} cannot be read: {error}") from error
 
 
@@ -117,7 +126,7 @@ def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
     facts = json.loads(fields) if fields else {}
     rows = connection.execute("SELECT fields FROM result WHERE session = ? ORDER BY rowid", (session,))
     results = [json.loads(fields) for (fields,) in rows]
-    return {
+    document = {
         "schema": facts.get("schema") or _schema(results),
         "session": session,
         "started": started,
@@ -128,6 +137,7 @@ def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
         "listed": facts.get("listed"),
         "results": results,
     }
+    return cast(dict[str, Any], all_printable(document))
 
 
 def _schema(results: list[dict[str, Any]]) -> int:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from array import array
+from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +31,8 @@ from paragon_tui.sessions.entries import entries
 
 SCHEMA_VERSION = 2
 _BUSY_MS = 5000
+_LOCKED_S = 60.0  # others that write let go, as a rule
+_HOPE_S = 5.0
 
 _SCHEMAS = (
     # 1
@@ -65,27 +71,48 @@ ALTER TABLE sample_batch ADD COLUMN conditions TEXT;
 """For each version, the statements that upgrade the file from the version before it."""
 
 
+Statement = tuple[str, tuple[Any, ...]]
+"""An SQL statement and the values of its placeholders."""
+
+
 class StoreError(Exception):
-    """Sessions cannot be saved; the text says why and what to do. Measuring continues without the store."""
+    """Sessions cannot be saved; the text says why and what to do. Measuring continues without the store.
+
+    ``patience_s`` are the seconds for which it is worth trying again: none where nothing passes by itself.
+    """
+
+    def __init__(self, text: str, patience_s: float = 0.0) -> None:
+        super().__init__(text)
+        self.patience_s = patience_s
+
+
+class DamagedStore(StoreError):
+    """The file is no database, or one that cannot be read any more."""
 
 
 class Store:
     """The open SQLite file. Call ``record`` for each event after the session has applied it."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or create it. Raises ``StoreError``."""
+        """Open the file, or create it, for this user alone. Raises ``StoreError``."""
         self._path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=_BUSY_MS / 1000)
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._database = sqlite3.connect(path, timeout=_BUSY_MS / 1000, check_same_thread=False)
+        except (OSError, sqlite3.Error) as error:
+            raise store_error(path, error) from error
+        try:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("PRAGMA synchronous = NORMAL")
             self._database.execute("PRAGMA foreign_keys = ON")
             self._create_or_check()
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(
-                f"sessions cannot be saved in {path.parent}: {error}; is it writable, is the disk full?"
-            ) from error
+        except (OSError, sqlite3.Error, UnicodeDecodeError) as error:
+            self._database.close()
+            raise store_error(path, error) from error
+        except StoreError:
+            self._database.close()
+            raise
 
     def _create_or_check(self) -> None:
         with self._database:
@@ -97,7 +124,6 @@ class Store:
             if version < SCHEMA_VERSION:
                 self._database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         if version > SCHEMA_VERSION:
-            self._database.close()
             raise StoreError(
                 f"{self._path} was written by a newer paragon-tui (schema {version}); "
                 "update this one, or move the file away"
@@ -105,66 +131,106 @@ class Store:
 
     def record(self, session: Session, event: Event) -> None:
         """Commit the data of an event. Raises ``StoreError`` if the file cannot be written."""
+        self.write(statements(session, event))
+
+    def write(self, statements: Sequence[Statement]) -> None:
+        """Commit these statements, all or none. Raises ``StoreError`` if the file cannot be written."""
         try:
             with self._database:
-                self._write(session, event)
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._path} could not be written: {error}; this session is in memory only") from error
-
-    def _write(self, session: Session, event: Event) -> None:
-        match event:
-            case RunStarted():
-                self._database.execute(
-                    "INSERT INTO session (id, started, host, sampling, fields) VALUES (?, ?, ?, ?, ?)",
-                    (
-                        session.id,
-                        session.started,
-                        _json(session.host),
-                        sampling_key(session.sampling),
-                        _facts(session),
-                    ),
-                )
-                for job_id in session.results:  # what a killed run has not reached counts as stopped
-                    self._write_result(session, job_id)
-            case SampleBatch():
-                samples = (_blob(event.latency_ns), _blob(event.device_ns))
-                self._write_batch(session, event, "visit", samples, event.round, _json(event.conditions))
-            case ColdBatch():
-                self._write_batch(session, event, "cold", (_blob(event.values_ns), _blob(event.warm_ns)))
-            case ChainedBatch():
-                pairs = tuple(value for series in event.series for pair in series for value in pair)
-                self._write_batch(session, event, "chained", (_blob(pairs), b""))
-            case Figures() | Finished() | Failed():
-                self._write_result(session, event.id)
-            case RunFinished():
-                ended = "interrupted" if event.interrupted else "finished"
-                self._database.execute(
-                    "UPDATE session SET ended = ?, fields = ? WHERE id = ?",
-                    (ended, _facts(session), session.id),
-                )
-
-    def _write_result(self, session: Session, job_id: JobId) -> None:
-        fields = entries(saved(session, session.results[job_id]))
-        row = (session.id, *_key(job_id), _json(fields))
-        self._database.execute(
-            "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET fields = excluded.fields", row
-        )
-
-    def _write_batch(
-        self,
-        session: Session,
-        event: SampleBatch | ColdBatch | ChainedBatch,
-        kind: str,
-        samples: tuple[bytes, bytes],
-        round_: int = 0,
-        conditions: str | None = None,
-    ) -> None:
-        row = (session.id, *_key(event.id), *samples, kind, event.process, round_, conditions)
-        self._database.execute("INSERT INTO sample_batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+                for statement, values in statements:
+                    self._database.execute(statement, values)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            raise store_error(self._path, error) from error
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+
+def statements(session: Session, event: Event) -> list[Statement]:
+    """Return what has to be written of an event that ``session`` has applied."""
+    match event:
+        case RunStarted():
+            facts = (session.id, session.started, _json(session.host), sampling_key(session.sampling), _facts(session))
+            begin = ("INSERT INTO session (id, started, host, sampling, fields) VALUES (?, ?, ?, ?, ?)", facts)
+            # What a killed run has not reached counts as stopped.
+            return [begin, *(_result(session, job_id) for job_id in session.results)]
+        case SampleBatch():
+            samples = (_blob(event.latency_ns), _blob(event.device_ns))
+            return [_batch(session, event, "visit", samples, event.round, _json(event.conditions))]
+        case ColdBatch():
+            return [_batch(session, event, "cold", (_blob(event.values_ns), _blob(event.warm_ns)))]
+        case ChainedBatch():
+            pairs = tuple(value for series in event.series for pair in series for value in pair)
+            return [_batch(session, event, "chained", (_blob(pairs), b""))]
+        case Figures() | Finished() | Failed():
+            return [_result(session, event.id)]
+        case RunFinished():
+            ended = "interrupted" if event.interrupted else "finished"
+            return [("UPDATE session SET ended = ?, fields = ? WHERE id = ?", (ended, _facts(session), session.id))]
+        case _:
+            return []
+
+
+def _result(session: Session, job_id: JobId) -> Statement:
+    fields = entries(saved(session, session.results[job_id]))
+    return (
+        "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET fields = excluded.fields",
+        (session.id, *_key(job_id), _json(fields)),
+    )
+
+
+def _batch(
+    session: Session,
+    event: SampleBatch | ColdBatch | ChainedBatch,
+    kind: str,
+    samples: tuple[bytes, bytes],
+    round_: int = 0,
+    conditions: str | None = None,
+) -> Statement:
+    row = (session.id, *_key(event.id), *samples, kind, event.process, round_, conditions)
+    return "INSERT INTO sample_batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
+
+
+def is_kept(path: Path, session: Session) -> bool:
+    """Return whether the file has the whole session, as it is read back."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            ended = database.execute("SELECT ended FROM session WHERE id = ?", (session.id,)).fetchone()
+            (results,) = database.execute("SELECT count(*) FROM result WHERE session = ?", (session.id,)).fetchone()
+    except (sqlite3.Error, UnicodeDecodeError):
+        return False
+    return ended is not None and ended[0] is not None and results == len(session.results)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a damaged file, with what SQLite keeps beside it, and return its new name. Raises ``OSError``."""
+    aside = path.with_name(f"{path.stem}-damaged-{datetime.now(UTC):%Y%m%d-%H%M%S}{path.suffix}")
+    for ending in ("-wal", "-shm", ""):
+        beside = path.with_name(path.name + ending)
+        if beside.exists():
+            beside.rename(aside.with_name(aside.name + ending))
+    return aside
+
+
+def store_error(path: Path, error: OSError | sqlite3.Error | UnicodeDecodeError) -> StoreError:
+    """Return the error that says what is wrong with the file, and what to do."""
+    if isinstance(error, OSError):
+        return StoreError(f"sessions cannot be saved in {path.parent}: {error.strerror}", _HOPE_S)
+    code = getattr(error, "sqlite_errorcode", None)
+    match code & 0xFF if code is not None else sqlite3.SQLITE_CORRUPT:
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreError(f"{path} is locked by another program: end it", _LOCKED_S)
+        case sqlite3.SQLITE_FULL:
+            return StoreError(f"{path} could not be written: the disk is full; make room", _HOPE_S)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN:
+            return StoreError(f"{path} may not be written: look at its permissions and its folder's", _HOPE_S)
+        case sqlite3.SQLITE_IOERR:
+            return StoreError(f"{path} could not be written: {error}; is the disk full, or broken?", _HOPE_S)
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return DamagedStore(f"{path} is damaged: {error}")
+        case _:
+            return StoreError(f"{path} could not be written: {error}")
 
 
 def sampling_key(sampling: Sampling | None) -> str | None:

@@ -89,7 +89,7 @@ def _overrides(saved: dict[str, Any]) -> Overrides:
 
 def save(path: Path, ticks: Ticks) -> None:
     """Save ``ticks``. Raises ``OSError``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     values = {
         "cases_in": ticks.cases,
         "adapters": ticks.adapters_out,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import App, SystemCommand
@@ -93,6 +94,7 @@ class ParagonApp(App[int]):
         if not self.screen_stack:  # the timer may fire once more while the app shuts down
             return
         self._repaint_under_toasts()
+        self.model.collect_notes()
         if self.main.paintable and (self.model.changed or self.model.run_active):
             self.main.paint()
 
@@ -143,6 +145,10 @@ class ParagonApp(App[int]):
             self.exit(return_code=self._status)
         else:
             self._start_probing()
+
+    def notify(self, message: str, *, markup: bool = False, **options: Any) -> None:
+        """Show a toast, whose words are taken as they are: paths and messages may hold brackets."""
+        super().notify(message, markup=markup, **options)
 
     # --- actions: names are the registry's -------------------------------------------------------------------
 
@@ -385,5 +391,10 @@ def run_app(threads: int | None = None) -> int:
     """Run the application and return the exit status."""
     gc.disable()  # until the first frame: a collection costs a fifth of its time, and frees nothing
     app = make_app(threads)
+    if paths.nothing_stays():
+        app.model.say("warning", paths.NOTHING_STAYS)
     app.run()
-    return app.return_code or 0
+    unsaved = app.model.unsaved()
+    for words in unsaved:
+        print(f"paragon-tui: {words}", file=sys.stderr)
+    return (app.return_code or 0) or (1 if unsaved else 0)

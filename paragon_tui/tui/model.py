@@ -63,6 +63,7 @@ class Model:
         self._database = database
         self.session = Session()
         self._recorder: Recorder | None = None
+        self._recorders: list[Recorder] = []  # of this and earlier sessions, as long as they are not saved
         self._clock = clock
         self._run_began: float | None = None
 
@@ -76,6 +77,7 @@ class Model:
         from paragon_tui.sessions.recorder import Recorder  # late: the first paint must not wait for the database
 
         self._recorder = Recorder(self._database)
+        self._recorders.append(self._recorder)
         self.session = self._recorder.session
         self._run_began = self._clock()
         self.live_ms.clear()
@@ -87,6 +89,21 @@ class Model:
             self._recorder.close()
         self._run_began = None
         self.changed = True
+
+    def collect_notes(self) -> None:
+        """Log what there is to tell about saving, also after the end of a session."""
+        for recorder in self._recorders:
+            for note in recorder.notes():
+                self.say(note.level, note.text)
+        self._recorders = [recorder for recorder in self._recorders if not recorder.done]
+
+    def unsaved(self) -> list[str]:
+        """Wait until all sessions are saved, as long as there is hope; return in words which are not."""
+        return [
+            f"session {recorder.session.id} is not saved: {recorder.trouble}"
+            for recorder in self._recorders
+            if recorder.session.id and not recorder.wait()
+        ]
 
     def apply(self, event: Event) -> None:
         """Update the state by one event."""

@@ -21,9 +21,10 @@ import pytest
 from paragon_tui.backends import registry
 from paragon_tui.cli import main
 from paragon_tui.engine.runner.selection import all_cases
-from paragon_tui.sessions import paths
+from paragon_tui.sessions import paths, store
 from paragon_tui.sessions.document import SCHEMA
 from paragon_tui.sessions.entries import declared
+from paragon_tui.sessions.lock import MeasuringLock
 from tests.console.conftest import QUICK
 from tests.support.documents import refuse_constant
 
@@ -255,9 +256,22 @@ class TestKept:
     ) -> None:
         (tmp_path / "blocked").touch()
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "blocked"))
+        monkeypatch.setattr(store, "_HOPE_S", 0.1)
         assert run("S1", *QUICK, "--quiet", "--csv", str(tmp_path / "out.csv")) == 0
-        assert "sessions cannot be saved" in capsys.readouterr().err
+        errors = capsys.readouterr().err
+        assert "sessions cannot be saved" in errors
+        assert f"the session is only in --csv {tmp_path / 'out.csv'}: sessions cannot be saved" in errors
+        assert "is saved" not in errors
         assert len((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()) == 3
+
+    def test_one_where_nothing_is_kept_anywhere(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "blocked").touch()
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "blocked"))
+        monkeypatch.setattr(store, "_HOPE_S", 0.1)
+        assert run("S1", *QUICK, "--quiet") == 1
+        assert "nothing is kept of session " in capsys.readouterr().err
 
     def test_the_session_is_in_the_store(self, capsys: pytest.CaptureFixture[str]) -> None:
         _, document = run_json(capsys, "S1")
@@ -267,8 +281,6 @@ class TestKept:
         assert kept == {result["adapter"]: result for result in document["results"]}
 
     def test_a_second_instance_warns_and_runs(self, capsys: pytest.CaptureFixture[str]) -> None:
-        from paragon_tui.sessions.lock import MeasuringLock
-
         other = MeasuringLock(paths.data_dir())
         assert other.acquire()
         try:
@@ -276,6 +288,25 @@ class TestKept:
         finally:
             other.release()
         assert "another paragon-tui is measuring" in capsys.readouterr().err
+
+
+def test_a_run_waits_for_another_to_end(tmp_path: Path) -> None:
+    other = MeasuringLock(paths.data_dir())
+    assert other.acquire()
+    with subprocess.Popen(
+        [sys.executable, "-m", "paragon_tui", "run", "S1", "--adapter", "reference", *QUICK, "--quiet", "--wait"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr is not None
+            assert "this one waits until it has ended" in process.stderr.readline()
+            other.release()
+            _, errors = process.communicate(timeout=120)
+        finally:
+            process.kill()
+    assert (process.returncode, errors) == (0, "")
 
 
 @contextmanager
@@ -303,7 +334,7 @@ def wait_until(met: Callable[[], bool]) -> None:
         assert time.monotonic() < deadline
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP])
 def test_every_way_to_end_writes_what_was_measured_and_exits_130(end: signal.Signals, tmp_path: Path) -> None:
     table, document = tmp_path / "out.csv", tmp_path / "out.json"
     with endless_run(tmp_path, "--csv", str(table), "--json", str(document)) as process:
@@ -315,37 +346,29 @@ def test_every_way_to_end_writes_what_was_measured_and_exits_130(end: signal.Sig
     assert table.exists()
 
 
-def test_ctrl_z_stops_the_workers_too_and_costs_one_sample_at_most(tmp_path: Path) -> None:
+def test_ctrl_z_stops_the_workers_too_and_what_nohup_has_ignored_is_ignored(tmp_path: Path) -> None:
     document = tmp_path / "out.json"
-    with endless_run(tmp_path, "--json", str(document)) as process:
-        program = psutil.Process(process.pid)
-        workers = program.children()
-
-        def running() -> list[psutil.Process]:
-            return [each for each in (program, *workers) if each.status() != psutil.STATUS_STOPPED]
-
-        process.send_signal(signal.SIGTSTP)
-        wait_until(lambda: not running())
-        process.send_signal(signal.SIGCONT)
-        wait_until(lambda: len(running()) > 1)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=120)
-    assert process.returncode == 130
-    first, _ = json.loads(document.read_text(encoding="utf-8"))["results"]
-    assert first["status"] == "stopped" and first["dropped"] in (None, {"slept": 0, "stopped": 1})
-
-
-def test_what_was_started_to_ignore_a_signal_ignores_it(tmp_path: Path) -> None:
-    """As ``nohup`` does."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with endless_run(tmp_path) as process:
+        with endless_run(tmp_path, "--json", str(document)) as process:
+            program = psutil.Process(process.pid)
+            workers = program.children()
+
+            def running() -> list[psutil.Process]:
+                return [each for each in (program, *workers) if each.status() != psutil.STATUS_STOPPED]
+
+            process.send_signal(signal.SIGTSTP)
+            wait_until(lambda: not running())
+            process.send_signal(signal.SIGCONT)
+            wait_until(lambda: len(running()) > 1)
             process.send_signal(signal.SIGHUP)
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=120)
     finally:
         signal.signal(signal.SIGHUP, before)
-    assert process.returncode == 130
+    assert process.returncode == 130  # a second signal that is heeded would have ended it at once
+    first, _ = json.loads(document.read_text(encoding="utf-8"))["results"]
+    assert first["status"] == "stopped" and first["dropped"] in (None, {"slept": 0, "stopped": 1})
 
 
 def samples_kept(path: Path) -> bool:

@@ -187,6 +187,6 @@ def test_writing_over_a_folder_fails_and_leaves_nothing_behind(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions of POSIX")
-def test_an_exported_file_can_be_read_by_others(tmp_path):
+def test_an_exported_file_is_for_its_user_alone(tmp_path):
     path = export_csv(folded(*run()), tmp_path)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600

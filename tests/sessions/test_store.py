@@ -1,9 +1,10 @@
-"""The session store: its SQLite file, its recorder, and the lock between programs that measure."""
+"""The session store: its SQLite file, and the lock between programs that measure."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+import stat
 import sys
 from array import array
 from contextlib import closing
@@ -18,8 +19,7 @@ from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.lock import MeasuringLock
-from paragon_tui.sessions.recorder import Recorder
-from paragon_tui.sessions.store import SCHEMA_VERSION, Store, StoreError
+from paragon_tui.sessions.store import SCHEMA_VERSION, DamagedStore, Store, StoreError
 from tests.support.examples import batch, started
 from tests.support.sessions import FAST, folded, record, run
 
@@ -247,58 +247,21 @@ def test_a_path_below_a_regular_file_cannot_keep_sessions(tmp_path):
 
 def test_a_file_that_is_no_database_cannot_keep_sessions(tmp_path):
     (tmp_path / "sessions.sqlite3").write_text("this is a letter to a friend, not a database " * 30)
-    with pytest.raises(StoreError, match="not a database"):
+    with pytest.raises(DamagedStore, match="is damaged: file is not a database"):
         Store(tmp_path / "sessions.sqlite3")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has other permissions")
+def test_sessions_are_for_their_user_alone(database):
+    record(database, *run())
+    assert stat.S_IMODE(database.parent.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in database.parent.iterdir()} == {0o600}
 
 
 def test_the_same_session_cannot_be_recorded_twice(database):
     record(database, *run())
     with pytest.raises(StoreError, match="could not be written"):
         record(database, *run())
-
-
-# The recorder
-
-
-def test_a_recorder_keeps_a_session_without_a_word(database):
-    recorder = Recorder(database)
-    assert [note for event in run() for note in recorder.apply(event)] == []
-    assert recorder.session.finished
-    assert rows(database, "SELECT ended FROM session") == [("finished",)]
-    assert rows(database, "SELECT count(*) FROM result") == [(4,)]
-
-
-def test_a_recorder_goes_on_in_memory_where_nothing_can_be_kept(tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    recorder = Recorder(tmp_path / "file" / "sessions.sqlite3")
-    notes = [note for event in run() for note in recorder.apply(event)]
-    assert [(note.source, note.level) for note in notes] == [("sessions", "warning")]
-    assert "in memory only" in notes[0].text
-    assert encode(recorder.session) == encode(folded(*run()))
-
-
-def test_a_recorder_goes_on_when_the_store_fails_half_way_and_says_so_once(database):
-    recorder = Recorder(database)
-    recorder.apply(run()[0])
-    with closing(sqlite3.connect(database)) as vandal:
-        vandal.execute("DROP TABLE sample_batch")
-        vandal.execute("DROP TABLE result")
-    notes = [note for event in run()[1:] for note in recorder.apply(event)]
-    assert len(notes) == 1
-    assert "could not be written" in notes[0].text
-    assert encode(recorder.session) == encode(folded(*run()))
-
-
-def test_a_recorder_warns_while_another_measures_and_lets_go_at_the_end(database):
-    first, second, third = Recorder(database), Recorder(database), Recorder(database)
-    assert first.apply(run("one")[0]) == []
-    (note,) = second.apply(run("two")[0])
-    assert "another paragon-tui is measuring" in note.text
-    first.apply(run("one")[-1])
-    assert third.apply(run("three")[0]) == []
-    second.close()
-    third.close()
-    assert rows(database, "SELECT id FROM session ORDER BY rowid") == [("one",), ("two",), ("three",)]
 
 
 # The lock and the places

@@ -32,6 +32,7 @@ def keep_session(
     recorder = Recorder(database)
     for event in (*events, RunFinished(name, interrupted)):
         assert recorder.apply(event) == []
+    assert recorder.wait()
     return name
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from paragon_tui.engine.messages.commands import Command
 from paragon_tui.engine.messages.events import Event
+from paragon_tui.printable import all_printable
 
 VERSION = 1
 LINE_LIMIT = 1 << 20
@@ -35,12 +36,19 @@ def encode(message: Event | Command) -> bytes:
 
 
 def decode(line: bytes) -> Event | Command:
-    """Return the message in a line. Raises ``ProtocolError``, whose text says what is wrong."""
+    """Return the message in a line, its texts printable. Raises ``ProtocolError``, whose text says what is wrong."""
     try:
         envelope = msgspec.json.decode(line, type=_Envelope)
         if envelope.v != VERSION:
             raise ProtocolError(f"protocol version {envelope.v}, this program speaks {VERSION}")
-        message: Event | Command = msgspec.json.decode(envelope.data, type=_TYPES[envelope.type])
-    except (msgspec.MsgspecError, KeyError, UnicodeDecodeError) as error:
+        return _message(_TYPES[envelope.type], envelope.data)
+    except (msgspec.MsgspecError, KeyError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(f"not a message: {line[:80]!r} ({error})") from error
+
+
+def _message(kind: type, data: msgspec.Raw) -> Event | Command:
+    text = bytes(data)
+    if any(byte in text for byte in (b"\\", b"\x7f")) or not text.isascii():  # it may hold what is not printable
+        text = msgspec.json.encode(all_printable(msgspec.json.decode(text)))
+    message: Event | Command = msgspec.json.decode(text, type=kind)
     return message

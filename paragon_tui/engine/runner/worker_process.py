@@ -16,6 +16,7 @@ import psutil
 from paragon_tui.engine.messages.commands import Command, Stop
 from paragon_tui.engine.messages.events import Event
 from paragon_tui.engine.messages.wire import LINE_LIMIT, ProtocolError, decode, encode
+from paragon_tui.printable import printable
 
 _WORKER = ("-P", "-m", "paragon_tui.engine.worker")
 _TAIL_LINES = 20
@@ -173,7 +174,7 @@ class WorkerProcess:
             self._log_line(line)
 
     def _log_line(self, line: bytes) -> None:
-        text = line.decode("utf-8", errors="replace").rstrip()
+        text = printable(line.decode("utf-8", errors="replace").rstrip())
         if text:
             self._last_lines.append(text)
             self._on_log(self.name, text)

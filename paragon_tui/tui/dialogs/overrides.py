@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -44,7 +45,7 @@ class OverridesScreen(ModalScreen[Overrides]):
         try:
             self.dismiss(Overrides(self._value("#batch", samples), self._value("#rate", millionths)))
         except ValueError as error:
-            self.query_one("#refusal", Label).update(str(error))
+            self.query_one("#refusal", Label).update(Text(str(error)))
 
     def _value(self, selector: str, parse: Callable[[str], int]) -> int | None:
         """Return the value of a field, ``None`` if it is empty. Focus the field and raise if it is invalid."""

@@ -144,7 +144,7 @@ MESSAGES: tuple[Event | Command, ...] = (
     ),
     Finished(ID, "ok", 1.25),
     Finished(ID, "stopped", 1.25, "stopped by the user after 12 samples"),
-    Log("vulkan:0", "driver", 'line\nwith "quotes", → and \x1b[31m'),
+    Log("vulkan:0", "driver", 'line with "quotes", → and \\'),
     RunFinished("one", interrupted=True),
     Discover("gl", "paragon_tui.backends.webgpu"),
     Probe(FULL, "paragon_tui.backends.webgpu"),
