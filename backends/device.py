@@ -16,6 +16,14 @@ class BackendError(Exception):
     """A driver refused something, or a device cannot do it; the text says what, why, and what to do."""
 
 
+class PartlyListed(BackendError):
+    """Some of an API's adapters could not be listed; the text says which and why. ``adapters`` are the others."""
+
+    def __init__(self, text: str, adapters: list[Adapter]) -> None:
+        super().__init__(text)
+        self.adapters = adapters
+
+
 class Unsupported(BackendError):
     """An adapter cannot hold or run a plan; raised before anything is allocated."""
 
@@ -94,7 +102,10 @@ class Backend(Protocol):
     """A module of this folder that serves a family of APIs."""
 
     def adapters(self, api: str) -> list[Adapter]:
-        """Return the present adapters, perhaps none. Raises ``BackendError`` if the search itself failed."""
+        """Return the present adapters, perhaps none.
+
+        Raises ``BackendError`` if the search itself failed, ``PartlyListed`` if a part of it did.
+        """
 
     def open(self, adapter: Adapter) -> PlanDevice | HostDevice:
         """Open an adapter by its identity. Raises ``NoSuchAdapter`` or ``BackendError``."""

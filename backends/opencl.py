@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from paragon_tui import shaders
 from paragon_tui.backends.adapter import Adapter, AdapterType, numbered
 from paragon_tui.backends.build_options import without_build_options
-from paragon_tui.backends.device import BackendError, NoSuchAdapter, check_limits
+from paragon_tui.backends.device import BackendError, NoSuchAdapter, PartlyListed, check_limits
 from paragon_tui.backends.opencl_identity import device_pci_address, device_uuid
 from paragon_tui.backends.plan import NUMPY_NAMES, Buffer, Language, Plan
 from paragon_tui.backends.stopwatch import Stopwatch
@@ -23,17 +23,20 @@ _Returned = TypeVar("_Returned")
 ROUNDED_DIVISION = "-cl-fp32-correctly-rounded-divide-sqrt"
 
 
-def _devices() -> list[tuple[str, Any, Any]]:
-    """Return (identity, platform, device) for all devices; a platform may have none."""
+def _devices() -> tuple[list[tuple[str, Any, Any]], list[str]]:
+    """Return (identity, platform, device) for all devices, and in words which platforms could not list theirs.
+
+    A platform may have none.
+    """
     import pyopencl as cl
 
     try:
         platforms = cl.get_platforms()
     except cl.LogicError as error:
         if "PLATFORM_NOT_FOUND" in str(error):
-            return []
+            return [], []
         raise BackendError(f"OpenCL could not list its platforms: {error}") from error
-    devices = []
+    devices, problems = [], []
     for platform in platforms:
         try:
             devices += [
@@ -42,19 +45,25 @@ def _devices() -> list[tuple[str, Any, Any]]:
             ]
         except cl.RuntimeError as error:
             if "DEVICE_NOT_FOUND" not in str(error):
-                raise BackendError(f"OpenCL platform {platform.name} could not list devices: {error}") from error
-    return devices
+                problems.append(f"the platform {platform.name} could not list its devices: {error}")
+    return devices, problems
 
 
 @without_build_options()
 def adapters(api: str) -> list[Adapter]:
-    """Return all OpenCL devices; without any platform the list is empty, which is no failure."""
-    devices = _devices()
+    """Return all OpenCL devices; without any platform the list is empty, which is no failure.
+
+    Raises ``BackendError``, or ``PartlyListed`` where a platform cannot list its own.
+    """
+    devices, problems = _devices()
     pairs = numbered(api, [identity for identity, _, _ in devices])
-    return [
+    found = [
         _describe(id_, identity, platform, device)
         for (id_, identity), (_, platform, device) in zip(pairs, devices, strict=True)
     ]
+    if problems:
+        raise PartlyListed("; ".join(problems), found)
+    return found
 
 
 def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
@@ -99,7 +108,7 @@ def _type(device: Any) -> AdapterType:
 @without_build_options()
 def open(adapter: Adapter) -> OpenCLDevice:
     """Open a context and an in-order queue with profiling on the device with this identity."""
-    devices = _devices()
+    devices, _ = _devices()
     pairs = numbered("opencl", [identity for identity, _, _ in devices])
     for (_, identity), (_, _, device) in zip(pairs, devices, strict=True):
         if identity == adapter.identity:

@@ -54,6 +54,15 @@ def parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_compare(commands)
     _add_report(commands)
+    _add_sessions(commands)
+    doctor = commands.add_parser(
+        "doctor",
+        help="say what is wrong with this machine's drivers, rights and folders",
+        description="Look at drivers, loaders, device nodes and rights, variables, folders and the store of sessions,\n"
+        "and say what is wrong and which command mends it. Exit status 1 if anything is.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    doctor.add_argument("--json", action="store_true", help="print one JSON document; nothing in it is personal")
     _add_cache(commands)
     return top
 
@@ -169,6 +178,58 @@ def _add_report(commands: Any) -> None:
         action="store_true",
         help="exit with status 1 unless at least 80%% of the operations are within 20%% of the baseline, on every "
         "adapter and in every dtype; the last line says so",
+    )
+
+
+_SESSIONS_EPILOG = """\
+SESSION: a session id or its beginning, the name that `rename` gave it, or `last` and `previous`, the sessions that
+finished most recently.
+
+exit status: 0 done; 2 usage error, or a file that is not a session; 3 unknown session
+"""
+
+
+def _add_sessions(commands: Any) -> None:
+    sessions = commands.add_parser(
+        "sessions",
+        help="list, export, import, name or delete the saved sessions",
+        description="List the saved sessions, also those of runs that were killed, or do something with some of them.",
+        epilog=_SESSIONS_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    sessions.add_argument("--json", action="store_true", help="print the list as one JSON document")
+    actions = sessions.add_subparsers(dest="action", metavar="ACTION")
+
+    def add(name: str, help_text: str, names: str | None = None, metavar: str = "SESSION") -> Any:
+        action = actions.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
+        if names == "one":
+            action.add_argument("names", nargs=1, metavar=metavar)
+        elif names == "some":
+            action.add_argument("names", nargs="+", metavar=metavar)
+        return action
+
+    add("list", "list the sessions, the latest first").add_argument(
+        "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON document"
+    )
+    add("show", "show the results of sessions", "some")
+    export = add("export", "write a session to stdout or a file", "one")
+    export.add_argument(
+        "--format",
+        choices=("json", "csv", "samples"),
+        default="json",
+        help="json, which `import` takes without loss (default); csv, all columns; samples, a row for each raw sample",
+    )
+    export.add_argument("--output", "-o", metavar="PATH", help="the file to write (default: stdout)")
+    add("import", "add sessions from JSON documents to the store", "some", "FILE")
+    add("rename", "give a session a name; an empty one takes it away", "one").add_argument("text", metavar="NAME")
+    add("note", "add a remark to a session; an empty one takes it away", "one").add_argument("text", metavar="TEXT")
+    add("delete", "delete sessions with all their samples", "some")
+    prune = add("prune", "delete old sessions; those with a name or a note stay")
+    prune.add_argument(
+        "--keep", type=option_types.at_least(0), metavar="N", help="delete all but the latest N sessions"
+    )
+    prune.add_argument(
+        "--older-than", type=option_types.at_least(0), metavar="DAYS", help="delete sessions that began longer ago"
     )
 
 
@@ -375,6 +436,12 @@ def _dispatch(options: argparse.Namespace) -> int:
             return _with_error_report(lambda: _compare(options))
         case "report":
             return _with_error_report(lambda: _report(options))
+        case "doctor":
+            from paragon_tui.console.doctor_command import doctor_command
+
+            return doctor_command(options.json)
+        case "sessions":
+            return _with_error_report(lambda: _sessions(options))
         case "cache":
             from paragon_tui.console.cache_command import cache_command
 
@@ -491,6 +558,23 @@ def _report(options: argparse.Namespace) -> int:
 
     return report_command(
         ReportOptions(options.session, options.baseline, options.format, options.spread, options.gate)
+    )
+
+
+def _sessions(options: argparse.Namespace) -> int:
+    from paragon_tui.console.sessions_command import SessionsOptions, sessions_command
+
+    return sessions_command(
+        SessionsOptions(
+            options.action or "list",
+            tuple(getattr(options, "names", ())),
+            getattr(options, "text", None),
+            getattr(options, "format", "json"),
+            getattr(options, "output", None),
+            getattr(options, "keep", None),
+            getattr(options, "older_than", None),
+            options.json,
+        )
     )
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from paragon_tui.arithmetic.rounding import flush
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
-from paragon_tui.backends.device import BackendError, Program
+from paragon_tui.backends.device import BackendError, PartlyListed, Program
 from paragon_tui.backends.host_probes import UnsoundHost, check_host
 from paragon_tui.engine.runner.selection import adapters_named, apis_to_search
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
@@ -293,6 +293,9 @@ def find_adapter(name: str | None) -> Adapter:
             continue
         try:
             adapters += registry.load(registry.BACKENDS[api]).adapters(api)
+        except PartlyListed as error:
+            adapters += error.adapters
+            problems.append(f"{api}: {error}")
         except (BackendError, ImportError) as error:
             problems.append(f"{api}: {error}")
     matching = adapters if name is None else adapters_named(name, adapters)

@@ -11,6 +11,7 @@ from typing import BinaryIO, Self, cast
 
 from paragon_tui.console.exit_status import UsageError
 from paragon_tui.engine.results.session import Session
+from paragon_tui.sessions.csv_export import ended_entries
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.ten_columns import HEAD_BYTES, OtherColumns, newline_in, rows_text
 
@@ -156,7 +157,7 @@ class Outputs:
         return written, failures
 
     def _write_csv(self, output: Output, session: Session) -> None:
-        output.append(rows_text(session, output.head(), output.ends_in_newline()))
+        output.append(rows_text(ended_entries(session), output.head(), output.ends_in_newline()))
 
     def _write_json(self, output: Output, session: Session) -> None:
         output.replace(encode(session))

@@ -278,7 +278,12 @@ class Printer:
             return
         session, sampling = self._session, self._session.sampling
         missing = session_lines.left_out(sampling) if sampling else None
-        lines = [session_lines.announcement(session), *self._remarks, missing, session_lines.discovery_line(session)]
+        lines = [
+            f"session {session.id}: {session_lines.announcement(session)}",
+            *self._remarks,
+            missing,
+            session_lines.discovery_line(session),
+        ]
         self._print("\n".join(line for line in lines if line) + "\n")
 
     def _result(self, event: Finished | Failed) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from paragon_tui.engine.results.parts import Training
 from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.document import saved
 from paragon_tui.sessions.entries import declared, entries, required_type, types_of
-from paragon_tui.sessions.ten_columns import COLUMNS, harmless, row_text
+from paragon_tui.sessions.ten_columns import COLUMNS, Entries, harmless, row_text
 
 _ORDER = """
     suite case operation size dtype variant adapter adapter_name driver shape batch megabytes operations bytes tier
@@ -23,7 +24,7 @@ _ORDER = """
     rate launch_cost roofline overhead flags not_measured device_bytes host_peak_bytes bit_identical sampled_indices
     unlike training deterministic first_difference ulp_max mae max nmse output_mae output_max chain digest output_digest
     logits output output_standing speedup_baseline_ms machine_busy adapter_type device_name driver_family uuid
-    pci_address dropped sensors preempted
+    pci_address dropped sensors preempted adapter_vendor
 """.split()  # noqa: SIM905  (a list would take a line for each)
 """The entries with columns. Their order is a promise to spreadsheets; an entry that is added goes to the end."""
 
@@ -39,25 +40,36 @@ _FIGURES = {
 
 
 def export_csv(session: Session, folder: Path) -> Path:
-    """Write ``<folder>/<session>.csv``: every listed result that has ended, the ten columns first, then the rest.
+    """Write ``<folder>/<session>.csv``: every listed result that has ended.
 
-    The rest are entries of the JSON document. One that the ten columns round appears again as ``<name>_exact``. The
-    file appears whole or not at all. Returns its path. Raises ``OSError``.
+    The file appears whole or not at all. Returns its path. Raises ``OSError``.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{session.id}.csv"
+    write_atomically(path, csv_text(ended_entries(session)).encode("utf-8"))
+    return path
+
+
+def ended_entries(session: Session) -> list[Entries]:
+    """Return the listed results of a session that have ended, as the plain data of a document."""
+    return [entries(saved(session, result)) for result in session.listed if result.ended]
+
+
+def csv_text(results: Iterable[Entries]) -> str:
+    """Return a table of results: the ten columns first, then the rest.
+
+    The rest are entries of the JSON document. One that the ten columns round appears again as ``<name>_exact``.
     """
     kinds = {entry.name: entry.kind for entry in declared()}
     paths = {name: _paths(kinds[name]) for name in _ORDER}
     text = io.StringIO()
     text.write(",".join([*COLUMNS, *(_column_name(name, path) for name in _ORDER for path in paths[name])]) + "\n")
-    for result in (result for result in session.listed if result.ended):
-        values = entries(saved(session, result))
+    for values in results:
         cells = [_cell(_value_at(values[name], path)) for name in _ORDER for path in paths[name]]
         rest = io.StringIO()
         csv.writer(rest, lineterminator="\n").writerow(cells)
-        text.write(f"{row_text(session, result)},{rest.getvalue()}")
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / f"{session.id}.csv"
-    write_atomically(path, text.getvalue().encode("utf-8"))
-    return path
+        text.write(f"{row_text(values)},{rest.getvalue()}")
+    return text.getvalue()
 
 
 def _paths(kind: Any) -> list[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The lookup of saved sessions: in the store by id or by ``last`` and ``previous``, or in a JSON document."""
+"""The lookup of saved sessions: in the store by id, name, or ``last`` and ``previous``, or in a JSON document."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def read_document(path: Path) -> Any:
 
 
 def find_session(name: str, database: Path) -> dict[str, Any]:
-    """Return the document of a session in the store, by its id, a unique prefix of it, ``last`` or ``previous``.
+    """Return the document of a session in the store, by its id, the beginning of it, its name, ``last``, ``previous``.
 
     It has all saved results, the baseline included whether it was listed or not. The file is opened read-only.
     Raises ``UnknownName``, and ``UnreadableSession`` if the file cannot be read.
@@ -65,7 +65,7 @@ def find_session(name: str, database: Path) -> dict[str, Any]:
         raise UnknownName(f"there is no session {name!r}: none has been saved yet; `paragon-tui run` saves one")
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            return _document(connection, _resolve(connection, name))
+            return _document(connection, resolve(connection, name))
     except (sqlite3.Error, UnicodeDecodeError, ValueError) as error:
         raise UnreadableSession(f"the sessions in {database} cannot be read: {error}") from error
 
@@ -87,8 +87,11 @@ def sessions_before(session: SavedSession, database: Path) -> Iterator[SavedSess
         raise UnreadableSession(f"the sessions in {database} cannot be read: {error}") from error
 
 
-def _resolve(connection: sqlite3.Connection, name: str) -> str:
-    """Return the id of the session that ``name`` means. Raises ``UnknownName``."""
+def resolve(connection: sqlite3.Connection, name: str) -> str:
+    """Return the id of the session that ``name`` means: an id or its beginning, or what it is called.
+
+    Raises ``UnknownName``.
+    """
     if name in LATEST:
         finished = _ids(connection, "WHERE ended = 'finished'")
         if len(finished) <= LATEST.index(name):
@@ -98,6 +101,8 @@ def _resolve(connection: sqlite3.Connection, name: str) -> str:
     known = _ids(connection)
     if name in known:
         return name
+    if name and "name" in _columns(connection) and (called := _ids(connection, "WHERE name = ?", name)):
+        return called[0]
     matching = [session for session in known if name and session.startswith(name)]
     if len(matching) == 1:
         return matching[0]
@@ -106,6 +111,11 @@ def _resolve(connection: sqlite3.Connection, name: str) -> str:
     if near := near_matches(name, known):
         raise UnknownName(f"there is no session {name!r}; did you mean {' or '.join(near)}?")
     raise UnknownName(f"there is neither a file nor a session {name!r}; the latest sessions: {_listed(known)}")
+
+
+def _columns(connection: sqlite3.Connection) -> set[str]:
+    """Return the columns of the table of sessions: those of an older file are fewer."""
+    return {row[1] for row in connection.execute("PRAGMA table_info(session)")}
 
 
 def _ids(connection: sqlite3.Connection, condition: str = "", *values: str) -> list[str]:
@@ -126,18 +136,24 @@ def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
     facts = json.loads(fields) if fields else {}
     rows = connection.execute("SELECT fields FROM result WHERE session = ? ORDER BY rowid", (session,))
     results = [json.loads(fields) for (fields,) in rows]
+    labels = {name: _label(connection, name, session) for name in ("name", "note") if name in _columns(connection)}
     document = {
         "schema": facts.get("schema") or _schema(results),
         "session": session,
         "started": started,
         "ended": ended or "unfinished",
+        **{name: text for name, text in labels.items() if text is not None},
+        **{"sampling": None, "threads": None, "listed": None},
+        **{name: fact for name, fact in facts.items() if name != "schema"},
         "host": json.loads(host),
-        "sampling": facts.get("sampling"),
-        "threads": facts.get("threads"),
-        "listed": facts.get("listed"),
         "results": results,
     }
     return cast(dict[str, Any], all_printable(document))
+
+
+def _label(connection: sqlite3.Connection, column: str, session: str) -> str | None:
+    (label,) = connection.execute(f"SELECT {column} FROM session WHERE id = ?", (session,)).fetchone()
+    return None if label is None else str(label)
 
 
 def _schema(results: list[dict[str, Any]]) -> int:

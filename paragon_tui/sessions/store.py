@@ -29,7 +29,7 @@ from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.document import SCHEMA, saved, session_fields
 from paragon_tui.sessions.entries import entries
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _BUSY_MS = 5000
 _LOCKED_S = 60.0  # others that write let go, as a rule
 _HOPE_S = 5.0
@@ -66,6 +66,11 @@ ALTER TABLE sample_batch ADD COLUMN kind TEXT NOT NULL DEFAULT 'visit' CHECK (ki
 ALTER TABLE sample_batch ADD COLUMN process INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sample_batch ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sample_batch ADD COLUMN conditions TEXT;
+""",
+    # 3: what a person calls a session, and remarks about it.
+    """
+ALTER TABLE session ADD COLUMN name TEXT;
+ALTER TABLE session ADD COLUMN note TEXT;
 """,
 )
 """For each version, the statements that upgrade the file from the version before it."""

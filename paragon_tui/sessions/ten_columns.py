@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from paragon_tui.backends.adapter import REFERENCE, Adapter
-from paragon_tui.engine.messages.job import BASELINE
-from paragon_tui.engine.results.result import Result
-from paragon_tui.engine.results.session import Session
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from paragon_tui.backends.adapter import REFERENCE
+from paragon_tui.engine.messages.job import BASELINE, JobId
+
+Entries = Mapping[str, Any]
+"""A result as the plain data of a document."""
 
 COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", "gpu_init_ms", "adapter")
 _HEADER = ",".join(COLUMNS)
@@ -22,15 +26,15 @@ class OtherColumns(ValueError):
     """A file has other columns, or is no CSV; the text is its first line."""
 
 
-def rows_text(session: Session, head: bytes = b"", ends_in_newline: bool = True) -> str:
+def rows_text(results: Iterable[Entries], head: bytes = b"", ends_in_newline: bool = True) -> str:
     """Return the text to append to a file that begins with ``head``: a row a result, after the header in a new file.
 
-    Results that have ended have rows, except those of ``numpy`` and ``reference``: every row compares with these two.
-    Lines end as those of the file do. Raises ``OtherColumns``.
+    Results of ``numpy`` and ``reference`` have no rows: every row compares with these two. Lines end as those of the
+    file do. Raises ``OtherColumns``.
     """
     newline = newline_in(head)
-    compared = (result for result in session.listed if result.ended and result.id.adapter not in _BASELINES)
-    lines = [*([] if head else [_HEADER]), *(row_text(session, result) for result in compared)]
+    compared = (result for result in results if result["adapter"] not in _BASELINES)
+    lines = [*([] if head else [_HEADER]), *map(row_text, compared)]
     # An editor may have removed the final newline.
     return ("" if ends_in_newline or not lines else newline) + "".join(line + newline for line in lines)
 
@@ -44,27 +48,33 @@ def newline_in(head: bytes) -> str:
     return "\r\n" if first.endswith("\r") else "\n"
 
 
-def row_text(session: Session, result: Result) -> str:
+def row_text(result: Entries) -> str:
     """Return the ten columns of a result; shape and adapter are always quoted, missing figures are empty."""
-    timings, comparison = result.timings, result.bits.comparison
+    id_ = JobId(*(result[name] for name in ("suite", "case", "dtype", "variant", "adapter")))
+    latency, speedup = result["latency_ms"], result["speedup"]
     cells = (
-        _quoted_if_needed(harmless(result.id.label)),
-        _quoted(result.shape),
-        f"{result.resources.megabytes:.2f}",
-        _number(session.cpu_ms(result), ".3f"),
-        _number(timings.latency_ms.median if timings.latency_ms else None, ".3f"),
-        _number(timings.speedup.value if timings.speedup else None, ".2f"),
-        _number(comparison.mae if comparison else None, ".2E"),
-        _number(comparison.max if comparison else None, ".2E"),
-        _number(timings.init_ms, ".3f"),
-        _quoted(harmless(_adapter_cell(session.adapter(result)))),
+        _quoted_if_needed(harmless(id_.label)),
+        _quoted(harmless(result["shape"])),
+        f"{result['megabytes']:.2f}",
+        _number(result["cpu_ms"], ".3f"),
+        _number(latency["median"] if latency else None, ".3f"),
+        _number(speedup, ".2f"),
+        _number(result["mae"], ".2E"),
+        _number(result["max"], ".2E"),
+        _number(result["init_ms"], ".3f"),
+        _quoted(harmless(_adapter_cell(result))),
     )
     return ",".join(cells)
 
 
-def _adapter_cell(adapter: Adapter) -> str:
-    """Return what tells the adapter apart from others: ``NVIDIA H200 (NVIDIA) discrete-gpu [vulkan:0]``."""
-    return f"{adapter.name} ({adapter.vendor}) {adapter.type} [{adapter.id}]"
+def _adapter_cell(result: Entries) -> str:
+    """Return what tells the adapter apart from others: ``NVIDIA H200 (NVIDIA) discrete-gpu [vulkan:0]``.
+
+    Sessions that are older than this do not know all of it.
+    """
+    vendor, kind = result["adapter_vendor"], result["adapter_type"]
+    words = (result["adapter_name"], f"({vendor})" if vendor else "", kind, f"[{result['adapter']}]")
+    return " ".join(filter(None, words))
 
 
 def harmless(text: str) -> str:

@@ -111,7 +111,9 @@ def test_a_failure_says_what_and_goes_on(printed, monkeypatch: pytest.MonkeyPatc
 def test_the_order_the_number_and_the_time_are_announced_without_colour(printed) -> None:
     lines = printed("S1", "S2", *QUICK)
     begun = "8 results: 2 cases (S1, S2), adapters in turns (numpy, reference, vulkan:0, gl:0); about "
-    assert lines[0].startswith(begun) and match(r"\d+ s", lines[0].removeprefix(begun))
+    session, _, plan = lines[0].partition(": ")
+    assert match(r"session \d{8}-\d{6}-[0-9a-f]{4}", session)
+    assert plan.startswith(begun) and match(r"\d+ s", plan.removeprefix(begun))
     assert lines[1] == (
         "0.05 s of samples per result, so intervals are wide; left out: cold caches, chained runs, peak rates"
     )
@@ -126,7 +128,7 @@ def test_a_run_of_everything_says_how_long_it_takes_and_goes_on(printed) -> None
     before = started(result, sampling=replace(FAST, iterations=10))
     record(paths.database(), before, figures(result.id, 1.0), Finished(result.id, "ok", 3600.0))
     lines = printed("--suite", "all", "--op", "mean", "--size", "100", "--adapter", "numpy", *QUICK)
-    assert lines[0] == "1 result: 1 case (mean-100), adapters in turns (numpy); about 1 h 00 min"
+    assert lines[0].endswith(": 1 result: 1 case (mean-100), adapters in turns (numpy); about 1 h 00 min")
     assert lines[1] == "ctrl+c stops it and keeps the results so far"
     assert lines[-1].startswith("1 of 1 results measured")
 

@@ -79,6 +79,7 @@ def test_an_export_begins_with_the_ten_columns_and_no_name_comes_twice(tmp_path)
         *("dropped_slept", "dropped_stopped"),
         *("sensors_clock_mhz", "sensors_temperature_c", "sensors_power_w", "sensors_joules_per_run"),
         "preempted",
+        "adapter_vendor",
     ]
 
 
@@ -104,7 +105,7 @@ def test_an_export_ends_with_what_was_dropped_and_what_sensors_told(tmp_path):
     told = {"dropped": Dropped(stopped=1), "sensors": SensorSummary(4800.0, None, 45.5, 0.0125)}
     session.results[FAST.id] = fast_result(**told)
     _, fast, *_ = csv.DictReader(export_csv(session, tmp_path).open(encoding="utf-8"))
-    assert list(fast.values())[-7:] == ["0", "1", "4800.0", "", "45.5", "0.0125", "3"]
+    assert list(fast.values())[-8:] == ["0", "1", "4800.0", "", "45.5", "0.0125", "3", "Example"]
 
 
 def test_an_export_says_what_a_result_computed_with_and_what_was_not_measured(tmp_path):

@@ -99,6 +99,7 @@ def test_a_measured_result_says_everything():
         "adapter": "vulkan:0",
         "adapter_name": "Example GPU",
         "driver": "example 1.2.3",
+        "adapter_vendor": "Example",
         "adapter_type": "discrete-gpu",
         "device_name": "Example GPU",
         "driver_family": "example",

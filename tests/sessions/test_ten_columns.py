@@ -6,6 +6,7 @@ import csv
 
 import pytest
 
+from paragon_tui.sessions.csv_export import ended_entries
 from paragon_tui.sessions.ten_columns import COLUMNS, OtherColumns, newline_in, rows_text
 from tests.support.examples import GPU, REFERENCE, adapter, measured, planned, started
 from tests.support.sessions import BASE, LISTED, folded, run
@@ -15,13 +16,17 @@ HEADER = "id,shape,estMB,cpu_ms,gpu_ms,speedup,mae,max,gpu_init_ms,adapter"
 BEGIN = HEADER.encode()
 
 
+def text_of(session, *how, **more):
+    return rows_text(ended_entries(session), *how, **more)
+
+
 def rows(*events, head=BEGIN):
     """Return the rows of a session without their header."""
-    return rows_text(folded(*events), head).splitlines()
+    return text_of(folded(*events), head).splitlines()
 
 
 def test_the_text_of_a_new_file_is_exactly_this():
-    assert rows_text(folded(*run())) == (
+    assert text_of(folded(*run())) == (
         f"{HEADER}\n"
         f'S1,"784 → 64 → 10",0.19,0.400,0.200,2.00,0.00E+00,0.00E+00,12.500,"{GPU_CELL}"\n'
         'S1,"784 → 64 → 10",0.19,0.400,1234.568,0.00,1.50E-08,1.25E-07,0.123,'
@@ -71,14 +76,14 @@ def test_another_dtype_than_f32_is_part_of_the_id():
 )
 def test_lines_end_as_those_of_the_file_do(head, newline):
     assert newline_in(head) == newline
-    text = rows_text(folded(*run()), head)
+    text = text_of(folded(*run()), head)
     assert text.count("\n") == text.count(newline) == (3 if head else 4)
 
 
 def test_a_row_begins_on_a_line_of_its_own():
     session = folded(*run())
-    assert rows_text(session, HEADER.encode(), ends_in_newline=False) == "\n" + rows_text(session, HEADER.encode())
-    assert rows_text(folded(*run(listed=("numpy",))), HEADER.encode(), ends_in_newline=False) == ""
+    assert text_of(session, HEADER.encode(), ends_in_newline=False) == "\n" + text_of(session, HEADER.encode())
+    assert text_of(folded(*run(listed=("numpy",))), HEADER.encode(), ends_in_newline=False) == ""
 
 
 @pytest.mark.parametrize(
@@ -94,19 +99,19 @@ def test_a_row_begins_on_a_line_of_its_own():
 )
 def test_a_file_with_other_columns_takes_no_rows(head, shown):
     with pytest.raises(OtherColumns) as caught:
-        rows_text(folded(*run()), head)
+        text_of(folded(*run()), head)
     assert str(caught.value) == shown
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "\tx", "\rx"])
 def test_no_name_is_a_formula(name):
     odd = planned("S1", adapter("vulkan:0", name=name))
-    (row,) = csv.reader([rows_text(folded(started(odd), *measured(odd.id, 0.2)), BEGIN)[:-1]])
+    (row,) = csv.reader([text_of(folded(started(odd), *measured(odd.id, 0.2)), BEGIN)[:-1]])
     assert row[-1].startswith("'" + name[0])
 
 
 def test_a_name_with_line_breaks_is_one_cell():
     odd = planned("S1", adapter("vulkan:0", name='a\r\n"b"'))
-    text = rows_text(folded(started(odd), *measured(odd.id, 0.2)), HEADER.encode())
+    text = text_of(folded(started(odd), *measured(odd.id, 0.2)), HEADER.encode())
     (row,) = csv.reader([text[:-1]])
     assert row[-1].startswith('a\r\n"b" (')

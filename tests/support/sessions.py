@@ -127,6 +127,7 @@ KNOWN_AHEAD = {
         "adapter",
         "adapter_name",
         "driver",
+        "adapter_vendor",
         "adapter_type",
         "device_name",
         "driver_family",

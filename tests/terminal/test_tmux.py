@@ -108,11 +108,14 @@ def test_a_whole_visit_at_120_by_36(start: Start, tmp_path: Path) -> None:
     assert {row["bit_identical"] for row in rows if row["tier"] == "guarded"} == {"True"}
     measured = {row["adapter_id"].partition(":")[0] for row in rows}
     assert set(expected_adapters()) <= measured
-    terminal.press("q")
-    assert terminal.exit_status() == "0"
+    (program,) = children(terminal.tmux("display", "-p", "-t", "main", "#{pane_pid}").strip())
+    os.kill(int(program), signal.SIGTERM)
+    assert terminal.exit_status() == "130"
+    assert terminal.flags() == "0 0" and "Traceback" not in terminal.screen()
+    assert ends_of_sessions(tmp_path) == ["finished"]
 
 
-def test_tabs_stop_and_closing_the_window_in_the_middle_of_a_run_at_80_by_24(start: Start, tmp_path: Path) -> None:
+def test_tabs_ctrl_z_and_closing_the_window_in_the_middle_of_a_run_at_80_by_24(start: Start, tmp_path: Path) -> None:
     terminal = start((80, 24))
     terminal.wait_for("Adapters & cases", "ready")
     shell = terminal.tmux("display", "-p", "-t", "main", "#{pane_pid}").strip()
@@ -131,31 +134,18 @@ def test_tabs_stop_and_closing_the_window_in_the_middle_of_a_run_at_80_by_24(sta
     wait_until(lambda: children(program), "the next run has workers")
     terminal.wait_for("Results", "samples")
     workers = children(program)
+    terminal.press("C-z")
+    wait_until(lambda: set(map(state, (program, *workers))) == {"T"}, "the program and its workers are stopped")
+    assert terminal.flags() == "0 0"
+    os.kill(int(program), signal.SIGCONT)
+    wait_until(lambda: any(state(worker) != "T" for worker in workers), "a worker goes on")
+    terminal.wait_for("Results", "samples")
+    assert terminal.flags() == "1 1"
     terminal.press("q")
     terminal.wait_for("A run is in progress")
     terminal.end()  # a window that is closed answers no question
     wait_until(lambda: not any(map(state, (program, *workers))), "the program and its workers end")
     assert ends_of_sessions(tmp_path) == ["interrupted", "interrupted"]
-
-
-def test_ctrl_z_stops_it_with_its_workers_and_sigterm_gives_the_terminal_back(start: Start, tmp_path: Path) -> None:
-    terminal = start((80, 24))
-    terminal.wait_for("Adapters & cases", "ready")
-    (program,) = children(terminal.tmux("display", "-p", "-t", "main", "#{pane_pid}").strip())
-    terminal.press("r")
-    terminal.wait_for("Results", "samples")
-    workers = children(program)
-    terminal.press("C-z")
-    wait_until(lambda: set(map(state, (program, *workers))) == {"T"}, "the program and its workers are stopped")
-    assert terminal.flags() == "0 0"
-    os.kill(int(program), signal.SIGCONT)
-    terminal.wait_for("Results", "samples")
-    assert terminal.flags() == "1 1"
-    wait_until(lambda: any(state(worker) != "T" for worker in workers), "a worker goes on")
-    os.kill(int(program), signal.SIGTERM)
-    assert terminal.exit_status() == "130"
-    assert terminal.flags() == "0 0" and "Traceback" not in terminal.screen()
-    assert ends_of_sessions(tmp_path) == ["interrupted"]
 
 
 def ends_of_sessions(folder: Path) -> list[str | None]:

@@ -22,7 +22,7 @@ class Result:
 
     It is kept as one flat object. ``size`` is the name of the case's size, ``shape`` the size in the operation's own
     terms, ``batch`` the number of samples in a network's run. ``driver`` is the driver's name and version as one text;
-    documents that are older than this have neither ``adapter_type`` nor ``device``.
+    documents that are older than this have none of ``adapter_vendor``, ``adapter_type`` and ``device``.
     """
 
     id: JobId = field(
@@ -32,6 +32,7 @@ class Result:
     size: str
     adapter_name: str
     driver: str
+    adapter_vendor: str | None = field(default=None, kw_only=True)
     adapter_type: AdapterType | None = field(default=None, kw_only=True)
     device: DeviceIdentity | None = field(
         default=None,
@@ -105,6 +106,7 @@ def planned_result(planned: Planned) -> Result:
         planned.shape,
         case.batch,
         "waiting",
+        adapter_vendor=adapter.vendor,
         adapter_type=adapter.type,
         device=adapter.device,
         bits=Bits(arithmetic.VERSION, planned.tier, output_tier=planned.output_tier),

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.build_options import ignored_build_options
+from paragon_tui.backends.opencl_drivers import leave_out_broken_drivers
 from paragon_tui.engine.messages.commands import Discover
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Log
 from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
@@ -44,6 +45,20 @@ async def discover(
 async def _discover_api(
     api: str, module: str, remedy: str, timeout_s: float, events: asyncio.Queue[DiscoveryEvent]
 ) -> None:
+    """Search an API in a child. Where that dies or hangs of one of OpenCL's drivers, search it without that driver."""
+    outcome = await _searched(api, module, remedy, timeout_s, events)
+    if api == "opencl" and outcome.error and not outcome.found:
+        broken = await asyncio.to_thread(leave_out_broken_drivers)
+        if broken:
+            without = await _searched(api, module, remedy, timeout_s, events)
+            words = [f"{driver}, and was left out" for driver in broken]
+            outcome = replace(without, error="; ".join([*words, *filter(None, [without.error])]))
+    events.put_nowait(outcome)
+
+
+async def _searched(
+    api: str, module: str, remedy: str, timeout_s: float, events: asyncio.Queue[DiscoveryEvent]
+) -> DiscoveryFinished:
     child = WorkerProcess(api, lambda source, text: events.put_nowait(Log(source, "driver", text)))
     count = 0
     try:
@@ -53,15 +68,14 @@ async def _discover_api(
             while True:
                 event = await child.receive()
                 if isinstance(event, DiscoveryFinished):
-                    events.put_nowait(event if count else replace(event, remedy=remedy))
-                    return
+                    return event if count else replace(event, remedy=remedy)
                 if isinstance(event, AdapterFound | Log):
                     count += isinstance(event, AdapterFound)
                     events.put_nowait(event)
     except TimeoutError:
-        events.put_nowait(DiscoveryFinished(api, count, error=f"no answer within {timeout_s:.0f} s: the driver hangs"))
         await child.kill()
+        return DiscoveryFinished(api, count, error=f"no answer within {timeout_s:.0f} s: the driver hangs")
     except (WorkerDied, OSError) as error:
-        events.put_nowait(DiscoveryFinished(api, count, error=str(error)))
+        return DiscoveryFinished(api, count, error=str(error))
     finally:
         await child.end()

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING
 
-from paragon_tui.backends.device import BackendError
+from paragon_tui.backends.device import BackendError, PartlyListed
 from paragon_tui.engine.messages.commands import Command, Discover, Stop
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Event, Log
 from paragon_tui.engine.messages.wire import ProtocolError, decode, encode
@@ -68,11 +68,13 @@ class Worker:
         begin = time.perf_counter()
         try:
             backend = load_backend(command.module, command.api)
-            adapters = backend.adapters(command.api)
+            adapters, problem = backend.adapters(command.api), None
+        except PartlyListed as error:
+            adapters, problem = error.adapters, str(error)
         except (BackendError, ImportError, OSError) as error:
             self._send(DiscoveryFinished(command.api, 0, (time.perf_counter() - begin) * 1e3, describe(error)))
             return
         taken_ms = (time.perf_counter() - begin) * 1e3
         for adapter in adapters:
             self._send(AdapterFound(adapter))
-        self._send(DiscoveryFinished(command.api, len(adapters), taken_ms))
+        self._send(DiscoveryFinished(command.api, len(adapters), taken_ms, problem))

@@ -1,0 +1,213 @@
+"""The sessions of the store as a person keeps them: listed, named, remarked on, exported, imported, deleted."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+from array import array
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from paragon_tui.sessions.saved_session import saved_session
+from paragon_tui.sessions.session_lookup import find_session, resolve
+from paragon_tui.sessions.store import Statement, Store, StoreError, store_error
+
+_SAMPLES = "suite case dtype variant adapter kind process round sample latency_ns device_ns".split()  # noqa: SIM905
+
+_COLUMNS = ("session", "started", "ended", "name", "note", "results")
+"""What of a document has a column or a table of its own."""
+
+_CENTURY_DAYS = 36_525
+
+
+class CatalogError(Exception):
+    """What was asked of the sessions cannot be done; the text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    """A session in a list. ``ended`` is ``unfinished`` for one that was killed, or is still running.
+
+    ``measured`` counts its results with a time, of ``results``; ``name`` and ``note`` are a person's.
+    """
+
+    id: str
+    started: str
+    ended: str
+    measured: int
+    results: int
+    cases: tuple[str, ...]
+    adapters: tuple[str, ...]
+    name: str | None
+    note: str | None
+
+
+def list_sessions(database: Path) -> list[SessionLine]:
+    """Return all sessions, the latest first. Raises ``CatalogError``."""
+    if not database.exists():
+        return []
+    query = """
+        SELECT session.id, started, coalesce(ended, 'unfinished'),
+            coalesce(sum(json_extract(result.fields, '$.status') = 'ok'), 0), count(result.session),
+            group_concat(DISTINCT case_id), group_concat(DISTINCT adapter), name, note
+        FROM session LEFT JOIN result ON result.session = session.id
+        GROUP BY session.id ORDER BY started DESC, session.rowid DESC
+    """
+    with _open(database) as connection:
+        rows = connection.execute(query).fetchall()
+    return [
+        SessionLine(id_, started, ended, measured, results, _names(cases), _names(adapters), name, note)
+        for id_, started, ended, measured, results, cases, adapters, name, note in rows
+    ]
+
+
+def _names(joined: str | None) -> tuple[str, ...]:
+    return tuple(joined.split(",")) if joined else ()
+
+
+def export_document(name: str, database: Path) -> bytes:
+    """Return a session as the JSON document of which ``import_document`` makes the same session again.
+
+    Raises as ``find_session`` does.
+    """
+    return msgspec.json.format(msgspec.json.encode(find_session(name, database)), indent=1) + b"\n"
+
+
+def export_samples(name: str, database: Path) -> str:
+    """Return the raw samples of a session as CSV, a row a sample: end to end and device times in nanoseconds.
+
+    ``kind`` is ``visit``, ``cold`` (its device time is that of the warm run behind it) or ``chained`` (``latency_ns``
+    is in turns a number of runs and their time). Raises ``UnknownName``, ``CatalogError``.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_SAMPLES)
+    query = """
+        SELECT suite, case_id, dtype, variant, adapter, kind, process, round, latency_ns, device_ns
+        FROM sample_batch WHERE session = ? ORDER BY rowid
+    """
+    with _open(database) as connection:
+        for *place, latency_ns, device_ns in connection.execute(query, (resolve(connection, name),)):
+            latencies, devices = array("q", latency_ns), array("q", device_ns)
+            for sample, latency in enumerate(latencies):
+                writer.writerow([*place, sample, latency, devices[sample] if sample < len(devices) else ""])
+    return text.getvalue()
+
+
+def import_document(document: Any, source: str, database: Path) -> str:
+    """Add the session of a decoded document to the store, and return its id.
+
+    Raises ``UnreadableSession`` for what is no session, ``CatalogError`` where the store has one of its id already.
+    """
+    session = saved_session(document, source)
+    facts = {key: value for key, value in document.items() if key not in _COLUMNS}
+    host, sampling = (msgspec.json.encode(document.get(key)).decode() for key in ("host", "sampling"))
+    ended = session.ended or ("interrupted" if session.interrupted else "finished")
+    begin: Statement = (
+        "INSERT INTO session (id, started, host, ended, sampling, fields, name, note) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(session.session, session.started, host, None if ended == "unfinished" else ended),
+            *(None if document.get("sampling") is None else sampling, json.dumps(facts)),
+            *(document.get("name"), document.get("note")),
+        ),
+    )
+    rows: list[Statement] = [
+        (
+            "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(session.session, result.id.suite, result.id.case, result.id.dtype, result.id.variant),
+                *(result.id.adapter, msgspec.json.encode(fields).decode()),
+            ),
+        )
+        for result, fields in zip(session.results, document["results"], strict=True)
+    ]
+    with _open(database) as connection:
+        if connection.execute("SELECT 1 FROM session WHERE id = ?", (session.session,)).fetchone():
+            raise CatalogError(f"the session {session.session} is in the store already; delete it first to replace it")
+    _write(database, [begin, *rows])
+    return session.session
+
+
+def label_session(name: str, database: Path, column: str, text: str | None) -> str:
+    """Give a session a ``name`` or a ``note``, or take it away with ``None``; return its id.
+
+    Raises ``UnknownName``, or ``CatalogError``, also for a name that another session has.
+    """
+    assert column in ("name", "note")
+    with _open(database) as connection:
+        session = resolve(connection, name)
+        if column == "name" and text is not None:
+            taken = connection.execute("SELECT id FROM session WHERE name = ? AND id <> ?", (text, session)).fetchone()
+            if taken:
+                raise CatalogError(f"the session {taken[0]} is called {text!r} already; choose another name")
+    _write(database, [(f"UPDATE session SET {column} = ? WHERE id = ?", (text, session))])
+    return session
+
+
+def delete_sessions(names: Sequence[str], database: Path) -> list[str]:
+    """Delete sessions with all they have, all or none; return their ids. Raises ``UnknownName``, ``CatalogError``."""
+    with _open(database) as connection:
+        sessions = list(dict.fromkeys(resolve(connection, name) for name in names))
+    _write(
+        database,
+        [
+            (f"DELETE FROM {table} WHERE {column} = ?", (session,))
+            for session in sessions
+            for table, column in (("sample_batch", "session"), ("result", "session"), ("session", "id"))
+        ],
+    )
+    return sessions
+
+
+def prunable(database: Path, keep: int | None, older_than_days: int | None) -> list[str]:
+    """Return the ids of the sessions beyond the latest ``keep``, and of those that began longer ago.
+
+    Sessions with a name or a note are never among them. Raises ``CatalogError``.
+    """
+    lines = list_sessions(database)
+    doomed = set() if keep is None else {line.id for line in lines[keep:]}
+    if older_than_days is not None:
+        limit = datetime.now(UTC) - timedelta(days=min(older_than_days, _CENTURY_DAYS))
+        doomed |= {line.id for line in lines if _began(line) < limit}
+    return [line.id for line in lines if line.id in doomed and not (line.name or line.note)]
+
+
+def _began(line: SessionLine) -> datetime:
+    """Return when a session began; one whose document says it otherwise began now."""
+    try:
+        began = datetime.fromisoformat(line.started)
+    except ValueError:
+        return datetime.now(UTC)
+    return began if began.tzinfo else began.replace(tzinfo=UTC)
+
+
+@contextmanager
+def _open(database: Path) -> Iterator[sqlite3.Connection]:
+    """Open the store for reading, brought to this program's version first."""
+    try:
+        Store(database).close()
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            yield connection
+    except StoreError as error:
+        raise CatalogError(str(error)) from error
+    except (sqlite3.Error, UnicodeDecodeError) as error:
+        raise CatalogError(str(store_error(database, error))) from error
+
+
+def _write(database: Path, statements: Sequence[Statement]) -> None:
+    try:
+        store = Store(database)
+        try:
+            store.write(statements)
+        finally:
+            store.close()
+    except StoreError as error:
+        raise CatalogError(str(error)) from error
