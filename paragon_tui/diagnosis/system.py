@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from paragon_tui.diagnosis.finding import Finding, without_home
+from paragon_tui.engine.runner.available_memory import available_mib
 
 _NODES = ("dri/renderD*", "kfd", "nvidia[0-9]*", "nvidiactl")
 _VARIABLES = (
@@ -21,7 +22,6 @@ _VARIABLES = (
     *("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "LD_PRELOAD"),
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_CORETYPE", "PARAGON_QUIET_CORES"),
 )
-_CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
 def node_findings(devices: Path = Path("/dev")) -> Iterator[Finding]:
@@ -67,16 +67,10 @@ def variable_findings(environ: Mapping[str, str] = os.environ) -> Iterator[Findi
             yield Finding("variables", name, "note", without_home(value))
 
 
-def memory_findings() -> Iterator[Finding]:
-    """Yield a note on the memory, and on the limit of a container."""
-    memory = psutil.virtual_memory()
-    words = f"{memory.available >> 20:,} MiB of {memory.total >> 20:,} MiB are available"
-    try:
-        limit = _CGROUP.read_text(encoding="ascii").strip()
-    except OSError:
-        limit = "max"
-    if limit.isdecimal():
-        words += f"; this container may have {int(limit) >> 20:,} MiB"
+def memory_findings(groups: Path = Path("/sys/fs/cgroup")) -> Iterator[Finding]:
+    """Yield a finding on the memory that is available."""
+    total = psutil.virtual_memory().total >> 20
+    words = f"{available_mib(groups):,.0f} MiB of {total:,} MiB are available here, a container's limit included"
     yield Finding("machine", "memory", "fine", words)
 
 

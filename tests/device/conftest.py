@@ -19,6 +19,8 @@ GL_EVERYWHERE = ("bits", "real_probes", "states", "limits", "expected", "sorting
 Under OpenGL the same WGSL goes through another compiler to the same software rasterizer. The usual run tests its
 rounding and its limits there, and not every kernel again: compiling all of them a third time takes minutes.
 """
+HALVES_EVERYWHERE = ("bits", "real_probes", "states", "limits", "expected", "rounding", "integers", "planted_faults")
+"""Files whose tests of f16 run under Vulkan too in the usual run: rounding, and what probes and limits say."""
 OPENCL_AS_A_GPU = ("reductions", "rows", "attention")
 """Files whose OpenCL C for GPUs, with a barrier at each level, takes PoCL long to compile."""
 
@@ -32,7 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         file, name = item.path.stem.removeprefix("test_"), item.name
         repeated = "gl:0" in name and file not in GL_EVERYWHERE
         slow = "opencl:0" in name and "GPU" in name and file in OPENCL_AS_A_GPU
-        if repeated or slow or file == "contractions":
+        halves = "vulkan:0" in name and "f16" in name and file not in HALVES_EVERYWHERE
+        if repeated or slow or halves or file == "contractions":
             item.add_marker("exhaustive")
 
 

@@ -111,11 +111,11 @@ def test_a_terminal_that_is_none_is_told(name: str) -> None:
     assert found.state == "note" and "the interface needs another" in found.words
 
 
-def test_the_limit_of_a_container_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_limit_of_a_container_counts(tmp_path: Path) -> None:
     (tmp_path / "memory.max").write_text(f"{512 << 20}\n")
-    monkeypatch.setattr(system, "_CGROUP", tmp_path / "memory.max")
-    (found,) = system.memory_findings()
-    assert "this container may have 512 MiB" in found.words
+    (tmp_path / "memory.current").write_text(f"{112 << 20}\n")
+    (found,) = system.memory_findings(tmp_path)
+    assert found.words.startswith("400 MiB of ")
 
 
 def test_folders_and_the_store_are_sound_where_they_are() -> None:

@@ -20,6 +20,7 @@ from paragon_tui.engine.messages.events import (
     Log,
     NotMeasured,
     Prepared,
+    Probed,
     RunFinished,
     RunStarted,
     SampleBatch,
@@ -89,6 +90,13 @@ async def test_a_crash_costs_that_result_and_no_other(
     assert (crashed.timings.latency_ms, crashed.bits.comparison) == (None, None)
     assert ran.session.failures == [crashed]
     assert {r.status for r in ran.session.results.values() if r is not crashed} == {"ok"}
+
+
+async def test_a_lost_device_is_opened_anew_for_the_next_result(tmp_path: Path, fault) -> None:
+    fault("lost", CASE="S1", RUN=IN_A_VISIT)
+    ran = await run_cases(tmp_path, "S[123]", selected=("gl:0",))
+    assert [ran.result("gl:0", case).status for case in ("S1", "S2", "S3")] == ["failed", "ok", "ok"]
+    assert [event.adapter for event in ran.of(Probed)].count("gl:0") == 2  # once for S1, and once more
 
 
 async def test_a_crash_reports_the_drivers_last_words(tmp_path: Path, fault) -> None:

@@ -39,6 +39,7 @@ from paragon_tui.engine.messages.events import (
 )
 from paragon_tui.engine.messages.figures import Ceiling, Measured
 from paragon_tui.engine.messages.job import Job, JobId
+from paragon_tui.engine.runner.available_memory import available_mib, beyond_memory
 from paragon_tui.engine.runner.measurement import Measurement, combined
 from paragon_tui.engine.runner.quiet import quiet_comes
 from paragon_tui.engine.runner.requests import RunSettings, usual_variant
@@ -151,10 +152,14 @@ class Scheduler:
         before = {job.id: self._measurements[job.id].get(process) for job in jobs}
         self._states = {job.id: self._new_state(job, process) for job in jobs}
         states = list(self._states.values())
+        refused = beyond_memory(jobs, available_mib())
         for state in states:
             if not self._stopping.is_set():
                 self._emit(JobStarted(state.job.id))
-                await self._open(state)
+                if state.job in refused:
+                    self._emit(Failed(state.job.id, "unsupported", refused[state.job]))
+                else:
+                    await self._open(state)
         await self._visit_in_rounds(states, process)
         for state in states:
             await self._measure_extras(state, process)

@@ -7,12 +7,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from paragon_tui.engine.messages.commands import Command, Estimate, Prepare, Verify
-from paragon_tui.engine.messages.events import Event, Failed, Log, NotMeasured, Status
+from paragon_tui.engine.messages.events import (
+    AdapterFound,
+    DiscoveryFinished,
+    Event,
+    Failed,
+    Finished,
+    JobStarted,
+    Log,
+    NotMeasured,
+    RunFinished,
+    RunStarted,
+    Status,
+)
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.messages.wire import ProtocolError
 from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
 
 _STOP_GRACE_S = 5.0
+_OF_THE_RUN = (RunStarted, JobStarted, Finished, RunFinished, AdapterFound, DiscoveryFinished)
+"""Events that no worker sends while it performs a command."""
 
 
 class CommandFailed(Exception):
@@ -138,9 +152,18 @@ class WorkerPool:
         while True:
             event = await child.receive()
             self._responded = True
+            _check(event, name=child.name, job_id=job_id)
             self._emit(event)
             if isinstance(event, (last, Failed, NotMeasured)) and getattr(event, "id", None) == job_id:
                 return isinstance(event, last)
 
     def _log_line(self, source: str, text: str) -> None:
         self._emit(Log(source, "driver", text))
+
+
+def _check(event: Event, name: str, job_id: JobId) -> None:
+    """Raise ``ProtocolError`` for an event that is not about this worker's job, whatever wrote it."""
+    if isinstance(event, _OF_THE_RUN):
+        raise ProtocolError(f"the worker of {name} sent a {type(event).__name__}, which is not a worker's to send")
+    if (about := getattr(event, "id", job_id)) != job_id:
+        raise ProtocolError(f"the worker of {name} sent a {type(event).__name__} of another result, {about}")

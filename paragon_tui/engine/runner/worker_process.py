@@ -16,6 +16,7 @@ import psutil
 from paragon_tui.engine.messages.commands import Command, Stop
 from paragon_tui.engine.messages.events import Event
 from paragon_tui.engine.messages.wire import LINE_LIMIT, ProtocolError, decode, encode
+from paragon_tui.engine.runner.last_words import cause
 from paragon_tui.printable import printable
 
 _WORKER = ("-P", "-m", "paragon_tui.engine.worker")
@@ -190,5 +191,5 @@ class WorkerProcess:
                 how = f"was killed by signal {-code}"
         else:
             how = f"exited with status {code}"
-        last = f"; its last output: {self._last_lines[-1][:200]}" if self._last_lines else ""
-        return f"the worker of {self.name} {how}{last}"
+        words = cause(self._last_lines)
+        return f"the worker of {self.name} {how}{f'; its last output: {words}' if words else ''}"

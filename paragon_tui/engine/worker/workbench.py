@@ -51,6 +51,7 @@ class Workbench:
     def __init__(self, send: Callable[[Event], None], stopped: StopRequested) -> None:
         self._send, self._stopped = send, stopped
         self._session: DeviceSession | None = None
+        self._doubtful = False  # whether a driver has refused something since the device was opened
         self._open_jobs: dict[JobId, OpenJob] = {}
         self._cache: Path | None = None
         self._ceiling_trials = _CEILING_TRIALS
@@ -78,12 +79,24 @@ class Workbench:
             self._send(Probed(command.adapter.id, None, describe(error), isinstance(error, Unsupported)))
 
     def _open(self, adapter: Adapter, module: str) -> DeviceSession:
-        """Return the adapter's session, opened once; send what the probes found when it is opened."""
+        """Return the adapter's session; send what the probes found when it is opened.
+
+        It is opened once, and anew where a driver refused something: a device that is lost would fail all that follows.
+        """
+        if self._doubtful and not self._open_jobs:
+            self._leave()
         if self._session is None:
             self._session = open_adapter(load_backend(module, adapter.api), adapter)
             if self._session.fingerprint is not None:
                 self._send(Probed(adapter.id, self._session.fingerprint))
         return self._session
+
+    def _leave(self) -> None:
+        """Close the device."""
+        session, self._session, self._doubtful = self._session, None, False
+        if session is not None:
+            with suppress(Exception):  # it may be lost
+                session.device.close()
 
     def _prepare(self, command: Prepare) -> Iterator[Event]:
         session = self._open(command.job.adapter, command.module)
@@ -149,7 +162,10 @@ class Workbench:
                 self._send(event)
         except Unsupported as error:
             self._fail(job_id, "unsupported", describe(error))
-        except (BackendError, WrongResult) as error:
+        except WrongResult as error:
+            self._fail(job_id, "failed", describe(error))
+        except BackendError as error:
+            self._doubtful = True
             self._fail(job_id, "failed", describe(error))
         except Stopped as stopped:
             self._fail(job_id, "stopped", str(stopped))
@@ -158,6 +174,7 @@ class Workbench:
         except Exception as error:
             # A driver's binding can raise anything; it costs only this result, and the log has the traceback.
             traceback.print_exc()
+            self._doubtful = True
             self._fail(job_id, "failed", describe(error))
 
     def _fail(self, job_id: JobId, status: Status, reason: str) -> None:

@@ -1,8 +1,9 @@
 """A deterministic backend that follows ``backends/device.py``: the right bits, its own clock, and planted faults.
 
 ``FAKE_FAULT`` plants a fault: ``segfault``, ``abort``, ``hang``, ``rubbish``, ``raise``, ``unsupported``, ``wrong``,
-``nan``, ``flaky``, ``wait`` (once, for somebody to write to the pipe ``FAKE_FAULT_PIPE``) or ``continue`` (it sends
-itself SIGCONT). ``FAKE_FAULT_CASE`` limits it to one case, or to ``probes`` (which have no fault otherwise),
+``nan``, ``flaky``, ``lost`` (the device, with all that is on it), ``wait`` (once, for somebody to write to the pipe
+``FAKE_FAULT_PIPE``) or ``continue`` (it sends itself SIGCONT). ``FAKE_FAULT_CASE`` limits it to one case, or to
+``probes`` (which have no fault otherwise),
 ``FAKE_FAULT_ADAPTER`` to one adapter, ``FAKE_FAULT_PLAN`` to one plan, ``FAKE_FAULT_RUN`` to the run of that number and
 all after it. With ``FAKE_FAULT_IN`` it happens only in ``chained`` runs, in ``cold`` runs (right after a copy), while
 the harness is measured (``examine``), or at ``close``. ``FAKE_ROUNDING=fused`` makes the probes fail.
@@ -116,6 +117,7 @@ class FakeDevice:
     def __init__(self, adapter: Adapter) -> None:
         self.adapter = adapter
         self.now = 0
+        self.lost = False
         self.last_plan = ""
         before = _opened_before(adapter)
         self.draw = random.Random(f"{adapter.id} {before}")
@@ -154,6 +156,8 @@ class FakeProgram:
 
     def run(self, inputs: Mapping[str, NDArray[Any]], times: int = 1) -> int | None:
         self.runs += 1
+        if self.device.lost:
+            raise BackendError("the fake device is lost")
         if self.place is None:
             self._misbehave_from_a_run_on()
         if times > 1:
@@ -221,6 +225,9 @@ class FakeProgram:
             os.write(1, b"\x00\xffdriver chatter without an end of line" + b"x" * 5000 + b'\n{"v": 1}')
         if self.fault == "continue":
             os.kill(os.getpid(), signal.SIGCONT)
+        if self.fault == "lost":
+            self.device.lost = True
+            raise BackendError("the fake device is lost")
         if self.fault == "raise":
             raise BackendError("the fake device was lost; plug it in again")
 
