@@ -219,10 +219,11 @@ def _close(outputs: Outputs, recorder: Recorder) -> int:
     saved = _saved(recorder)
     for failure in failures:
         notice(f"{failure}; the session is saved in {paths.database()}" if saved else failure)
+    reason = recorder.trouble or "it was not found in the store"
     if not saved and written:
-        notice(f"the session is only in {' and '.join(written)}: {recorder.trouble}")
+        notice(f"the session is only in {' and '.join(written)}: {reason}")
     elif not saved:
-        notice(f"nothing is kept of session {session.id}: {recorder.trouble}")
+        notice(f"nothing is kept of session {session.id}: {reason}")
     lost = bool(failures) or not (saved or written)
     return status or FAILED if lost else status
 
@@ -231,8 +232,8 @@ def _saved(recorder: Recorder) -> bool:
     """Return whether the session is in the store, which may take a while where others write to it."""
     saved = recorder.wait(_AT_ONCE_S)
     try:
-        if not saved and recorder.trouble:
-            notice(f"waiting: {recorder.trouble}; ctrl+c ends that")
+        if not saved:
+            notice(f"waiting for the session to be saved{f': {recorder.trouble}' if recorder.trouble else ''}")
             saved = recorder.wait()
     except KeyboardInterrupt:
         pass

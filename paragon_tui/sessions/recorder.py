@@ -67,5 +67,5 @@ class Recorder:
 
     @property
     def trouble(self) -> str | None:
-        """Why it cannot be saved at present, ``None`` where it can."""
+        """Why it is not saved, ``None`` if nothing is known to hinder it."""
         return str(self._writer.trouble) if self._writer is not None and self._writer.trouble else None

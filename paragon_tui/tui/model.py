@@ -100,7 +100,7 @@ class Model:
     def unsaved(self) -> list[str]:
         """Wait until all sessions are saved, as long as there is hope; return in words which are not."""
         return [
-            f"session {recorder.session.id} is not saved: {recorder.trouble}"
+            f"session {recorder.session.id} is not saved: {recorder.trouble or 'it was not found in the store'}"
             for recorder in self._recorders
             if recorder.session.id and not recorder.wait()
         ]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from paragon_tui.console import run_command
 from paragon_tui.engine.messages.events import Log
 from paragon_tui.sessions import store
 from paragon_tui.sessions.document import encode
@@ -81,6 +82,26 @@ def test_a_file_that_is_locked_for_a_while_costs_nothing_and_keeps_nobody_waitin
     assert [note.text for note in recorder.notes()] == [f"{database} is written again; nothing is lost."]
     assert rows(database, "SELECT id, ended FROM session") == [("one", "finished"), ("two", "finished")]
     assert rows(database, "SELECT session, count(*) FROM sample_batch GROUP BY session") == [("one", 4), ("two", 4)]
+
+
+def test_a_lock_that_is_shorter_than_a_write_waits_is_no_trouble_and_costs_nothing(database, monkeypatch):
+    """Nothing is known to hinder it, and yet it is not saved: whoever asks has to wait."""
+    monkeypatch.setattr(run_command, "_AT_ONCE_S", 0.1)
+    record(database, *run("one"))
+    recorder = Recorder(database)
+    with locked(database) as release:
+        applied(recorder, *run("two"))
+        wait, waited = recorder.wait, []
+
+        def release_then_wait(*limit_s: float) -> bool:
+            if waited:
+                assert recorder.trouble is None
+                release()
+            waited.append(limit_s)
+            return wait(*limit_s)
+
+        monkeypatch.setattr(recorder, "wait", release_then_wait)
+        assert run_command._saved(recorder) and waited == [(0.1,), ()]
 
 
 def test_what_cannot_be_had_at_first_may_be_had_later(tmp_path):
