@@ -91,7 +91,8 @@ def test_a_lock_that_is_shorter_than_a_write_waits_is_no_trouble_and_costs_nothi
     recorder = Recorder(database)
     with locked(database) as release:
         applied(recorder, *run("two"))
-        wait, waited = recorder.wait, []
+        wait = recorder.wait
+        waited: list[tuple[float, ...]] = []
 
         def release_then_wait(*limit_s: float) -> bool:
             if waited:

@@ -33,6 +33,12 @@ async def until_finished(pilot: Pilot[int]) -> None:
     await pilot.pause()
 
 
+mostly_wide = pytest.mark.parametrize(
+    "size", [pytest.param(WIDE, id="120x36"), pytest.param(SMALL, id="80x24", marks=pytest.mark.exhaustive)]
+)
+"""Dialogs flow alike at any width; in a small terminal they are looked at before a release."""
+
+
 @pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
 def test_first_paint_waits_for_no_driver(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     app = make(ScriptedSource(hold_discovery=asyncio.Event()))
@@ -82,7 +88,7 @@ def test_dialogs(key: str, make: Make, snap_compare: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["f", "w", "d"], ids=["figures", "advice", "details"])
-@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+@mostly_wide
 def test_dialogs_of_a_run(size: tuple[int, int], key: str, make: Make, snap_compare: Any) -> None:
     async def dialog(pilot: Pilot[int]) -> None:
         await until_finished(pilot)
@@ -93,7 +99,7 @@ def test_dialogs_of_a_run(size: tuple[int, int], key: str, make: Make, snap_comp
     assert snap_compare(make(), terminal_size=size, run_before=dialog)
 
 
-@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+@mostly_wide
 def test_verified(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def verified(pilot: Pilot[int]) -> None:
         await until_probed(pilot)
@@ -127,7 +133,7 @@ def test_search(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     assert snap_compare(make(), terminal_size=size, run_before=ticked_in_part)
 
 
-@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+@mostly_wide
 def test_values(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def measured(pilot: Pilot[int]) -> None:
         await until_probed(pilot)
