@@ -123,7 +123,12 @@ def _run(options: RunOptions, outputs: Outputs) -> int:
     )
     if options.wait:
         _await_turn(recorder)
-    asyncio.run(_drive(Run(request), recorder, printer))
+    try:
+        asyncio.run(_drive(Run(request), recorder, printer))
+    except BaseException:  # of the engine itself: what was measured is kept all the same
+        recorder.close()
+        recorder.wait()
+        raise
     printer.summary(options.explain)
     return _close(outputs, recorder)
 

@@ -43,7 +43,7 @@ class _Listened(io.RawIOBase):
                 return os.write(self._descriptor, data)
             except BlockingIOError:
                 select.select((), (self._descriptor,), ())
-                return 0 if os.name == "nt" else self.write(data)
+                return self.write(data)
             except OSError as error:
                 self.error = error
         return len(data)
@@ -64,6 +64,9 @@ def outlive_listeners() -> None:
 
 def _listened(stream: TextIO) -> TextIO:
     terminal = stream.isatty()
+    if terminal and sys.platform == "win32" and isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors=_IN_PLAIN_WORDS)  # Python writes to its consoles in a way of its own
+        return stream
     return io.TextIOWrapper(
         io.BufferedWriter(_Listened(stream.fileno())),
         encoding=stream.encoding if terminal else "utf-8",
@@ -87,5 +90,6 @@ def lost_output() -> str | None:
 
 
 def notice(text: str) -> None:
-    """Print a line on stderr, named after the program."""
-    print(f"paragon-tui: {text}", file=sys.stderr, flush=True)
+    """Print a line on stderr, named after the program, if there is a stderr."""
+    if sys.stderr is not None:
+        print(f"paragon-tui: {text}", file=sys.stderr, flush=True)

@@ -57,7 +57,7 @@ def list_sessions(database: Path) -> list[SessionLine]:
     query = """
         SELECT session.id, started, coalesce(ended, 'unfinished'),
             coalesce(sum(json_extract(result.fields, '$.status') = 'ok'), 0), count(result.session),
-            group_concat(DISTINCT case_id), group_concat(DISTINCT adapter), name, note
+            json_group_array(DISTINCT case_id), json_group_array(DISTINCT adapter), name, note
         FROM session LEFT JOIN result ON result.session = session.id
         GROUP BY session.id ORDER BY started DESC, session.rowid DESC
     """
@@ -69,8 +69,8 @@ def list_sessions(database: Path) -> list[SessionLine]:
     ]
 
 
-def _names(joined: str | None) -> tuple[str, ...]:
-    return tuple(joined.split(",")) if joined else ()
+def _names(listed: str) -> tuple[str, ...]:
+    return tuple(name for name in json.loads(listed) if name is not None)
 
 
 def export_document(name: str, database: Path) -> bytes:

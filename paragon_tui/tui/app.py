@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130  # the exit status of a program that was ended from outside
 PROCESSES = 3  # of a repeated run
+SAVED_AT_ONCE_S = 2.0  # after which a person is told what is waited for
 LEAVE_S = 10.0  # a driver that hangs must not block the terminal
 
 THEME = Theme(
@@ -394,7 +395,11 @@ def run_app(threads: int | None = None) -> int:
     if paths.nothing_stays():
         app.model.say("warning", paths.NOTHING_STAYS)
     app.run()
-    unsaved = app.model.unsaved()
+    unsaved = app.model.unsaved(SAVED_AT_ONCE_S)
+    if unsaved:
+        print("paragon-tui: waiting until the session is saved; ctrl+c ends that", file=sys.stderr)
+        with suppress(KeyboardInterrupt):
+            unsaved = app.model.unsaved()
     for words in unsaved:
         print(f"paragon-tui: {words}", file=sys.stderr)
     return (app.return_code or 0) or (1 if unsaved else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -97,12 +98,12 @@ class Model:
                 self.say(note.level, note.text)
         self._recorders = [recorder for recorder in self._recorders if not recorder.done]
 
-    def unsaved(self) -> list[str]:
-        """Wait until all sessions are saved, as long as there is hope; return in words which are not."""
+    def unsaved(self, limit_s: float = math.inf) -> list[str]:
+        """Wait until all sessions are saved, for so many seconds, and as long as there is hope; return which are not."""
         return [
             f"session {recorder.session.id} is not saved: {recorder.trouble or 'it was not found in the store'}"
             for recorder in self._recorders
-            if recorder.session.id and not recorder.wait()
+            if recorder.session.id and not recorder.wait(limit_s)
         ]
 
     def apply(self, event: Event) -> None:
