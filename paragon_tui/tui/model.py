@@ -99,7 +99,7 @@ class Model:
         self._recorders = [recorder for recorder in self._recorders if not recorder.done]
 
     def unsaved(self, limit_s: float = math.inf) -> list[str]:
-        """Wait until all sessions are saved, for so many seconds, and as long as there is hope; return which are not."""
+        """Wait until all sessions are saved, for so many seconds each, while there is hope; return which are not."""
         return [
             f"session {recorder.session.id} is not saved: {recorder.trouble or 'it was not found in the store'}"
             for recorder in self._recorders
