@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import signal
 import sqlite3
@@ -101,8 +102,11 @@ class TestDocument:
         assert set(device["latency_ms"]) == set(numpy["latency_ms"]) == SUMMARY
         assert device["latency_ms"]["interval"]["low"] <= device["latency_ms"]["interval"]["high"]
         assert (device["processes"], device["rounds"] >= 5) == (1, True)
-        assert device["speedup_interval"]["low"] <= device["speedup"] <= device["speedup_interval"]["high"]
-        assert device["judgement"] == "slower"  # two milliseconds, on its own clock
+        # Beside other tests NumPy's real times may scatter too much for an interval; then there is no verdict either.
+        interval = device["speedup_interval"] or {"low": 0.0, "high": math.inf}
+        assert interval["low"] <= device["speedup"] <= interval["high"]
+        # Two milliseconds on a clock of its own are slower than any NumPy.
+        assert device["judgement"] == ("slower" if device["speedup_interval"] else "unclear")
         assert (device["cpu_library"], device["cpu_threads"]) == (numpy["cpu_library"], numpy["cpu_threads"])
         assert (device["deterministic"], device["device_bytes"]) == (True, 2**20)
         assert device["first_run_ms"] > 0 and device["elapsed_s"] > 0 and device["host_peak_bytes"] > 2**20
