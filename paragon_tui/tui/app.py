@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130  # the exit status of a program that was ended from outside
 PROCESSES = 3  # of a repeated run
+PASSED_IN_A_RUN = 3  # paints of which one is made
 SAVED_AT_ONCE_S = 2.0  # after which a person is told what is waited for
 LEAVE_S = 10.0  # a driver that hangs must not block the terminal
 
@@ -72,6 +73,7 @@ class ParagonApp(App[int]):
         self._run_pending = False
         self._pending_sampling: Sampling | None = None
         self._status = 0
+        self._passed = 0
         self.model = Model(source.apis, database, clock)
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -96,8 +98,13 @@ class ParagonApp(App[int]):
             return
         self._repaint_under_toasts()
         self.model.collect_notes()
-        if self.main.paintable and (self.model.changed or self.model.run_active):
+        if self.main.paintable and (self.model.changed or self.model.run_active) and self._due():
             self.main.paint()
+
+    def _due(self) -> bool:
+        """Return whether to paint now: less often in a run, which is measured on the cores that paint."""
+        self._passed = (self._passed + 1) % PASSED_IN_A_RUN
+        return not self.model.run_active or self._passed == 0
 
     def _repaint_under_toasts(self) -> None:
         """Repaint the whole screen when a toast disappears: after a scroll, Textual 8.2 leaves parts of it behind."""
