@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +10,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-LIMIT_S = 10.0
+from paragon_tui.trial import tried
+
 _VARIABLE = "OCL_ICD_VENDORS"
 _FOLDER = Path("/etc/OpenCL/vendors")
 _LIST = """
@@ -67,7 +65,7 @@ def driver_library(file: Path) -> str | None:
 def leave_out_broken_drivers() -> list[BrokenDriver]:
     """Try every registered driver in a process of its own, and have later processes load the sound ones alone.
 
-    Returns those that were left out. Takes ``LIMIT_S`` at most where one of them hangs.
+    Returns those that were left out. Takes ``trial.LIMIT_S`` where one of them hangs.
     """
     files = list(registered_drivers())
     with ThreadPoolExecutor(max_workers=8) as pool:
@@ -79,15 +77,8 @@ def leave_out_broken_drivers() -> list[BrokenDriver]:
 
 
 def _try(file: Path) -> BrokenDriver | None:
-    environment = {**os.environ, _VARIABLE: str(file)}
-    command = [sys.executable, "-P", "-c", _LIST]
-    try:
-        done = subprocess.run(command, env=environment, capture_output=True, timeout=LIMIT_S, check=False)
-    except subprocess.TimeoutExpired:
-        return BrokenDriver(file, f"hangs: no answer within {LIMIT_S:.0f} s")
-    if done.returncode < 0:
-        return BrokenDriver(file, f"crashes ({signal.Signals(-done.returncode).name})")
-    return None
+    trial = tried(_LIST, environment={_VARIABLE: str(file)})
+    return BrokenDriver(file, trial.words) if trial.ended in ("crashed", "hung") else None
 
 
 def _load_alone(sound: Sequence[Path]) -> None:

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from paragon_tui.console.exit_status import FAILED
+from paragon_tui.exit_status import FAILED
 
 CASES = ("L2", "XL1", "matmul-256", "attention-small")
 GIVEN = 0.5

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from typing import Any
 
-from paragon_tui.console.exit_status import FAILED
+from paragon_tui.exit_status import FAILED
 
 TARGET = 0.9
 Summary = dict[str, Any]

@@ -13,6 +13,7 @@ from paragon_tui import __version__
 from paragon_tui.console import option_types
 from paragon_tui.console.streams import lost_output, notice, outlive_listeners
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S, VERIFY_TIMEOUT_S
+from paragon_tui.exit_status import FAILED, INTERRUPTED, UNKNOWN, USAGE, UsageError
 from paragon_tui.suites.case import DTYPES, VARIANTS
 
 if TYPE_CHECKING:
@@ -198,6 +199,8 @@ def _add_sessions(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     sessions.add_argument("--json", action="store_true", help="print the list as one JSON document")
+    nothing = {"names": (), "text": None, "format": "json", "output": None, "keep": None, "older_than": None}
+    sessions.set_defaults(**nothing)
     actions = sessions.add_subparsers(dest="action", metavar="ACTION")
 
     def add(name: str, help_text: str, names: str | None = None, metavar: str = "SESSION") -> Any:
@@ -389,16 +392,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return the exit status."""
     if sys.stdout is None:
         notice("standard output is closed; send it to a file, or to /dev/null")
-        return 2
+        return USAGE
     outlive_listeners()
     try:
         status = _dispatch(_parse(argv))
     except KeyboardInterrupt:
-        status = 130
+        status = INTERRUPTED
     sys.stdout.flush()
     if (reason := lost_output()) is not None:
         notice(f"the output could not be written: {reason}; send it to where there is room, and run the command again")
-        return status or 1
+        return status or FAILED
     return status
 
 
@@ -457,10 +460,10 @@ def _run_tui(threads: int | None) -> int:
         columns, lines = 0, 0
     if not (columns and lines and sys.stdin.isatty()):
         notice("the interface needs a terminal with a known size; `paragon-tui run` works without one")
-        return 2
+        return USAGE
     if os.environ.get("TERM") == "dumb":
         notice("the interface needs a terminal that can move its cursor, and TERM says dumb; use `paragon-tui run`")
-        return 2
+        return USAGE
     from paragon_tui.tui.app import run_app
 
     return run_app(threads)
@@ -522,7 +525,6 @@ def _sampling(options: argparse.Namespace) -> Sampling:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from paragon_tui.console.exit_status import UsageError
     from paragon_tui.console.verify_command import VerifyOptions, verify_command
 
     if options.batch_size is not None:
@@ -543,7 +545,6 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _compare(options: argparse.Namespace) -> int:
     from paragon_tui.console.compare_command import CompareOptions, compare_command
-    from paragon_tui.console.exit_status import UsageError
     from paragon_tui.console.history_command import HistoryOptions, history_command
 
     if (options.against is None) == (options.b is None):
@@ -567,12 +568,12 @@ def _sessions(options: argparse.Namespace) -> int:
     return sessions_command(
         SessionsOptions(
             options.action or "list",
-            tuple(getattr(options, "names", ())),
-            getattr(options, "text", None),
-            getattr(options, "format", "json"),
-            getattr(options, "output", None),
-            getattr(options, "keep", None),
-            getattr(options, "older_than", None),
+            tuple(options.names),
+            options.text,
+            options.format,
+            options.output,
+            options.keep,
+            options.older_than,
             options.json,
         )
     )
@@ -580,7 +581,6 @@ def _sessions(options: argparse.Namespace) -> int:
 
 def _with_error_report(command: Callable[[], int]) -> int:
     """Run a command; report a user's mistake in words and as an exit status."""
-    from paragon_tui.console.exit_status import UNKNOWN, USAGE, UsageError
     from paragon_tui.engine.runner.selection import BadShape, UnknownName
 
     try:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from paragon_tui.cache_folder import LIMIT_BYTES, CacheFile, clear, contents
-from paragon_tui.console.exit_status import FAILED, OK
 from paragon_tui.console.listings import table_console, write_json
 from paragon_tui.console.streams import notice
+from paragon_tui.exit_status import FAILED, OK
 from paragon_tui.formatting.quantities import counted, size
 from paragon_tui.sessions import paths
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from paragon_tui.console.compare_report import print_comparison
-from paragon_tui.console.exit_status import FAILED, OK, UsageError
 from paragon_tui.console.listings import write_json
+from paragon_tui.exit_status import FAILED, OK, UsageError
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.adapter_pairs import identity
 from paragon_tui.sessions.comparison import compare_sessions, regressions

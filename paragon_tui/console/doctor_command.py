@@ -12,7 +12,6 @@ import msgspec
 from rich.text import Text
 
 from paragon_tui import __version__
-from paragon_tui.console.exit_status import FAILED, OK
 from paragon_tui.console.listings import gather_adapters, table_console, write_json
 from paragon_tui.diagnosis.finding import Finding, without_home
 from paragon_tui.diagnosis.opencl import opencl_findings
@@ -26,6 +25,7 @@ from paragon_tui.diagnosis.system import (
 )
 from paragon_tui.diagnosis.vulkan import loader_findings, vulkan_findings
 from paragon_tui.engine.runner.selection import apis_to_search
+from paragon_tui.exit_status import FAILED, OK
 from paragon_tui.formatting.quantities import counted
 
 SCHEMA = 1
@@ -40,7 +40,7 @@ def doctor_command(as_json: bool) -> int:
     if as_json:
         write_json({"schema": SCHEMA, "findings": msgspec.to_builtins(found), "problems": len(problems)})
     else:
-        _print(found)
+        _print(found, len(problems))
     return FAILED if problems else OK
 
 
@@ -73,9 +73,9 @@ def _searches() -> Iterator[Finding]:
             yield Finding("adapters", event.api, "fine", f"{counted(event.found, 'adapter')}: {names}")
 
 
-def _print(found: Iterable[Finding]) -> None:
+def _print(found: Iterable[Finding], problems: int) -> None:
     console = table_console(sys.stdout)
-    area, problems = "", 0
+    area = ""
     for finding in found:
         if finding.area != area:
             area = finding.area
@@ -83,6 +83,5 @@ def _print(found: Iterable[Finding]) -> None:
         mark, colour = _MARKS[finding.state]
         console.print(Text.assemble("  ", (mark, colour), f" {finding.subject}: {finding.words}"), soft_wrap=True)
         if finding.remedy:
-            problems += 1
             console.print(Text.assemble("    → ", finding.remedy), soft_wrap=True)
     console.print(f"{counted(problems, 'problem')}." if problems else "No problem was found.")

@@ -12,9 +12,9 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from paragon_tui.console.exit_status import FAILED, OK, UsageError
 from paragon_tui.console.listings import headed, table_console, write_json
 from paragon_tui.engine.analysis.change_point import LEAST_EARLIER
+from paragon_tui.exit_status import FAILED, OK, UsageError
 from paragon_tui.formatting.quantities import counted, table_figure
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.history import history_of, regressions_after

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
-from paragon_tui.console.exit_status import UsageError
 from paragon_tui.engine.results.session import Session
+from paragon_tui.exit_status import UsageError
 from paragon_tui.sessions.csv_export import ended_entries
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.ten_columns import HEAD_BYTES, OtherColumns, newline_in, rows_text
@@ -32,9 +32,13 @@ class Output:
         try:
             self._file = self._open()
         except OSError as error:
-            raise UsageError(f"{option} {target} cannot be written: {error.strerror}; choose another path") from error
+            raise self.refusal(error) from error
         self.is_stdout = target == STDOUT
         self._regular = not self.is_stdout and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
+
+    def refusal(self, error: OSError) -> UsageError:
+        """Return the error that says that it cannot be written."""
+        return UsageError(f"{self.option} {self.target} cannot be written: {error.strerror}; choose another path")
 
     def _open(self) -> BinaryIO:
         if self.target == STDOUT:

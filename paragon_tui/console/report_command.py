@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from paragon_tui.console.exit_status import FAILED, OK, UsageError
 from paragon_tui.console.listings import write_json
 from paragon_tui.console.report_markdown import markdown
+from paragon_tui.exit_status import FAILED, OK, UsageError
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.rankings import best, best_by_size, gate, shares, slowest
 from paragon_tui.sessions.red_flags import red_flags

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
-from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import heeding_signals
 from paragon_tui.console.listings import gather_adapters, say_fruitless, table_console
 from paragon_tui.console.nothing_to_run import nothing_to_run
@@ -39,6 +38,7 @@ from paragon_tui.engine.runner.selection import (
     sizes_left_out,
 )
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
+from paragon_tui.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.formatting import quantities, session_lines
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.durations import known_seconds
@@ -49,6 +49,9 @@ from paragon_tui.suites.overrides import Overrides, learns, takes_batch, with_ov
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.suites.case import Case
+
+
+_TURN_S = 0.5  # between two looks at whether another run has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +137,12 @@ def _run(options: RunOptions, outputs: Outputs) -> int:
 
 
 def _await_turn(recorder: Recorder) -> None:
-    """Return when no other paragon-tui measures; a lock of a file tells nobody that it was released, so ask for it."""
+    """Return when no other paragon-tui measures."""
     if recorder.take_turn():
         return
     notice("another paragon-tui is measuring; this one waits until it has ended, or for ctrl+c")
     while not recorder.take_turn():
-        time.sleep(_TURN_S)
+        time.sleep(_TURN_S)  # the lock of a file tells nobody that it was released
 
 
 def _arithmetic(options: RunOptions) -> tuple[Arithmetic, ...]:
@@ -221,34 +224,15 @@ def _close(outputs: Outputs, recorder: Recorder) -> int:
     session = recorder.session
     status = INTERRUPTED if session.interrupted else FAILED if session.failures else OK
     written, failures = outputs.write(session)
-    saved = _saved(recorder)
+    saved = recorder.wait_patiently(notice)
     for failure in failures:
         notice(f"{failure}; the session is saved in {paths.database()}" if saved else failure)
-    reason = recorder.trouble or "it was not found in the store"
     if not saved and written:
-        notice(f"the session is only in {' and '.join(written)}: {reason}")
+        notice(f"the session is only in {' and '.join(written)}: {recorder.trouble}")
     elif not saved:
-        notice(f"nothing is kept of session {session.id}: {reason}")
+        notice(f"nothing is kept of session {session.id}: {recorder.trouble}")
     lost = bool(failures) or not (saved or written)
     return status or FAILED if lost else status
-
-
-def _saved(recorder: Recorder) -> bool:
-    """Return whether the session is in the store, which may take a while where others write to it."""
-    saved = recorder.wait(_AT_ONCE_S)
-    try:
-        if not saved:
-            notice(f"waiting for the session to be saved{f': {recorder.trouble}' if recorder.trouble else ''}")
-            saved = recorder.wait()
-    except KeyboardInterrupt:
-        pass
-    for note in recorder.notes():
-        notice(note.text)
-    return saved
-
-
-_TURN_S = 0.5
-_AT_ONCE_S = 2.0  # after which a person is told what is waited for
 
 
 class Printer:

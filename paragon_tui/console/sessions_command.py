@@ -9,9 +9,10 @@ from pathlib import Path
 import msgspec
 from rich.table import Table
 
-from paragon_tui.console.exit_status import OK, UsageError
 from paragon_tui.console.listings import headed, table_console, write_json
+from paragon_tui.console.outputs import STDOUT, Output
 from paragon_tui.console.report import summary_table
+from paragon_tui.exit_status import OK, UsageError
 from paragon_tui.formatting.quantities import counted, shortlist
 from paragon_tui.sessions import catalog, paths
 from paragon_tui.sessions.csv_export import csv_text
@@ -42,8 +43,6 @@ def sessions_command(options: SessionsOptions) -> int:
         return _ACTIONS[options.action](options)
     except (catalog.CatalogError, UnreadableSession) as error:
         raise UsageError(str(error)) from error
-    except OSError as error:
-        raise UsageError(f"{error.filename} cannot be written: {error.strerror}; choose another path") from error
 
 
 def _list(options: SessionsOptions) -> int:
@@ -86,10 +85,13 @@ def _export(options: SessionsOptions) -> int:
             text = csv_text([entries(result) for result in open_session(name, paths.database()).results])
         case _:
             text = catalog.export_samples(name, paths.database())
-    if options.output in (None, "-"):
-        sys.stdout.write(text)
-    else:
-        Path(str(options.output)).write_text(text, encoding="utf-8")
+    output = Output("--output", options.output or STDOUT)
+    try:
+        output.replace(text.encode())
+    except OSError as error:
+        raise output.refusal(error) from error
+    finally:
+        output.close()
     return OK
 
 

@@ -14,7 +14,6 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from paragon_tui.console.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.console.interrupts import heeding_signals
 from paragon_tui.console.listings import gather_adapters, headed, say_fruitless, table_console, write_json
 from paragon_tui.console.nothing_to_run import nothing_to_run
@@ -25,6 +24,7 @@ from paragon_tui.engine.runner.requests import RunSettings, Selection, verify_re
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, select_adapters, select_verified
 from paragon_tui.engine.runner.timeouts import VERIFY_TIMEOUT_S
+from paragon_tui.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.formatting import bits
 from paragon_tui.formatting.quantities import counted
 from paragon_tui.sessions import paths

@@ -1,12 +1,8 @@
-"""Shared libraries, loaded in a process of their own: a driver may crash while it loads, or hang."""
+"""Shared libraries, and whether they load."""
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-
-LIMIT_S = 10.0
+from paragon_tui.trial import tried
 
 _LOAD = """
 import ctypes, sys
@@ -19,14 +15,5 @@ except OSError as error:
 
 def load_problem(library: str) -> str | None:
     """Return in words why a library does not load, ``None`` if it does."""
-    command = [sys.executable, "-I", "-c", _LOAD, library]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=LIMIT_S, check=False, stdin=subprocess.DEVNULL)
-    except subprocess.TimeoutExpired:
-        return f"hangs while it is loaded: no end within {LIMIT_S:.0f} s"
-    if done.returncode == 0:
-        return None
-    if done.returncode < 0:
-        return f"crashes while it is loaded ({signal.Signals(-done.returncode).name})"
-    last = done.stderr.decode(errors="replace").strip().splitlines()
-    return last[-1] if last else f"ends the process that loads it, with status {done.returncode}"
+    trial = tried(_LOAD, library)
+    return None if trial.ended == "well" else trial.words

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from paragon_tui.engine.messages.events import Event, Log, RunFinished, RunStarted
@@ -10,6 +12,8 @@ from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.lock import MeasuringLock
 from paragon_tui.sessions.store import is_kept, statements
 from paragon_tui.sessions.writer import Writer
+
+_AT_ONCE_S = 2.0  # after which a person is told what is waited for
 
 
 class Recorder:
@@ -60,12 +64,28 @@ class Recorder:
         """
         return self._writer is not None and self._writer.wait(limit_s) and is_kept(self._database, self.session)
 
+    def wait_patiently(self, tell: Callable[[str], None]) -> bool:
+        """Wait until the session is saved, and return whether it is; ``tell`` gets the notes, and what takes longer.
+
+        A person who does not want to wait ends it with ctrl+c.
+        """
+        saved = self.wait(_AT_ONCE_S)
+        with suppress(KeyboardInterrupt):  # that is the answer, and not the end of what follows
+            if not saved:
+                reason = f": {self._writer.trouble}" if self._writer is not None and self._writer.trouble else ""
+                tell(f"waiting to save the session{reason}; ctrl+c ends that")
+                saved = self.wait()
+        for note in self.notes():
+            tell(note.text)
+        return saved
+
     @property
     def done(self) -> bool:
         """True if the session has ended, and there is nothing left to write or to tell."""
         return self._writer is not None and self._writer.done
 
     @property
-    def trouble(self) -> str | None:
-        """Why it is not saved, ``None`` if nothing is known to hinder it."""
-        return str(self._writer.trouble) if self._writer is not None and self._writer.trouble else None
+    def trouble(self) -> str:
+        """Why a session is not saved after a ``wait``, as far as that is known."""
+        trouble = self._writer.trouble if self._writer is not None else None
+        return str(trouble) if trouble is not None else "it was not found in the store"

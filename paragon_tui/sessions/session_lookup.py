@@ -130,30 +130,23 @@ def _listed(names: list[str]) -> str:
 
 
 def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
-    started, host, ended, fields = connection.execute(
-        "SELECT started, host, ended, fields FROM session WHERE id = ?", (session,)
-    ).fetchone()
-    facts = json.loads(fields) if fields else {}
+    found = connection.execute("SELECT * FROM session WHERE id = ?", (session,))
+    row = dict(zip((column for column, *_ in found.description), found.fetchone(), strict=True))
+    facts = json.loads(row["fields"]) if row.get("fields") else {}
     rows = connection.execute("SELECT fields FROM result WHERE session = ? ORDER BY rowid", (session,))
     results = [json.loads(fields) for (fields,) in rows]
-    labels = {name: _label(connection, name, session) for name in ("name", "note") if name in _columns(connection)}
     document = {
-        "schema": facts.get("schema") or _schema(results),
+        "schema": facts.pop("schema", None) or _schema(results),
         "session": session,
-        "started": started,
-        "ended": ended or "unfinished",
-        **{name: text for name, text in labels.items() if text is not None},
+        "started": row["started"],
+        "ended": row["ended"] or "unfinished",
+        **{label: row[label] for label in ("name", "note") if row.get(label) is not None},
         **{"sampling": None, "threads": None, "listed": None},
-        **{name: fact for name, fact in facts.items() if name != "schema"},
-        "host": json.loads(host),
+        **facts,
+        "host": json.loads(row["host"]),
         "results": results,
     }
     return cast(dict[str, Any], all_printable(document))
-
-
-def _label(connection: sqlite3.Connection, column: str, session: str) -> str | None:
-    (label,) = connection.execute(f"SELECT {column} FROM session WHERE id = ?", (session,)).fetchone()
-    return None if label is None else str(label)
 
 
 def _schema(results: list[dict[str, Any]]) -> int:

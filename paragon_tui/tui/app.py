@@ -17,6 +17,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import Worker, WorkerCancelled
 
+from paragon_tui.exit_status import FAILED, INTERRUPTED, OK
 from paragon_tui.sessions import paths, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS
@@ -32,10 +33,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.runner.requests import Selection
     from paragon_tui.suites.overrides import Overrides
 
-INTERRUPTED = 130  # the exit status of a program that was ended from outside
 PROCESSES = 3  # of a repeated run
-PASSED_IN_A_RUN = 3  # paints of which one is made
-SAVED_AT_ONCE_S = 2.0  # after which a person is told what is waited for
 LEAVE_S = 10.0  # a driver that hangs must not block the terminal
 
 THEME = Theme(
@@ -72,8 +70,8 @@ class ParagonApp(App[int]):
         self._toasts = 0
         self._run_pending = False
         self._pending_sampling: Sampling | None = None
-        self._status = 0
-        self._passed = 0
+        self._status = OK
+        self._ticks = 0
         self.model = Model(source.apis, database, clock)
         self.register_theme(THEME)
         self.theme = THEME.name
@@ -89,22 +87,23 @@ class ParagonApp(App[int]):
             gc.freeze()  # objects made at the start stay alive: later collections need not visit them
             gc.enable()
         self.run_worker(self._discover(), group="discovery")
-        self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
+        self.set_interval(1 / PAINTS_PER_SECOND, self._tick)
         if self._driver is not None and not self.is_headless:
             heed_signals(self._driver, self._end, self._stop_with)
+
+    def _tick(self) -> None:
+        """Paint: in a run once a second, since it is measured on the cores that paint."""
+        self._ticks = (self._ticks + 1) % PAINTS_PER_SECOND
+        if self._ticks == 0 or not self.model.run_active:
+            self._paint()
 
     def _paint(self) -> None:
         if not self.screen_stack:  # the timer may fire once more while the app shuts down
             return
         self._repaint_under_toasts()
         self.model.collect_notes()
-        if self.main.paintable and (self.model.changed or self.model.run_active) and self._due():
+        if self.main.paintable and (self.model.changed or self.model.run_active):
             self.main.paint()
-
-    def _due(self) -> bool:
-        """Return whether to paint now: less often in a run, which is measured on the cores that paint."""
-        self._passed = (self._passed + 1) % PASSED_IN_A_RUN
-        return not self.model.run_active or self._passed == 0
 
     def _repaint_under_toasts(self) -> None:
         """Repaint the whole screen when a toast disappears: after a scroll, Textual 8.2 leaves parts of it behind."""
@@ -195,6 +194,7 @@ class ParagonApp(App[int]):
             self.model.begin_run()
             self.main.follow_run()
             self._run = self._source.run(self._selection(), sampling)
+            self._paint()
             self.run_worker(self._measure(self._run), group="run")
             if self.main.has_class("-tabs"):
                 self.main.show_tab("results")
@@ -402,11 +402,7 @@ def run_app(threads: int | None = None) -> int:
     if paths.nothing_stays():
         app.model.say("warning", paths.NOTHING_STAYS)
     app.run()
-    unsaved = app.model.unsaved(SAVED_AT_ONCE_S)
-    if unsaved:
-        print("paragon-tui: waiting until the session is saved; ctrl+c ends that", file=sys.stderr)
-        with suppress(KeyboardInterrupt):
-            unsaved = app.model.unsaved()
-    for words in unsaved:
+    lost = app.model.unsaved(lambda words: print(f"paragon-tui: {words}", file=sys.stderr))
+    for words in lost:
         print(f"paragon-tui: {words}", file=sys.stderr)
-    return (app.return_code or 0) or (1 if unsaved else 0)
+    return app.return_code or (FAILED if lost else OK)

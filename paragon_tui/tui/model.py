@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -98,12 +97,13 @@ class Model:
                 self.say(note.level, note.text)
         self._recorders = [recorder for recorder in self._recorders if not recorder.done]
 
-    def unsaved(self, limit_s: float = math.inf) -> list[str]:
-        """Wait until all sessions are saved, for so many seconds each, while there is hope; return which are not."""
+    def unsaved(self, tell: Callable[[str], None]) -> list[str]:
+        """Wait until all sessions are saved; return in words which are not. ``tell`` gets what there is to tell."""
+        begun = [recorder for recorder in self._recorders if recorder.session.id]
         return [
-            f"session {recorder.session.id} is not saved: {recorder.trouble or 'it was not found in the store'}"
-            for recorder in self._recorders
-            if recorder.session.id and not recorder.wait(limit_s)
+            f"session {recorder.session.id} is not saved: {recorder.trouble}"
+            for recorder in begun
+            if not recorder.wait_patiently(tell)
         ]
 
     def apply(self, event: Event) -> None:

@@ -255,12 +255,16 @@ class TestKept:
         ] * 2
         assert rows[0]["shape"] == "784 → 64 → 10" and rows[0]["gpu_init_ms"] == "1.250"
 
-    def test_a_full_or_unwritable_data_directory_costs_the_store_alone(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
+    @pytest.fixture
+    def without_store(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "blocked").touch()
         monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "blocked"))
         monkeypatch.setattr(store, "_HOPE_S", 0.1)
+
+    @pytest.mark.usefixtures("without_store")
+    def test_a_full_or_unwritable_data_directory_costs_the_store_alone(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
         assert run("S1", *QUICK, "--quiet", "--csv", str(tmp_path / "out.csv")) == 0
         errors = capsys.readouterr().err
         assert "sessions cannot be saved" in errors
@@ -268,12 +272,8 @@ class TestKept:
         assert "is saved" not in errors
         assert len((tmp_path / "out.csv").read_text(encoding="utf-8").splitlines()) == 3
 
-    def test_one_where_nothing_is_kept_anywhere(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        (tmp_path / "blocked").touch()
-        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "blocked"))
-        monkeypatch.setattr(store, "_HOPE_S", 0.1)
+    @pytest.mark.usefixtures("without_store")
+    def test_one_where_nothing_is_kept_anywhere(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run("S1", *QUICK, "--quiet") == 1
         assert "nothing is kept of session " in capsys.readouterr().err
 

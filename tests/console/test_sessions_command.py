@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,7 @@ from paragon_tui.printable import all_printable
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.csv_export import export_csv
 from paragon_tui.sessions.document import encode
-from tests.support.sessions import folded, record, run
+from tests.support.sessions import folded, record, rows, run
 
 
 @pytest.fixture(autouse=True)
@@ -33,11 +31,6 @@ def told(capsys: pytest.CaptureFixture[str], *argv: str, status: int = 0) -> str
 
 def listed(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, Any]]:
     return {line["id"]: line for line in json.loads(told(capsys, "--json"))["sessions"]}
-
-
-def rows(query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(paths.database())) as database:
-        return database.execute(query).fetchall()
 
 
 def test_killed_sessions_are_listed_too(capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,14 +66,14 @@ def test_an_exported_document_comes_back_without_loss(
     assert told(capsys, "export", "one") == file.read_text(encoding="utf-8")
     results = "SELECT case_id, adapter, fields FROM result WHERE session = 'one' ORDER BY rowid"
     facts = "SELECT id, started, host, ended, sampling, fields, name, note FROM session WHERE id = 'one'"
-    before, (session,) = rows(results), rows(facts)
+    before, (session,) = rows(paths.database(), results), rows(paths.database(), facts)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "elsewhere"))
     assert told(capsys, "import", str(file)) == f"imported one from {file}\n"
     assert told(capsys, "export", "the first") == file.read_text(encoding="utf-8")
-    assert [(*names, json.loads(fields)) for *names, fields in rows(results)] == [
+    assert [(*names, json.loads(fields)) for *names, fields in rows(paths.database(), results)] == [
         (*names, all_printable(json.loads(fields))) for *names, fields in before
     ]
-    (imported,) = rows(facts)
+    (imported,) = rows(paths.database(), facts)
     assert decoded(imported) == decoded(session)
 
 
@@ -138,7 +131,7 @@ def test_what_is_deleted_has_left_nothing(capsys: pytest.CaptureFixture[str]) ->
     assert told(capsys, "delete", "one") == "deleted one\n"
     assert list(listed(capsys)) == ["two"]
     for table in ("result", "sample_batch"):
-        assert {name for (name,) in rows(f"SELECT DISTINCT session FROM {table}")} <= {"two"}
+        assert {name for (name,) in rows(paths.database(), f"SELECT DISTINCT session FROM {table}")} <= {"two"}
     assert "there is neither a file nor a session" in told(capsys, "delete", "two", "nonsense", status=3)
     assert list(listed(capsys)) == ["two"]  # all or none
 
@@ -152,3 +145,21 @@ def test_pruning_spares_what_a_person_has_named(capsys: pytest.CaptureFixture[st
     assert told(capsys, "prune", "--older-than", "1") == "deleted 1 session\n"  # they are of January
     assert set(listed(capsys)) == {"one"}
     assert told(capsys, "prune", "--older-than", "999999999999") == "nothing to delete\n"
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (".", "is a directory"),
+        ("missing/file", "cannot be written: No such file or directory"),
+        pytest.param(
+            "/dev/full",
+            "cannot be written: No space left on device",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no such device"),
+        ),
+    ],
+)
+def test_an_export_that_cannot_be_written_is_told(
+    target: str, words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert words in told(capsys, "export", "one", "-o", str(tmp_path / target), status=2)

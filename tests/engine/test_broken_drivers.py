@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from paragon_tui.backends import opencl_drivers
+from paragon_tui import trial
 from paragon_tui.backends.opencl_drivers import leave_out_broken_drivers, registered_drivers
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished
 from paragon_tui.engine.runner.discovery import discover
@@ -60,7 +60,7 @@ async def test_a_driver_that_crashes_is_named_and_the_others_are_listed(
 def test_a_driver_that_hangs_is_named_and_the_rest_stays_registered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(opencl_drivers, "LIMIT_S", 3.0)
+    monkeypatch.setattr(trial, "LIMIT_S", 3.0)
     vendors = driver(tmp_path, "slow", HANGS)
     (vendors / "missing.icd").write_text("libnothing-at-all.so\n")  # the loader passes over it
     monkeypatch.setenv("OCL_ICD_VENDORS", str(vendors))

@@ -14,23 +14,13 @@ from typing import Any
 
 import pytest
 
-from paragon_tui.console import run_command
 from paragon_tui.engine.messages.events import Log
+from paragon_tui.sessions import recorder as recorder_module
 from paragon_tui.sessions import store
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.sessions.store import SCHEMA_VERSION
-from tests.support.sessions import folded, record, run
-
-
-def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(path)) as database:
-        return database.execute(query).fetchall()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "new folder" / "sessions.sqlite3"
+from tests.support.sessions import folded, record, rows, run
 
 
 def until_told(recorder: Recorder, words: str) -> list[Log]:
@@ -59,7 +49,7 @@ def test_a_recorder_keeps_a_session_without_a_word(database):
     recorder = Recorder(database)
     assert applied(recorder, *run()) == []
     assert recorder.session.finished and recorder.wait() and recorder.done
-    assert (recorder.notes(), recorder.trouble) == ([], None)
+    assert recorder.notes() == []
     assert rows(database, "SELECT ended FROM session") == [("finished",)]
     assert rows(database, "SELECT count(*) FROM result") == [(4,)]
 
@@ -76,7 +66,7 @@ def test_a_file_that_is_locked_for_a_while_costs_nothing_and_keeps_nobody_waitin
             f"{database} is locked by another program: end it; results wait in memory, and are written as soon as they "
             "can be."
         )
-        assert recorder.trouble and not recorder.wait(0.1)
+        assert "locked" in recorder.trouble and not recorder.wait(0.1)
         release()
         assert recorder.wait()
     assert [note.text for note in recorder.notes()] == [f"{database} is written again; nothing is lost."]
@@ -86,23 +76,24 @@ def test_a_file_that_is_locked_for_a_while_costs_nothing_and_keeps_nobody_waitin
 
 def test_a_lock_that_is_shorter_than_a_write_waits_is_no_trouble_and_costs_nothing(database, monkeypatch):
     """Nothing is known to hinder it, and yet it is not saved: whoever asks has to wait."""
-    monkeypatch.setattr(run_command, "_AT_ONCE_S", 0.1)
+    monkeypatch.setattr(recorder_module, "_AT_ONCE_S", 0.1)
     record(database, *run("one"))
     recorder = Recorder(database)
     with locked(database) as release:
         applied(recorder, *run("two"))
         wait = recorder.wait
         waited: list[tuple[float, ...]] = []
+        words: list[str] = []
 
         def release_then_wait(*limit_s: float) -> bool:
             if waited:
-                assert recorder.trouble is None
                 release()
             waited.append(limit_s)
             return wait(*limit_s)
 
         monkeypatch.setattr(recorder, "wait", release_then_wait)
-        assert run_command._saved(recorder) and waited == [(0.1,), ()]
+        assert recorder.wait_patiently(words.append) and waited == [(0.1,), ()]
+    assert words == ["waiting to save the session; ctrl+c ends that"]
 
 
 def test_what_cannot_be_had_at_first_may_be_had_later(tmp_path):
@@ -122,7 +113,7 @@ def test_what_cannot_be_had_at_all_is_said_to_be_lost_and_the_run_goes_on(tmp_pa
     (tmp_path / "file").write_text("in the way")
     recorder = Recorder(tmp_path / "file" / "sessions.sqlite3")
     notes = applied(recorder, *run())
-    assert not recorder.wait(2.0) and recorder.trouble
+    assert not recorder.wait(2.0) and "sessions cannot be saved in" in recorder.trouble
     assert [note.level for note in notes + recorder.notes()] == ["warning"]
     assert encode(recorder.session) == encode(folded(*run()))
 
@@ -189,7 +180,7 @@ FILLS = """
 import resource, signal, sys
 from pathlib import Path
 from paragon_tui.sessions.recorder import Recorder
-from tests.support.sessions import run
+from tests.support.sessions import rows, run
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -200,9 +191,9 @@ assert recorder._writer.wait()
 resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
 for event in events[8:]:
     recorder.apply(event)
-while recorder.trouble is None:
-    pass
-notes = recorder.notes()
+notes = []
+while not notes:
+    notes = recorder.notes()
 print(recorder.wait(1.0), len(notes), notes[0].text)
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 print(recorder.wait(), [note.text for note in recorder.notes()])
@@ -236,7 +227,7 @@ def test_kept_is_said_only_of_what_is_read_back(database):
     assert recorder.wait()
     with closing(sqlite3.connect(database)) as vandal, vandal:
         vandal.execute("DELETE FROM result WHERE case_id = 'S2'")
-    assert not recorder.wait()
+    assert not recorder.wait() and recorder.trouble == "it was not found in the store"
 
 
 def test_a_recorder_warns_while_another_measures_and_lets_go_at_the_end(database):

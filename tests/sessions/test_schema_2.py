@@ -12,10 +12,10 @@ import pytest
 
 from paragon_tui import arithmetic
 from paragon_tui.console.compare_command import CompareOptions, compare_command
-from paragon_tui.console.exit_status import FAILED
 from paragon_tui.console.report_markdown import markdown
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.result import Result
+from paragon_tui.exit_status import FAILED
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.comparison import compare_sessions, regressions
 from paragon_tui.sessions.durations import known_seconds

@@ -10,7 +10,6 @@ from array import array
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -21,19 +20,9 @@ from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.lock import MeasuringLock
 from paragon_tui.sessions.store import SCHEMA_VERSION, DamagedStore, Store, StoreError
 from tests.support.examples import batch, started
-from tests.support.sessions import FAST, folded, record, run
+from tests.support.sessions import FAST, folded, record, rows, run
 
 # The store
-
-
-def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(path)) as database:
-        return database.execute(query).fetchall()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Path:
-    return tmp_path / "new folder" / "sessions.sqlite3"
 
 
 def test_a_recorded_session_is_found_again(database):

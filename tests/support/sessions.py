@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -114,6 +116,12 @@ def record(database: Path, *events: Event) -> None:
         session.apply(event)
         store.record(session, event)
     store.close()
+
+
+def rows(database: Path, query: str) -> list[tuple[Any, ...]]:
+    """Return what a query finds in a store."""
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute(query).fetchall()
 
 
 KNOWN_AHEAD = {

@@ -14,6 +14,7 @@ from paragon_tui.engine.runner.selection import CaseFilter, all_cases, select_ca
 from paragon_tui.suites import vector
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.main_screen import MainScreen
+from paragon_tui.tui.model import PAINTS_PER_SECOND
 from paragon_tui.tui.widgets.case_list import matching
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, TickTree
@@ -357,3 +358,17 @@ async def test_pages_move_the_cursor_through_hundreds_of_rows(make: Make) -> Non
         assert table.cursor == (2 * page, 0)
         await pilot.press("pageup", "pageup", "pageup")
         assert table.cursor == (0, 0)
+
+
+async def test_a_run_is_painted_once_a_second_since_it_is_measured_on_the_cores_that_paint(
+    make: Make, counted: Callable[..., list[str]]
+) -> None:
+    app = make(ScriptedSource(hold_run_at="S2 on numpy"))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.progress()[0] > 0)
+        paints = counted(MainScreen, "paint")
+        for _ in range(3 * PAINTS_PER_SECOND):  # in one turn of the loop: its own timer ticks in none of them
+            app._tick()
+        assert len(paints) == 3
