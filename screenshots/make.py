@@ -36,7 +36,7 @@ def app_of(pilot: Pilot[int]) -> ParagonApp:
 async def until(pilot: Pilot[int], condition: Callable[[], bool]) -> None:
     """Let the app work until ``condition`` holds, then paint."""
     while not (app_of(pilot).main.paintable and condition()):
-        await pilot.pause(0.05)
+        await pilot.pause(0.5)  # looking more often would take a core from what is measured
     app_of(pilot).main.paint()
     await pilot.pause()
 
