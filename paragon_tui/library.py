@@ -183,11 +183,13 @@ class Paragon:
         return output.reshape(*values.shape[:-1], -1)
 
     def _release(self, adapter: str | None) -> None:
-        """Close what the network holds on an adapter."""
-        for key in [key for key in self._prepared if key[0] == adapter]:
-            self._prepared.pop(key).program.close()
+        """Close what the network holds on an adapter. Never raises."""
+        held: list[Any] = [self._prepared.pop(key).program for key in [*self._prepared] if key[0] == adapter]
         if (session := self._sessions.pop(adapter, None)) is not None:
-            session.device.close()
+            held.append(session.device)
+        for each in held:
+            with contextlib.suppress(Exception):  # the device may be lost, with all that it holds
+                each.close()
 
     def _parameters(self) -> dict[str, NDArray[Any]]:
         return named(parameters(self.widths, "f32", self.seed))

@@ -1,12 +1,13 @@
 """``from paragon_tui import Paragon``: its promises and its refusals."""
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from paragon_tui import Paragon
-from paragon_tui.library import FallbackWarning, NoAdapter, NoIdentity
+from paragon_tui.engine.worker.device_session import DeviceSession
+from paragon_tui.library import FallbackWarning, NoAdapter, NoIdentity, _Prepared
 from tests.support.floating_point import FLUSH_RESULTS, TOWARD_ZERO, mode
 
 
@@ -71,6 +72,27 @@ def test_an_adapter_is_named_by_its_id(net: Paragon, adapter: Any) -> None:
 def test_what_it_refuses(net: Paragon, x: np.ndarray, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         net.forward_cpu(x)
+
+
+class Lost:
+    """A device that is lost, and a program on it: nothing can be given back."""
+
+    def __init__(self) -> None:
+        self.closed = 0
+
+    def close(self) -> None:
+        self.closed += 1
+        raise RuntimeError("lost")
+
+
+def test_closing_gives_up_what_is_lost_and_never_raises(net: Paragon) -> None:
+    device, program = Lost(), Lost()
+    net._sessions["vulkan:0"] = DeviceSession(device, None)
+    net._prepared["vulkan:0", 1] = _Prepared(cast(Any, None), cast(Any, program))
+    with net:
+        pass
+    assert (device.closed, program.closed) == (1, 1)
+    assert not net._sessions and not net._prepared
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint8, np.int32])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 from paragon_tui.cache_folder import contents
@@ -12,6 +11,7 @@ from paragon_tui.diagnosis.finding import Finding, without_home
 from paragon_tui.formatting.quantities import counted, size
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.catalog import CatalogError, list_sessions
+from paragon_tui.sessions.store import reading
 
 
 def storage_findings() -> Iterator[Finding]:
@@ -48,7 +48,7 @@ def _store(database: Path) -> Finding:
     if not database.exists():
         return Finding("files", "store", "fine", "no session yet")
     try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with reading(database) as connection:
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             raise sqlite3.DatabaseError(verdict)

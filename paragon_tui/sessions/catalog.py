@@ -8,7 +8,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ import msgspec
 
 from paragon_tui.sessions.saved_session import saved_session
 from paragon_tui.sessions.session_lookup import find_session, resolve
-from paragon_tui.sessions.store import Statement, Store, StoreError, store_error
+from paragon_tui.sessions.store import Statement, Store, StoreError, reading, result_statement, store_error
 
 _SAMPLES = "suite case dtype variant adapter kind process round sample latency_ns device_ns".split()  # noqa: SIM905
 
@@ -119,16 +119,8 @@ def import_document(document: Any, source: str, database: Path) -> str:
             *(document.get("name"), document.get("note")),
         ),
     )
-    rows: list[Statement] = [
-        (
-            "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(session.session, result.id.suite, result.id.case, result.id.dtype, result.id.variant),
-                *(result.id.adapter, msgspec.json.encode(fields).decode()),
-            ),
-        )
-        for result, fields in zip(session.results, document["results"], strict=True)
-    ]
+    results = zip(session.results, document["results"], strict=True)
+    rows = [result_statement(session.session, result.id, fields) for result, fields in results]
     with _open(database) as connection:
         if connection.execute("SELECT 1 FROM session WHERE id = ?", (session.session,)).fetchone():
             raise CatalogError(f"the session {session.session} is in the store already; delete it first to replace it")
@@ -194,7 +186,7 @@ def _open(database: Path) -> Iterator[sqlite3.Connection]:
     """Open the store for reading, brought to this program's version first."""
     try:
         Store(database).close()
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with reading(database) as connection:
             yield connection
     except StoreError as error:
         raise CatalogError(str(error)) from error

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from paragon_tui.engine.messages.job import JobId, Sampling
-from paragon_tui.sessions.store import sampling_key
+from paragon_tui.sessions.store import reading, sampling_key
 
 _QUERY = """
 SELECT suite, case_id, dtype, variant, adapter, json_extract(result.fields, '$.elapsed_s') AS elapsed
@@ -27,7 +26,7 @@ def known_seconds(database: Path, sampling: Sampling) -> dict[JobId, float]:
     if not database.exists():
         return {}
     try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with reading(database) as connection:
             rows = connection.execute(_QUERY, (sampling_key(sampling),)).fetchall()
     except (sqlite3.Error, UnicodeDecodeError):
         return {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +15,7 @@ from paragon_tui.engine.runner.selection import UnknownName, near_matches
 from paragon_tui.printable import all_printable
 from paragon_tui.sessions import schema_2
 from paragon_tui.sessions.saved_session import SavedSession, UnreadableSession, saved_session
+from paragon_tui.sessions.store import reading
 
 LATEST = ("last", "previous")
 """The names of the session that finished last and of the one before it."""
@@ -64,7 +65,7 @@ def find_session(name: str, database: Path) -> dict[str, Any]:
     if not database.exists():
         raise UnknownName(f"there is no session {name!r}: none has been saved yet; `paragon-tui run` saves one")
     try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with reading(database) as connection:
             return _document(connection, resolve(connection, name))
     except (sqlite3.Error, UnicodeDecodeError, ValueError) as error:
         raise UnreadableSession(f"the sessions in {database} cannot be read: {error}") from error
@@ -79,7 +80,7 @@ def sessions_before(session: SavedSession, database: Path) -> Iterator[SavedSess
     if not database.exists():
         return
     try:
-        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with reading(database) as connection:
             for name in _ids(connection, _BEFORE, session.started, session.session):
                 with suppress(UnreadableSession):
                     yield saved_session(_document(connection, name), f"session {name}")

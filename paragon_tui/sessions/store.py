@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from array import array
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -179,9 +179,14 @@ def statements(session: Session, event: Event) -> list[Statement]:
 
 def _result(session: Session, job_id: JobId) -> Statement:
     fields = entries(saved(session, session.results[job_id]))
+    return result_statement(session.id, job_id, fields)
+
+
+def result_statement(session: str, job_id: JobId, fields: Any) -> Statement:
+    """Return what writes the entries of a result, in place of those that the session has of it."""
     return (
         "INSERT INTO result VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET fields = excluded.fields",
-        (session.id, *_key(job_id), _json(fields)),
+        (session, *_key(job_id), _json(fields)),
     )
 
 
@@ -197,10 +202,17 @@ def _batch(
     return "INSERT INTO sample_batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file for reading alone, whatever its version. Raises ``sqlite3.Error``."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        yield database
+
+
 def is_kept(path: Path, session: Session) -> bool:
     """Return whether the file has the whole session, as it is read back."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        with reading(path) as database:
             ended = database.execute("SELECT ended FROM session WHERE id = ?", (session.id,)).fetchone()
             (results,) = database.execute("SELECT count(*) FROM result WHERE session = ?", (session.id,)).fetchone()
     except (sqlite3.Error, UnicodeDecodeError):

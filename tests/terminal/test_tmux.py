@@ -63,6 +63,10 @@ class Terminal:
             time.sleep(POLL_S)
         return shown
 
+    def wait_for_end_of(self, text: str) -> None:
+        """Poll until the text is on the screen no more."""
+        wait_until(lambda: text not in self.screen(), f"{text!r} goes from the screen")
+
     def exit_status(self) -> str:
         """Wait for the program's end."""
         deadline = time.monotonic() + 60
@@ -125,6 +129,7 @@ def test_tabs_ctrl_z_and_closing_the_window_in_the_middle_of_a_run_at_80_by_24(s
     terminal.press("q")
     terminal.wait_for("A run is in progress", "Keep running")
     terminal.press("n")  # stay
+    terminal.wait_for_end_of("Keep running")  # what is pressed before goes to the dialog
     terminal.press("3")
     terminal.wait_for("Softmax", "Logits")
     terminal.press("Escape")
