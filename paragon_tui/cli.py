@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from paragon_tui import __version__
 from paragon_tui.console import option_types
 from paragon_tui.console.streams import lost_output, notice, outlive_listeners
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S, VERIFY_TIMEOUT_S
 from paragon_tui.exit_status import FAILED, INTERRUPTED, UNKNOWN, USAGE, UsageError
+from paragon_tui.printable import printable
 from paragon_tui.suites.case import DTYPES, VARIANTS
 
 if TYPE_CHECKING:
@@ -28,9 +29,16 @@ exit status: 0 everything ran and every claimed identity holds; 1 something fail
 BACKEND_CHOICES = ("vulkan", "gl", "metal", "dx12", "opencl", "numpy", "reference", "torch")
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are printable, whatever was typed: a shell puts names of files there too."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """Build the parser of the whole command line; without a command the terminal interface starts."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="paragon-tui",
         description="Run neural-network arithmetic on every compute adapter of this machine, compare every bit, and\n"
         "measure it. Without a command, start the terminal interface.",

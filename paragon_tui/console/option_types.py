@@ -8,35 +8,47 @@ from collections.abc import Callable
 from paragon_tui.engine.analysis.change_point import LEAST_EARLIER
 from paragon_tui.suites import overrides
 
+_MOST = 10**9
+"""More samples, processes, sessions or seconds than anybody waits for; messages hold 64 bits."""
+
 
 def at_least(least: int) -> Callable[[str], int]:
-    """Return a parser of whole numbers from ``least`` on."""
+    """Return a parser of whole numbers from ``least`` to 10⁹."""
 
     def number(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {least}")
-        return int(text)
+        value = _whole(text)
+        if value is None or value < least:
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number from {least:,} to {_MOST:,}")
+        return value
 
     return number
 
 
+def _whole(text: str) -> int | None:
+    """Return a whole number up to 10⁹; ``None`` for anything else."""
+    if not text.isdecimal() or len(text) > len(str(_MOST)):
+        return None
+    return value if (value := int(text)) <= _MOST else None
+
+
 def processes(text: str) -> int:
     """Parse a number of processes: one, or enough to show how much processes differ."""
-    if text != "1" and (not text.isdecimal() or int(text) < 3):
+    value = _whole(text)
+    if value is None or value < 1 or value == 2:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is neither 1 nor at least 3; two processes cannot show how much processes differ"
+            f"{text[:40]!r} is neither 1 nor at least 3; two processes cannot show how much processes differ"
         )
-    return int(text)
+    return value
 
 
 def seconds(text: str) -> float:
-    """Parse a positive, finite number of seconds."""
+    """Parse a number of seconds above 0, up to 10⁹."""
     try:
         number = float(text)
     except ValueError:
         number = 0.0
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
+    if not 0 < number <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of seconds above 0, up to {_MOST:,}")
     return number
 
 
@@ -63,9 +75,12 @@ def _parse(parse: Callable[[str], int], text: str) -> int:
 def history(text: str) -> int:
     """Parse ``last:5``; return the number of sessions."""
     name, _, number = text.partition(":")
-    if name != "last" or not number.isdecimal() or int(number) < LEAST_EARLIER:
-        raise argparse.ArgumentTypeError(f"{text!r} is not last:N with a number N of at least {LEAST_EARLIER} sessions")
-    return int(number)
+    value = _whole(number)
+    if name != "last" or value is None or value < LEAST_EARLIER:
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not last:N with a number N of at least {LEAST_EARLIER} sessions"
+        )
+    return value
 
 
 def percent(text: str) -> float:
@@ -74,8 +89,8 @@ def percent(text: str) -> float:
         number = float(text.removesuffix("%"))
     except ValueError:
         number = -1.0
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a percentage such as 5%")
+    if not 0 <= number <= _MOST:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a percentage such as 5%")
     if 0 < number < 1 and not text.endswith("%"):
         raise argparse.ArgumentTypeError(f"{text!r} is ambiguous: write {number:g}% or {number * 100:g}%")
     return number

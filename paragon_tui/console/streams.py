@@ -10,6 +10,8 @@ import select
 import sys
 from typing import Any, TextIO
 
+from paragon_tui.printable import printable
+
 _PLAIN = {
     "✓": "ok", "≠": "!=", "×": "x", "→": "->", "–": "-", "—": "-", "·": "|", "…": "...", "±": "+-", "²": "2", "µ": "u",
     "≤": "<=", "≥": ">=", "Δ": "d", "▲": "^", "▼": "v", "“": '"', "”": '"', "’": "'", "™": "(TM)", "®": "(R)",
@@ -90,6 +92,6 @@ def lost_output() -> str | None:
 
 
 def notice(text: str) -> None:
-    """Print a line on stderr, named after the program, if there is a stderr."""
+    """Print a line on stderr, named after the program, if there is a stderr: printable, whatever was typed."""
     if sys.stderr is not None:
-        print(f"paragon-tui: {text}", file=sys.stderr, flush=True)
+        print(f"paragon-tui: {printable(text)}", file=sys.stderr, flush=True)

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from array import array
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,10 +18,11 @@ import msgspec
 
 from paragon_tui.sessions.saved_session import saved_session
 from paragon_tui.sessions.session_lookup import find_session, resolve
-from paragon_tui.sessions.store import Statement, Store, StoreError, reading, result_statement, store_error
+from paragon_tui.sessions.store import Statement, Store, StoreError, reading, result_statement, store_error, unpacked
 
 _SAMPLES = "suite case dtype variant adapter kind process round sample latency_ns device_ns".split()  # noqa: SIM905
 
+_Names = tuple[str, ...]
 _COLUMNS = ("session", "started", "ended", "name", "note", "results")
 """What of a document has a column or a table of its own."""
 
@@ -57,20 +58,30 @@ def list_sessions(database: Path) -> list[SessionLine]:
     query = """
         SELECT session.id, started, coalesce(ended, 'unfinished'),
             coalesce(sum(json_extract(result.fields, '$.status') = 'ok'), 0), count(result.session),
-            json_group_array(DISTINCT case_id), json_group_array(DISTINCT adapter), name, note
+            json_group_array(DISTINCT case_id), json_group_array(DISTINCT adapter), selection, name, note
         FROM session LEFT JOIN result ON result.session = session.id
         GROUP BY session.id ORDER BY started DESC, session.rowid DESC
     """
     with _open(database) as connection:
         rows = connection.execute(query).fetchall()
     return [
-        SessionLine(id_, started, ended, measured, results, _names(cases), _names(adapters), name, note)
-        for id_, started, ended, measured, results, cases, adapters, name, note in rows
+        SessionLine(id_, started, ended, measured, *_selected(selection, results, cases, adapters), name, note)
+        for id_, started, ended, measured, results, cases, adapters, selection, name, note in rows
     ]
 
 
-def _names(listed: str) -> tuple[str, ...]:
-    return tuple(name for name in json.loads(listed) if name is not None)
+def _selected(selection: bytes | None, results: int, cases: str, adapters: str) -> tuple[int, _Names, _Names]:
+    """Return the number of results, the cases and the adapters of a selection; of the rows where none can be read."""
+    with suppress(ValueError, KeyError):  # damaged: whoever opens the session is told
+        selected = unpacked(selection) if selection is not None else []
+        if selected:
+            called, on = (_names([fields[name] for fields in selected]) for name in ("case", "adapter"))
+            return len(selected), called, on
+    return results, _names(json.loads(cases)), _names(json.loads(adapters))
+
+
+def _names(listed: list[str | None]) -> _Names:
+    return tuple(dict.fromkeys(name for name in listed if name is not None))
 
 
 def export_document(name: str, database: Path) -> bytes:

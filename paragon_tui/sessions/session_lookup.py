@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from paragon_tui.engine.runner.selection import UnknownName, near_matches
 from paragon_tui.printable import all_printable
 from paragon_tui.sessions import schema_2
 from paragon_tui.sessions.saved_session import SavedSession, UnreadableSession, saved_session
-from paragon_tui.sessions.store import reading
+from paragon_tui.sessions.store import reading, unpacked
 
 LATEST = ("last", "previous")
 """The names of the session that finished last and of the one before it."""
@@ -130,24 +130,57 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:_LISTED_IDS]) + (", …" if len(names) > _LISTED_IDS else "") if names else "none"
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of the table of sessions; those of older files have fewer columns."""
+
+    started: str
+    host: str
+    ended: str | None = None
+    name: str | None = None
+    note: str | None = None
+    fields: str | None = None
+    selection: bytes | None = None
+
+
 def _document(connection: sqlite3.Connection, session: str) -> dict[str, Any]:
+    """Return the document of a session. Raises ``sqlite3.Error``, or ``ValueError`` for what nobody wrote there."""
     found = connection.execute("SELECT * FROM session WHERE id = ?", (session,))
-    row = dict(zip((column for column, *_ in found.description), found.fetchone(), strict=True))
-    facts = json.loads(row["fields"]) if row.get("fields") else {}
+    if (values := found.fetchone()) is None:  # its index knows of it
+        raise ValueError(f"the row of session {session} is missing")
+    columns = (column for column, *_ in found.description)
+    row = msgspec.convert(dict(zip(columns, values, strict=True)), _Row)
+    facts = _decoded(row.fields) if row.fields else {}
     rows = connection.execute("SELECT fields FROM result WHERE session = ? ORDER BY rowid", (session,))
-    results = [json.loads(fields) for (fields,) in rows]
+    results = [_decoded(fields) for (fields,) in rows]
+    if row.selection is not None:
+        begun = {_key(result): result for result in results}
+        results = [begun.get(_key(result), result) for result in unpacked(row.selection)]
     document = {
         "schema": facts.pop("schema", None) or _schema(results),
         "session": session,
-        "started": row["started"],
-        "ended": row["ended"] or "unfinished",
-        **{label: row[label] for label in ("name", "note") if row.get(label) is not None},
+        "started": row.started,
+        "ended": row.ended or "unfinished",
+        **{label: text for label, text in (("name", row.name), ("note", row.note)) if text is not None},
         **{"sampling": None, "threads": None, "listed": None},
         **facts,
-        "host": json.loads(row["host"]),
+        "host": _decoded(row.host),
         "results": results,
     }
     return cast(dict[str, Any], all_printable(document))
+
+
+def _decoded(text: Any) -> dict[str, Any]:
+    """Return an object kept as JSON. Raises ``ValueError`` for anything else."""
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (TypeError, RecursionError) as error:
+        raise ValueError(f"{str(text)[:20]!r} in place of a JSON object") from error
+
+
+def _key(fields: dict[str, Any]) -> tuple[str, ...]:
+    """Return what tells a result from others of its session: the names in its id."""
+    return tuple(str(fields.get(name)) for name in ("suite", "case", "dtype", "variant", "adapter"))
 
 
 def _schema(results: list[dict[str, Any]]) -> int:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,16 +21,18 @@ from paragon_tui.engine.messages.events import (
     Failed,
     Figures,
     Finished,
+    JobStarted,
     RunFinished,
     RunStarted,
     SampleBatch,
 )
 from paragon_tui.engine.messages.job import JobId, Sampling
+from paragon_tui.engine.results.result import not_run
 from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.document import SCHEMA, saved, session_fields
 from paragon_tui.sessions.entries import entries
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _BUSY_MS = 5000
 _LOCKED_S = 60.0  # others that write let go, as a rule
 _HOPE_S = 5.0
@@ -71,6 +74,10 @@ ALTER TABLE sample_batch ADD COLUMN conditions TEXT;
     """
 ALTER TABLE session ADD COLUMN name TEXT;
 ALTER TABLE session ADD COLUMN note TEXT;
+""",
+    # 4: the selection, so that only results that began have rows. Sessions of before have all as rows.
+    """
+ALTER TABLE session ADD COLUMN selection BLOB;
 """,
 )
 """For each version, the statements that upgrade the file from the version before it."""
@@ -138,7 +145,7 @@ class Store:
         """Commit the data of an event. Raises ``StoreError`` if the file cannot be written."""
         self.write(statements(session, event))
 
-    def write(self, statements: Sequence[Statement]) -> None:
+    def write(self, statements: Iterable[Statement]) -> None:
         """Commit these statements, all or none. Raises ``StoreError`` if the file cannot be written."""
         try:
             with self._database:
@@ -152,14 +159,16 @@ class Store:
         self._database.close()
 
 
-def statements(session: Session, event: Event) -> list[Statement]:
-    """Return what has to be written of an event that ``session`` has applied."""
+def statements(session: Session, event: Event) -> Iterable[Statement]:
+    """Return what has to be written of an event that ``session`` has applied.
+
+    They may be made only when they are asked for: a large selection takes most of a second.
+    """
     match event:
         case RunStarted():
-            facts = (session.id, session.started, _json(session.host), sampling_key(session.sampling), _facts(session))
-            begin = ("INSERT INTO session (id, started, host, sampling, fields) VALUES (?, ?, ?, ?, ?)", facts)
-            # What a killed run has not reached counts as stopped.
-            return [begin, *(_result(session, job_id) for job_id in session.results)]
+            return _begin(event, (_json(session.host), sampling_key(session.sampling), _facts(session)))
+        case JobStarted():
+            return [_result(session, event.id)]
         case SampleBatch():
             samples = (_blob(event.latency_ns), _blob(event.device_ns))
             return [_batch(session, event, "visit", samples, event.round, _json(event.conditions))]
@@ -169,12 +178,38 @@ def statements(session: Session, event: Event) -> list[Statement]:
             pairs = tuple(value for series in event.series for pair in series for value in pair)
             return [_batch(session, event, "chained", (_blob(pairs), b""))]
         case Figures() | Finished() | Failed():
-            return [_result(session, event.id)]
+            return [_result(session, event.id)] if _has_begun(session, event.id) else []
         case RunFinished():
             ended = "interrupted" if event.interrupted else "finished"
             return [("UPDATE session SET ended = ?, fields = ? WHERE id = ?", (ended, _facts(session), session.id))]
         case _:
             return []
+
+
+def _begin(event: RunStarted, facts: tuple[str | None, ...]) -> Iterator[Statement]:
+    selection = [entries(not_run(planned)) for planned in event.planned]
+    yield (
+        "INSERT INTO session (id, started, host, sampling, fields, selection) VALUES (?, ?, ?, ?, ?, ?)",
+        (event.session, event.started, *facts, packed(selection)),
+    )
+
+
+def packed(selection: list[dict[str, Any]]) -> bytes:
+    """Return the entries of the results that a session is to have, as its column ``selection`` keeps them."""
+    return zlib.compress(msgspec.json.encode(selection))
+
+
+def unpacked(selection: bytes) -> list[dict[str, Any]]:
+    """Return what was ``packed``. Raises ``ValueError`` for damaged data."""
+    try:
+        return msgspec.json.decode(zlib.decompress(selection), type=list[dict[str, Any]])
+    except zlib.error as error:
+        raise ValueError(f"the selection of a session is damaged: {error}") from error
+
+
+def _has_begun(session: Session, job_id: JobId) -> bool:
+    result = session.results[job_id]
+    return result.status != "waiting" and result != not_run(session.planned[job_id])
 
 
 def _result(session: Session, job_id: JobId) -> Statement:
@@ -214,10 +249,12 @@ def is_kept(path: Path, session: Session) -> bool:
     try:
         with reading(path) as database:
             ended = database.execute("SELECT ended FROM session WHERE id = ?", (session.id,)).fetchone()
-            (results,) = database.execute("SELECT count(*) FROM result WHERE session = ?", (session.id,)).fetchone()
+            rows = database.execute("SELECT * FROM result WHERE session = ?", (session.id,))
+            kept = {tuple(row[1:6]) for row in rows}
     except (sqlite3.Error, UnicodeDecodeError):
         return False
-    return ended is not None and ended[0] is not None and results == len(session.results)
+    begun = {_key(job_id) for job_id in session.results if _has_begun(session, job_id)}
+    return ended is not None and ended[0] is not None and begun <= kept
 
 
 def set_aside(path: Path) -> Path:

@@ -70,7 +70,7 @@ def load(path: Path) -> Ticks:
             frozenset(map(str, saved.get("on_request", ()))),
             _overrides(saved),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Ticks()
 
 

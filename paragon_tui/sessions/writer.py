@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from paragon_tui.engine.messages.events import Log
@@ -24,15 +24,15 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._pending: deque[Sequence[Statement]] = deque()
+        self._pending: deque[Iterable[Statement]] = deque()
         self._notes: deque[Log] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self._trouble: StoreError | None = None
         threading.Thread(target=self._work, name="store", daemon=True).start()
 
-    def write(self, group: Sequence[Statement]) -> None:
-        """Have a group written after all others."""
+    def write(self, group: Iterable[Statement]) -> None:
+        """Have a group written after all others; it is looked at in the writer's thread."""
         with self._changed:
             if self._hopeful:
                 self._pending.append(group)
@@ -95,7 +95,12 @@ class Writer:
         with self._changed:
             while not self._pending and not self._closing:
                 self._changed.wait()
-            return self._pending[0] if self._pending else None
+            if not self._pending:
+                return None
+            group = self._pending[0]
+        made = list(group)  # without the lock, since a large group takes long
+        self._pending[0] = made  # for the next try
+        return made
 
     def _opened(self) -> Store:
         try:

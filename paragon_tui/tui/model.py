@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from paragon_tui.engine.messages.events import (
+    NOT_RUN,
     AdapterFound,
     DiscoveryFinished,
     Event,
@@ -135,7 +136,7 @@ class Model:
                 self.end_run()
                 self._say_outcome()
             case _ if hasattr(event, "id") and (result := self.session.results[event.id]).ended:
-                if result.status != "ok" and result.error and not result.error.startswith("not run"):
+                if result.status != "ok" and result.error and result.error != NOT_RUN:
                     level: LogLevel = "warning" if result.status in ("unsupported", "stopped") else "error"
                     self.say(level, f"{event.id}: {result.status}: {result.error}")
                 elif result.bits.broken_claim:

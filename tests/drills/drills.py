@@ -16,6 +16,8 @@ from pathlib import Path
 
 import psutil
 
+from paragon_tui.sessions.session_lookup import find_session
+
 Outcome = list[str]
 Drill = Callable[[random.Random, Path], Outcome]
 
@@ -49,8 +51,8 @@ def stored(folder: Path) -> tuple[str | None, dict[tuple[str, str], str]] | None
         if not sessions:
             return None
         ((session, ended),) = sessions
-        rows = connection.execute("SELECT case_id, adapter, fields FROM result WHERE session = ?", (session,))
-        return ended, {(case, adapter): json.loads(fields)["status"] for case, adapter, fields in rows}
+    results = find_session(session, database(folder))["results"]
+    return ended, {(result["case"], result["adapter"]): result["status"] for result in results}
 
 
 def shown_results(output: bytes) -> int:

@@ -12,14 +12,10 @@ import pytest
 
 from paragon_tui.cli import main
 from paragon_tui.sessions.document import document
+from tests.support.fuzzing import changed, places
 from tests.support.sessions import folded, run
 
 FULL = json.loads(json.dumps(document(folded(*run())), default=str))
-ODD: tuple[Any, ...] = (
-    *(None, True, 0, 1, -1, 2, 1e-320, -1e308, 1e308, 2**63, 2**70, 0.5, 5e-324),
-    *("", "S1", "ok", "=1+1", "\x1b[2J", "[/]", "[bold]x", "\u202e", "a" * 5000, "2026-01-02T03:04:05Z"),
-    *([], [0], [[]], [None], {}, {"a": 1}, {"low": -1, "high": 1}, {"low": 2, "high": 1}),
-)
 COMMANDS = (
     ("report", "{}"),
     ("report", "{}", "--format", "json", "--spread", "--gate"),
@@ -29,31 +25,7 @@ COMMANDS = (
 )
 
 
-def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return the paths to everything inside a value."""
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [found for key, item in inside for found in ((*path, key), *places(item, (*path, key)))]
-
-
 PLACES = places(FULL)
-
-
-def changed(chance: random.Random) -> Any:
-    """Return the document with something else, or nothing, in one to three places."""
-    spoilt = copy.deepcopy(FULL)
-    for _ in range(chance.choice((1, 1, 1, 2, 3))):
-        *path, last = chance.choice(PLACES)
-        owner = spoilt
-        try:
-            for key in path:
-                owner = owner[key]
-            if chance.random() < 0.2:
-                del owner[last]
-            else:
-                owner[last] = chance.choice(ODD)
-        except (KeyError, IndexError, TypeError):
-            continue  # an earlier change took the place away
-    return spoilt
 
 
 def answer(spoilt: bytes, command: tuple[str, ...], folder: Path) -> int:
@@ -68,7 +40,7 @@ def answer(spoilt: bytes, command: tuple[str, ...], folder: Path) -> int:
 def fuzz(seed: int, count: int, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     chance = random.Random(seed)
     for number in range(count):
-        content = json.dumps(changed(chance)).encode()
+        content = json.dumps(changed(chance, FULL, PLACES)).encode()
         command = COMMANDS[number % len(COMMANDS)]
         try:
             status = answer(content, command, folder)

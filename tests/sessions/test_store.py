@@ -10,19 +10,28 @@ from array import array
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from paragon_tui.engine.messages.events import RunFinished
+from paragon_tui.engine.messages.events import NOT_RUN, Event, Failed, JobStarted, RunFinished
 from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions import paths
+from paragon_tui.sessions.catalog import list_sessions
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.lock import MeasuringLock
-from paragon_tui.sessions.store import SCHEMA_VERSION, DamagedStore, Store, StoreError
+from paragon_tui.sessions.saved_session import UnreadableSession
+from paragon_tui.sessions.session_lookup import find_session
+from paragon_tui.sessions.store import SCHEMA_VERSION, DamagedStore, Store, StoreError, is_kept, unpacked
 from tests.support.examples import batch, started
 from tests.support.sessions import FAST, folded, record, rows, run
 
 # The store
+
+
+def selection(database: Path) -> list[dict[str, Any]]:
+    ((kept,),) = rows(database, "SELECT selection FROM session")
+    return unpacked(kept)
 
 
 def test_a_recorded_session_is_found_again(database):
@@ -113,13 +122,46 @@ def test_every_event_is_committed_when_it_is_recorded(database):
     store.close()
 
 
-def test_all_results_are_there_from_the_start_in_their_order_and_count_as_stopped(database):
+def test_a_selection_is_kept_from_the_start_and_what_did_not_begin_counts_as_stopped(database):
     record(database, *run()[:1])
-    begun = rows(database, "SELECT case_id, adapter, json_extract(fields, '$.status') FROM result ORDER BY rowid")
-    assert begun == [
-        *(("S1", adapter, "stopped") for adapter in ("numpy", "vulkan:0", "vulkan:1")),
-        ("S2", "vulkan:0", "stopped"),
+    assert rows(database, "SELECT count(*) FROM result") == [(0,)]
+    kept = [(fields["case"], fields["adapter"], fields["status"], fields["error"]) for fields in selection(database)]
+    assert kept == [
+        *(("S1", adapter, "stopped", NOT_RUN) for adapter in ("numpy", "vulkan:0", "vulkan:1")),
+        ("S2", "vulkan:0", "stopped", NOT_RUN),
     ]
+
+
+def test_only_results_that_began_have_rows_and_the_session_is_whole(database):
+    results = [replace(FAST, id=replace(FAST.id, adapter=f"vulkan:{number}")) for number in range(2435)]
+    events: list[Event] = [
+        started(*results, listed=tuple(result.id.adapter for result in results)),
+        *(JobStarted(result.id) for result in results[:2]),
+        *(Failed(result.id, "stopped", NOT_RUN) for result in results),
+        RunFinished("one", interrupted=True),
+    ]
+    session = record(database, *events)
+    assert is_kept(database, session)
+    assert rows(database, "SELECT adapter FROM result") == [("vulkan:0",), ("vulkan:1",)]
+    assert find_session("one", database)["results"][2:] == json.loads(encode(session))["results"][2:]
+    assert database.stat().st_size < 200_000  # with all rows, it had 2.8 MB
+
+
+def test_a_result_that_is_missing_is_noticed(database):
+    session = record(database, *run())
+    assert is_kept(database, session)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM result WHERE adapter = 'vulkan:0' AND case_id = 'S1'")
+    assert not is_kept(database, session)
+
+
+def test_a_damaged_selection_is_told_by_whoever_opens_the_session(database):
+    record(database, *run())
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE session SET selection = x'00'")
+    with pytest.raises(UnreadableSession, match="the selection of a session is damaged"):
+        find_session("one", database)
+    assert [line.id for line in list_sessions(database)] == ["one"]
 
 
 def test_a_session_that_runs_has_not_ended(database):
@@ -197,7 +239,7 @@ def test_an_old_file_keeps_what_it_had_and_gets_the_new_columns(old):
     Store(old).close()
     assert rows(old, "PRAGMA user_version") == [(SCHEMA_VERSION,)]
     assert rows(old, "SELECT * FROM session") == [
-        ("old", "2025-12-31T00:00:00+00:00", '{"cpu": "Old"}', "finished", None, None, None, None)
+        ("old", "2025-12-31T00:00:00+00:00", '{"cpu": "Old"}', "finished", None, None, None, None, None)
     ]
     assert rows(old, "SELECT * FROM result") == [(*NAME, '{"speedup": 2.0}')]
     assert rows(old, "SELECT * FROM sample_batch") == [(*NAME, b"12345678", b"", "visit", 0, 0, None)]

@@ -109,13 +109,14 @@ def changed(result: Result, **changes: Any) -> Result:
     return replace(result, **parts, **changes)
 
 
-def record(database: Path, *events: Event) -> None:
-    """Record a session of these events in the store."""
+def record(database: Path, *events: Event) -> Session:
+    """Record a session of these events in the store, and return it."""
     session, store = Session(), Store(database)
     for event in events:
         session.apply(event)
         store.record(session, event)
     store.close()
+    return session
 
 
 def rows(database: Path, query: str) -> list[tuple[Any, ...]]:

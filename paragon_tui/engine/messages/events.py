@@ -4,7 +4,9 @@ Times are in milliseconds, except raw samples, which are nanoseconds as read fro
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from paragon_tui.arithmetic.comparison import Comparison, Difference
 from paragon_tui.backends.adapter import Adapter
@@ -12,8 +14,10 @@ from paragon_tui.backends.fingerprint import Fingerprint, Standing
 from paragon_tui.engine.messages.figures import (
     Ceiling,
     Conditions,
+    Count,
     Flag,
     LaunchCost,
+    Nanoseconds,
     Overhead,
     Ratio,
     SensorSummary,
@@ -25,6 +29,8 @@ from paragon_tui.suites.case import Case, Chain
 
 Status = Literal["ok", "unsupported", "failed", "timeout", "stopped"]
 LogLevel = Literal["info", "warning", "error", "driver"]
+NOT_RUN = "not run: the session was stopped first"
+"""The error of a result that had not begun when its run was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +140,9 @@ class CheckpointReached:
     """
 
     id: JobId
-    step: int
-    steps: int
-    losses: tuple[float, ...]
+    step: Count
+    steps: Count
+    losses: Annotated[tuple[float, ...], msgspec.Meta(min_length=1)]
     digest: str
     right: str
     elapsed_s: float
@@ -187,10 +193,10 @@ class SampleBatch:
     """The samples of one visit, nanoseconds; ``device_ns`` is empty where there is no device clock."""
 
     id: JobId
-    process: int
-    round: int
-    latency_ns: tuple[int, ...]
-    device_ns: tuple[int, ...]
+    process: Count
+    round: Count
+    latency_ns: tuple[Nanoseconds, ...]
+    device_ns: tuple[Nanoseconds, ...]
     conditions: Conditions
 
 
@@ -202,9 +208,9 @@ class ColdBatch:
     """
 
     id: JobId
-    process: int
-    values_ns: tuple[int, ...]
-    warm_ns: tuple[int, ...]
+    process: Count
+    values_ns: tuple[Nanoseconds, ...]
+    warm_ns: tuple[Nanoseconds, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +218,8 @@ class ChainedBatch:
     """Series of (forwards in one submission, nanoseconds)."""
 
     id: JobId
-    process: int
-    series: tuple[tuple[tuple[int, int], ...], ...]
+    process: Count
+    series: tuple[tuple[tuple[Count, Nanoseconds], ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +249,7 @@ class Closed:
 
     id: JobId
     deterministic: bool
-    host_peak_bytes: int | None
+    host_peak_bytes: Count | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,8 +262,8 @@ class Figures:
     """
 
     id: JobId
-    processes: int
-    rounds: int
+    processes: Count
+    rounds: Count
     latency_ms: Summary
     device_ms: Summary | None
     cold_ms: Summary | None
@@ -267,7 +273,7 @@ class Figures:
     flags: tuple[Flag, ...]
     variant_speedup: Ratio | None = None
     sensors: SensorSummary | None = None
-    preempted: int = 0
+    preempted: Count = 0
 
 
 @dataclass(frozen=True, slots=True)

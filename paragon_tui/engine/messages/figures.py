@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 Verdict = Literal["faster", "slower", "same", "unclear"]
 """The conclusion that a ratio's interval allows; ``same`` is a claim too, which needs a narrow interval."""
@@ -22,6 +24,18 @@ FlagName = Literal[
     "noisy",  # of older documents, like the next
     "other load",
 ]
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+"""A number of things; messages with another are refused, as those with other times and rates are."""
+
+Nanoseconds = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+"""A time as two readings of a clock give it: that of a device may step back."""
+
+Cores = Annotated[float, msgspec.Meta(ge=-(2**20), le=2**20)]
+"""A number of processor cores, which rough clocks may make negative."""
+
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+"""A figure by which others are divided."""
 
 Mark = Literal["", "~", "!"]
 """What a table shows beside a figure: ``~`` it is rough, ``!`` it should not be used."""
@@ -130,9 +144,9 @@ class Ceiling:
     last-level caches, ``None`` where nothing tells it.
     """
 
-    copy_gb_s: float
-    multiply_add_gflop_s: float
-    cache_bytes: int | None = None
+    copy_gb_s: Positive
+    multiply_add_gflop_s: Positive
+    cache_bytes: Count | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +169,8 @@ class Roofline:
 class Dropped:
     """The numbers of samples that were dropped: the machine ``slept`` in them, or their process was ``stopped``."""
 
-    slept: int = 0
-    stopped: int = 0
+    slept: Count = 0
+    stopped: Count = 0
 
     def __add__(self, other: Dropped) -> Dropped:
         return Dropped(self.slept + other.slept, self.stopped + other.stopped)
@@ -230,11 +244,11 @@ class Conditions:
     ``readings`` what sensors told, ``None`` if nothing.
     """
 
-    other_cores: float | None
-    spin_ns: int
-    tick_ns: int
-    preempted: tuple[int, ...] | None = None
-    device_preempted: tuple[int, ...] | None = None
+    other_cores: Cores | None
+    spin_ns: Count
+    tick_ns: Count
+    preempted: tuple[Count, ...] | None = None
+    device_preempted: tuple[Count, ...] | None = None
     dropped: Dropped | None = None
     readings: Readings | None = None
 
@@ -309,6 +323,6 @@ class Overhead:
     host.
     """
 
-    loop_ns: int
-    host_ns: int | None
-    round_trip_ns: int | None
+    loop_ns: Nanoseconds
+    host_ns: Nanoseconds | None
+    round_trip_ns: Nanoseconds | None

@@ -8,7 +8,7 @@ from typing import Literal
 from paragon_tui import arithmetic
 from paragon_tui.backends.adapter import AdapterType
 from paragon_tui.backends.identity import DeviceIdentity
-from paragon_tui.engine.messages.events import Failed, Finished, JobStarted, Planned, Status
+from paragon_tui.engine.messages.events import NOT_RUN, Failed, Finished, JobStarted, Planned, Status
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.results.parts import Bits, Conditions, Derived, Resources, ResultEvent, Timings, spread
 
@@ -92,6 +92,11 @@ class Result:
                 return replace(folded, status=event.status, error=event.error, elapsed_s=event.elapsed_s)
             case _:
                 return folded
+
+
+def not_run(planned: Planned) -> Result:
+    """Return the result of a run that was stopped before this result began."""
+    return replace(planned_result(planned), status="stopped", error=NOT_RUN)
 
 
 def planned_result(planned: Planned) -> Result:

@@ -11,6 +11,7 @@ from paragon_tui.backends.build_options import ignored_build_options
 from paragon_tui.backends.opencl_drivers import leave_out_broken_drivers
 from paragon_tui.engine.messages.commands import Discover
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Log
+from paragon_tui.engine.messages.wire import ProtocolError
 from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
 
 TIMEOUT_S = 30.0
@@ -69,13 +70,15 @@ async def _searched(
                 event = await child.receive()
                 if isinstance(event, DiscoveryFinished):
                     return event if count else replace(event, remedy=remedy)
+                if isinstance(event, AdapterFound) and event.adapter.api != api:
+                    raise ProtocolError(f"the worker of {api} found an adapter of {event.adapter.api}")
                 if isinstance(event, AdapterFound | Log):
                     count += isinstance(event, AdapterFound)
                     events.put_nowait(event)
     except TimeoutError:
         await child.kill()
         return DiscoveryFinished(api, count, error=f"no answer within {timeout_s:.0f} s: the driver hangs")
-    except (WorkerDied, OSError) as error:
+    except (WorkerDied, ProtocolError, OSError) as error:
         return DiscoveryFinished(api, count, error=str(error))
     finally:
         await child.end()

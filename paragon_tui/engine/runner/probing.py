@@ -34,7 +34,7 @@ async def _probe_adapter(adapter: Adapter, module: str, timeout_s: float) -> Asy
         async with asyncio.timeout(timeout_s):
             await child.send(Probe(adapter, module))
             answer = await child.receive()
-            while not isinstance(answer, Probed):
+            while not (isinstance(answer, Probed) and answer.adapter == adapter.id):
                 answer = await child.receive()
     except TimeoutError:
         answer = Probed(adapter.id, None, f"no answer to the probes within {timeout_s:.0f} s: the driver hangs")

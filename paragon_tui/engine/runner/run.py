@@ -13,7 +13,16 @@ from datetime import UTC, datetime
 from paragon_tui import __version__
 from paragon_tui.backends.host import cpu_name_and_vendor
 from paragon_tui.engine.messages.commands import Verify
-from paragon_tui.engine.messages.events import Checked, Event, Failed, JobStarted, Planned, RunFinished, RunStarted
+from paragon_tui.engine.messages.events import (
+    NOT_RUN,
+    Checked,
+    Event,
+    Failed,
+    JobStarted,
+    Planned,
+    RunFinished,
+    RunStarted,
+)
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.runner.environment import worker_environment
 from paragon_tui.engine.runner.requests import MeasureRequest, RunRequest, VerifyRequest
@@ -104,7 +113,7 @@ class Run:
         settings = request.settings
         for job in request.jobs:
             if self._stopping.is_set():
-                self._emit(Failed(job.id, "stopped", "not run: the session was stopped first"))
+                self._emit(Failed(job.id, "stopped", NOT_RUN))
                 continue
             self._emit(JobStarted(job.id))
             command = Verify(job, settings.modules[job.adapter.api], str(settings.cache))

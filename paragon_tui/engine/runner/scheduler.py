@@ -21,6 +21,7 @@ from paragon_tui.engine.messages.commands import (
     SampleCold,
 )
 from paragon_tui.engine.messages.events import (
+    NOT_RUN,
     CeilingFound,
     ChainedBatch,
     Closed,
@@ -337,7 +338,7 @@ class Scheduler:
         elif elapsed_s:
             self._emit(Failed(id_, "stopped", "stopped by the user before the first sample"))
         else:
-            self._emit(Failed(id_, "stopped", "not run: the session was stopped first"))
+            self._emit(Failed(id_, "stopped", NOT_RUN))
 
 
 def _undisturbed_ms(figures: Figures) -> tuple[float | None, float | None]:

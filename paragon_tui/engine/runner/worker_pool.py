@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import cast, get_args
 
 from paragon_tui.engine.messages.commands import Command, Estimate, Prepare, Verify
 from paragon_tui.engine.messages.events import (
@@ -27,6 +28,7 @@ from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
 _STOP_GRACE_S = 5.0
 _OF_THE_RUN = (RunStarted, JobStarted, Finished, RunFinished, AdapterFound, DiscoveryFinished)
 """Events that no worker sends while it performs a command."""
+_COMMANDS = get_args(Command)
 
 
 class CommandFailed(Exception):
@@ -152,8 +154,7 @@ class WorkerPool:
         while True:
             event = await child.receive()
             self._responded = True
-            _check(event, name=child.name, job_id=job_id)
-            self._emit(event)
+            self._emit(checked(event, child.name, job_id))
             if isinstance(event, (last, Failed, NotMeasured)) and getattr(event, "id", None) == job_id:
                 return isinstance(event, last)
 
@@ -161,9 +162,13 @@ class WorkerPool:
         self._emit(Log(source, "driver", text))
 
 
-def _check(event: Event, name: str, job_id: JobId) -> None:
-    """Raise ``ProtocolError`` for an event that is not about this worker's job, whatever wrote it."""
-    if isinstance(event, _OF_THE_RUN):
-        raise ProtocolError(f"the worker of {name} sent a {type(event).__name__}, which is not a worker's to send")
-    if (about := getattr(event, "id", job_id)) != job_id:
-        raise ProtocolError(f"the worker of {name} sent a {type(event).__name__} of another result, {about}")
+def checked(message: Event | Command, name: str, job_id: JobId) -> Event:
+    """Return an event that is about this worker's job. Raises ``ProtocolError`` for others, whatever wrote them."""
+    kind = type(message).__name__
+    if isinstance(message, (*_COMMANDS, *_OF_THE_RUN)):
+        raise ProtocolError(f"the worker of {name} sent a {kind}, which is not a worker's to send")
+    if (about := getattr(message, "id", job_id)) != job_id:
+        raise ProtocolError(f"the worker of {name} sent a {kind} of another result, {about}")
+    if (adapter := getattr(message, "adapter", job_id.adapter)) != job_id.adapter:
+        raise ProtocolError(f"the worker of {name} sent a {kind} of another adapter, {adapter}")
+    return cast(Event, message)

@@ -106,8 +106,8 @@ class WorkerProcess:
         except (BrokenPipeError, ConnectionResetError) as error:
             raise WorkerDied(await self._describe_end()) from error
 
-    async def receive(self) -> Event:
-        """Return the next event. Other lines (a driver's) go to the log. Raises ``WorkerDied`` at the end."""
+    async def receive(self) -> Event | Command:
+        """Return the next message. Other lines (a driver's) go to the log. Raises ``WorkerDied`` at the end."""
         stdout = self._running().stdout
         assert stdout is not None
         while True:
@@ -119,12 +119,9 @@ class WorkerProcess:
             if not line:
                 raise WorkerDied(await self._describe_end())
             try:
-                message = decode(line)
+                return decode(line)
             except ProtocolError:
                 self._log_line(line)
-                continue
-            assert not isinstance(message, Command)
-            return message
 
     async def stop_job(self) -> None:
         """Ask it to end the running job early, unless it has ended or not started."""

@@ -23,12 +23,12 @@ def entry_path(cache: Path, kind: str, facts: Iterable[str]) -> Path:
 
 
 def load_entry(path: Path) -> dict[str, Any]:
-    """Return the stored entry; an empty one for a file that is missing or damaged."""
+    """Return the stored entry; an empty one for a file that is missing or damaged, were it by one bit."""
     try:
-        entry = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        entry = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
         return {}
-    return entry if isinstance(entry, dict) else {}
+    return entry if isinstance(entry, dict) and entry.pop("check", None) == _checksum(entry) else {}
 
 
 def store_entry(path: Path, entry: dict[str, Any], label: str) -> None:
@@ -38,6 +38,10 @@ def store_entry(path: Path, entry: dict[str, Any], label: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps(entry).encode())
+        write_atomically(path, json.dumps(entry | {"check": _checksum(entry)}).encode())
     except OSError as error:
         print(f"{label} was not cached: {error}")  # stdout of a worker is its log
+
+
+def _checksum(entry: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(entry).encode()).hexdigest()

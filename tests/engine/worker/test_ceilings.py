@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from paragon_tui.backends.device import BackendError
 from paragon_tui.backends.plan import Plan
 from paragon_tui.engine.messages.figures import Ceiling
 from paragon_tui.engine.worker import ceilings
+from paragon_tui.engine.worker.cache import load_entry
 from paragon_tui.engine.worker.ceilings import cache_evictor, cached_ceiling, measure_ceiling, raise_ceiling
 from paragon_tui.engine.worker.conditions import LoadMonitor
 from paragon_tui.engine.worker.device_session import DeviceSession
@@ -276,7 +276,7 @@ def test_a_damaged_memory_is_measured_anew_and_replaced(damage, tmp_path):
     first = measure(CeilingDevice(), tmp_path)
     only_file(tmp_path).write_text(damage)
     assert measure(CeilingDevice(), tmp_path) == first
-    assert json.loads(only_file(tmp_path).read_text()) == {
+    assert load_entry(only_file(tmp_path)) == {
         "copy_gb_s": first.copy_gb_s,
         "multiply_add_gflop_s": first.multiply_add_gflop_s,
     }
