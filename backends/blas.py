@@ -13,6 +13,12 @@ THREAD_VARIABLES = (
 )
 """The environment variables from which the usual libraries read their number of threads when they are loaded."""
 
+ONE_THREAD = dict.fromkeys(THREAD_VARIABLES[:-1], "1")
+"""The environment of a process that asks no BLAS: the threads of one spin for 0.1 s when NumPy is loaded.
+
+``OMP_NUM_THREADS`` stays as it is, since drivers read it too.
+"""
+
 
 def loaded_blas() -> dict[str, Any] | None:
     """Return threadpoolctl's facts about the loaded BLAS; ``None`` if it knows none, as with Apple's Accelerate."""

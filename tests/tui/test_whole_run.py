@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from paragon_tui.sessions.session_lookup import find_session
 from tests.support.screen_sources import FakeBackendSource
 from tests.tui.conftest import Make, text_of, until, until_left
 
@@ -53,9 +51,9 @@ async def test_leaving_keeps_what_was_measured(make: Make, tmp_path: Path) -> No
         await until(pilot, lambda: len(app.model.live_ms) > 0)
         await pilot.press("q", "y")
         await until_left(pilot)
-    with closing(sqlite3.connect(tmp_path / "data" / "sessions.sqlite3")) as database:
-        assert database.execute("SELECT ended FROM session").fetchall() == [("interrupted",)]
-        kept = [json.loads(fields) for (fields,) in database.execute("SELECT fields FROM result")]
+    document = find_session(app.model.session.id, tmp_path / "data" / "sessions.sqlite3")
+    assert document["ended"] == "interrupted"
+    kept = document["results"]
     assert len(kept) == 40 and {fields["status"] for fields in kept} == {"stopped"}
     assert any(fields["latency_ms"] for fields in kept)
 

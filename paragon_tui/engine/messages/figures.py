@@ -25,10 +25,10 @@ FlagName = Literal[
     "other load",
 ]
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 """A number of things; messages with another are refused, as those with other times and rates are."""
 
-Nanoseconds = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+Nanoseconds = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 """A time as two readings of a clock give it: that of a device may step back."""
 
 Cores = Annotated[float, msgspec.Meta(ge=-(2**20), le=2**20)]

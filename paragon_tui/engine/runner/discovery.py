@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 from paragon_tui.backends import registry
+from paragon_tui.backends.blas import ONE_THREAD
 from paragon_tui.backends.build_options import ignored_build_options
 from paragon_tui.backends.opencl_drivers import leave_out_broken_drivers
 from paragon_tui.engine.messages.commands import Discover
@@ -60,7 +61,7 @@ async def _discover_api(
 async def _searched(
     api: str, module: str, remedy: str, timeout_s: float, events: asyncio.Queue[DiscoveryEvent]
 ) -> DiscoveryFinished:
-    child = WorkerProcess(api, lambda source, text: events.put_nowait(Log(source, "driver", text)))
+    child = WorkerProcess(api, lambda source, text: events.put_nowait(Log(source, "driver", text)), ONE_THREAD)
     count = 0
     try:
         await child.start()

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.blas import ONE_THREAD
 from paragon_tui.engine.messages.commands import Probe
 from paragon_tui.engine.messages.events import Log, Probed
 from paragon_tui.engine.messages.wire import ProtocolError
@@ -28,7 +29,7 @@ async def probe_adapters(
 
 async def _probe_adapter(adapter: Adapter, module: str, timeout_s: float) -> AsyncIterator[Probed | Log]:
     log_lines: list[Log] = []
-    child = WorkerProcess(adapter.id, lambda source, text: log_lines.append(Log(source, "driver", text)))
+    child = WorkerProcess(adapter.id, lambda source, text: log_lines.append(Log(source, "driver", text)), ONE_THREAD)
     try:
         await child.start()
         async with asyncio.timeout(timeout_s):

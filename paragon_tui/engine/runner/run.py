@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 from paragon_tui import __version__
+from paragon_tui.backends.blas import ONE_THREAD
 from paragon_tui.backends.host import cpu_name_and_vendor
 from paragon_tui.engine.messages.commands import Verify
 from paragon_tui.engine.messages.events import (
@@ -26,7 +27,7 @@ from paragon_tui.engine.messages.events import (
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.runner.environment import worker_environment
 from paragon_tui.engine.runner.requests import MeasureRequest, RunRequest, VerifyRequest
-from paragon_tui.engine.runner.scheduler import Scheduler
+from paragon_tui.engine.runner.scheduler import ESTIMATOR, Scheduler
 from paragon_tui.engine.runner.worker_pool import CommandFailed, WorkerPool
 from paragon_tui.suites.workloads.registry import workload
 from paragon_tui.suites.workloads.workload import Trained
@@ -39,7 +40,7 @@ class Run:
         self._request = request
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._stopping = asyncio.Event()
-        environments = {
+        environments = {ESTIMATOR: ONE_THREAD} | {
             job.adapter.id: worker_environment(job.adapter, request.settings.threads) for job in request.jobs
         }
         self._pool = WorkerPool(self._emit, self._stopping, environments)

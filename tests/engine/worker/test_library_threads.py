@@ -25,7 +25,13 @@ def test_without_a_number_nothing_is_set():
 def test_a_number_is_set_for_every_library():
     assert {"OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"} <= {*THREAD_VARIABLES}
     assert worker_environment(NUMPY, 3) == dict.fromkeys(THREAD_VARIABLES, "3")
-    assert worker_environment(GPU, 3) == {}
+
+
+@pytest.mark.parametrize("canonical", [GPU, REFERENCE], ids=["gpu", "reference"])
+def test_what_computes_canonically_starts_no_threads_of_a_blas_and_leaves_drivers_theirs(canonical):
+    environment = worker_environment(canonical, 3)
+    assert {environment[name] for name in THREAD_VARIABLES if name != "OMP_NUM_THREADS"} == {"1"}
+    assert "OMP_NUM_THREADS" not in environment
 
 
 def test_what_limits_an_adapter_is_set_beside_its_threads():
