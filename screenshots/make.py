@@ -80,7 +80,7 @@ async def verify(pilot: Pilot[int]) -> None:
     await pilot.pause()
     screen = app_of(pilot).screen
     assert isinstance(screen, VerificationScreen)
-    while not screen.verification.finished:
+    while not screen.verifying.state.finished:
         await pilot.pause(0.1)
     await pilot.pause(0.5)
 

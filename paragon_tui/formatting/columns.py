@@ -18,12 +18,27 @@ def milliseconds(value: float) -> str:
     return f"{value:.0f}"
 
 
-def ratio(value: float) -> str:
-    """Format in at most four columns below 10,000: ``0.05``, ``12.3``, ``123``."""
-    for limit, digits in ((9.995, 2), (99.95, 1)):
-        if value < limit:
-            return f"{value:.{digits}f}"
-    return f"{value:.0f}"
+def time_parts(ms: float) -> tuple[str, str, str]:
+    """Return a time with three significant digits, before and after its point, and its unit: ``2``, ``.76``, ``ms``."""
+    value, units = ms * 1e6, ("ns", "µs", "ms", "s ")
+    for unit in units:
+        if value < 999.5 or unit == units[-1]:
+            break
+        value /= 1000
+    digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
+    whole, point, rest = f"{value:.{digits}f}".partition(".")
+    return whole, point + rest, unit
+
+
+def factor(ratio: float) -> str:
+    """Format how many times, in at most four columns: a ratio of 0.07 is ``14``, one of 2.5 ``2.5``, 1,200 ``1.2k``."""
+    if ratio <= 0:
+        return "≫"
+    times = ratio if ratio >= 1 else 1 / ratio
+    for limit, divisor, digits, ending in ((9.95, 1, 1, ""), (999.5, 1, 0, ""), (9950.0, 1000, 1, "k")):
+        if times < limit:
+            return f"{times / divisor:.{digits}f}{ending}"
+    return f"{times / 1000:.0f}k" if times < 999_500 else "≫"
 
 
 def number(value: float, digits: int) -> str:

@@ -31,7 +31,7 @@ ACTIONS = (
         "Measure in three fresh processes, to see how much processes differ",
         footer=False,
     ),
-    Action("stop", "escape", "Stop", "Stop the run early; results so far are kept"),
+    Action("stop", "X", "Stop", "Stop the run or the verification; asks first, and what was measured is kept"),
     Action("search", "slash", "Find", "Filter the cases by words of suite, operation and size; esc shows all again"),
     Action("tick_all", "a", "All", "Tick everything shown in the focused list, or in the list of cases", footer=False),
     Action(
@@ -46,6 +46,7 @@ ACTIONS = (
         footer=False,
     ),
     Action("figures", "f", "Figures", "Show all figures of the selected result"),
+    Action("values", "v", "Values", "Show the selected result's values beside the reference's, index by index"),
     Action("advice", "w", "When", "Show when to use which adapter, based on this session"),
     Action("export", "e", "Export", "Export the session as CSV to the data directory"),
     Action("verify", "V", "Verify", "Check every adapter's bits against the shipped digests, in every dtype"),

@@ -18,13 +18,14 @@ from textual.theme import Theme
 from textual.worker import Worker, WorkerCancelled
 
 from paragon_tui.exit_status import FAILED, INTERRUPTED, OK
+from paragon_tui.formatting.quantities import counted
 from paragon_tui.sessions import paths, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
 from paragon_tui.tui.signals import heed_signals
-from paragon_tui.tui.source import EngineSource, RunHandle, ShowsRun, Source
+from paragon_tui.tui.source import EngineSource, RunHandle, Source
 from paragon_tui.tui.widgets.tick_tree import TickTree
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.messages.job import Sampling
     from paragon_tui.engine.runner.requests import Selection
     from paragon_tui.suites.overrides import Overrides
+    from paragon_tui.tui.verifying import Verifying
 
 PROCESSES = 3  # of a repeated run
 LEAVE_S = 10.0  # a driver that hangs must not block the terminal
@@ -66,6 +68,7 @@ class ParagonApp(App[int]):
         self._exports = exports
         self._ticks_file = database.parent / "ticks.json"
         self._run: RunHandle | None = None
+        self._verifying: Verifying | None = None
         self._probing: Worker[None] | None = None
         self._toasts = 0
         self._run_pending = False
@@ -176,9 +179,13 @@ class ParagonApp(App[int]):
         self._measure_ticked(Sampling(repeat=PROCESSES))
 
     def _measure_ticked(self, sampling: Sampling | None) -> None:
+        if self.model.changed:
+            self.main.paint()  # adapters are ticked when they are painted, and the last ones may just have been found
         cases, adapters, arithmetic = self.main.ticked_cases, self.main.ticked_adapters, self.main.ticked_arithmetic
         if self._run is not None:
-            self.notify("A run is in progress. Press esc to stop it.", severity="warning")
+            self.notify("A run is in progress. X stops it.", severity="warning")
+        elif self._verifying is not None:
+            self.notify("A verification is in progress. V shows it, X stops it.", severity="warning")
         elif self.model.searching:
             self._run_pending = True
             self._pending_sampling = sampling
@@ -191,13 +198,25 @@ class ParagonApp(App[int]):
             self.notify("None of the ticked cases runs in the ticked arithmetic; tick another.", severity="warning")
         else:
             self._save_ticks()
-            self.model.begin_run()
-            self.main.follow_run()
-            self._run = self._source.run(self._selection(), sampling)
-            self._paint()
-            self.run_worker(self._measure(self._run), group="run")
-            if self.main.has_class("-tabs"):
-                self.main.show_tab("results")
+            self._take_turn(partial(self._begin, sampling))
+
+    def _take_turn(self, begin: Callable[[], None]) -> None:
+        """Begin to measure, when no other paragon-tui does."""
+        if self.model.take_turn():
+            begin()
+            return
+        from paragon_tui.tui.dialogs.turn import TurnScreen
+
+        self.push_screen(TurnScreen(self.model.take_turn), lambda go: begin() if go else None)
+
+    def _begin(self, sampling: Sampling | None) -> None:
+        self.model.begin_run()
+        self.main.follow_run()
+        self._run = self._source.run(self._selection(), sampling)
+        self._paint()
+        self.run_worker(self._measure(self._run), group="run")
+        if self.main.has_class("-tabs"):
+            self.main.show_tab("results")
 
     def _selection(self) -> Selection:
         """Return everything ticked."""
@@ -225,9 +244,22 @@ class ParagonApp(App[int]):
             self.model.say("warning", f"the ticks could not be saved: {error}")
 
     def action_stop(self) -> None:
-        """Stop the run early."""
-        if self._run is not None:
-            self._run.stop()
+        """Stop the run or the verification, if a person means it."""
+        from paragon_tui.tui.dialogs.question import Question
+
+        if (run := self._run) is not None:
+            done, planned = self.model.progress()
+            text = f"{done} of {counted(planned, 'result')} are done, and are kept with what was measured so far."
+            self.push_screen(Question("Stop the run?", text, "Go on", "Stop"), partial(self._stop, run))
+        elif self._verifying is not None:
+            tally = self._verifying.state.tally
+            text = f"{tally.ended:,} of {counted(tally.planned, 'result')} are checked."
+            question = Question("Stop the verification?", text, "Go on", "Stop")
+            self.push_screen(question, partial(self._stop, self._verifying.run))
+
+    def _stop(self, run: RunHandle, stop: bool | None) -> None:
+        if stop and run in (self._run, self._verifying.run if self._verifying else None):
+            run.stop()
             self.notify("Stopping; results so far are kept.")
 
     def action_pause(self) -> None:
@@ -286,7 +318,17 @@ class ParagonApp(App[int]):
         if result is None or result.timings.latency_ms is None:
             self.notify("The selected result has no figures.", severity="warning")
         else:
-            self.push_screen(FiguresScreen(self.model.session, result))
+            self.push_screen(FiguresScreen(self.model.session, result, self.main.walk_results))
+
+    def action_values(self) -> None:
+        """Show the values of the selected result beside the reference's."""
+        from paragon_tui.tui.dialogs.values import ValuesScreen
+
+        result = self.main.selected_result()
+        if result is None or result.bits.comparison is None:
+            self.notify("The selected result has no values yet.", severity="warning")
+        else:
+            self.push_screen(ValuesScreen(result, self.main.walk_results))
 
     def action_advice(self) -> None:
         """Show when to use which adapter."""
@@ -301,22 +343,39 @@ class ParagonApp(App[int]):
         self.push_screen(AdapterDetails(self.model))
 
     def action_verify(self) -> None:
-        """Check every adapter's bits against the shipped digests."""
-        from paragon_tui.engine.runner.requests import Selection
-        from paragon_tui.engine.runner.selection import CaseFilter, select_verified
-        from paragon_tui.tui.dialogs.verification import VerificationScreen
-
+        """Check every adapter's bits against the shipped digests, or show how far that is."""
         if self._run is not None:
-            self.notify("A run is in progress. Stop it with esc, then press V.", severity="warning")
+            self.notify("A run is in progress. X stops it; then press V.", severity="warning")
         elif self.model.searching:
             apis = ", ".join(sorted(self.model.searching))
             self.notify(f"Still searching for adapters: {apis}. Press V again when all are found.")
         else:
-            adapters = tuple(self.model.adapters)
-            cases = select_verified(CaseFilter(fast=True))
-            everything = Selection(cases, adapters, tuple(a.id for a in adapters), tuple(map(Arithmetic, DTYPES)))
-            verification = VerificationScreen(self._source.verify(everything), self.model, self.stop_probing)
-            self.push_screen(verification, lambda _: self._start_probing())
+            from paragon_tui.tui.dialogs.verification import VerificationScreen
+
+            verifying = self._verifying or self._begin_to_verify()
+            self.push_screen(VerificationScreen(verifying))
+
+    def _begin_to_verify(self) -> Verifying:
+        from paragon_tui.engine.runner.requests import Selection
+        from paragon_tui.engine.runner.selection import CaseFilter, select_verified
+        from paragon_tui.tui.verifying import Verifying
+
+        adapters = tuple(self.model.adapters)
+        cases = select_verified(CaseFilter(fast=True))
+        everything = Selection(cases, adapters, tuple(a.id for a in adapters), tuple(map(Arithmetic, DTYPES)))
+        self._verifying = Verifying(self._source.verify(everything), self.model)
+        self.run_worker(self._verify(self._verifying), group="verification")
+        return self._verifying
+
+    async def _verify(self, verifying: Verifying) -> None:
+        self.model.verification = verifying.state
+        try:
+            await self.stop_probing()
+            await verifying.follow()
+        finally:
+            self._verifying = self.model.verification = None
+            self.model.changed = True
+        self._start_probing()
 
     def action_copy(self) -> None:
         """Copy the selected result as text."""
@@ -349,9 +408,10 @@ class ParagonApp(App[int]):
             await self.stop_probing()
             self.exit(return_code=self._status)
             return
-        from paragon_tui.tui.dialogs.leave import LeaveScreen
+        from paragon_tui.tui.dialogs.question import Question
 
-        self.push_screen(LeaveScreen(), self._leave)
+        text = "Results so far are kept; the one being measured stays incomplete."
+        self.push_screen(Question("A run is in progress", text, "Keep running", "Stop and quit"), self._leave)
 
     def _leave(self, leave: bool | None) -> None:
         """Stop the run, and exit as soon as its results are saved, or after ``LEAVE_S``."""
@@ -372,7 +432,7 @@ class ParagonApp(App[int]):
 
     def _stop_with(self, stop_itself: Callable[[], None]) -> None:
         """Have ``stop_itself`` stop this process, and what it measures or verifies with it, until it is continued."""
-        for run in (self._run, *(screen.run for screen in self.screen_stack if isinstance(screen, ShowsRun))):
+        for run in (self._run, self._verifying.run if self._verifying else None):
             if run is not None:
                 stop_itself = partial(run.stop_with, stop_itself)
         stop_itself()

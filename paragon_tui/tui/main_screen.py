@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import is_not
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -21,7 +22,9 @@ from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import with_overrides
 from paragon_tui.tui.widgets.case_list import CaseList
-from paragon_tui.tui.widgets.results_table import Cell, ResultsTable, cell
+from paragon_tui.tui.widgets.cells import LEGEND, Cell, cell, fastest
+from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
+from paragon_tui.tui.widgets.scaling import Scaling
 from paragon_tui.tui.widgets.status import Status
 from paragon_tui.tui.widgets.text_panel import TextPanel
 from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, TickTree
@@ -32,13 +35,14 @@ from paragon_tui.tui.widgets.vectors import Bars, Differences
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.results.result import Result
+    from paragon_tui.engine.results.session import Session
     from paragon_tui.suites.case import Case
     from paragon_tui.suites.overrides import Overrides
     from paragon_tui.tui.model import LogLine, Model
 
 LEAST_SIZE = (80, 24)
 WIDE_SIZE = (116, 30)
-ROOMY_WIDTH = 170
+ROOMY_WIDTH, TALL_HEIGHT = 170, 45
 TABS = ("choose", "results", "vectors", "messages")
 _TAB_LABELS = ("Adapters & cases", "Results", "Vectors", "Log")
 _ARITHMETIC = {
@@ -72,7 +76,7 @@ class MainScreen(Screen[None]):
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
         self._results: dict[tuple[str, str], JobId] = {}
-        self._cells: dict[JobId, tuple[Result, Cell]] = {}
+        self._rows: dict[str, tuple[list[Result], dict[tuple[str, str], Cell]]] = {}  # results of a case, and its cells
 
     def compose(self) -> ComposeResult:
         """Yield all panels; the style sheet lays them out."""
@@ -83,14 +87,18 @@ class MainScreen(Screen[None]):
                 yield TickTree(id="adapters")
                 yield CaseList()
                 yield TickTree(id="arithmetic")
-            with Vertical(id="results"):
-                yield ResultsTable(id="table")
-                yield Static("✓≠ bits  ×: ▲faster ▼slower =same ?unclear  ~rough !doubtful", id="legend")
-                yield TimingStrip(id="strip")
-            with Vertical(id="vectors"):
-                yield TrainingView(id="training")
-                yield Bars(id="bars")
-                yield Differences(id="differences")
+            with Vertical(id="right"):
+                with Vertical(id="results"):
+                    yield ResultsTable(id="table")
+                    yield Static(LEGEND, id="legend")
+                with Horizontal(id="below"):
+                    with Vertical(id="selected"):
+                        yield Scaling(id="scaling")
+                        yield TimingStrip(id="strip")
+                    with Vertical(id="vectors"):
+                        yield TrainingView(id="training")
+                        yield Bars(id="bars")
+                        yield Differences(id="differences")
         with Vertical(id="messages"):
             yield RichLog(id="log", max_lines=500, wrap=True, auto_scroll=True)
         yield Static(id="too-small")
@@ -103,6 +111,7 @@ class MainScreen(Screen[None]):
             ("adapters", "Adapters"),
             ("arithmetic", "Arithmetic"),
             ("table", "Results"),
+            ("scaling", "Time against size"),
             ("strip", "Timing"),
             ("log", "Log"),
         ):
@@ -226,16 +235,34 @@ class MainScreen(Screen[None]):
             self._results = {(result.id.label, result.id.adapter): result.id for result in session.listed}
             rows = list(dict.fromkeys(label for label, _ in self._results))
             measured = {adapter for _, adapter in self._results}
-            adapters = [adapter.id for adapter in model.adapters if adapter.id in measured]
-            cells = {key: self._cell(session.results[id_]) for key, id_ in self._results.items()}
+            adapters = [adapter for adapter in model.adapters if adapter.id in measured]
+            cells = self._session_cells()
+            feet = {adapter.id: _foot(session, adapter) for adapter in adapters}
         else:
-            rows, adapters, cells = self._planned_rows(), self.ticked_adapters, {}
+            rows, cells, feet = self._planned_rows(), {}, {}
+            ticked = set(self.ticked_adapters)
+            adapters = [adapter for adapter in model.adapters if adapter.id in ticked]
+        headings = [Heading(adapter.id, _column_name(adapter), feet.get(adapter.id, "")) for adapter in adapters]
         running = [result.id for result in session.results.values() if result.status == "running"]
-        table.show(rows, adapters, cells, frozenset((id_.label, id_.adapter) for id_ in running))
+        table.show(rows, headings, cells, frozenset((id_.label, id_.adapter) for id_ in running))
         # The adapters of a case take turns many times a second: select the latest result and stay with its case.
         latest = next((id_ for id_ in reversed(running) if _has_content(session.results[id_])), None)
         if latest and table.follows_run:
             table.select(latest.label, latest.adapter)
+
+    def _session_cells(self) -> dict[tuple[str, str], Cell]:
+        """Return the cells of the session, made anew in rows of which a result has changed: of hundreds, few have."""
+        session = self._model.session
+        rows: dict[str, list[Result]] = {}
+        for (label, _), id_ in self._results.items():
+            rows.setdefault(label, []).append(session.results[id_])
+        for label, results in rows.items():
+            known = self._rows.get(label)
+            if known is None or len(known[0]) != len(results) or any(map(is_not, known[0], results)):
+                best = fastest(results)
+                made = {(label, result.id.adapter): cell(result, result is best) for result in results}
+                self._rows[label] = results, made
+        return {key: each for label in rows for key, each in self._rows[label][1].items()}
 
     def _planned_rows(self) -> list[str]:
         """Return the rows of a run; during discovery, every ticked case in all ticked arithmetic."""
@@ -250,17 +277,10 @@ class MainScreen(Screen[None]):
             ]
         return [JobId("", case.id, arithmetic.dtype, arithmetic.variant, "").label for case, arithmetic in pairs]
 
-    def _cell(self, result: Result) -> Cell:
-        """Return the table's cell of a result, cached: of many hundred results, few change between two paints."""
-        cached = self._cells.get(result.id)
-        if cached is None or cached[0] is not result:
-            cached = self._cells[result.id] = (result, cell(result))
-        return cached[1]
-
     def follow_run(self) -> None:
         """Let the selection follow the new run until the user moves it."""
         self.query_one(ResultsTable).follows_run = True
-        self._cells.clear()
+        self._rows.clear()
 
     @on(TextPanel.Sized)
     @on(ResultsTable.Selected)
@@ -277,6 +297,7 @@ class MainScreen(Screen[None]):
         selected = self.selected_result()
         live = self._model.live_ms.get(selected.id, ()) if selected else ()
         self.query_one(TimingStrip).show(self._model.session, selected, live)
+        self.query_one(Scaling).show(self._model.session, selected)
         self._paint_values(selected)
         self.query_one(Differences).show(selected)
 
@@ -298,6 +319,11 @@ class MainScreen(Screen[None]):
         id_ = self._results.get(selected) if selected else None
         return self._model.session.results.get(id_) if id_ else None
 
+    def walk_results(self, rows: int, columns: int) -> Result | None:
+        """Move the table's cursor by so many rows and columns, and return the result there."""
+        self.query_one(ResultsTable).action_move(rows, columns)
+        return self.selected_result()
+
     def _paint_log(self) -> None:
         log = self.query_one(RichLog)
         new = self._model.logged - self._logged
@@ -315,6 +341,7 @@ class MainScreen(Screen[None]):
         self.set_class(small, "-small")
         self.set_class(not small and not wide, "-tabs")
         self.set_class(width >= ROOMY_WIDTH, "-roomy")
+        self.set_class(height >= TALL_HEIGHT, "-tall")
         if small:
             self.query_one("#too-small", Static).update(
                 f"This terminal is {width}×{height}; paragon-tui needs {LEAST_SIZE[0]}×{LEAST_SIZE[1]}.\n"
@@ -355,6 +382,20 @@ def _adapter_branch(group: list[Adapter]) -> Branch:
 
 def _adapter_leaf(adapter: Adapter) -> Leaf:
     return Leaf(adapter.id, adapter.id, "" if adapter.is_host else adapter.short_name)
+
+
+def _column_name(adapter: Adapter) -> str:
+    return "" if adapter.is_host else adapter.short_name
+
+
+def _foot(session: Session, adapter: Adapter) -> str:
+    """Return how many of an adapter's results that claim the reference's bits have them."""
+    results = [result.bits for result in session.listed if result.id.adapter == adapter.id]
+    claiming = [bits for bits in results if bits.claims_identity and bits.comparison is not None]
+    if not claiming:
+        return "its own" if any(bits.comparison is not None for bits in results) else ""
+    right = sum(not bits.broken_claim for bits in claiming)
+    return f"{'✓' if right == len(claiming) else '≠'} {right} of {len(claiming)}"
 
 
 def _log_text(line: LogLine) -> Text:

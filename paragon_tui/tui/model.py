@@ -31,6 +31,7 @@ from paragon_tui.formatting.session_lines import advice_lines, announcement, lef
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.backends.fingerprint import Fingerprint
+    from paragon_tui.engine.results.verification import Verification
     from paragon_tui.sessions.recorder import Recorder
 
 PAINTS_PER_SECOND = 6
@@ -58,12 +59,14 @@ class Model:
         self.discovery_ms: dict[str, float] = {}
         self.live_ms: dict[JobId, deque[float]] = {}
         self.expected: tuple[int, float] | None = None
+        self.verification: Verification | None = None
         self.leaving = False
         self.paused = False
         self.changed = True
         self._database = database
         self.session = Session()
         self._recorder: Recorder | None = None
+        self._next: Recorder | None = None  # of a run that waits for its turn
         self._recorders: list[Recorder] = []  # of this and earlier sessions, as long as they are not saved
         self._clock = clock
         self._run_began: float | None = None
@@ -73,11 +76,19 @@ class Model:
         """True while a run is in progress."""
         return self._run_began is not None
 
-    def begin_run(self) -> None:
-        """Start a new session; the last one is in the store."""
-        from paragon_tui.sessions.recorder import Recorder  # late: the first paint must not wait for the database
+    def take_turn(self) -> bool:
+        """Return False while another paragon-tui measures here; once it is True, the next run has its turn."""
+        if self._next is None:
+            from paragon_tui.sessions.recorder import Recorder  # late: the first paint must not wait for the database
 
-        self._recorder = Recorder(self._database)
+            self._next = Recorder(self._database)
+        return self._next.take_turn()
+
+    def begin_run(self) -> None:
+        """Start a new session, whether it has its turn or not; the last one is in the store."""
+        self.take_turn()
+        assert self._next is not None
+        self._recorder, self._next = self._next, None
         self._recorders.append(self._recorder)
         self.session = self._recorder.session
         self._run_began = self._clock()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 from paragon_tui.engine.messages.job import JobId, Sampling
 from paragon_tui.engine.runner.selection import apis_to_search
@@ -29,13 +29,6 @@ class RunHandle(Protocol):
 
     def stop_with(self, stop_itself: Callable[[], None]) -> None:
         """Have ``stop_itself`` stop this process, and the run's with it, until somebody continues it."""
-
-
-@runtime_checkable
-class ShowsRun(Protocol):
-    """A screen with a run of its own."""
-
-    run: RunHandle
 
 
 class Source(Protocol):

@@ -10,7 +10,7 @@ from paragon_tui.engine.messages.events import Compared
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
 from paragon_tui.formatting.bits import describe_bits
-from paragon_tui.formatting.columns import bits_mark, milliseconds, ratio
+from paragon_tui.formatting.columns import bits_mark, factor, milliseconds, time_parts
 from paragon_tui.formatting.quantities import size
 from tests.support.examples import DIFFERENT, GPU, NUMPY, SAME, planned, prepared, started
 from tests.support.sessions import changed
@@ -40,22 +40,45 @@ def test_milliseconds_lose_digits_as_they_grow(value, text):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"),
+    ("ms", "parts"),
     [
-        (0.05, "0.05"),
-        (1, "1.00"),
-        (9.99, "9.99"),
-        (10, "10.0"),
-        (12.34, "12.3"),
-        (99.9, "99.9"),
-        (100, "100"),
-        (123.4, "123"),
-        (9999, "9999"),
+        (0.00085, ("850", "", "ns")),
+        (0.0101, ("10", ".1", "µs")),
+        (0.145, ("145", "", "µs")),
+        (0.9994, ("999", "", "µs")),
+        (0.9996, ("1", ".00", "ms")),
+        (2.7649, ("2", ".76", "ms")),
+        (9.996, ("10", ".0", "ms")),
+        (99.96, ("100", "", "ms")),
+        (1013.0, ("1", ".01", "s ")),
+        (123456.0, ("123", "", "s ")),
+        (1e8, ("100000", "", "s ")),
     ],
 )
-def test_ratios_lose_digits_as_they_grow(value, text):
-    assert ratio(value) == text
-    assert len(ratio(value)) <= 4
+def test_times_have_three_digits_and_the_unit_that_keeps_them_short(ms, parts):
+    assert time_parts(ms) == parts
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.0, "1.0"),
+        (0.5, "2.0"),
+        (2.54, "2.5"),
+        (0.07, "14"),
+        (9.94, "9.9"),
+        (9.96, "10"),
+        (141.83, "142"),
+        (1 / 999.4, "999"),
+        (1200, "1.2k"),
+        (12_345, "12k"),
+        (1e9, "≫"),
+        (0.0, "≫"),
+    ],
+)
+def test_factors_are_never_below_one_and_short(value, text):
+    assert factor(value) == text
+    assert len(factor(value)) <= 4
 
 
 @pytest.mark.parametrize(

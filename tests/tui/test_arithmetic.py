@@ -104,8 +104,8 @@ async def test_v_verifies_every_case_at_every_dtype_on_what_computes_canonically
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: probed(app))
         await pilot.press("V")
-        await until(pilot, lambda: verification_screen(app).verification.finished)
-        state = verification_screen(app).verification
+        await until(pilot, lambda: verification_screen(app).verifying.state.finished)
+        state = verification_screen(app).verifying.state
         everything = {case.id for case in select_verified(CaseFilter(fast=True))}
         assert {result.case.id for result in state.results.values()} == everything
         planned = len(state.results)
@@ -133,21 +133,31 @@ async def test_what_a_verification_hears_of_the_probes_is_in_the_adapters_panel(
         await until(pilot, lambda: bool(app.model.adapters) and not app.model.searching)
         assert not app.model.fingerprints
         await pilot.press("V")
-        await until(pilot, lambda: verification_screen(app).verification.finished)
+        await until(pilot, lambda: verification_screen(app).verifying.state.finished)
         assert probed(app)
 
 
-async def test_escape_stops_a_verification(make: Make) -> None:
+async def test_a_verification_goes_on_when_its_dialog_is_closed_and_x_stops_it(make: Make) -> None:
     source = ScriptedSource(hold_run_at="L1:i8 on reference")
     app = make(source)
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: probed(app))
         await pilot.press("V")
-        await until(pilot, lambda: verification_screen(app).verification.running is not None)
+        await until(pilot, lambda: verification_screen(app).verifying.state.running is not None)
         assert "checked; now" in text_of(app)
+        verifying = verification_screen(app).verifying
         await pilot.press("escape")
         assert not isinstance(app.screen, VerificationScreen)
-        assert source.released.is_set()
+        await until(pilot, lambda: "checked · V shows all, X stops" in text_of(app))
+        assert not source.released.is_set()
+        await pilot.press("r")
+        assert "A verification is in progress" in notified(app) and not app.model.run_active
+        await pilot.press("V")
+        assert verification_screen(app).verifying is verifying
+        await pilot.press("X", "y")
+        await until(pilot, lambda: verifying.state.finished and app.model.verification is None)
+        assert source.released.is_set() and verifying.state.interrupted
+        assert any("stopped" in line.text for line in app.model.log)
 
 
 async def test_v_waits_for_discovery_and_for_a_run(make: Make) -> None:
@@ -164,7 +174,7 @@ async def test_v_waits_for_discovery_and_for_a_run(make: Make) -> None:
         await pilot.press("V")
         assert "A run is in progress" in notified(app)
         assert not isinstance(app.screen, VerificationScreen)
-        await pilot.press("escape")
+        await pilot.press("X", "y")
         await until(pilot, lambda: app.model.session.finished)
 
 
@@ -180,6 +190,8 @@ async def test_the_real_engine_probes_and_verifies(make: Make, tmp_path: Path) -
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: set(app.model.fingerprints) == {"reference", "vulkan:0", "gl:0"})
         await pilot.press("V")
-        await until(pilot, lambda: verification_screen(app).verification.finished)
-        f32 = [result for result in verification_screen(app).verification.results.values() if result.id.dtype == "f32"]
+        await until(pilot, lambda: verification_screen(app).verifying.state.finished)
+        f32 = [
+            result for result in verification_screen(app).verifying.state.results.values() if result.id.dtype == "f32"
+        ]
         assert len(f32) == 15 and all(result.holds for result in f32)  # the fake runs f32 alone

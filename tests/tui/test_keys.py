@@ -11,14 +11,16 @@ import pytest
 from paragon_tui.engine.messages.events import Log
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.runner.requests import Selection
+from paragon_tui.sessions.lock import MeasuringLock
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
 from paragon_tui.tui.dialogs.help import HelpScreen
-from paragon_tui.tui.dialogs.leave import LeaveScreen
+from paragon_tui.tui.dialogs.question import Question
+from paragon_tui.tui.dialogs.turn import TurnScreen
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.support.screen_sources import ADAPTERS, ScriptedRun, ScriptedSource
-from tests.tui.conftest import WIDE, Make, notified, searched, text_of, until, until_left
+from tests.tui.conftest import WIDE, Make, finished, notified, searched, text_of, until, until_left
 
 CASES = ["S1", "S2", "S3", "M1", "M2", "M3", "L1", "L2", "XL1", "XL2"]
 
@@ -112,7 +114,7 @@ async def test_r_before_all_adapters_are_found_starts_when_they_are(make: Make) 
 
 async def test_arrows_choose_the_result_whose_vectors_are_shown(make: Make) -> None:
     app = make()
-    async with app.run_test(size=WIDE) as pilot:
+    async with app.run_test(size=(120, 50)) as pilot:
         await until(pilot, lambda: searched(app))
         await pilot.press("r")
         await until(pilot, lambda: app.model.session.finished)
@@ -124,7 +126,7 @@ async def test_arrows_choose_the_result_whose_vectors_are_shown(make: Make) -> N
         shown = text_of(app)
         assert "Softmax · M1 on opencl:0" in shown
         assert "≠ first at index 4, max 3 ULP" in shown
-        await pilot.click("#table", offset=(30, 2))
+        await pilot.click("#table", offset=(45, 2))
         assert table.selected == ("S1", "opencl:0")
 
 
@@ -160,6 +162,16 @@ async def test_r_without_ticks_says_what_is_missing(make: Make) -> None:
         assert not app.model.run_active
 
 
+async def test_r_counts_adapters_that_were_found_a_moment_ago(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        while app.model.searching:
+            await pilot.pause(0.001)
+        app.action_run()
+        assert app.model.run_active, notified(app)
+        await until(pilot, lambda: finished(app))
+
+
 async def test_what_is_not_there_in_an_arithmetic_has_no_row_and_no_run(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
@@ -179,15 +191,21 @@ async def test_what_is_not_there_in_an_arithmetic_has_no_row_and_no_run(make: Ma
         assert not app.model.run_active and not app.model.session.id
 
 
-async def test_escape_stops_and_keeps_what_was_measured(make: Make) -> None:
+async def test_x_asks_and_stops_and_what_was_measured_stays(make: Make) -> None:
     app = make(ScriptedSource(hold_run_at="S2 on opencl:0"))
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: searched(app))
+        await pilot.press("X")  # nothing to stop
+        assert app.screen is app.main
         await pilot.press("r")
         await until(pilot, lambda: app.model.progress()[0] == 7)
         await pilot.press("r")
         assert "A run is in progress" in notified(app)
-        await pilot.press("escape")
+        await pilot.press("X")
+        assert "7 of 50 results are done" in text_of(app)
+        await pilot.press("n", "X", "escape")  # neither no nor esc stops anything
+        assert app.screen is app.main and app.model.run_active
+        await pilot.press("X", "right", "enter")
         await until(pilot, lambda: app.model.session.finished)
         assert app.model.session.interrupted
         measured = [r for r in app.model.session.listed if r.timings.latency_ms is not None]
@@ -195,16 +213,55 @@ async def test_escape_stops_and_keeps_what_was_measured(make: Make) -> None:
         assert "stopped" in text_of(app)
 
 
-async def test_escape_closes_a_dialog_before_it_stops_a_run(make: Make) -> None:
+async def test_escape_only_closes(make: Make) -> None:
     app = make(ScriptedSource(hold_run_at="S2 on opencl:0"))
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: searched(app))
         await pilot.press("r")
         await until(pilot, lambda: app.model.progress()[0] == 7)
-        await pilot.press("question_mark", "escape")
+        await pilot.press("question_mark", "escape", "escape", "escape")
         await pilot.pause()
         assert app.screen is app.main
         assert app.model.run_active and not app.model.session.interrupted
+
+
+@pytest.mark.parametrize("key", ["question_mark", "d", "w", "b", "V"])
+async def test_a_dialog_is_left_by_mouse_too(make: Make, key: str) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        for place in ("beside", "its own words"):
+            await pilot.press(key)
+            await pilot.pause()
+            dialog = app.screen.query_one(".dialog")
+            assert app.screen is not app.main
+            x, y = dialog.region.center
+            await pilot.click(offset=(int(x), int(y)))  # inside, nothing closes
+            assert app.screen is not app.main
+            if place == "beside":
+                await pilot.click(offset=(1, 1))
+            else:
+                await pilot.click(offset=(dialog.region.right - 6, dialog.region.bottom - 1))
+            await pilot.pause()
+            assert app.screen is app.main, place
+
+
+async def test_a_second_program_waits_for_its_turn(make: Make, tmp_path: Path) -> None:
+    app, other = make(), MeasuringLock(tmp_path / "data")
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        assert other.acquire()
+        await pilot.press("r")
+        await pilot.pause()
+        assert "Another paragon-tui is measuring" in text_of(app) and not app.model.run_active
+        await pilot.press("n", "r", "y")  # not now; after all, at once
+        await until(pilot, lambda: finished(app))
+        assert any("another paragon-tui is measuring" in line.text for line in app.model.log)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, TurnScreen))
+        first = app.model.session
+        other.release()
+        await until(pilot, lambda: app.screen is app.main and app.model.session is not first and finished(app))
 
 
 async def test_e_exports_where_it_says(make: Make, tmp_path: Path) -> None:
@@ -305,8 +362,8 @@ async def test_q_asks_while_a_run_is_on_and_the_safe_answer_has_the_focus(make: 
         await until(pilot, lambda: app.model.progress()[0] == 4)
         await pilot.press("q")
         dialog = app.screen
-        assert isinstance(dialog, LeaveScreen)
-        assert dialog.focused is not None and dialog.focused.id == "stay"
+        assert isinstance(dialog, Question)
+        assert dialog.focused is not None and dialog.focused.id == "no"
         await pilot.press("enter")
         assert app.screen is app.main and app.model.run_active
         await pilot.press("q", "y")

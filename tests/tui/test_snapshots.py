@@ -104,7 +104,7 @@ def test_verified(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def verified(pilot: Pilot[int]) -> None:
         await until_probed(pilot)
         await pilot.press("V")
-        await until(pilot, lambda: verification_screen(app_of(pilot)).verification.finished)
+        await until(pilot, lambda: verification_screen(app_of(pilot)).verifying.state.finished)
 
     assert snap_compare(make(), terminal_size=size, run_before=verified)
 

@@ -83,7 +83,7 @@ async def test_the_view_is_held_while_the_run_goes_on_and_shows_the_course_behin
     make: Make, tmp_path: Path
 ) -> None:
     app = make(FakeBackendSource(tmp_path / "reference"))
-    async with app.run_test(size=(120, 36)) as pilot:
+    async with app.run_test(size=(120, 50)) as pilot:
         await trained(app, pilot)
         await until(pilot, lambda: app.model.session.results)
         await pilot.press("p")

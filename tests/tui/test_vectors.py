@@ -102,7 +102,7 @@ def test_a_long_index_stands_above_its_values_in_a_narrow_panel() -> None:
 
 async def test_what_is_no_network_shows_values_around_zero(make: Make) -> None:
     app = make()
-    async with app.run_test(size=(120, 36)) as pilot:
+    async with app.run_test(size=(120, 50)) as pilot:
         await measure(pilot, "S1", "add-100")
         shown = await select(pilot, "add-100", "numpy")
         assert app.main.query_one(Bars).border_title == "Values · add-100 on numpy"

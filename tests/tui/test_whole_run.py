@@ -58,13 +58,13 @@ async def test_leaving_keeps_what_was_measured(make: Make, tmp_path: Path) -> No
     assert any(fields["latency_ms"] for fields in kept)
 
 
-async def test_escape_stops_the_engine(make: Make, tmp_path: Path) -> None:
+async def test_x_stops_the_engine(make: Make, tmp_path: Path) -> None:
     app = make(FakeBackendSource(tmp_path / "reference", iterations=1_000_000))
     async with app.run_test(size=(120, 36)) as pilot:
         await until(pilot, lambda: not app.model.searching)
         await pilot.press("r")
         await until(pilot, lambda: len(app.model.live_ms) > 0)
-        await pilot.press("escape")
+        await pilot.press("X", "y")
         await until(pilot, lambda: app.model.session.finished)
         statuses = [result.status for result in app.model.session.listed]
         assert statuses[0] == "stopped" and set(statuses) == {"stopped"}

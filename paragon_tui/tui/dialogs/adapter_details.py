@@ -8,12 +8,12 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from paragon_tui.formatting.bits import guard, tiers
 from paragon_tui.formatting.quantities import UNKNOWN, counted, milliseconds, size
 from paragon_tui.formatting.rates import peak_rates
+from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from paragon_tui.tui.model import Model
 
 
-class AdapterDetails(ModalScreen[None]):
-    """A table per adapter; escape closes it."""
+class AdapterDetails(Dialog[None]):
+    """A table per adapter."""
 
-    BINDINGS = [("escape,q,d", "dismiss", "Close")]
+    BINDINGS = [("d", "close", "Close")]
 
     def __init__(self, model: Model) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ class AdapterDetails(ModalScreen[None]):
         """Yield a scrolling table per adapter."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = counted(len(self._adapters), "adapter")
-            dialog.border_subtitle = "esc closes"
+            dialog.border_subtitle = ESC_CLOSES
             if not self._adapters:
                 yield Static("No adapter found yet. The log shows what was searched.")
             order = list(dict.fromkeys(adapter.physical for adapter in self._adapters))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from paragon_tui.formatting.session_lines import advice_lines
+from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.session import Session
@@ -21,10 +21,10 @@ _NONE = (
 )
 
 
-class AdviceScreen(ModalScreen[None]):
-    """A sentence per adapter and dtype; escape closes it."""
+class AdviceScreen(Dialog[None]):
+    """A sentence per adapter and dtype."""
 
-    BINDINGS = [("escape,q,w", "dismiss", "Close")]
+    BINDINGS = [("w", "close", "Close")]
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -34,6 +34,6 @@ class AdviceScreen(ModalScreen[None]):
         """Yield one scrolling text."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "When to use which adapter"
-            dialog.border_subtitle = "esc closes"
+            dialog.border_subtitle = ESC_CLOSES
             sentences = [Text(f"→ {line}\n") for line in advice_lines(self._session.advice)]
             yield Static(Text("\n").join(sentences) if sentences else Text(_NONE, style="dim"))

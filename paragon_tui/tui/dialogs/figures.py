@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.formatting import bits, timings
+from paragon_tui.tui.dialogs.walking import WALKS, WalkingDialog
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
 
 
-class FiguresScreen(ModalScreen[None]):
-    """A table of names and texts; escape closes it."""
+class FiguresScreen(WalkingDialog):
+    """A table of names and texts."""
 
-    BINDINGS = [("escape,q,f", "dismiss", "Close")]
+    BINDINGS = [("f", "close", "Close")]
 
-    def __init__(self, session: Session, result: Result) -> None:
-        super().__init__()
+    def __init__(self, session: Session, result: Result, walk: Callable[[int, int], Result | None]) -> None:
+        super().__init__(result, walk)
         self._session = session
-        self._result = result
 
     def compose(self) -> ComposeResult:
         """Yield one scrolling table."""
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = f"{self._result.id} · {self._result.shape}"
-            dialog.border_subtitle = "esc closes"
-            yield Static(_table(self._session, self._result))
+            dialog.border_subtitle = WALKS
+            yield Static()
+
+    def show_result(self) -> None:
+        """Paint the table."""
+        self.query_one(Static).update(_content(self._session, self.result))
+
+
+def _content(session: Session, result: Result) -> Table | Text:
+    if result.timings.latency_ms is None:
+        return Text(result.error or "not measured yet", style="dim")
+    return _table(session, result)
 
 
 def _table(session: Session, result: Result) -> Table:

@@ -4,10 +4,10 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from paragon_tui.tui.actions import ACTIONS, KEYS_OF_LISTS, key_name
+from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
 
 _ABOUT = """\
 Everything ticked is measured: the adapters of a case take turns, one at a time, and every bit is compared with the \
@@ -32,16 +32,16 @@ _TIME_MARKS = (
 )
 
 
-class HelpScreen(ModalScreen[None]):
-    """Keys and marks; escape closes it."""
+class HelpScreen(Dialog[None]):
+    """Keys and marks."""
 
-    BINDINGS = [("escape,q,question_mark", "dismiss", "Close")]
+    BINDINGS = [("question_mark", "close", "Close")]
 
     def compose(self) -> ComposeResult:
         """Yield one scrolling text."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Help"
-            dialog.border_subtitle = "esc closes"
+            dialog.border_subtitle = ESC_CLOSES
             yield Static(_ABOUT + "\n")
             yield Static(_keys())
             yield Static("\n[b]Bits[/b]")

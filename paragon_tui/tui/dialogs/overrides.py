@@ -8,19 +8,18 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from paragon_tui.suites.overrides import Overrides, decimal, millionths, samples
+from paragon_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class OverridesScreen(ModalScreen[Overrides]):
+class OverridesScreen(Dialog[Overrides]):
     """Two input fields; enter applies both if they are valid, and escape cancels."""
 
-    BINDINGS = [("escape", "leave", "Cancel")]
     AUTO_FOCUS = "#batch"
 
     def __init__(self, overrides: Overrides) -> None:
@@ -32,7 +31,7 @@ class OverridesScreen(ModalScreen[Overrides]):
         batch, rate = self._overrides.batch, self._overrides.millionths
         with Vertical(classes="dialog question") as dialog:
             dialog.border_title = "Batch and learning rate"
-            dialog.border_subtitle = "enter applies, esc cancels"
+            dialog.border_subtitle = "enter applies, [@click=screen.close]esc cancels[/]"
             yield Label("Batch size of networks and trainings (empty: default)")
             yield Input("" if batch is None else str(batch), "such as 64", id="batch")
             yield Label("Learning rate of trainings (empty: default)")
@@ -55,7 +54,3 @@ class OverridesScreen(ModalScreen[Overrides]):
         except ValueError:
             field.focus()
             raise
-
-    def action_leave(self) -> None:
-        """Close the dialog without a change."""
-        self.dismiss(self._overrides)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -10,70 +9,43 @@ from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from paragon_tui.engine.messages.events import Log, LogLevel, Probed
-from paragon_tui.engine.results.verification import Verification
 from paragon_tui.formatting.bits import tally_mark, tiers, verification_failures, verified_words
-from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
+from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
+from paragon_tui.tui.model import PAINTS_PER_SECOND
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.results.verification import Tally, Verified
-    from paragon_tui.tui.source import RunHandle
+    from paragon_tui.engine.results.verification import Tally, Verification, Verified
+    from paragon_tui.tui.verifying import Verifying
 
 _MOST_FAILURES = 5
+_GOES_ON = "[@click=screen.close]esc closes, and it goes on[/] · [@click=app.stop]X stops[/]"
 
 
-class VerificationScreen(ModalScreen[None]):
-    """Starts the verification when shown; escape stops it, and the outcome is logged."""
+class VerificationScreen(Dialog[None]):
+    """Shows a verification, which goes on when this is closed."""
 
-    BINDINGS = [("escape,q,V", "leave", "Close")]
+    BINDINGS = [("V", "close", "Close"), ("X", "app.stop", "Stop")]
 
-    def __init__(self, run: RunHandle, model: Model, ready: Callable[[], Awaitable[None]]) -> None:
-        """Show ``run``, which starts after ``ready`` is awaited."""
+    def __init__(self, verifying: Verifying) -> None:
         super().__init__()
-        self._ready = ready
-        self.run = run
-        self._model = model
-        self.verification = Verification()
+        self.verifying = verifying
 
     def compose(self) -> ComposeResult:
         """Yield one scrolling text."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Verify"
-            dialog.border_subtitle = "esc stops and closes"
             yield Static(id="verification")
 
     def on_mount(self) -> None:
-        """Start the verification."""
+        """Paint now, and as it goes on."""
         self._paint()
-        self.run_worker(self._verify(), group="verification")
         self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
 
-    async def _verify(self) -> None:
-        await self._ready()
-        try:
-            async for event in self.run.events():
-                self.verification.apply(event)
-                if isinstance(event, Log | Probed):  # verifying stopped the probing: the rest is probed here
-                    self._model.apply(event)
-        finally:
-            self._say_outcome()
-        self._paint()
-        self.query_one(VerticalScroll).border_subtitle = "esc closes"
-
-    def _say_outcome(self) -> None:
-        level: LogLevel = "error" if self.verification.failures else "info"
-        self._model.say(level, f"verified: {verified_words(self.verification)}")
-
-    def action_leave(self) -> None:
-        """Stop the verification and close."""
-        self.run.stop()
-        self.dismiss()
-
     def _paint(self) -> None:
-        state = self.verification
+        state = self.verifying.state
+        self.query_one(VerticalScroll).border_subtitle = ESC_CLOSES if state.finished else _GOES_ON
         self.query_one("#verification", Static).update(
             Group(_headline(state), *_failures(state), Text(), _marks(state), Text(), _tiers(state))
         )

@@ -1,10 +1,9 @@
-"""The results: one row per case, and for each adapter its median, its speedup and a mark for its bits."""
+"""The results: a row per case, and for each adapter its time, how many times faster or slower that is, and its bits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
@@ -17,66 +16,53 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from paragon_tui.engine.messages.job import BASELINE
-from paragon_tui.formatting.columns import NOT_RUN, bits_mark, milliseconds, ratio
-from paragon_tui.formatting.timings import VERDICT_MARKS
+from paragon_tui.tui.widgets.cells import Cell
 
-if TYPE_CHECKING:
-    from paragon_tui.engine.results.result import Result
-
-_HEADER_LINES = 2
+_HEADER_LINES, _FOOT_LINES = 2, 1
+_UNIT = 2
+_FEWER, _MORE = "‹{}", "{}›"
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """The texts of one case on one adapter; a mark follows its figure without a space."""
+class Heading:
+    """The texts above and below a column: ``id`` and ``name`` of its adapter, and how many bits are right."""
 
-    ms: str = ""
-    doubtful_mark: str = " "
-    speedup: str = ""
-    judgement: str = " "
-    bits: str = NOT_RUN
-    style: str = "results-table--muted"
+    id: str
+    name: str = ""
+    foot: str = ""
 
 
-def cell(result: Result | None) -> Cell:
-    """Return the cell of a result: its figures, or why there are none."""
-    if result is None or result.status == "waiting":
-        return Cell()
-    if result.status == "running" and result.bits.comparison is None:
-        return Cell(ms="…", bits=" ")
-    if result.failed:
-        return Cell(ms="", bits=f"✗ {result.status}", style="results-table--wrong")
-    if result.status == "unsupported":
-        return Cell(ms="", bits="– n/a")
-    if result.bits.comparison is None:
-        return Cell(bits=NOT_RUN)
-    times, bits = result.timings, result.bits
-    measured_ms = times.latency_ms.median if times.latency_ms else times.interim_ms
-    ms = milliseconds(measured_ms) if measured_ms is not None else "…"
-    doubtful_mark = result.conditions.mark or " "
-    if bits.broken_claim:
-        return Cell(
-            ms, doubtful_mark, bits=bits_mark(result), style="results-table--wrong"
-        )  # no speedup for wrong bits
-    speedup = times.speedup if result.id.adapter != BASELINE else None
-    return Cell(
-        ms,
-        doubtful_mark,
-        ratio(speedup.value) if speedup else "",
-        VERDICT_MARKS[speedup.judgement] if speedup else " ",
-        bits_mark(result),
-        "results-table--right" if bits.claims_identity and not bits.differs else "results-table--muted",
-    )
+@dataclass(frozen=True, slots=True)
+class _Widths:
+    """The widths of a column's parts, which align its figures. ``ratio`` is 0 in the baseline's."""
+
+    whole: int
+    rest: int
+    ratio: int
+    bits: int
+    spare: int
+
+    @property
+    def figures(self) -> int:
+        """The width of the time, its unit and its mark."""
+        return self.whole + self.rest + 1 + _UNIT + 1
+
+    @property
+    def total(self) -> int:
+        """The whole width: figures, ratio, a star, bits, a space. The baseline has no ratio."""
+        return self.figures + (self.ratio + 1 if self.ratio else 0) + 1 + self.bits + self.spare + 1
 
 
 class ResultsTable(ScrollView, can_focus=True):
-    """A line-API table: headings and the case column are fixed, the adapters scroll."""
+    """A line-API table. Headings, cases, the baseline and the foot stay; the adapters scroll by whole columns."""
 
     COMPONENT_CLASSES = {
         "results-table--heading",
         "results-table--muted",
         "results-table--right",
         "results-table--wrong",
+        "results-table--faster",
+        "results-table--best",
         "results-table--cursor",
         "results-table--running",
         "results-table--stripe",
@@ -87,6 +73,8 @@ class ResultsTable(ScrollView, can_focus=True):
         & > .results-table--muted { color: $foreground 55%; }
         & > .results-table--right { color: $success; text-style: bold; }
         & > .results-table--wrong { color: $error; text-style: bold; }
+        & > .results-table--faster { color: $success; }
+        & > .results-table--best { color: $accent; text-style: bold; }
         & > .results-table--cursor { background: $primary 60%; }
         & > .results-table--running { color: $warning; text-style: bold; }
         & > .results-table--stripe { background: $surface; }
@@ -117,39 +105,40 @@ class ResultsTable(ScrollView, can_focus=True):
         super().__init__(id=id)
         self.follows_run = True  # until the user moves the cursor
         self._cases: tuple[str, ...] = ()
-        self._adapters: tuple[str, ...] = ()
-        self._cells: dict[tuple[str, str], Cell] = {}
+        self._headings: tuple[Heading, ...] = ()
+        self._cells: Mapping[tuple[str, str], Cell] = {}
         self._case_width = 0
-        self._widths: tuple[tuple[int, int, int], ...] = ()
-        self._lengths: dict[str, set[tuple[int, int, int]]] = {}
+        self._widths: tuple[_Widths, ...] = ()
+        self._lengths: dict[str, set[tuple[int, ...]]] = {}
         self._measuring: frozenset[tuple[str, str]] = frozenset()
+        self._first = 0  # the first of the columns that scroll
         self._state: object = None
 
     @property
     def selected(self) -> tuple[str, str] | None:
         """The case and adapter under the cursor, ``None`` in an empty table."""
         row, column = self.cursor
-        if row < len(self._cases) and column < len(self._adapters):
-            return self._cases[row], self._adapters[column]
+        if row < len(self._cases) and column < len(self._headings):
+            return self._cases[row], self._headings[column].id
         return None
 
     def show(
         self,
         cases: Sequence[str],
-        adapters: Sequence[str],
-        cells: dict[tuple[str, str], Cell],
+        headings: Sequence[Heading],
+        cells: Mapping[tuple[str, str], Cell],
         running: frozenset[tuple[str, str]],
     ) -> None:
         """Paint these cells. The cursor stays on its case and adapter if they still exist."""
-        state = (tuple(cases), tuple(adapters), cells, running)
+        state = (tuple(cases), tuple(headings), cells, running)
         if state == self._state:
             return
         selected = self.selected
         self._state = state
-        self._cases, self._adapters, self._cells, self._measuring = state
-        self._case_width = max(map(len, self._cases), default=3) + 1
+        self._cases, self._headings, self._cells, self._measuring = state
+        self._case_width = max(map(len, (*self._cases, "bits"))) + 1
         # Sets of lengths stay small, however many rows there are.
-        self._lengths = {adapter: {_lengths(Cell())} for adapter in self._adapters}
+        self._lengths = {heading.id: {_lengths(Cell())} for heading in self._headings}
         for (_, adapter), each in cells.items():
             self._lengths.setdefault(adapter, set()).add(_lengths(each))
         self._lay_out()
@@ -160,159 +149,214 @@ class ResultsTable(ScrollView, can_focus=True):
         """Lay out the columns again for the new width."""
         self._lay_out()
 
+    @property
+    def _width(self) -> int:
+        """The columns of the view beside a scroll bar."""
+        return self.scrollable_content_region.width
+
     def _lay_out(self) -> None:
-        """Compute the column widths, with a space between doubtful marks and speedups if the table still fits."""
-        for gap in (1, 0):
-            self._widths = tuple(self._column_widths(adapter, gap) for adapter in self._adapters)
-            width = self._case_width + sum(_block_width(parts) for parts in self._widths)
-            if width <= self.size.width:
+        """Compute the widths of the columns, and which of them are in view."""
+        self._widths = tuple(self._column_widths(heading) for heading in self._headings)
+        self._show_column(self.cursor[1])
+        self.virtual_size = Size(self._width, len(self._cases) + _HEADER_LINES + _FOOT_LINES)
+
+    def _column_widths(self, heading: Heading) -> _Widths:
+        """Return widths that hold any figure, so that nothing moves when the first ones arrive."""
+        whole, rest, ratio, bits, note = map(max, zip((3, 3, 5, 1, 0), *self._lengths[heading.id], strict=True))
+        widths = _Widths(whole, rest, 0 if heading.id == BASELINE else ratio, bits, 0)
+        text = max(map(len, (heading.id, heading.name, heading.foot)))
+        return _Widths(whole, rest, widths.ratio, bits, max(0, text + 1 - widths.total, note + 2 - widths.total))
+
+    @property
+    def _pinned(self) -> int:
+        """The number of columns that do not scroll: the baseline's, if there are others."""
+        return 1 if len(self._headings) > 1 and self._headings[0].id == BASELINE else 0
+
+    def _in_view(self, first: int) -> list[int]:
+        """Return the columns that are in view when the scrolled ones begin with ``first``: whole ones, at least one."""
+        room = self._width - self._case_width - sum(widths.total for widths in self._widths[: self._pinned])
+        shown: list[int] = []
+        for column in range(first, len(self._widths)):
+            room -= self._widths[column].total
+            if room < 0 and shown:
                 break
-        self.virtual_size = Size(width, len(self._cases) + _HEADER_LINES)
+            shown.append(column)
+        return [*range(self._pinned), *shown]
+
+    def _show_column(self, column: int) -> None:
+        """Scroll sideways as little as is needed for a column to be in view, and waste no room behind the last."""
+        self._first = max(self._pinned, min(self._first, len(self._headings) - 1))
+        if self._pinned <= column < len(self._headings):
+            self._first = min(self._first, column)
+            while column not in self._in_view(self._first):
+                self._first += 1
+        while self._first > self._pinned and self._in_view(self._first - 1)[-1] == len(self._headings) - 1:
+            self._first -= 1
 
     def select(self, case: str, adapter: str) -> None:
         """Move the cursor to a result."""
-        if case in self._cases and adapter in self._adapters:
-            self.cursor = (self._cases.index(case), self._adapters.index(adapter))
+        ids = [heading.id for heading in self._headings]
+        if case in self._cases and adapter in ids:
+            self.cursor = (self._cases.index(case), ids.index(adapter))
 
     def _keep_cursor(self, selected: tuple[str, str] | None) -> None:
         row, column = self.cursor
+        ids = [heading.id for heading in self._headings]
         if selected is not None and selected[0] in self._cases:
             row = self._cases.index(selected[0])
-        if selected is not None and selected[1] in self._adapters:
-            column = self._adapters.index(selected[1])
-        self.cursor = (
-            max(0, min(row, len(self._cases) - 1)),
-            max(0, min(column, len(self._adapters) - 1)),
-        )
+        if selected is not None and selected[1] in ids:
+            column = ids.index(selected[1])
+        self.cursor = self._within(row, column)
+
+    def _within(self, row: int, column: int) -> tuple[int, int]:
+        return max(0, min(row, len(self._cases) - 1)), max(0, min(column, len(self._headings) - 1))
 
     def _cell(self, case: str, adapter: str) -> Cell:
-        return self._cells.get((case, adapter), Cell())
-
-    def _column_widths(self, adapter: str, gap: int) -> tuple[int, int, int]:
-        """Return the widths of median, speedup and bits that align the figures of a column."""
-        lengths = self._lengths[adapter]
-        speedup = 0 if adapter == BASELINE else gap + max(4, *(length for _, length, _ in lengths))
-        ms = max(5, *(length for length, _, _ in lengths))
-        bits = max(1, *(each[2] - _spare(each, ms, speedup) for each in lengths))
-        return ms, speedup, max(bits, len(adapter) - ms - speedup - 1)
+        return self._cells.get((case, adapter), Cell(bits="", note="·"))
 
     def watch_cursor(self) -> None:
         """Announce the new selection and keep it in view."""
         self.refresh()
         if (selected := self.selected) is not None:
             self.post_message(self.Selected(*selected))
-            self._scroll_to_cursor()
-
-    def _scroll_to_cursor(self) -> None:
-        row, column = self.cursor
-        x = sum(_block_width(parts) for parts in self._widths[:column])
-        # The headings and the case column cover the first lines and columns of the view.
-        region = Region(x, row, _block_width(self._widths[column]) + self._case_width, 1 + _HEADER_LINES)
-        self.scroll_to_region(region, animate=False)
+            row, column = self.cursor
+            self._show_column(column)
+            # The headings cover the first lines of the view, and the foot its last.
+            lines = _HEADER_LINES + 1 + _FOOT_LINES
+            self.scroll_to_region(Region(0, row, 1, lines), animate=False)
 
     def action_move(self, rows: int, columns: int) -> None:
         """Move the cursor, stopping at the edges."""
         self.follows_run = False
         row, column = self.cursor
-        self.cursor = (
-            max(0, min(row + rows, len(self._cases) - 1)),
-            max(0, min(column + columns, len(self._adapters) - 1)),
-        )
+        self.cursor = self._within(row + rows, column + columns)
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by as many cases as are visible."""
-        self.action_move(pages * max(1, self.size.height - _HEADER_LINES), 0)
+        self.action_move(pages * max(1, self.size.height - _HEADER_LINES - _FOOT_LINES), 0)
 
     def on_click(self, event: events.Click) -> None:
-        """Select the clicked result."""
-        row = event.y - _HEADER_LINES + self.scroll_offset.y if event.y >= _HEADER_LINES else -1
-        x = event.x - self._case_width + self.scroll_offset.x
-        if not 0 <= row < len(self._cases):
-            return
-        column = self.cursor[1]
-        for index, parts in enumerate(self._widths):
-            if 0 <= x < _block_width(parts):
-                column = index
-                break
-            x -= _block_width(parts)
-        self.follows_run = False
-        self.cursor = (row, column)
+        """Select the clicked result; a click on ``‹1`` or ``2›`` scrolls there."""
+        row = event.y - _HEADER_LINES + self.scroll_offset.y
+        column = self._column_at(event.x)
+        if event.y == 0 and column is None:
+            self.action_move(0, -1 if event.x < self._case_width else 1)
+        elif event.y >= _HEADER_LINES and event.y < self.size.height - _FOOT_LINES and row < len(self._cases):
+            self.follows_run = False
+            self.cursor = (row, self.cursor[1] if column is None else column)
+
+    def _column_at(self, x: int) -> int | None:
+        """Return the column at a place of the view; ``None`` left and right of all."""
+        x -= self._case_width
+        for column in self._in_view(self._first):
+            if 0 <= x < self._widths[column].total:
+                return column
+            x -= self._widths[column].total
+        return None
 
     def render_line(self, y: int) -> Strip:
-        """Render one line of the view: the case column, then the adapters from the scroll position on."""
-        width = self.size.width
+        """Render one line of the view: the case's name, then the whole columns that are in view."""
+        width = self._width
+        columns = self._in_view(self._first)
+        row = y - _HEADER_LINES + self.scroll_offset.y
         if y == 0:
-            pinned, rest = self._pinned(""), self._heading()
+            segments = self._heading(columns)
         elif y == 1:
-            pinned, rest = self._pinned(""), self._units()
+            segments = self._names(columns)
+        elif y == self.size.height - _FOOT_LINES and any(heading.foot for heading in self._headings):
+            segments = self._foot(columns)
+        elif row < len(self._cases):
+            segments = self._row(row, columns)
         else:
-            row = y - _HEADER_LINES + self.scroll_offset.y
-            if row >= len(self._cases):
-                return Strip.blank(width, self.rich_style)
-            pinned, rest = self._pinned(self._cases[row]), self._row(row)
-        x = self.scroll_offset.x
-        adapters = Strip(rest).crop(x, x + width - self._case_width)
-        return Strip([*pinned, *adapters]).extend_cell_length(width, self.rich_style).crop(0, width)
+            return Strip.blank(width, self.rich_style)
+        return Strip(segments).extend_cell_length(width, self.rich_style).crop(0, width)
 
-    def _pinned(self, text: str) -> list[Segment]:
+    def _first_column(self, text: str) -> Segment:
         style = self.rich_style + self.get_component_rich_style("results-table--heading", partial=True)
-        return [Segment(f"{text:<{self._case_width}}", style)]
+        return Segment(f"{text:<{self._case_width}}", style)
 
-    def _block_style(self, column: int) -> Style:
-        stripe = self.get_component_rich_style("results-table--stripe", partial=True)
-        return self.rich_style + stripe if column % 2 == 0 else self.rich_style
+    def _column_style(self, column: int, *names: str) -> Style:
+        names = ("stripe", *names) if column % 2 == 0 else names
+        styles = (self.get_component_rich_style(f"results-table--{name}", partial=True) for name in names)
+        return sum(styles, self.rich_style)
 
-    def _heading(self) -> list[Segment]:
-        style = self.get_component_rich_style("results-table--heading", partial=True)
+    def _heading(self, columns: Iterable[int]) -> list[Segment]:
+        columns = list(columns)
+        before, after = self._first - self._pinned, len(self._headings) - 1 - max(columns, default=-1)
+        segments = [self._first_column(_FEWER.format(before) if before else "")]
+        for column in columns:
+            text = f"{self._headings[column].id:^{self._widths[column].total}}"
+            segments.append(Segment(text, self._column_style(column, "heading")))
+        if after:
+            more = _MORE.format(after)
+            used = sum(segment.cell_length for segment in segments)
+            if self._width - used < len(more):  # it takes the place of spaces behind the last heading
+                last = segments[-1]
+                segments[-1] = Segment(last.text[: self._width - used - len(more)], last.style)
+                used = self._width - len(more)
+            style = self.rich_style + self.get_component_rich_style("results-table--heading", partial=True)
+            segments += [Segment(" " * (self._width - used - len(more)), self.rich_style), Segment(more, style)]
+        return segments
+
+    def _names(self, columns: Iterable[int]) -> list[Segment]:
         return [
-            Segment(f"{adapter:^{_block_width(parts)}}", self._block_style(column) + style)
-            for column, (adapter, parts) in enumerate(zip(self._adapters, self._widths, strict=True))
+            self._first_column("case"),
+            *(
+                Segment(f"{self._headings[each].name:^{self._widths[each].total}}", self._column_style(each, "muted"))
+                for each in columns
+            ),
         ]
 
-    def _units(self) -> list[Segment]:
-        style = self.get_component_rich_style("results-table--muted", partial=True)
-        segments = []
-        for column, (ms, speedup, bits) in enumerate(self._widths):
-            ratio_heading = f" {'×':>{speedup}}" if speedup else ""
-            text = f"{'ms':>{ms}}{ratio_heading}".ljust(_block_width((ms, speedup, bits)))
-            segments.append(Segment(text, self._block_style(column) + style))
-        return segments
+    def _foot(self, columns: Iterable[int]) -> list[Segment]:
+        return [
+            self._first_column("bits"),
+            *(
+                Segment(
+                    f"{self._headings[each].foot:>{self._widths[each].total - 1}} ",
+                    self._column_style(each, "wrong" if "≠" in self._headings[each].foot else "right"),
+                )
+                for each in columns
+            ),
+        ]
 
-    def _row(self, row: int) -> list[Segment]:
+    def _row(self, row: int, columns: Iterable[int]) -> list[Segment]:
         case = self._cases[row]
-        segments: list[Segment] = []
-        for column, (adapter, widths) in enumerate(zip(self._adapters, self._widths, strict=True)):
-            base = self._block_style(column)
+        segments = [self._first_column(case)]
+        for column in columns:
+            base = self._column_style(column)
             if (row, column) == self.cursor:
-                base = base + self.get_component_rich_style("results-table--cursor", partial=True)
-            segments += self._drawn(self._cell(case, adapter), widths, base, (case, adapter) in self._measuring)
+                base += self.get_component_rich_style("results-table--cursor", partial=True)
+            adapter = self._headings[column].id
+            running = (case, adapter) in self._measuring
+            segments += self._drawn(self._cell(case, adapter), self._widths[column], base, running)
         return segments
 
-    def _drawn(self, cell: Cell, widths: tuple[int, int, int], base: Style, running: bool) -> list[Segment]:
-        ms, speedup, bits = widths
-        mark = base + self.get_component_rich_style(cell.style, partial=True)
-        figures = base + self.get_component_rich_style("results-table--running", partial=True) if running else base
-        bits += _spare(_lengths(cell), ms, speedup)
-        segments = [Segment(f"{cell.ms:>{ms}}", figures)] if cell.ms else []
-        if cell.ms:
-            doubtful_style = base + self.get_component_rich_style("results-table--running", partial=True)
-            segments.append(Segment(cell.doubtful_mark, doubtful_style))
-        if cell.speedup:
-            segments.append(Segment(f"{cell.speedup:>{speedup}}{cell.judgement}", figures))
-        return [*segments, Segment(f"{cell.bits:>{bits}} ", mark)]
+    def _drawn(self, cell: Cell, widths: _Widths, base: Style, running: bool) -> list[Segment]:
+        def styled(*names: str) -> Style:
+            return sum((self.get_component_rich_style(f"results-table--{name}", partial=True) for name in names), base)
+
+        bits_style = base + self.get_component_rich_style(cell.style, partial=True)
+        bits_width = widths.bits + widths.spare
+        if cell.note:
+            text = f" {cell.note:<{widths.total - bits_width - 3}} " if cell.bits else f" {cell.note}"
+            note_style = bits_style if cell.style.endswith("wrong") else styled("running" if running else "muted")
+            segments = [Segment(text.ljust(widths.total - bits_width - 1), note_style)]
+            rest = widths.total - len(segments[0].text)
+            return [*segments, Segment(f"{cell.bits:>{rest - 1}} ", bits_style)] if rest > 0 else segments
+        time = f"{cell.whole:>{widths.whole}}{cell.rest:<{widths.rest}} {cell.unit:<{_UNIT}}"
+        star = "★" if cell.best else " "
+        segments = [
+            Segment(time, styled("running") if running else styled("best") if cell.best else base),
+            Segment(cell.mark, styled("running")),
+        ]
+        if widths.ratio:
+            doubted = cell.verdict == "unclear" or cell.mark == "!"
+            name = ("muted",) if doubted else ("faster",) if cell.verdict == "faster" else ()
+            segments.append(Segment(f" {cell.ratio:>{widths.ratio}}", styled(*name)))
+        segments.append(Segment(star, styled("best")))
+        return [*segments, Segment(f"{cell.bits:>{bits_width}} ", bits_style)]
 
 
-def _lengths(cell: Cell) -> tuple[int, int, int]:
-    """Return the lengths of median, speedup and bits."""
-    return len(cell.ms), len(cell.speedup), len(cell.bits)
-
-
-def _spare(lengths: tuple[int, int, int], ms: int, speedup: int) -> int:
-    """Return the columns left of the bits that are free for them in a cell without median or speedup."""
-    spare = speedup + 1 if speedup and not lengths[1] else 0
-    return spare if lengths[0] else spare + ms + 1
-
-
-def _block_width(parts: tuple[int, int, int]) -> int:
-    """Return the width of an adapter's block: its parts, each followed by a space."""
-    return sum(parts) + sum(1 for part in parts if part)
+def _lengths(cell: Cell) -> tuple[int, ...]:
+    """Return the lengths of the parts of a cell: of its time before and after the point, ratio, bits, note."""
+    return len(cell.whole), len(cell.rest), len(cell.ratio), len(cell.bits), len(cell.note)

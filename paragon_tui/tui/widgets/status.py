@@ -25,6 +25,10 @@ def _line(model: Model, width: int) -> Text:
         return Text.assemble((" ‖ ", "bold yellow"), f"View paused; p resumes{_run_progress(model)}")
     if model.run_active:
         return _finishing() if model.leaving else _progress(model)
+    if model.verification is not None:
+        tally = model.verification.tally
+        text = f"verifying: {tally.ended:,} of {counted(tally.planned, 'result')} checked · V shows all, X stops"
+        return Text.assemble((" ● ", "bold yellow"), text)
     if model.searching:
         names = ", ".join(api for api in model.apis if api in model.searching)
         return Text.assemble((" ◌ ", "bold yellow"), f"looking for adapters: {names}")

@@ -1,0 +1,92 @@
+"""What a cell of the results says: one time with its unit, one ratio in words people use, one mark for its bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.formatting.columns import NOT_RUN, bits_mark, factor, time_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from paragon_tui.engine.messages.figures import Ratio, Verdict
+    from paragon_tui.engine.results.result import Result
+
+_RATIO_MARKS: dict[Verdict, str] = {"faster": "↑", "slower": "↓", "same": "=", "unclear": "?"}
+LEGEND = "↑faster ↓slower than numpy =same ?unclear ★fastest · bits ✓≠ · ~rough !doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The texts of one result. ``whole`` and ``rest`` are the number before and after its decimal point.
+
+    ``note`` stands in place of figures; ``mark`` follows the unit. The styles are those of the table.
+    """
+
+    whole: str = ""
+    rest: str = ""
+    unit: str = ""
+    mark: str = " "
+    ratio: str = ""
+    verdict: Verdict | None = None
+    bits: str = NOT_RUN
+    style: str = "results-table--muted"
+    note: str = ""
+    best: bool = False
+
+
+def cell(result: Result | None, best: bool = False) -> Cell:
+    """Return the cell of a result: its figures, or why there are none. ``best``: it is the fastest of its row."""
+    if result is None or result.status == "waiting":
+        return Cell(bits="", note="·")
+    if result.status == "running" and result.bits.comparison is None:
+        return Cell(bits="", note="◌ preparing")
+    if result.failed:
+        return Cell(bits="", note=f"✗ {result.status}", style="results-table--wrong")
+    if result.status == "unsupported":
+        return Cell(bits="", note="– n/a")
+    if result.bits.comparison is None:
+        return Cell(bits="", note=NOT_RUN)
+    times, bits = result.timings, result.bits
+    measured_ms = times.latency_ms.median if times.latency_ms else times.interim_ms
+    if measured_ms is None:
+        return Cell(bits=bits_mark(result), note="…", style=_style(result))
+    whole, rest, unit = time_parts(measured_ms)
+    speedup = times.speedup if result.id.adapter != BASELINE and not bits.broken_claim else None
+    return Cell(
+        *(whole, rest, unit, result.conditions.mark or " "),
+        ratio=ratio_words(speedup) if speedup else "",
+        verdict=speedup.judgement if speedup else None,
+        bits=bits_mark(result),
+        style=_style(result),
+        best=best,
+    )
+
+
+def _style(result: Result) -> str:
+    if result.bits.broken_claim:
+        return "results-table--wrong"
+    right = result.bits.claims_identity and not result.bits.differs
+    return "results-table--right" if right else "results-table--muted"
+
+
+def ratio_words(speedup: Ratio) -> str:
+    """Return a ratio as ``2.5×↑``, ``14×↓``, ``1.0×=``: how many times faster or slower than the baseline it is."""
+    return f"{factor(speedup.value)}×{_RATIO_MARKS[speedup.judgement]}"
+
+
+def fastest(results: Iterable[Result]) -> Result | None:
+    """Return the result whose whole interval lies below those of all others of its row; ``None`` where none does."""
+    known: Mapping[str, Result] = {
+        result.id.adapter: result for result in results if result.measured and not result.bits.broken_claim
+    }
+    timed = [(latency, result) for result in known.values() if (latency := result.timings.latency_ms) is not None]
+    if len(timed) < 2:
+        return None
+    (best_ms, best), *others = sorted(timed, key=lambda pair: pair[0].median)
+    if best_ms.interval is None or best.conditions.mark == "!":
+        return None
+    high = best_ms.interval.high
+    return best if all(ms.interval is not None and ms.interval.low > high for ms, _ in others) else None

@@ -1,0 +1,116 @@
+"""The table of results by itself: whole columns at every width, the winner of a row, what a cell says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from textual.app import App, ComposeResult
+
+from paragon_tui.engine.messages.figures import Interval
+from paragon_tui.engine.results.result import Result
+from paragon_tui.tui.widgets.cells import Cell, cell, fastest
+from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
+from tests.support.sessions import changed, fast_result
+
+ADAPTERS = ("numpy", "reference", "opencl:0", "vulkan:0", "gl:0", "numpy-avx2")
+CASES = ("S1", "train-medium")
+TIME = re.compile(r"(\d+(?:\.\d+)?) *(?:ns|µs|ms|s )")
+
+
+class Alone(App[None]):
+    def compose(self) -> ComposeResult:
+        yield ResultsTable(id="table")
+
+    def show(self, adapters: tuple[str, ...] = ADAPTERS) -> None:
+        figures = Cell("1013", "", "ms", "!", "144×↓", "slower", "✓", "results-table--right")
+        cells = {(case, adapter): figures for case in CASES for adapter in adapters}
+        headings = [Heading(adapter, "Example GPU 9000", "✓ 10 of 10") for adapter in adapters]
+        self.query_one(ResultsTable).show(CASES, headings, cells, frozenset())
+
+    def lines(self) -> list[str]:
+        table = self.query_one(ResultsTable)
+        return ["".join(segment.text for segment in table.render_line(y)) for y in range(table.size.height)]
+
+
+async def test_no_number_is_cut_at_any_width_and_case_and_baseline_stay() -> None:
+    app = Alone()
+    async with app.run_test(size=(80, 6)) as pilot:
+        app.show()
+        table = app.query_one(ResultsTable)
+        for width in range(80, 221):
+            await pilot.resize_terminal(width, 6)
+            await pilot.pause()
+            for column, adapter in ((1, "reference"), (5, "numpy-avx2")):
+                table.cursor = (0, column)
+                heading, _, row, *_ = app.lines()
+                shown = [name for name in ADAPTERS if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", heading)]
+                assert TIME.findall(row) == ["1013"] * len(shown), (width, row)
+                assert {"numpy", adapter} <= {*shown} and row.startswith("S1"), (width, heading)
+                hidden = len(ADAPTERS) - len(shown)
+                before = int((re.search(r"‹(\d)", heading) or ("", "0"))[1])
+                after = int((re.search(r"(\d)›", heading) or ("", "0"))[1])
+                assert before + after == hidden, (width, heading)
+                assert all(len(line) == width for line in app.lines())
+
+
+async def test_a_click_on_the_edge_goes_on_by_a_column() -> None:
+    app = Alone()
+    async with app.run_test(size=(80, 6)) as pilot:
+        app.show()
+        await pilot.pause()
+        table = app.query_one(ResultsTable)
+        assert app.lines()[0].rstrip().endswith("›")
+        table.cursor = (0, 2)
+        await pilot.click("#table", offset=(79, 0))
+        assert table.cursor == (0, 3)
+
+
+async def test_without_the_baseline_only_cases_stay() -> None:
+    app = Alone()
+    async with app.run_test(size=(80, 6)) as pilot:
+        app.show(ADAPTERS[1:])
+        await pilot.pause()
+        app.query_one(ResultsTable).cursor = (0, 4)
+        assert app.lines()[0].startswith("‹") and "numpy-avx2" in app.lines()[0]
+
+
+async def test_a_table_of_nothing_is_empty() -> None:
+    app = Alone()
+    async with app.run_test(size=(80, 6)) as pilot:
+        app.query_one(ResultsTable).show((), (), {}, frozenset())
+        await pilot.pause()
+        assert app.query_one(ResultsTable).selected is None
+        assert app.lines()[0].strip() == ""
+
+
+def timed(adapter: str, median: float, half: float | None, mark: str = "") -> Result:
+    result = fast_result()
+    assert result.timings.latency_ms is not None
+    interval = Interval(median - half, median + half) if half is not None else None
+    latency = replace(result.timings.latency_ms, median=median, interval=interval)
+    doubts = {} if mark else {"flags": ()}
+    return changed(result, id=replace(result.id, adapter=adapter), latency_ms=latency, **doubts)
+
+
+@pytest.mark.parametrize(
+    ("others", "best"),
+    [
+        ((("b", 2.0, 0.1),), "a"),
+        ((("b", 1.15, 0.1),), None),  # their intervals overlap
+        ((("b", 2.0, None),), None),
+        ((("b", 0.5, 0.1), ("c", 2.0, 0.1)), "b"),
+        ((), None),
+    ],
+)
+def test_the_winner_is_clear_of_all_others_or_there_is_none(
+    others: tuple[tuple[str, float, float | None], ...], best: str | None
+) -> None:
+    winner = fastest([timed("a", 1.0, 0.1), *(timed(*other) for other in others)])
+    assert (winner.id.adapter if winner else None) == best
+
+
+def test_a_cell_of_wrong_bits_has_no_ratio_and_is_red() -> None:
+    wrong = cell(changed(fast_result(), unlike=("gl:0",)))
+    assert wrong.ratio == "" and wrong.bits == "≠#" and wrong.style == "results-table--wrong"
