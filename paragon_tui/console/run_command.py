@@ -23,7 +23,7 @@ from paragon_tui.console.report import (
     summary_table,
 )
 from paragon_tui.console.streams import notice
-from paragon_tui.engine.messages.events import Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
+from paragon_tui.engine.messages.events import Doing, Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
 from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.requests import RunSettings, Selection, measure_request, supported_arithmetic
@@ -256,6 +256,8 @@ class Printer:
                 self._announce()
             case JobStarted() | SampleBatch():
                 self._progress(str(event.id))
+            case Doing():
+                self._progress(f"{event.id}: {event.what}")
             case Log() if event.level in ("warning", "error"):
                 self._clear()
                 notice(event.text)

@@ -34,9 +34,16 @@ def open_session(name: str, database: Path) -> SavedSession:
     Raises ``UnreadableSession`` for a file that cannot be read, ``UnknownName`` for a session that does not exist.
     """
     path = Path(name)
-    if name not in LATEST and (path.exists() or path.suffix == ".json" or len(path.parts) > 1):
+    if name not in LATEST and (_exists(path) or path.suffix == ".json" or len(path.parts) > 1):
         return saved_session(read_document(path), name)
     return saved_session(find_session(name, database), f"session {name}")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # its name is longer than any file's
+        return False
 
 
 def read_document(path: Path) -> Any:

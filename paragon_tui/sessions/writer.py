@@ -75,6 +75,16 @@ class Writer:
         return self._trouble is None or self._trouble.patience_s > 0
 
     def _work(self) -> None:
+        """Write until the end. A fault of this program is told too: whoever waits must not wait for nothing."""
+        try:
+            self._write_groups()
+        except Exception as error:
+            with self._changed:
+                self._trouble = StoreError(f"sessions are not saved any more, by a fault of this program: {error!r}")
+                self._warn(f"{self._trouble}; please report it. This session is in memory only.")
+                self._changed.notify_all()
+
+    def _write_groups(self) -> None:
         store: Store | None = None
         while group := self._next():
             try:

@@ -22,7 +22,7 @@ from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import with_overrides
 from paragon_tui.tui.widgets.case_list import CaseList
-from paragon_tui.tui.widgets.cells import LEGEND, Cell, cell, fastest
+from paragon_tui.tui.widgets.cells import LEGEND, Cell, busy, cell, fastest
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
 from paragon_tui.tui.widgets.scaling import Scaling
 from paragon_tui.tui.widgets.status import Status
@@ -262,7 +262,11 @@ class MainScreen(Screen[None]):
                 best = fastest(results)
                 made = {(label, result.id.adapter): cell(result, result is best) for result in results}
                 self._rows[label] = results, made
-        return {key: each for label in rows for key, each in self._rows[label][1].items()}
+        cells = {key: each for label in rows for key, each in self._rows[label][1].items()}
+        for id_, (what, seconds) in self._model.doing.items():
+            if (id_.label, id_.adapter) in cells:
+                cells[id_.label, id_.adapter] = busy(what, seconds)
+        return cells
 
     def _planned_rows(self) -> list[str]:
         """Return the rows of a run; during discovery, every ticked case in all ticked arithmetic."""
@@ -393,7 +397,7 @@ def _foot(session: Session, adapter: Adapter) -> str:
     results = [result.bits for result in session.listed if result.id.adapter == adapter.id]
     claiming = [bits for bits in results if bits.claims_identity and bits.comparison is not None]
     if not claiming:
-        return "its own" if any(bits.comparison is not None for bits in results) else ""
+        return "own" if any(bits.comparison is not None for bits in results) else ""
     right = sum(not bits.broken_claim for bits in claiming)
     return f"{'✓' if right == len(claiming) else '≠'} {right} of {len(claiming)}"
 

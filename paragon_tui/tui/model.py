@@ -11,9 +11,14 @@ from typing import TYPE_CHECKING
 
 from paragon_tui.engine.messages.events import (
     NOT_RUN,
+    Activity,
     AdapterFound,
+    Compared,
     DiscoveryFinished,
+    Doing,
     Event,
+    Failed,
+    Finished,
     Log,
     LogLevel,
     Probed,
@@ -58,6 +63,7 @@ class Model:
         self.logged = 0
         self.discovery_ms: dict[str, float] = {}
         self.live_ms: dict[JobId, deque[float]] = {}
+        self._doing: dict[JobId, tuple[Activity, float]] = {}  # and since when
         self.expected: tuple[int, float] | None = None
         self.verification: Verification | None = None
         self.leaving = False
@@ -93,6 +99,7 @@ class Model:
         self.session = self._recorder.session
         self._run_began = self._clock()
         self.live_ms.clear()
+        self._doing.clear()
         self.changed = True
 
     def end_run(self) -> None:
@@ -134,6 +141,10 @@ class Model:
             case Probed():
                 self._add_fingerprint(event)
                 return
+            case Doing():
+                self._doing[event.id] = event.what, self._clock()
+            case Compared() | Failed() | Finished():
+                self._doing.pop(event.id, None)
             case SampleBatch():
                 live = self.live_ms.setdefault(event.id, deque(maxlen=_LIVE_SAMPLES))
                 live.extend(ns / 1e6 for ns in event.latency_ns[-_LIVE_SAMPLES:])
@@ -206,6 +217,17 @@ class Model:
         )
         for line in (*variant_lines(self.session), *advice_lines(self.session.advice)):
             self.say("info", line)
+
+    @property
+    def doing(self) -> dict[JobId, tuple[Activity, float]]:
+        """What is done for each result that has no samples yet, and for how many seconds."""
+        now = self._clock()
+        return {id_: (what, now - since) for id_, (what, since) in self._doing.items()}
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """The seconds since the run began; ``None`` outside a run."""
+        return None if self._run_began is None else self._clock() - self._run_began
 
     def progress(self) -> tuple[int, int]:
         """Return the number of ended and of planned results."""

@@ -19,6 +19,7 @@ from paragon_tui.engine.messages.events import (
     Closed,
     ColdBatch,
     Compared,
+    Doing,
     Event,
     Examined,
     Failed,
@@ -99,7 +100,10 @@ async def test_a_results_events_come_in_order_and_nothing_is_told_between_two_vi
     ran = await run_cases(tmp_path, selected=("gl:0",), sampling=replace(QUICK, chained=2, examine=True))
     mine = [event for event in ran.events if getattr(getattr(event, "id", None), "adapter", "") == "gl:0"]
     kinds = [JobStarted, Prepared, Output, Compared, SampleBatch, SampleBatch, ChainedBatch, Examined]
-    assert [type(event) for event in mine] == [*kinds, Figures, Closed, Finished]
+    told = [type(event) for event in mine if not isinstance(event, Doing)]
+    assert told == [*kinds, Figures, Closed, Finished]
+    doing = [event.what for event in mine if isinstance(event, Doing)]
+    assert doing == ["opening", "peaks", "operands", "reference", "compiling", "reference", "comparing"]
     first, *_, last = (ran.events.index(visit) for visit in ran.of(SampleBatch))
     assert {type(event) for event in ran.events[first : last + 1]} == {SampleBatch}
 

@@ -19,7 +19,8 @@ from paragon_tui.sessions import recorder as recorder_module
 from paragon_tui.sessions import store
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.recorder import Recorder
-from paragon_tui.sessions.store import SCHEMA_VERSION
+from paragon_tui.sessions.store import SCHEMA_VERSION, Statement
+from paragon_tui.sessions.writer import Writer
 from tests.support.sessions import folded, record, rows, run
 
 
@@ -241,3 +242,15 @@ def test_a_recorder_warns_while_another_measures_and_lets_go_at_the_end(database
     third.close()
     assert first.wait() and second.wait() and third.wait()
     assert sorted(rows(database, "SELECT id FROM session")) == [("one",), ("three",), ("two",)]
+
+
+def test_a_fault_of_the_program_itself_is_told_and_nobody_waits_for_nothing(database):
+    def broken() -> Iterator[Statement]:
+        raise TypeError("a fault")
+        yield "", ()
+
+    writer = Writer(database)
+    writer.write(broken())
+    assert not writer.wait()
+    (note,) = writer.notes()
+    assert "TypeError('a fault'); please report it" in note.text

@@ -179,3 +179,9 @@ def test_a_file_that_is_missing_or_a_folder_is_said_in_words(tmp_path):
         read_document(tmp_path / "none.json")
     with pytest.raises(UnreadableSession, match="cannot be read: Is a directory"):
         read_document(tmp_path)
+
+
+def test_a_name_that_no_file_can_have_is_that_of_an_unknown_session(database):
+    record(database, *run())
+    with pytest.raises(UnknownName, match="there is neither a file nor a session"):
+        open_session("a" * 5000, database)

@@ -29,6 +29,9 @@ from paragon_tui.suites.case import Case, Chain
 
 Status = Literal["ok", "unsupported", "failed", "timeout", "stopped"]
 LogLevel = Literal["info", "warning", "error", "driver"]
+Activity = Literal["opening", "peaks", "operands", "reference", "compiling", "comparing"]
+"""What comes before the samples: opening the driver, measuring its peaks, making operands, …, comparing bits."""
+
 NOT_RUN = "not run: the session was stopped first"
 """The error of a result that had not begun when its run was stopped."""
 
@@ -106,6 +109,14 @@ class JobStarted:
     """The start of a job; once in each process that measures it."""
 
     id: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What a worker does for a job from now on, until it says something else."""
+
+    id: JobId
+    what: Activity
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,6 +357,7 @@ Event = (
     | Probed
     | RunStarted
     | JobStarted
+    | Doing
     | Prepared
     | CheckpointReached
     | Output

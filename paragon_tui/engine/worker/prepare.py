@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from paragon_tui.backends.device import Program
 from paragon_tui.backends.fingerprint import CLAIMED, Standing
 from paragon_tui.backends.host_probes import check_host
-from paragon_tui.engine.messages.events import Event, Prepared
+from paragon_tui.engine.messages.events import Doing, Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.adapter_sensors import adapter_sensors
 from paragon_tui.engine.worker.autotune import autotune
@@ -35,10 +35,11 @@ if TYPE_CHECKING:
 
 def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequested) -> Generator[Event, None, OpenJob]:
     """Yield a job's events up to its ``Compared``, return it open. Raises ``BackendError`` or ``WrongResult``."""
+    yield Doing(job.id, "operands")
     check_host()  # NumPy makes the operands of every adapter, and what it is compared with
     computed = computation(job.case, job.dtype)
     reference = functools.cache(lambda: reference_answer(computed, cache, stopped))
-    ready = _ready(job, session, computed, reference, cache)
+    ready = yield from _ready(job, session, computed, reference, cache)
     executable, device = ready.executable, session.device
     program = timed_program(executable.program, computed.workload, job.case)
     reset_peak()  # memory that autotuning took is not this result's
@@ -49,6 +50,9 @@ def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequeste
         first_run_ns = device.clock() - begin
         prepared = _event(job, session, computed, program, ready)
         yield prepared
+        yield Doing(job.id, "reference")
+        reference()
+        yield Doing(job.id, "comparing")
         results = yield from _results(job, computed, executable, first, reference(), stopped)
         first_run_ms = None if ready.timed else first_run_ns / 1e6
         yield from compare_with_reference(job, computed, computed.answer(results), reference(), first_run_ms)
@@ -85,14 +89,16 @@ class _Ready:
 
 def _ready(
     job: Job, session: DeviceSession, computed: Computation, reference: Callable[[], Reference], cache: Path
-) -> _Ready:
+) -> Generator[Event, None, _Ready]:
     """Return the host form, or the fastest of the plans within the adapter's limits. Raises ``Unsupported``."""
     if job.adapter.is_host:
         check_host_limits(job, computed)
         return _Ready(host_executable(computed, job.adapter.implementation, session.device.prepare_host))
     candidates = within_limits(computed.candidates(job.adapter, job.variant), job)
     standing, output_standing = standings(job, session, computed)
+    yield Doing(job.id, "reference")
     right = PlanBits(computed, reference(), output_standing in CLAIMED) if standing in CLAIMED else None
+    yield Doing(job.id, "compiling")
     launchables = [launchable(each, computed, session) for each in candidates]
     tuned = autotune(job, session.device, launchables, cache, right)
     return _Ready(tuned.launchable.executable(tuned.program), tuned.launchable.plan.name, tuned.tried, tuned.wrong)

@@ -24,6 +24,7 @@ from paragon_tui.engine.messages.commands import (
 )
 from paragon_tui.engine.messages.events import (
     CeilingFound,
+    Doing,
     Event,
     Failed,
     NotMeasured,
@@ -99,10 +100,13 @@ class Workbench:
                 session.device.close()
 
     def _prepare(self, command: Prepare) -> Iterator[Event]:
+        if self._session is None:
+            yield Doing(command.job.id, "opening")
         session = self._open(command.job.adapter, command.module)
         cache = self._cache = Path(command.cache)
         if self._ceiling_trials:
             self._ceiling_trials -= 1
+            yield Doing(command.job.id, "peaks")
             for event in _ceiling_events(session, cache, command.examine):
                 self._ceiling_trials = 0
                 yield event

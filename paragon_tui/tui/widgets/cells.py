@@ -42,7 +42,7 @@ def cell(result: Result | None, best: bool = False) -> Cell:
     if result is None or result.status == "waiting":
         return Cell(bits="", note="·")
     if result.status == "running" and result.bits.comparison is None:
-        return Cell(bits="", note="◌ preparing")
+        return Cell(bits="", note="◌")
     if result.failed:
         return Cell(bits="", note=f"✗ {result.status}", style="results-table--wrong")
     if result.status == "unsupported":
@@ -63,6 +63,11 @@ def cell(result: Result | None, best: bool = False) -> Cell:
         style=_style(result),
         best=best,
     )
+
+
+def busy(what: str, seconds: float) -> Cell:
+    """Return the cell of a result for which something is done that takes its time."""
+    return Cell(bits="", note=f"◌ {what} {seconds:.0f} s" if seconds >= 1 else f"◌ {what}")
 
 
 def _style(result: Result) -> str:

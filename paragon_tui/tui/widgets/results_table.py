@@ -21,6 +21,7 @@ from paragon_tui.tui.widgets.cells import Cell
 _HEADER_LINES, _FOOT_LINES = 2, 1
 _UNIT = 2
 _FEWER, _MORE = "‹{}", "{}›"
+_FEET = {"✓": "right", "≠": "wrong"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +314,7 @@ class ResultsTable(ScrollView, can_focus=True):
             *(
                 Segment(
                     f"{self._headings[each].foot:>{self._widths[each].total - 1}} ",
-                    self._column_style(each, "wrong" if "≠" in self._headings[each].foot else "right"),
+                    self._column_style(each, _FEET.get(self._headings[each].foot[:1], "muted")),
                 )
                 for each in columns
             ),

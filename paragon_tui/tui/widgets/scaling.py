@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
 
+_WITH_ADVICE = 9  # rows: below, the curves need all of them
 _STYLES = ("bright_cyan", "bright_magenta", "bright_green", "bright_yellow", "bright_blue", "bright_red")
 
 
@@ -38,7 +39,7 @@ class Scaling(TextPanel):
             for adapter, style in zip(adapters, _STYLES * len(adapters), strict=False)
         ]
         advice = [Text(line, style="dim", no_wrap=True) for line in advice_lines(session.advice)]
-        room = max(0, self.size.height - min(len(advice), 2))
+        room = self.size.height - (2 if advice and self.size.height >= _WITH_ADVICE else 0)
         lines = plot(series, self.size.width, room, "operations")
         if not lines:
             return [Text("The curves come with the second size of an operation.", style="dim")]

@@ -58,14 +58,15 @@ def _progress(model: Model) -> Text:
     share = model.session.share_done
     filled = round(_BAR * share)
     running = model.running()
-    left = model.seconds_left()
+    elapsed, left = model.elapsed_s, model.seconds_left()
     return Text.assemble(
         (" ● ", "bold yellow"),
         f"{done}/{planned} · {100 * share:.0f} % ",
         ("━" * filled, "green"),
         ("━" * (_BAR - filled), "dim"),
-        f" about {duration(left)} left ·" if left is not None else "",
-        f" {running.id}" if running else " starting",
+        f" {duration(elapsed)} gone" if elapsed is not None else "",
+        f", about {duration(left)} left" if left is not None else "",
+        f" · {running.id}" if running else " · starting",
     )
 
 

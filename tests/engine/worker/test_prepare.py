@@ -12,7 +12,7 @@ import pytest
 
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.fingerprint import Fingerprint, Tiers
-from paragon_tui.engine.messages.events import Compared, Event, Output, Prepared
+from paragon_tui.engine.messages.events import Compared, Doing, Event, Output, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.adapter_sensors import adapter_sensors
 from paragon_tui.engine.worker.device_session import DeviceSession
@@ -34,13 +34,13 @@ NOT_HERE = Fingerprint(0, (), Tiers("guaranteed", "observed", "not here"))
 def made(
     device: MemoryDevice, cache: Path, case=CASE, seen: Fingerprint | None = ALL_GUARANTEED
 ) -> tuple[list[Event], OpenJob]:
-    """The events, and the job that is ready then."""
+    """The events that change the result, and the job that is ready then."""
     events, steps = [], prepare(Job(case, device.adapter), DeviceSession(device, seen), cache, never)
     while True:
         try:
             events.append(next(steps))
         except StopIteration as end:
-            return events, end.value
+            return [event for event in events if not isinstance(event, Doing)], end.value
 
 
 def events_of(device: MemoryDevice, cache: Path, case=CASE) -> tuple[Prepared, Output, Compared]:
@@ -52,9 +52,10 @@ def events_of(device: MemoryDevice, cache: Path, case=CASE) -> tuple[Prepared, O
 # The stream of events
 
 
-def test_a_job_gives_its_events_in_order(tmp_path):
-    events, _ = made(MemoryDevice(), tmp_path)
-    assert [type(event) for event in events] == [Prepared, Output, Compared]
+def test_a_job_gives_its_events_in_order_and_says_what_it_does(tmp_path):
+    steps = prepare(Job(CASE, GPU), DeviceSession(MemoryDevice(), ALL_GUARANTEED), tmp_path, never)
+    told = [event.what if isinstance(event, Doing) else type(event) for event in steps]
+    assert told == ["operands", "reference", "compiling", Prepared, "reference", "comparing", Output, Compared]
 
 
 def test_the_events_carry_what_the_device_did(tmp_path):
@@ -204,7 +205,7 @@ def test_logits_that_are_no_numbers_are_a_wrong_result_and_the_index_is_named(tm
     assert device.program.closed
 
 
-@pytest.mark.parametrize("events", [1, 2, 3])
+@pytest.mark.parametrize("events", [4, 5, 7, 8])
 def test_whoever_stops_listening_still_has_the_program_closed(tmp_path, events):
     device = MemoryDevice()
     listened = prepare(Job(CASE, GPU), DeviceSession(device, ALL_GUARANTEED), tmp_path, never)
