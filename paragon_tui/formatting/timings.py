@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
 
-VERDICT_MARKS: dict[Verdict, str] = {"faster": "▲", "slower": "▼", "same": "=", "unclear": "?"}
+VERDICT_MARKS: dict[Verdict, str] = {"faster": "↑", "slower": "↓", "same": "=", "unclear": "?"}
 
 
 def median(summary: Summary | None) -> str:

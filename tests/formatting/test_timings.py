@@ -91,7 +91,7 @@ def test_a_small_speedup_is_not_told_as_nothing(value, text):
 
 
 def test_every_judgement_has_a_mark_of_its_own():
-    assert timings.VERDICT_MARKS == {"faster": "▲", "slower": "▼", "same": "=", "unclear": "?"}
+    assert timings.VERDICT_MARKS == {"faster": "↑", "slower": "↓", "same": "=", "unclear": "?"}
 
 
 # What computes, what dominates, what bounds

@@ -190,9 +190,7 @@ for event in events[:8]:
     recorder.apply(event)
 assert recorder._writer.wait()
 resource.setrlimit(resource.RLIMIT_FSIZE, (1, hard))
-for event in events[8:]:
-    recorder.apply(event)
-notes = []
+notes = [note for event in events[8:] for note in recorder.apply(event)]
 while not notes:
     notes = recorder.notes()
 print(recorder.wait(1.0), len(notes), notes[0].text)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.formatting.columns import NOT_RUN, bits_mark, factor, time_parts
+from paragon_tui.formatting.timings import VERDICT_MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from paragon_tui.engine.messages.figures import Ratio, Verdict
     from paragon_tui.engine.results.result import Result
 
-_RATIO_MARKS: dict[Verdict, str] = {"faster": "↑", "slower": "↓", "same": "=", "unclear": "?"}
 LEGEND = "↑faster ↓slower than numpy =same ?unclear ★fastest · bits ✓≠ · ~rough !doubtful"
 
 
@@ -79,7 +79,7 @@ def _style(result: Result) -> str:
 
 def ratio_words(speedup: Ratio) -> str:
     """Return a ratio as ``2.5×↑``, ``14×↓``, ``1.0×=``: how many times faster or slower than the baseline it is."""
-    return f"{factor(speedup.value)}×{_RATIO_MARKS[speedup.judgement]}"
+    return f"{factor(speedup.value)}×{VERDICT_MARKS[speedup.judgement]}"
 
 
 def fastest(results: Iterable[Result]) -> Result | None:
