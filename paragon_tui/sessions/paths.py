@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from platformdirs import user_cache_path, user_data_path
+from platformdirs import user_cache_path, user_config_path, user_data_path
 
 _APP = "paragon-tui"
 NOTHING_STAYS = "this user has no home folder: nothing stays when the program ends, unless XDG_DATA_HOME names one"
@@ -25,6 +25,11 @@ def database() -> Path:
 def exports_dir() -> Path:
     """Return the folder of CSV files exported from the screen."""
     return data_dir() / "exports"
+
+
+def settings_file() -> Path:
+    """Return the file of the interface's settings."""
+    return (_of_user(user_config_path) or _temporary()) / "settings.toml"
 
 
 def reference_cache() -> Path:

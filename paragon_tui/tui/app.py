@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,21 +15,23 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.app import App, SystemCommand
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.worker import Worker, WorkerCancelled
 
 from paragon_tui.exit_status import FAILED, INTERRUPTED, OK
-from paragon_tui.formatting.quantities import counted
-from paragon_tui.sessions import paths, ticks
+from paragon_tui.formatting.quantities import counted, duration
+from paragon_tui.sessions import paths, settings, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
 from paragon_tui.tui.signals import heed_signals
 from paragon_tui.tui.source import EngineSource, RunHandle, Source
+from paragon_tui.tui.themes import DARK, THEMES
 from paragon_tui.tui.widgets.tick_tree import TickTree
 
 if TYPE_CHECKING:
+    from textual.theme import Theme
+
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.messages.job import Sampling
     from paragon_tui.engine.runner.requests import Selection
@@ -37,20 +40,7 @@ if TYPE_CHECKING:
 
 PROCESSES = 3  # of a repeated run
 LEAVE_S = 10.0  # a driver that hangs must not block the terminal
-
-THEME = Theme(
-    name="paragon",
-    primary="#4C78C9",
-    secondary="#6AA9A0",
-    accent="#E0AF68",
-    warning="#E0AF68",
-    error="#F7768E",
-    success="#73D08A",
-    foreground="#D5DAE5",
-    background="#14171F",
-    surface="#1B1F2A",
-    panel="#232837",
-)
+BELL_ABOVE_S = 30.0  # at the end of a run that took longer
 
 
 class ParagonApp(App[int]):
@@ -61,7 +51,12 @@ class ParagonApp(App[int]):
     BINDINGS = [action.binding for action in ACTIONS]
 
     def __init__(
-        self, source: Source, database: Path, exports: Path, clock: Callable[[], float] = time.monotonic
+        self,
+        source: Source,
+        database: Path,
+        exports: Path,
+        settings_file: Path,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
         self._source = source
@@ -71,13 +66,23 @@ class ParagonApp(App[int]):
         self._verifying: Verifying | None = None
         self._probing: Worker[None] | None = None
         self._toasts = 0
+        self._title = ""
         self._run_pending = False
         self._pending_sampling: Sampling | None = None
         self._status = OK
         self._ticks = 0
         self.model = Model(source.apis, database, clock)
-        self.register_theme(THEME)
-        self.theme = THEME.name
+        self._settings_file = settings_file
+        self.settings, problems = settings.load(settings_file)
+        for theme in THEMES:
+            self.register_theme(theme)
+        if self.settings.theme in self.available_themes:
+            self.theme = self.settings.theme
+        else:
+            self.theme = DARK.name
+            problems.append(f"{settings_file}: there is no theme {self.settings.theme!r}; ctrl+p lists them")
+        for problem in problems:
+            self.model.say("warning", problem)
 
     def get_default_screen(self) -> Screen[None]:
         """Build the only screen."""
@@ -90,6 +95,7 @@ class ParagonApp(App[int]):
             gc.freeze()  # objects made at the start stay alive: later collections need not visit them
             gc.enable()
         self.run_worker(self._discover(), group="discovery")
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.set_interval(1 / PAINTS_PER_SECOND, self._tick)
         if self._driver is not None and not self.is_headless:
             heed_signals(self._driver, self._end, self._stop_with)
@@ -104,9 +110,20 @@ class ParagonApp(App[int]):
         if not self.screen_stack:  # the timer may fire once more while the app shuts down
             return
         self._repaint_under_toasts()
+        self._show_terminal_title()
         self.model.collect_notes()
         if self.main.paintable and (self.model.changed or self.model.run_active):
             self.main.paint()
+
+    def _show_terminal_title(self) -> None:
+        """Have the terminal's title tell how far a run is: ``paragon 62 % · 21 s left``."""
+        left = self.model.seconds_left()
+        title = "paragon-tui"
+        if left is not None:
+            title = f"paragon {100 * self.model.session.share_done:.0f} % · {duration(left)} left"
+        if title != self._title and self._driver is not None and not self.is_headless:
+            self._title = title
+            self._driver.write(f"\x1b]0;{title}\x07")
 
     def _repaint_under_toasts(self) -> None:
         """Repaint the whole screen when a toast disappears: after a scroll, Textual 8.2 leaves parts of it behind."""
@@ -149,12 +166,25 @@ class ParagonApp(App[int]):
                 self.model.apply(event)
         finally:
             self._run = None
+            if self.settings.bell and (self.model.elapsed_s or 0.0) > BELL_ABOVE_S:
+                self.bell()
             self.model.end_run()
             self._update_expected()
         if self.model.leaving:
             self.exit(return_code=self._status)
         else:
             self._start_probing()
+
+    def _keep_theme(self, theme: Theme) -> None:
+        self._change(replace(self.settings, theme=theme.name))
+
+    def _change(self, changed: settings.Settings) -> None:
+        """Take changed settings, and keep them."""
+        self.settings = changed
+        try:
+            settings.save(self._settings_file, changed)
+        except OSError as error:
+            self.model.say("warning", f"{self._settings_file} could not be written: {error.strerror}")
 
     def notify(self, message: str, *, markup: bool = False, **options: Any) -> None:
         """Show a toast, whose words are taken as they are: paths and messages may hold brackets."""
@@ -198,7 +228,16 @@ class ParagonApp(App[int]):
             self.notify("None of the ticked cases runs in the ticked arithmetic; tick another.", severity="warning")
         else:
             self._save_ticks()
-            self._take_turn(partial(self._begin, sampling))
+            results, seconds = self._source.expected(self._selection(), sampling)
+            begin = partial(self._take_turn, partial(self._begin, sampling))
+            if seconds < 60 * self.settings.ask_above_minutes:
+                begin()
+                return
+            from paragon_tui.tui.dialogs.question import Question
+
+            text = f"{counted(results, 'result')}. X stops it at any time, and what was measured is kept."
+            question = Question(f"Measure for about {duration(seconds)}?", text, "No", "Run")
+            self.push_screen(question, lambda go: begin() if go else None)
 
     def _take_turn(self, begin: Callable[[], None]) -> None:
         """Begin to measure, when no other paragon-tui does."""
@@ -310,6 +349,14 @@ class ParagonApp(App[int]):
             self.main.overrides = overrides
             self._update_expected()
 
+    def action_sort(self) -> None:
+        """Sort the cases by the selected column, or not any more."""
+        self.main.sort()
+
+    def action_follow(self) -> None:
+        """Follow the run again."""
+        self.main.follow_run()
+
     def action_figures(self) -> None:
         """Show all figures of the selected result."""
         from paragon_tui.tui.dialogs.figures import FiguresScreen
@@ -378,18 +425,13 @@ class ParagonApp(App[int]):
         self._start_probing()
 
     def action_copy(self) -> None:
-        """Copy the selected result as text."""
-        result = self.main.selected_result()
-        if result is None or not result.bits.differences:
-            self.notify("The selected result has no values yet.", severity="warning")
+        """Copy the selected row as it is shown."""
+        row = self.main.row_text()
+        if row is None:
+            self.notify("There is no result to copy yet.", severity="warning")
             return
-        lines = [f"{result.id}\tindex\treference\tvalue\tdelta\tulp\treference_hex\thex"]
-        lines += [
-            f"{result.id}\t{d.index}\t{d.reference!r}\t{d.value!r}\t{d.delta!r}\t{d.ulp}\t{d.reference_hex}\t{d.hex}"
-            for d in result.bits.differences
-        ]
-        self.copy_to_clipboard("\n".join(lines))
-        self.notify(f"Copied the differences of {result.id}.")
+        self.copy_to_clipboard(row)
+        self.notify(f"Copied: {row}")
 
     def action_show(self, tab: str) -> None:
         """Bring a panel to the front."""
@@ -452,7 +494,7 @@ class ParagonApp(App[int]):
 
 def make_app(threads: int | None = None) -> ParagonApp:
     """Build the application on the real engine and the platform's folders; ``threads`` is for the CPU baselines."""
-    return ParagonApp(EngineSource(threads=threads), paths.database(), paths.exports_dir())
+    return ParagonApp(EngineSource(threads=threads), paths.database(), paths.exports_dir(), paths.settings_file())
 
 
 def run_app(threads: int | None = None) -> int:

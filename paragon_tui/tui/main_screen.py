@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 from operator import is_not
 from typing import TYPE_CHECKING
 
@@ -54,12 +55,12 @@ _ARITHMETIC = {
     "i8": Arithmetic("i8"),
 }
 _ARITHMETIC_LEAVES = (
-    Leaf("f32", "f32", "guarded"),
+    Leaf("f32", "f32", "same bits"),
     Leaf("plain", "f32", "naive kernel"),
     Leaf("vector", "f32", "mlp vector"),
     Leaf("for-loop", "f32", "mlp for-loop"),
-    Leaf("f16", "f16", "exact"),
-    Leaf("i8", "i8", "integers"),
+    Leaf("f16", "f16", "same bits"),
+    Leaf("i8", "i8", "same bits"),
 )
 _LOG_STYLES = {"info": "", "warning": "yellow", "error": "bold red", "driver": "dim"}
 
@@ -76,6 +77,7 @@ class MainScreen(Screen[None]):
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
         self._results: dict[tuple[str, str], JobId] = {}
+        self._sorts: str | None = None  # the adapter by whose times the cases are sorted
         self._rows: dict[str, tuple[list[Result], dict[tuple[str, str], Cell]]] = {}  # results of a case, and its cells
 
     def compose(self) -> ComposeResult:
@@ -233,7 +235,7 @@ class MainScreen(Screen[None]):
         cells: dict[tuple[str, str], Cell]
         if session.results and (model.run_active or session.finished):
             self._results = {(result.id.label, result.id.adapter): result.id for result in session.listed}
-            rows = list(dict.fromkeys(label for label, _ in self._results))
+            rows = self._sorted(list(dict.fromkeys(label for label, _ in self._results)))
             measured = {adapter for _, adapter in self._results}
             adapters = [adapter for adapter in model.adapters if adapter.id in measured]
             cells = self._session_cells()
@@ -242,13 +244,40 @@ class MainScreen(Screen[None]):
             rows, cells, feet = self._planned_rows(), {}, {}
             ticked = set(self.ticked_adapters)
             adapters = [adapter for adapter in model.adapters if adapter.id in ticked]
-        headings = [Heading(adapter.id, _column_name(adapter), feet.get(adapter.id, "")) for adapter in adapters]
+        headings = [
+            Heading(adapter.id, _column_name(adapter), feet.get(adapter.id, ""), adapter.id == self._sorts)
+            for adapter in adapters
+        ]
         running = [result.id for result in session.results.values() if result.status == "running"]
         table.show(rows, headings, cells, frozenset((id_.label, id_.adapter) for id_ in running))
         # The adapters of a case take turns many times a second: select the latest result and stay with its case.
         latest = next((id_ for id_ in reversed(running) if _has_content(session.results[id_])), None)
         if latest and table.follows_run:
             table.select(latest.label, latest.adapter)
+
+    def _sorted(self, rows: list[str]) -> list[str]:
+        """Return the rows by the times of the column that sorts them, those without one last."""
+        if self._sorts is None:
+            return rows
+        results = self._model.session.results
+        times = {
+            label: latency.median
+            for (label, adapter), id_ in self._results.items()
+            if adapter == self._sorts and (latency := results[id_].timings.latency_ms) is not None
+        }
+        return sorted(rows, key=lambda label: times.get(label, inf))
+
+    def sort(self) -> None:
+        """Sort the rows by the selected column, or have them in their own order again."""
+        table = self.query_one(ResultsTable)
+        column = table.selected[1] if table.selected is not None else None
+        self._sorts = None if self._sorts == column else column
+        self._model.changed = True
+        self.paint()
+
+    @on(ResultsTable.HeadingClicked)
+    def _heading_clicked(self) -> None:
+        self.sort()
 
     def _session_cells(self) -> dict[tuple[str, str], Cell]:
         """Return the cells of the session, made anew in rows of which a result has changed: of hundreds, few have."""
@@ -284,7 +313,7 @@ class MainScreen(Screen[None]):
     def follow_run(self) -> None:
         """Let the selection follow the new run until the user moves it."""
         self.query_one(ResultsTable).follows_run = True
-        self._rows.clear()
+        self._model.changed = True
 
     @on(TextPanel.Sized)
     @on(ResultsTable.Selected)
@@ -322,6 +351,11 @@ class MainScreen(Screen[None]):
         selected = self.query_one(ResultsTable).selected
         id_ = self._results.get(selected) if selected else None
         return self._model.session.results.get(id_) if id_ else None
+
+    def row_text(self) -> str | None:
+        """Return the selected row as it is shown, in one line; ``None`` where there is no result."""
+        table = self.query_one(ResultsTable)
+        return table.row_text() if self._results and table.selected is not None else None
 
     def walk_results(self, rows: int, columns: int) -> Result | None:
         """Move the table's cursor by so many rows and columns, and return the result there."""

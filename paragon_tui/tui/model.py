@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 PAINTS_PER_SECOND = 6
 _LIVE_SAMPLES = 512
+_GPUS = ("discrete-gpu", "integrated-gpu", "virtual-gpu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,8 @@ class Model:
         elif event.found == 0:
             self.say("info", f"{event.api}: no adapter ({event.remedy})")
         if not self.searching:
+            if not any(adapter.type in _GPUS for adapter in self.adapters):
+                self.say("info", "no GPU was found; `paragon-tui doctor` says what is missing, and d what was found")
             self.say("info", f"{counted(len(self.adapters), 'adapter')} found; press r to run")
 
     def _say_outcome(self) -> None:

@@ -44,7 +44,7 @@ class Source(Protocol):
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
         """Yield how each of ``adapters`` rounds, as it is probed."""
 
-    def expected(self, selection: Selection) -> tuple[int, float]:
+    def expected(self, selection: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
         """Return the number of results of a run, and its expected time in seconds."""
 
     def run(self, selection: Selection, sampling: Sampling | None = None) -> RunHandle:
@@ -79,9 +79,9 @@ class EngineSource:
 
         return probe_adapters(adapters)
 
-    def expected(self, selection: Selection) -> tuple[int, float]:
+    def expected(self, selection: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
         """Return the number of results, and their time estimated from earlier sessions."""
-        request = self._request(selection, self.sampling)
+        request = self._request(selection, sampling or self.sampling)
         return sum(1 for job in request.jobs if job.adapter.id in request.listed), request.expected_s
 
     def run(self, selection: Selection, sampling: Sampling | None = None) -> RunHandle:

@@ -90,7 +90,7 @@ async def paint(home: Path) -> str:
     from paragon_tui.tui.app import ParagonApp
     from tests.support.screen_sources import ScriptedSource
 
-    app = ParagonApp(ScriptedSource(), paths.database(), paths.exports_dir())
+    app = ParagonApp(ScriptedSource(), paths.database(), paths.exports_dir(), paths.settings_file())
     async with app.run_test(size=(120, 36)) as pilot:
         while app.model.searching or not app.main.paintable:
             await pilot.pause()

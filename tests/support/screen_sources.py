@@ -112,7 +112,7 @@ class ScriptedSource:
             if adapter.is_canonical:
                 yield Probed(adapter.id, FINGERPRINTS[adapter.id])
 
-    def expected(self, chosen: Selection) -> tuple[int, float]:
+    def expected(self, chosen: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
         jobs = [job for group in groups_of(chosen) for job in group]
         return len(jobs), 1.5 * len(jobs)
 
@@ -369,7 +369,7 @@ class FakeBackendSource:
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
         return probe_adapters(adapters, BACKENDS)
 
-    def expected(self, chosen: Selection) -> tuple[int, float]:
+    def expected(self, chosen: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
         request = self._request(chosen, None)
         return len(request.jobs), request.expected_s
 

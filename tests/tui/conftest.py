@@ -27,6 +27,7 @@ def make(tmp_path: Path) -> Make:
             source or ScriptedSource(),
             tmp_path / "data" / "sessions.sqlite3",
             exports or tmp_path / "exports",
+            tmp_path / "settings.toml",
             clock=lambda: 0.0,
         )
 

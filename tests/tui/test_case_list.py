@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from textual.widgets.tree import TreeNode
 
+from paragon_tui.engine.messages.job import Sampling
 from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.engine.runner.selection import CaseFilter, all_cases, select_cases
 from paragon_tui.suites import vector
@@ -292,7 +293,7 @@ async def test_a_key_that_ticks_hundreds_paints_once(make: Make, counted: Callab
     asked: list[int] = []
 
     class Asked(ScriptedSource):
-        def expected(self, chosen: Selection) -> tuple[int, float]:
+        def expected(self, chosen: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
             asked.append(len(chosen.cases))
             return super().expected(chosen)
 
@@ -330,7 +331,7 @@ async def test_a_run_of_hundreds_makes_what_changed_alone(make: Make) -> None:
     app = make(ScriptedSource(hold_run_at="add-10k on numpy"))
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: searched(app))
-        await pilot.press("n", "slash", *"vector", "enter", "a", "r")
+        await pilot.press("n", "slash", *"vector", "enter", "a", "r", "y")
         await until(pilot, lambda: app.model.progress()[0] == 10)
         assert len(app.model.session.listed) == VECTORS * 5
         app.main.paint()

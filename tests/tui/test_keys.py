@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import csv
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from paragon_tui.engine.messages.events import Log
+from paragon_tui.engine.messages.events import AdapterFound, Log
 from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.runner.discovery import DiscoveryEvent
 from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.sessions.lock import MeasuringLock
 from paragon_tui.tui.actions import ACTIONS
@@ -95,7 +99,7 @@ async def test_r_runs_everything_and_the_table_tells(make: Make) -> None:
         assert shown.count("✓") >= 38
         assert "≠4·3" in shown  # M1 on opencl:0
         assert "✗ failed" in shown  # M3 on gl:0
-        assert "2 results failed or differ; first: M1 on opencl:0" in shown
+        assert "1 with wrong bits, 1 failed; first: M1 on opencl:0" in shown
 
 
 async def test_r_before_all_adapters_are_found_starts_when_they_are(make: Make) -> None:
@@ -246,6 +250,39 @@ async def test_a_dialog_is_left_by_mouse_too(make: Make, key: str) -> None:
             assert app.screen is app.main, place
 
 
+async def test_a_long_run_is_asked_for(make: Make) -> None:
+    class Long(ScriptedSource):
+        def expected(self, chosen: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
+            return 50, 400.0 if sampling is None else 12.0
+
+    app = make(Long())
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        assert "Measure for about 6 min 40 s?" in text_of(app) and "50 results" in text_of(app)
+        await pilot.press("enter")  # the safe answer has the focus
+        assert app.screen is app.main and not app.model.run_active
+        await pilot.press("F")
+        await until(pilot, lambda: finished(app))
+        first = app.model.session
+        await pilot.press("r", "y")
+        await until(pilot, lambda: app.model.session is not first and finished(app))
+
+
+async def test_that_no_gpu_was_found_is_told(make: Make) -> None:
+    class Bare(ScriptedSource):
+        async def discover(self) -> AsyncIterator[DiscoveryEvent]:
+            async for event in super().discover():
+                if not (isinstance(event, AdapterFound) and event.adapter.type.endswith("gpu")):
+                    yield event
+
+    for source, told in ((Bare(), True), (ScriptedSource(), False)):
+        app = make(source)
+        async with app.run_test(size=WIDE) as pilot:
+            await until(pilot, partial(searched, app))
+            assert any(line.text.startswith("no GPU was found") for line in app.model.log) == told
+
+
 async def test_a_second_program_waits_for_its_turn(make: Make, tmp_path: Path) -> None:
     app, other = make(), MeasuringLock(tmp_path / "data")
     async with app.run_test(size=WIDE) as pilot:
@@ -321,8 +358,12 @@ async def test_c_copies_the_selected_result(make: Make) -> None:
         await until(pilot, lambda: app.model.session.finished)
         app.main.query_one(ResultsTable).select("S1", "numpy")
         await pilot.press("c")
-        assert app.clipboard.startswith("S1 on numpy\tindex\treference")
-        assert len(app.clipboard.splitlines()) == 11
+        assert app.clipboard == (
+            "S1: numpy 11.2 µs ★ ≠, reference 44.9 µs 1.9×↓ ✓, opencl:0 101 µs 1.0×= ✓, "
+            "vulkan:0 180 µs 1.0×? ✓, gl:0 281 µs 2.3×↑ ✓"
+        )
+        await pilot.press("v", "c")
+        assert app.clipboard.startswith("index\treference\tvalue") and len(app.clipboard.splitlines()) == 11
 
 
 @pytest.mark.parametrize(("key", "dialog"), [("question_mark", HelpScreen), ("d", AdapterDetails)])
@@ -413,3 +454,57 @@ async def test_the_help_names_every_key(make: Make) -> None:
         await pilot.pause()
         shown = text_of(app)
         assert all(action.help in shown for action in ACTIONS)
+
+
+async def test_a_theme_is_remembered_and_what_is_wrong_in_the_settings_is_told(make: Make, tmp_path: Path) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        app.theme = "paragon-light"
+        await pilot.pause()
+    file = tmp_path / "settings.toml"
+    assert file.read_text() == 'theme = "paragon-light"\n'
+    again = make()
+    assert again.theme == "paragon-light"
+    file.write_text('theme = "none"\nbel = true\n')
+    wrong = make()
+    assert wrong.theme == "paragon"
+    told = "\n".join(line.text for line in wrong.model.log)
+    assert "there is no theme 'none'" in told and "line 2: there is no setting 'bel'; did you mean bell?" in told
+
+
+async def test_s_and_a_click_on_a_heading_sort_and_the_cursor_stays_with_its_case(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: finished(app))
+        table = app.main.query_one(ResultsTable)
+        result = next(result for result in app.model.session.listed if str(result.id) == "S1 on vulkan:0")
+        latency = result.timings.latency_ms
+        assert latency is not None
+        slowest = replace(result.timings, latency_ms=replace(latency, median=99.0))
+        app.model.session.results[result.id] = replace(result, timings=slowest)
+        table.select("S1", "vulkan:0")
+        await pilot.press("s")
+        await until(pilot, lambda: "vulkan:0 ▲" in text_of(app))
+        assert table._cases == (*CASES[1:], "S1") and table.selected == ("S1", "vulkan:0")
+        await pilot.press("s")
+        await until(pilot, lambda: "▲" not in text_of(app))
+        assert table._cases == tuple(CASES)
+        await pilot.click("#table", offset=(70, 0))
+        await until(pilot, lambda: "vulkan:0 ▲" in text_of(app))
+
+
+async def test_g_follows_the_run_again(make: Make) -> None:
+    app = make(ScriptedSource(hold_run_at="S2 on opencl:0"))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.progress()[0] == 7)
+        table = app.main.query_one(ResultsTable)
+        measured = table.selected
+        await pilot.click("#table", offset=(10, 9))
+        assert table.selected == ("L2", "numpy") and not table.follows_run
+        await pilot.press("g")
+        await until(pilot, lambda: table.selected == measured)

@@ -12,7 +12,7 @@ from paragon_tui.tui.widgets.vectors import Bars, Differences
 class ValuesScreen(WalkingDialog):
     """Bars and differences side by side; page up and down scroll."""
 
-    BINDINGS = [("v", "close", "Close")]
+    BINDINGS = [("v", "close", "Close"), ("c", "copy", "Copy the values")]
     DEFAULT_CSS = """
     ValuesScreen {
         .dialog { max-width: 130; height: 90%; }
@@ -26,9 +26,19 @@ class ValuesScreen(WalkingDialog):
     def compose(self) -> ComposeResult:
         """Yield both panels."""
         with Horizontal(classes="dialog") as dialog:
-            dialog.border_subtitle = WALKS
+            dialog.border_subtitle = f"c copies · {WALKS}"
             yield Bars()
             yield Differences()
+
+    def action_copy(self) -> None:
+        """Copy the values as lines with tabs: the index, both values, how they differ, and their bits."""
+        lines = ["index\treference\tvalue\tdelta\tulp\treference_hex\thex"]
+        lines += [
+            f"{d.index}\t{d.reference!r}\t{d.value!r}\t{d.delta!r}\t{d.ulp}\t{d.reference_hex}\t{d.hex}"
+            for d in self.result.bits.differences
+        ]
+        self.app.copy_to_clipboard("\n".join(lines))
+        self.notify(f"Copied {len(lines) - 1} values of {self.result.id}.")
 
     def show_result(self) -> None:
         """Paint both."""

@@ -36,6 +36,12 @@ class Cell:
     note: str = ""
     best: bool = False
 
+    @property
+    def text(self) -> str:
+        """The cell in one line: ``203 µs 1.8×↓ ✓``."""
+        figures = f"{self.whole}{self.rest} {self.unit.strip()}{self.mark.strip()}" if self.whole else self.note
+        return " ".join(filter(None, (figures, self.ratio, "★" if self.best else "", self.bits)))
+
 
 def cell(result: Result | None, best: bool = False) -> Cell:
     """Return the cell of a result: its figures, or why there are none. ``best``: it is the fastest of its row."""

@@ -36,7 +36,10 @@ def _line(model: Model, width: int) -> Text:
         return Text(f" ○ ready{_expected(model)}")
     failures = model.session.failures
     if failures:
-        count = f"{counted(len(failures), 'result')} failed or {'differs' if len(failures) == 1 else 'differ'}"
+        wrong = sum(result.bits.broken_claim for result in failures)
+        late = sum(result.status == "timeout" for result in failures)
+        kinds = ((wrong, "with wrong bits"), (len(failures) - wrong - late, "failed"), (late, "timed out"))
+        count = ", ".join(f"{number} {words}" for number, words in kinds if number)
         return Text.assemble((" ✗ ", "bold red"), f"{count}{'; first' if len(failures) > 1 else ''}: {failures[0].id}")
     name = f"session {model.session.id} " if width >= _ROOMY else ""
     outcome = "stopped" if model.session.interrupted else "finished"
