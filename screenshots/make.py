@@ -52,14 +52,14 @@ async def run_halfway(pilot: Pilot[int]) -> None:
     """Start a run of everything ticked, and stay in the middle of it."""
     await wait_until_ready(pilot)
     await pilot.press("r")
-    table = app_of(pilot).main.query_one(ResultsTable)
-    await until(pilot, lambda: table.selected is not None and table.selected[0] == "L1" and _sample_count(pilot) > 20)
+    await until(pilot, lambda: _least_samples(pilot, "L1") > 20)
 
 
-def _sample_count(pilot: Pilot[int]) -> int:
-    """Return the number of samples of the selected result so far."""
-    result = app_of(pilot).main.selected_result()
-    return len(app_of(pilot).model.live_ms.get(result.id, ())) if result else 0
+def _least_samples(pilot: Pilot[int], case: str) -> int:
+    """Return the least number of samples that a result of a case has so far: the selection may be at any of them."""
+    model = app_of(pilot).model
+    results = [result for result in model.session.listed if result.id.case == case]
+    return min((len(model.live_ms.get(result.id, ())) for result in results), default=0)
 
 
 async def run_to_end(pilot: Pilot[int]) -> None:
@@ -170,7 +170,7 @@ async def take_pictures(shoot: Shoot, names: list[str]) -> None:
                 (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
                 print(f"screenshots/{name}.svg", flush=True)
         if app.model.run_active:
-            await pilot.press("escape")
+            await pilot.press("X", "y")
             await until(pilot, lambda: not app.model.run_active)
 
 
@@ -187,7 +187,8 @@ def main() -> None:
         for number, shoot in enumerate(SHOOTS):
             if not set(names) & set(shoot.pictures):
                 continue
-            os.environ["XDG_DATA_HOME"] = str(Path(folder, str(number)))  # no launch starts with another's ticks
+            for variable in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):  # no launch starts with another's ticks
+                os.environ[variable] = str(Path(folder, str(number)))
             asyncio.run(take_pictures(shoot, names))
 
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 LEAST_SIZE = (80, 24)
 WIDE_SIZE = (116, 30)
 ROOMY_WIDTH, TALL_HEIGHT = 170, 45
+_LONGEST_NAME = 16
 TABS = ("choose", "results", "vectors", "messages")
 _TAB_LABELS = ("Adapters & cases", "Results", "Vectors", "Log")
 _ARITHMETIC = {
@@ -423,7 +424,9 @@ def _adapter_leaf(adapter: Adapter) -> Leaf:
 
 
 def _column_name(adapter: Adapter) -> str:
-    return "" if adapter.is_host else adapter.short_name
+    """Return the device's name, no longer than a column of figures is wide; d has it in full."""
+    name = "" if adapter.is_host else adapter.short_name
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _foot(session: Session, adapter: Adapter) -> str:

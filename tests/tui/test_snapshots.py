@@ -100,6 +100,16 @@ def test_dialogs_of_a_run(size: tuple[int, int], key: str, make: Make, snap_comp
 
 
 @mostly_wide
+def test_the_values_dialog(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
+    async def shown(pilot: Pilot[int]) -> None:
+        await until_finished(pilot)
+        await pilot.press("v")
+        await pilot.pause()
+
+    assert snap_compare(make(), terminal_size=size, run_before=shown)
+
+
+@mostly_wide
 def test_verified(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def verified(pilot: Pilot[int]) -> None:
         await until_probed(pilot)

@@ -13,14 +13,6 @@ class ValuesScreen(WalkingDialog):
     """Bars and differences side by side; page up and down scroll."""
 
     BINDINGS = [("v", "close", "Close"), ("c", "copy", "Copy the values")]
-    DEFAULT_CSS = """
-    ValuesScreen {
-        .dialog { max-width: 130; height: 90%; }
-        Bars { width: 40; height: 100%; }
-        Differences { width: 1fr; height: 100%; }
-        TextPanel { height: auto; }
-    }
-    """
     AUTO_FOCUS = "Differences"
 
     def compose(self) -> ComposeResult:
