@@ -24,7 +24,7 @@ from paragon_tui.tui.widgets.tick_tree import TickTree
 
 HERE = Path(__file__).parent
 WIDE, SMALL = (120, 36), (80, 24)
-ROOMY = (150, 36)  # the results of trainings fit without scrolling
+ROOMY = (150, 50)  # the checkpoints of a training fit below its curve
 
 
 def app_of(pilot: Pilot[int]) -> ParagonApp:
@@ -138,7 +138,7 @@ SHOOTS = (
     Shoot(SMALL, wait_until_ready, {"ready-80x24": ()}),
     Shoot(SMALL, show_search, {"search-80x24": ()}),
     Shoot(WIDE, run_small_layers, {"operations-120x36": ()}),
-    Shoot(ROOMY, run_trainings, {"training-150x36": ()}),
+    Shoot(ROOMY, run_trainings, {"training-150x50": ()}),
     Shoot(WIDE, run_halfway, {"running-120x36": ()}),
     Shoot(
         WIDE,

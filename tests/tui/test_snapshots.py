@@ -138,7 +138,7 @@ def test_search(size: tuple[int, int], make: Make, snap_compare: Any) -> None:
     async def ticked_in_part(pilot: Pilot[int]) -> None:
         await until_searched(pilot)
         await pilot.press("slash", *"softmax", "enter", "right", "right", "down", "down", "space")
-        await pilot.pause()
+        await until(pilot, lambda: len(app_of(pilot).main.ticked_cases) > 10)
 
     assert snap_compare(make(), terminal_size=size, run_before=ticked_in_part)
 
