@@ -67,6 +67,7 @@ def list_sessions(database: Path) -> list[SessionLine]:
     return [
         SessionLine(id_, started, ended, measured, *_selected(selection, results, cases, adapters), name, note)
         for id_, started, ended, measured, results, cases, adapters, selection, name, note in rows
+        if isinstance(id_, str) and isinstance(started, str)  # what is damaged is no session's
     ]
 
 

@@ -127,9 +127,12 @@ def _columns(connection: sqlite3.Connection) -> set[str]:
 
 
 def _ids(connection: sqlite3.Connection, condition: str = "", *values: str) -> list[str]:
-    """Return the ids of sessions, the latest first; ``values`` are those of the condition's placeholders."""
+    """Return the ids of sessions, the latest first; ``values`` are those of the condition's placeholders.
+
+    A row without one is damaged, and no session's.
+    """
     query = f"SELECT id FROM session {condition} ORDER BY started DESC, rowid DESC"
-    return [row[0] for row in connection.execute(query, values)]
+    return [id_ for (id_,) in connection.execute(query, values) if isinstance(id_, str)]
 
 
 def _listed(names: list[str]) -> str:
