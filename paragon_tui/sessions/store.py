@@ -249,8 +249,8 @@ def is_kept(path: Path, session: Session) -> bool:
     try:
         with reading(path) as database:
             ended = database.execute("SELECT ended FROM session WHERE id = ?", (session.id,)).fetchone()
-            rows = database.execute("SELECT * FROM result WHERE session = ?", (session.id,))
-            kept = {tuple(row[1:6]) for row in rows}
+            query = "SELECT suite, case_id, dtype, variant, adapter FROM result WHERE session = ?"
+            kept = set(database.execute(query, (session.id,)))
     except (sqlite3.Error, UnicodeDecodeError):
         return False
     begun = {_key(job_id) for job_id in session.results if _has_begun(session, job_id)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -166,9 +166,9 @@ class ParagonApp(App[int]):
                 self.model.apply(event)
         finally:
             self._run = None
-            if self.settings.bell and (self.model.elapsed_s or 0.0) > BELL_ABOVE_S:
-                self.bell()
             self.model.end_run()
+            if self.settings.bell and self.model.last_run_s > BELL_ABOVE_S:
+                self.bell()
             self._update_expected()
         if self.model.leaving:
             self.exit(return_code=self._status)
@@ -497,13 +497,27 @@ def make_app(threads: int | None = None) -> ParagonApp:
     return ParagonApp(EngineSource(threads=threads), paths.database(), paths.exports_dir(), paths.settings_file())
 
 
+@contextmanager
+def _kept_title() -> Iterator[None]:
+    """Have the terminal keep its title meanwhile, and show it again afterwards."""
+    terminal = sys.__stderr__
+    assert terminal is not None, "the interface runs in a terminal alone"
+    terminal.write("\x1b[22;0t")
+    try:
+        yield
+    finally:
+        terminal.write("\x1b[23;0t")
+        terminal.flush()
+
+
 def run_app(threads: int | None = None) -> int:
     """Run the application and return the exit status."""
     gc.disable()  # until the first frame: a collection costs a fifth of its time, and frees nothing
     app = make_app(threads)
     if paths.nothing_stays():
         app.model.say("warning", paths.NOTHING_STAYS)
-    app.run()
+    with _kept_title():
+        app.run()
     lost = app.model.unsaved(lambda words: print(f"paragon-tui: {words}", file=sys.stderr))
     for words in lost:
         print(f"paragon-tui: {words}", file=sys.stderr)

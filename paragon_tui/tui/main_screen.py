@@ -36,7 +36,6 @@ from paragon_tui.tui.widgets.vectors import Bars, Differences
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.results.result import Result
-    from paragon_tui.engine.results.session import Session
     from paragon_tui.suites.case import Case
     from paragon_tui.suites.overrides import Overrides
     from paragon_tui.tui.model import LogLine, Model
@@ -240,7 +239,7 @@ class MainScreen(Screen[None]):
             measured = {adapter for _, adapter in self._results}
             adapters = [adapter for adapter in model.adapters if adapter.id in measured]
             cells = self._session_cells()
-            feet = {adapter.id: _foot(session, adapter) for adapter in adapters}
+            feet = {adapter: _foot(*claims) for adapter, claims in session.claims_by_adapter.items()}
         else:
             rows, cells, feet = self._planned_rows(), {}, {}
             ticked = set(self.ticked_adapters)
@@ -286,17 +285,20 @@ class MainScreen(Screen[None]):
         rows: dict[str, list[Result]] = {}
         for (label, _), id_ in self._results.items():
             rows.setdefault(label, []).append(session.results[id_])
-        for label, results in rows.items():
-            known = self._rows.get(label)
-            if known is None or len(known[0]) != len(results) or any(map(is_not, known[0], results)):
-                best = fastest(results)
-                made = {(label, result.id.adapter): cell(result, result is best) for result in results}
-                self._rows[label] = results, made
-        cells = {key: each for label in rows for key, each in self._rows[label][1].items()}
+        self._rows = {label: self._row(label, results) for label, results in rows.items()}
+        cells = {key: each for _, made in self._rows.values() for key, each in made.items()}
         for id_, (what, seconds) in self._model.doing.items():
             if (id_.label, id_.adapter) in cells:
                 cells[id_.label, id_.adapter] = busy(what, seconds)
         return cells
+
+    def _row(self, label: str, results: list[Result]) -> tuple[list[Result], dict[tuple[str, str], Cell]]:
+        """Return the results of a row with their cells: those of before, if no result has changed."""
+        known = self._rows.get(label)
+        if known is not None and len(known[0]) == len(results) and not any(map(is_not, known[0], results)):
+            return known
+        best = fastest(results)
+        return results, {(label, result.id.adapter): cell(result, result is best) for result in results}
 
     def _planned_rows(self) -> list[str]:
         """Return the rows of a run; during discovery, every ticked case in all ticked arithmetic."""
@@ -429,14 +431,9 @@ def _column_name(adapter: Adapter) -> str:
     return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
-def _foot(session: Session, adapter: Adapter) -> str:
-    """Return how many of an adapter's results that claim the reference's bits have them."""
-    results = [result.bits for result in session.listed if result.id.adapter == adapter.id]
-    claiming = [bits for bits in results if bits.claims_identity and bits.comparison is not None]
-    if not claiming:
-        return "own" if any(bits.comparison is not None for bits in results) else ""
-    right = sum(not bits.broken_claim for bits in claiming)
-    return f"{'✓' if right == len(claiming) else '≠'} {right} of {len(claiming)}"
+def _foot(right: int, claiming: int) -> str:
+    """Return how many of the results that claim the reference's bits have them."""
+    return f"{'✓' if right == claiming else '≠'} {right} of {claiming}" if claiming else "own"
 
 
 def _log_text(line: LogLine) -> Text:

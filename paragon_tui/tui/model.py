@@ -77,6 +77,7 @@ class Model:
         self._recorders: list[Recorder] = []  # of this and earlier sessions, as long as they are not saved
         self._clock = clock
         self._run_began: float | None = None
+        self.last_run_s = 0.0
 
     @property
     def run_active(self) -> bool:
@@ -107,6 +108,7 @@ class Model:
         """Note that the run has ended, for whatever reason."""
         if self._recorder is not None:
             self._recorder.close()
+        self.last_run_s = self.elapsed_s if self.elapsed_s is not None else self.last_run_s
         self._run_began = None
         self.changed = True
 

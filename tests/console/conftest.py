@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from paragon_tui.backends import registry
-from paragon_tui.backends.adapter import Adapter
 from paragon_tui.cli import main
-from paragon_tui.console import run_command, verify_command
-from paragon_tui.console.listings import gather_adapters
-from paragon_tui.engine.messages.events import DiscoveryFinished
 from paragon_tui.engine.results.result import Result
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.session_lookup import open_session
@@ -22,25 +16,10 @@ from tests.support.engine_runs import BACKENDS
 QUICK = ["--fast", "--iterations", "10"]
 
 
-_FOUND: dict[tuple[str, ...], tuple[list[Adapter], list[DiscoveryFinished]]] = {}
-
-
-def _gathered(apis: Sequence[str]) -> tuple[list[Adapter], list[DiscoveryFinished]]:
-    """Return what discovery found the first time: three processes for each of a hundred runs were a minute of tests."""
-    faults = (f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith(("FAKE_", "WGPU_")))
-    key = (*apis, *faults)
-    if key not in _FOUND:
-        _FOUND[key] = gather_adapters(apis)
-    adapters, finished = _FOUND[key]
-    return list(adapters), list(finished)
-
-
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch, fake_path: None) -> None:
     """Let discovery find only the host and the fake devices."""
     monkeypatch.setattr(registry, "BACKENDS", BACKENDS)
-    for command in (run_command, verify_command):
-        monkeypatch.setattr(command, "gather_adapters", _gathered)
 
 
 def recorded(adapter: str) -> Result:

@@ -25,7 +25,7 @@ from tests.support.examples import GPU, NUMPY
 from tests.support.sessions import record, run
 
 WORDS = (
-    *("S1", "S*", "XL2", "[", "matmul-256", "nonsense", "last", "previous", "one", "two", "-", "--", "-1", "a\0b", "/"),
+    *("S1", "S*", "XL2", "[", "matmul-256", "nonsense", "last", "previous", "one", "two", "-", "--", "-1", "a\0b"),
     *("", " ", "0", "1", "2", "3", "0.5", "5%", "0.05", "nan", "inf", "-inf", "1e999", "1e300", "٣", "²", "9" * 30),
     *("9" * 5000, "=1+1", "\x1b[2J", "[/]", "[bold]x", "\u202e", "\udcff", "a" * 5000, "last:5", "last:", "784,10"),
     *("784,0,10", "1,2,3,4,5", ",", "opencl:0", "opencl:*", "nvidia", "0000:01:00.0", "Example CPU", "1M", "256x256"),
@@ -64,7 +64,7 @@ def typed(chance: random.Random) -> list[str]:
     for _ in range(chance.choice((0, 1, 1, 2, 2, 3, 5))):
         words += [chance.choice(OPTIONS)] if chance.random() < 0.6 else []
         words += [chance.choice(WORDS)] if chance.random() < 0.8 else []
-    return [word for word in (chance.choice(COMMANDS), *words) if word not in ("/",)]
+    return [chance.choice(COMMANDS), *words]
 
 
 def fuzz(seed: int, count: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,9 @@ class Terminal:
         """Return whether the alternate screen is on, and whether the mouse is reported: ``1 1``, or ``0 0``."""
         return self.tmux("display", "-p", "-t", "main", "#{alternate_on} #{mouse_any_flag}").strip()
 
+    def title(self) -> str:
+        return self.tmux("display", "-p", "-t", "main", "#{pane_title}").strip()
+
     def press(self, *keys: str) -> None:
         for key in keys:
             self.tmux("send-keys", "-t", "main", key)
@@ -131,6 +134,7 @@ def test_tabs_ctrl_z_and_closing_the_window_in_the_middle_of_a_run_at_80_by_24(s
     (program,) = children(shell)
     terminal.press("r")
     terminal.wait_for("Results", "samples")
+    wait_until(lambda: terminal.title().startswith("paragon ") and terminal.title().endswith(" left"), terminal.title())
     terminal.press("q")
     terminal.wait_for("A run is in progress", "Keep running")
     terminal.press("n")  # stay

@@ -17,6 +17,7 @@ from paragon_tui.engine.runner.discovery import DiscoveryEvent
 from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.sessions.lock import MeasuringLock
 from paragon_tui.tui.actions import ACTIONS
+from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
 from paragon_tui.tui.dialogs.help import HelpScreen
 from paragon_tui.tui.dialogs.question import Question
@@ -508,3 +509,47 @@ async def test_g_follows_the_run_again(make: Make) -> None:
         assert table.selected == ("L2", "numpy") and not table.follows_run
         await pilot.press("g")
         await until(pilot, lambda: table.selected == measured)
+
+
+@pytest.mark.parametrize(("seconds", "settings", "rings"), [(31.0, "", 1), (29.0, "", 0), (31.0, "bell = false", 0)])
+async def test_the_bell_rings_at_the_end_of_a_long_run(
+    seconds: float, settings: str, rings: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(settings)
+    now = [0.0]
+    source = ScriptedSource(hold_run_at="S2 on opencl:0")
+    app = ParagonApp(source, tmp_path / "data" / "sessions.sqlite3", tmp_path, file, clock=lambda: now[0])
+    rung: list[None] = []
+    monkeypatch.setattr(app, "bell", lambda: rung.append(None))
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: app.model.progress()[0] == 7)
+        now[0] = seconds
+        await until(pilot, lambda: f"{seconds:.0f} s gone, about" in text_of(app))
+        source.released.set()
+        await until(pilot, lambda: finished(app) and app._run is None)
+    assert len(rung) == rings
+
+
+async def test_the_minutes_from_which_a_run_is_asked_for_are_a_setting(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("ask_above_minutes = 1\n")
+    app = make()  # 50 results of 1.5 s
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        assert "Measure for about 1 min 15 s?" in text_of(app)
+
+
+async def test_a_result_that_was_late_with_wrong_bits_counts_once(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: finished(app))
+        wrong = next(result for result in app.model.session.failures if result.bits.broken_claim)
+        app.model.session.results[wrong.id] = replace(wrong, status="timeout")
+        app.model.changed = True
+        await until(pilot, lambda: not app.model.changed)
+        assert "1 with wrong bits, 1 failed; first: M1 on opencl:0" in text_of(app)

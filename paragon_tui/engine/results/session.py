@@ -199,10 +199,19 @@ class Session:
     @property
     def claims(self) -> tuple[int, int]:
         """The number of listed results with the reference's bits, and of those that claim them and were compared."""
-        claiming = [
-            result.bits for result in self.listed if result.bits.claims_identity and result.bits.comparison is not None
-        ]
-        return sum(1 for bits in claiming if not bits.broken_claim), len(claiming)
+        right, claiming = zip((0, 0), *self.claims_by_adapter.values(), strict=True)
+        return sum(right), sum(claiming)
+
+    @property
+    def claims_by_adapter(self) -> dict[str, tuple[int, int]]:
+        """For each adapter with compared results, the same numbers as ``claims``."""
+        counts: dict[str, tuple[int, int]] = {}
+        for result in self.listed:
+            if (bits := result.bits).comparison is not None:
+                right, claiming = counts.get(result.id.adapter, (0, 0))
+                claims = bits.claims_identity
+                counts[result.id.adapter] = right + (claims and not bits.broken_claim), claiming + claims
+        return counts
 
     @property
     def failures(self) -> list[Result]:

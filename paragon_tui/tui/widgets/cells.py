@@ -10,7 +10,7 @@ from paragon_tui.formatting.columns import NOT_RUN, bits_mark, factor, time_part
 from paragon_tui.formatting.timings import VERDICT_MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from paragon_tui.engine.messages.figures import Ratio, Verdict
     from paragon_tui.engine.results.result import Result
@@ -31,7 +31,7 @@ class Cell:
     mark: str = " "
     ratio: str = ""
     verdict: Verdict | None = None
-    bits: str = NOT_RUN
+    bits: str = ""
     style: str = "results-table--muted"
     note: str = ""
     best: bool = False
@@ -43,18 +43,21 @@ class Cell:
         return " ".join(filter(None, (figures, self.ratio, "★" if self.best else "", self.bits)))
 
 
-def cell(result: Result | None, best: bool = False) -> Cell:
+WAITING = Cell(note="·")
+
+
+def cell(result: Result, best: bool = False) -> Cell:
     """Return the cell of a result: its figures, or why there are none. ``best``: it is the fastest of its row."""
-    if result is None or result.status == "waiting":
-        return Cell(bits="", note="·")
+    if result.status == "waiting":
+        return WAITING
     if result.status == "running" and result.bits.comparison is None:
-        return Cell(bits="", note="◌")
+        return Cell(note="◌")
     if result.failed:
-        return Cell(bits="", note=f"✗ {result.status}", style="results-table--wrong")
+        return Cell(note=f"✗ {result.status}", style="results-table--wrong")
     if result.status == "unsupported":
-        return Cell(bits="", note="– n/a")
+        return Cell(note="– n/a")
     if result.bits.comparison is None:
-        return Cell(bits="", note=NOT_RUN)
+        return Cell(note=NOT_RUN)
     times, bits = result.timings, result.bits
     measured_ms = times.latency_ms.median if times.latency_ms else times.interim_ms
     if measured_ms is None:
@@ -73,7 +76,7 @@ def cell(result: Result | None, best: bool = False) -> Cell:
 
 def busy(what: str, seconds: float) -> Cell:
     """Return the cell of a result for which something is done that takes its time."""
-    return Cell(bits="", note=f"◌ {what} {seconds:.0f} s" if seconds >= 1 else f"◌ {what}")
+    return Cell(note=f"◌ {what} {seconds:.0f} s" if seconds >= 1 else f"◌ {what}")
 
 
 def _style(result: Result) -> str:
@@ -90,10 +93,11 @@ def ratio_words(speedup: Ratio) -> str:
 
 def fastest(results: Iterable[Result]) -> Result | None:
     """Return the result whose whole interval lies below those of all others of its row; ``None`` where none does."""
-    known: Mapping[str, Result] = {
-        result.id.adapter: result for result in results if result.measured and not result.bits.broken_claim
-    }
-    timed = [(latency, result) for result in known.values() if (latency := result.timings.latency_ms) is not None]
+    timed = [
+        (latency, result)
+        for result in results
+        if result.measured and not result.bits.broken_claim and (latency := result.timings.latency_ms) is not None
+    ]
     if len(timed) < 2:
         return None
     (best_ms, best), *others = sorted(timed, key=lambda pair: pair[0].median)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # bits added to U+2800, by row and column
-_BLANK = 0x2800
+from paragon_tui.tui.widgets.braille import Canvas
 
 
 def curve(values: Sequence[float], length: int, columns: int, rows: int) -> list[str]:
@@ -16,17 +15,16 @@ def curve(values: Sequence[float], length: int, columns: int, rows: int) -> list
     covers the range from its least to its largest value; values that are not finite or not above 0 are left out. The
     largest value is at the top, the least at the bottom.
     """
-    across, down = 2 * columns, 4 * rows
+    canvas = Canvas(columns, rows)
     logs = [math.log(value) if math.isfinite(value) and value > 0 else None for value in values]
     known = [value for value in logs if value is not None]
-    cells = [[_BLANK] * columns for _ in range(rows)]
     if known:
         top, span = max(known), (max(known) - min(known)) or 1.0
-        for column, (low, high) in _extents(logs, length, across).items():
-            first, last = (round((top - value) / span * (down - 1)) for value in (high, low))
+        for column, (low, high) in _extents(logs, length, canvas.across).items():
+            first, last = (round((top - value) / span * (canvas.down - 1)) for value in (high, low))
             for dot in range(first, last + 1):
-                cells[dot // 4][column // 2] |= _DOTS[dot % 4][column % 2]
-    return ["".join(map(chr, row)) for row in cells]
+                canvas.dot(column, dot)
+    return [canvas.line(row) for row in range(rows)]
 
 
 def _extents(logs: Sequence[float | None], length: int, across: int) -> dict[int, tuple[float, float]]:

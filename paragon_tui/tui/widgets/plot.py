@@ -1,4 +1,4 @@
-"""Curves on two logarithmic axes, drawn in braille characters, each two dots wide and four high."""
+"""Curves on two logarithmic axes, drawn in braille characters."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from itertools import pairwise
 from rich.text import Text
 
 from paragon_tui.formatting.columns import time_parts
+from paragon_tui.tui.widgets.braille import Canvas
 
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))  # bits added to U+2800, by row and column
-_BLANK = 0x2800
 _LABEL = 7  # columns of the labels on the left
 _LEAST_LABELLED = 12  # columns from one label of the x axis to the next
 _SHORT = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
@@ -47,26 +46,24 @@ def plot(series: Sequence[Series], columns: int, rows: int, unit: str) -> list[T
     Returns nothing where there are fewer than two sizes, or no room.
     """
     points = [point for each in series for point in each.points]
-    names = max((len(each.name) for each in series), default=0)
+    names = max(len(unit), *(len(each.name) for each in series)) if series else 0
     across, down = columns - _LABEL - 1 - names - 1, rows - 2
     if len({size for size, _ in points}) < 2 or across < 8 or down < 3:
         return []
     sizes, times = [size for size, _ in points], [time for _, time in points]
     x, y = _Axis(min(sizes), max(sizes), 2 * across), _padded(min(times), max(times), 4 * down)
-    cells = [[_BLANK] * across for _ in range(down)]
-    styles = [[""] * across for _ in range(down)]
+    canvas = Canvas(across, down)
     for each in series:
         for column, row in _path(each, x, y):
-            cells[row // 4][column // 2] |= _DOTS[row % 4][column % 2]
-            styles[row // 4][column // 2] = each.style
+            canvas.dot(column, row, each.style)
     ends = _ends(series, y, down)
     marks = {row: y.value(4 * (down - 1 - row) + 2) for row in range(0, down, 3 if down > 6 else 2)}
     lines = []
     for row in range(down):
         label = _time(marks[row]) if row in marks else ""
         line = Text(f"{label:>{_LABEL}}{'┤' if label else '│'}", style="dim")
-        for cell, style in zip(cells[row], styles[row], strict=True):
-            line.append(chr(cell) if cell != _BLANK else " ", style=style)
+        for character, style in canvas.styled(row):
+            line.append(character, style=style)
         if row in ends:
             line.append(f" {ends[row].name}", style=ends[row].style)
         lines.append(line)
@@ -111,7 +108,7 @@ def _x_labels(x: _Axis, across: int, unit: str) -> str:
     line = " " * (_LABEL + 1)
     for column in range(0, across - _LEAST_LABELLED // 2, _LEAST_LABELLED):
         line = line.ljust(_LABEL + 1 + column) + short(x.value(2 * column))
-    return f"{line.ljust(_LABEL + 1 + across - 1)} {unit}"
+    return f"{line.ljust(_LABEL + 1 + across)} {unit}"
 
 
 def short(value: float) -> str:

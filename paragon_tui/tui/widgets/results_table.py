@@ -16,7 +16,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from paragon_tui.engine.messages.job import BASELINE
-from paragon_tui.tui.widgets.cells import Cell
+from paragon_tui.tui.widgets.cells import WAITING, Cell
 
 _HEADER_LINES, _FOOT_LINES = 2, 1
 _UNIT = 2
@@ -232,7 +232,7 @@ class ResultsTable(ScrollView, can_focus=True):
         return max(0, min(row, len(self._cases) - 1)), max(0, min(column, len(self._headings) - 1))
 
     def _cell(self, case: str, adapter: str) -> Cell:
-        return self._cells.get((case, adapter), Cell(bits="", note="·"))
+        return self._cells.get((case, adapter), WAITING)
 
     def watch_cursor(self) -> None:
         """Announce the new selection and keep it in view."""

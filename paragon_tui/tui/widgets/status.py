@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING
+
 from rich.text import Text
 
 from paragon_tui.formatting.quantities import counted, duration
 from paragon_tui.tui.model import Model
 from paragon_tui.tui.widgets.text_panel import TextPanel
+
+if TYPE_CHECKING:
+    from paragon_tui.engine.results.result import Result
 
 _BAR = 20
 _ROOMY = 100  # columns from which the session's name is shown too
@@ -36,10 +42,8 @@ def _line(model: Model, width: int) -> Text:
         return Text(f" ○ ready{_expected(model)}")
     failures = model.session.failures
     if failures:
-        wrong = sum(result.bits.broken_claim for result in failures)
-        late = sum(result.status == "timeout" for result in failures)
-        kinds = ((wrong, "with wrong bits"), (len(failures) - wrong - late, "failed"), (late, "timed out"))
-        count = ", ".join(f"{number} {words}" for number, words in kinds if number)
+        kinds = Counter(map(_kind, failures))
+        count = ", ".join(f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind])
         return Text.assemble((" ✗ ", "bold red"), f"{count}{'; first' if len(failures) > 1 else ''}: {failures[0].id}")
     name = f"session {model.session.id} " if width >= _ROOMY else ""
     outcome = "stopped" if model.session.interrupted else "finished"
@@ -48,6 +52,15 @@ def _line(model: Model, width: int) -> Text:
     if not model.session.claims[1]:
         return Text.assemble((" ○ ", "bold"), f"{name}{outcome}; no claimed identity to check", (doubt, "yellow"))
     return Text.assemble((" ✓ ", "bold green"), f"{name}{outcome}; every claimed identity holds", (doubt, "yellow"))
+
+
+_KINDS = ("with wrong bits", "failed", "timed out")
+
+
+def _kind(failure: Result) -> str:
+    """Return the worst that is wrong with a result."""
+    wrong, failed, late = _KINDS
+    return wrong if failure.bits.broken_claim else late if failure.status == "timeout" else failed
 
 
 def _run_progress(model: Model) -> str:
