@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,6 +98,12 @@ def test_dialogs_of_a_run(size: tuple[int, int], key: str, make: Make, snap_comp
         await pilot.pause()
 
     assert snap_compare(make(), terminal_size=size, run_before=dialog)
+
+
+@pytest.mark.parametrize("theme", ["paragon-light", "paragon-contrast"])
+def test_other_themes(theme: str, make: Make, tmp_path: Path, snap_compare: Any) -> None:
+    (tmp_path / "settings.toml").write_text(f'theme = "{theme}"\n')
+    assert snap_compare(make(), terminal_size=WIDE, run_before=until_finished)
 
 
 @mostly_wide

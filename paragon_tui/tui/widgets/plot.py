@@ -61,7 +61,7 @@ def plot(series: Sequence[Series], columns: int, rows: int, unit: str) -> list[T
     lines = []
     for row in range(down):
         label = _time(marks[row]) if row in marks else ""
-        line = Text(f"{label:>{_LABEL}}{'┤' if label else '│'}", style="dim")
+        line = Text.assemble((f"{label:>{_LABEL}}{'┤' if label else '│'}", "dim"))
         for character, style in canvas.styled(row):
             line.append(character, style=style)
         if row in ends:

@@ -86,7 +86,7 @@ class ResultsTable(ScrollView, can_focus=True):
         & > .results-table--wrong { color: $error; text-style: bold; }
         & > .results-table--faster { color: $success; }
         & > .results-table--best { color: $accent; text-style: bold; }
-        & > .results-table--cursor { background: $primary 60%; }
+        & > .results-table--cursor { background: $primary-muted; }
         & > .results-table--running { color: $warning; text-style: bold; }
         & > .results-table--stripe { background: $surface; }
     }

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.session import Session
 
 _WITH_ADVICE = 9  # rows: below, the curves need all of them
-_STYLES = ("bright_cyan", "bright_magenta", "bright_green", "bright_yellow", "bright_blue", "bright_red")
+_ON_DARK = ("#56B4E9", "#E69F00", "#2FD5A0", "#F0E442", "#E58FC2", "#FF7F50")
+_ON_LIGHT = ("#0072B2", "#A65A00", "#00795A", "#756800", "#A0447A", "#B3261E")
 
 
 class Scaling(TextPanel):
@@ -26,7 +27,7 @@ class Scaling(TextPanel):
     def show(self, session: Session, selected: Result | None) -> None:
         """Paint the operation of the selected result, in its dtype and variant."""
         results = _alike(session, selected) if selected is not None else []
-        state = (self.size, [(result.id, result.timings.latency_ms) for result in results])
+        state = (self.size, self.app.current_theme.dark, [(result.id, result.timings.latency_ms) for result in results])
         if state == self._painted:
             return
         self._painted = state
@@ -34,9 +35,10 @@ class Scaling(TextPanel):
 
     def _lines(self, session: Session, results: list[Result]) -> list[Text]:
         adapters = list(dict.fromkeys(result.id.adapter for result in results))
+        styles = _ON_DARK if self.app.current_theme.dark else _ON_LIGHT
         series = [
             Series(adapter, style, tuple(_point(result) for result in results if result.id.adapter == adapter))
-            for adapter, style in zip(adapters, _STYLES * len(adapters), strict=False)
+            for adapter, style in zip(adapters, styles * len(adapters), strict=False)
         ]
         advice = [Text(line, style="dim", no_wrap=True) for line in advice_lines(session.advice)]
         room = self.size.height - (2 if advice and self.size.height >= _WITH_ADVICE else 0)

@@ -51,6 +51,7 @@ class TickTree(Tree[Line | None]):
     DEFAULT_CSS = """
     TickTree {
         & > .tick-tree--on { color: $success; }
+        &:focus > .tree--cursor { background: $primary 35%; color: $foreground; }
         & > .tick-tree--hint { color: $foreground 55%; }
     }
     """
