@@ -8,11 +8,12 @@ from dataclasses import replace
 import pytest
 from textual.app import App, ComposeResult
 
+from paragon_tui.engine.messages.events import Compared
 from paragon_tui.engine.messages.figures import Interval
 from paragon_tui.engine.results.result import Result
-from paragon_tui.tui.widgets.cells import Cell, cell, fastest
+from paragon_tui.tui.widgets.cells import Cell, busy, cell, fastest
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
-from tests.support.sessions import changed, fast_result
+from tests.support.sessions import FAST, changed, fast_result, folded, run
 
 ADAPTERS = ("numpy", "reference", "opencl:0", "vulkan:0", "gl:0", "numpy-avx2")
 CASES = ("S1", "train-medium")
@@ -114,3 +115,24 @@ def test_the_winner_is_clear_of_all_others_or_there_is_none(
 def test_a_cell_of_wrong_bits_has_no_ratio_and_is_red() -> None:
     wrong = cell(changed(fast_result(), unlike=("gl:0",)))
     assert wrong.ratio == "" and wrong.bits == "≠#" and wrong.style == "results-table--wrong"
+
+
+async def test_what_is_done_moves_nothing_and_its_seconds_are_never_cut() -> None:
+    app = Alone()
+    async with app.run_test(size=(120, 6)) as pilot:
+        table = app.query_one(ResultsTable)
+        headings = [Heading(adapter, "llvmpipe", "") for adapter in ADAPTERS]
+        table.show(CASES, headings, {}, frozenset())
+        await pilot.pause()
+        before = app.lines()[0]
+        doing = {(case, adapter): busy("compiling", 1234.0) for case in CASES for adapter in ADAPTERS}
+        table.show(CASES, headings, doing, frozenset(doing))
+        heading, _, row, *_ = app.lines()
+        assert heading == before
+        assert row.count("◌ 1234 s c") == sum(name in heading.split() for name in ADAPTERS) > 3
+
+
+def test_before_its_first_samples_a_result_shows_its_bits_alone() -> None:
+    compared = next(number for number, event in enumerate(run()) if isinstance(event, Compared) and event.id == FAST.id)
+    waiting = cell(folded(*run()[: compared + 1]).results[FAST.id])
+    assert (waiting.whole, waiting.unit, waiting.bits, waiting.note) == ("…", "", "✓", "")

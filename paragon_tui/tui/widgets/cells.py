@@ -61,7 +61,7 @@ def cell(result: Result, best: bool = False) -> Cell:
     times, bits = result.timings, result.bits
     measured_ms = times.latency_ms.median if times.latency_ms else times.interim_ms
     if measured_ms is None:
-        return Cell(bits=bits_mark(result), note="…", style=_style(result))
+        return Cell("…", bits=bits_mark(result), style=_style(result))
     whole, rest, unit = time_parts(measured_ms)
     speedup = times.speedup if result.id.adapter != BASELINE and not bits.broken_claim else None
     return Cell(
@@ -76,7 +76,7 @@ def cell(result: Result, best: bool = False) -> Cell:
 
 def busy(what: str, seconds: float) -> Cell:
     """Return the cell of a result for which something is done that takes its time."""
-    return Cell(note=f"◌ {what} {seconds:.0f} s" if seconds >= 1 else f"◌ {what}")
+    return Cell(note=f"◌ {seconds:.0f} s {what}" if seconds >= 1 else f"◌ {what}")
 
 
 def _style(result: Result) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.segment import Segment
 from rich.style import Style
@@ -182,10 +182,10 @@ class ResultsTable(ScrollView, can_focus=True):
 
     def _column_widths(self, heading: Heading) -> _Widths:
         """Return widths that hold any figure, so that nothing moves when the first ones arrive."""
-        whole, rest, ratio, bits, note = map(max, zip((3, 3, 5, 1, 0), *self._lengths[heading.id], strict=True))
+        whole, rest, ratio, bits = map(max, zip((3, 3, 5, 1), *self._lengths[heading.id], strict=True))
         widths = _Widths(whole, rest, 0 if heading.id == BASELINE else ratio, bits, 0)
         text = max(map(len, (heading.title, heading.name, heading.foot)))
-        return _Widths(whole, rest, widths.ratio, bits, max(0, text + 1 - widths.total, note + 2 - widths.total))
+        return replace(widths, spare=max(0, text + 1 - widths.total))
 
     @property
     def _pinned(self) -> int:
@@ -360,13 +360,9 @@ class ResultsTable(ScrollView, can_focus=True):
             return sum((self.get_component_rich_style(f"results-table--{name}", partial=True) for name in names), base)
 
         bits_style = base + self.get_component_rich_style(cell.style, partial=True)
-        bits_width = widths.bits + widths.spare
-        if cell.note:
-            text = f" {cell.note:<{widths.total - bits_width - 3}} " if cell.bits else f" {cell.note}"
-            note_style = bits_style if cell.style.endswith("wrong") else styled("running" if running else "muted")
-            segments = [Segment(text.ljust(widths.total - bits_width - 1), note_style)]
-            rest = widths.total - len(segments[0].text)
-            return [*segments, Segment(f"{cell.bits:>{rest - 1}} ", bits_style)] if rest > 0 else segments
+        if cell.note:  # its words may be cut, and its number stands first
+            style = bits_style if cell.style == "results-table--wrong" else styled("running" if running else "muted")
+            return [Segment(f" {cell.note}"[: widths.total - 1].ljust(widths.total), style)]
         time = f"{cell.whole:>{widths.whole}}{cell.rest:<{widths.rest}} {cell.unit:<{_UNIT}}"
         star = "★" if cell.best else " "
         segments = [
@@ -378,9 +374,9 @@ class ResultsTable(ScrollView, can_focus=True):
             name = ("muted",) if doubted else ("faster",) if cell.verdict == "faster" else ()
             segments.append(Segment(f" {cell.ratio:>{widths.ratio}}", styled(*name)))
         segments.append(Segment(star, styled("best")))
-        return [*segments, Segment(f"{cell.bits:>{bits_width}} ", bits_style)]
+        return [*segments, Segment(f"{cell.bits:>{widths.bits + widths.spare}} ", bits_style)]
 
 
 def _lengths(cell: Cell) -> tuple[int, ...]:
-    """Return the lengths of the parts of a cell: of its time before and after the point, ratio, bits, note."""
-    return len(cell.whole), len(cell.rest), len(cell.ratio), len(cell.bits), len(cell.note)
+    """Return the lengths of the figures of a cell: of its time before and after the point, ratio, bits."""
+    return len(cell.whole), len(cell.rest), len(cell.ratio), len(cell.bits)
