@@ -1,5 +1,6 @@
 """The registry of actions, from which keys, palette and help are made."""
 
+import re
 from dataclasses import dataclass
 
 from textual.binding import Binding
@@ -7,18 +8,27 @@ from textual.binding import Binding
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A user action. ``name`` is that of the app's ``action_<name>`` method."""
+    """A user action. ``name`` is that of the app's ``action_<name>`` method, ``id`` that of its binding in a keymap.
+
+    ``anywhere``: on all pages, not on that of the run alone.
+    """
 
     name: str
     key: str
     label: str
     help: str
     footer: bool = True
+    anywhere: bool = False
 
     @property
     def binding(self) -> Binding:
         """The key binding of the action."""
-        return Binding(self.key, self.name, self.label, show=self.footer, tooltip=self.help, id=self.name)
+        return Binding(self.key, f"app.{self.name}", self.label, show=self.footer, tooltip=self.help, id=self.id)
+
+    @property
+    def id(self) -> str:
+        """The name without what a keymap cannot hold: ``page_run`` for ``page('run')``."""
+        return "_".join(re.findall(r"\w+", self.name))
 
 
 ACTIONS = (
@@ -31,7 +41,13 @@ ACTIONS = (
         "Measure in three fresh processes, to see how much processes differ",
         footer=False,
     ),
-    Action("stop", "X", "Stop", "Stop the run or the verification; asks first, and what was measured is kept"),
+    Action(
+        "stop",
+        "X",
+        "Stop",
+        "Stop the run or the verification; asks first, and what was measured is kept",
+        anywhere=True,
+    ),
     Action("search", "slash", "Find", "Filter the cases by words of suite, operation and size; esc shows all again"),
     Action("tick_all", "a", "All", "Tick everything shown in the focused list, or in the list of cases", footer=False),
     Action(
@@ -51,8 +67,10 @@ ACTIONS = (
     Action("values", "v", "Values", "Show the selected result's values beside the reference's, index by index"),
     Action("advice", "w", "When", "Show when to use which adapter, based on this session"),
     Action("export", "e", "Export", "Export the session as CSV to the data directory"),
-    Action("verify", "V", "Verify", "Check every adapter's bits against the shipped digests, in every dtype"),
-    Action("details", "d", "Details", "Show the details of all adapters"),
+    Action(
+        "verify", "V", "Verify", "Check every adapter's bits against the shipped digests, in every dtype", anywhere=True
+    ),
+    Action("details", "d", "Details", "Show all that is known of the adapters", anywhere=True),
     Action(
         "copy",
         "c",
@@ -60,19 +78,23 @@ ACTIONS = (
         "Copy the selected row as it is shown to the clipboard (OSC 52, works over SSH)",
         footer=False,
     ),
-    Action("show('choose')", "1", "Choose", "Show adapters and cases (a tab in small terminals)", footer=False),
-    Action("show('results')", "2", "Results", "Show results (a tab in small terminals)", footer=False),
-    Action("show('vectors')", "3", "Vectors", "Show values and differences (a tab in small terminals)", footer=False),
-    Action("show('messages')", "4", "Log", "Show the log (a tab in small terminals)", footer=False),
+    Action("page('run')", "1", "Run page", "Go to the page of the run", footer=False, anywhere=True),
+    Action("page('bits')", "2", "Bits page", "Check the adapters' bits, or show how far that is", False, True),
+    Action("page('adapters')", "3", "Adapters page", "Show all that is known of the adapters", False, True),
+    Action("next_tab(1)", "right_square_bracket", "Next tab", "Show the next panel, in a small terminal", footer=False),
+    Action(
+        "next_tab(-1)", "left_square_bracket", "Last tab", "Show the panel before, in a small terminal", footer=False
+    ),
     Action(
         "suspend_process",
         "ctrl+z",
         "Suspend",
         "Stop the program and its workers, and give the terminal back; fg goes on",
         footer=False,
+        anywhere=True,
     ),
-    Action("help", "question_mark", "Help", "Show this help"),
-    Action("quit", "q", "Quit", "Quit; asks first during a run"),
+    Action("help", "question_mark", "Help", "Show this help", anywhere=True),
+    Action("quit", "q", "Quit", "Quit; asks first during a run", anywhere=True),
 )
 
 KEYS_OF_LISTS = (
@@ -85,6 +107,15 @@ KEYS_OF_LISTS = (
 """The keys of widgets, for the help."""
 
 
+_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "escape": "esc",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
+
+
 def key_name(key: str) -> str:
     """Return the name of a key as people write it."""
-    return {"question_mark": "?", "slash": "/", "escape": "esc"}.get(key, key)
+    return _NAMES.get(key, key)

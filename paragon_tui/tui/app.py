@@ -21,9 +21,10 @@ from paragon_tui.exit_status import FAILED, INTERRUPTED, OK
 from paragon_tui.formatting.quantities import counted, duration
 from paragon_tui.sessions import paths, settings, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
-from paragon_tui.tui.actions import ACTIONS
+from paragon_tui.tui.actions import ACTIONS, Action
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
+from paragon_tui.tui.pages.page import Page
 from paragon_tui.tui.signals import heed_signals
 from paragon_tui.tui.source import EngineSource, RunHandle, Source
 from paragon_tui.tui.themes import DARK, THEMES
@@ -48,7 +49,7 @@ class ParagonApp(App[int]):
 
     TITLE = "paragon-tui"
     CSS_PATH = ["app.tcss", "main_screen.tcss"]  # Textual does not load a default screen's own CSS_PATH
-    BINDINGS = [action.binding for action in ACTIONS]
+    BINDINGS = [action.binding for action in ACTIONS if action.anywhere]
 
     def __init__(
         self,
@@ -85,7 +86,7 @@ class ParagonApp(App[int]):
             self.model.say("warning", problem)
 
     def get_default_screen(self) -> Screen[None]:
-        """Build the only screen."""
+        """Build the page of the run, over which all others are opened."""
         self.main = MainScreen(self.model, ticks.load(self._ticks_file))
         return self.main
 
@@ -113,6 +114,8 @@ class ParagonApp(App[int]):
         self._show_terminal_title()
         self.model.collect_notes()
         if self.main.paintable and (self.model.changed or self.model.run_active):
+            if isinstance(self.screen, Page):
+                self.screen.paint()
             self.main.paint()
 
     def _show_terminal_title(self) -> None:
@@ -384,10 +387,19 @@ class ParagonApp(App[int]):
         self.push_screen(AdviceScreen(self.model.session))
 
     def action_details(self) -> None:
-        """Show the details of the adapters."""
-        from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
+        """Show all that is known of the adapters."""
+        self.action_page("adapters")
 
-        self.push_screen(AdapterDetails(self.model))
+    def action_page(self, name: str) -> None:
+        """Go to a page, by its name in ``head.PAGES``."""
+        if isinstance(self.screen, Page):
+            self.pop_screen()
+        if name == "bits":
+            self.action_verify()
+        elif name == "adapters":
+            from paragon_tui.tui.pages.adapters import AdaptersPage
+
+            self.push_screen(AdaptersPage(self.model))
 
     def action_verify(self) -> None:
         """Check every adapter's bits against the shipped digests, or show how far that is."""
@@ -433,9 +445,9 @@ class ParagonApp(App[int]):
         self.copy_to_clipboard(row)
         self.notify(f"Copied: {row}")
 
-    def action_show(self, tab: str) -> None:
-        """Bring a panel to the front."""
-        self.main.show_tab(tab)
+    def action_next_tab(self, step: int) -> None:
+        """Bring the next panel to the front, or the one before."""
+        self.main.next_tab(step)
 
     def action_help(self) -> None:
         """Show keys and marks."""
@@ -482,14 +494,16 @@ class ParagonApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield every action of the registry, then Textual's own commands except those that duplicate one."""
         for action in ACTIONS:
-            yield SystemCommand(action.label, action.help, lambda name=action.name: self.run_action_named(name))
+            yield SystemCommand(action.label, action.help, partial(self.run_from_palette, action))
         for command in super().get_system_commands(screen):
             if command.title not in ("Quit", "Keys"):
                 yield command
 
-    def run_action_named(self, name: str) -> None:
-        """Run an action of the registry from the palette."""
-        self.call_later(self.run_action, name)
+    def run_from_palette(self, action: Action) -> None:
+        """Run an action of the registry, on the page where it belongs."""
+        if not action.anywhere and isinstance(self.screen, Page):
+            self.pop_screen()
+        self.call_later(self.run_action, action.name)
 
 
 def make_app(threads: int | None = None) -> ParagonApp:

@@ -14,16 +14,16 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 
-from paragon_tui import __version__
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.formatting import bits
-from paragon_tui.formatting.quantities import counted
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import with_overrides
+from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.widgets.case_list import CaseList
 from paragon_tui.tui.widgets.cells import LEGEND, Cell, busy, cell, fastest
+from paragon_tui.tui.widgets.head import Head
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
 from paragon_tui.tui.widgets.scaling import Scaling
 from paragon_tui.tui.widgets.status import Status
@@ -69,6 +69,7 @@ class MainScreen(Screen[None]):
     """The panels, painted from a model."""
 
     AUTO_FOCUS = "#cases"
+    BINDINGS = [action.binding for action in ACTIONS if not action.anywhere]
 
     def __init__(self, model: Model, ticks: Ticks) -> None:
         super().__init__(classes=f"-show-{TABS[0]}")
@@ -82,7 +83,7 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Yield all panels; the style sheet lays them out."""
-        yield TextPanel(id="title")
+        yield Head("run")
         yield Tabs(*(Tab(label, id=f"tab-{name}") for name, label in zip(TABS, _TAB_LABELS, strict=True)), id="tabs")
         with Horizontal(id="body"):
             with Vertical(id="choose"):
@@ -199,20 +200,13 @@ class MainScreen(Screen[None]):
         if model.paused:
             self.query_one(Status).show(model)
             return
-        self._paint_title()
+        self.query_one(Head).show(model)
         self._paint_adapters()
         self._paint_table()
         self._paint_selected()
         self._paint_log()
         self.query_one(Status).show(model)
         model.changed = False
-
-    def _paint_title(self) -> None:
-        model = self._model
-        session = f"session {model.session.id}" if model.session.id else "no session yet"
-        count = counted(len(model.adapters), "adapter") + ("…" if model.searching else "")
-        text = Text.assemble((" paragon-tui", "bold"), f" {__version__}  ·  {count}  ·  {session}")
-        self.query_one("#title", TextPanel).show_text(text)
 
     def _paint_adapters(self) -> None:
         ids = tuple(adapter.id for adapter in self._model.adapters)
@@ -327,6 +321,7 @@ class MainScreen(Screen[None]):
     def _paint_sized(self) -> None:
         """Paint the panels whose content depends on their size."""
         self._paint_selected()
+        self.query_one(Head).show(self._model)
         self.query_one(Status).show(self._model)
 
     def _paint_selected(self) -> None:
@@ -394,6 +389,12 @@ class MainScreen(Screen[None]):
     def _tab_activated(self, event: Tabs.TabActivated) -> None:
         self._bring_to_front((event.tab.id or "").removeprefix("tab-"))
         self.call_after_refresh(self._paint_selected)
+
+    def next_tab(self, step: int) -> None:
+        """Bring the next panel to the front, or with -1 the one before, in a terminal that shows one at a time."""
+        if self.has_class("-tabs"):
+            shown = (self.query_one(Tabs).active or "").removeprefix("tab-")
+            self.show_tab(TABS[(TABS.index(shown) + step) % len(TABS)])
 
     def _bring_to_front(self, active: str) -> None:
         for name in TABS:

@@ -139,14 +139,14 @@ def test_tabs_ctrl_z_and_closing_the_window_in_the_middle_of_a_run_at_80_by_24(s
     terminal.wait_for("A run is in progress", "Keep running")
     terminal.press("n")  # stay
     terminal.wait_for_end_of("Keep running")  # what is pressed before goes to the dialog
-    terminal.press("3")
+    terminal.press("]")
     terminal.wait_for("Softmax", "Logits")
     terminal.press("X")
     terminal.wait_for("Stop the run?")
     terminal.press("y")
     terminal.wait_for("stopped; every claimed identity holds")
     wait_until(lambda: not children(program), "no worker of the run that was stopped is left")
-    terminal.press("2", "r")
+    terminal.press("r")
     wait_until(lambda: children(program), "the next run has workers")
     terminal.wait_for("Results", "samples")
     workers = children(program)

@@ -261,7 +261,7 @@ async def test_a_search_from_another_tab_of_a_small_terminal_brings_the_cases_to
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: searched(app))
-        await pilot.press("4")
+        await pilot.press("left_square_bracket")
         await pilot.pause()
         await pilot.press("slash", *"dropout")
         await pilot.pause()

@@ -18,10 +18,10 @@ from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.sessions.lock import MeasuringLock
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.app import ParagonApp
-from paragon_tui.tui.dialogs.adapter_details import AdapterDetails
 from paragon_tui.tui.dialogs.help import HelpScreen
 from paragon_tui.tui.dialogs.question import Question
 from paragon_tui.tui.dialogs.turn import TurnScreen
+from paragon_tui.tui.pages.adapters import AdaptersPage
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.support.screen_sources import ADAPTERS, ScriptedRun, ScriptedSource
@@ -230,7 +230,7 @@ async def test_escape_only_closes(make: Make) -> None:
         assert app.model.run_active and not app.model.session.interrupted
 
 
-@pytest.mark.parametrize("key", ["question_mark", "d", "w", "b", "V"])
+@pytest.mark.parametrize("key", ["question_mark", "w", "b", "V"])
 async def test_a_dialog_is_left_by_mouse_too(make: Make, key: str) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
@@ -367,7 +367,7 @@ async def test_c_copies_the_selected_result(make: Make) -> None:
         assert app.clipboard.startswith("index\treference\tvalue") and len(app.clipboard.splitlines()) == 11
 
 
-@pytest.mark.parametrize(("key", "dialog"), [("question_mark", HelpScreen), ("d", AdapterDetails)])
+@pytest.mark.parametrize(("key", "dialog"), [("question_mark", HelpScreen), ("d", AdaptersPage)])
 async def test_dialogs_open_and_close(key: str, dialog: type, make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
@@ -376,6 +376,22 @@ async def test_dialogs_open_and_close(key: str, dialog: type, make: Make) -> Non
         assert isinstance(app.screen, dialog)
         await pilot.press("escape")
         assert app.screen is app.main
+
+
+async def test_a_page_is_left_by_mouse_and_by_its_key(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        head = text_of(app).splitlines()[0]
+        for leave in ("click", "1", "escape"):
+            await pilot.click(offset=(head.index("Adapters"), 0))
+            await pilot.pause()
+            assert isinstance(app.screen, AdaptersPage)
+            await pilot.press("r", "X", "a", "slash")  # keys of the run's page do nothing here
+            assert isinstance(app.screen, AdaptersPage) and not app.model.run_active
+            await (pilot.click(offset=(head.index("Run"), 0)) if leave == "click" else pilot.press(leave))
+            await pilot.pause()
+            assert not isinstance(app.screen, AdaptersPage), leave
 
 
 async def test_details_tell_everything_about_the_adapters(make: Make) -> None:

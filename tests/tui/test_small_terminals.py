@@ -10,16 +10,16 @@ from tests.tui.conftest import Make, searched, text_of, until
 CASES = ["S1", "S2", "S3", "M1", "M2", "M3", "L1", "L2", "XL1", "XL2"]
 
 
-async def test_the_numbers_switch_tabs_in_a_small_terminal(make: Make) -> None:
+async def test_brackets_switch_tabs_in_a_small_terminal(make: Make) -> None:
     app = make()
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: searched(app))
-        for key, tab, panel in (("2", "results", "#table"), ("3", "vectors", "#bars"), ("4", "messages", "#log")):
-            await pilot.press(key)
+        for tab, panel in (("results", "#table"), ("vectors", "#bars"), ("messages", "#log")):
+            await pilot.press("right_square_bracket")
             await pilot.pause()
             assert app.main.query_one(Tabs).active == f"tab-{tab}"
             assert app.main.query_one(panel).region.height > 3
-        await pilot.press("1")
+        await pilot.press("right_square_bracket")
         await pilot.pause()
         assert app.main.query_one("#cases", TickTree).region.height >= 12
 

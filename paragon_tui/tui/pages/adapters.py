@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -11,60 +12,42 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from paragon_tui.formatting.bits import guard, tiers
-from paragon_tui.formatting.quantities import UNKNOWN, counted, milliseconds, size
+from paragon_tui.formatting.quantities import UNKNOWN, milliseconds, size
 from paragon_tui.formatting.rates import peak_rates
-from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
+from paragon_tui.tui.pages.page import Page
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.backends.fingerprint import Fingerprint
     from paragon_tui.engine.messages.figures import Ceiling
-    from paragon_tui.tui.model import Model
 
 
-class AdapterDetails(Dialog[None]):
+class AdaptersPage(Page):
     """A table per adapter."""
 
-    BINDINGS = [("d", "close", "Close")]
+    PAGE = "adapters"
 
-    def __init__(self, model: Model) -> None:
-        super().__init__()
-        self._model = model
-        self._adapters = tuple(model.adapters)
-        self._shown = -1
+    def body(self) -> ComposeResult:
+        """Yield a scrolling text."""
+        with VerticalScroll(can_focus=True):
+            yield Static(id="facts")
 
-    def compose(self) -> ComposeResult:
-        """Yield a scrolling table per adapter."""
-        with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_title = counted(len(self._adapters), "adapter")
-            dialog.border_subtitle = ESC_CLOSES
-            if not self._adapters:
-                yield Static("No adapter found yet. The log shows what was searched.")
-            order = list(dict.fromkeys(adapter.physical for adapter in self._adapters))
-            for adapter in sorted(self._adapters, key=lambda adapter: order.index(adapter.physical)):
-                yield Static(classes="adapter", name=adapter.id)
-
-    def on_mount(self) -> None:
-        """Keep the tables up to date: adapters may still be probed and measured."""
-        self._show()
-        self.set_interval(0.5, self._show)
-
-    def _show(self) -> None:
-        fingerprints, ceilings = self._model.fingerprints, self._model.session.ceilings
-        if len(fingerprints) + len(ceilings) == self._shown:
-            return
-        self._shown = len(fingerprints) + len(ceilings)
-        facts = {
-            adapter.id: _facts(
+    def paint(self) -> None:
+        """Bring the tables up to date: adapters may still be found, probed and measured."""
+        super().paint()
+        model = self.model
+        order = list(dict.fromkeys(adapter.physical for adapter in model.adapters))
+        tables = [
+            _facts(
                 adapter,
-                fingerprints.get(adapter.id),
-                ceilings.get(adapter.id),
-                self._model.discovery_ms.get(adapter.api),
+                model.fingerprints.get(adapter.id),
+                model.session.ceilings.get(adapter.id),
+                model.discovery_ms.get(adapter.api),
             )
-            for adapter in self._adapters
-        }
-        for widget in self.query(".adapter").results(Static):
-            widget.update(facts[widget.name or ""])
+            for adapter in sorted(model.adapters, key=lambda adapter: order.index(adapter.physical))
+        ]
+        none = Text("No adapter found yet. The log shows what was searched.")
+        self.query_one("#facts", Static).update(Group(*tables) if tables else none)
 
 
 def _facts(

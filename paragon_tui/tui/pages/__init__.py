@@ -1,0 +1,1 @@
+"""The screens that take the whole terminal, beside that of a run."""

@@ -1,0 +1,42 @@
+"""The first line of every page: the program, its pages with their keys, and the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from paragon_tui import __version__
+from paragon_tui.formatting.quantities import counted
+from paragon_tui.tui.widgets.text_panel import TextPanel
+
+if TYPE_CHECKING:
+    from paragon_tui.tui.model import Model
+
+PAGES = {"run": "Run", "bits": "Bits", "adapters": "Adapters"}
+"""The pages by their names in actions; each has the number of its place as a key."""
+
+
+class Head(TextPanel):
+    """One line, painted from the model; a click on a page's name goes there."""
+
+    DEFAULT_CSS = "Head { height: 1; background: $primary-darken-2; color: $text; }"
+
+    def __init__(self, page: str) -> None:
+        super().__init__(id="title")
+        self._page = page
+
+    def show(self, model: Model) -> None:
+        """Paint the line; what does not fit beside the pages is left out."""
+        text = Text(f" paragon {__version__} ", style="bold", no_wrap=True, end="")
+        for number, (name, label) in enumerate(PAGES.items(), start=1):
+            text.append("  ")
+            style = "bold reverse" if name == self._page else ""
+            text.append_text(Text(f" {number} {label} ", style=style).on(click=f"app.page('{name}')"))
+        session = f"session {model.session.id}" if model.session.id else "no session yet"
+        count = counted(len(model.adapters), "adapter") + ("…" if model.searching else "")
+        for right in (f"{count} · {session} ", f"{session} ", ""):
+            if (room := self.size.width - text.cell_len - len(right)) >= 1:
+                break
+        text.append(" " * max(room, 0) + right)
+        self.show_text(text)
