@@ -105,7 +105,8 @@ async def test_the_view_is_held_while_the_run_goes_on_and_shows_the_course_behin
         assert any("⠀" < character <= "⣿" for character in shown)
         assert not app.main.query_one(Bars).display
         await pilot.resize_terminal(80, 24)  # its tab is hidden at first
-        for key in ("right_square_bracket", "right_square_bracket", "left_square_bracket"):
+        back, forth = "left_square_bracket", "right_square_bracket"
+        for key in (forth, forth, back, forth):
             await pilot.press(key)
             await pilot.pause()
         assert max(line.rfind("step 1,000") for line in text_of(app).splitlines()) > 20
