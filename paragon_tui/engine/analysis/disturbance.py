@@ -42,6 +42,14 @@ class Load:
     cores: int
     on_cpu: bool
 
+    @property
+    def beyond_scatter(self) -> float:
+        """The share of the cores that others kept busy, 0 for one that the scatter of the visits shows well enough."""
+        if not self.on_cpu or self.other_cores is None:
+            return 0.0
+        share = min(1.0, self.other_cores / self.cores)
+        return share if share > _CARRIED_SHARE else 0.0
+
 
 def is_quiet(other_cores: float | None, seconds: float) -> bool:
     """Return whether others were at rest for ``seconds``, or it is not known; a count in ticks may be one too high."""
@@ -59,5 +67,4 @@ def counting_samples(load: Load, uninterrupted: Samples | None) -> Choice:
         return "all"
     if uninterrupted is not None and len(uninterrupted.visits) >= LEAST_VISITS:
         return "uninterrupted"
-    beyond = load.on_cpu and load.other_cores > _CARRIED_SHARE * load.cores
-    return "disturbed" if beyond else "all"
+    return "disturbed" if load.beyond_scatter else "all"

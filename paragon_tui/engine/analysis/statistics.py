@@ -51,7 +51,8 @@ def ratio(baseline: Measured, other: Measured) -> Ratio | None:
     The baseline counts in the visits (process and round) that both have: what it took after the other had ended is of
     other conditions. The interval is of the visits side by side, so that what disturbs both cancels. ``None`` where
     they share too few visits for an interval, or a median is 0: what cannot be judged is not shown. A disturbed side
-    leaves a value without an interval.
+    leaves a value without an interval. Beside other programs that keep the share s of the cores busy, the interval
+    reaches further by the factor 1 + s: waiting for a core, which no system counts, may weigh on one side alone.
     """
     shared = {_key(visit) for visit in baseline.latency.visits} & {_key(visit) for visit in other.latency.visits}
     beside, own = ([visit for visit in side.latency.visits if _key(visit) in shared] for side in (baseline, other))
@@ -65,6 +66,7 @@ def ratio(baseline: Measured, other: Measured) -> Ratio | None:
         return Ratio(value, None, verdict(None), baseline_ms, busy=True)
     # Visits of the other that the baseline lacks count in its time, so the interval must reach from there.
     beyond = abs(math.log(other_ms * _NS / _median_ns(own)))
+    beyond += math.log1p(max(baseline.load, other.load))
     interval = _interval(value, margin + beyond, max(_WIDEST, abs(math.log(value))))  # a wide one may still decide
     return Ratio(value, interval, verdict(interval), baseline_ms)
 

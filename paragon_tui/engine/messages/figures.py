@@ -291,7 +291,8 @@ class Measured:
     """What a result's figures are computed from: those of its samples that count.
 
     ``preempted`` samples were left out. ``disturbed``: the machine was so busy that no figures of an undisturbed run
-    can be had. ``other_cores`` is the mean over the visits; ``spin_ns`` and ``best_spin_ns``, the session's best, show
+    can be had. ``other_cores`` is the mean over the visits, ``load`` their share of all cores where that may have
+    changed the times of an adapter on the processor; ``spin_ns`` and ``best_spin_ns``, the session's best, show
     the processor's clock rate. ``readings`` are those of sensors in the visits.
     """
 
@@ -307,11 +308,12 @@ class Measured:
     best_spin_ns: int | None = None
     tick_ns: int = 1
     readings: tuple[Readings, ...] = ()
+    load: float = 0.0
 
     @property
     def for_ratio(self) -> Measured:
-        """The visits' medians, and whether they were disturbed: all that a ratio needs."""
-        return Measured(self.latency.without_values, disturbed=self.disturbed)
+        """The visits' medians, and how much they were disturbed: all that a ratio needs."""
+        return Measured(self.latency.without_values, disturbed=self.disturbed, load=self.load)
 
 
 @dataclass(frozen=True, slots=True)

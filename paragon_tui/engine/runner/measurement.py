@@ -94,6 +94,7 @@ class Measurement:
             best_spin_ns,
             self._tick_ns,
             tuple(self._readings),
+            self.load.beyond_scatter,
         )
 
 
@@ -123,6 +124,7 @@ def combined(processes: Sequence[Measured]) -> Measured | None:
         spin_ns=median(spins) if spins else None,
         tick_ns=max(each.tick_ns for each in processes),
         readings=tuple(reading for each in processes for reading in each.readings),
+        load=max(each.load for each in processes),
     )
 
 

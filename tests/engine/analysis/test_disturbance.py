@@ -51,3 +51,10 @@ def test_a_short_time_may_count_a_tick_too_much():
     assert is_quiet(None, 1.0) and is_quiet(0.1, 60.0)
     assert is_quiet(0.13, 0.5) and not is_quiet(0.14, 0.5)
     assert not is_quiet(0.13, 60.0)
+
+
+def test_the_load_counts_where_an_adapter_computes_on_the_cores():
+    assert Load(1.0, 2, on_cpu=True).beyond_scatter == 0.5
+    assert Load(3.0, 2, on_cpu=True).beyond_scatter == 1.0  # a count in ticks may be too high
+    for unweighed in (Load(1.0, 2, on_cpu=False), Load(None, 2, on_cpu=True), Load(0.7, 16, on_cpu=True)):
+        assert unweighed.beyond_scatter == 0.0

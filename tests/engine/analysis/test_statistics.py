@@ -222,6 +222,18 @@ def test_beside_a_busy_machine_nothing_is_concluded(disturbed):
     assert (found.interval, found.judgement, found.busy) == (None, "unclear", True)
 
 
+@pytest.mark.parametrize(("slowdown", "alone", "beside"), [(0.3, "slower", "unclear"), (1.0, "slower", "slower")])
+@pytest.mark.parametrize("loaded", [0, 1])
+def test_a_load_must_be_outweighed_by_what_is_concluded_beside_it(slowdown, alone, beside, loaded):
+    taken = visits(QUIET, 0), visits(QUIET, 1, slowdown=slowdown)
+    quiet = ratio(*map(measured, taken))
+    busy = ratio(*(measured(side, load=0.5 if number == loaded else 0.0) for number, side in enumerate(taken)))
+    assert quiet and busy and quiet.interval and busy.interval
+    assert (quiet.judgement, busy.judgement) == (alone, beside)
+    assert busy.interval.high == pytest.approx(1.5 * quiet.interval.high)
+    assert busy.interval.low == pytest.approx(quiet.interval.low / 1.5)
+
+
 def test_very_many_visits_are_joined_in_time_and_cover_as_well():
     taken = visits(DISTRIBUTIONS["between visits 2 %"], 5, rounds=600, samples=5)
     joined = summary(taken)
