@@ -9,6 +9,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -166,7 +167,11 @@ def statements(session: Session, event: Event) -> Iterable[Statement]:
     """
     match event:
         case RunStarted():
-            return _begin(event, (_json(session.host), sampling_key(session.sampling), _facts(session)))
+            facts = (_json(session.host), sampling_key(session.sampling), _facts(session))
+            kept = [
+                _result(session, id_) for id_ in session.planned if id_ in session.kept and _has_begun(session, id_)
+            ]
+            return chain(_begin(event, facts), kept, _kept_samples(event))
         case JobStarted():
             return [_result(session, event.id)]
         case SampleBatch():
@@ -192,6 +197,20 @@ def _begin(event: RunStarted, facts: tuple[str | None, ...]) -> Iterator[Stateme
         "INSERT INTO session (id, started, host, sampling, fields, selection) VALUES (?, ?, ?, ?, ?, ?)",
         (event.session, event.started, *facts, packed(selection)),
     )
+
+
+def _kept_samples(event: RunStarted) -> Iterator[Statement]:
+    """Yield what copies the samples of the session that is gone on with, but of the results measured again."""
+    if event.continues is None:
+        return
+    columns = "suite, case_id, dtype, variant, adapter, latency_ns, device_ns, kind, process, round, conditions"
+    again = set(event.again)
+    for id_ in (planned.id for planned in event.planned if planned.id not in again):
+        yield (
+            f"INSERT INTO sample_batch SELECT ?, {columns} FROM sample_batch "
+            "WHERE session = ? AND suite = ? AND case_id = ? AND dtype = ? AND variant = ? AND adapter = ?",
+            (event.session, event.continues, *_key(id_)),
+        )
 
 
 def packed(selection: list[dict[str, Any]]) -> bytes:

@@ -36,6 +36,7 @@ from paragon_tui.engine.messages.events import (
 from paragon_tui.engine.messages.job import FAST
 from paragon_tui.engine.runner import measurement, scheduler
 from paragon_tui.engine.runner.run import Run
+from paragon_tui.engine.runner.steering import Steering
 from paragon_tui.suites.case import Arithmetic
 from tests.support.engine_runs import QUICK, Ran, driven, request_for, run_cases, workers
 
@@ -144,7 +145,7 @@ class Load:
         monkeypatch.setattr(measurement, "counting_samples", lambda *_: "disturbed" if self.disturbs else "all")
         monkeypatch.setattr(scheduler, "quiet_comes", self.quiet_comes)
 
-    async def quiet_comes(self, patience_s: float, stopping: asyncio.Event) -> bool:
+    async def quiet_comes(self, patience_s: float, steering: Steering) -> bool:
         self.disturbs = not self.comes
         return self.comes
 

@@ -91,7 +91,8 @@ class RunStarted:
     """The start of a session: ``started`` is ISO 8601 in UTC, ``planned`` in the order of the run.
 
     ``listed`` are the adapters whose results were asked for. ``discovery_ms`` is the time of discovery by API;
-    ``sampling`` is ``None`` where nothing is timed; ``threads`` is the number that was asked for.
+    ``sampling`` is ``None`` where nothing is timed; ``threads`` is the number that was asked for. ``continues`` names
+    the session whose results this one has, but those that are measured ``again``; ``None`` for one of its own.
     """
 
     session: str
@@ -102,6 +103,8 @@ class RunStarted:
     discovery_ms: dict[str, float]
     sampling: Sampling | None
     threads: int | None = None
+    continues: str | None = None
+    again: tuple[JobId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

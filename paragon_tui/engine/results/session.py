@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 from paragon_tui.backends.adapter import REFERENCE, Adapter
@@ -35,6 +36,7 @@ class Session:
         self.started = ""
         self.host: dict[str, str] = {}
         self.planned: dict[JobId, Planned] = {}
+        self.kept: frozenset[JobId] = frozenset()  # of the session that this one goes on with
         self.results: dict[JobId, Result] = {}
         self.discovery_ms: dict[str, float] = {}
         self.sampling: Sampling | None = None
@@ -52,12 +54,18 @@ class Session:
         """Fold in one event. Events of discovery and the log change nothing here."""
         match event:
             case RunStarted():
+                before = self.results if event.continues == self.id else {}
                 self.id, self.started, self.host = event.session, event.started, dict(event.host)
-                self.discovery_ms = dict(event.discovery_ms)
+                self.discovery_ms = dict(event.discovery_ms) or (self.discovery_ms if before else {})
+                self.finished = self.interrupted = False
                 self.sampling, self.threads = event.sampling, event.threads
                 self.listed_adapters = event.listed
                 self.planned = {planned.id: planned for planned in event.planned}
-                self.results = {planned.id: planned_result(planned) for planned in event.planned}
+                self.kept = frozenset(before.keys() & self.planned.keys() - set(event.again))
+                self.results = {
+                    id_: before[id_] if id_ in self.kept else planned_result(planned)
+                    for id_, planned in self.planned.items()
+                }
                 self._peers = {}
                 self._loads, self._load_sum = 0, 0.0
                 for id_ in self.results:
@@ -75,6 +83,16 @@ class Session:
                 if isinstance(event, Compared | Failed):
                     self._compare_peers(event.id)
                 self.running = event.id if not self.results[event.id].ended else None
+
+    def copy(self) -> Session:
+        """Return the same session, which further events leave as it is; it may be gone on with."""
+        twin = copy(self)
+        twin.results, twin.fingerprints, twin.ceilings = (
+            dict(self.results),
+            dict(self.fingerprints),
+            dict(self.ceilings),
+        )
+        return twin
 
     def _observe_load(self, batch: SampleBatch) -> None:
         """Count the load of a visit to an adapter that computes on the processor: it hardly matters to others."""
@@ -162,8 +180,8 @@ class Session:
 
     @property
     def expected_s(self) -> float:
-        """The time that all results were expected to take, seconds."""
-        return sum(planned.expected_s for planned in self.planned.values())
+        """The time that all results to be measured were expected to take, seconds."""
+        return sum(planned.expected_s for id_, planned in self.planned.items() if id_ not in self.kept)
 
     @property
     def share_done(self) -> float:
@@ -173,6 +191,7 @@ class Session:
         done = sum(
             self.planned[result.id].expected_s * (1.0 if result.ended else result.timings.processes / repeat)
             for result in self.results.values()
+            if result.id not in self.kept
         )
         return done / planned if planned > 0 else 0.0
 

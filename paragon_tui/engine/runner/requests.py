@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.engine.messages.events import Planned
 from paragon_tui.engine.messages.job import BASELINE, Job, JobId, Sampling
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
 from paragon_tui.suites.case import VARIANTS, Arithmetic, Case
@@ -60,13 +61,25 @@ class RunSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Continued:
+    """A session that is gone on with: its id, and all its results in order."""
+
+    session: str
+    planned: tuple[Planned, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MeasureRequest:
-    """A measurement: the jobs of a group take turns; those on the ``listed`` adapters were asked for."""
+    """A measurement: the jobs of a group take turns; those on the ``listed`` adapters were asked for.
+
+    With ``continued``, they are some of that session's, whose other results the new one keeps.
+    """
 
     groups: tuple[tuple[Job, ...], ...]
     listed: tuple[str, ...]
     settings: RunSettings
     discovery_ms: Mapping[str, float]
+    continued: Continued | None = None
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -99,6 +112,18 @@ RunRequest = MeasureRequest | VerifyRequest
 def measure_request(selection: Selection, settings: RunSettings) -> MeasureRequest:
     """Return the request to measure a selection, a case and dtype at a time: baseline and adapters in display order."""
     return MeasureRequest(tuple(_groups(selection)), selection.selected, settings, selection.discovery_ms)
+
+
+def again_request(
+    continued: Continued, again: Collection[JobId], listed: tuple[str, ...], settings: RunSettings
+) -> MeasureRequest:
+    """Return the request to measure again the cases of the results ``again``, on all adapters: they share rounds."""
+    groups: dict[tuple[str, str, str], list[Job]] = {}
+    for planned in continued.planned:
+        job = Job(planned.case, planned.adapter, planned.id.dtype, planned.id.variant)
+        groups.setdefault((job.id.suite, job.id.case, job.dtype), []).append(job)
+    chosen = tuple(tuple(group) for group in groups.values() if any(job.id in again for job in group))
+    return MeasureRequest(chosen, listed, settings, {}, continued)
 
 
 def _groups(selection: Selection) -> Iterator[tuple[Job, ...]]:

@@ -8,6 +8,7 @@ import platform
 import secrets
 import sys
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from paragon_tui import __version__
@@ -28,6 +29,7 @@ from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.runner.environment import worker_environment
 from paragon_tui.engine.runner.requests import MeasureRequest, RunRequest, VerifyRequest
 from paragon_tui.engine.runner.scheduler import ESTIMATOR, Scheduler
+from paragon_tui.engine.runner.steering import Steering
 from paragon_tui.engine.runner.worker_pool import CommandFailed, WorkerPool
 from paragon_tui.suites.workloads.registry import workload
 from paragon_tui.suites.workloads.workload import Trained
@@ -39,17 +41,25 @@ class Run:
     def __init__(self, request: RunRequest) -> None:
         self._request = request
         self._events: asyncio.Queue[Event] = asyncio.Queue()
-        self._stopping = asyncio.Event()
+        self._steering = Steering()
         environments = {ESTIMATOR: ONE_THREAD} | {
             job.adapter.id: worker_environment(job.adapter, request.settings.threads) for job in request.jobs
         }
-        self._pool = WorkerPool(self._emit, self._stopping, environments)
-        self._scheduler = Scheduler(request.settings, self._pool, self._emit, self._stopping)
+        self._pool = WorkerPool(self._emit, self._steering, environments)
+        self._scheduler = Scheduler(request.settings, self._pool, self._emit, self._steering)
         self.session = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
     def stop(self) -> None:
         """End early: the running results keep their samples, the rest are marked stopped."""
-        self._stopping.set()
+        self._steering.stop()
+
+    def skip(self) -> None:
+        """End the case being measured, whose results keep their samples, and go on with the next one."""
+        self._steering.skip()
+
+    def hold(self, on: bool) -> None:
+        """Hold measuring after the visit being made, with the workers as they are; or let it go on."""
+        self._steering.hold(on)
 
     def stop_with(self, stop_itself: Callable[[], None]) -> None:
         """Have ``stop_itself`` stop this process (ctrl+z), and the workers with it, until somebody continues it."""
@@ -76,7 +86,7 @@ class Run:
         self._events.put_nowait(event)
 
     def _run_finished(self) -> RunFinished:
-        return RunFinished(self.session, self._stopping.is_set())
+        return RunFinished(self.session, self._steering.stops)
 
     async def _work(self) -> None:
         self._emit(self._run_started())
@@ -88,17 +98,28 @@ class Run:
 
     def _run_started(self) -> RunStarted:
         request = self._request
-        measures = isinstance(request, MeasureRequest)
-        return RunStarted(
+        started = RunStarted(
             self.session,
             datetime.now(UTC).isoformat(timespec="seconds"),
             describe_host(),
-            tuple(_plan(job, request.settings.expected_s(job) if measures else 0.0) for job in request.jobs),
+            tuple(map(self._plan, request.jobs)),
             request.listed,
-            dict(request.discovery_ms) if isinstance(request, MeasureRequest) else {},
-            request.settings.sampling if measures else None,
+            {},
+            None,
             request.settings.threads,
         )
+        if isinstance(request, VerifyRequest):
+            return started
+        started = replace(started, discovery_ms=dict(request.discovery_ms), sampling=request.settings.sampling)
+        if (continued := request.continued) is None:
+            return started
+        again = {planned.id: planned for planned in started.planned}
+        planned = tuple(again.get(planned.id, planned) for planned in continued.planned)
+        return replace(started, planned=planned, continues=continued.session, again=tuple(again))
+
+    def _plan(self, job: Job) -> Planned:
+        measures = isinstance(self._request, MeasureRequest)
+        return _plan(job, self._request.settings.expected_s(job) if measures else 0.0)
 
     async def _measure(self, request: MeasureRequest) -> None:
         """Measure all groups in one set of processes, then again in fresh ones, which show how much processes differ.
@@ -113,7 +134,7 @@ class Run:
     async def _verify(self, request: VerifyRequest) -> None:
         settings = request.settings
         for job in request.jobs:
-            if self._stopping.is_set():
+            if self._steering.stops:
                 self._emit(Failed(job.id, "stopped", NOT_RUN))
                 continue
             self._emit(JobStarted(job.id))

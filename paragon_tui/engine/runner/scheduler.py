@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +43,7 @@ from paragon_tui.engine.runner.available_memory import available_mib, beyond_mem
 from paragon_tui.engine.runner.measurement import Measurement, combined
 from paragon_tui.engine.runner.quiet import quiet_comes
 from paragon_tui.engine.runner.requests import RunSettings, usual_variant
+from paragon_tui.engine.runner.steering import Steering
 from paragon_tui.engine.runner.stopping import SamplingProgress
 from paragon_tui.engine.runner.worker_pool import CommandFailed, WorkerPool
 from paragon_tui.engine.runner.worker_process import WorkerProcess
@@ -71,12 +71,12 @@ class Scheduler:
     """Measures group after group with a worker pool; keeps what all processes of a session have in common."""
 
     def __init__(
-        self, settings: RunSettings, pool: WorkerPool, emit: Callable[[Event], None], stopping: asyncio.Event
+        self, settings: RunSettings, pool: WorkerPool, emit: Callable[[Event], None], steering: Steering
     ) -> None:
         self._settings = settings
         self._pool = pool
         self._emit = emit
-        self._stopping = stopping
+        self._steering = steering
         self._states: dict[JobId, _JobState] = {}
         self._ended: set[JobId] = set()  # a job that failed in one process is not measured in the next
         self._measurements: defaultdict[JobId, dict[int, Measurement]] = defaultdict(dict)  # by process
@@ -120,15 +120,14 @@ class Scheduler:
         disturbed = []
         for group in groups:
             await self._measure(group, process)
-            if self._is_disturbed(group, process) and not self._stopping.is_set():
+            if self._is_disturbed(group, process) and not self._steering.ends:
                 disturbed.append(group)
             else:
                 self._finish_group(group)
-        again = disturbed if disturbed and await self._quiet_comes(disturbed) else []
-        for group in again:
-            if not self._stopping.is_set():
-                await self._measure(group, process)
+        again = bool(disturbed) and await self._quiet_comes(disturbed)
         for group in disturbed:
+            if again and not self._steering.stops:
+                await self._measure(group, process)
             self._finish_group(group)
 
     def _is_disturbed(self, group: Sequence[Job], process: int) -> bool:
@@ -139,23 +138,26 @@ class Scheduler:
         """Wait until other programs leave the machine alone, not for long, and for no fixed number of samples."""
         if self._settings.sampling.iterations is not None:
             return False
+        self._steering.begin_case()  # the last one may have been skipped
         what = f"{len(disturbed)} case{'s' if len(disturbed) != 1 else ''}"
-        if await quiet_comes(self._settings.sampling.patience_s, self._stopping):
+        if await quiet_comes(self._settings.sampling.patience_s, self._steering):
             self._emit(Log("engine", "info", f"other programs disturbed {what}: measuring again, now that it is quiet"))
             return True
-        if not self._stopping.is_set():
+        if not self._steering.stops:
             text = f"other programs disturbed {what} and still keep the machine busy: the figures are marked with !"
             self._emit(Log("engine", "warning", text))
         return False
 
     async def _measure(self, group: Sequence[Job], process: int) -> None:
+        self._steering.begin_case()
         jobs = [job for job in group if job.id not in self._ended]
         before = {job.id: self._measurements[job.id].get(process) for job in jobs}
         self._states = {job.id: self._new_state(job, process) for job in jobs}
         states = list(self._states.values())
         refused = beyond_memory(jobs, available_mib())
         for state in states:
-            if not self._stopping.is_set():
+            await self._steering.may_go_on()
+            if not self._steering.ends:
                 self._emit(JobStarted(state.job.id))
                 if state.job in refused:
                     self._emit(Failed(state.job.id, "unsupported", refused[state.job]))
@@ -205,10 +207,11 @@ class Scheduler:
         first = max((self._rounds[state.job.id, process] for state in states), default=0)
         for round_ in count(first):
             turn = [state for state in states if self._can_be_visited(state)]
-            if all(state.progress.precise for state in turn) or self._stopping.is_set():
+            if all(state.progress.precise for state in turn) or self._steering.ends:
                 return
             for state in turn if round_ % 2 == 0 else reversed(turn):
-                if not self._stopping.is_set():
+                await self._steering.may_go_on()
+                if not self._steering.ends:
                     await self._visit(state, process, round_)
                     self._rounds[state.job.id, process] = round_ + 1
 
@@ -238,7 +241,7 @@ class Scheduler:
         if sampling.examine and process == 0:
             commands.append((Examine(id_), Examined))
         for command, last in commands:
-            if not self._stopping.is_set():
+            if not self._steering.ends:
                 await self._try(state, command, last)
 
     async def _try(self, state: _JobState, command: OptionalCommand, last: type[Event]) -> None:
@@ -316,7 +319,7 @@ class Scheduler:
 
     def _finish_group(self, group: Sequence[Job]) -> None:
         """End the jobs of a case in the last process."""
-        if self._processes == self._settings.sampling.repeat or self._stopping.is_set():
+        if self._processes == self._settings.sampling.repeat or self._steering.ends:
             for job in group:
                 if job.id not in self._ended:
                     self._finish(job.id)
@@ -327,16 +330,16 @@ class Scheduler:
         measurements = self._measurements[id_].values()
         samples = sum(measurement.samples for measurement in measurements)
         visited = any(measurement.visits_made for measurement in measurements)
-        if visited and not samples and not self._stopping.is_set():
+        if visited and not samples and not self._steering.ends:
             self._emit(Failed(id_, "failed", "its process was stopped, or the machine slept, in each of its samples"))
-        elif not self._stopping.is_set():
+        elif not self._steering.ends:
             self._emit(Finished(id_, "ok", elapsed_s))
         elif samples:
             repeat = self._settings.sampling.repeat
             of = f", in process {self._processes} of {repeat}" if repeat > 1 else ""
-            self._emit(Finished(id_, "stopped", elapsed_s, f"stopped by the user after {samples} samples{of}"))
-        elif elapsed_s:
-            self._emit(Failed(id_, "stopped", "stopped by the user before the first sample"))
+            self._emit(Finished(id_, "stopped", elapsed_s, f"{self._steering.words} after {samples} samples{of}"))
+        elif elapsed_s or not self._steering.stops:
+            self._emit(Failed(id_, "stopped", f"{self._steering.words} before the first sample"))
         else:
             self._emit(Failed(id_, "stopped", NOT_RUN))
 

@@ -23,6 +23,7 @@ from paragon_tui.engine.messages.events import (
 )
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.messages.wire import ProtocolError
+from paragon_tui.engine.runner.steering import Steering
 from paragon_tui.engine.runner.worker_process import WorkerDied, WorkerProcess
 
 _STOP_GRACE_S = 5.0
@@ -40,14 +41,14 @@ class CommandFailed(Exception):
 
 
 class WorkerPool:
-    """Starts workers as they are needed. ``emit`` gets every event; ``stopping`` asks for an early end."""
+    """Starts workers as they are needed. ``emit`` gets every event; ``steering`` may ask for an early end."""
 
     def __init__(
-        self, emit: Callable[[Event], None], stopping: asyncio.Event, environments: Mapping[str, Mapping[str, str]]
+        self, emit: Callable[[Event], None], steering: Steering, environments: Mapping[str, Mapping[str, str]]
     ) -> None:
         """``environments`` has the variables that the workers of an adapter get beside those they inherit."""
         self._emit = emit
-        self._stopping = stopping
+        self._steering = steering
         self._environments = environments
         self._children: dict[str, WorkerProcess] = {}
         self._responded = False  # whether the worker has sent an event for its current command
@@ -84,9 +85,9 @@ class WorkerPool:
         ended. A worker that died since its last command is replaced where no job was open in it: nothing is lost.
         """
         forwarding = asyncio.create_task(self._forward(name, job_id, command, last))
-        stopping = asyncio.create_task(self._stopping.wait())
+        stopping = asyncio.create_task(self._steering.wait())
         try:
-            already_stopping = self._stopping.is_set()
+            already_stopping = self._steering.ends
             waiting = (forwarding,) if already_stopping else (forwarding, stopping)
             done = await self._wait(waiting, _STOP_GRACE_S if already_stopping else timeout_s)
             if forwarding not in done and stopping in done:
@@ -115,8 +116,8 @@ class WorkerPool:
                 return done
 
     def _timed_out(self, timeout_s: float) -> CommandFailed:
-        if self._stopping.is_set():
-            return CommandFailed("stopped", "stopped by the user; its worker was busy and was killed")
+        if self._steering.ends:
+            return CommandFailed("stopped", f"{self._steering.words}; its worker was busy and was killed")
         return CommandFailed(
             "timeout", f"no answer within {timeout_s:.3g} s, so its worker was killed; `--timeout` allows more"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import random
@@ -18,6 +17,7 @@ from paragon_tui.engine.messages.wire import ProtocolError, decode, encode
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.requests import RunSettings
 from paragon_tui.engine.runner.scheduler import Scheduler
+from paragon_tui.engine.runner.steering import Steering
 from paragon_tui.engine.runner.worker_pool import WorkerPool, checked
 from paragon_tui.formatting.session_lines import announcement
 from paragon_tui.sessions.document import encode as document
@@ -41,8 +41,8 @@ def test_a_worker_can_send_most_kinds_of_events() -> None:
 
 def fold(event: Event) -> None:
     """Do with an event of a worker what a run, its session and its store do."""
-    pool = WorkerPool(lambda _: None, asyncio.Event(), {})
-    scheduler = Scheduler(RunSettings(Path()), pool, lambda _: None, asyncio.Event())
+    pool = WorkerPool(lambda _: None, Steering(), {})
+    scheduler = Scheduler(RunSettings(Path()), pool, lambda _: None, Steering())
     job = Job(FAST.case, FAST.adapter)
     scheduler._states = {FAST.id: scheduler._new_state(job, 0)}
     session = Session()

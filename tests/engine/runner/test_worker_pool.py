@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 import pytest
@@ -12,6 +11,7 @@ from paragon_tui.engine.messages.events import Event, Examined, Failed, Finished
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.messages.wire import encode
 from paragon_tui.engine.runner import worker_process
+from paragon_tui.engine.runner.steering import Steering
 from paragon_tui.engine.runner.worker_pool import CommandFailed, WorkerPool
 
 ID = JobId("inference", "S1", "f32", "default", "gl:0")
@@ -30,7 +30,7 @@ async def ask(monkeypatch: pytest.MonkeyPatch, answer: bytes, stays: bool = True
     """Ask a worker that answers with these bytes; return the events that were passed on, and why it failed."""
     monkeypatch.setattr(worker_process, "_WORKER", ("-c", ANSWERS.format(answer.hex(), stays)))
     events: list[Event] = []
-    pool = WorkerPool(events.append, asyncio.Event(), {})
+    pool = WorkerPool(events.append, Steering(), {})
     try:
         with pytest.raises(CommandFailed) as failure:
             await pool.ask("gl:0", ID, Examine(ID), Examined, 20.0)
