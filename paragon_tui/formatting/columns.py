@@ -25,9 +25,27 @@ def time_parts(ms: float) -> tuple[str, str, str]:
         if value < 999.5 or unit == units[-1]:
             break
         value /= 1000
+    return *_three_digits(value), unit
+
+
+def _three_digits(value: float) -> tuple[str, str]:
     digits = 2 if value < 9.995 else 1 if value < 99.95 else 0
     whole, point, rest = f"{value:.{digits}f}".partition(".")
-    return whole, point + rest, unit
+    return whole, point + rest
+
+
+def number_parts(value: float) -> tuple[str, str, str]:
+    """Return a number with three significant digits, before and after its point, and its prefix: ``28``, ``.6``, ``G``.
+
+    From a thousandth up to 10^18; what lies beyond has more or fewer digits.
+    """
+    prefixes = ("m", "", "k", "M", "G", "T", "P")
+    value *= 1000
+    for prefix in prefixes:
+        if value < 999.5 or prefix == prefixes[-1]:
+            break
+        value /= 1000
+    return *_three_digits(value), prefix
 
 
 def factor(ratio: float) -> str:

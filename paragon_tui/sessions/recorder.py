@@ -19,11 +19,11 @@ _AT_ONCE_S = 2.0  # after which a person is told what is waited for
 class Recorder:
     """The session of one run, and its place in the store."""
 
-    def __init__(self, database: Path, continues: Session | None = None) -> None:
-        """``continues`` is a session that the new one goes on with, and which stays as it is."""
+    def __init__(self, database: Path, continues: Session | None = None, turn: MeasuringLock | None = None) -> None:
+        """``continues``: a session that the new one goes on with, and which stays as it is. ``turn``: a lock taken."""
         self.session = continues.copy() if continues is not None else Session()
         self._database = database
-        self._lock = MeasuringLock(database.parent)
+        self._lock = turn or MeasuringLock(database.parent)
         self._writer: Writer | None = None
 
     def take_turn(self) -> bool:

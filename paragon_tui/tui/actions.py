@@ -41,6 +41,12 @@ ACTIONS = (
         "Measure in three fresh processes, to see how much processes differ",
         footer=False,
     ),
+    Action("go_on", "o", "Go on", "Go on with a run that was stopped, where it stood", footer=False),
+    Action("again", "y", "Again", "Measure the selected case again, on all adapters of the session", footer=False),
+    Action(
+        "again_failed", "Y", "Again: failed", "Measure again what failed, was skipped, or is doubtful (!)", footer=False
+    ),
+    Action("skip", "S", "Skip", "End the case being measured, keep its samples, and go on with the next", footer=False),
     Action(
         "stop",
         "X",
@@ -48,20 +54,23 @@ ACTIONS = (
         "Stop the run or the verification; asks first, and what was measured is kept",
         anywhere=True,
     ),
-    Action("search", "slash", "Find", "Filter the cases by words of suite, operation and size; esc shows all again"),
+    Action(
+        "search",
+        "slash",
+        "Find",
+        "Filter the focused results, else the cases, by words; esc shows all again",
+    ),
     Action("tick_all", "a", "All", "Tick everything shown in the focused list, or in the list of cases", footer=False),
     Action(
         "tick_none", "n", "None", "Untick everything shown in the focused list, or in the list of cases", footer=False
     ),
     Action("overrides", "b", "Batch", "Set the batch size and the learning rate of cases that have them", footer=False),
-    Action(
-        "pause",
-        "p",
-        "Pause",
-        "Pause the view while the run continues; press again to resume",
-        footer=False,
-    ),
-    Action("sort", "s", "Sort", "Sort the cases by the selected column's times, or have them in their order again"),
+    Action("hold", "p", "Hold", "Hold measuring where it is; press again to go on", footer=False),
+    Action("pause", "P", "Pause view", "Pause the view while the run continues; press again to resume", footer=False),
+    Action("unit", "u", "Unit", "Show another figure: latency, device time, FLOP/s, B/s, per second, times NumPy"),
+    Action("compare_with", "B", "Baseline", "Compare with the selected column, or with NumPy again", footer=False),
+    Action("fold", "t", "Fold", "Fold the lists of adapters and cases away, or show them again", footer=False),
+    Action("sort", "s", "Sort", "Sort the rows by the selected column's figures, or have them in their order again"),
     Action("follow", "g", "Follow", "Go to what is being measured and follow it again, after you moved", footer=False),
     Action("figures", "f", "Figures", "Show all figures of the selected result"),
     Action("values", "v", "Values", "Show the selected result's values beside the reference's, index by index"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from textual.theme import Theme
 
     from paragon_tui.backends.adapter import Adapter
-    from paragon_tui.engine.messages.job import Sampling
+    from paragon_tui.engine.messages.job import JobId, Sampling
     from paragon_tui.engine.runner.requests import Selection
     from paragon_tui.suites.overrides import Overrides
     from paragon_tui.tui.verifying import Verifying
@@ -252,9 +252,13 @@ class ParagonApp(App[int]):
         self.push_screen(TurnScreen(self.model.take_turn), lambda go: begin() if go else None)
 
     def _begin(self, sampling: Sampling | None) -> None:
-        self.model.begin_run()
+        self._follow(self._source.run(self._selection(), sampling))
+
+    def _follow(self, run: RunHandle, goes_on: bool = False) -> None:
+        """Begin a session with the events of a run; with ``goes_on``, with what the last one has."""
+        self.model.begin_run(goes_on)
         self.main.follow_run()
-        self._run = self._source.run(self._selection(), sampling)
+        self._run = run
         self._paint()
         self.run_worker(self._measure(self._run), group="run")
         if self.main.has_class("-tabs"):
@@ -303,6 +307,62 @@ class ParagonApp(App[int]):
         if stop and run in (self._run, self._verifying.run if self._verifying else None):
             run.stop()
             self.notify("Stopping; results so far are kept.")
+
+    def action_hold(self) -> None:
+        """Hold measuring, or let it go on."""
+        if self._run is None:
+            self.notify("Nothing is measured.", severity="warning")
+            return
+        self.model.held = not self.model.held
+        self._run.hold(self.model.held)
+        self.model.changed = True
+        self._paint()
+
+    def action_skip(self) -> None:
+        """End the case being measured."""
+        running = self.model.running()
+        if self._run is None or running is None:
+            self.notify("Nothing is measured.", severity="warning")
+            return
+        self._run.skip()
+        self.notify(f"Skipping {running.id.label}; its samples are kept.")
+
+    def action_go_on(self) -> None:
+        """Go on with a run that was stopped."""
+        stopped = {result.id for result in self.model.session.results.values() if result.status == "stopped"}
+        self._measure_again(stopped, "There is no stopped run to go on with.")
+
+    def action_again(self) -> None:
+        """Measure the selected case again."""
+        self._measure_again({result.id for result in self.main.results_in_row()}, "There is nothing to measure again.")
+
+    def action_again_failed(self) -> None:
+        """Measure again what has no sound figures."""
+        results = self.model.session.listed
+        poor = {result.id for result in results if result.failed or result.conditions.mark == "!"}
+        stopped = {result.id for result in results if result.status == "stopped"}
+        self._measure_again(poor | stopped, "Nothing failed, was skipped, or is doubtful.")
+
+    def _measure_again(self, ids: Collection[JobId], none: str) -> None:
+        """Go on with the session: measure the cases of ``ids`` again."""
+        if self._run is not None or self._verifying is not None:
+            self.notify("A run is in progress. X stops it.", severity="warning")
+        elif not ids or not self.model.session.finished:
+            self.notify(none, severity="warning")
+        else:
+            self._take_turn(lambda: self._follow(self._source.again(self.model.session, ids), goes_on=True))
+
+    def action_unit(self) -> None:
+        """Show another figure in the cells."""
+        self.main.show(self.main.shown.with_next_unit)
+
+    def action_compare_with(self) -> None:
+        """Compare with the selected column."""
+        self.main.compare_with_column()
+
+    def action_fold(self) -> None:
+        """Fold the chooser away."""
+        self.main.fold_chooser()
 
     def action_pause(self) -> None:
         """Pause or resume the view; a run continues."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
 from operator import is_not
@@ -14,16 +15,18 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 
-from paragon_tui.engine.messages.job import JobId
+from paragon_tui.engine.messages.job import BASELINE, JobId
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.formatting import bits
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import with_overrides
 from paragon_tui.tui.actions import ACTIONS
+from paragon_tui.tui.shown import Shown
 from paragon_tui.tui.widgets.case_list import CaseList
-from paragon_tui.tui.widgets.cells import LEGEND, Cell, busy, cell, fastest
+from paragon_tui.tui.widgets.cells import Cell, busy, cell, fastest
 from paragon_tui.tui.widgets.head import Head
+from paragon_tui.tui.widgets.results_panel import ResultsPanel
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
 from paragon_tui.tui.widgets.scaling import Scaling
 from paragon_tui.tui.widgets.status import Status
@@ -78,7 +81,7 @@ class MainScreen(Screen[None]):
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
         self._results: dict[tuple[str, str], JobId] = {}
-        self._sorts: str | None = None  # the adapter by whose times the cases are sorted
+        self.shown = Shown()
         self._rows: dict[str, tuple[list[Result], dict[tuple[str, str], Cell]]] = {}  # results of a case, and its cells
 
     def compose(self) -> ComposeResult:
@@ -91,9 +94,7 @@ class MainScreen(Screen[None]):
                 yield CaseList()
                 yield TickTree(id="arithmetic")
             with Vertical(id="right"):
-                with Vertical(id="results"):
-                    yield ResultsTable(id="table")
-                    yield Static(LEGEND, id="legend")
+                yield ResultsPanel(id="results")
                 with Horizontal(id="below"):
                     with Vertical(id="selected"):
                         yield Scaling(id="scaling")
@@ -113,7 +114,6 @@ class MainScreen(Screen[None]):
         for name, title in (
             ("adapters", "Adapters"),
             ("arithmetic", "Arithmetic"),
-            ("table", "Results"),
             ("scaling", "Time against size"),
             ("strip", "Timing"),
             ("log", "Log"),
@@ -178,7 +178,10 @@ class MainScreen(Screen[None]):
         tree.tick(tree.shown_keys, on)
 
     async def search(self) -> None:
-        """Bring the list of cases to the front and open its search."""
+        """Open the search of the results, if they have the focus; else bring the cases to the front and search them."""
+        if isinstance(self.focused, ResultsTable) and self._results:
+            await self.query_one(ResultsPanel).search()
+            return
         self.query_one(Tabs).active = "tab-choose"
         self._bring_to_front("choose")  # the tab's own message would come too late for the focus
         await self.query_one(CaseList).search()
@@ -224,24 +227,32 @@ class MainScreen(Screen[None]):
         tree.tick((adapter.id for adapter in new if self._ticks.has(adapter)), on=True)
 
     def _paint_table(self) -> None:
-        model, session = self._model, self._model.session
+        model, session, shown = self._model, self._model.session, self.shown
         table = self.query_one(ResultsTable)
         cells: dict[tuple[str, str], Cell]
         if session.results and (model.run_active or session.finished):
             self._results = {(result.id.label, result.id.adapter): result.id for result in session.listed}
-            rows = self._sorted(list(dict.fromkeys(label for label, _ in self._results)))
+            cells = self._session_cells()
+            found = [row for row, (results, _) in self._rows.items() if shown.has_row(session, results)]
+            rows = self._sorted(found, cells)
             measured = {adapter for _, adapter in self._results}
             adapters = [adapter for adapter in model.adapters if adapter.id in measured]
-            cells = self._session_cells()
             feet = {adapter: _foot(*claims) for adapter, claims in session.claims_by_adapter.items()}
         else:
             rows, cells, feet = self._planned_rows(), {}, {}
             ticked = set(self.ticked_adapters)
             adapters = [adapter for adapter in model.adapters if adapter.id in ticked]
         headings = [
-            Heading(adapter.id, _column_name(adapter), feet.get(adapter.id, ""), adapter.id == self._sorts)
-            for adapter in adapters
+            Heading(
+                adapter.id,
+                _column_name(adapter),
+                feet.get(adapter.id, ""),
+                adapter.id == shown.sorted_by,
+                adapter.id == shown.baseline,
+            )
+            for adapter in sorted(adapters, key=lambda adapter: adapter.id != shown.baseline)
         ]
+        self.query_one(ResultsPanel).explain(shown, len(rows), len(self._rows) if cells else len(rows))
         running = [result.id for result in session.results.values() if result.status == "running"]
         table.show(rows, headings, cells, frozenset((id_.label, id_.adapter) for id_ in running))
         # The adapters of a case take turns many times a second: select the latest result and stay with its case.
@@ -249,25 +260,42 @@ class MainScreen(Screen[None]):
         if latest and table.follows_run:
             table.select(latest.label, latest.adapter)
 
-    def _sorted(self, rows: list[str]) -> list[str]:
-        """Return the rows by the times of the column that sorts them, those without one last."""
-        if self._sorts is None:
+    def _sorted(self, rows: list[str], cells: Mapping[tuple[str, str], Cell]) -> list[str]:
+        """Return the rows by the figures of the column that sorts them, the best first, those without one last."""
+        column, unit = self.shown.sorted_by, self.shown.unit
+        if column is None:
             return rows
-        results = self._model.session.results
-        times = {
-            label: latency.median
-            for (label, adapter), id_ in self._results.items()
-            if adapter == self._sorts and (latency := results[id_].timings.latency_ms) is not None
-        }
-        return sorted(rows, key=lambda label: times.get(label, inf))
+        values = {row: cell.value for (row, adapter), cell in cells.items() if adapter == column}
+        best = {row: -value if unit.high_is_good else value for row, value in values.items() if value is not None}
+        return sorted(rows, key=lambda row: best.get(row, inf))
+
+    def show(self, shown: Shown) -> None:
+        """Show the results in another way."""
+        if shown != self.shown:
+            self.shown = shown
+            self._rows = {}
+            self._model.changed = True
+            self.paint()
 
     def sort(self) -> None:
         """Sort the rows by the selected column, or have them in their own order again."""
-        table = self.query_one(ResultsTable)
-        column = table.selected[1] if table.selected is not None else None
-        self._sorts = None if self._sorts == column else column
-        self._model.changed = True
-        self.paint()
+        column = self._selected_column
+        self.show(replace(self.shown, sorted_by=None if self.shown.sorted_by == column else column))
+
+    def compare_with_column(self) -> None:
+        """Compare with the adapter of the selected column, or with NumPy again."""
+        column = self._selected_column
+        if column is not None:
+            self.show(replace(self.shown, baseline=BASELINE if self.shown.baseline == column else column))
+
+    @property
+    def _selected_column(self) -> str | None:
+        selected = self.query_one(ResultsTable).selected
+        return selected[1] if selected is not None else None
+
+    @on(ResultsPanel.Narrowed)
+    def _narrowed(self, event: ResultsPanel.Narrowed) -> None:
+        self.show(replace(self.shown, words=event.words))
 
     @on(ResultsTable.HeadingClicked)
     def _heading_clicked(self) -> None:
@@ -292,7 +320,8 @@ class MainScreen(Screen[None]):
         if known is not None and len(known[0]) == len(results) and not any(map(is_not, known[0], results)):
             return known
         best = fastest(results)
-        return results, {(label, result.id.adapter): cell(result, result is best) for result in results}
+        session, shown = self._model.session, self.shown
+        return results, {(label, result.id.adapter): cell(session, result, shown, result is best) for result in results}
 
     def _planned_rows(self) -> list[str]:
         """Return the rows of a run; during discovery, every ticked case in all ticked arithmetic."""
@@ -306,6 +335,17 @@ class MainScreen(Screen[None]):
                 (case, arithmetic) for case in self.selected_cases for arithmetic in supported_arithmetic(case, ticked)
             ]
         return [JobId("", case.id, arithmetic.dtype, arithmetic.variant, "").label for case, arithmetic in pairs]
+
+    def fold_chooser(self) -> None:
+        """Fold the lists of adapters and cases away, or show them again."""
+        self.toggle_class("-folded")
+        if self.has_class("-folded") and isinstance(self.focused, TickTree):
+            self.query_one(ResultsTable).focus()
+
+    def results_in_row(self) -> list[Result]:
+        """Return the results of the selected row, none where nothing is measured."""
+        selected = self.query_one(ResultsTable).selected
+        return list(self._rows[selected[0]][0]) if selected is not None and selected[0] in self._rows else []
 
     def follow_run(self) -> None:
         """Let the selection follow the new run until the user moves it."""

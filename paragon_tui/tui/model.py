@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.backends.fingerprint import Fingerprint
     from paragon_tui.engine.results.verification import Verification
+    from paragon_tui.sessions.lock import MeasuringLock
     from paragon_tui.sessions.recorder import Recorder
 
 PAINTS_PER_SECOND = 6
@@ -53,7 +54,10 @@ class LogLine:
 
 
 class Model:
-    """The state behind the screen. ``changed``: there is something to paint; ``paused``: painting waits."""
+    """The state behind the screen.
+
+    ``changed``: there is something to paint; ``paused``: painting waits; ``held``: measuring does.
+    """
 
     def __init__(self, apis: Sequence[str], database: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.apis = tuple(apis)
@@ -69,11 +73,12 @@ class Model:
         self.verification: Verification | None = None
         self.leaving = False
         self.paused = False
+        self.held = False
         self.changed = True
         self._database = database
         self.session = Session()
         self._recorder: Recorder | None = None
-        self._next: Recorder | None = None  # of a run that waits for its turn
+        self._turn: MeasuringLock | None = None  # of a run that waits for its turn
         self._recorders: list[Recorder] = []  # of this and earlier sessions, as long as they are not saved
         self._clock = clock
         self._run_began: float | None = None
@@ -86,17 +91,23 @@ class Model:
 
     def take_turn(self) -> bool:
         """Return False while another paragon-tui measures here; once it is True, the next run has its turn."""
-        if self._next is None:
-            from paragon_tui.sessions.recorder import Recorder  # late: the first paint must not wait for the database
+        if self._turn is None:
+            from paragon_tui.sessions.lock import MeasuringLock  # late: the first paint must not wait for the database
 
-            self._next = Recorder(self._database)
-        return self._next.take_turn()
+            self._turn = MeasuringLock(self._database.parent)
+        return self._turn.acquire()
 
-    def begin_run(self) -> None:
-        """Start a new session, whether it has its turn or not; the last one is in the store."""
+    def begin_run(self, goes_on: bool = False) -> None:
+        """Start a new session, whether it has its turn or not; the last one is in the store.
+
+        With ``goes_on`` it begins with what the last one has.
+        """
+        from paragon_tui.sessions.recorder import Recorder
+
         self.take_turn()
-        assert self._next is not None
-        self._recorder, self._next = self._next, None
+        self._recorder = Recorder(self._database, self.session if goes_on else None, self._turn)
+        self._turn = None
+        self.held = False
         self._recorders.append(self._recorder)
         self.session = self._recorder.session
         self._run_began = self._clock()

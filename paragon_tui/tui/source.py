@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,8 +14,9 @@ from paragon_tui.sessions import paths
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.messages.events import Event, Log, Probed
+    from paragon_tui.engine.results.session import Session
     from paragon_tui.engine.runner.discovery import DiscoveryEvent
-    from paragon_tui.engine.runner.requests import MeasureRequest, Selection
+    from paragon_tui.engine.runner.requests import MeasureRequest, RunSettings, Selection
 
 
 class RunHandle(Protocol):
@@ -26,6 +27,12 @@ class RunHandle(Protocol):
 
     def stop(self) -> None:
         """Stop the run early."""
+
+    def skip(self) -> None:
+        """End the case being measured, and go on with the next one."""
+
+    def hold(self, on: bool) -> None:
+        """Hold measuring, or let it go on."""
 
     def stop_with(self, stop_itself: Callable[[], None]) -> None:
         """Have ``stop_itself`` stop this process, and the run's with it, until somebody continues it."""
@@ -49,6 +56,9 @@ class Source(Protocol):
 
     def run(self, selection: Selection, sampling: Sampling | None = None) -> RunHandle:
         """Start measuring, with the source's own sampling settings unless others are given."""
+
+    def again(self, session: Session, ids: Collection[JobId]) -> RunHandle:
+        """Start to go on with a session that has ended: measure the cases of ``ids`` again, in the same way."""
 
     def verify(self, selection: Selection) -> RunHandle:
         """Start checking against the shipped digests."""
@@ -92,15 +102,29 @@ class EngineSource:
         self._known_s.clear()
         return Run(request)
 
+    def again(self, session: Session, ids: Collection[JobId]) -> RunHandle:
+        """Start to go on with a session, with a process per adapter."""
+        from paragon_tui.engine.runner.requests import Continued, again_request
+        from paragon_tui.engine.runner.run import Run
+
+        continued = Continued(session.id, tuple(session.planned.values()))
+        settings = self._settings(session.sampling or self.sampling)
+        self._known_s.clear()
+        return Run(again_request(continued, ids, session.listed_adapters, settings))
+
     def _request(self, selection: Selection, sampling: Sampling) -> MeasureRequest:
-        from paragon_tui.engine.runner.requests import RunSettings, measure_request
+        from paragon_tui.engine.runner.requests import measure_request
+
+        return measure_request(selection, self._settings(sampling))
+
+    def _settings(self, sampling: Sampling) -> RunSettings:
+        from paragon_tui.engine.runner.requests import RunSettings
         from paragon_tui.sessions.durations import known_seconds
 
         if sampling not in self._known_s:
             self._known_s[sampling] = known_seconds(paths.database(), sampling)
         known_s = self._known_s[sampling]
-        settings = RunSettings(paths.reference_cache(), sampling=sampling, threads=self.threads, known_s=known_s)
-        return measure_request(selection, settings)
+        return RunSettings(paths.reference_cache(), sampling=sampling, threads=self.threads, known_s=known_s)
 
     def verify(self, selection: Selection) -> RunHandle:
         """Start checking against the shipped digests, with a process per adapter."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -47,10 +47,19 @@ from paragon_tui.engine.messages.figures import (
     Ratio,
     Summary,
 )
-from paragon_tui.engine.messages.job import BASELINE, Job, Sampling
+from paragon_tui.engine.messages.job import BASELINE, Job, JobId, Sampling
+from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.discovery import DiscoveryEvent, discover
 from paragon_tui.engine.runner.probing import probe_adapters
-from paragon_tui.engine.runner.requests import MeasureRequest, RunSettings, Selection, measure_request, verify_request
+from paragon_tui.engine.runner.requests import (
+    Continued,
+    MeasureRequest,
+    RunSettings,
+    Selection,
+    again_request,
+    measure_request,
+    verify_request,
+)
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.operators.operator import Cost, Tier
 from paragon_tui.suites.case import Arithmetic
@@ -98,6 +107,7 @@ class ScriptedSource:
     hold_run_at: str | None = None
     released: asyncio.Event = field(default_factory=asyncio.Event)
     asked: Sampling | None = None
+    chosen: Selection = field(init=False)
 
     async def discover(self) -> AsyncIterator[DiscoveryEvent]:
         if self.hold_discovery is not None:
@@ -117,8 +127,11 @@ class ScriptedSource:
         return len(jobs), 1.5 * len(jobs)
 
     def run(self, chosen: Selection, sampling: Sampling | None = None) -> ScriptedRun:
-        self.asked = sampling
+        self.asked, self.chosen = sampling, chosen
         return ScriptedRun(self, chosen, sampling or Sampling())
+
+    def again(self, session: Session, ids: Collection[JobId]) -> ScriptedRun:
+        return ScriptedRun(self, self.chosen, session.sampling or Sampling(), session, frozenset(ids))
 
     def verify(self, chosen: Selection) -> ScriptedVerification:
         return ScriptedVerification(self, chosen)
@@ -131,20 +144,33 @@ class ScriptedRun:
     source: ScriptedSource
     chosen: Selection
     sampling: Sampling
+    continues: Session | None = None
+    again: frozenset[JobId] = frozenset()
     stopped: bool = False
+    skipped: bool = False
+    held: bool = False
 
     def stop(self) -> None:
         self.stopped = True
         self.source.released.set()
+
+    def skip(self) -> None:
+        self.skipped = True
+        self.source.released.set()
+
+    def hold(self, on: bool) -> None:
+        self.held = on
 
     def stop_with(self, stop_itself: Callable[[], None]) -> None:
         stop_itself()
 
     async def events(self) -> AsyncIterator[Event]:
         groups = groups_of(self.chosen)
+        if self.continues is not None:
+            groups = [group for group in groups if self.again & {job.id for job in group}]
         jobs = [job for group in groups for job in group if job.adapter.id in self.chosen.selected]
-        yield RunStarted(
-            "20261121-120000-beef",
+        started = RunStarted(
+            self.name,
             "2026-11-21T12:00:00+00:00",
             {},
             tuple(planned(job, expected_s=1.5) for job in jobs),
@@ -152,6 +178,11 @@ class ScriptedRun:
             {"host": 12.5},
             self.sampling,
         )
+        if self.continues is not None:
+            again = tuple(job.id for job in jobs)
+            planned_before = tuple(self.continues.planned.values())
+            started = replace(started, planned=planned_before, continues=self.continues.id, again=again)
+        yield started
         for job in jobs:
             yield CeilingFound(job.adapter.id, Ceiling(40.0, 160.0, 2**16))
         places = {job.id: place for place, job in enumerate(jobs)}
@@ -167,7 +198,11 @@ class ScriptedRun:
             for turn, job in zip(turns, group, strict=False):
                 async for event in self._events_of(turn.ended, job):
                     yield event
-        yield RunFinished("20261121-120000-beef", self.stopped)
+        yield RunFinished(self.name, self.stopped)
+
+    @property
+    def name(self) -> str:
+        return "20261121-120000-beef" if self.continues is None else "20261121-120500-f00d"
 
     async def _events_of(self, events: list[Event], job: Job) -> AsyncIterator[Event]:
         if self.stopped:
@@ -176,6 +211,10 @@ class ScriptedRun:
         for event in events:
             if isinstance(event, Figures) and str(event.id) == self.source.hold_run_at:
                 await self.source.released.wait()
+                if self.skipped:
+                    yield Failed(job.id, "stopped", "skipped by the user after 120 samples")
+                    self.skipped = False
+                    return
             yield event
 
 
@@ -190,6 +229,12 @@ class ScriptedVerification:
     def stop(self) -> None:
         self.stopped = True
         self.source.released.set()
+
+    def skip(self) -> None:
+        raise NotImplementedError
+
+    def hold(self, on: bool) -> None:
+        raise NotImplementedError
 
     def stop_with(self, stop_itself: Callable[[], None]) -> None:
         stop_itself()
@@ -375,6 +420,11 @@ class FakeBackendSource:
 
     def run(self, chosen: Selection, sampling: Sampling | None = None) -> Run:
         return Run(self._request(chosen, sampling))
+
+    def again(self, session: Session, ids: Collection[JobId]) -> Run:
+        continued = Continued(session.id, tuple(session.planned.values()))
+        settings = self._request(Selection((), (), ()), session.sampling).settings
+        return Run(again_request(continued, ids, session.listed_adapters, settings))
 
     def _request(self, chosen: Selection, sampling: Sampling | None) -> MeasureRequest:
         usual = Sampling(warmup=0, iterations=self.iterations, rounds=2, cold=0, chained=0, examine=False)

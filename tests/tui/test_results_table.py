@@ -11,6 +11,8 @@ from textual.app import App, ComposeResult
 from paragon_tui.engine.messages.events import Compared
 from paragon_tui.engine.messages.figures import Interval
 from paragon_tui.engine.results.result import Result
+from paragon_tui.engine.results.session import Session
+from paragon_tui.tui.shown import Shown
 from paragon_tui.tui.widgets.cells import Cell, busy, cell, fastest
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
 from tests.support.sessions import FAST, changed, fast_result, folded, run
@@ -27,7 +29,9 @@ class Alone(App[None]):
     def show(self, adapters: tuple[str, ...] = ADAPTERS) -> None:
         figures = Cell("1013", "", "ms", "!", "144×↓", "slower", "✓", "results-table--right")
         cells = {(case, adapter): figures for case in CASES for adapter in adapters}
-        headings = [Heading(adapter, "Example GPU 9000", "✓ 10 of 10") for adapter in adapters]
+        headings = [
+            Heading(adapter, "Example GPU 9000", "✓ 10 of 10", baseline=adapter == "numpy") for adapter in adapters
+        ]
         self.query_one(ResultsTable).show(CASES, headings, cells, frozenset())
 
     def lines(self) -> list[str]:
@@ -113,7 +117,7 @@ def test_the_winner_is_clear_of_all_others_or_there_is_none(
 
 
 def test_a_cell_of_wrong_bits_has_no_ratio_and_is_red() -> None:
-    wrong = cell(changed(fast_result(), unlike=("gl:0",)))
+    wrong = cell(Session(), changed(fast_result(), unlike=("gl:0",)), Shown())
     assert wrong.ratio == "" and wrong.bits == "≠#" and wrong.style == "results-table--wrong"
 
 
@@ -134,5 +138,6 @@ async def test_what_is_done_moves_nothing_and_its_seconds_are_never_cut() -> Non
 
 def test_before_its_first_samples_a_result_shows_its_bits_alone() -> None:
     compared = next(number for number, event in enumerate(run()) if isinstance(event, Compared) and event.id == FAST.id)
-    waiting = cell(folded(*run()[: compared + 1]).results[FAST.id])
+    session = folded(*run()[: compared + 1])
+    waiting = cell(session, session.results[FAST.id], Shown())
     assert (waiting.whole, waiting.unit, waiting.bits, waiting.note) == ("…", "", "✓", "")

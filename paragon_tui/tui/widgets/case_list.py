@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Vertical
 
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.suites.case import Case, Suite
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
+from paragon_tui.tui.widgets.searchable import Searchable
 from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, Line, TickTree
 
-if TYPE_CHECKING:
-    from textual.widgets import Input
 
-
-class CaseList(Vertical):
+class CaseList(Searchable):
     """The tree, with a search field above it during a search."""
 
-    DEFAULT_CSS = """
-    CaseList {
-        & > Input { display: none; height: 1; background: $panel; color: $text-accent; }
-        &.-searching > Input { display: block; }
-    }
-    """
-    BINDINGS = [Binding("escape", "end_search", "Back")]
+    FIELD, EXAMPLE = "search", "softmax 1M"
 
     def compose(self) -> ComposeResult:
         """Yield only the tree: the search field is created on first use."""
@@ -37,53 +26,24 @@ class CaseList(Vertical):
 
     def show(self, ticked: frozenset[str]) -> None:
         """Show all cases, with those in ``ticked`` ticked."""
-        tree = self._tree
+        tree = self.searched
         tree.set_lines(map(_suite, SUITES))
         tree.tick(tree.shown_keys & ticked, on=True)
 
     @property
-    def _tree(self) -> TickTree:
+    def searched(self) -> TickTree:
+        """The tree."""
         return self.query_one(TickTree)
 
-    async def search(self) -> None:
-        """Show the search field and focus it."""
-        from textual.widgets import Input  # late, to keep the first paint fast
-
-        if not self.query("#search"):
-            await self.mount(Input(placeholder="softmax 1M", compact=True, id="search"), before=0)
-        self.add_class("-searching")
-        self.screen.refresh_bindings()
-        self.screen.set_focus(self.query_one("#search"))  # at once: the next keys are meant for it
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave the escape key to others unless a search is open."""
-        return self.has_class("-searching") if action == "end_search" else True
-
-    def action_end_search(self) -> None:
-        """Show all cases again and focus the tree."""
-        from textual.widgets import Input
-
-        self.remove_class("-searching")
-        self.screen.refresh_bindings()
-        self.query_one("#search", Input).value = ""
-        self._tree.focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter the tree by the words typed so far."""
-        event.stop()
-        words = event.value.split()
-        self._tree.narrow(frozenset(case.id for case in matching(words)) if words else None)
+    def narrow(self, words: list[str]) -> None:
+        """Show only the cases that match all ``words``."""
+        self.searched.narrow(frozenset(case.id for case in matching(words)) if words else None)
         self._show_count()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Focus the filtered tree."""
-        event.stop()
-        self._tree.focus()
 
     @on(TickTree.Ticked)
     def _show_count(self) -> None:
         """Show the number of ticked cases, and of shown cases during a search, in the title."""
-        tree = self._tree
+        tree = self.searched
         shown, total = len(tree.shown_keys), len(all_cases())
         ticked = len(tree.ticked)
         tree.border_title = f"Cases {ticked}/{total}" if shown == total else f"{shown} shown, {ticked} ticked"

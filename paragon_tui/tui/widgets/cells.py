@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from paragon_tui.engine.messages.job import BASELINE
-from paragon_tui.formatting.columns import NOT_RUN, bits_mark, factor, time_parts
+from paragon_tui.formatting.columns import NOT_RUN, bits_mark, factor
 from paragon_tui.formatting.timings import VERDICT_MARKS
 
 if TYPE_CHECKING:
@@ -14,15 +13,21 @@ if TYPE_CHECKING:
 
     from paragon_tui.engine.messages.figures import Ratio, Verdict
     from paragon_tui.engine.results.result import Result
+    from paragon_tui.engine.results.session import Session
+    from paragon_tui.tui.shown import Shown
 
-LEGEND = "↑faster ↓slower than numpy =same ?unclear ★fastest · bits ✓≠ · ~rough !doubtful"
+
+def legend(baseline: str) -> str:
+    """Return what the marks of cells mean, in a line."""
+    return f"↑faster ↓slower than {baseline} =same ?unclear ★fastest · bits ✓≠ · ~rough !doubtful"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """The texts of one result. ``whole`` and ``rest`` are the number before and after its decimal point.
 
-    ``note`` stands in place of figures; ``mark`` follows the unit. The styles are those of the table.
+    ``note`` stands in place of figures; ``mark`` follows the unit. The styles are those of the table. ``value`` is
+    the figure itself, by which rows are sorted.
     """
 
     whole: str = ""
@@ -35,6 +40,7 @@ class Cell:
     style: str = "results-table--muted"
     note: str = ""
     best: bool = False
+    value: float | None = None
 
     @property
     def text(self) -> str:
@@ -46,8 +52,8 @@ class Cell:
 WAITING = Cell(note="·")
 
 
-def cell(result: Result, best: bool = False) -> Cell:
-    """Return the cell of a result: its figures, or why there are none. ``best``: it is the fastest of its row."""
+def cell(session: Session, result: Result, shown: Shown, best: bool = False) -> Cell:
+    """Return the cell of a result: the figure ``shown``, or why there is none. ``best``: the fastest of its row."""
     if result.status == "waiting":
         return WAITING
     if result.status == "running" and result.bits.comparison is None:
@@ -58,19 +64,19 @@ def cell(result: Result, best: bool = False) -> Cell:
         return Cell(note="– n/a")
     if result.bits.comparison is None:
         return Cell(note=NOT_RUN)
-    times, bits = result.timings, result.bits
-    measured_ms = times.latency_ms.median if times.latency_ms else times.interim_ms
-    if measured_ms is None:
-        return Cell("…", bits=bits_mark(result), style=_style(result))
-    whole, rest, unit = time_parts(measured_ms)
-    speedup = times.speedup if result.id.adapter != BASELINE and not bits.broken_claim else None
+    value = shown.unit.value(session, result)
+    bits, mark = bits_mark(result), result.conditions.mark or " "
+    if value is None:
+        return Cell("…" if result.status == "running" else NOT_RUN, bits=bits, style=_style(result))
+    ratio = shown.ratio(session, result)
     return Cell(
-        *(whole, rest, unit, result.conditions.mark or " "),
-        ratio=ratio_words(speedup) if speedup else "",
-        verdict=speedup.judgement if speedup else None,
-        bits=bits_mark(result),
+        *(*shown.unit.parts(value), mark),
+        ratio=ratio_words(ratio) if ratio else "",
+        verdict=ratio.judgement if ratio else None,
+        bits=bits,
         style=_style(result),
         best=best,
+        value=value,
     )
 
 

@@ -15,7 +15,6 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.tui.widgets.cells import WAITING, Cell
 
 _HEADER_LINES, _FOOT_LINES = 2, 1
@@ -29,13 +28,14 @@ _FEET = {"✓": "right", "≠": "wrong"}
 class Heading:
     """The texts above and below a column: ``id`` and ``name`` of its adapter, and how many bits are right.
 
-    ``sorts``: the cases are sorted by its times.
+    ``sorts``: the cases are sorted by its figures. ``baseline``: the others are compared with it.
     """
 
     id: str
     name: str = ""
     foot: str = ""
     sorts: bool = False
+    baseline: bool = False
 
     @property
     def title(self) -> str:
@@ -183,14 +183,14 @@ class ResultsTable(ScrollView, can_focus=True):
     def _column_widths(self, heading: Heading) -> _Widths:
         """Return widths that hold any figure, so that nothing moves when the first ones arrive."""
         whole, rest, ratio, bits = map(max, zip((3, 3, 5, 1), *self._lengths[heading.id], strict=True))
-        widths = _Widths(whole, rest, 0 if heading.id == BASELINE else ratio, bits, 0)
+        widths = _Widths(whole, rest, 0 if heading.baseline else ratio, bits, 0)
         text = max(map(len, (heading.title, heading.name, heading.foot)))
         return replace(widths, spare=max(0, text + 1 - widths.total))
 
     @property
     def _pinned(self) -> int:
         """The number of columns that do not scroll: the baseline's, if there are others."""
-        return 1 if len(self._headings) > 1 and self._headings[0].id == BASELINE else 0
+        return 1 if len(self._headings) > 1 and self._headings[0].baseline else 0
 
     def _in_view(self, first: int) -> list[int]:
         """Return the columns that are in view when the scrolled ones begin with ``first``: whole ones, at least one."""

@@ -28,7 +28,9 @@ class Status(TextPanel):
 
 def _line(model: Model, width: int) -> Text:
     if model.paused:
-        return Text.assemble((" ‖ ", "bold yellow"), f"View paused; p resumes{_run_progress(model)}")
+        return Text.assemble((" ‖ ", "bold yellow"), f"View paused; P resumes{_run_progress(model)}")
+    if model.held:
+        return Text.assemble((" ‖ ", "bold yellow"), f"measuring is held; p goes on{_run_progress(model)}")
     if model.run_active:
         return _finishing() if model.leaving else _progress(model)
     if model.verification is not None:
@@ -44,9 +46,11 @@ def _line(model: Model, width: int) -> Text:
     if failures:
         kinds = Counter(map(_kind, failures))
         count = ", ".join(f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind])
-        return Text.assemble((" ✗ ", "bold red"), f"{count}{'; first' if len(failures) > 1 else ''}: {failures[0].id}")
+        stopped = "stopped (o goes on) · " if model.session.interrupted else ""
+        first = f"{'; first' if len(failures) > 1 else ''}: {failures[0].id}"
+        return Text.assemble((" ✗ ", "bold red"), f"{stopped}{count}{first}")
     name = f"session {model.session.id} " if width >= _ROOMY else ""
-    outcome = "stopped" if model.session.interrupted else "finished"
+    outcome = "stopped (o goes on)" if model.session.interrupted else "finished"
     doubtful = sum(1 for result in model.session.listed if result.conditions.mark == "!")
     doubt = f" · {doubtful} doubtful (f)" if doubtful else ""
     if not model.session.claims[1]:
@@ -65,7 +69,8 @@ def _kind(failure: Result) -> str:
 
 def _run_progress(model: Model) -> str:
     done, planned = model.progress()
-    return f" · the run continues, {done}/{planned}" if model.run_active else ""
+    continues = "" if model.held else "the run continues, "
+    return f" · {continues}{done}/{planned}" if model.run_active else ""
 
 
 def _progress(model: Model) -> Text:
