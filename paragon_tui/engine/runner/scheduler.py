@@ -155,6 +155,7 @@ class Scheduler:
         self._states = {job.id: self._new_state(job, process) for job in jobs}
         states = list(self._states.values())
         refused = beyond_memory(jobs, available_mib())
+        first = max((self._rounds[job.id, process] for job in jobs), default=0)
         for state in states:
             await self._steering.may_go_on()
             if not self._steering.ends:
@@ -163,7 +164,8 @@ class Scheduler:
                     self._emit(Failed(state.job.id, "unsupported", refused[state.job]))
                 else:
                     await self._open(state)
-        await self._visit_in_rounds(states, process)
+            await self._visit_in_turn([state], process, first)  # at once, so that a person sees a figure soon
+        await self._visit_in_rounds(states, process, first + 1)
         for state in states:
             await self._measure_extras(state, process)
             if not state.progress.taken and (earlier := before[state.job.id]) is not None:
@@ -202,18 +204,20 @@ class Scheduler:
         except CommandFailed as failure:
             self._emit(Failed(job.id, failure.status, str(failure)))
 
-    async def _visit_in_rounds(self, states: Sequence[_JobState], process: int) -> None:
+    async def _visit_in_rounds(self, states: Sequence[_JobState], process: int, first: int) -> None:
         """Visit in turn, every other round in reverse, until all are precise: a row's results share their rounds."""
-        first = max((self._rounds[state.job.id, process] for state in states), default=0)
         for round_ in count(first):
             turn = [state for state in states if self._can_be_visited(state)]
             if all(state.progress.precise for state in turn) or self._steering.ends:
                 return
-            for state in turn if round_ % 2 == 0 else reversed(turn):
-                await self._steering.may_go_on()
-                if not self._steering.ends:
-                    await self._visit(state, process, round_)
-                    self._rounds[state.job.id, process] = round_ + 1
+            await self._visit_in_turn(turn if round_ % 2 == 0 else turn[::-1], process, round_)
+
+    async def _visit_in_turn(self, turn: Sequence[_JobState], process: int, round_: int) -> None:
+        for state in turn:
+            await self._steering.may_go_on()
+            if self._can_be_visited(state) and not self._steering.ends:
+                await self._visit(state, process, round_)
+                self._rounds[state.job.id, process] = round_ + 1
 
     async def _visit(self, state: _JobState, process: int, round_: int) -> None:
         sampling = self._settings.sampling
