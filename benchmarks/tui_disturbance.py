@@ -50,7 +50,7 @@ def on_screen(downs: int, environment: dict[str, str], database: Path) -> float:
         terminal.wait_for(b"ready")
         for keys in ("n", END, " ", BACK_TAB, "n", *[DOWN] * downs, " ", "r"):
             terminal.press(keys)
-        terminal.wait_for(b"every claimed identity holds")
+        terminal.wait_for(b"have the reference's bits")
     finally:
         terminal.close()
     with sqlite3.connect(database) as connection:

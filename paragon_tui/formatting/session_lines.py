@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
+from paragon_tui.engine.results.fastest import fastest
 from paragon_tui.formatting.quantities import counted, duration, milliseconds, shortlist
 from paragon_tui.formatting.timings import variant_ratios
 from paragon_tui.suites.case import DTYPES, USUAL
@@ -71,6 +73,18 @@ def advice_lines(advice: Sequence[Advice]) -> list[str]:
         f"{adapter}: {', '.join(names)}: {words}" if names else f"{adapter}: {words}"
         for (adapter, words), names in operations.items()
     ]
+
+
+def conclusion(session: Session) -> str:
+    """Return in one sentence which adapters are the fastest, and of how many cases."""
+    rows: dict[str, list[Result]] = {}
+    for result in session.listed:
+        rows.setdefault(result.id.label, []).append(result)
+    best = Counter(found.id.adapter for results in rows.values() if (found := fastest(results)) is not None)
+    undecided = len(rows) - best.total()
+    counts = [f"{adapter} in {number}" for adapter, number in best.most_common()]
+    parts = counts + ([f"nobody clearly in {undecided}"] if undecided else [])
+    return f"fastest of {counted(len(rows), 'case')}: {', '.join(parts)}"
 
 
 def announcement(session: Session) -> str:

@@ -280,7 +280,11 @@ class ParagonApp(App[int]):
     def _update_expected(self) -> None:
         """Update the size and time of a run of everything ticked, once all adapters are known."""
         if self.main.paintable and not self.model.searching and self._run is None:
-            self.model.expected = self._source.expected(self._selection())
+            from paragon_tui.engine.messages.job import FAST
+
+            selection = self._selection()
+            self.model.expected = self._source.expected(selection)
+            self.model.expected_fast_s = self._source.expected(selection, FAST)[1]
             self.model.changed = True
 
     def _save_ticks(self) -> None:

@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 
 from paragon_tui.engine.messages.job import BASELINE, JobId
+from paragon_tui.engine.results.fastest import fastest
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.formatting import bits
 from paragon_tui.sessions.ticks import Ticks
@@ -23,8 +24,9 @@ from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import with_overrides
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.shown import Shown
+from paragon_tui.tui.widgets.card import Card
 from paragon_tui.tui.widgets.case_list import CaseList
-from paragon_tui.tui.widgets.cells import Cell, busy, cell, fastest
+from paragon_tui.tui.widgets.cells import Cell, busy, cell
 from paragon_tui.tui.widgets.head import Head
 from paragon_tui.tui.widgets.results_panel import ResultsPanel
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
@@ -95,6 +97,7 @@ class MainScreen(Screen[None]):
                 yield TickTree(id="arithmetic")
             with Vertical(id="right"):
                 yield ResultsPanel(id="results")
+                yield Card(id="card")
                 with Horizontal(id="below"):
                     with Vertical(id="selected"):
                         yield Scaling(id="scaling")
@@ -205,6 +208,8 @@ class MainScreen(Screen[None]):
             return
         self.query_one(Head).show(model)
         self._paint_adapters()
+        self.set_class(not model.run_active and not model.session.results, "-fresh")
+        self.query_one(Card).show(model)
         self._paint_table()
         self._paint_selected()
         self._paint_log()

@@ -31,7 +31,7 @@ from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
 from paragon_tui.formatting.bits import describe_bits
 from paragon_tui.formatting.quantities import counted
-from paragon_tui.formatting.session_lines import advice_lines, announcement, left_out, variant_lines
+from paragon_tui.formatting.session_lines import advice_lines, announcement, conclusion, left_out, variant_lines
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
@@ -69,7 +69,8 @@ class Model:
         self.discovery_ms: dict[str, float] = {}
         self.live_ms: dict[JobId, deque[float]] = {}
         self._doing: dict[JobId, tuple[Activity, float]] = {}  # and since when
-        self.expected: tuple[int, float] | None = None
+        self.expected: tuple[int, float] | None = None  # results and seconds of a run of everything ticked
+        self.expected_fast_s: float | None = None
         self.verification: Verification | None = None
         self.leaving = False
         self.paused = False
@@ -219,9 +220,14 @@ class Model:
         elif event.found == 0:
             self.say("info", f"{event.api}: no adapter ({event.remedy})")
         if not self.searching:
-            if not any(adapter.type in _GPUS for adapter in self.adapters):
+            if not self.has_gpu:
                 self.say("info", "no GPU was found; `paragon-tui doctor` says what is missing, and d what was found")
             self.say("info", f"{counted(len(self.adapters), 'adapter')} found; press r to run")
+
+    @property
+    def has_gpu(self) -> bool:
+        """True if a GPU was found."""
+        return any(adapter.type in _GPUS for adapter in self.adapters)
 
     def _say_outcome(self) -> None:
         identical, claimed = self.session.claims
@@ -231,6 +237,7 @@ class Model:
             f"session {self.session.id} {how}: {identical} of {counted(claimed, 'result')} have the reference's bits; "
             "press e to export",
         )
+        self.say("info", conclusion(self.session))
         for line in (*variant_lines(self.session), *advice_lines(self.session.advice)):
             self.say("info", line)
 

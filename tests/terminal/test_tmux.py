@@ -106,7 +106,7 @@ def test_a_whole_visit_at_120_by_36(start: Start, tmp_path: Path) -> None:
     assert all(case in first for case in ("S1", "S2", "S3", "M1", "M2", "M3", "L1", "L2", "XL1", "XL2"))
     terminal.wait_for("reference", "ready")
     terminal.press("n", "Down", "Space", "r")  # S1 alone, on every adapter
-    shown = terminal.wait_for("every claimed identity holds")
+    shown = terminal.wait_for("have the reference's bits")
     assert all(adapter in shown for adapter in ("reference", "opencl:0", "vulkan:0", "gl:0") if adapter in first)
     terminal.press("v")
     terminal.wait_for("✓ identical to the reference")
@@ -144,7 +144,7 @@ def test_tabs_ctrl_z_and_closing_the_window_in_the_middle_of_a_run_at_80_by_24(s
     terminal.press("X")
     terminal.wait_for("Stop the run?")
     terminal.press("y")
-    terminal.wait_for("stopped; every claimed identity holds")
+    terminal.wait_for("have the reference's bits")
     wait_until(lambda: not children(program), "no worker of the run that was stopped is left")
     terminal.press("r")
     wait_until(lambda: children(program), "the next run has workers")

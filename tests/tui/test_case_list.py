@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 from textual.widgets.tree import TreeNode
 
-from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.messages.job import FAST, Sampling
 from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.engine.runner.selection import CaseFilter, all_cases, select_cases
 from paragon_tui.suites import vector
@@ -290,11 +290,11 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
 
 
 async def test_a_key_that_ticks_hundreds_paints_once(make: Make, counted: Callable[..., list[str]]) -> None:
-    asked: list[int] = []
+    asked: list[tuple[int, Sampling | None]] = []
 
     class Asked(ScriptedSource):
         def expected(self, chosen: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
-            asked.append(len(chosen.cases))
+            asked.append((len(chosen.cases), sampling))
             return super().expected(chosen)
 
     app = make(Asked())
@@ -305,7 +305,7 @@ async def test_a_key_that_ticks_hundreds_paints_once(make: Make, counted: Callab
         asked.clear()
         await pilot.press("space")
         await pilot.pause()
-        assert asked == [10 + VECTORS]
+        assert asked == [(10 + VECTORS, None), (10 + VECTORS, FAST)]
         assert len(shown) == 1
         assert len(built) == 1
         assert nodes(cases(app).root) == 1 + 2 + BEHIND + 10

@@ -10,10 +10,11 @@ from textual.app import App, ComposeResult
 
 from paragon_tui.engine.messages.events import Compared
 from paragon_tui.engine.messages.figures import Interval
+from paragon_tui.engine.results.fastest import fastest
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
 from paragon_tui.tui.shown import Shown
-from paragon_tui.tui.widgets.cells import Cell, busy, cell, fastest
+from paragon_tui.tui.widgets.cells import Cell, busy, cell
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
 from tests.support.sessions import FAST, changed, fast_result, folded, run
 

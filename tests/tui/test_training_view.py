@@ -86,15 +86,15 @@ async def test_the_view_is_held_while_the_run_goes_on_and_shows_the_course_behin
     async with app.run_test(size=(120, 50)) as pilot:
         await trained(app, pilot)
         await until(pilot, lambda: app.model.session.results)
-        await pilot.press("p")
+        await pilot.press("P")
         await pilot.pause()
         before = text_of(app)
-        assert "View paused; p resumes" in before
+        assert "View paused; P resumes" in before
         await until(pilot, lambda: app.model.session.finished and app._run is None, seconds=60)
         meanwhile = text_of(app)
         assert meanwhile.splitlines()[1:20] == before.splitlines()[1:20]
         assert "1,000 of 1,000 steps" not in meanwhile
-        await pilot.press("p")
+        await pilot.press("P")
         await pilot.pause()
         app.main.query_one(ResultsTable).select("train-xor", "reference")
         await pilot.pause()

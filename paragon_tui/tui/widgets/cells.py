@@ -9,8 +9,6 @@ from paragon_tui.formatting.columns import NOT_RUN, bits_mark, factor
 from paragon_tui.formatting.timings import VERDICT_MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from paragon_tui.engine.messages.figures import Ratio, Verdict
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
@@ -95,19 +93,3 @@ def _style(result: Result) -> str:
 def ratio_words(speedup: Ratio) -> str:
     """Return a ratio as ``2.5×↑``, ``14×↓``, ``1.0×=``: how many times faster or slower than the baseline it is."""
     return f"{factor(speedup.value)}×{VERDICT_MARKS[speedup.judgement]}"
-
-
-def fastest(results: Iterable[Result]) -> Result | None:
-    """Return the result whose whole interval lies below those of all others of its row; ``None`` where none does."""
-    timed = [
-        (latency, result)
-        for result in results
-        if result.measured and not result.bits.broken_claim and (latency := result.timings.latency_ms) is not None
-    ]
-    if len(timed) < 2:
-        return None
-    (best_ms, best), *others = sorted(timed, key=lambda pair: pair[0].median)
-    if best_ms.interval is None or best.conditions.mark == "!":
-        return None
-    high = best_ms.interval.high
-    return best if all(ms.interval is not None and ms.interval.low > high for ms, _ in others) else None

@@ -53,9 +53,9 @@ def _line(model: Model, width: int) -> Text:
     outcome = "stopped (o goes on)" if model.session.interrupted else "finished"
     doubtful = sum(1 for result in model.session.listed if result.conditions.mark == "!")
     doubt = f" · {doubtful} doubtful (f)" if doubtful else ""
-    if not model.session.claims[1]:
-        return Text.assemble((" ○ ", "bold"), f"{name}{outcome}; no claimed identity to check", (doubt, "yellow"))
-    return Text.assemble((" ✓ ", "bold green"), f"{name}{outcome}; every claimed identity holds", (doubt, "yellow"))
+    claims = model.session.claims[1]
+    bits = f"{claims} of {claims} have the reference's bits" if claims else "no claimed identity to check"
+    return Text.assemble((" ✓ ", "bold green"), f"{name}{outcome}: {bits}", (doubt, "yellow"))
 
 
 _KINDS = ("with wrong bits", "failed", "timed out")
