@@ -48,6 +48,16 @@ def number_parts(value: float) -> tuple[str, str, str]:
     return *_three_digits(value), prefix
 
 
+def tick_time(ms: float) -> str:
+    """Return a round time as short as it is: ``5 µs``, ``203.1 µs``."""
+    value, units = ms * 1e6, ("ns", "µs", "ms", "s")
+    for unit in units:
+        if value < 999.9995 or unit == units[-1]:
+            break
+        value /= 1000
+    return f"{value:.6g} {unit}"
+
+
 def factor(ratio: float) -> str:
     """Format how many times, in at most four columns: a ratio of 0.07 is ``14``, one of 2.5 ``2.5``, 1,200 ``1.2k``."""
     if ratio <= 0:

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from paragon_tui.formatting.session_lines import advice_lines
+from paragon_tui.tui.widgets.looks import looks
 from paragon_tui.tui.widgets.plot import Series, plot
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
+    from paragon_tui.engine.analysis.crossover import Advice
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
 
 _WITH_ADVICE = 9  # rows: below, the curves need all of them
-_ON_DARK = ("#56B4E9", "#E69F00", "#2FD5A0", "#F0E442", "#E58FC2", "#FF7F50")
-_ON_LIGHT = ("#0072B2", "#A65A00", "#00795A", "#756800", "#A0447A", "#B3261E")
+_ADVICE_SHARE = 4  # of the rows, at most one in so many is for advice, but two at least
 
 
 class Scaling(TextPanel):
-    """The curves of the results that have times so far."""
+    """The curves of the results that have times so far, and a dotted line where one crosses NumPy's."""
 
     _painted: tuple[object, ...] | None = None
 
@@ -34,18 +35,24 @@ class Scaling(TextPanel):
         self.show_text(Text("\n").join(self._lines(session, results)))
 
     def _lines(self, session: Session, results: list[Result]) -> list[Text]:
-        adapters = list(dict.fromkeys(result.id.adapter for result in results))
-        styles = _ON_DARK if self.app.current_theme.dark else _ON_LIGHT
+        looks_of = looks(session.listed_adapters, self.app.current_theme.dark)
+        points: dict[str, list[tuple[float, float]]] = {}
+        for result in results:
+            points.setdefault(result.id.adapter, []).append(_point(result))
         series = [
-            Series(adapter, style, tuple(_point(result) for result in results if result.id.adapter == adapter))
-            for adapter, style in zip(adapters, styles * len(adapters), strict=False)
+            Series(adapter, look.style, tuple(sorted(points[adapter])), look.mark)
+            for adapter, look in looks_of.items()
+            if adapter in points
         ]
-        advice = [Text(line, style="dim", no_wrap=True) for line in advice_lines(session.advice)]
-        room = self.size.height - (2 if advice and self.size.height >= _WITH_ADVICE else 0)
-        lines = plot(series, self.size.width, room, "operations")
-        if not lines:
+        advice = _advice(session, results)
+        rulers = [each.crossover for each in advice if each.crossover is not None]
+        words = [Text(line, style="dim", no_wrap=True) for line in advice_lines(advice)]
+        height = self.size.height
+        room = height - (min(len(words), max(2, height // _ADVICE_SHARE)) if height >= _WITH_ADVICE else 0)
+        drawn = plot(series, self.size.width, room, rulers=rulers)
+        if drawn is None:
             return [Text("The curves come with the second size of an operation.", style="dim")]
-        return [*lines, *advice[: self.size.height - len(lines)]]
+        return [*drawn.lines, *words[: height - len(drawn.lines)]]
 
 
 def _alike(session: Session, selected: Result) -> list[Result]:
@@ -65,3 +72,9 @@ def _alike(session: Session, selected: Result) -> list[Result]:
 def _point(result: Result) -> tuple[float, float]:
     assert result.resources.cost is not None and result.timings.latency_ms is not None
     return float(result.resources.cost.operations), result.timings.latency_ms.median
+
+
+def _advice(session: Session, results: list[Result]) -> list[Advice]:
+    """Return the advice on the operation of results that are alike."""
+    keys = {(result.id.suite, result.operation, result.id.dtype, result.id.variant) for result in results}
+    return [each for each in session.advice if (each.suite, each.operation, each.dtype, each.variant) in keys]
