@@ -90,6 +90,9 @@ ACTIONS = (
     Action("page('run')", "1", "Run page", "Go to the page of the run", footer=False, anywhere=True),
     Action("page('bits')", "2", "Bits page", "Check the adapters' bits, or show how far that is", False, True),
     Action("page('adapters')", "3", "Adapters page", "Show all that is known of the adapters", False, True),
+    Action(
+        "page('plots')", "4", "Plots page", "Plot the session: roofline, distribution, time against size", False, True
+    ),
     Action("next_tab(1)", "right_square_bracket", "Next tab", "Show the next panel, in a small terminal", footer=False),
     Action(
         "next_tab(-1)", "left_square_bracket", "Last tab", "Show the panel before, in a small terminal", footer=False

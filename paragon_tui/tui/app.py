@@ -432,7 +432,7 @@ class ParagonApp(App[int]):
         if result is None or result.timings.latency_ms is None:
             self.notify("The selected result has no figures.", severity="warning")
         else:
-            self.push_screen(FiguresScreen(self.model.session, result, self.main.walk_results))
+            self.push_screen(FiguresScreen(self.model, result, self.main.walk_results))
 
     def action_values(self) -> None:
         """Show the values of the selected result beside the reference's."""
@@ -464,6 +464,10 @@ class ParagonApp(App[int]):
             from paragon_tui.tui.pages.adapters import AdaptersPage
 
             self.push_screen(AdaptersPage(self.model))
+        elif name == "plots":
+            from paragon_tui.tui.pages.plots import PlotsPage
+
+            self.push_screen(PlotsPage(self.model, self.main))
 
     def action_verify(self) -> None:
         """Check every adapter's bits against the shipped digests, or show how far that is."""

@@ -24,10 +24,12 @@ from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import with_overrides
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.shown import Shown
+from paragon_tui.tui.widgets.breakdown import Breakdown
 from paragon_tui.tui.widgets.card import Card
 from paragon_tui.tui.widgets.case_list import CaseList
 from paragon_tui.tui.widgets.cells import Cell, busy, cell
 from paragon_tui.tui.widgets.head import Head
+from paragon_tui.tui.widgets.histogram import Histogram
 from paragon_tui.tui.widgets.results_panel import ResultsPanel
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
 from paragon_tui.tui.widgets.scaling import Scaling
@@ -102,6 +104,9 @@ class MainScreen(Screen[None]):
                     with Vertical(id="selected"):
                         yield Scaling(id="scaling")
                         yield TimingStrip(id="strip")
+                    with Vertical(id="spent"):
+                        yield Histogram(id="histogram")
+                        yield Breakdown(id="breakdown")
                     with Vertical(id="vectors"):
                         yield TrainingView(id="training")
                         yield Bars(id="bars")
@@ -119,6 +124,7 @@ class MainScreen(Screen[None]):
             ("arithmetic", "Arithmetic"),
             ("scaling", "Time against size"),
             ("strip", "Timing"),
+            ("breakdown", "Where the time goes"),
             ("log", "Log"),
         ):
             self.query_one(f"#{name}").border_title = title
@@ -374,6 +380,8 @@ class MainScreen(Screen[None]):
         live = self._model.live_ms.get(selected.id, ()) if selected else ()
         self.query_one(TimingStrip).show(self._model.session, selected, live)
         self.query_one(Scaling).show(self._model.session, selected)
+        self.query_one(Histogram).show(self._model, selected)
+        self.query_one(Breakdown).show(selected)
         self._paint_values(selected)
         self.query_one(Differences).show(selected)
 
@@ -404,6 +412,10 @@ class MainScreen(Screen[None]):
         """Move the table's cursor by so many rows and columns, and return the result there."""
         self.query_one(ResultsTable).action_move(rows, columns)
         return self.selected_result()
+
+    def select_result(self, id_: JobId) -> None:
+        """Move the table's cursor to a result."""
+        self.query_one(ResultsTable).select(id_.label, id_.adapter)
 
     def _paint_log(self) -> None:
         log = self.query_one(RichLog)

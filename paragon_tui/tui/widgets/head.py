@@ -13,7 +13,7 @@ from paragon_tui.tui.widgets.text_panel import TextPanel
 if TYPE_CHECKING:
     from paragon_tui.tui.model import Model
 
-PAGES = {"run": "Run", "bits": "Bits", "adapters": "Adapters"}
+PAGES = {"run": "Run", "bits": "Bits", "adapters": "Adapters", "plots": "Plots"}
 """The pages by their names in actions; each has the number of its place as a key."""
 
 
