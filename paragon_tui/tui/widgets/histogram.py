@@ -14,8 +14,6 @@ from textual.worker import Worker
 
 from paragon_tui.formatting.columns import tick_time
 from paragon_tui.formatting.quantities import counted
-from paragon_tui.sessions.samples import TakenSamples, result_samples
-from paragon_tui.sessions.store import StoreError
 from paragon_tui.tui.widgets.axis import Axis, Scale, along, upwards
 from paragon_tui.tui.widgets.looks import looks
 from paragon_tui.tui.widgets.text_panel import TextPanel
@@ -126,9 +124,10 @@ class Histogram(TextPanel):
     """The samples of the selected result: those that arrive while it runs, afterwards those of the store."""
 
     _key: tuple[object, ...] | None = None
-    _samples = TakenSamples()
-    _reading: Worker[None] | None = None
+    _ms: tuple[float, ...] = ()
+    _taken = 0
     _tries = 0
+    _reading: Worker[None] | None = None
     _painted: tuple[object, ...] | None = None
 
     def show(self, model: Model, result: Result | None) -> None:
@@ -136,13 +135,13 @@ class Histogram(TextPanel):
         if not self.size.width:
             return
         if result is None:
-            self._key, self._samples = None, TakenSamples()
+            self._key, self._ms, self._taken = None, (), 0
         elif result.status == "running":
-            live = tuple(value for value in model.live_ms.get(result.id, ()) if math.isfinite(value))
-            self._key, self._samples = None, TakenSamples(live, result.timings.samples)
+            self._key, self._taken = None, result.timings.samples
+            self._ms = tuple(value for value in model.live_ms.get(result.id, ()) if math.isfinite(value))
         elif self._is_to_be_read(key := (model.session.id, result.id), result):
             if key != self._key:
-                self._key, self._samples, self._tries = key, TakenSamples(), 0
+                self._key, self._ms, self._taken, self._tries = key, (), 0, 0
             self._tries += 1
             self._reading = self.run_worker(partial(self._read, model, result), group="samples", exclusive=True)
         self._paint(model, result)
@@ -152,38 +151,35 @@ class Histogram(TextPanel):
         if key != self._key:
             return True
         idle = self._reading is None or self._reading.is_finished
-        return idle and self._samples.taken < result.timings.samples and self._tries < _TRIES
+        return idle and self._taken < result.timings.samples and self._tries < _TRIES
 
     async def _read(self, model: Model, result: Result) -> None:
+        from paragon_tui.sessions.samples import result_samples  # late: the first paint must not wait for the database
+        from paragon_tui.sessions.store import StoreError
+
         try:
-            self._samples = await asyncio.to_thread(result_samples, model.database, model.session.id, result.id)
+            read = await asyncio.to_thread(result_samples, model.database, model.session.id, result.id)
         except StoreError as error:
             self.show_text(Text(str(error), style="dim"))
             return
+        self._ms, self._taken = read.ms, read.taken
         self._paint(model, result)
 
     def _paint(self, model: Model, result: Result | None) -> None:
-        dark = self.app.current_theme.dark
-        state = (
-            self.size,
-            dark,
-            result and (result.id, result.timings.latency_ms),
-            self._samples,
-            self._tries == _TRIES,
-        )
+        dark, earlier = self.app.current_theme.dark, self._tries == _TRIES
+        shown = None if result is None else (result.id, result.timings.latency_ms)
+        state = (self.size, dark, shown, self._ms, earlier)
         if state == self._painted:
             return
         self._painted = state
         self.border_title = "Samples"
-        if result is None or not self._samples.ms:
-            earlier = self._tries == _TRIES
+        if result is None or not self._ms:
             words = "They are in the session in which it was measured." if earlier else "No samples yet."
             self.show_text(Text(words, style="dim"))
             return
-        taken = counted(self._samples.taken, "sample")
         visits = f" in {counted(result.timings.rounds, 'visit')}" if result.timings.rounds else ""
-        self.border_title = f"Samples · {taken}{visits}"
+        self.border_title = f"Samples · {counted(self._taken, 'sample')}{visits}"
         look = looks(model.session.listed_adapters, dark).get(result.id.adapter)
         style = look.style if look else ""
-        width, height = self.size
-        self.show_text(Text("\n").join(histogram(self._samples.ms, width, height, style, result.timings.latency_ms)))
+        lines = histogram(self._ms, *self.size, style, result.timings.latency_ms)
+        self.show_text(Text("\n").join(lines))
