@@ -55,9 +55,11 @@ class PseudoTerminal:
         """Send keys as the terminal encodes them."""
         os.write(self._parent, keys.encode())
 
-    def close(self) -> None:
-        """End the program."""
+    def close(self) -> float:
+        """End the program, and return the seconds of processor time that it took."""
         self._process.kill()
-        self._process.wait()
+        _, status, used = os.wait4(self._process.pid, 0)
+        self._process.returncode = os.waitstatus_to_exitcode(status)
         self._reader.join()
         os.close(self._parent)
+        return used.ru_utime + used.ru_stime
