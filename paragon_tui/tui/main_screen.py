@@ -19,15 +19,15 @@ from paragon_tui.engine.messages.job import BASELINE, JobId
 from paragon_tui.engine.results.fastest import fastest
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.formatting import bits
+from paragon_tui.formatting.cells import Cell, busy, cell
+from paragon_tui.formatting.shown import Shown
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import with_overrides
 from paragon_tui.tui.actions import ACTIONS
-from paragon_tui.tui.shown import Shown
 from paragon_tui.tui.widgets.breakdown import Breakdown
 from paragon_tui.tui.widgets.card import Card
 from paragon_tui.tui.widgets.case_list import CaseList
-from paragon_tui.tui.widgets.cells import Cell, busy, cell
 from paragon_tui.tui.widgets.head import Head
 from paragon_tui.tui.widgets.histogram import Histogram
 from paragon_tui.tui.widgets.results_panel import ResultsPanel

@@ -13,8 +13,8 @@ from paragon_tui.engine.messages.figures import Interval
 from paragon_tui.engine.results.fastest import fastest
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
-from paragon_tui.tui.shown import Shown
-from paragon_tui.tui.widgets.cells import Cell, busy, cell
+from paragon_tui.formatting.cells import Cell, busy, cell
+from paragon_tui.formatting.shown import Shown
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
 from tests.support.sessions import FAST, changed, fast_result, folded, run
 
@@ -28,7 +28,7 @@ class Alone(App[None]):
         yield ResultsTable(id="table")
 
     def show(self, adapters: tuple[str, ...] = ADAPTERS) -> None:
-        figures = Cell("1013", "", "ms", "!", "144×↓", "slower", "✓", "results-table--right")
+        figures = Cell("1013", "", "ms", "!", "144×↓", "slower", "✓", "right")
         cells = {(case, adapter): figures for case in CASES for adapter in adapters}
         headings = [
             Heading(adapter, "Example GPU 9000", "✓ 10 of 10", baseline=adapter == "numpy") for adapter in adapters
@@ -119,7 +119,7 @@ def test_the_winner_is_clear_of_all_others_or_there_is_none(
 
 def test_a_cell_of_wrong_bits_has_no_ratio_and_is_red() -> None:
     wrong = cell(Session(), changed(fast_result(), unlike=("gl:0",)), Shown())
-    assert wrong.ratio == "" and wrong.bits == "≠#" and wrong.style == "results-table--wrong"
+    assert wrong.ratio == "" and wrong.bits == "≠#" and wrong.style == "wrong"
 
 
 async def test_what_is_done_moves_nothing_and_its_seconds_are_never_cut() -> None:

@@ -8,13 +8,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.message import Message
 
-from paragon_tui.tui.widgets.cells import legend
+from paragon_tui.formatting.cells import legend
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.searchable import Searchable
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
-    from paragon_tui.tui.shown import Shown
+    from paragon_tui.formatting.shown import Shown
 
 
 class ResultsPanel(Searchable):

@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from paragon_tui.tui.widgets.cells import WAITING, Cell
+from paragon_tui.formatting.cells import WAITING, Cell
 
 _HEADER_LINES, _FOOT_LINES = 2, 1
 _UNIT = 2
@@ -359,9 +359,9 @@ class ResultsTable(ScrollView, can_focus=True):
         def styled(*names: str) -> Style:
             return sum((self.get_component_rich_style(f"results-table--{name}", partial=True) for name in names), base)
 
-        bits_style = base + self.get_component_rich_style(cell.style, partial=True)
+        bits_style = styled(cell.style)
         if cell.note:  # its words may be cut, and its number stands first
-            style = bits_style if cell.style == "results-table--wrong" else styled("running" if running else "muted")
+            style = bits_style if cell.style == "wrong" else styled("running" if running else "muted")
             return [Segment(f" {cell.note}"[: widths.total - 1].ljust(widths.total), style)]
         time = f"{cell.whole:>{widths.whole}}{cell.rest:<{widths.rest}} {cell.unit:<{_UNIT}}"
         star = "★" if cell.best else " "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from paragon_tui.formatting.columns import NOT_RUN, bits_mark, factor
 from paragon_tui.formatting.timings import VERDICT_MARKS
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.messages.figures import Ratio, Verdict
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
-    from paragon_tui.tui.shown import Shown
+    from paragon_tui.formatting.shown import Shown
 
 
 def legend(baseline: str) -> str:
@@ -20,12 +20,16 @@ def legend(baseline: str) -> str:
     return f"↑faster ↓slower than {baseline} =same ?unclear ★fastest · bits ✓≠ · ~rough !doubtful"
 
 
+Style = Literal["right", "wrong", "muted"]
+"""Bits that are as claimed, that are not, and those of which nothing is claimed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """The texts of one result. ``whole`` and ``rest`` are the number before and after its decimal point.
 
-    ``note`` stands in place of figures; ``mark`` follows the unit. The styles are those of the table. ``value`` is
-    the figure itself, by which rows are sorted.
+    ``note`` stands in place of figures; ``mark`` follows the unit; ``style`` is that of the bits. ``value`` is the
+    figure itself, by which rows are sorted.
     """
 
     whole: str = ""
@@ -35,7 +39,7 @@ class Cell:
     ratio: str = ""
     verdict: Verdict | None = None
     bits: str = ""
-    style: str = "results-table--muted"
+    style: Style = "muted"
     note: str = ""
     best: bool = False
     value: float | None = None
@@ -57,7 +61,7 @@ def cell(session: Session, result: Result, shown: Shown, best: bool = False) -> 
     if result.status == "running" and result.bits.comparison is None:
         return Cell(note="◌")
     if result.failed:
-        return Cell(note=f"✗ {result.status}", style="results-table--wrong")
+        return Cell(note=f"✗ {result.status}", style="wrong")
     if result.status == "unsupported":
         return Cell(note="– n/a")
     if result.bits.comparison is None:
@@ -83,11 +87,11 @@ def busy(what: str, seconds: float) -> Cell:
     return Cell(note=f"◌ {seconds:.0f} s {what}" if seconds >= 1 else f"◌ {what}")
 
 
-def _style(result: Result) -> str:
+def _style(result: Result) -> Style:
     if result.bits.broken_claim:
-        return "results-table--wrong"
+        return "wrong"
     right = result.bits.claims_identity and not result.bits.differs
-    return "results-table--right" if right else "results-table--muted"
+    return "right" if right else "muted"
 
 
 def ratio_words(speedup: Ratio) -> str:
