@@ -385,7 +385,22 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "--wait", action="store_true", help="wait until no other paragon-tui measures on this machine, then begin"
     )
-    run.add_argument("--quiet", action="store_true", help="print only the summary")
+    detail = run.add_mutually_exclusive_group()
+    detail.add_argument(
+        "--quiet",
+        action="store_const",
+        const="summary",
+        default="table",
+        dest="detail",
+        help="print nothing before the end, then a line for each result",
+    )
+    detail.add_argument(
+        "--verbose",
+        action="store_const",
+        const="blocks",
+        dest="detail",
+        help="print all figures, values and differences of each result, as Paragon-Py does",
+    )
     run.add_argument(
         "--csv",
         metavar="PATH",
@@ -506,7 +521,7 @@ def _run(options: argparse.Namespace) -> int:
             timeout_s=options.timeout,
             threads=options.threads,
             explain=options.explain,
-            quiet=options.quiet,
+            detail=options.detail,
             wait=options.wait,
             csv=options.csv,
             json=options.json,

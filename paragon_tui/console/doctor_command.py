@@ -12,7 +12,7 @@ import msgspec
 from rich.text import Text
 
 from paragon_tui import __version__
-from paragon_tui.console.listings import gather_adapters, table_console, write_json
+from paragon_tui.console.listings import gather_adapters, print_line, table_console, write_json
 from paragon_tui.diagnosis.finding import Finding, without_home
 from paragon_tui.diagnosis.opencl import opencl_findings
 from paragon_tui.diagnosis.storage import storage_findings
@@ -81,7 +81,7 @@ def _print(found: Iterable[Finding], problems: int) -> None:
             area = finding.area
             console.print(Text(area, "bold"))
         mark, colour = _MARKS[finding.state]
-        console.print(Text.assemble("  ", (mark, colour), f" {finding.subject}: {finding.words}"), soft_wrap=True)
+        print_line(console, Text.assemble("  ", (mark, colour), f" {finding.subject}: {finding.words}"))
         if finding.remedy:
-            console.print(Text.assemble("    → ", finding.remedy), soft_wrap=True)
+            print_line(console, Text.assemble("    → ", finding.remedy))
     console.print(f"{counted(problems, 'problem')}." if problems else "No problem was found.")

@@ -12,7 +12,7 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from paragon_tui.console.listings import headed, table_console, write_json
+from paragon_tui.console.listings import headed, print_line, table_console, write_json
 from paragon_tui.engine.analysis.change_point import LEAST_EARLIER
 from paragon_tui.exit_status import FAILED, OK, UsageError
 from paragon_tui.formatting.quantities import counted, table_figure
@@ -91,19 +91,19 @@ def _print(history: History, fail_above: float | None, regressed: Sequence[Regre
     console, session, least = table_console(sys.stdout), history.session, (fail_above or 0.0) / 100
     steps = {series.id: series.step(least) for series in history.series}
     program = session.host.get("program", "")
-    console.print(headed("B", f"{session.session}  {session.started}  {program}"), soft_wrap=True)
+    print_line(console, headed("B", f"{session.session}  {session.started}  {program}"))
     before = (
         f"of each result the last {history.number} finished sessions before B that measured it in the same way on the "
         "same device (for bits the latest of them)"
     )
-    console.print(headed("A", before), soft_wrap=True)
+    print_line(console, headed("A", before))
     if history.series:
         console.print()
         console.print(_table(history.series, steps))
     console.print()
     for regression in regressed:
-        console.print(Text.assemble((str(regression.id), "red"), ": ", regression.words), soft_wrap=True)
-    console.print(closing_sentence(history, steps), soft_wrap=True)
+        print_line(console, Text.assemble((str(regression.id), "red"), ": ", regression.words))
+    print_line(console, closing_sentence(history, steps))
     if fail_above is not None:
         count = counted(len(regressed), "regression") if regressed else "no regression"
         console.print(f"{count} beyond {fail_above:g} %.")
@@ -111,14 +111,14 @@ def _print(history: History, fail_above: float | None, regressed: Sequence[Regre
 
 def _table(rows: Sequence[Series], steps: Mapping[JobId, Step | None]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("case", "dtype", "adapter"):
+    for heading in ("case", "adapter"):
         table.add_column(heading)
     for heading in ("before", "usual ms", "B ms", "B/usual"):
         table.add_column(heading, justify="right")
     for heading in ("step", "a step shows from"):
         table.add_column(heading)
     for series in rows:
-        table.add_row(series.id.case, series.id.arithmetic, series.id.adapter, *_cells(series, steps[series.id]))
+        table.add_row(series.id.label, series.id.adapter, *_cells(series, steps[series.id]))
     return table
 
 
@@ -132,7 +132,7 @@ def _cells(series: Series, step: Step | None) -> list[str | Text]:
     times = [str(len(series.earlier)), _ms(usual_ms), table_figure(latency.median), ratio]
     smallest = series.smallest_steps
     if smallest is None:
-        return [*times, Text(f"fewer than {LEAST_EARLIER} sessions before", "yellow"), "–"]
+        return [*times, Text("too short", "yellow"), "–"]
     at_once, later = (_from(1 + share) for share in smallest)
     return [*times, _step_words(step), f"{at_once} at once, {later} later"]
 

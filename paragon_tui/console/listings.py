@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import textwrap
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,7 +22,7 @@ from paragon_tui.engine.runner.discovery import discover
 from paragon_tui.engine.runner.probing import probe_adapters
 from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, named_by_environment, select_cases
 from paragon_tui.formatting import bits
-from paragon_tui.formatting.quantities import size
+from paragon_tui.formatting.quantities import counted, size
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import ALL, DEFAULT
 from paragon_tui.suites.overrides import takes_batch
@@ -29,6 +31,10 @@ from paragon_tui.suites.workloads.registry import workload
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.suites.case import Case
+
+
+OFF_TERMINAL = 80
+"""The width of tables in files and pipes, which people read in terminals."""
 
 
 def gather_adapters(apis: Sequence[str]) -> tuple[list[Adapter], list[DiscoveryFinished]]:
@@ -89,42 +95,31 @@ def list_adapters(as_json: bool) -> int:
             }
         )
         return 1 if failures else 0
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("id", "name", "vendor", "type", "driver", "memory", "buffer limit", "features"):
-        table.add_column(heading, no_wrap=heading == "id", overflow="fold")
-    for adapter in adapters:
-        table.add_row(
-            adapter.id,
-            adapter.name,
-            adapter.vendor,
-            adapter.type,
-            f"{adapter.driver} {adapter.driver_version}",
-            size(adapter.memory_bytes),
-            size(adapter.buffer_limit_bytes),
-            str(len(adapter.features)) if adapter.features else "–",
-        )
     console = table_console(sys.stdout)
-    console.print(table)
-    console.print()
-    for event in probed.values():
-        if event.fingerprint is not None:
-            words = bits.describe_fingerprint(event.fingerprint)
-            console.print(headed(event.adapter, words), soft_wrap=True)
-        elif event.unsupported:
-            console.print(headed(event.adapter, f"unsupported: {event.error}"), soft_wrap=True)
+    indent = max((len(adapter.id) for adapter in adapters), default=0) + 2
     for adapter in adapters:
-        if adapter.uuid or adapter.pci_address:
-            stated = (("UUID", adapter.uuid), ("PCI address", adapter.pci_address))
-            words = ", ".join(f"{name} {value}" for name, value in stated if value)
-            console.print(headed(adapter.id, words), soft_wrap=True)
-    if on_request := [adapter.id for adapter in adapters if adapter.on_request]:
-        console.print(headed("only on request", ", ".join(on_request)), soft_wrap=True)
+        print_item(console, adapter.id, _adapter_lines(adapter, probed.get(adapter.id)), indent)
     for discovery in finished:
         if discovery.remedy:
             notice(f"{discovery.api}: no adapter ({discovery.remedy})")
     for where, error in failures:
         notice(f"{where}: {error}")
     return 1 if failures else 0
+
+
+def _adapter_lines(adapter: Adapter, probed: Probed | None) -> Iterator[str]:
+    """Yield what is known of an adapter, a line each: device, driver, limits, how it rounds, what tells it apart."""
+    yield adapter.name + (" (only on request)" if adapter.on_request else "")
+    yield f"{adapter.type} of {adapter.vendor}, {adapter.driver} {adapter.driver_version}".rstrip()
+    limits = (("memory", adapter.memory_bytes), ("buffers up to", adapter.buffer_limit_bytes))
+    features = [counted(len(adapter.features), "feature")] if adapter.features else []
+    yield ", ".join([*(f"{name} {size(value)}" for name, value in limits if value is not None), *features])
+    if probed is not None and probed.fingerprint is not None:
+        yield bits.describe_fingerprint(probed.fingerprint)
+    elif probed is not None and probed.unsupported:
+        yield f"unsupported: {probed.error}"
+    stated = (("UUID", adapter.uuid), ("PCI address", adapter.pci_address))
+    yield ", ".join(f"{name} {value}" for name, value in stated if value)
 
 
 def _adapter_fields(adapter: Adapter, probed: Probed | None) -> dict[str, Any]:
@@ -234,13 +229,38 @@ def headed(name: str, words: str) -> Text:
 
 
 def table_console(stream: TextIO, off_terminal: int = 200) -> Console:
-    """Return a console on ``stream``; off a terminal its width is usually one that cuts no table.
+    """Return a console on ``stream``; off a terminal its width is usually one that cuts no line.
 
     It takes texts as they are, brackets and all: what has a style is a ``Text``.
     """
     return Console(
         file=stream, width=None if stream.isatty() else off_terminal, highlight=False, markup=False, emoji=False
     )
+
+
+def print_item(console: Console, name: str, lines: Iterable[str], indent: int) -> None:
+    """Print a name in bold, and behind it lines that stand below one another, on a terminal within its width.
+
+    Elsewhere a line stays a line, whatever its length. Empty lines are left out.
+    """
+    head = Text(f"{name:<{indent}}", "bold")
+    for line in filter(None, lines):
+        broken = textwrap.wrap(line, console.width - indent, break_on_hyphens=False) if console.is_terminal else [line]
+        for part in broken:
+            console.print(Text.assemble(head, part), soft_wrap=True)
+            head = Text(" " * indent)
+
+
+def print_line(console: Console, text: Text | str) -> None:
+    """Print text that is broken between words on a terminal; elsewhere a line stays a line, whatever its length."""
+    line = Text(text) if isinstance(text, str) else text
+    if not console.is_terminal or cell_len(line.plain) <= console.width:
+        console.print(line, soft_wrap=True)
+        return
+    hanging = " " * (len(line.plain) - len(line.plain.lstrip()) + 2)
+    for number, part in enumerate(line.wrap(console, console.width - len(hanging))):
+        part.rstrip()
+        console.print(Text.assemble(hanging if number else "", part), soft_wrap=True)
 
 
 def write_json(value: Any) -> None:

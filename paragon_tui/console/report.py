@@ -1,4 +1,4 @@
-"""The printed report of a run: Paragon-Py's block for each result, and a summary."""
+"""The printed report of a run: Paragon-Py's block for each result, and the lines that close it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.table import Table
-from rich.text import Text
 
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.engine.results.result import Result
@@ -106,30 +105,6 @@ def _rows(rows: Sequence[Difference], other: str) -> list[str]:
     ]
 
 
-def summary_table(results: Sequence[Result]) -> Table:
-    """Build the table of all listed results, one per row."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("case", "dtype", "adapter"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("median ms", "95 %", "device ms"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in ("vs numpy", "bits"):
-        table.add_column(heading, no_wrap=True)
-    for result in results:
-        latency, device, speedup = result.timings.latency_ms, result.timings.device_ms, result.timings.speedup
-        table.add_row(
-            result.id.case,
-            result.id.arithmetic,
-            result.id.adapter,
-            f"{latency.median:.3f}{result.conditions.mark}" if latency else "–",
-            timings.half_width(latency) if latency else "–",
-            f"{device.median:.3f}" if device else "–",
-            f"{quantities.multiple(speedup.value)} {timings.verdict(speedup)}" if speedup else "–",
-            _bits_cell(result),
-        )
-    return table
-
-
 def overhead_table(results: Sequence[Result]) -> Table:
     """Build the table of the overhead per sample in µs, with (latency − device time) / round trip as the ratio."""
     table = Table(box=None, pad_edge=False, header_style="bold", title="Overhead per sample, µs", title_justify="left")
@@ -165,30 +140,6 @@ def sensors_table(results: Sequence[Result]) -> Table | None:
     return table if table.row_count else None
 
 
-def _bits_cell(result: Result) -> Text:
-    """Return a short mark: the blocks say where bits differ, the lines below the table why a result is missing."""
-    if result.status != "ok":
-        return Text(result.status, "yellow")
-    bits_ = result.bits
-    if bits_.comparison is None:
-        return Text("–")
-    right = bits_.claims_identity and not bits_.differs
-    return Text(_bits_mark(result), "red" if bits_.broken_claim else "green" if right else "dim")
-
-
-def _bits_mark(result: Result) -> str:
-    bits_ = result.bits
-    comparisons = (bits_.comparison, bits_.output_comparison)
-    differing = [comparison for comparison in comparisons if comparison and not comparison.bit_identical]
-    if bits_.unlike:
-        return f"≠ {', '.join(bits_.unlike)}"
-    if not differing:
-        return "≠ changed" if bits_.broken_claim else "✓"
-    if differing[0].first_difference is None:
-        return "≠ digest"
-    return f"≠ {differing[0].ulp_max} {bits.distance_unit(result, differing[0])}"
-
-
 def ceiling_lines(session: Session) -> list[str]:
     """Return a line per adapter whose peak rates were measured."""
     return [f"{adapter} peak: {rates.peak_rates(ceiling)}" for adapter, ceiling in session.ceilings.items()]
@@ -200,16 +151,18 @@ def closing_lines(session: Session) -> list[str]:
     doubtful += [line for line in (session_lines.precision_line(session), session_lines.load_line(session)) if line]
     hints = [f"→ {line}" for line in session_lines.advice_lines(session.advice)]
     variants = [f"Variants: {line}" for line in session_lines.variant_lines(session)]
-    return [*_missing(session), *doubtful, *variants, *hints, _claims(session)]
+    return [*_missing_and_wrong(session), *doubtful, *variants, *hints, _claims(session)]
 
 
-def _missing(session: Session) -> list[str]:
-    """Return a line per reason: ``✗ failed: the device was lost: S1 on gl:0``."""
+def _missing_and_wrong(session: Session) -> list[str]:
+    """Return a line per reason: ``✗ failed: the device was lost: S1 on gl:0``, ``≠ digest differs from …: S2 on …``."""
     by_reason: dict[str, list[Result]] = {}
     for result in session.listed:
         if result.status != "ok" and result.error:
             mark = "✗" if result.failed else "–"
             by_reason.setdefault(f"{mark} {result.status}: {result.error}", []).append(result)
+        elif result.bits.broken_claim:
+            by_reason.setdefault(bits.describe_bits(result), []).append(result)
     return [f"{reason}: {session_lines.result_names(missing, session.listed)}" for reason, missing in by_reason.items()]
 
 

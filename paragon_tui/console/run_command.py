@@ -7,21 +7,17 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from rich.text import Text
 
 from paragon_tui.console.interrupts import heeding_signals
-from paragon_tui.console.listings import gather_adapters, say_fruitless, table_console
+from paragon_tui.console.listings import OFF_TERMINAL, gather_adapters, print_line, say_fruitless, table_console
 from paragon_tui.console.nothing_to_run import nothing_to_run
 from paragon_tui.console.outputs import Outputs
-from paragon_tui.console.report import (
-    adapter_line,
-    block,
-    ceiling_lines,
-    closing_lines,
-    overhead_table,
-    sensors_table,
-    summary_table,
-)
+from paragon_tui.console.progress_line import ProgressLine
+from paragon_tui.console.report import adapter_line, block, ceiling_lines, closing_lines, overhead_table, sensors_table
+from paragon_tui.console.results_table import Group, Listing, Matrix, group_of, table_for, table_lines
 from paragon_tui.console.streams import notice
 from paragon_tui.engine.messages.events import Doing, Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
 from paragon_tui.engine.messages.job import Sampling
@@ -40,6 +36,7 @@ from paragon_tui.engine.runner.selection import (
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
 from paragon_tui.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.formatting import quantities, session_lines
+from paragon_tui.formatting.cells import LEGEND
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
@@ -48,10 +45,14 @@ from paragon_tui.suites.overrides import Overrides, learns, takes_batch, with_ov
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
+    from paragon_tui.engine.results.result import Result
     from paragon_tui.suites.case import Case
 
 
 _TURN_S = 0.5  # between two looks at whether another run has ended
+
+Detail = Literal["summary", "table", "blocks"]
+"""How much is printed: a table at the end; rows as they come; or all figures and values of each result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class RunOptions:
     timeout_s: float = MEASURE_TIMEOUT_S
     threads: int | None = None
     explain: bool = False
-    quiet: bool = False
+    detail: Detail = "table"
     wait: bool = False
     csv: str | None = None
     json: str | None = None
@@ -115,7 +116,7 @@ def _run(options: RunOptions, outputs: Outputs) -> int:
     recorder = Recorder(paths.database())
     printer = Printer(
         recorder.session,
-        options.quiet,
+        options.detail,
         sys.stderr if outputs.take_stdout else sys.stdout,
         [
             *filter(None, [session_lines.long_run_line(request.expected_s, len(request.jobs), request.first_timed)]),
@@ -212,11 +213,13 @@ def _adapters(options: RunOptions) -> tuple[list[Adapter], dict[str, float]]:
 
 
 async def _drive(run: Run, recorder: Recorder, printer: Printer) -> None:
+    clock = asyncio.create_task(printer.keep_time())
     with heeding_signals(run):
         async for event in run.events():
             for note in recorder.apply(event):
                 printer.show(note)
             printer.show(event)
+    clock.cancel()
 
 
 def _close(outputs: Outputs, recorder: Recorder) -> int:
@@ -236,15 +239,19 @@ def _close(outputs: Outputs, recorder: Recorder) -> int:
 
 
 class Printer:
-    """Prints results as they end, and a progress line on stderr if that is a terminal."""
+    """Prints results as they end, and the progress on stderr if that is a terminal."""
 
-    def __init__(self, session: Session, quiet: bool, out: TextIO, remarks: Sequence[str] = ()) -> None:
+    def __init__(self, session: Session, detail: Detail, out: TextIO, remarks: Sequence[str] = ()) -> None:
         """Print to ``out``; ``remarks`` are lines about what the session will take, and what it does not measure."""
         self._session = session
+        self._detail = detail
         self._remarks = remarks
-        self._quiet = quiet
-        self._out = out
-        self._live = sys.stderr.isatty()
+        self._console = table_console(out)
+        self._width = self._console.width if self._console.is_terminal else OFF_TERMINAL
+        self._table: Listing | Matrix | None = None
+        self._printed: set[Group] = set()
+        self._line = ProgressLine()
+        self._activity = ""
         self._started = time.monotonic()
         self._introduced: set[str] = set()
 
@@ -259,14 +266,20 @@ class Printer:
             case Doing():
                 self._progress(f"{event.id}: {event.what}")
             case Log() if event.level in ("warning", "error"):
-                self._clear()
+                self._line.clear()
                 notice(event.text)
             case Finished() | Failed():
                 self._result(event)
 
+    async def keep_time(self) -> None:
+        """Write the progress anew every second: a long compilation sends no event. Ends when it is cancelled."""
+        while self._line.live:
+            await asyncio.sleep(1)
+            self._progress(self._activity)
+
     def _announce(self) -> None:
         """Print the plan of the session before the first result, and the time that discovery took."""
-        if self._quiet:
+        if self._detail == "summary":
             return
         session, sampling = self._session, self._session.sampling
         missing = session_lines.left_out(sampling) if sampling else None
@@ -274,55 +287,76 @@ class Printer:
             f"session {session.id}: {session_lines.announcement(session)}",
             *self._remarks,
             missing,
-            session_lines.discovery_line(session),
+            session_lines.discovery_line(session) if self._detail == "blocks" else None,
         ]
-        self._print("\n".join(line for line in lines if line) + "\n")
+        self._print(*filter(None, lines), "")
 
     def _result(self, event: Finished | Failed) -> None:
         result = self._session.results[event.id]
         if result not in self._session.listed:
             if event.status in ("failed", "timeout"):
-                self._clear()
+                self._line.clear()
                 notice(f"{event.id}: {result.error}")
-            return
-        if self._quiet:
-            return
-        if event.status == "stopped" and result.timings.latency_ms is None and result.timings.init_ms is None:
-            return  # never started: the summary lists it
-        self._clear()
+        elif self._detail == "blocks" and _began(result):
+            self._block(result)
+        elif self._detail == "table":
+            group = self._group(group_of(result))
+            if all(member.ended for member in group):
+                self._rows(group)
+
+    def _block(self, result: Result) -> None:
         adapter = self._session.adapter(result)
         if not adapter.is_host and adapter.id not in self._introduced:
             self._introduced.add(adapter.id)
             self._print(adapter_line(adapter))
-        self._print("\n".join(block(self._session, result)) + "\n")
+        self._print(*block(self._session, result), "")
 
-    def _print(self, text: str) -> None:
-        print(text, file=self._out, flush=True)
+    def _group(self, key: Group) -> list[Result]:
+        return [result for result in self._session.listed if group_of(result) == key]
+
+    def _rows(self, group: Sequence[Result]) -> None:
+        """Print the rows of a group, once, if any of its results began: the closing lines count the others."""
+        if group_of(group[0]) in self._printed or not any(map(_began, group)):
+            return
+        self._printed.add(group_of(group[0]))
+        if self._table is None:
+            self._table = table_for(self._session.listed, self._width)
+            self._print(Text(LEGEND, "dim"), self._table.heading)
+        self._print(*self._table.rows(group))
+
+    def _print(self, *lines: Text | str) -> None:
+        self._line.clear()
+        for line in lines:
+            print_line(self._console, line)
+        self._console.file.flush()
 
     def summary(self, explain: bool) -> None:
-        """Print the table of all listed results, and the lines that close the report."""
-        self._clear()
-        console = table_console(self._out)
-        with console.capture() as captured:
-            console.print(summary_table(self._session.listed))
-            if explain:
-                console.print(overhead_table(self._session.listed))
-                if (sensors := sensors_table(self._session.listed)) is not None:
-                    console.print(sensors)
-            lines = closing_lines(self._session)
-            for line in lines if self._quiet else [*ceiling_lines(self._session), *lines]:
-                console.print(line)
-        self._print(captured.get().rstrip("\n"))
+        """Print the rows that are missing, or the table of all listed results, and the lines that close the report."""
+        self._line.clear()
+        results, lines = self._session.listed, closing_lines(self._session)
+        if self._detail == "table":
+            for key in dict.fromkeys(map(group_of, results)):
+                self._rows(self._group(key))
+            self._print("")
+        else:
+            self._print(*table_lines(results, self._width))
+        if explain:
+            for table in (overhead_table(results), sensors_table(results)):
+                if table is not None:
+                    self._console.print(table)
+        self._print(*(lines if self._detail == "summary" else [*ceiling_lines(self._session), *lines]))
 
     def _progress(self, activity: str) -> None:
-        if not self._live:
+        self._activity = activity
+        if not self._line.live or not activity:
             return
-        results = self._session.listed
+        results, elapsed_s = self._session.listed, time.monotonic() - self._started
         ended = sum(1 for result in results if result.ended)
         done = f"{ended}/{len(results)} · {100 * self._session.share_done:.0f} %"
-        left = quantities.duration(self._session.seconds_left(time.monotonic() - self._started))
-        print(f"\r\x1b[K[{done}] {activity}, about {left} left", end="", file=sys.stderr, flush=True)
+        left = quantities.duration(self._session.seconds_left(elapsed_s))
+        self._line.show(f"[{done}] {quantities.duration(elapsed_s)}, about {left} left · {activity}")
 
-    def _clear(self) -> None:
-        if self._live:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+def _began(result: Result) -> bool:
+    """Return whether anything is known of a result that was stopped."""
+    return result.status != "stopped" or result.timings.latency_ms is not None or result.timings.init_ms is not None

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from rich.table import Table
 
-from paragon_tui.console.listings import headed, table_console, write_json
+from paragon_tui.console.listings import OFF_TERMINAL, headed, print_item, print_line, table_console, write_json
 from paragon_tui.console.outputs import STDOUT, Output
-from paragon_tui.console.report import summary_table
+from paragon_tui.console.results_table import table_lines
 from paragon_tui.exit_status import OK, UsageError
 from paragon_tui.formatting.quantities import counted, shortlist
 from paragon_tui.sessions import catalog, paths
@@ -53,14 +52,12 @@ def _list(options: SessionsOptions) -> int:
     if not lines:
         print("no session yet; `paragon-tui run` saves one")
         return OK
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("session", "started", "state", "measured", "cases", "adapters", "name", "note"):
-        table.add_column(heading, justify="right" if heading == "measured" else "left", overflow="fold")
+    console = table_console(sys.stdout)
+    indent = max(len(line.id) for line in lines) + 2
     for line in lines:
-        measured = f"{line.measured}/{line.results}"
-        names = (shortlist([*line.cases]), shortlist([*line.adapters]), line.name or "", line.note or "")
-        table.add_row(line.id, line.started, line.ended, measured, *names)
-    table_console(sys.stdout).print(table)
+        selection = f"{shortlist([*line.cases])} on {shortlist([*line.adapters])}"
+        state = f"{line.started}, {line.ended}, {line.measured} of {line.results} measured"
+        print_item(console, line.id, (line.name or "", state, selection, line.note or ""), indent)
     return OK
 
 
@@ -72,7 +69,9 @@ def _show(options: SessionsOptions) -> int:
         console.print(headed(session.session, f"{session.started}, {state}, {counted(len(session.results), 'result')}"))
         for fact, words in session.host.items():
             console.print(f"{fact}: {words}")
-        console.print(summary_table(session.results))
+        width = console.width if console.is_terminal else OFF_TERMINAL
+        for line in table_lines(session.results, width):
+            print_line(console, line)
     return OK
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -15,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from paragon_tui.console.interrupts import heeding_signals
-from paragon_tui.console.listings import gather_adapters, headed, say_fruitless, table_console, write_json
+from paragon_tui.console.listings import gather_adapters, headed, print_line, say_fruitless, table_console, write_json
 from paragon_tui.console.nothing_to_run import nothing_to_run
+from paragon_tui.console.progress_line import ProgressLine
 from paragon_tui.console.streams import notice
 from paragon_tui.engine.messages.events import Log, RunStarted
 from paragon_tui.engine.results.verification import Verification
@@ -77,25 +77,23 @@ def verify_command(options: VerifyOptions) -> int:
 
 
 async def _drive(run: Run, verification: Verification) -> None:
-    live = sys.stderr.isatty()
+    line = ProgressLine()
     with heeding_signals(run):
         async for event in run.events():
             verification.apply(event)
             if isinstance(event, Log) and event.level in ("warning", "error"):
+                line.clear()
                 notice(event.text)
-            elif live and not isinstance(event, Log | RunStarted):
-                _progress(verification)
-    if live:
-        sys.stderr.write("\r\x1b[K")
+            elif line.live and not isinstance(event, Log | RunStarted):
+                line.show(_progress(verification))
+    line.clear()
 
 
-def _progress(verification: Verification) -> None:
-    """Write over the line: ``[120/596] 2 wrong; opencl:0: add-1003:f16``, within the terminal's width."""
+def _progress(verification: Verification) -> str:
+    """Return what is going on: ``[120/596] 2 wrong; opencl:0: add-1003:f16``."""
     tally = verification.tally
     wrong = f" {tally.failing} wrong;" if tally.failing else ""
-    line = f"[{tally.ended}/{tally.planned}]{wrong} {verification.running or ''}"
-    sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
-    sys.stderr.flush()
+    return f"[{tally.ended}/{tally.planned}]{wrong} {verification.running or ''}"
 
 
 def document(verification: Verification, failures: Sequence[tuple[str, str]] = ()) -> dict[str, Any]:
@@ -146,10 +144,10 @@ def _print(verification: Verification) -> None:
     for adapter in verification.adapters:
         fingerprint = verification.fingerprints.get(adapter.id)
         words = bits.describe_fingerprint(fingerprint) if fingerprint else "could not be probed"
-        console.print(headed(adapter.id, f"{adapter.short_name}: {words}"), soft_wrap=True)
+        print_line(console, headed(adapter.id, f"{adapter.short_name}: {words}"))
     for result in verification.failures:
         failures = bits.verification_failures(result)
-        console.print(Text.assemble((f"≠ {result.id}", "red"), ": ", failures), soft_wrap=True)
+        print_line(console, Text.assemble((f"≠ {result.id}", "red"), ": ", failures))
     console.print(_sentence(verification))
 
 

@@ -54,6 +54,20 @@ def describe_bits(result: Result) -> str:
     return f"{difference}; the {tier} tier does not hold here, no identity claimed"
 
 
+def mark_words(result: Result) -> str:
+    """Return a compared result's mark with a word: ``✓``, ``≠ 2 ULP``, ``≠ changed``, ``≠ digest``, ``≠ gl:0``."""
+    bits = result.bits
+    comparisons = (bits.comparison, bits.output_comparison)
+    differing = [comparison for comparison in comparisons if comparison and not comparison.bit_identical]
+    if bits.unlike:
+        return f"≠ {', '.join(bits.unlike)}"
+    if not differing:
+        return "≠ changed" if bits.broken_claim else "✓"
+    if differing[0].first_difference is None:
+        return "≠ digest"
+    return f"≠ {differing[0].ulp_max} {distance_unit(result, differing[0])}"
+
+
 def loss(value: float) -> str:
     """Format a loss with four significant digits: ``0.01234``, ``2.345e-07``."""
     return f"{value:.4g}"

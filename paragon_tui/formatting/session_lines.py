@@ -43,7 +43,7 @@ def flag_lines(results: Sequence[Result]) -> list[str]:
             by_name.setdefault(f"{flag.mark} {flag.name}", []).append(result)
     return [
         f"{name}: {result_names(flagged, results)}"
-        + (" (details in their blocks and in --json)" if len(flagged) > _MOST_NAMES else "")
+        + (" (details with --verbose and in --json)" if len(flagged) > _MOST_NAMES else "")
         for name, flagged in by_name.items()
     ]
 

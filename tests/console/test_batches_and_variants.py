@@ -60,7 +60,7 @@ def test_what_makes_no_sense_is_refused_before_anything_runs(
 
 
 def test_a_batch_is_for_what_takes_one_and_the_others_are_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "S1", "add-1k", "--batch-size", "4", *HOSTS, *QUICK]) == 0
+    assert main(["run", "S1", "add-1k", "--batch-size", "4", *HOSTS, *QUICK, "--verbose"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "--batch-size has no effect on add" in lines
     assert [line for line in lines if line.startswith("===")] == [
@@ -101,7 +101,7 @@ def test_a_sweep_measures_every_variant_and_sets_them_beside_the_usual_one(capsy
 
 
 def test_a_named_variant_that_some_have_is_measured_of_those(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "S1", "add-1k", "--variant", "plain", "--adapter", "gl:0", *QUICK]) == 0
+    assert main(["run", "S1", "add-1k", "--variant", "plain", "--adapter", "gl:0", *QUICK, "--verbose"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "not available in f32 plain: add" in lines
     assert [line for line in lines if line.startswith("===")] == ["=== S1:plain (784 → 64 → 10) · gl:0 ==="]

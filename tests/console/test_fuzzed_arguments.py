@@ -35,9 +35,20 @@ WORDS = (
 OPTIONS = (
     *("--suite", "--op", "--size", "--list-ops", "--list-sizes", "--shape", "--adapter", "--backend", "--dtype"),
     *("--variant", "--sweep", "--batch-size", "--learning-rate", "--repeat", "--fast", "--iterations", "--min-time"),
-    *("--precision", "--warmup", "--timeout", "--threads", "--explain", "--quiet", "--csv", "--json", "--all"),
+    *(
+        "--precision",
+        "--warmup",
+        "--timeout",
+        "--threads",
+        "--explain",
+        "--quiet",
+        "--verbose",
+        "--csv",
+        "--json",
+        "--all",
+    ),
     *("--against", "--fail-above", "--baseline", "--format", "--spread", "--gate", "--output", "-o", "--keep"),
-    *("--older-than", "--version", "--help", "-h", "--nonsense"),
+    *("--older-than", "--verbose", "--version", "--help", "-h", "--nonsense"),
 )
 COMMANDS = ("run", "run", "run", "verify", "cases", "compare", "report", "sessions", "cache", "nonsense", "")
 

@@ -34,8 +34,8 @@ def test_a_step_fails_the_gate_and_is_told(capsys: pytest.CaptureFixture[str]) -
     assert lines[1].startswith(
         "A of each result the last 20 finished sessions before B that measured it in the same way"
     )
-    assert lines[2] == "case dtype adapter before usual ms B ms B/usual step a step shows from"
-    assert lines[3].startswith("S1 f32 vulkan:0 10 1.000 1.290 1.290× 1.300× since 3 sessions ")
+    assert lines[2] == "case adapter before usual ms B ms B/usual step a step shows from"
+    assert lines[3].startswith("S1 vulkan:0 10 1.000 1.290 1.290× 1.300× since 3 sessions ")
     assert lines[3].endswith("× later")
     assert lines[4:] == [
         "S1 on vulkan:0: 30 % slower since 3 sessions than in the sessions before",
@@ -53,8 +53,8 @@ def test_what_is_undecided_passes_and_says_what_it_needs(capsys: pytest.CaptureF
     keep_history(paths.database(), S1, QUIET)
     keep_session(paths.database(), 20, {S1: 1.1, S2: 9.0})
     lines = printed(capsys, "last", "--against", "last:20", "--fail-above", "5%")
-    assert lines[3].startswith("S1 f32 vulkan:0 8 1.000 1.100 1.100× 1.100×? measure again ")
-    assert lines[4] == "S2 f32 vulkan:0 0 – 9.000 – fewer than 3 sessions before –"
+    assert lines[3].startswith("S1 vulkan:0 8 1.000 1.100 1.100× 1.100×? measure again ")
+    assert lines[4] == "S2 vulkan:0 0 – 9.000 – too short –"
     assert lines[5] == (
         "0 without a step, 0 with a step up, 1 unconfirmed, 1 too short; unconfirmed: one more session tells a step "
         "from an accident; too short: a history of at least 3 sessions is needed."
@@ -66,7 +66,7 @@ def test_a_failure_is_a_regression_and_has_no_time(capsys: pytest.CaptureFixture
     keep_history(paths.database(), S1, QUIET)
     keep_session(paths.database(), 20, {S1: None})
     lines = printed(capsys, "last", "--against", "last:5", "--fail-above", "5%", status=1)
-    assert lines[3] == "S1 f32 vulkan:0 5 1.000 – – failed in B –"
+    assert lines[3] == "S1 vulkan:0 5 1.000 – – failed in B –"
     assert lines[4:] == [
         "S1 on vulkan:0: measured in A, failed in B: the driver said no",
         "0 without a step, 0 with a step up, 1 without a time in B.",

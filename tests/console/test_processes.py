@@ -37,7 +37,7 @@ def test_cases_may_stand_behind_options(tmp_path: Path) -> None:
 
 def test_an_output_encoding_without_arrows_loses_nothing(tmp_path: Path) -> None:
     table = tmp_path / "out.csv"
-    done = program(*ON_HOST, "--csv", str(table), env={**os.environ, "PYTHONIOENCODING": "cp1252"})
+    done = program(*ON_HOST, "--verbose", "--csv", str(table), env={**os.environ, "PYTHONIOENCODING": "cp1252"})
     assert done.returncode == 0, done.stderr.decode()
     assert "784 → 64 → 10" in done.stdout.decode("utf-8")
     assert table.exists()

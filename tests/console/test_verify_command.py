@@ -197,7 +197,7 @@ class TestDevice:
     ) -> None:
         monkeypatch.setenv("FAKE_ROUNDING", "fused")
         monkeypatch.setenv("FAKE_FAULT", "wrong")
-        assert main(["run", "S1", "--iterations", "2", "--adapter", "gl:0"]) == 0
+        assert main(["run", "S1", "--iterations", "2", "--adapter", "gl:0", "--verbose"]) == 0
         out = capsys.readouterr().out
         assert "guarded, no identity claimed" in out
         assert "the guarded tier does not hold here, no identity claimed" in out
@@ -214,11 +214,13 @@ class TestAdapters:
         assert seen["gl:0"]["tiers"] == {"integer": "guaranteed", "exact": "observed", "guarded": "observed"}
         assert all(probe["value"] == probe["expected"] and probe["control"] for probe in seen["gl:0"]["probes"])
 
-    def test_people_are_told_below_the_table(self, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_people_are_told_with_the_adapter(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["adapters"]) == 0
         lines = capsys.readouterr().out.splitlines()
-        (difference,) = [line for line in lines if line.startswith("gl:0  integer")]
-        assert "guarded observed; 19 of 19 probes pass" in difference
+        at = next(
+            index for index, line in enumerate(lines) if line.split() == ["gl:0", *["Fake", "device", "under", "gl"]]
+        )
+        assert "guarded observed; 19 of 19 probes pass" in lines[at + 3]
 
     def test_one_that_cannot_be_asked_is_a_failure_and_still_listed(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -242,7 +242,7 @@ def test_results_that_are_not_as_precise_as_was_wished_are_named():
 
 def test_many_doubts_of_a_kind_are_counted():
     results = [fast_result(flags=(NOISY,) if place < 5 else ()) for place in range(12)]
-    assert session_lines.flag_lines(results) == ["! noisy: 5 of 12 results (details in their blocks and in --json)"]
+    assert session_lines.flag_lines(results) == ["! noisy: 5 of 12 results (details with --verbose and in --json)"]
     assert session_lines.flag_lines(results[1:]) == ["! noisy: " + ", ".join(["S1 on vulkan:0"] * 4)]
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from paragon_tui.console.report import block, closing_lines, summary_table
+from paragon_tui.console.report import block, closing_lines
+from paragon_tui.console.results_table import table_for, table_lines
 from paragon_tui.engine.messages.events import CheckpointReached, Event
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.messages.wire import ProtocolError, decode, encode
@@ -57,7 +58,8 @@ def fold(event: Event) -> None:
     block(session, session.results[FAST.id])
     closing_lines(session)
     console = Console(file=io.StringIO(), width=200, markup=False)
-    console.print(summary_table(session.listed))
+    for line in (*table_lines(session.listed, 80), *table_for(session.listed, 200).rows(session.listed)):
+        console.print(line)
 
 
 def fuzz(seed: int, count: int) -> None:
