@@ -10,8 +10,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.engine.results.fastest import fastest
 from paragon_tui.formatting import bits, timings
-from paragon_tui.formatting.cells import Cell, cell, fastest
+from paragon_tui.formatting.cells import Cell, cell, latency
 from paragon_tui.formatting.columns import NOT_RUN, time_parts
 
 if TYPE_CHECKING:
@@ -176,12 +177,12 @@ def _bits(result: Result) -> Text:
         return Text(result.status, "yellow")
     if result.bits.comparison is None:
         return Text(NOT_RUN)
-    return Text(bits.mark_words(result), _COLOURS[cell(result).style])
+    return Text(bits.mark_words(result), _COLOURS[cell(result, latency(result)).style])
 
 
 def _cell(result: Result, best: bool) -> Cell:
     """Return the cell of the interface; of what was stopped a part is not shown as if it were the whole."""
-    return Cell(note=f"{NOT_RUN} stopped") if result.status == "stopped" else cell(result, best)
+    return Cell(note=f"{NOT_RUN} stopped") if result.status == "stopped" else cell(result, latency(result), best)
 
 
 def _cell_width(adapter: str) -> int:

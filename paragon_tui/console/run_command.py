@@ -20,7 +20,7 @@ from paragon_tui.console.report import adapter_line, block, ceiling_lines, closi
 from paragon_tui.console.results_table import Group, Listing, Matrix, group_of, table_for, table_lines
 from paragon_tui.console.streams import notice
 from paragon_tui.engine.messages.events import Doing, Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
-from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.messages.job import BASELINE, Sampling
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.requests import RunSettings, Selection, measure_request, supported_arithmetic
 from paragon_tui.engine.runner.run import Run
@@ -36,7 +36,7 @@ from paragon_tui.engine.runner.selection import (
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
 from paragon_tui.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.formatting import quantities, session_lines
-from paragon_tui.formatting.cells import LEGEND
+from paragon_tui.formatting.cells import legend
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
@@ -321,7 +321,7 @@ class Printer:
         self._printed.add(group_of(group[0]))
         if self._table is None:
             self._table = table_for(self._session.listed, self._width)
-            self._print(Text(LEGEND, "dim"), self._table.heading)
+            self._print(Text(legend(BASELINE), "dim"), self._table.heading)
         self._print(*self._table.rows(group))
 
     def _print(self, *lines: Text | str) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from paragon_tui.formatting.columns import NOT_RUN, bits_mark, factor
+from paragon_tui.formatting.columns import NOT_RUN, bits_mark, factor, time_parts
 from paragon_tui.formatting.timings import VERDICT_MARKS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from paragon_tui.engine.messages.figures import Ratio, Verdict
     from paragon_tui.engine.results.result import Result
-    from paragon_tui.engine.results.session import Session
-    from paragon_tui.formatting.shown import Shown
 
 
 def legend(baseline: str) -> str:
@@ -54,8 +54,24 @@ class Cell:
 WAITING = Cell(note="·")
 
 
-def cell(session: Session, result: Result, shown: Shown, best: bool = False) -> Cell:
-    """Return the cell of a result: the figure ``shown``, or why there is none. ``best``: the fastest of its row."""
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What of a result is shown: a value with its digits (before and after the point, unit), and a ratio."""
+
+    value: float | None
+    parts: Callable[[float], tuple[str, str, str]]
+    ratio: Ratio | None
+
+
+def latency(result: Result) -> Figure:
+    """Return a result's latency, so far as it is known, and its speedup."""
+    times = result.timings
+    value = times.latency_ms.median if times.latency_ms else times.interim_ms
+    return Figure(value, time_parts, None if result.bits.broken_claim else times.speedup)
+
+
+def cell(result: Result, figure: Figure, best: bool = False) -> Cell:
+    """Return the cell of a result: its ``figure``, or why there is none. ``best``: the fastest of its row."""
     if result.status == "waiting":
         return WAITING
     if result.status == "running" and result.bits.comparison is None:
@@ -66,13 +82,12 @@ def cell(session: Session, result: Result, shown: Shown, best: bool = False) -> 
         return Cell(note="– n/a")
     if result.bits.comparison is None:
         return Cell(note=NOT_RUN)
-    value = shown.unit.value(session, result)
+    value, ratio = figure.value, figure.ratio
     bits, mark = bits_mark(result), result.conditions.mark or " "
     if value is None:
         return Cell("…" if result.status == "running" else NOT_RUN, bits=bits, style=_style(result))
-    ratio = shown.ratio(session, result)
     return Cell(
-        *(*shown.unit.parts(value), mark),
+        *(*figure.parts(value), mark),
         ratio=ratio_words(ratio) if ratio else "",
         verdict=ratio.judgement if ratio else None,
         bits=bits,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from paragon_tui.engine.analysis.verdict import ratio_of_medians
 from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.formatting.cells import Figure, latency
 from paragon_tui.formatting.columns import number_parts, time_parts
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ class Unit:
 
 
 def _latency_ms(_: Session, result: Result) -> float | None:
-    times = result.timings
-    return times.latency_ms.median if times.latency_ms else times.interim_ms
+    return latency(result).value
 
 
 def _device_ms(_: Session, result: Result) -> float | None:
@@ -87,6 +87,10 @@ class Shown:
     def with_next_unit(self) -> Shown:
         """The same with the next unit, after the last the first."""
         return replace(self, unit=UNITS[(UNITS.index(self.unit) + 1) % len(UNITS)])
+
+    def figure(self, session: Session, result: Result) -> Figure:
+        """Return what is shown of a result."""
+        return Figure(self.unit.value(session, result), self.unit.parts, self.ratio(session, result))
 
     def ratio(self, session: Session, result: Result) -> Ratio | None:
         """Return how many times as fast as the baseline a result is; ``None`` where that is not known.

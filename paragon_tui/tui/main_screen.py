@@ -332,7 +332,10 @@ class MainScreen(Screen[None]):
             return known
         best = fastest(results)
         session, shown = self._model.session, self.shown
-        return results, {(label, result.id.adapter): cell(session, result, shown, result is best) for result in results}
+        return results, {
+            (label, result.id.adapter): cell(result, shown.figure(session, result), result is best)
+            for result in results
+        }
 
     def _planned_rows(self) -> list[str]:
         """Return the rows of a run; during discovery, every ticked case in all ticked arithmetic."""

@@ -128,9 +128,8 @@ async def test_doubtful_figures_are_counted_in_the_last_line(make: Make) -> None
         cases.tick([key for key in cases.leaf_keys() if key != "S2"], on=False)
         await pilot.press("r")
         await until(pilot, lambda: app.model.session.finished)
-        assert "session 20261121-120000-beef finished: 4 of 4 have the reference's bits · 1 doubtful (f)" in text_of(
-            app
-        )
+        words = "finished: 4 of 4 have the reference's bits · 1 doubtful (f)"
+        assert f"session 20261121-120000-beef {words}" in text_of(app)
         await pilot.resize_terminal(*SMALL)
         await until(pilot, lambda: f" ✓ {words} " in text_of(app))
 

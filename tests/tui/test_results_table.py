@@ -12,9 +12,7 @@ from paragon_tui.engine.messages.events import Compared
 from paragon_tui.engine.messages.figures import Interval
 from paragon_tui.engine.results.fastest import fastest
 from paragon_tui.engine.results.result import Result
-from paragon_tui.engine.results.session import Session
-from paragon_tui.formatting.cells import Cell, busy, cell
-from paragon_tui.formatting.shown import Shown
+from paragon_tui.formatting.cells import Cell, busy, cell, latency
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
 from tests.support.sessions import FAST, changed, fast_result, folded, run
 
@@ -118,7 +116,7 @@ def test_the_winner_is_clear_of_all_others_or_there_is_none(
 
 
 def test_a_cell_of_wrong_bits_has_no_ratio_and_is_red() -> None:
-    wrong = cell(Session(), changed(fast_result(), unlike=("gl:0",)), Shown())
+    wrong = cell(changed(fast_result(), unlike=("gl:0",)), latency(changed(fast_result(), unlike=("gl:0",))))
     assert wrong.ratio == "" and wrong.bits == "≠#" and wrong.style == "wrong"
 
 
@@ -140,5 +138,5 @@ async def test_what_is_done_moves_nothing_and_its_seconds_are_never_cut() -> Non
 def test_before_its_first_samples_a_result_shows_its_bits_alone() -> None:
     compared = next(number for number, event in enumerate(run()) if isinstance(event, Compared) and event.id == FAST.id)
     session = folded(*run()[: compared + 1])
-    waiting = cell(session, session.results[FAST.id], Shown())
+    waiting = cell(session.results[FAST.id], latency(session.results[FAST.id]))
     assert (waiting.whole, waiting.unit, waiting.bits, waiting.note) == ("…", "", "✓", "")
