@@ -7,9 +7,10 @@ import io
 import json
 import sqlite3
 from array import array
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ from paragon_tui.sessions.store import Statement, Store, StoreError, reading, re
 
 _SAMPLES = "suite case dtype variant adapter kind process round sample latency_ns device_ns".split()  # noqa: SIM905
 
-_Names = tuple[str, ...]
 _COLUMNS = ("session", "started", "ended", "name", "note", "results")
 """What of a document has a column or a table of its own."""
 
@@ -37,7 +37,9 @@ class CatalogError(Exception):
 class SessionLine:
     """A session in a list. ``ended`` is ``unfinished`` for one that was killed, or is still running.
 
-    ``measured`` counts its results with a time, of ``results``; ``name`` and ``note`` are a person's.
+    ``measured`` counts its results with a time, of ``results``; ``wrong`` those that break their claim of identity.
+    ``cases`` and ``adapters`` are in the order in which they were measured, ``cpu`` is the processor of its machine.
+    ``name`` and ``note`` are a person's.
     """
 
     id: str
@@ -49,40 +51,77 @@ class SessionLine:
     adapters: tuple[str, ...]
     name: str | None
     note: str | None
+    wrong: int = 0
+    cpu: str | None = None
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What the index of results tells of a session: how many there are, how they ended, and what was measured."""
+
+    results: int = 0
+    measured: int = 0
+    wrong: int = 0
+    cases: list[str] = field(default_factory=list)
+    adapters: list[str] = field(default_factory=list)
+
+
+_SESSIONS = """
+    SELECT id, started, coalesce(ended, 'unfinished'), host, name, note,
+        CASE WHEN ended = 'finished' THEN NULL ELSE selection END
+    FROM session ORDER BY started DESC, rowid DESC
+"""
+_OUTCOMES = """
+    SELECT session, case_id, count(*), sum(status = 'ok'), sum(wrong)
+    FROM result INDEXED BY result_outcome GROUP BY session, case_id ORDER BY min(rowid)
+"""
+_ADAPTERS = """
+    SELECT session, adapter FROM result INDEXED BY result_outcome GROUP BY session, adapter ORDER BY min(rowid)
+"""
 
 
 def list_sessions(database: Path) -> list[SessionLine]:
     """Return all sessions, the latest first. Raises ``CatalogError``."""
     if not database.exists():
         return []
-    query = """
-        SELECT session.id, started, coalesce(ended, 'unfinished'),
-            coalesce(sum(json_extract(result.fields, '$.status') = 'ok'), 0), count(result.session),
-            json_group_array(DISTINCT case_id), json_group_array(DISTINCT adapter), selection, name, note
-        FROM session LEFT JOIN result ON result.session = session.id
-        GROUP BY session.id ORDER BY started DESC, session.rowid DESC
-    """
+    outcomes: defaultdict[str, _Outcome] = defaultdict(_Outcome)
     with _open(database) as connection:
-        rows = connection.execute(query).fetchall()
+        rows = connection.execute(_SESSIONS).fetchall()
+        for session, case, results, measured, wrong in connection.execute(_OUTCOMES):
+            outcome = outcomes[session]
+            outcome.results += results
+            outcome.measured += measured or 0
+            outcome.wrong += wrong or 0
+            outcome.cases.append(case)
+        for session, adapter in connection.execute(_ADAPTERS):
+            outcomes[session].adapters.append(adapter)
     return [
-        SessionLine(id_, started, ended, measured, *_selected(selection, results, cases, adapters), name, note)
-        for id_, started, ended, measured, results, cases, adapters, selection, name, note in rows
+        _line(outcomes[id_], selection, id=id_, started=started, ended=ended, cpu=_cpu(host), name=name, note=note)
+        for id_, started, ended, host, name, note, selection in rows
         if isinstance(id_, str) and isinstance(started, str)  # what is damaged is no session's
     ]
 
 
-def _selected(selection: bytes | None, results: int, cases: str, adapters: str) -> tuple[int, _Names, _Names]:
-    """Return the number of results, the cases and the adapters of a selection; of the rows where none can be read."""
+def _line(outcome: _Outcome, selection: bytes | None, **facts: Any) -> SessionLine:
+    """Return the line of a session. One that has not finished has results without rows: its selection knows them."""
+    results, cases, adapters = outcome.results, _names(outcome.cases), _names(outcome.adapters)
     with suppress(ValueError, KeyError):  # damaged: whoever opens the session is told
-        selected = unpacked(selection) if selection is not None else []
-        if selected:
-            called, on = (_names([fields[name] for fields in selected]) for name in ("case", "adapter"))
-            return len(selected), called, on
-    return results, _names(json.loads(cases)), _names(json.loads(adapters))
+        if selection is not None and (selected := unpacked(selection)):
+            cases, adapters = (_names([fields[name] for fields in selected]) for name in ("case", "adapter"))
+            results = len(selected)
+    return SessionLine(
+        measured=outcome.measured, wrong=outcome.wrong, results=results, cases=cases, adapters=adapters, **facts
+    )
 
 
-def _names(listed: list[str | None]) -> _Names:
-    return tuple(dict.fromkeys(name for name in listed if name is not None))
+def _cpu(host: Any) -> str | None:
+    with suppress(TypeError, ValueError, AttributeError):  # damaged, as above
+        return msgspec.json.decode(host, type=dict[str, Any]).get("cpu")
+    return None
+
+
+def _names(listed: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in listed if isinstance(name, str)))
 
 
 def export_document(name: str, database: Path) -> bytes:

@@ -33,7 +33,7 @@ from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.document import SCHEMA, saved, session_fields
 from paragon_tui.sessions.entries import entries
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _BUSY_MS = 5000
 _LOCKED_S = 60.0  # others that write let go, as a rule
 _HOPE_S = 5.0
@@ -79,6 +79,20 @@ ALTER TABLE session ADD COLUMN note TEXT;
     # 4: the selection, so that only results that began have rows. Sessions of before have all as rows.
     """
 ALTER TABLE session ADD COLUMN selection BLOB;
+""",
+    # 5: how each result ended and whether it has wrong bits, in an index, so that a list of sessions decodes none.
+    # Those of before do not say whether a claim is broken, but whether a claim's bits are the reference's.
+    """
+ALTER TABLE result ADD COLUMN status ANY GENERATED ALWAYS AS (
+    CASE json_valid(fields) WHEN 1 THEN json_extract(fields, '$.status') END
+) VIRTUAL;
+ALTER TABLE result ADD COLUMN wrong ANY GENERATED ALWAYS AS (
+    CASE json_valid(fields) WHEN 1 THEN coalesce(
+        json_extract(fields, '$.broken_claim'),
+        json_extract(fields, '$.standing') IN ('guaranteed', 'observed') AND json_extract(fields, '$.bit_identical') = 0
+    ) END
+) VIRTUAL;
+CREATE INDEX result_outcome ON result (session, case_id, adapter, status, wrong);
 """,
 )
 """For each version, the statements that upgrade the file from the version before it."""

@@ -159,6 +159,7 @@ def test_a_measured_result_says_everything():
         "device_bytes": 4096,
         "host_peak_bytes": 2**26,
         "bit_identical": True,
+        "broken_claim": False,
         "values_bit_identical": True,
         "sampled_indices": None,
         "arithmetic": arithmetic.VERSION,
@@ -200,6 +201,7 @@ def test_what_is_missing_is_null():
     known = {name for name, value in result.items() if value is not None}
     assert known == KNOWN_AHEAD | {
         "error",
+        "broken_claim",
         "processes",
         "rounds",
         "preempted",

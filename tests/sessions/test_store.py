@@ -241,7 +241,7 @@ def test_an_old_file_keeps_what_it_had_and_gets_the_new_columns(old):
     assert rows(old, "SELECT * FROM session") == [
         ("old", "2025-12-31T00:00:00+00:00", '{"cpu": "Old"}', "finished", None, None, None, None, None)
     ]
-    assert rows(old, "SELECT * FROM result") == [(*NAME, '{"speedup": 2.0}')]
+    assert rows(old, "SELECT * FROM result") == [(*NAME, '{"speedup": 2.0}', None, None)]
     assert rows(old, "SELECT * FROM sample_batch") == [(*NAME, b"12345678", b"", "visit", 0, 0, None)]
 
 

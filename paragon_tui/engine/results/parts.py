@@ -226,7 +226,7 @@ class Bits:
     reference_output: tuple[float, ...] | None = field(default=None, metadata=LIVE)
     differences: tuple[Difference, ...] = field(default=(), metadata=LIVE)
 
-    DERIVED: ClassVar[Mapping[str, Any]] = {"bit_identical": bool | None}
+    DERIVED: ClassVar[Mapping[str, Any]] = {"bit_identical": bool | None, "broken_claim": bool}
     """Properties that are entries of documents too, for those who read them; this program derives them anew."""
 
     @property
