@@ -20,6 +20,7 @@ from paragon_tui.suites.case import DTYPES, VARIANTS
 if TYPE_CHECKING:
     from paragon_tui.engine.messages.job import Sampling
     from paragon_tui.engine.runner.selection import CaseFilter
+    from paragon_tui.sessions.settings import Settings
 
 _EPILOG = """\
 exit status: 0 everything ran and every claimed identity holds; 1 something failed or differs;
@@ -350,14 +351,14 @@ def _add_run(commands: Any) -> None:
         "--min-time",
         type=option_types.seconds,
         metavar="S",
-        help="minimum sampling time per result in seconds (default: 0.3)",
+        help="minimum sampling time per result in seconds (default: that of the settings, or 0.3)",
     )
     run.add_argument(
         "--precision",
         type=option_types.percent,
         metavar="P%",
         help="sample until half the 95 %% interval is within P%% of the median, for up to 30 s per result "
-        "(default: 2%%, in at most 40 visits)",
+        "(default: that of the settings, or 2%%, in at most 40 visits)",
     )
     run.add_argument(
         "--warmup",
@@ -501,8 +502,10 @@ def _case_filter(options: argparse.Namespace) -> CaseFilter:
 
 def _run(options: argparse.Namespace) -> int:
     from paragon_tui.console.run_command import RunOptions, run_command
+    from paragon_tui.console.user_settings import user_settings
     from paragon_tui.suites.overrides import Overrides
 
+    settings = user_settings()
     return run_command(
         RunOptions(
             cases=tuple(options.cases),
@@ -517,7 +520,7 @@ def _run(options: argparse.Namespace) -> int:
             variants=tuple(options.variant),
             sweep=options.sweep,
             overrides=Overrides(options.batch_size, options.learning_rate),
-            sampling=_sampling(options),
+            sampling=_sampling(options, settings),
             timeout_s=options.timeout,
             threads=options.threads,
             explain=options.explain,
@@ -525,19 +528,22 @@ def _run(options: argparse.Namespace) -> int:
             wait=options.wait,
             csv=options.csv,
             json=options.json,
+            dialect=settings.dialect,
         )
     )
 
 
-def _sampling(options: argparse.Namespace) -> Sampling:
-    """Return the sampling settings as typed; everything else is the default, or that of a fast run."""
+def _sampling(options: argparse.Namespace, settings: Settings) -> Sampling:
+    """Return the sampling settings as typed; everything else is the user's default, or that of a fast run."""
     from paragon_tui.engine.messages.job import FAST, Sampling
+    from paragon_tui.sessions.settings import Settings
 
-    sampling = FAST if options.fast else Sampling()
-    if options.min_time is not None:
-        sampling = sampling.for_at_least(options.min_time)
-    if options.precision is not None:
-        sampling = sampling.to_precision(options.precision / 100)
+    own = Settings() if options.fast or options.iterations else settings  # defaults never stretch what is to be short
+    sampling = replace(
+        own,
+        min_time_s=own.min_time_s if options.min_time is None else options.min_time,
+        precision_percent=own.precision_percent if options.precision is None else options.precision,
+    ).sampling(FAST if options.fast else Sampling())
     return replace(
         sampling,
         warmup=sampling.warmup if options.warmup is None else options.warmup,

@@ -11,6 +11,7 @@ from typing import BinaryIO, Self, cast
 
 from paragon_tui.engine.results.session import Session
 from paragon_tui.exit_status import UsageError
+from paragon_tui.sessions.csv_dialect import USUAL, Dialect
 from paragon_tui.sessions.csv_export import ended_entries
 from paragon_tui.sessions.document import encode
 from paragon_tui.sessions.ten_columns import HEAD_BYTES, OtherColumns, newline_in, rows_text
@@ -109,9 +110,10 @@ class Output:
 class Outputs:
     """The targets of ``--csv`` and ``--json``, as a context: both are open from its construction to its end."""
 
-    def __init__(self, csv: str | None, json: str | None) -> None:
+    def __init__(self, csv: str | None, json: str | None, dialect: Dialect = USUAL) -> None:
         """Open them. Raises ``UsageError`` where one cannot be written, or holds what rows do not go with."""
         self._csv = self._json = None
+        self._dialect = dialect
         try:
             self._csv = Output("--csv", csv) if csv is not None else None
             self._json = Output("--json", json) if json is not None else None
@@ -161,7 +163,8 @@ class Outputs:
         return written, failures
 
     def _write_csv(self, output: Output, session: Session) -> None:
-        output.append(rows_text(ended_entries(session), output.head(), output.ends_in_newline()))
+        rows = rows_text(ended_entries(session), output.head(), output.ends_in_newline(), self._dialect)
+        output.append(rows)
 
     def _write_json(self, output: Output, session: Session) -> None:
         output.replace(encode(session))

@@ -38,6 +38,7 @@ from paragon_tui.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.formatting import quantities, session_lines
 from paragon_tui.formatting.cells import legend
 from paragon_tui.sessions import paths
+from paragon_tui.sessions.csv_dialect import USUAL, Dialect
 from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
@@ -79,11 +80,12 @@ class RunOptions:
     wait: bool = False
     csv: str | None = None
     json: str | None = None
+    dialect: Dialect = USUAL
 
 
 def run_command(options: RunOptions) -> int:
     """Run and report. Return the exit status; raise ``UsageError`` or ``UnknownName`` before anything runs."""
-    with Outputs(options.csv, options.json) as outputs:
+    with Outputs(options.csv, options.json, options.dialect) as outputs:
         return _run(options, outputs)
 
 

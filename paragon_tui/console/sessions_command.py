@@ -11,6 +11,7 @@ import msgspec
 from paragon_tui.console.listings import OFF_TERMINAL, headed, print_item, print_line, table_console, write_json
 from paragon_tui.console.outputs import STDOUT, Output
 from paragon_tui.console.results_table import table_lines
+from paragon_tui.console.user_settings import user_settings
 from paragon_tui.exit_status import OK, UsageError
 from paragon_tui.formatting.quantities import counted, shortlist
 from paragon_tui.sessions import catalog, paths
@@ -81,9 +82,10 @@ def _export(options: SessionsOptions) -> int:
         case "json":
             text = catalog.export_document(name, paths.database()).decode()
         case "csv":
-            text = csv_text([entries(result) for result in open_session(name, paths.database()).results])
+            session = open_session(name, paths.database())
+            text = csv_text([entries(result) for result in session.results], user_settings().dialect)
         case _:
-            text = catalog.export_samples(name, paths.database())
+            text = catalog.export_samples(name, paths.database(), user_settings().dialect.separator)
     output = Output("--output", options.output or STDOUT)
     try:
         output.replace(text.encode())

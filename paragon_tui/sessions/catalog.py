@@ -132,14 +132,14 @@ def export_document(name: str, database: Path) -> bytes:
     return msgspec.json.format(msgspec.json.encode(find_session(name, database)), indent=1) + b"\n"
 
 
-def export_samples(name: str, database: Path) -> str:
+def export_samples(name: str, database: Path, separator: str = ",") -> str:
     """Return the raw samples of a session as CSV, a row a sample: end to end and device times in nanoseconds.
 
     ``kind`` is ``visit``, ``cold`` (its device time is that of the warm run behind it) or ``chained`` (``latency_ns``
-    is in turns a number of runs and their time). Raises ``UnknownName``, ``CatalogError``.
+    is in turns a number of runs and their time). No column has decimals. Raises ``UnknownName``, ``CatalogError``.
     """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
     writer.writerow(_SAMPLES)
     query = """
         SELECT suite, case_id, dtype, variant, adapter, kind, process, round, latency_ns, device_ns

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from paragon_tui.atomic_write import write_atomically
 from paragon_tui.engine.messages.figures import Ratio, Summary
 from paragon_tui.engine.results.parts import Training
 from paragon_tui.engine.results.session import Session
+from paragon_tui.sessions.csv_dialect import USUAL, Dialect
 from paragon_tui.sessions.document import saved
 from paragon_tui.sessions.entries import declared, entries, required_type, types_of
 from paragon_tui.sessions.ten_columns import COLUMNS, Entries, harmless, row_text
@@ -39,14 +38,14 @@ _FIGURES = {
 """The figures with columns, of entries whose other figures have none."""
 
 
-def export_csv(session: Session, folder: Path) -> Path:
+def export_csv(session: Session, folder: Path, dialect: Dialect = USUAL) -> Path:
     """Write ``<folder>/<session>.csv``: every listed result that has ended.
 
     The file appears whole or not at all. Returns its path. Raises ``OSError``.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"{session.id}.csv"
-    write_atomically(path, csv_text(ended_entries(session)).encode("utf-8"))
+    write_atomically(path, csv_text(ended_entries(session), dialect).encode("utf-8"))
     return path
 
 
@@ -55,21 +54,18 @@ def ended_entries(session: Session) -> list[Entries]:
     return [entries(saved(session, result)) for result in session.listed if result.ended]
 
 
-def csv_text(results: Iterable[Entries]) -> str:
+def csv_text(results: Iterable[Entries], dialect: Dialect = USUAL) -> str:
     """Return a table of results: the ten columns first, then the rest.
 
     The rest are entries of the JSON document. One that the ten columns round appears again as ``<name>_exact``.
     """
     kinds = {entry.name: entry.kind for entry in declared()}
-    paths = {name: _paths(kinds[name]) for name in _ORDER}
-    text = io.StringIO()
-    text.write(",".join([*COLUMNS, *(_column_name(name, path) for name in _ORDER for path in paths[name])]) + "\n")
+    places = [(name, path) for name in _ORDER for path in _paths(kinds[name])]
+    lines = [dialect.line([*COLUMNS, *(_column_name(*place) for place in places)])]
     for values in results:
-        cells = [_cell(_value_at(values[name], path)) for name in _ORDER for path in paths[name]]
-        rest = io.StringIO()
-        csv.writer(rest, lineterminator="\n").writerow(cells)
-        text.write(f"{row_text(values)},{rest.getvalue()}")
-    return text.getvalue()
+        rest = dialect.line(_cell(_value_at(values[name], path), dialect) for name, path in places)
+        lines.append(f"{row_text(values, dialect)}{dialect.separator}{rest}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _paths(kind: Any) -> list[tuple[str, ...]]:
@@ -95,8 +91,12 @@ def _value_at(value: Any, path: tuple[str, ...]) -> Any:
     return value
 
 
-def _cell(value: Any) -> Any:
-    """Return a value for a cell: flags and reasons as one text, an empty text for ``None``."""
+def _cell(value: Any, dialect: Dialect) -> str:
+    """Return the text of a cell: flags and reasons as one text, an empty text for ``None``."""
     if isinstance(value, tuple) and all(isinstance(item, dict | str) for item in value):
         return "; ".join(item if isinstance(item, str) else f"{item['name']}: {item['words']}" for item in value)
-    return "" if value is None else harmless(value) if isinstance(value, str) else value
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return dialect.number(repr(value))
+    return harmless(value) if isinstance(value, str) else str(value)

@@ -197,7 +197,7 @@ class ParagonApp(App[int]):
 
     def action_run(self) -> None:
         """Measure everything ticked."""
-        self._measure_ticked(None)
+        self._measure_ticked(self._usual_sampling)
 
     def action_run_fast(self) -> None:
         """Measure everything ticked with short sampling."""
@@ -209,7 +209,15 @@ class ParagonApp(App[int]):
         """Measure everything ticked in three fresh processes."""
         from paragon_tui.engine.messages.job import Sampling
 
-        self._measure_ticked(Sampling(repeat=PROCESSES))
+        self._measure_ticked(replace(self.settings.sampling(Sampling()), repeat=PROCESSES))
+
+    @property
+    def _usual_sampling(self) -> Sampling | None:
+        """The sampling that the settings ask for; ``None`` where they ask for none."""
+        from paragon_tui.engine.messages.job import Sampling
+
+        sampling = self.settings.sampling(Sampling())
+        return None if sampling == Sampling() else sampling
 
     def _measure_ticked(self, sampling: Sampling | None) -> None:
         if self.model.changed:
@@ -283,7 +291,7 @@ class ParagonApp(App[int]):
             from paragon_tui.engine.messages.job import FAST
 
             selection = self._selection()
-            self.model.expected = self._source.expected(selection)
+            self.model.expected = self._source.expected(selection, self._usual_sampling)
             self.model.expected_fast_s = self._source.expected(selection, FAST)[1]
             self.model.changed = True
 
@@ -393,11 +401,12 @@ class ParagonApp(App[int]):
         if not any(result.ended for result in self.model.session.listed):
             self.notify("Nothing to export yet: press r to run.", severity="warning")
             return
+        folder = self.settings.exports(self._exports)
         try:
-            path = export_csv(self.model.session, self._exports)
+            path = export_csv(self.model.session, folder, self.settings.dialect)
         except OSError as error:
             self.notify(
-                f"Cannot write to {self._exports}: {error.strerror}. Nothing is lost; press e to try again.",
+                f"Cannot write to {folder}: {error.strerror}. Nothing is lost; press e to try again.",
                 severity="error",
                 timeout=15,
             )

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ import psutil
 import pytest
 
 from paragon_tui.backends import registry
-from paragon_tui.cli import main
+from paragon_tui.cli import _parse, _sampling, main
+from paragon_tui.engine.messages.job import FAST, Sampling
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.sessions import paths, store
 from paragon_tui.sessions.document import SCHEMA
 from paragon_tui.sessions.entries import declared
 from paragon_tui.sessions.lock import MeasuringLock
+from paragon_tui.sessions.settings import Settings
 from tests.console.conftest import QUICK
 from tests.support.documents import refuse_constant
 
@@ -477,3 +480,35 @@ def test_what_is_not_there_in_a_dtype_is_said(capsys: pytest.CaptureFixture[str]
     lines = capsys.readouterr().out.splitlines()
     assert ": 3 results: 3 cases (softmax-100, softmax-100:f16, tree-sum-10)" in lines[0]
     assert lines[1] == "not available in f16: tree-sum"
+
+
+def set_to(text: str) -> None:
+    paths.settings_file().parent.mkdir(parents=True, exist_ok=True)
+    paths.settings_file().write_text(text)
+
+
+def test_settings_count_where_no_option_says_otherwise() -> None:
+    def sampling(*argv: str) -> Sampling:
+        return _sampling(_parse(["run", *argv]), Settings(min_time_s=2, precision_percent=1))
+
+    assert sampling() == Sampling().for_at_least(2).to_precision(0.01)
+    assert sampling("--precision", "5%") == Sampling().for_at_least(2).to_precision(0.05)
+    assert sampling("--min-time", "3") == Sampling().for_at_least(3).to_precision(0.01)
+    assert sampling("--fast") == FAST
+    assert sampling("--fast", "--precision", "5%") == FAST.to_precision(0.05)
+    assert sampling("--iterations", "9") == replace(Sampling(), iterations=9)
+
+
+def test_csv_is_written_as_the_settings_say(capsys: pytest.CaptureFixture[str], tmp_path: Path, fakes: None) -> None:
+    set_to('csv_separator = ";"\ncsv_decimal_comma = true\nbell = 1\n')
+    assert run("S1", *QUICK, "--csv", str(tmp_path / "out.csv")) == 0
+    assert f"paragon-tui: {paths.settings_file()}, line 3: bell is 1" in capsys.readouterr().err
+    header, *rows = csv.reader((tmp_path / "out.csv").read_text().splitlines(), delimiter=";")
+    assert header[0] == "id" and len(header) == 10 and rows
+    assert all(row[2] == "0,19" and "," in row[3] for row in rows)
+    capsys.readouterr()
+    assert main(["sessions", "export", "last", "--format", "csv"]) == 0
+    header, *rows = csv.reader(capsys.readouterr().out.splitlines(), delimiter=";")
+    assert len(header) > 100 and {row[2] for row in rows} == {"0,19"}
+    assert main(["sessions", "export", "last", "--format", "samples"]) == 0
+    assert capsys.readouterr().out.startswith("suite;case;")

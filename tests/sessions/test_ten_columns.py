@@ -6,7 +6,8 @@ import csv
 
 import pytest
 
-from paragon_tui.sessions.csv_export import ended_entries
+from paragon_tui.sessions.csv_dialect import Dialect
+from paragon_tui.sessions.csv_export import csv_text, ended_entries
 from paragon_tui.sessions.ten_columns import COLUMNS, OtherColumns, newline_in, rows_text
 from tests.support.examples import GPU, REFERENCE, adapter, measured, planned, started
 from tests.support.sessions import BASE, LISTED, folded, run
@@ -115,3 +116,43 @@ def test_a_name_with_line_breaks_is_one_cell():
     text = text_of(folded(started(odd), *measured(odd.id, 0.2)), HEADER.encode())
     (row,) = csv.reader([text[:-1]])
     assert row[-1].startswith('a\r\n"b" (')
+
+
+GERMAN = Dialect(";", True)
+
+
+def test_a_separator_and_a_decimal_comma_are_those_of_the_dialect():
+    header, first, *_ = text_of(folded(*run()), dialect=GERMAN).splitlines()
+    assert header == HEADER.replace(",", ";")
+    assert first == f'S1;"784 → 64 → 10";0,19;0,400;0,200;2,00;0,00E+00;0,00E+00;12,500;"{GPU_CELL}"'
+
+
+@pytest.mark.parametrize("dialect", [Dialect(), GERMAN, Dialect(",", True), Dialect("\t"), Dialect(";")])
+def test_every_dialect_reads_back_as_the_same_cells(dialect):
+    session = folded(*run())
+    plain, other = (
+        [
+            *csv.reader(text_of(session, dialect=each).splitlines(), delimiter=each.separator),
+            *csv.reader(csv_text(ended_entries(session), each).splitlines(), delimiter=each.separator),
+        ]
+        for each in (Dialect(), dialect)
+    )
+    assert len(plain) == len(other) > 4
+    for one, two in zip(plain, other, strict=True):
+        assert len(one) == len(two)
+        numbers = [(a, b) for a, b in zip(one, two, strict=True) if a != b]
+        assert all(dialect.decimal_comma and a.replace(".", ",") == b and float(a) is not None for a, b in numbers)
+    assert any(b == "0,19" for row in other for b in row) == dialect.decimal_comma
+
+
+@pytest.mark.parametrize("first", [Dialect(), GERMAN, Dialect(",", True), Dialect("\t")])
+def test_a_file_keeps_its_separator_and_its_decimals(first):
+    begin = text_of(folded(*run()), dialect=first)
+    again = text_of(folded(*run()), begin.encode(), dialect=Dialect(";", not first.decimal_comma))
+    assert again == "".join(begin.splitlines(keepends=True)[1:])
+
+
+def test_a_file_of_a_header_alone_has_no_decimals_to_keep():
+    head = HEADER.replace(",", ";").encode() + b"\n"
+    (row, *_) = text_of(folded(*run()), head, dialect=Dialect(",", True)).splitlines()
+    assert row.startswith('S1;"784 → 64 → 10";0,19;')

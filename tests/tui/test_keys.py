@@ -558,6 +558,26 @@ async def test_the_minutes_from_which_a_run_is_asked_for_are_a_setting(make: Mak
         assert "Measure for about 1 min 15 s?" in text_of(app)
 
 
+async def test_a_run_and_its_export_are_as_the_settings_say(make: Make, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    (tmp_path / "settings.toml").write_text(
+        f'min_time_s = 2\nexport_folder = "{folder}"\ncsv_separator = ";"\ncsv_decimal_comma = true\n'
+    )
+    source = ScriptedSource()
+    app = make(source)
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("r")
+        await until(pilot, lambda: finished(app))
+        assert source.asked == Sampling().for_at_least(2)
+        await pilot.press("R", "y")
+        await until(pilot, lambda: source.asked == replace(Sampling().for_at_least(2), repeat=3) and finished(app))
+        await pilot.press("e")
+    (exported,) = folder.glob("*.csv")
+    header, *rows = csv.reader(exported.read_text().splitlines(), delimiter=";")
+    assert header[0] == "id" and len(rows) == 50 and "," in rows[0][2]
+
+
 async def test_a_result_that_was_late_with_wrong_bits_counts_once(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
