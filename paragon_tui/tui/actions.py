@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from textual.binding import Binding
+from textual.keys import format_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Action:
     @property
     def id(self) -> str:
         """The name without what a keymap cannot hold: ``page_run`` for ``page('run')``."""
-        return "_".join(re.findall(r"\w+", self.name))
+        return "_".join(re.findall(r"[\w-]+", self.name))
 
 
 ACTIONS = (
@@ -105,29 +106,39 @@ ACTIONS = (
         footer=False,
         anywhere=True,
     ),
-    Action("help", "question_mark", "Help", "Show this help", anywhere=True),
+    Action(
+        "command_palette",
+        "ctrl+p",
+        "Commands",
+        "Open the command palette with all actions",
+        footer=False,
+        anywhere=True,
+    ),
+    Action("help", "question_mark", "Help", "Show the keys of where you are, all others, and all marks", anywhere=True),
     Action("quit", "q", "Quit", "Quit; asks first during a run", anywhere=True),
 )
 
-KEYS_OF_LISTS = (
-    ("tab", "Next panel"),
-    ("↑ ↓ ← →", "Move; in the results, ← → select the adapter, in a list → expands and ← collapses"),
-    ("space", "Tick or untick the line and everything below it (☑ all, ◪ some, ☐ none)"),
-    ("enter", "Expand or collapse a branch, tick or untick a single line"),
-    ("ctrl+p", "Open the command palette with all actions"),
+_TAKEN = frozenset(action.key for action in ACTIONS if action.anywhere)
+MOVES = tuple(
+    Binding(key, f"app.press('{pressed}')", words, show=False, id=f"move_{name}")
+    for name, key, pressed, words in (
+        ("down", "j", "down", "Down, as the arrow"),
+        ("up", "k", "up", "Up"),
+        ("left", "h", "left", "Left"),
+        ("right", "l", "right", "Right"),
+        ("page_down", "ctrl+d", "pagedown", "A page down"),
+        ("page_up", "ctrl+u", "pageup", "A page up"),
+        ("first", "g", "home", "To the beginning, where g is not another action"),
+        ("last", "G", "end", "To the end"),
+    )
+    if key not in _TAKEN
 )
-"""The keys of widgets, for the help."""
+"""The keys of vim, which press those of lists, tables and texts. Whatever else a key does goes before them."""
 
-
-_NAMES = {
-    "question_mark": "?",
-    "slash": "/",
-    "escape": "esc",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-}
+_NAMES = {"escape": "esc", "space": "space", "pageup": "page up", "pagedown": "page down"}
 
 
 def key_name(key: str) -> str:
     """Return the name of a key as people write it."""
-    return _NAMES.get(key, key)
+    shown = format_key(key)
+    return _NAMES.get(key) or (shown if len(shown) == 1 and shown.isascii() else key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -21,7 +21,7 @@ from paragon_tui.exit_status import FAILED, INTERRUPTED, OK
 from paragon_tui.formatting.quantities import counted, duration
 from paragon_tui.sessions import paths, settings, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
-from paragon_tui.tui.actions import ACTIONS, Action
+from paragon_tui.tui.actions import ACTIONS, MOVES, Action, key_name
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
 from paragon_tui.tui.pages.page import Page
@@ -49,7 +49,8 @@ class ParagonApp(App[int]):
 
     TITLE = "paragon-tui"
     CSS_PATH = ["app.tcss", "main_screen.tcss"]  # Textual does not load a default screen's own CSS_PATH
-    BINDINGS = [action.binding for action in ACTIONS if action.anywhere]
+    BINDINGS = [*(action.binding for action in ACTIONS if action.anywhere), *MOVES]
+    PLACE = "Everywhere"
 
     def __init__(
         self,
@@ -74,6 +75,7 @@ class ParagonApp(App[int]):
         self._ticks = 0
         self.model = Model(source.apis, database, clock)
         self._settings_file = settings_file
+        self.keymap: Mapping[str, tuple[str, ...]] = {}
         self.settings, problems = settings.load(settings_file)
         for theme in THEMES:
             self.register_theme(theme)
@@ -82,7 +84,7 @@ class ParagonApp(App[int]):
         else:
             self.theme = DARK.name
             problems.append(f"{settings_file}: there is no theme {self.settings.theme!r}; ctrl+p lists them")
-        for problem in problems:
+        for problem in (*problems, *self._take_keys()):
             self.model.say("warning", problem)
 
     def get_default_screen(self) -> Screen[None]:
@@ -180,6 +182,20 @@ class ParagonApp(App[int]):
 
     def _keep_theme(self, theme: Theme) -> None:
         self._change(replace(self.settings, theme=theme.name))
+
+    def _take_keys(self) -> list[str]:
+        """Give actions the keys of the settings; return what is wrong with them, a line each."""
+        if not self.settings.keys and not self.keymap:
+            return []  # the first paint waits for nothing that it does not need
+        from paragon_tui.tui.keymap import sound_keys, textual_keymap
+
+        self.keymap, problems = sound_keys(self.settings.keys)
+        self.set_keymap(textual_keymap(self.keymap))
+        return [f"{settings.place(self._settings_file, id_)}: {words}" for id_, words in problems.items()]
+
+    def keys_of(self, action: Action) -> str:
+        """Return the keys of an action as people write them: those of the settings, else the usual one."""
+        return " ".join(map(key_name, self.keymap.get(action.id, (action.key,))))
 
     def _change(self, changed: settings.Settings) -> None:
         """Take changed settings, and keep them."""
@@ -527,10 +543,14 @@ class ParagonApp(App[int]):
         self.main.next_tab(step)
 
     def action_help(self) -> None:
-        """Show keys and marks."""
-        from paragon_tui.tui.dialogs.help import HelpScreen
+        """Show the keys of where one is, all others, and all marks."""
+        from paragon_tui.tui.dialogs.help import HelpScreen, sections
 
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(sections(self.screen)))
+
+    def action_press(self, key: str) -> None:
+        """Do what another key does."""
+        self.simulate_key(key)
 
     async def action_quit(self) -> None:
         """Quit; ask first during a run."""
@@ -571,7 +591,9 @@ class ParagonApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield every action of the registry, then Textual's own commands except those that duplicate one."""
         for action in ACTIONS:
-            yield SystemCommand(action.label, action.help, partial(self.run_from_palette, action))
+            if action.name != "command_palette":
+                words = f"{self.keys_of(action)} · {action.help}"
+                yield SystemCommand(action.label, words, partial(self.run_from_palette, action))
         for command in super().get_system_commands(screen):
             if command.title not in ("Quit", "Keys"):
                 yield command

@@ -77,6 +77,7 @@ class MainScreen(Screen[None]):
 
     AUTO_FOCUS = "#cases"
     BINDINGS = [action.binding for action in ACTIONS if not action.anywhere]
+    PLACE = "Run"
 
     def __init__(self, model: Model, ticks: Ticks) -> None:
         super().__init__(classes=f"-show-{TABS[0]}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
@@ -24,7 +25,7 @@ _NONE = (
 class AdviceScreen(Dialog[None]):
     """A sentence per adapter and dtype."""
 
-    BINDINGS = [("w", "close", "Close")]
+    BINDINGS = [Binding("w", "close", "Close", id="advice")]
 
     def __init__(self, session: Session) -> None:
         super().__init__()

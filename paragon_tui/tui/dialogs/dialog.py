@@ -8,6 +8,8 @@ from textual import events
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
+from paragon_tui.tui.actions import MOVES
+
 ESC_CLOSES = "[@click=screen.close]esc closes[/]"
 """The subtitle of a dialog, for people who have a mouse too."""
 
@@ -17,7 +19,7 @@ Answer = TypeVar("Answer")
 class Dialog(ModalScreen[Answer]):
     """A modal screen. One that closes without an answer has the result ``None``."""
 
-    BINDINGS = [Binding("escape,q", "close", "Close")]
+    BINDINGS = [Binding("escape,q", "close", "Close", id="dialog_close"), *MOVES]
 
     def action_close(self) -> None:
         """Close it."""

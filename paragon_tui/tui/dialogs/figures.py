@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class FiguresScreen(WalkingDialog):
     """A table of names and texts, the samples by their times, and where these go."""
 
-    BINDINGS = [("f", "close", "Close")]
+    BINDINGS = [Binding("f", "close", "Close", id="figures")]
     CSS = """
     FiguresScreen {
         Histogram { height: 9; margin-top: 1; }

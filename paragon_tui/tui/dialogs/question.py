@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Label
 
@@ -14,10 +15,10 @@ class Question(Dialog[bool]):
     """The question; the result is ``True`` for yes, whose words are ``yes``; ``no`` are those of the safe answer."""
 
     BINDINGS = [
-        ("n", "answer(False)", "No"),
-        ("y", "answer(True)", "Yes"),
-        ("left,up", "app.focus_previous", "Other answer"),
-        ("right,down", "app.focus_next", "Other answer"),
+        Binding("n", "answer(False)", "No", id="question_no"),
+        Binding("y", "answer(True)", "Yes", id="question_yes"),
+        Binding("left,up", "app.focus_previous", "Other answer", id="question_previous"),
+        Binding("right,down", "app.focus_next", "Other answer", id="question_next"),
     ]
     AUTO_FOCUS = "#no"
 

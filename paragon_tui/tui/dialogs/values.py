@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Horizontal
 
 from paragon_tui.tui.dialogs.walking import WALKS, WalkingDialog
@@ -12,7 +13,7 @@ from paragon_tui.tui.widgets.vectors import Bars, Differences
 class ValuesScreen(WalkingDialog):
     """Bars and differences side by side; page up and down scroll."""
 
-    BINDINGS = [("v", "close", "Close"), ("c", "copy", "Copy the values")]
+    BINDINGS = [Binding("v", "close", "Close", id="values"), Binding("c", "copy", "Copy the values", id="copy")]
     AUTO_FOCUS = "Differences"
 
     def compose(self) -> ComposeResult:

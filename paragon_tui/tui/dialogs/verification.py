@@ -8,6 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
@@ -26,7 +27,10 @@ _GOES_ON = "[@click=screen.close]esc closes, and it goes on[/] · [@click=app.st
 class VerificationScreen(Dialog[None]):
     """Shows a verification, which goes on when this is closed."""
 
-    BINDINGS = [("V", "close", "Close"), ("X", "app.stop", "Stop")]
+    BINDINGS = [
+        Binding("V", "close", "Close", id="verify"),
+        Binding("X", "app.stop", "Stop", id="stop"),
+    ]
 
     def __init__(self, verifying: Verifying) -> None:
         super().__init__()

@@ -12,17 +12,17 @@ from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
 
-WALKS = f"↑↓←→ walk · {ESC_CLOSES}"
+WALKS = f"arrows walk · {ESC_CLOSES}"
 
 
 class WalkingDialog(Dialog[None]):
     """Shows a result with ``show_result``, which those that derive from it define."""
 
     BINDINGS = [
-        Binding("up", "walk(-1, 0)", "Case above", priority=True),
-        Binding("down", "walk(1, 0)", "Case below", priority=True),
-        Binding("left", "walk(0, -1)", "Adapter before", priority=True),
-        Binding("right", "walk(0, 1)", "Adapter after", priority=True),
+        Binding("up", "walk(-1, 0)", "Case above", priority=True, id="walk_up"),
+        Binding("down", "walk(1, 0)", "Case below", priority=True, id="walk_down"),
+        Binding("left", "walk(0, -1)", "Adapter before", priority=True, id="walk_left"),
+        Binding("right", "walk(0, 1)", "Adapter after", priority=True, id="walk_right"),
     ]
 
     def __init__(self, result: Result, walk: Callable[[int, int], Result | None]) -> None:

@@ -20,7 +20,7 @@ class Page(Screen[None]):
     """A page by its ``PAGE`` among ``head.PAGES``. Those that derive from it define ``body``."""
 
     PAGE: ClassVar[str]
-    BINDINGS = [Binding("escape", "app.page('run')", "Back")]
+    BINDINGS = [Binding("escape", "app.page('run')", "Back", tooltip="Go back to the run", id="page_back")]
 
     def __init__(self, model: Model) -> None:
         super().__init__()

@@ -92,14 +92,14 @@ class ResultsTable(ScrollView, can_focus=True):
     }
     """
     BINDINGS = [
-        Binding("up", "move(-1, 0)", "Case above", show=False),
-        Binding("down", "move(1, 0)", "Case below", show=False),
-        Binding("left", "move(0, -1)", "Adapter before", show=False),
-        Binding("right", "move(0, 1)", "Adapter after", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "move(-1000000, 0)", "First case", show=False),
-        Binding("end", "move(1000000, 0)", "Last case", show=False),
+        Binding("up", "move(-1, 0)", "Case above", show=False, id="table_up"),
+        Binding("down", "move(1, 0)", "Case below", show=False, id="table_down"),
+        Binding("left", "move(0, -1)", "Adapter before", show=False, id="table_left"),
+        Binding("right", "move(0, 1)", "Adapter after", show=False, id="table_right"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="table_page_up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="table_page_down"),
+        Binding("home", "move(-1000000, 0)", "First case", show=False, id="table_first"),
+        Binding("end", "move(1000000, 0)", "Last case", show=False, id="table_last"),
     ]
 
     cursor: reactive[tuple[int, int]] = reactive((0, 0))

@@ -56,9 +56,14 @@ class TickTree(Tree[Line | None]):
     }
     """
     BINDINGS = [
-        Binding("right", "unfold", "Expand", show=False),
-        Binding("left", "fold", "Collapse", show=False),
+        Binding("space", "toggle_node", "Tick or untick the line and everything below it", show=False, id="list_tick"),
+        Binding(
+            "enter", "select_cursor", "Expand or collapse a branch, tick a single line", show=False, id="list_open"
+        ),
+        Binding("right", "unfold", "Expand, or go to the first line below", show=False, id="list_expand"),
+        Binding("left", "fold", "Collapse, or go to the branch above", show=False, id="list_collapse"),
     ]
+    PLACE = "List"
 
     class Ticked(Message):
         """Sent when the ticks have changed."""
