@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import sqlite3
-from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -19,7 +18,16 @@ import msgspec
 
 from paragon_tui.sessions.saved_session import saved_session
 from paragon_tui.sessions.session_lookup import find_session, resolve
-from paragon_tui.sessions.store import Statement, Store, StoreError, reading, result_statement, store_error, unpacked
+from paragon_tui.sessions.store import (
+    Statement,
+    Store,
+    StoreError,
+    nanoseconds,
+    reading,
+    result_statement,
+    store_error,
+    unpacked,
+)
 
 _SAMPLES = "suite case dtype variant adapter kind process round sample latency_ns device_ns".split()  # noqa: SIM905
 
@@ -147,7 +155,7 @@ def export_samples(name: str, database: Path, separator: str = ",") -> str:
     """
     with _open(database) as connection:
         for *place, latency_ns, device_ns in connection.execute(query, (resolve(connection, name),)):
-            latencies, devices = array("q", latency_ns), array("q", device_ns)
+            latencies, devices = nanoseconds(latency_ns, database), nanoseconds(device_ns, database)
             for sample, latency in enumerate(latencies):
                 writer.writerow([*place, sample, latency, devices[sample] if sample < len(devices) else ""])
     return text.getvalue()

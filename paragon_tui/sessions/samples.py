@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from paragon_tui.engine.messages.job import JobId
-from paragon_tui.sessions.store import DamagedStore, reading, store_error
+from paragon_tui.sessions.store import nanoseconds, reading, store_error
 
 _MOST = 20_000  # more would not change a picture of them
 
@@ -38,10 +38,8 @@ def result_samples(database: Path, session: str, id_: JobId) -> TakenSamples:
     try:
         with reading(database) as connection:
             for (latency_ns,) in connection.execute(query, place):
-                taken.frombytes(latency_ns)
+                taken.extend(nanoseconds(latency_ns, database))
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise store_error(database, error) from error
-    except (TypeError, ValueError) as error:  # a blob that is none, or whose bytes are no whole numbers
-        raise DamagedStore(f"{database} is damaged: {error}") from error
     step = max(1, -(-len(taken) // _MOST))
     return TakenSamples(tuple(ns / 1e6 for ns in taken[::step]), len(taken))

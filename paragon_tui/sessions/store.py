@@ -338,5 +338,15 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
+def nanoseconds(blob: Any, path: Path) -> array[int]:
+    """Return the samples in a column of ``sample_batch``. Raises ``DamagedStore``."""
+    taken = array("q")
+    try:
+        taken.frombytes(blob)
+    except (TypeError, ValueError) as error:  # it is none, or its bytes are no whole numbers
+        raise DamagedStore(f"{path} is damaged: the samples of a session are unreadable ({error})") from error
+    return taken
+
+
 def _blob(nanoseconds: tuple[int, ...]) -> bytes:
     return array("q", nanoseconds).tobytes()

@@ -6,8 +6,11 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from paragon_tui.engine.messages.events import Closed, Finished, JobStarted, RunFinished
 from paragon_tui.sessions.catalog import _ADAPTERS, _OUTCOMES, SessionLine, list_sessions
+from paragon_tui.sessions.store import DamagedStore, nanoseconds
 from tests.support.documents import rewrite
 from tests.support.sessions import FAST, record, run
 
@@ -70,3 +73,9 @@ def test_the_list_decodes_no_result(database: Path) -> None:
             assert "json" not in str(connection.execute(f"EXPLAIN {query}").fetchall())
         decoding = "EXPLAIN SELECT wrong FROM result NOT INDEXED"
         assert "json" in str(connection.execute(decoding).fetchall())
+
+
+@pytest.mark.parametrize("blob", [None, "seven by", b"seven by7", 7])
+def test_samples_that_are_damaged_are_told(blob: object, tmp_path: Path) -> None:
+    with pytest.raises(DamagedStore, match=r"is damaged: the samples of a session are unreadable"):
+        nanoseconds(blob, tmp_path / "sessions.sqlite3")
