@@ -17,8 +17,11 @@ PAGES = {"run": "Run", "bits": "Bits", "adapters": "Adapters", "plots": "Plots"}
 """The pages by their names in actions; each has the number of its place as a key."""
 
 
+_MENU = "≡"
+
+
 class Head(TextPanel):
-    """One line, painted from the model; a click on a page's name goes there."""
+    """One line, painted from the model; a click on a page's name goes there, one on ≡ opens the palette."""
 
     DEFAULT_CSS = "Head { height: 1; background: $primary-darken-2; color: $text; }"
 
@@ -35,8 +38,9 @@ class Head(TextPanel):
             text.append_text(Text(f" {number} {label} ", style=style).on(click=f"app.page('{name}')"))
         session = f"session {model.session.id}" if model.session.id else "no session yet"
         count = counted(len(model.adapters), "adapter") + ("…" if model.searching else "")
+        menu = Text(f" {_MENU} ", style="bold").on(click="app.command_palette")
         for right in (f"{count} · {session} ", f"{session} ", ""):
-            if (room := self.size.width - text.cell_len - len(right)) >= 1:
+            if (room := self.size.width - text.cell_len - len(right) - menu.cell_len) >= 1:
                 break
-        text.append(" " * max(room, 0) + right)
+        text.append(" " * max(room, 0) + right).append_text(menu)
         self.show_text(text)
