@@ -134,6 +134,23 @@ def _is_precise(result: Result, share: float) -> bool:
     return latency.interval.half_width(latency.median) <= share
 
 
+def health_line(session: Session) -> str:
+    """Return how busy the machine was, and how many results are sound: ``machine quiet · 31 of 34 clean``."""
+    ended = [result for result in session.listed if result.ended and result.status != "unsupported"]
+    marks = Counter(result.conditions.mark for result in ended if result.measured and not result.bits.broken_claim)
+    counts = {
+        "rough (~)": marks["~"],
+        "doubtful (!)": marks["!"],
+        "with wrong bits": sum(result.bits.broken_claim for result in ended),
+        "failed": sum(result.failed for result in ended),
+        "stopped": sum(result.status == "stopped" for result in ended),
+    }
+    clean = marks.total() - marks["~"] - marks["!"]
+    parts = [f"{clean} of {len(ended)} clean", *(f"{number} {name}" for name, number in counts.items() if number)]
+    machine = load_line(session) or ("machine quiet" if session.load is not None else "")
+    return " · ".join(part for part in (machine, ", ".join(parts)) if part)
+
+
 def load_line(session: Session) -> str | None:
     """Return how busy other programs kept the processor, if it mattered."""
     if session.load is None or session.load < _LOAD_THAT_MATTERS:

@@ -60,6 +60,9 @@ def _speedup(session: Session, result: Result) -> float | None:
     return result.timings.speedup.value if result.timings.speedup else None
 
 
+NOISY = "noisy"
+"""The word by which rows are found that have a mark of either grade."""
+
 UNITS = (
     Unit("latency", _latency_ms, time_parts, high_is_good=False),
     Unit("device time", _device_ms, time_parts, high_is_good=False),
@@ -128,4 +131,4 @@ def _words(shown: Shown, session: Session, result: Result) -> list[str]:
 
 def _grades(result: Result) -> list[str]:
     bits = ["wrong bits"] if result.bits.broken_claim else []
-    return bits + {"~": ["rough"], "!": ["doubtful"]}.get(result.conditions.mark or "", [])
+    return bits + {"~": ["rough", NOISY], "!": ["doubtful", NOISY]}.get(result.conditions.mark or "", [])

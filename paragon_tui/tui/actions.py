@@ -70,6 +70,7 @@ ACTIONS = (
     Action("pause", "P", "Pause view", "Pause the view while the run continues; press again to resume", footer=False),
     Action("unit", "u", "Unit", "Show another figure: latency, device time, FLOP/s, B/s, per second, times NumPy"),
     Action("compare_with", "B", "Baseline", "Compare with the selected column, or with NumPy again", footer=False),
+    Action("noisy", "N", "Noisy", "Show only the cases with results marked ~ or !, or all again", footer=False),
     Action("fold", "t", "Fold", "Fold the lists of adapters and cases away, or show them again", footer=False),
     Action("sort", "s", "Sort", "Sort the rows by the selected column's figures, or have them in their order again"),
     Action("follow", "g", "Follow", "Go to what is being measured and follow it again, after you moved", footer=False),

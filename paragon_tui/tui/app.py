@@ -388,6 +388,10 @@ class ParagonApp(App[int]):
         """Compare with the selected column."""
         self.main.compare_with_column()
 
+    def action_noisy(self) -> None:
+        """Show only the rows with results that are marked."""
+        self.main.show_noisy()
+
     def action_fold(self) -> None:
         """Fold the chooser away."""
         self.main.fold_chooser()

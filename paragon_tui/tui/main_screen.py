@@ -20,7 +20,8 @@ from paragon_tui.engine.results.fastest import fastest
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.formatting import bits
 from paragon_tui.formatting.cells import Cell, busy, cell
-from paragon_tui.formatting.shown import Shown
+from paragon_tui.formatting.session_lines import health_line
+from paragon_tui.formatting.shown import NOISY, Shown
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import with_overrides
@@ -115,6 +116,7 @@ class MainScreen(Screen[None]):
         with Vertical(id="messages"):
             yield RichLog(id="log", max_lines=500, wrap=True, auto_scroll=True)
         yield Static(id="too-small")
+        yield TextPanel(id="health")
         yield Status(id="status")
         yield Footer(show_command_palette=False, compact=True)
 
@@ -220,6 +222,8 @@ class MainScreen(Screen[None]):
         self._paint_table()
         self._paint_selected()
         self._paint_log()
+        health = f" {health_line(model.session)}" if model.session.results else ""
+        self.query_one("#health", TextPanel).show_text(Text(health, no_wrap=True))
         self.query_one(Status).show(model)
         model.changed = False
 
@@ -293,6 +297,10 @@ class MainScreen(Screen[None]):
         """Sort the rows by the selected column, or have them in their own order again."""
         column = self._selected_column
         self.show(replace(self.shown, sorted_by=None if self.shown.sorted_by == column else column))
+
+    def show_noisy(self) -> None:
+        """Show only the rows with results that are marked, or all rows again."""
+        self.show(replace(self.shown, words=() if self.shown.words == (NOISY,) else (NOISY,)))
 
     def compare_with_column(self) -> None:
         """Compare with the adapter of the selected column, or with NumPy again."""

@@ -157,6 +157,19 @@ async def test_rows_are_filtered_by_words(size: tuple[int, int], make: Make) -> 
             assert len(app.main.query_one(ResultsTable)._cases) == 10
 
 
+async def test_noisy_results_are_counted_and_listed(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await measured(pilot, app)
+        assert "47 of 50 clean, 1 doubtful (!), 1 with wrong bits, 1 failed" in text_of(app)
+        await pilot.press("N")
+        await pilot.pause()
+        assert [*app.main.query_one(ResultsTable)._cases] == ["S2"]
+        await pilot.press("N")
+        await pilot.pause()
+        assert len(app.main.query_one(ResultsTable)._cases) == 10
+
+
 async def test_the_chooser_folds_away(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
