@@ -11,6 +11,7 @@ from paragon_tui import shaders
 from paragon_tui.backends.adapter import Adapter, AdapterType, numbered
 from paragon_tui.backends.build_options import without_build_options
 from paragon_tui.backends.device import BackendError, NoSuchAdapter, PartlyListed, check_limits
+from paragon_tui.backends.opencl_drivers import WHEEL_PLATFORMS
 from paragon_tui.backends.opencl_identity import device_pci_address, device_uuid
 from paragon_tui.backends.plan import NUMPY_NAMES, Buffer, Language, Plan
 from paragon_tui.backends.stopwatch import Stopwatch
@@ -46,7 +47,8 @@ def _devices() -> tuple[list[tuple[str, Any, Any]], list[str]]:
         except cl.RuntimeError as error:
             if "DEVICE_NOT_FOUND" not in str(error):
                 problems.append(f"the platform {platform.name} could not list its devices: {error}")
-    return devices, problems
+    # So that an extra that adds a driver leaves the others their numbers.
+    return sorted(devices, key=lambda device: device[1].name in WHEEL_PLATFORMS), problems
 
 
 @without_build_options()

@@ -22,6 +22,7 @@ from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import BackendError, PartlyListed, Program
 from paragon_tui.backends.host_probes import UnsoundHost, check_host
+from paragon_tui.backends.opencl_drivers import register_wheels
 from paragon_tui.engine.runner.selection import adapters_named, apis_to_search
 from paragon_tui.engine.worker.device_session import DeviceSession, open_adapter
 from paragon_tui.operators.numerics.forms import canonical
@@ -288,6 +289,7 @@ def find_adapter(name: str | None) -> Adapter:
 
     Raises ``NoAdapter``.
     """
+    register_wheels()
     adapters: list[Adapter] = []
     problems: list[str] = []
     for api in registry.native_apis() if name is None else apis_to_search((name,), ()):

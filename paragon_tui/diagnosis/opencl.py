@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from paragon_tui.backends.opencl_drivers import driver_library, registered_drivers, shipped_drivers
+from paragon_tui.backends.opencl_drivers import driver_library, registered_drivers, shipped_drivers, wheel_drivers
 from paragon_tui.diagnosis.finding import Finding, without_home
 from paragon_tui.diagnosis.libraries import load_problem
 
@@ -19,10 +19,14 @@ def opencl_findings(environ: Mapping[str, str] = os.environ) -> Iterator[Finding
     if sys.platform != "linux":
         yield Finding(AREA, "drivers", "note", "their registration is looked at on Linux alone")
         return
-    files = [*registered_drivers(environ), *shipped_drivers()]
+    files, wheels = [*registered_drivers(environ), *shipped_drivers()], list(wheel_drivers())
     for file in files:
         yield _finding(file)
-    if not files:
+    for library in wheels:
+        problem = load_problem(str(library))
+        remedy = "pip install --force-reinstall 'paragon-tui[intel]'" if problem else None
+        yield Finding(AREA, library.name, "problem" if problem else "fine", problem or "loads", remedy)
+    if not files and not wheels:
         remedy = "install a vendor's driver, or: pip install 'pyopencl[pocl]'"
         yield Finding(AREA, "drivers", "problem", "no driver is registered", remedy)
 

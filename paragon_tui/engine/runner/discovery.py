@@ -9,7 +9,7 @@ from dataclasses import replace
 from paragon_tui.backends import registry
 from paragon_tui.backends.blas import ONE_THREAD
 from paragon_tui.backends.build_options import ignored_build_options
-from paragon_tui.backends.opencl_drivers import leave_out_broken_drivers
+from paragon_tui.backends.opencl_drivers import leave_out_broken_drivers, register_wheels
 from paragon_tui.engine.messages.commands import Discover
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished, Log
 from paragon_tui.engine.messages.wire import ProtocolError
@@ -31,6 +31,8 @@ async def discover(
         yield Log("opencl", "warning", ignored)
     if set(registry.WGPU_APIS) & set(apis) and (ignored := registry.ignored_in_environment()):
         yield Log("wgpu", "warning", ignored)
+    if "opencl" in apis:
+        register_wheels()
     modules = registry.BACKENDS if backends is None else backends
     events: asyncio.Queue[DiscoveryEvent] = asyncio.Queue()
     async with asyncio.TaskGroup() as group:
