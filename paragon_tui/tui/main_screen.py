@@ -207,7 +207,7 @@ class MainScreen(Screen[None]):
     @property
     def paintable(self) -> bool:
         """True while the panels exist: after they are composed and before they are removed."""
-        return self.is_mounted and self.is_attached and bool(self.query(Status))
+        return self.is_mounted and self.is_attached and any(isinstance(child, Status) for child in self.children)
 
     def paint(self) -> None:
         """Bring every panel up to date with the model; while the view is paused, only the status."""

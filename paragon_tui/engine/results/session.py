@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
 
@@ -49,6 +50,8 @@ class Session:
         self.listed_adapters: tuple[str, ...] = ()
         self._peers: dict[JobId, list[JobId]] = {}
         self._loads, self._load_sum = 0, 0.0
+        self._expected_s = 0.0
+        self._share_done: float | None = None  # until it is asked for: painting asks often, of hundreds of results
 
     def apply(self, event: Event) -> None:
         """Fold in one event. Events of discovery and the log change nothing here."""
@@ -66,6 +69,8 @@ class Session:
                     id_: before[id_] if id_ in self.kept else planned_result(planned)
                     for id_, planned in self.planned.items()
                 }
+                self._expected_s = sum(each.expected_s for id_, each in self.planned.items() if id_ not in self.kept)
+                self._share_done = None
                 self._peers = {}
                 self._loads, self._load_sum = 0, 0.0
                 for id_ in self.results:
@@ -79,6 +84,8 @@ class Session:
             case _ if isinstance(event, ResultEvent):
                 if isinstance(event, SampleBatch):
                     self._observe_load(event)
+                else:
+                    self._share_done = None
                 self.results[event.id] = self.results[event.id].after(event)
                 if isinstance(event, Compared | Failed):
                     self._compare_peers(event.id)
@@ -181,11 +188,16 @@ class Session:
     @property
     def expected_s(self) -> float:
         """The time that all results to be measured were expected to take, seconds."""
-        return sum(planned.expected_s for id_, planned in self.planned.items() if id_ not in self.kept)
+        return self._expected_s
 
     @property
     def share_done(self) -> float:
         """The share of the planned time that is done, each result weighted by its expected time."""
+        if self._share_done is None:
+            self._share_done = self._computed_share()
+        return self._share_done
+
+    def _computed_share(self) -> float:
         repeat = self.sampling.repeat if self.sampling else 1
         planned = self.expected_s
         done = sum(
@@ -205,8 +217,12 @@ class Session:
     @property
     def advice(self) -> tuple[Advice, ...]:
         """Advice on which adapter to use when, from listed results that ended well and broke no claim."""
+        return self.advice_on(self.listed)
+
+    def advice_on(self, results: Iterable[Result]) -> tuple[Advice, ...]:
+        """Return advice from those of these results that ended well and broke no claim."""
         points: dict[Key, list[Point]] = {}
-        for result in self.listed:
+        for result in results:
             id_, cost, speedup = result.id, result.resources.cost, result.timings.speedup
             if result.status != "ok" or result.bits.broken_claim or cost is None or speedup is None:
                 continue

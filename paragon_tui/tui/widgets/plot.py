@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from rich.text import Text
 
@@ -128,12 +129,13 @@ class _Drawing:
                 self._marks[place] = mark, f"{style} reverse bold"
 
     def row(self, row: int) -> list[tuple[str, str]]:
-        """Return the characters of a row and their styles."""
+        """Return the texts of a row and their styles: as few as there are styles in it, since each costs time."""
         cells = self._canvas.styled(row)
         for column in self._ruled:
             if cells[column][0] == " ":
                 cells[column] = "┊", "dim"
-        return [self._marks.get((column, row), cell) for column, cell in enumerate(cells)]
+        marked = (self._marks.get((column, row), cell) for column, cell in enumerate(cells))
+        return [("".join(text for text, _ in run), style) for style, run in groupby(marked, key=itemgetter(1))]
 
 
 def _path(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

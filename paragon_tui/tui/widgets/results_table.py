@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rich.segment import Segment
 from rich.style import Style
@@ -127,6 +128,20 @@ class ResultsTable(ScrollView, can_focus=True):
         self._measuring: frozenset[tuple[str, str]] = frozenset()
         self._first = 0  # the first of the columns that scroll
         self._state: object = None
+        self._styles: dict[tuple[str, ...], Style] = {}  # each takes longer to compute than a cell to draw
+
+    def notify_style_update(self) -> None:
+        """Compute the styles again: another theme, or the focus, has changed them."""
+        self._styles.clear()
+        super().notify_style_update()
+
+    def _style(self, *names: str) -> Style:
+        """Return the widget's own style, with those of its component classes upon it."""
+        style = self._styles.get(names)
+        if style is None:
+            parts = (self.get_component_rich_style(f"results-table--{name}", partial=True) for name in names)
+            style = self._styles[names] = sum(parts, self.rich_style)
+        return style
 
     @property
     def selected(self) -> tuple[str, str] | None:
@@ -234,16 +249,20 @@ class ResultsTable(ScrollView, can_focus=True):
     def _cell(self, case: str, adapter: str) -> Cell:
         return self._cells.get((case, adapter), WAITING)
 
-    def watch_cursor(self) -> None:
-        """Announce the new selection and keep it in view."""
-        self.refresh()
+    def watch_cursor(self, before: tuple[int, int], now: tuple[int, int]) -> None:
+        """Announce the new selection and keep it in view. Only the lines of both rows change, unless it scrolls."""
+        first = self._first
         if (selected := self.selected) is not None:
             self.post_message(self.Selected(*selected))
             row, column = self.cursor
             self._show_column(column)
+            if self._first != first:
+                self.refresh()
             # The headings cover the first lines of the view, and the foot its last.
             lines = _HEADER_LINES + 1 + _FOOT_LINES
             self.scroll_to_region(Region(0, row, 1, lines), animate=False)
+        for row in {before[0], now[0]}:
+            self.refresh_lines(row + _HEADER_LINES)
 
     def action_move(self, rows: int, columns: int) -> None:
         """Move the cursor, stopping at the edges."""
@@ -292,17 +311,14 @@ class ResultsTable(ScrollView, can_focus=True):
         elif row < len(self._cases):
             segments = self._row(row, columns)
         else:
-            return Strip.blank(width, self.rich_style)
-        return Strip(segments).extend_cell_length(width, self.rich_style).crop(0, width)
+            return Strip.blank(width, self._style())
+        return Strip(segments).extend_cell_length(width, self._style()).crop(0, width)
 
     def _first_column(self, text: str) -> Segment:
-        style = self.rich_style + self.get_component_rich_style("results-table--heading", partial=True)
-        return Segment(f"{text:<{self._case_width}}", style)
+        return Segment(f"{text:<{self._case_width}}", self._style("heading"))
 
     def _column_style(self, column: int, *names: str) -> Style:
-        names = ("stripe", *names) if column % 2 == 0 else names
-        styles = (self.get_component_rich_style(f"results-table--{name}", partial=True) for name in names)
-        return sum(styles, self.rich_style)
+        return self._style("stripe", *names) if column % 2 == 0 else self._style(*names)
 
     def _heading(self, columns: Iterable[int]) -> list[Segment]:
         columns = list(columns)
@@ -318,8 +334,10 @@ class ResultsTable(ScrollView, can_focus=True):
                 last = segments[-1]
                 segments[-1] = Segment(last.text[: self._width - used - len(more)], last.style)
                 used = self._width - len(more)
-            style = self.rich_style + self.get_component_rich_style("results-table--heading", partial=True)
-            segments += [Segment(" " * (self._width - used - len(more)), self.rich_style), Segment(more, style)]
+            segments += [
+                Segment(" " * (self._width - used - len(more)), self._style()),
+                Segment(more, self._style("heading")),
+            ]
         return segments
 
     def _names(self, columns: Iterable[int]) -> list[Segment]:
@@ -347,18 +365,14 @@ class ResultsTable(ScrollView, can_focus=True):
         case = self._cases[row]
         segments = [self._first_column(case)]
         for column in columns:
-            base = self._column_style(column)
-            if (row, column) == self.cursor:
-                base += self.get_component_rich_style("results-table--cursor", partial=True)
+            below = ("cursor",) if (row, column) == self.cursor else ()
+            styled = partial(self._column_style, column, *below)
             adapter = self._headings[column].id
             running = (case, adapter) in self._measuring
-            segments += self._drawn(self._cell(case, adapter), self._widths[column], base, running)
+            segments += self._drawn(self._cell(case, adapter), self._widths[column], styled, running)
         return segments
 
-    def _drawn(self, cell: Cell, widths: _Widths, base: Style, running: bool) -> list[Segment]:
-        def styled(*names: str) -> Style:
-            return sum((self.get_component_rich_style(f"results-table--{name}", partial=True) for name in names), base)
-
+    def _drawn(self, cell: Cell, widths: _Widths, styled: Callable[..., Style], running: bool) -> list[Segment]:
         bits_style = styled(cell.style)
         if cell.note:  # its words may be cut, and its number stands first
             style = bits_style if cell.style == "wrong" else styled("running" if running else "muted")
@@ -366,7 +380,7 @@ class ResultsTable(ScrollView, can_focus=True):
         time = f"{cell.whole:>{widths.whole}}{cell.rest:<{widths.rest}} {cell.unit:<{_UNIT}}"
         star = "★" if cell.best else " "
         segments = [
-            Segment(time, styled("running") if running else styled("best") if cell.best else base),
+            Segment(time, styled("running") if running else styled("best") if cell.best else styled()),
             Segment(cell.mark, styled("running")),
         ]
         if widths.ratio:

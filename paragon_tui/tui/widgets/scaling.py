@@ -12,7 +12,6 @@ from paragon_tui.tui.widgets.plot import Series, plot
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.analysis.crossover import Advice
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
 
@@ -44,7 +43,7 @@ class Scaling(TextPanel):
             for adapter, look in looks_of.items()
             if adapter in points
         ]
-        advice = _advice(session, results)
+        advice = session.advice_on(results)
         rulers = [each.crossover for each in advice if each.crossover is not None]
         words = [Text(line, style="dim", no_wrap=True) for line in advice_lines(advice)]
         height = self.size.height
@@ -72,9 +71,3 @@ def _alike(session: Session, selected: Result) -> list[Result]:
 def _point(result: Result) -> tuple[float, float]:
     assert result.resources.cost is not None and result.timings.latency_ms is not None
     return float(result.resources.cost.operations), result.timings.latency_ms.median
-
-
-def _advice(session: Session, results: list[Result]) -> list[Advice]:
-    """Return the advice on the operation of results that are alike."""
-    keys = {(result.id.suite, result.operation, result.id.dtype, result.id.variant) for result in results}
-    return [each for each in session.advice if (each.suite, each.operation, each.dtype, each.variant) in keys]
