@@ -42,11 +42,16 @@ class PseudoTerminal:
             if not data:
                 return
 
-    def wait_for(self, text: bytes) -> float:
+    @property
+    def pid(self) -> int:
+        """The id of the program's process."""
+        return self._process.pid
+
+    def wait_for(self, text: bytes, give_up_s: float = GIVE_UP_S) -> float:
         """Wait until ``text`` has arrived since the last wait, and return the seconds since the start."""
         with self._arrival:
-            if not self._arrival.wait_for(lambda: text in self._output, GIVE_UP_S):
-                raise SystemExit(f"no {text!r} within {GIVE_UP_S} s; last output: {self._output[-300:]!r}")
+            if not self._arrival.wait_for(lambda: text in self._output, give_up_s):
+                raise SystemExit(f"no {text!r} within {give_up_s} s; last output: {self._output[-300:]!r}")
             arrived = time.perf_counter() - self.started
             self._output = self._output.partition(text)[2]
         return arrived
