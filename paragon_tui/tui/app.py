@@ -492,7 +492,7 @@ class ParagonApp(App[int]):
         elif name == "adapters":
             from paragon_tui.tui.pages.adapters import AdaptersPage
 
-            self.push_screen(AdaptersPage(self.model))
+            self.push_screen(AdaptersPage(self.model, self._source.examine))
         elif name == "plots":
             from paragon_tui.tui.pages.plots import PlotsPage
 

@@ -13,6 +13,7 @@ from paragon_tui.sessions import paths
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
+    from paragon_tui.diagnosis.finding import Finding
     from paragon_tui.engine.messages.events import Event, Log, Probed
     from paragon_tui.engine.results.session import Session
     from paragon_tui.engine.runner.discovery import DiscoveryEvent
@@ -51,6 +52,9 @@ class Source(Protocol):
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
         """Yield how each of ``adapters`` rounds, as it is probed."""
 
+    async def examine(self) -> list[Finding]:
+        """Return what is right and wrong with the machine. Raises ``OSError``, or ``ValueError`` for no answer."""
+
     def expected(self, selection: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
         """Return the number of results of a run, and its expected time in seconds."""
 
@@ -88,6 +92,12 @@ class EngineSource:
         from paragon_tui.engine.runner.probing import probe_adapters
 
         return probe_adapters(adapters)
+
+    async def examine(self) -> list[Finding]:
+        """Ask ``paragon-tui doctor``, in a process that ends with whoever asks: drivers are loaded there."""
+        from paragon_tui.tui.examination import examination
+
+        return await examination()
 
     def expected(self, selection: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
         """Return the number of results, and their time estimated from earlier sessions."""

@@ -13,6 +13,7 @@ from paragon_tui.arithmetic.compare import compare, differences
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.fingerprint import Fingerprint, ProbeResult, Standing, Tiers
+from paragon_tui.diagnosis.finding import Finding
 from paragon_tui.engine.analysis.verdict import verdict
 from paragon_tui.engine.messages.events import (
     AdapterFound,
@@ -93,6 +94,11 @@ FINGERPRINTS = {
     "vulkan:0": Fingerprint(1, _PROBES, Tiers("guaranteed", "observed", "observed")),
     "gl:0": Fingerprint(3, _PROBES, Tiers("guaranteed", "observed", "observed")),
 }
+FINDINGS = (
+    Finding("GPU", "device nodes", "note", "there is none: no GPU, or its kernel driver is not loaded"),
+    Finding("Vulkan", "loader", "fine", "libvulkan.so.1 loads"),
+    Finding("Vulkan", "drivers", "problem", "no driver is registered", "sudo apt install mesa-vulkan-drivers"),
+)
 SPEEDUPS = ((0.06, 0.05, 0.07), (0.52, 0.48, 0.55), (1.0, 0.995, 1.004), (1.04, 0.93, 1.15), (2.31, 2.2, 2.4))
 TERMS = RunSettings(Path("nowhere"))
 
@@ -121,6 +127,9 @@ class ScriptedSource:
         for adapter in adapters:
             if adapter.is_canonical:
                 yield Probed(adapter.id, FINGERPRINTS[adapter.id])
+
+    async def examine(self) -> list[Finding]:
+        return list(FINDINGS)
 
     def expected(self, chosen: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
         jobs = [job for group in groups_of(chosen) for job in group]
@@ -413,6 +422,9 @@ class FakeBackendSource:
 
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
         return probe_adapters(adapters, BACKENDS)
+
+    async def examine(self) -> list[Finding]:
+        return list(FINDINGS)
 
     def expected(self, chosen: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
         request = self._request(chosen, None)

@@ -394,16 +394,6 @@ async def test_a_page_is_left_by_mouse_and_by_its_key(make: Make) -> None:
             assert not isinstance(app.screen, AdaptersPage), leave
 
 
-async def test_details_tell_everything_about_the_adapters(make: Make) -> None:
-    app = make()
-    async with app.run_test(size=(120, 60)) as pilot:
-        await until(pilot, lambda: searched(app))
-        await pilot.press("d")
-        await pilot.pause()
-        shown = text_of(app)
-        assert all(adapter.name in shown and adapter.driver_version in shown for adapter in ADAPTERS)
-
-
 async def test_q_leaves_at_once_where_nothing_runs(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
