@@ -164,7 +164,7 @@ exit status: 0 reported; 1 with --gate, the criterion is missed; 2 usage error, 
 def _add_report(commands: Any) -> None:
     report = commands.add_parser(
         "report",
-        help="compare a session with a baseline, as Markdown",
+        help="compare a session with a baseline, as Markdown or HTML",
         description="Report a session against a baseline: a table for each operation, the share within 20 %,\n"
         "the fastest adapter for each size, the ten slowest results, and red flags.",
         epilog=_REPORT_EPILOG,
@@ -175,8 +175,12 @@ def _add_report(commands: Any) -> None:
         "--baseline", choices=("numpy", "torch"), default="numpy", help="baseline of the ratios (default: numpy)"
     )
     report.add_argument(
-        "--format", choices=("md", "json"), default="md", help="Markdown, or one JSON document (default: md)"
+        "--format",
+        choices=("md", "html", "json"),
+        default="md",
+        help="Markdown, one HTML page with plots, or one JSON document (default: md)",
     )
+    report.add_argument("--output", "-o", metavar="PATH", help="the file to write (default: stdout)")
     report.add_argument(
         "--spread",
         action="store_true",
@@ -410,6 +414,9 @@ def _add_run(commands: Any) -> None:
     run.add_argument(
         "--json", metavar="PATH", help="write one JSON document; - is stdout, where nothing else is printed then"
     )
+    run.add_argument(
+        "--html", metavar="PATH", help="write the report as one HTML page with tables and plots, to send to somebody"
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -529,6 +536,7 @@ def _run(options: argparse.Namespace) -> int:
             csv=options.csv,
             json=options.json,
             dialect=settings.dialect,
+            html=options.html,
         )
     )
 
@@ -587,7 +595,7 @@ def _report(options: argparse.Namespace) -> int:
     from paragon_tui.console.report_command import ReportOptions, report_command
 
     return report_command(
-        ReportOptions(options.session, options.baseline, options.format, options.spread, options.gate)
+        ReportOptions(options.session, options.baseline, options.format, options.spread, options.gate, options.output)
     )
 
 

@@ -265,4 +265,9 @@ def print_line(console: Console, text: Text | str) -> None:
 
 def write_json(value: Any) -> None:
     """Write one document to stdout."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n")
+    sys.stdout.write(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """Return one document, indented, with a final newline."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=1).decode() + "\n"

@@ -6,21 +6,28 @@ import contextlib
 import os
 import stat
 import sys
+from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
+import msgspec
+
+from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.engine.results.session import Session
 from paragon_tui.exit_status import UsageError
 from paragon_tui.sessions.csv_dialect import USUAL, Dialect
 from paragon_tui.sessions.csv_export import ended_entries
 from paragon_tui.sessions.document import encode
+from paragon_tui.sessions.review import review
+from paragon_tui.sessions.saved_session import saved_session
 from paragon_tui.sessions.ten_columns import HEAD_BYTES, OtherColumns, newline_in, rows_text
 
 STDOUT = "-"
 
 
 class Output:
-    """A target of ``--csv`` or ``--json``: stdout (``-``), a file, or whatever else has a path.
+    """A target such as that of ``--csv``: stdout (``-``), a file, or whatever else has a path.
 
     A regular file may be looked at, so that rows go on what is there. A pipe or a device is only ever written to:
     reading from ``/dev/full`` has no end, and a pipe that is opened twice has lost its reader in between.
@@ -107,34 +114,52 @@ class Output:
                 Path(self.target).unlink(missing_ok=True)
 
 
-class Outputs:
-    """The targets of ``--csv`` and ``--json``, as a context: both are open from its construction to its end."""
+def write_text(option: str, target: str, text: str) -> None:
+    """Write a text to ``target``. Raises ``UsageError`` where that cannot be done."""
+    output = Output(option, target)
+    try:
+        output.replace(text.encode())
+    except OSError as error:
+        raise output.refusal(error) from error
+    finally:
+        output.close()
 
-    def __init__(self, csv: str | None, json: str | None, dialect: Dialect = USUAL) -> None:
+
+class Outputs:
+    """The targets of ``--csv``, ``--json`` and ``--html``, as a context: open from its construction to its end."""
+
+    def __init__(self, csv: str | None, json: str | None, html: str | None = None, dialect: Dialect = USUAL) -> None:
         """Open them. Raises ``UsageError`` where one cannot be written, or holds what rows do not go with."""
-        self._csv = self._json = None
         self._dialect = dialect
+        self._open: list[tuple[Output, Callable[[Output, Session], None]]] = []
         try:
-            self._csv = Output("--csv", csv) if csv is not None else None
-            self._json = Output("--json", json) if json is not None else None
+            for option, target, write in (
+                ("--csv", csv, self._write_csv),
+                ("--json", json, _write_json),
+                ("--html", html, _write_html),
+            ):
+                if target is not None:
+                    self._open.append((Output(option, target), write))
             self._check()
         except UsageError:
             self.close()
             raise
 
     def _check(self) -> None:
-        if (
-            self._csv
-            and self._json
-            and (self._csv.mixes_with(self._json) or self._csv.target == self._json.target == STDOUT)
-        ):
-            raise UsageError(f"--csv and --json both write to {self._json.target}; choose another path for one of them")
-        if self._csv:
+        outputs = [output for output, _ in self._open]
+        for one, other in combinations(outputs, 2):
+            if one.target == other.target == STDOUT or one.mixes_with(other):
+                raise UsageError(
+                    f"{one.option} and {other.option} both write to {other.target}; choose another path for one of them"
+                )
+        for output in outputs:
+            if output.option != "--csv":
+                continue
             try:
-                newline_in(self._csv.head())
+                newline_in(output.head())
             except OtherColumns as error:
                 raise UsageError(
-                    f"--csv {self._csv.target} begins with {str(error)!r}, which is not the header of the ten columns: "
+                    f"--csv {output.target} begins with {str(error)!r}, which is not the header of the ten columns: "
                     "rows would not go with it; choose another path"
                 ) from error
 
@@ -147,30 +172,36 @@ class Outputs:
     @property
     def take_stdout(self) -> bool:
         """True if stdout is for one of them, and for nothing else."""
-        return any(output is not None and output.is_stdout for output in (self._csv, self._json))
+        return any(output.is_stdout for output, _ in self._open)
 
     def write(self, session: Session) -> tuple[list[str], list[str]]:
         """Write the session to each, and return where it is now, and in words what could not be written."""
         written, failures = [], []
-        for output, write in ((self._csv, self._write_csv), (self._json, self._write_json)):
-            if output is not None:
-                try:
-                    write(output, session)
-                    written.append(f"{output.option} {output.target}")
-                except (OSError, OtherColumns) as error:
-                    reason = error.strerror if isinstance(error, OSError) else f"it now begins with {str(error)!r}"
-                    failures.append(f"{output.option} {output.target} could not be written: {reason}")
+        for output, write in self._open:
+            try:
+                write(output, session)
+                written.append(f"{output.option} {output.target}")
+            except (OSError, OtherColumns) as error:
+                reason = error.strerror if isinstance(error, OSError) else f"it now begins with {str(error)!r}"
+                failures.append(f"{output.option} {output.target} could not be written: {reason}")
         return written, failures
 
     def _write_csv(self, output: Output, session: Session) -> None:
         rows = rows_text(ended_entries(session), output.head(), output.ends_in_newline(), self._dialect)
         output.append(rows)
 
-    def _write_json(self, output: Output, session: Session) -> None:
-        output.replace(encode(session))
-
     def close(self) -> None:
-        """Close both. Never raises."""
-        for output in (self._csv, self._json):
-            if output is not None:
-                output.close()
+        """Close them. Never raises."""
+        for output, _ in self._open:
+            output.close()
+
+
+def _write_json(output: Output, session: Session) -> None:
+    output.replace(encode(session))
+
+
+def _write_html(output: Output, session: Session) -> None:
+    from paragon_tui.console.report_html import page
+
+    kept = saved_session(msgspec.json.decode(encode(session)), session.id)
+    output.replace(page(review(kept, BASELINE)).encode())

@@ -1,14 +1,15 @@
-"""``paragon-tui report``: a session compared with a baseline, as Markdown to commit or as one JSON document."""
+"""``paragon-tui report``: a session compared with a baseline, as Markdown to commit, HTML to send, or JSON."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from paragon_tui.console.listings import write_json
+from paragon_tui.console.listings import json_text
+from paragon_tui.console.outputs import STDOUT, write_text
+from paragon_tui.console.report_html import page
 from paragon_tui.console.report_markdown import markdown
 from paragon_tui.exit_status import FAILED, OK, UsageError
 from paragon_tui.sessions import paths
@@ -35,6 +36,7 @@ class ReportOptions:
     format: str
     spread: bool = False
     gate: bool = False
+    output: str | None = None
 
 
 def report_command(options: ReportOptions) -> int:
@@ -50,11 +52,18 @@ def report_command(options: ReportOptions) -> int:
         raise UsageError(str(error)) from error
     reviewed = review(session, options.baseline)
     gated = gate(reviewed) if options.gate else None
-    if options.format == "json":
-        write_json(document(reviewed, gated))
-    else:
-        sys.stdout.write(markdown(reviewed, options.spread, gated))
+    write_text("--output", options.output or STDOUT, _text(options, reviewed, gated))
     return FAILED if gated and not gated.met else OK
+
+
+def _text(options: ReportOptions, reviewed: Review, gated: Gate | None) -> str:
+    match options.format:
+        case "json":
+            return json_text(document(reviewed, gated))
+        case "html":
+            return page(reviewed, options.spread, gated)
+        case _:
+            return markdown(reviewed, options.spread, gated)
 
 
 def document(reviewed: Review, gated: Gate | None) -> dict[str, Any]:

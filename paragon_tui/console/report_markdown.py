@@ -3,314 +3,49 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from paragon_tui.engine.messages.job import BASELINE, Sampling
-from paragon_tui.formatting.quantities import counted, interval, multiple, table_figure
-from paragon_tui.formatting.rates import per_second
-from paragon_tui.formatting.session_lines import left_out
-from paragon_tui.formatting.timings import ratio_and_verdict
-from paragon_tui.sessions.grades import BANDS, SUCCESS
-from paragon_tui.sessions.rankings import best, best_by_size, shares, slowest
-from paragon_tui.sessions.red_flags import KINDS, red_flags
-from paragon_tui.sessions.review import adapters, is_baseline, shown_order
+from paragon_tui.console.report_sections import Grid, Notes, Section, sections
 
 if TYPE_CHECKING:
-    from paragon_tui.engine.results.result import Result
-    from paragon_tui.sessions.rankings import Gate, Share
-    from paragon_tui.sessions.review import Bits, Cell, OperationTable, Review, Row
-    from paragon_tui.sessions.saved_session import SavedSession
+    from paragon_tui.sessions.rankings import Gate
+    from paragon_tui.sessions.review import Review
 
-_NAMES = {"numpy": "NumPy", "torch": "PyTorch"}
-_BITS: dict[Bits, str] = {"identical": "✓", "claim broken": "✗", "other bits, none claimed": "≠", "not compared": ""}
-_NONE = "–"
 _MARKUP = re.compile(r"[\\`*|<>]|(?<=\])\(|(?<!\w)_|_(?!\w)")  # an underscore within a word is no markup
 
 
 def markdown(review: Review, spread: bool = False, gate: Gate | None = None) -> str:
-    """Build the whole report: conditions, summaries, a table per operation, and red flags.
-
-    ``spread`` adds a table of means, deviations and extremes, ``gate`` a last line on the criterion of success.
-    """
-    sections = (
-        _head(review),
-        _legend(review),
-        _within(review),
-        _best(review),
-        _slowest(review),
-        *(_operation(table, review.baseline) for table in review.tables),
-        _variants(review.session),
-        _rates(review.session),
-        _spread(review.session) if spread else [],
-        _flags(review),
-        ["## Gate", "", _gate(review, gate)] if gate else [],
-    )
-    return "\n".join(line for section in filter(None, sections) for line in (*section, ""))
+    """Build the whole report; ``spread`` and ``gate`` as of ``sections``."""
+    lines = []
+    for number, section in enumerate(sections(review, spread, gate)):
+        lines += [*_section(section, 1 if number == 0 else 2), ""]
+    return "\n".join(lines)
 
 
-def _head(review: Review) -> list[str]:
-    session = review.session
-    facts = [("started", session.started), *session.host.items(), ("sampling", _sampling(session))]
-    facts.append(("threads requested", str(session.threads or "none, chosen by the libraries")))
-    facts.append(("baseline", _baseline(review)))
-    if end := _end(session):
-        facts.append(("ended", end))
-    counts = Counter(flag.kind for flag in red_flags(session))
-    facts.append(("red flags", ", ".join(f"{kind} {counts[kind] or 'none'}" for kind in KINDS)))
-    rows = [
-        (
-            adapter := result.id.adapter,
-            result.adapter_name,
-            result.driver or _NONE,
-            *_libraries_and_threads(session, adapter),
-        )
-        for result in adapters(session)
-    ]
-    return [
-        f"# Session {_plain(session.session)} vs {_NAMES[review.baseline]}",
-        "",
-        *_table(("", ""), facts),
-        "",
-        *_table(("adapter", "name", "driver", "library", "threads"), rows),
-    ]
+def _section(section: Section, level: int) -> Iterator[str]:
+    yield f"{'#' * level} {_plain(section.title)}"
+    for content in section.content:
+        yield ""
+        match content:
+            case Grid():
+                yield from _table(content)
+            case Notes():
+                yield from (f"- {note}" for note in content.notes)
+            case _:
+                yield _plain(content)
+    for part in section.parts:
+        yield ""
+        yield from _section(part, level + 1)
 
 
-def _sampling(session: SavedSession) -> str:
-    if session.sampling is None:
-        return "unknown"
-    try:
-        sampling = msgspec.convert(session.sampling, Sampling)
-    except msgspec.ValidationError:
-        return "not readable by this version of the program"
-    length = (
-        f"{sampling.iterations} samples per result"
-        if sampling.iterations
-        else f"{sampling.min_time_s:g} to {sampling.max_time_s:g} s of samples per result"
-    )
-    words = (
-        f"in turns, at least {sampling.rounds} rounds, {length}, {counted(sampling.warmup, 'warm-up run')} before each "
-        f"visit, in {counted(sampling.repeat, 'process', 'processes')}"
-    )
-    return "; ".join(filter(None, (words, left_out(sampling))))
-
-
-def _libraries_and_threads(session: SavedSession, adapter: str) -> tuple[str, str]:
-    """Return the libraries that computed an adapter's results, and their threads in the same order."""
-    pairs = dict.fromkeys(
-        (result.resources.library, result.resources.threads)
-        for result in session.results
-        if result.id.adapter == adapter and result.resources.library
-    )
-    if not pairs:
-        return _NONE, _NONE
-    libraries, threads = ("; ".join(str(value or _NONE) for value in column) for column in zip(*pairs, strict=True))
-    return libraries, threads
-
-
-def _baseline(review: Review) -> str:
-    """Return the baseline's name, library and threads; a document has NumPy's beside every result, listed or not."""
-    libraries: dict[str, None] = {}
-    for result in review.session.results:
-        own = is_baseline(result, review.baseline)
-        derived = result.derived
-        library = result.resources.library if own else derived.cpu_library if review.baseline == BASELINE else None
-        threads = result.resources.threads if own else derived.cpu_threads
-        if library:
-            libraries[library + (f", {counted(threads, 'thread')}" if threads else "")] = None
-    return f"{_NAMES[review.baseline]} on {'; '.join(libraries)}" if libraries else _NAMES[review.baseline]
-
-
-def _end(session: SavedSession) -> str | None:
-    if not session.interrupted:
-        return None
-    if session.ended == "unfinished":
-        return "no: it was killed or is still running; results missing here were not measured"
-    stopped = counted(len(session.stopped), "result")
-    return f"interrupted: {stopped} stopped; results that had not started may be missing"
-
-
-def _legend(review: Review) -> list[str]:
-    name = _NAMES[review.baseline]
-    source = (
-        "It comes from paired visits; the medians shown include all visits, so their quotient may differ."
-        if review.baseline == BASELINE
-        else "It comes from the two medians and their intervals, since the session pairs visits with NumPy only."
-    )
-    return [
-        "## How to read it",
-        "",
-        "- Times are end-to-end medians in ms: from sending the input to receiving the result.",
-        f"- A ratio is {name}'s time over the adapter's, with its 95 % interval; above 1×, the adapter is faster. "
-        f"{source}",
-        "- *Faster*: above 1×; *within 20 %*: at least 1/1.2; *slower*: less. *Excellent*: at least 0.8; *good*: 0.5; "
-        "*fair*: 0.2; *needs work*: less. Faster counts as within 20 %; *success* means that at least 80 % of the "
-        "operations are within 20 %.",
-        "- `?` after a word: only the median supports it; its interval crosses the word's limit, or there is no "
-        "interval. After an adapter: the intervals do not separate it from every other adapter.",
-        "- ✓ the reference's bits; ≠ other bits, no identity claimed; ✗ other bits although the reference's were "
-        "claimed: such a result has no ratio. `!`, *doubtful*: the figure has a quality flag; see the red flags.",
-        "- Failed results and wrong bits count as not within 20 %; results that are unsupported, stopped or without a "
-        "baseline are not counted. The reference exists to be right, not fast, and is not ranked.",
-    ]
-
-
-def _within(review: Review) -> list[str]:
-    name = _NAMES[review.baseline]
-    bands = [band for _, band in BANDS]
-    rows = [_share(share, bands) for share in shares(review)]
-    heading = ("adapter", "dtype", f"operations within 20 % of {name}", "by the intervals", "verdict", *bands)
-    return [f"## Within 20 % of {name}", "", *_table((*heading, "not counted", "doubtful"), rows)]
-
-
-def _share(share: Share, bands: Sequence[str]) -> tuple[str, ...]:
-    if share.percent is None:
-        figures = ("nothing to count", _NONE, _NONE)
-    else:
-        by_interval = f"{share.surely} to {share.possibly}" if share.surely < share.possibly else str(share.surely)
-        figures = (f"{share.percent:.0f} % ({share.within} of {share.counted})", by_interval, str(share.success))
-    counts = (*(share.bands[band] for band in bands), share.left_out, share.doubted)
-    return (share.column, share.dtype, *figures, *map(str, counts))
-
-
-def _best(review: Review) -> list[str]:
-    """Count the operations for which each adapter is the fastest; the tables of the operations name them."""
-    counts = best_by_size(review)
-    columns = sorted({column for counter in counts.values() for column in counter}, key=shown_order)
-    rows = [(*group, *(str(counter[column]) for column in columns)) for group, counter in counts.items()]
-    if len(rows) > 1:
-        rows.append(("all", "", "", *(str(sum(counter[column] for counter in counts.values())) for column in columns)))
-    heading = ("suite", "size", "dtype", *columns)
-    return ["## Fastest adapter by size, number of operations", "", *_table(heading, rows)]
-
-
-def _slowest(review: Review) -> list[str]:
-    rows = [
-        (cell.result.operation, cell.result.size, cell.result.id.dtype, cell.column, _time(cell), _ratio(cell))
-        for cell in slowest(review)
-    ]
-    heading = ("operation", "size", "dtype", "adapter", "ms", f"vs {review.baseline}")
-    return ["## Slowest ten", "", *_table(heading, rows)]
-
-
-def _variants(session: SavedSession) -> list[str]:
-    """Return the section of variants compared with the default one; empty if there are none."""
-    rows = [
-        (result.id.case, result.id.dtype, result.id.adapter, result.id.variant, ratio_and_verdict(speedup))
-        for result in session.results
-        if result.measured and not result.bits.broken_claim and (speedup := result.timings.variant_speedup)
-    ]
-    heading = ("case", "dtype", "adapter", "variant", "vs the default variant")
-    return ["## Kernel variants", "", *_table(heading, rows)] if rows else []
-
-
-def _rates(session: SavedSession) -> list[str]:
-    """Return the section of throughputs; empty if no case counts anything but arithmetic operations."""
-    rows = [
-        (str(result.id), per_second(result.derived.rate))
-        for result in session.results
-        if result.measured and not result.bits.broken_claim and result.derived.rate
-    ]
-    return ["## Throughput, end to end", "", *_table(("result", "throughput"), rows)] if rows else []
-
-
-def _spread(session: SavedSession) -> list[str]:
-    """Return the section of the figures that are not robust: a few slow samples change all but the minimum."""
-    rows = [
-        (
-            str(result.id),
-            f"{latency.n:,}",
-            table_figure(latency.median),
-            table_figure(latency.mean) + (f" ± {table_figure(latency.stdev)}" if latency.stdev is not None else ""),
-            table_figure(latency.min),
-            _NONE if latency.max is None else table_figure(latency.max),
-        )
-        for result in session.results
-        if result.measured and (latency := result.timings.latency_ms)
-    ]
-    heading = ("result", "samples", "median", "mean ± standard deviation", "minimum", "maximum")
-    return ["## Spread of the samples, ms", "", *_table(heading, rows)]
-
-
-def _gate(review: Review, gate: Gate) -> str:
-    """Return whether the criterion of success is met, and where it is missed."""
-    criterion = f"at least {100 * SUCCESS:.0f} % of the operations within 20 % of {_NAMES[review.baseline]}"
-    if gate.met:
-        return f"Gate met: {criterion}, on every adapter and in every dtype."
-    missed = ", ".join(f"{share.percent:.0f} % on {_plain(share.column)} in {share.dtype}" for share in gate.missed)
-    return f"Gate missed: {criterion}; {missed or 'there is nothing to count'}."
-
-
-def _flags(review: Review) -> list[str]:
-    flags = red_flags(review.session)
-    lines = ["## Red flags"]
-    for kind in KINDS:
-        rows = [(str(flag.id), flag.name, flag.words) for flag in flags if flag.kind == kind]
-        lines += ["", f"### {kind.capitalize()}: {len(rows) or 'none'}"]
-        lines += ["", *_table(("result", "flag", "details"), rows)] if rows else []
-    return lines
-
-
-def _operation(table: OperationTable, baseline: str) -> list[str]:
-    columns = table.columns
-    heading = ["size", f"{baseline} ms"]
-    heading += [text for column in columns for text in (f"{column} ms", f"vs {baseline}")]
-    sizes = [row.size for row in table.rows]
-    rows = [
-        [_size(row, sizes), _baseline_time(row), *_cells(row, columns), _fastest(row, baseline)] for row in table.rows
-    ]
-    title = table.operation if table.operation == table.suite else f"{table.suite}: {table.operation}"
-    return [f"## {_plain(title)}, {table.dtype}", "", *_table((*heading, "fastest"), rows)]
-
-
-def _size(row: Row, sizes: Sequence[str]) -> str:
-    return row.size if sizes.count(row.size) == 1 else f"{row.size} ({row.case})"
-
-
-def _baseline_time(row: Row) -> str:
-    if row.baseline_ms is None:
-        return f"{_NONE} {row.reason}"
-    return f"{table_figure(row.baseline_ms)} {_doubtful_mark(row.baseline)}".rstrip()
-
-
-def _cells(row: Row, columns: Sequence[str]) -> Iterable[str]:
-    by_column = {cell.column: cell for cell in row.cells}
-    for column in columns:
-        cell = by_column.get(column)
-        yield from (_time(cell), _ratio(cell)) if cell else (_NONE, "not in this session")
-
-
-def _time(cell: Cell) -> str:
-    latency = cell.result.timings.latency_ms
-    if latency is None:
-        return _NONE
-    return " ".join(filter(None, (table_figure(latency.median), _BITS[cell.bits], _doubtful_mark(cell.result))))
-
-
-def _doubtful_mark(result: Result | None) -> str:
-    return result.conditions.mark if result is not None else ""
-
-
-def _ratio(cell: Cell) -> str:
-    if cell.ratio is None:
-        return cell.reason or _NONE
-    return f"{multiple(cell.ratio.value)}{interval(cell.ratio.interval)} {cell.speed}, {cell.band}"
-
-
-def _fastest(row: Row, baseline: str) -> str:
-    fastest = best(row, baseline)
-    return _NONE if fastest is None else fastest.column if fastest.clear else f"{fastest.column} ?"
-
-
-def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    lines = [[_plain(cell) for cell in row] for row in (heading, *rows)]
-    if len(lines) == 1:
-        return ["None."]
-    lines.insert(1, ["---"] * len(heading))
-    return [f"| {' | '.join(line)} |" for line in lines]
+def _table(grid: Grid) -> Iterator[str]:
+    if not grid.rows:
+        yield "None."
+        return
+    heading, *rows = ([_plain(cell) for cell in row] for row in (grid.heading, *grid.rows))
+    for line in (heading, ["---"] * len(heading), *rows):
+        yield f"| {' | '.join(line)} |"
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,4 @@
-"""``paragon-tui run``: measure without a screen, print, write CSV and JSON."""
+"""``paragon-tui run``: measure without a screen, print, write CSV, JSON and HTML."""
 
 from __future__ import annotations
 
@@ -81,11 +81,12 @@ class RunOptions:
     csv: str | None = None
     json: str | None = None
     dialect: Dialect = USUAL
+    html: str | None = None
 
 
 def run_command(options: RunOptions) -> int:
     """Run and report. Return the exit status; raise ``UsageError`` or ``UnknownName`` before anything runs."""
-    with Outputs(options.csv, options.json, options.dialect) as outputs:
+    with Outputs(options.csv, options.json, options.html, options.dialect) as outputs:
         return _run(options, outputs)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from paragon_tui.console.listings import OFF_TERMINAL, headed, print_item, print_line, table_console, write_json
-from paragon_tui.console.outputs import STDOUT, Output
+from paragon_tui.console.outputs import STDOUT, write_text
 from paragon_tui.console.results_table import table_lines
 from paragon_tui.console.user_settings import user_settings
 from paragon_tui.exit_status import OK, UsageError
@@ -86,13 +86,7 @@ def _export(options: SessionsOptions) -> int:
             text = csv_text([entries(result) for result in session.results], user_settings().dialect)
         case _:
             text = catalog.export_samples(name, paths.database(), user_settings().dialect.separator)
-    output = Output("--output", options.output or STDOUT)
-    try:
-        output.replace(text.encode())
-    except OSError as error:
-        raise output.refusal(error) from error
-    finally:
-        output.close()
+    write_text("--output", options.output or STDOUT, text)
     return OK
 
 
