@@ -1,10 +1,14 @@
-"""Put the top-level folders ``backends`` and ``shaders`` into the package when a wheel is built.
+"""Put the top-level folders ``backends`` and ``shaders`` into the package when a wheel is built, and the manual page.
 
 In a checkout ``paragon_tui/backends`` and ``paragon_tui/shaders`` are symbolic links to them. A wheel contains the
 folders themselves, even if it is built from a checkout whose links became text files, as on Windows without the
 permission to create links, or from the source distribution, which has no links.
 """
 
+import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -26,3 +30,18 @@ class CustomBuildHook(BuildHookInterface[Any]):
                 for path in sorted(Path(self.root, folder).iterdir())
                 if path.suffix in SUFFIXES
             }
+            build_data["shared_data"][self._man_page()] = "share/man/man1/paragon-tui.1"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Delete the manual page, which is in the wheel now."""
+        for path in build_data["shared_data"]:
+            Path(path).unlink()
+
+    def _man_page(self) -> str:
+        """Have the program write its manual page, and return the path of the file."""
+        environment = {**os.environ, "PYTHONPATH": self.root, "PYTHONDONTWRITEBYTECODE": "1"}
+        descriptor, path = tempfile.mkstemp(suffix=".1")
+        with os.fdopen(descriptor, "wb") as file:
+            subprocess.run([sys.executable, "-m", "paragon_tui", "man"], stdout=file, env=environment, check=True)
+        Path(path).chmod(0o644)
+        return path

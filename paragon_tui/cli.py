@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from paragon_tui import __version__
-from paragon_tui.console import option_types
-from paragon_tui.console.streams import lost_output, notice, outlive_listeners
+from paragon_tui.console import help_text, option_types
+from paragon_tui.console.streams import fitting, lost_output, notice, outlive_listeners
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S, VERIFY_TIMEOUT_S
-from paragon_tui.exit_status import FAILED, INTERRUPTED, UNKNOWN, USAGE, UsageError
+from paragon_tui.exit_status import FAILED, INTERRUPTED, OK, UNKNOWN, USAGE, UsageError
 from paragon_tui.printable import printable
 from paragon_tui.suites.case import DTYPES, VARIANTS
 
@@ -22,19 +22,18 @@ if TYPE_CHECKING:
     from paragon_tui.engine.runner.selection import CaseFilter
     from paragon_tui.sessions.settings import Settings
 
-_EPILOG = """\
-exit status: 0 everything ran and every claimed identity holds; 1 something failed or differs;
-2 usage error; 3 unknown case, suite, operation, size or adapter; 130 interrupted
-"""
-
 BACKEND_CHOICES = ("vulkan", "gl", "metal", "dx12", "opencl", "numpy", "reference", "torch")
 
 
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are printable, whatever was typed: a shell puts names of files there too."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"formatter_class": help_text.Help, **options})
+
     def error(self, message: str) -> NoReturn:
-        super().error(printable(message))
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{fitting(f'{self.prog}: error: {printable(message)}')}\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,8 +42,7 @@ def parser() -> argparse.ArgumentParser:
         prog="paragon-tui",
         description="Run neural-network arithmetic on every compute adapter of this machine, compare every bit, and\n"
         "measure it. Without a command, start the terminal interface.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=help_text.TOP,
     )
     top.add_argument("--version", action="version", version=f"paragon-tui {__version__}")
     top.add_argument(
@@ -55,9 +53,20 @@ def parser() -> argparse.ArgumentParser:
         help="CPU threads for NumPy and PyTorch, in the terminal interface",
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
-    adapters = commands.add_parser("adapters", help="list the adapters of this machine")
+    adapters = commands.add_parser(
+        "adapters",
+        help="list the adapters of this machine",
+        description="List every adapter of this machine: device, driver, memory and limits, how it rounds, and what "
+        "that means for its bits. For an API without an adapter, say what to install.",
+        epilog=help_text.ADAPTERS,
+    )
     adapters.add_argument("--json", action="store_true", help="print one JSON document")
-    cases = commands.add_parser("cases", help="list the benchmark cases")
+    cases = commands.add_parser(
+        "cases",
+        help="list the benchmark cases",
+        description="List what can be measured: networks a line each, other operations with their sizes.",
+        epilog=help_text.CASES,
+    )
     _add_filters(cases)
     cases.add_argument("--json", action="store_true", help="print one JSON document")
     _add_run(commands)
@@ -69,11 +78,12 @@ def parser() -> argparse.ArgumentParser:
         "doctor",
         help="say what is wrong with this machine's drivers, rights and folders",
         description="Look at drivers, loaders, device nodes and rights, variables, folders and the store of sessions,\n"
-        "and say what is wrong and which command mends it. Exit status 1 if anything is.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        "and say what is wrong and which command mends it.",
+        epilog=help_text.DOCTOR,
     )
     doctor.add_argument("--json", action="store_true", help="print one JSON document; nothing in it is personal")
     _add_cache(commands)
+    _add_shell(commands)
     return top
 
 
@@ -83,7 +93,8 @@ def _add_verify(commands: Any) -> None:
         help="check this machine's bits against the shipped digests",
         description="Run every operation in every dtype on every adapter, in all shapes of its kernels and at sizes "
         "that show every path of them, and compare each result with the digests that ship with the program; probe how "
-        "each adapter rounds. Nothing is timed. The exit status is 1 if anything differs.",
+        "each adapter rounds. Nothing is timed.",
+        epilog=help_text.VERIFY,
     )
     verify.add_argument(
         "cases", nargs="*", metavar="CASE", help="case names or globs such as 'S*' (default: some of every operation)"
@@ -103,28 +114,6 @@ def _add_verify(commands: Any) -> None:
     verify.add_argument("--json", action="store_true", help="print one JSON document (attach it to a report)")
 
 
-_COMPARE_EPILOG = """\
-A and B: a file written by `run --json`; a session id or its beginning; or `last` and `previous`, the sessions that
-finished most recently. A ratio is A's median over B's: above 1, B is faster. The verdict is faster or slower only if
-the whole 95 % interval is on that side of 1, and same only if all of it is close to 1.
-
-With --fail-above 5%, a result of two sessions is a regression if
-  it is clearly slower and its end-to-end median is more than 5 % above A's; this needs at least three processes on
-    both sides (`run --repeat 3`), since fewer do not show how much processes differ;
-  its bits have changed and A claimed the reference's bits (unless A's were wrong and B's are right);
-  it was measured in A, and in B it failed, timed out, was stopped or was not reached. What B was not asked for, and
-    devices that it does not have, are no regressions.
-
-`compare B --against last:20` takes the series of each result's medians: of the last 20 finished sessions before B in
-the store that measured it in the same way on the same device, and of B. With --fail-above 5%, a result is a regression
-if its series has a step of more than 5 % upward at its end (B, or B and up to four sessions before it) that the scatter
-of the sessions does not explain, or if its bits, its claim or its status are worse than in the latest of them.
-
-exit status: 0 no regression, or no limit given; 1 regression; 2 usage error, or a file that is not a session;
-3 unknown session
-"""
-
-
 def _add_compare(commands: Any) -> None:
     compare = commands.add_parser(
         "compare",
@@ -132,8 +121,7 @@ def _add_compare(commands: Any) -> None:
         description="Compare two sessions result by result, on the same device whatever its number: the ratio of the\n"
         "times with its interval, the verdict, and whether the bits are the same. Or compare one with the sessions\n"
         "before it.",
-        epilog=_COMPARE_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=help_text.COMPARE,
     )
     compare.add_argument("a", metavar="A", help="baseline session: a file, an id, last or previous")
     compare.add_argument("b", nargs="?", metavar="B", help="session to compare with A: a file, an id, last or previous")
@@ -152,23 +140,13 @@ def _add_compare(commands: Any) -> None:
     compare.add_argument("--json", action="store_true", help="print one JSON document")
 
 
-_REPORT_EPILOG = """\
-SESSION: a file written by `run --json`; a session id or its beginning; or `last` and `previous`, the sessions that
-finished most recently. The report depends on nothing but the session, so it can be committed and diffed.
-
-exit status: 0 reported; 1 with --gate, the criterion is missed; 2 usage error, or a file that is not a session;
-3 unknown session
-"""
-
-
 def _add_report(commands: Any) -> None:
     report = commands.add_parser(
         "report",
         help="compare a session with a baseline, as Markdown or HTML",
         description="Report a session against a baseline: a table for each operation, the share within 20 %,\n"
         "the fastest adapter for each size, the ten slowest results, and red flags.",
-        epilog=_REPORT_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=help_text.REPORT,
     )
     report.add_argument("session", metavar="SESSION", help="a file, an id, last or previous")
     report.add_argument(
@@ -195,29 +173,20 @@ def _add_report(commands: Any) -> None:
     )
 
 
-_SESSIONS_EPILOG = """\
-SESSION: a session id or its beginning, the name that `rename` gave it, or `last` and `previous`, the sessions that
-finished most recently.
-
-exit status: 0 done; 2 usage error, or a file that is not a session; 3 unknown session
-"""
-
-
 def _add_sessions(commands: Any) -> None:
     sessions = commands.add_parser(
         "sessions",
         help="list, export, import, name or delete the saved sessions",
         description="List the saved sessions, also those of runs that were killed, or do something with some of them.",
-        epilog=_SESSIONS_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=help_text.SESSIONS,
     )
     sessions.add_argument("--json", action="store_true", help="print the list as one JSON document")
     nothing = {"names": (), "text": None, "format": "json", "output": None, "keep": None, "older_than": None}
     sessions.set_defaults(**nothing)
     actions = sessions.add_subparsers(dest="action", metavar="ACTION")
 
-    def add(name: str, help_text: str, names: str | None = None, metavar: str = "SESSION") -> Any:
-        action = actions.add_parser(name, help=help_text, description=f"{help_text[0].upper()}{help_text[1:]}.")
+    def add(name: str, words: str, names: str | None = None, metavar: str = "SESSION") -> Any:
+        action = actions.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
         if names == "one":
             action.add_argument("names", nargs=1, metavar=metavar)
         elif names == "some":
@@ -254,9 +223,25 @@ def _add_cache(commands: Any) -> None:
         "cache",
         help="show or clear the cache",
         description="Show the folder of cached reference answers, fastest plans and peaks, or delete all of them.",
+        epilog=help_text.CACHE,
     )
     cache.add_argument("action", nargs="?", choices=("clear",), help="delete everything in the cache")
     cache.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _add_shell(commands: Any) -> None:
+    completion = commands.add_parser(
+        "completion",
+        help="print a script with which a shell completes this command",
+        description="Print a script with which bash, zsh or fish completes commands, options, cases, suites, "
+        "operations, sizes, sessions, and the adapters of recent sessions.",
+        epilog=help_text.COMPLETION,
+    )
+    completion.add_argument("shell", nargs="?", choices=("bash", "zsh", "fish"), help="the shell")
+    completion.add_argument("--words", help=argparse.SUPPRESS)  # what the scripts ask for
+    commands.add_parser(
+        "man", help="print the manual page", description="Print the manual page as roff.", epilog=help_text.MAN
+    )
 
 
 def _add_adapter(command: Any, words: str) -> None:
@@ -270,8 +255,8 @@ def _add_adapter(command: Any, words: str) -> None:
     )
 
 
-def _add_dtype(command: Any, help_text: str) -> None:
-    command.add_argument("--dtype", action="append", default=[], choices=DTYPES, help=help_text)
+def _add_dtype(command: Any, words: str) -> None:
+    command.add_argument("--dtype", action="append", default=[], choices=DTYPES, help=words)
 
 
 def _add_filters(command: Any) -> None:
@@ -280,8 +265,8 @@ def _add_filters(command: Any) -> None:
         ("--op", "PART", "only operations with PART in their name (repeatable)"),
         ("--size", "SIZE", "only this size (repeatable): 1M, 1024x1024, or small, medium, large"),
     )
-    for name, metavar, help_text in filters:
-        command.add_argument(name, action="append", default=[], metavar=metavar, help=help_text)
+    for name, metavar, words in filters:
+        command.add_argument(name, action="append", default=[], metavar=metavar, help=words)
 
 
 def _add_run(commands: Any) -> None:
@@ -289,8 +274,7 @@ def _add_run(commands: Any) -> None:
         "run",
         help="measure without the terminal interface",
         description="Measure cases on adapters, compare every bit with the reference, and report.",
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=help_text.RUN,
     )
     run.add_argument(
         "cases", nargs="*", metavar="CASE", help="case names or globs such as 'S*' (default: the inference suite)"
@@ -311,7 +295,8 @@ def _add_run(commands: Any) -> None:
         action="append",
         default=[],
         choices=BACKEND_CHOICES,
-        help="run only on the adapters of this backend (repeatable)",
+        metavar="NAME",
+        help=f"run only on the adapters of this backend (repeatable): {', '.join(BACKEND_CHOICES)}",
     )
     _add_dtype(run, "compute in this dtype (repeatable; default: f32)")
     run.add_argument(
@@ -319,6 +304,7 @@ def _add_run(commands: Any) -> None:
         action="append",
         default=[],
         choices=VARIANTS,
+        metavar="V",
         help="kernel variant (repeatable): default is the usual one of each operation; single networks also have plain "
         "(naive, claims no identity) and barriers (a barrier at each level of the tree); mlp has tiled (its default), "
         "vector (cooperating lanes) and for-loop (one thread per sample)",
@@ -480,6 +466,13 @@ def _dispatch(options: argparse.Namespace) -> int:
             from paragon_tui.console.cache_command import cache_command
 
             return cache_command(options.action == "clear", options.json)
+        case "completion":
+            return _with_error_report(lambda: _completion(options))
+        case "man":
+            from paragon_tui.console.man_page import man_page
+
+            sys.stdout.write(man_page(parser()))
+            return OK
         case _:
             return _run_tui(options.screen_threads)
 
@@ -614,6 +607,17 @@ def _sessions(options: argparse.Namespace) -> int:
             options.json,
         )
     )
+
+
+def _completion(options: argparse.Namespace) -> int:
+    from paragon_tui.console.completion import completion_script, print_words
+
+    if options.words is not None:
+        return print_words(options.words)
+    if options.shell is None:
+        raise UsageError("completion takes the name of a shell: bash, zsh or fish")
+    sys.stdout.write(completion_script(parser(), options.shell))
+    return OK
 
 
 def _with_error_report(command: Callable[[], int]) -> int:

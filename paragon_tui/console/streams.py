@@ -8,6 +8,7 @@ import io
 import os
 import select
 import sys
+import textwrap
 from typing import Any, TextIO
 
 from paragon_tui.printable import printable
@@ -18,6 +19,7 @@ _PLAIN = {
     "≤": "<=", "≥": ">=", "Δ": "d", "▲": "^", "▼": "v", "“": '"', "”": '"', "’": "'", "™": "(TM)", "®": "(R)",
 }  # fmt: skip
 _IN_PLAIN_WORDS = "paragon-tui.plain"
+_USUAL_COLUMNS = 80
 
 
 class _Listened(io.RawIOBase):
@@ -95,4 +97,22 @@ def lost_output() -> str | None:
 def notice(text: str) -> None:
     """Print a line on stderr, named after the program, if there is a stderr: printable, whatever was typed."""
     if sys.stderr is not None:
-        print(f"paragon-tui: {printable(text)}", file=sys.stderr, flush=True)
+        print(fitting(f"paragon-tui: {printable(text)}"), file=sys.stderr, flush=True)
+
+
+def fitting(line: str) -> str:
+    """Return a line for stderr, broken between words where that is a terminal."""
+    width = columns()
+    if width is None or len(line) <= width:
+        return line
+    return textwrap.fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def columns() -> int | None:
+    """Return the width of the terminal that stderr is; ``None`` where it is none."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _USUAL_COLUMNS
+    except (OSError, ValueError):
+        return _USUAL_COLUMNS

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from paragon_tui.backends.registry import HOST_ADAPTERS
 from paragon_tui.sessions.saved_session import saved_session
 from paragon_tui.sessions.session_lookup import find_session, resolve
 from paragon_tui.sessions.store import (
@@ -30,6 +31,8 @@ from paragon_tui.sessions.store import (
 )
 
 _SAMPLES = "suite case dtype variant adapter kind process round sample latency_ns device_ns".split()  # noqa: SIM905
+
+_RECENT = 20  # sessions that are likely to be of the devices that are there now
 
 _COLUMNS = ("session", "started", "ended", "name", "note", "results")
 """What of a document has a column or a table of its own."""
@@ -86,6 +89,15 @@ _OUTCOMES = """
 _ADAPTERS = """
     SELECT session, adapter FROM result INDEXED BY result_outcome GROUP BY session, adapter ORDER BY min(rowid)
 """
+
+
+def known_adapters(database: Path) -> tuple[str, ...]:
+    """Return the ids of the host's adapters, and of those that the latest sessions measured on: no driver is asked.
+
+    Raises ``CatalogError``.
+    """
+    recent = (name for line in list_sessions(database)[:_RECENT] for name in line.adapters)
+    return tuple(dict.fromkeys((*HOST_ADAPTERS, *recent)))
 
 
 def list_sessions(database: Path) -> list[SessionLine]:

@@ -73,6 +73,9 @@ def test_it_installs_one_package_with_its_backends_kernels_and_styles(wheel: Pat
     assert {f"paragon_tui/tui/{name}" for name in ("app.tcss", "main_screen.tcss")} <= names
     in_checkout = {f"paragon_tui/{path.relative_to(ROOT)}" for link in LINKS for path in (ROOT / link).glob("*.*")}
     assert in_checkout <= names
+    assert "paragon_tui/console/report.css" in names
+    (page,) = [name for name in names if name.endswith(".data/data/share/man/man1/paragon-tui.1")]
+    assert zipfile.ZipFile(wheel).read(page).startswith(b".TH PARAGON\\-TUI 1")
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"paragon_tui"}
 
 
