@@ -112,25 +112,25 @@ ACTIONS = (
         "ctrl+p",
         "Commands",
         "Open the command palette with all actions",
-        footer=False,
         anywhere=True,
     ),
+    Action("settings", "comma", "Settings", "Show and change settings and keys", footer=False, anywhere=True),
     Action("help", "question_mark", "Help", "Show the keys of where you are, all others, and all marks", anywhere=True),
     Action("quit", "q", "Quit", "Quit; asks first during a run", anywhere=True),
 )
 
 _TAKEN = frozenset(action.key for action in ACTIONS if action.anywhere)
 MOVES = tuple(
-    Binding(key, f"app.press('{pressed}')", words, show=False, id=f"move_{name}")
-    for name, key, pressed, words in (
-        ("down", "j", "down", "Down, as the arrow"),
-        ("up", "k", "up", "Up"),
-        ("left", "h", "left", "Left"),
-        ("right", "l", "right", "Right"),
-        ("page_down", "ctrl+d", "pagedown", "A page down"),
-        ("page_up", "ctrl+u", "pageup", "A page up"),
-        ("first", "g", "home", "To the beginning, where g is not another action"),
-        ("last", "G", "end", "To the end"),
+    Binding(key, f"app.press('{pressed}')", label, show=False, tooltip=words, id=f"move_{name}")
+    for name, key, pressed, label, words in (
+        ("down", "j", "down", "Down", "Go down in a list, a table or a text"),
+        ("up", "k", "up", "Up", "Go up"),
+        ("left", "h", "left", "Left", "Go left, collapse"),
+        ("right", "l", "right", "Right", "Go right, expand"),
+        ("page_down", "ctrl+d", "pagedown", "Page down", "Go down by a page"),
+        ("page_up", "ctrl+u", "pageup", "Page up", "Go up by a page"),
+        ("first", "g", "home", "Beginning", "Go to the beginning, where g is nothing else"),
+        ("last", "G", "end", "End", "Go to the end"),
     )
     if key not in _TAKEN
 )

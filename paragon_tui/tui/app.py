@@ -75,6 +75,7 @@ class ParagonApp(App[int]):
         self._ticks = 0
         self.model = Model(source.apis, database, clock)
         self._settings_file = settings_file
+        self.previewing = False  # a theme that nobody has chosen yet
         self.keymap: Mapping[str, tuple[str, ...]] = {}
         self.settings, problems = settings.load(settings_file)
         for theme in THEMES:
@@ -116,7 +117,7 @@ class ParagonApp(App[int]):
         self._show_terminal_title()
         self.model.collect_notes()
         if self.main.paintable and (self.model.changed or self.model.run_active):
-            if isinstance(self.screen, Page):
+            if isinstance(self.screen, Page) and self.screen.paintable:
                 self.screen.paint()
             self.main.paint()
 
@@ -181,7 +182,13 @@ class ParagonApp(App[int]):
             self._start_probing()
 
     def _keep_theme(self, theme: Theme) -> None:
-        self._change(replace(self.settings, theme=theme.name))
+        if not self.previewing:
+            self.change(replace(self.settings, theme=theme.name))
+
+    def theme_names(self) -> list[str]:
+        """Return the themes there are, those of this program first."""
+        own = [theme.name for theme in THEMES]
+        return [*own, *sorted(set(self.available_themes) - set(own))]
 
     def _take_keys(self) -> list[str]:
         """Give actions the keys of the settings; return what is wrong with them, a line each."""
@@ -197,9 +204,12 @@ class ParagonApp(App[int]):
         """Return the keys of an action as people write them: those of the settings, else the usual one."""
         return " ".join(map(key_name, self.keymap.get(action.id, (action.key,))))
 
-    def _change(self, changed: settings.Settings) -> None:
-        """Take changed settings, and keep them."""
+    def change(self, changed: settings.Settings) -> None:
+        """Take changed settings at once, and keep them."""
         self.settings = changed
+        self.theme = changed.theme
+        self._take_keys()
+        self._update_expected()
         try:
             settings.save(self._settings_file, changed)
         except OSError as error:
@@ -493,6 +503,10 @@ class ParagonApp(App[int]):
             from paragon_tui.tui.pages.adapters import AdaptersPage
 
             self.push_screen(AdaptersPage(self.model, self._source.examine))
+        elif name == "settings":
+            from paragon_tui.tui.pages.settings import SettingsPage
+
+            self.push_screen(SettingsPage(self.model, self))
         elif name == "plots":
             from paragon_tui.tui.pages.plots import PlotsPage
 
@@ -545,6 +559,10 @@ class ParagonApp(App[int]):
     def action_next_tab(self, step: int) -> None:
         """Bring the next panel to the front, or the one before."""
         self.main.next_tab(step)
+
+    def action_settings(self) -> None:
+        """Show and change settings and keys."""
+        self.action_page("settings")
 
     def action_help(self) -> None:
         """Show the keys of where one is, all others, and all marks."""

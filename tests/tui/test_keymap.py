@@ -21,7 +21,7 @@ from tests.tui.conftest import SMALL, WIDE, Make, finished, searched, text_of, u
 def test_every_binding_has_an_id_and_no_two_actions_share_one() -> None:
     assert {action.id for action in ACTIONS} <= set(all_bound())  # which asserts that every binding has one
     assert len({action.id for action in ACTIONS}) == len(ACTIONS)
-    assert {"table_up", "list_tick", "search_end", "dialog_close", "question_yes", "page_back"} <= set(all_bound())
+    assert {"table_up", "list_tick", "end_search", "dialog_close", "question_yes", "page_back"} <= set(all_bound())
 
 
 def test_no_two_things_have_one_key_in_one_screen_by_default() -> None:
@@ -42,10 +42,10 @@ def test_no_two_things_have_one_key_in_one_screen_by_default() -> None:
     ("keys", "words"),
     [
         ({"figures": ("v",)}, "'v' is Values (values), so Figures keeps f"),
-        ({"figuers": ("u",)}, "there is no such action; did you mean figures?"),
+        ({"figuers": ("f7",)}, "there is no such action; did you mean figures?"),
         ({"figures": ("ctrl+frob",)}, "there is no key 'ctrl+frob'"),
-        ({"figures": ("u",), "values": ("u",)}, "'u' is Figures (figures), so Values keeps v"),
-        ({"figures": ("u", "q")}, "'q' is Quit (quit), so Figures keeps f"),
+        ({"figures": ("f7",), "values": ("f7",)}, "'f7' is Figures (figures), so Values keeps v"),
+        ({"figures": ("f7", "q")}, "'q' is Quit (quit), so Figures keeps f"),
         ({"table_up": ("r",)}, "'r' is Run (run), so Case above keeps up"),
         ({"move_down": ("n",)}, "'n' is None (tick_none)"),
         ({"values": ("f",), "figures": ("v",), "sort": ("f",)}, "'f' is Values (values), so Sort keeps s"),
@@ -58,8 +58,8 @@ def test_what_cannot_be_is_told_with_both_names(keys: dict[str, tuple[str, ...]]
 
 
 def test_keys_may_change_places_and_names_are_those_people_write() -> None:
-    sound, problems = sound_keys({"values": ("f",), "figures": ("v", "?"), "help": (",",)})
-    assert not problems and sound == {"values": ("f",), "figures": ("v", "question_mark"), "help": ("comma",)}
+    sound, problems = sound_keys({"values": ("f",), "figures": ("v", "?"), "help": (".",)})
+    assert not problems and sound == {"values": ("f",), "figures": ("v", "question_mark"), "help": ("full_stop",)}
     assert (
         key_name("comma") == ","
         and key_name("escape") == "esc"
@@ -75,7 +75,7 @@ def test_a_wish_that_is_refused_gives_its_usual_key_back() -> None:
 
 def test_keys_of_vim_give_way() -> None:
     assert sound_keys({"figures": ("j",), "table_last": ("G",)})[1] == {}
-    assert holder("u", all_bound()["figures"], {}) is holder("j", all_bound()["stop"], {}) is None
+    assert holder("f7", all_bound()["figures"], {}) is holder("j", all_bound()["stop"], {}) is None
     assert holder("j", all_bound()["move_up"], {}) is None and holder("q", all_bound()["move_up"], {}) is not None
 
 

@@ -36,6 +36,11 @@ class Page(Screen[None]):
         """Yield the page's own widgets."""
         raise NotImplementedError
 
+    @property
+    def paintable(self) -> bool:
+        """True while it has its widgets: the timer that paints may come before they are there."""
+        return self.is_mounted and bool(self.query(Head))
+
     def paint(self) -> None:
         """Bring the page up to date with the model; called on a timer while something changes."""
         self.query_one(Head).show(self.model)

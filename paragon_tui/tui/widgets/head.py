@@ -36,6 +36,9 @@ class Head(TextPanel):
             text.append("  ")
             style = "bold reverse" if name == self._page else ""
             text.append_text(Text(f" {number} {label} ", style=style).on(click=f"app.page('{name}')"))
+        settings = Text("  , Settings ").on(click="app.settings")
+        if text.cell_len + settings.cell_len < self.size.width:
+            text.append_text(settings)
         session = f"session {model.session.id}" if model.session.id else "no session yet"
         count = counted(len(model.adapters), "adapter") + ("…" if model.searching else "")
         menu = Text(f" {_MENU} ", style="bold").on(click="app.command_palette")

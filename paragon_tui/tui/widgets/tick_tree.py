@@ -13,6 +13,8 @@ from textual.message import Message
 from textual.widgets import Tree
 from textual.widgets.tree import TreeNode
 
+_TICKS = "Tick or untick the line and everything below it"
+_OPENS = "Expand or collapse a branch, tick a single line"
 _TOGGLE, _TICK = Style(meta={"toggle": True}), Style(meta={"tick": True})
 _TAIL = 4  # last characters kept of a shortened name, to tell norm_…rows from norm_…umns
 
@@ -56,12 +58,10 @@ class TickTree(Tree[Line | None]):
     }
     """
     BINDINGS = [
-        Binding("space", "toggle_node", "Tick or untick the line and everything below it", show=False, id="list_tick"),
-        Binding(
-            "enter", "select_cursor", "Expand or collapse a branch, tick a single line", show=False, id="list_open"
-        ),
-        Binding("right", "unfold", "Expand, or go to the first line below", show=False, id="list_expand"),
-        Binding("left", "fold", "Collapse, or go to the branch above", show=False, id="list_collapse"),
+        Binding("space", "toggle_node", "Tick", False, tooltip=_TICKS, id="list_tick"),
+        Binding("enter", "select_cursor", "Open", False, tooltip=_OPENS, id="list_open"),
+        Binding("right", "unfold", "Expand", False, tooltip="Expand, or go to the first line below", id="list_expand"),
+        Binding("left", "fold", "Collapse", False, tooltip="Collapse, or go to the branch above", id="list_collapse"),
     ]
     PLACE = "List"
 
