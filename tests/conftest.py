@@ -16,7 +16,18 @@ from paragon_tui.engine.analysis import disturbance
 from paragon_tui.engine.messages.events import AdapterFound, DiscoveryFinished
 from paragon_tui.engine.runner.discovery import discover
 
-OF_THE_USER = ("WGPU_BACKEND", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+OF_THE_USER = (
+    "WGPU_BACKEND",
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LANG",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+)
 FAKES = Path(__file__).parent / "support" / "fakes"
 LONG_FIRST = ("device", "packaging", "terminal", "tui", "console", "engine")
 """Folders whose files take long: they begin first, so that the many short ones of the others end together."""
@@ -46,6 +57,7 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("COLORTERM", "truecolor")
     for name in OF_THE_USER:
         monkeypatch.delenv(name, raising=False)
     return tmp_path

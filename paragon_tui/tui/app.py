@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,15 +23,17 @@ from paragon_tui.formatting.quantities import counted, duration
 from paragon_tui.sessions import paths, settings, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
 from paragon_tui.tui.actions import ACTIONS, MOVES, Action, key_name
+from paragon_tui.tui.ascii_filter import AsciiFilter, in_ascii, is_unicode
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
 from paragon_tui.tui.pages.page import Page
 from paragon_tui.tui.signals import heed_signals
 from paragon_tui.tui.source import EngineSource, RunHandle, Source
-from paragon_tui.tui.themes import DARK, THEMES
+from paragon_tui.tui.themes import CONTRAST, DARK, LIGHT, THEMES
 from paragon_tui.tui.widgets.tick_tree import TickTree
 
 if TYPE_CHECKING:
+    from textual.filter import LineFilter
     from textual.theme import Theme
 
     from paragon_tui.backends.adapter import Adapter
@@ -75,13 +78,15 @@ class ParagonApp(App[int]):
         self._ticks = 0
         self.model = Model(source.apis, database, clock)
         self._settings_file = settings_file
+        self._unicode = is_unicode(os.environ)
+        self._ascii = AsciiFilter()
         self.previewing = False  # a theme that nobody has chosen yet
         self.keymap: Mapping[str, tuple[str, ...]] = {}
         self.settings, problems = settings.load(settings_file)
         for theme in THEMES:
             self.register_theme(theme)
         if self.settings.theme in self.available_themes:
-            self.theme = self.settings.theme
+            self.theme = self._shown_theme(self.settings.theme)
         else:
             self.theme = DARK.name
             problems.append(f"{settings_file}: there is no theme {self.settings.theme!r}; ctrl+p lists them")
@@ -129,7 +134,7 @@ class ParagonApp(App[int]):
             title = f"paragon {100 * self.model.session.share_done:.0f} % · {duration(left)} left"
         if title != self._title and self._driver is not None and not self.is_headless:
             self._title = title
-            self._driver.write(f"\x1b]0;{title}\x07")
+            self._driver.write(f"\x1b]0;{in_ascii(title) if self.in_ascii else title}\x07")
 
     def _repaint_under_toasts(self) -> None:
         """Repaint the whole screen when a toast disappears: after a scroll, Textual 8.2 leaves parts of it behind."""
@@ -181,8 +186,28 @@ class ParagonApp(App[int]):
         else:
             self._start_probing()
 
+    def _shown_theme(self, name: str) -> str:
+        """Return the theme to show for one that is set.
+
+        Of the terminal's own colours none are left under ``NO_COLOR``; in 16 colours, the usual theme turns grey.
+        """
+        if name == DARK.name and self.console.color_system == "standard":
+            return CONTRAST.name
+        theme = self.available_themes[name]
+        return (DARK if theme.dark else LIGHT).name if self.no_color and theme.ansi else name
+
+    @property
+    def in_ascii(self) -> bool:
+        """True where marks, rules and plots are painted in ASCII."""
+        characters = self.settings.characters
+        return characters == "ascii" or (characters == "auto" and not self._unicode)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what everything that is painted goes through."""
+        return [*super().get_line_filters(), *([self._ascii] if self.in_ascii else [])]
+
     def _keep_theme(self, theme: Theme) -> None:
-        if not self.previewing:
+        if not self.previewing and theme.name != self._shown_theme(self.settings.theme):
             self.change(replace(self.settings, theme=theme.name))
 
     def theme_names(self) -> list[str]:
@@ -207,7 +232,8 @@ class ParagonApp(App[int]):
     def change(self, changed: settings.Settings) -> None:
         """Take changed settings at once, and keep them."""
         self.settings = changed
-        self.theme = changed.theme
+        self.theme = self._shown_theme(changed.theme)
+        self.refresh_css(animate=False)
         self._take_keys()
         self._update_expected()
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,16 @@ Start = Callable[..., "Terminal"]
 class Terminal:
     """A tmux server of its own with one window."""
 
-    def __init__(self, name: str, size: tuple[int, int], environment: dict[str, str], folder: Path) -> None:
+    def __init__(
+        self, name: str, size: tuple[int, int], environment: dict[str, str], folder: Path, own: Mapping[str, str]
+    ) -> None:
+        """Start it; ``own`` are variables of the program alone: tmux sets TERM itself."""
         self.name = name
         self.status_file = folder / "exit-status"
         width, height = map(str, size)
-        command = shlex.join([sys.executable, "-m", "paragon_tui"])
+        command = shlex.join(
+            ["env", *(f"{name}={value}" for name, value in own.items()), sys.executable, "-m", "paragon_tui"]
+        )
         shell = f"{command}; echo $? > {shlex.quote(str(self.status_file))}; exec cat"
         self.tmux(
             "-f", os.devnull, "new-session", "-d", "-s", "main", "-x", width, "-y", height, shell, env=environment
@@ -89,9 +95,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
         pytest.skip("tmux is not installed")
     started: list[Terminal] = []
 
-    def begin(size: tuple[int, int]) -> Terminal:
+    def begin(size: tuple[int, int], **variables: str) -> Terminal:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
-        terminal = Terminal(f"paragon-{uuid.uuid4().hex[:8]}", size, environment, tmp_path)
+        terminal = Terminal(f"paragon-{uuid.uuid4().hex[:8]}", size, environment, tmp_path, variables)
         started.append(terminal)
         return terminal
 
@@ -162,6 +168,22 @@ def test_tabs_ctrl_z_and_closing_the_window_in_the_middle_of_a_run_at_80_by_24(s
     terminal.end()  # a window that is closed answers no question
     wait_until(lambda: not any(map(state, (program, *workers))), "the program and its workers end")
     assert ends_of_sessions(tmp_path) == ["interrupted", "interrupted"]
+
+
+def test_marks_stay_without_utf_8_and_without_colours(start: Start) -> None:
+    terminal = start((120, 36), LC_ALL="POSIX", NO_COLOR="1")
+    terminal.wait_for("ready", "x numpy", "x reference", "> . Vector")  # tmux shows _ for what is no ASCII
+    colours = re.findall(
+        r"\x1b\[[0-9;]*?[34]8;2;(\d+);(\d+);(\d+)m", terminal.tmux("capture-pane", "-pe", "-t", "main")
+    )
+    assert colours and all(len(set(channels)) == 1 for channels in colours)  # greys
+
+
+def test_marks_stay_in_16_colours(start: Start) -> None:
+    terminal = start((120, 36), TERM="xterm", COLORTERM="")
+    terminal.wait_for("ready", "☑ numpy")
+    coded = terminal.tmux("capture-pane", "-pe", "-t", "main")
+    assert "[38;" not in coded and "[48;" not in coded and "\x1b[92m☑" in coded  # bright green
 
 
 def ends_of_sessions(folder: Path) -> list[str | None]:

@@ -117,7 +117,7 @@ class SettingsPage(Page):
     def _take(self, setting: Setting, chosen: Chosen | None) -> None:
         self._app.previewing = False
         if chosen is None:
-            self._app.theme = self._app.settings.theme  # after a preview
+            self._app.change(self._app.settings)  # after a preview
         else:
             self._set(setting, getattr(_USUAL, setting.name) if chosen.usual else chosen.value)
 

@@ -23,7 +23,14 @@ _MENU = "≡"
 class Head(TextPanel):
     """One line, painted from the model; a click on a page's name goes there, one on ≡ opens the palette."""
 
-    DEFAULT_CSS = "Head { height: 1; background: $primary-darken-2; color: $text; }"
+    DEFAULT_CSS = """
+    Head {
+        height: 1;
+        background: $primary-darken-2;
+        color: $text;
+        &:ansi { background: ansi_blue; color: ansi_bright_white; link-color: ansi_bright_white; }
+    }
+    """
 
     def __init__(self, page: str) -> None:
         super().__init__(id="title")

@@ -88,6 +88,7 @@ class ResultsTable(ScrollView, can_focus=True):
         & > .results-table--faster { color: $success; }
         & > .results-table--best { color: $accent; text-style: bold; }
         & > .results-table--cursor { background: $primary-muted; }
+        &:ansi > .results-table--cursor { background: ansi_default; text-style: reverse; }
         & > .results-table--running { color: $warning; text-style: bold; }
         & > .results-table--stripe { background: $surface; }
     }

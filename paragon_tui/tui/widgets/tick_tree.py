@@ -54,6 +54,8 @@ class TickTree(Tree[Line | None]):
     TickTree {
         & > .tick-tree--on { color: $success; }
         &:focus > .tree--cursor { background: $primary 35%; color: $foreground; }
+        &:ansi > .tree--cursor { background: ansi_default; color: ansi_default; text-style: bold; }
+        &:ansi:focus > .tree--cursor { text-style: bold reverse; }
         & > .tick-tree--hint { color: $foreground 55%; }
     }
     """
