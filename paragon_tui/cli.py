@@ -84,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="print one JSON document; nothing in it is personal")
     _add_cache(commands)
     _add_shell(commands)
+    _add_serve(commands)
     return top
 
 
@@ -241,6 +242,54 @@ def _add_shell(commands: Any) -> None:
     completion.add_argument("--words", help=argparse.SUPPRESS)  # what the scripts ask for
     commands.add_parser(
         "man", help="print the manual page", description="Print the manual page as roff.", epilog=help_text.MAN
+    )
+
+
+_SERVE_EPILOG = """\
+Each page is an interface of its own, which ends with its tab; while one measures, the runs of others wait.
+
+Beyond loopback, every page needs the token in the address that is printed at the start. PARAGON_TOKEN or --token-file
+give one of your own. Nothing is encrypted: from a laptop, let SSH carry it,
+
+  ssh -t -L 8000:localhost:8000 SERVER paragon-tui serve
+
+and open http://localhost:8000/ there.
+
+exit status: 0 ended by ctrl+c or SIGTERM; 2 usage error, the port is in use, or the extra web is missing
+"""
+
+
+def _add_serve(commands: Any) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="serve the interface to browsers",
+        description="Serve the interface to browsers, so that the devices of this machine can be used from another.",
+        epilog=_SERVE_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    serve.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="the address to listen on (default: 127.0.0.1, this machine alone; 0.0.0.0: all its addresses)",
+    )
+    serve.add_argument(
+        "--port", type=option_types.port, default=8000, help="the port to listen on (default: 8000; 0: any free one)"
+    )
+    serve.add_argument("--token", action="store_true", help="ask for a token on loopback, too; it is made at the start")
+    serve.add_argument("--token-file", metavar="PATH", help="ask for the token that this file holds")
+    serve.add_argument(
+        "--name",
+        action="append",
+        default=[],
+        help="a further name that browsers use for this server (repeatable), such as that of a reverse proxy; "
+        "asks for a token",
+    )
+    serve.add_argument(
+        "--pages",
+        type=option_types.at_least(1),
+        default=4,
+        metavar="N",
+        help="show at most N pages at once (default: 4)",
     )
 
 
@@ -473,6 +522,8 @@ def _dispatch(options: argparse.Namespace) -> int:
 
             sys.stdout.write(man_page(parser()))
             return OK
+        case "serve":
+            return _with_error_report(lambda: _serve(options))
         case _:
             return _run_tui(options.screen_threads)
 
@@ -618,6 +669,22 @@ def _completion(options: argparse.Namespace) -> int:
         raise UsageError("completion takes the name of a shell: bash, zsh or fish")
     sys.stdout.write(completion_script(parser(), options.shell))
     return OK
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from paragon_tui.console.serve_command import ServeOptions, serve_command
+
+    return serve_command(
+        ServeOptions(
+            options.host,
+            options.port,
+            options.token,
+            options.token_file,
+            tuple(options.name),
+            options.pages,
+            options.screen_threads,
+        )
+    )
 
 
 def _with_error_report(command: Callable[[], int]) -> int:

@@ -11,6 +11,8 @@ from paragon_tui.suites import overrides
 _MOST = 10**9
 """More samples, processes, sessions or seconds than anybody waits for; messages hold 64 bits."""
 
+_LAST_PORT = 65_535
+
 
 def at_least(least: int) -> Callable[[str], int]:
     """Return a parser of whole numbers from ``least`` to 10⁹."""
@@ -29,6 +31,14 @@ def _whole(text: str) -> int | None:
     if not text.isdecimal() or len(text) > len(str(_MOST)):
         return None
     return value if (value := int(text)) <= _MOST else None
+
+
+def port(text: str) -> int:
+    """Parse the number of a TCP port; 0 is any free one."""
+    value = _whole(text)
+    if value is None or value > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is no port: a whole number up to {_LAST_PORT}")
+    return value
 
 
 def processes(text: str) -> int:

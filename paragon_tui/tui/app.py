@@ -33,6 +33,7 @@ from paragon_tui.tui.themes import CONTRAST, DARK, LIGHT, THEMES
 from paragon_tui.tui.widgets.tick_tree import TickTree
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.theme import Theme
 
@@ -62,8 +63,9 @@ class ParagonApp(App[int]):
         exports: Path,
         settings_file: Path,
         clock: Callable[[], float] = time.monotonic,
+        driver_class: type[Driver] | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class)
         self._source = source
         self._exports = exports
         self._ticks_file = database.parent / "ticks.json"
@@ -107,7 +109,7 @@ class ParagonApp(App[int]):
         self.theme_changed_signal.subscribe(self, self._keep_theme)
         self.set_interval(1 / PAINTS_PER_SECOND, self._tick)
         if self._driver is not None and not self.is_headless:
-            heed_signals(self._driver, self._end, self._stop_with)
+            heed_signals(self._driver, self.end, self._stop_with)
 
     def _tick(self) -> None:
         """Paint: in a run once a second, since it is measured on the cores that paint."""
@@ -460,6 +462,8 @@ class ParagonApp(App[int]):
         folder = self.settings.exports(self._exports)
         try:
             path = export_csv(self.model.session, folder, self.settings.dialect)
+            if self.is_web:
+                self.deliver_binary(path)
         except OSError as error:
             self.notify(
                 f"Cannot write to {folder}: {error.strerror}. Nothing is lost; press e to try again.",
@@ -468,7 +472,7 @@ class ParagonApp(App[int]):
             )
             return
         self.model.say("info", f"exported to {path}")
-        self.notify(f"Exported to {path}", timeout=10)
+        self.notify(f"Exported to {path}{', and to the browser' if self.is_web else ''}", timeout=10)
 
     def action_overrides(self) -> None:
         """Ask for a batch size and a learning rate other than the defaults."""
@@ -623,9 +627,10 @@ class ParagonApp(App[int]):
         self._run.stop()
         self.set_timer(LEAVE_S, lambda: self.exit(return_code=self._status))
 
-    def _end(self) -> None:
+    def end(self) -> None:
         """Leave without a question: somebody ends the program from outside."""
-        self._save_ticks()
+        if self.main.paintable:  # a page may be closed before anything is there
+            self._save_ticks()
         self._status = INTERRUPTED
         self._leave(True)
 
@@ -636,10 +641,14 @@ class ParagonApp(App[int]):
                 stop_itself = partial(run.stop_with, stop_itself)
         stop_itself()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Offer what there is: in a browser there is no terminal to give back."""
+        return not (self.is_web and action == "suspend_process")
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Yield every action of the registry, then Textual's own commands except those that duplicate one."""
         for action in ACTIONS:
-            if action.name != "command_palette":
+            if action.name != "command_palette" and self.check_action(action.name, ()):
                 words = f"{self.keys_of(action)} · {action.help}"
                 yield SystemCommand(action.label, words, partial(self.run_from_palette, action))
         for command in super().get_system_commands(screen):
@@ -653,16 +662,24 @@ class ParagonApp(App[int]):
         self.call_later(self.run_action, action.name)
 
 
-def make_app(threads: int | None = None) -> ParagonApp:
+def make_app(threads: int | None = None, driver_class: type[Driver] | None = None) -> ParagonApp:
     """Build the application on the real engine and the platform's folders; ``threads`` is for the CPU baselines."""
-    return ParagonApp(EngineSource(threads=threads), paths.database(), paths.exports_dir(), paths.settings_file())
+    return ParagonApp(
+        EngineSource(threads=threads),
+        paths.database(),
+        paths.exports_dir(),
+        paths.settings_file(),
+        driver_class=driver_class,
+    )
 
 
 @contextmanager
 def _kept_title() -> Iterator[None]:
-    """Have the terminal keep its title meanwhile, and show it again afterwards."""
+    """Have the terminal, if it is one, keep its title meanwhile, and show it again afterwards."""
     terminal = sys.__stderr__
-    assert terminal is not None, "the interface runs in a terminal alone"
+    if terminal is None or not terminal.isatty():
+        yield
+        return
     terminal.write("\x1b[22;0t")
     try:
         yield
@@ -671,10 +688,10 @@ def _kept_title() -> Iterator[None]:
         terminal.flush()
 
 
-def run_app(threads: int | None = None) -> int:
-    """Run the application and return the exit status."""
+def run_app(threads: int | None = None, driver_class: type[Driver] | None = None) -> int:
+    """Run the application, in the terminal or where another driver shows it, and return the exit status."""
     gc.disable()  # until the first frame: a collection costs a fifth of its time, and frees nothing
-    app = make_app(threads)
+    app = make_app(threads, driver_class)
     if paths.nothing_stays():
         app.model.say("warning", paths.NOTHING_STAYS)
     with _kept_title():

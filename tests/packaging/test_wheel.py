@@ -22,7 +22,7 @@ from tests.support.child_python import run_python
 
 ROOT = Path(__file__).parents[2]
 LINKS = ("backends", "shaders")
-EXTRAS = {"torch", "pynvml"}
+EXTRAS = {"torch", "pynvml", "aiohttp", "textual_serve"}
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -71,6 +71,7 @@ def test_it_installs_one_package_with_its_backends_kernels_and_styles(wheel: Pat
     kernels = ("dense.wgsl", "dense.cl", "prelude.wgsl", "prelude.cl", "NUMERICS.md")
     assert {f"paragon_tui/shaders/{name}" for name in kernels} <= names
     assert {f"paragon_tui/tui/{name}" for name in ("app.tcss", "main_screen.tcss")} <= names
+    assert {f"paragon_tui/web/page/{name}" for name in ("index.html", "page.css", "page.js")} <= names
     in_checkout = {f"paragon_tui/{path.relative_to(ROOT)}" for link in LINKS for path in (ROOT / link).glob("*.*")}
     assert in_checkout <= names
     assert "paragon_tui/console/report.css" in names

@@ -32,13 +32,27 @@ import rich.table
 import textual.app
 import textual.command
 import textual.drivers.linux_driver
+import textual.drivers.web_driver
 import textual.pilot
 import textual.widgets
 import textual.widgets._tabbed_content
+import textual_serve.server
 import threadpoolctl
 
 # Real libraries, among them those that the program imports late.
-LOADED = (ctypes, logging.config, multiprocessing, sqlite3, msgspec, numpy, psutil, rich, textual, threadpoolctl)
+LOADED = (
+    ctypes,
+    logging.config,
+    multiprocessing,
+    sqlite3,
+    msgspec,
+    numpy,
+    psutil,
+    rich,
+    textual,
+    textual_serve,
+    threadpoolctl,
+)
 
 UNIX_MODULES = ("fcntl", "grp", "pty", "pwd", "resource", "termios", "tty")
 UNIX_FUNCTIONS = ("fork", "getpgid", "getuid", "geteuid", "killpg", "mkfifo", "openpty", "setpgid", "setsid", "uname")

@@ -18,7 +18,7 @@ from paragon_tui.engine.runner.requests import Selection
 from paragon_tui.sessions.lock import MeasuringLock
 from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.app import ParagonApp
-from paragon_tui.tui.dialogs.help import HelpScreen
+from paragon_tui.tui.dialogs.help import HelpScreen, sections
 from paragon_tui.tui.dialogs.question import Question
 from paragon_tui.tui.dialogs.turn import TurnScreen
 from paragon_tui.tui.pages.adapters import AdaptersPage
@@ -461,6 +461,17 @@ async def test_the_help_names_every_key(make: Make) -> None:
         await pilot.pause()
         shown = text_of(app)
         assert all(action.help in shown for action in ACTIONS)
+
+
+async def test_in_a_browser_there_is_no_process_to_suspend(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ParagonApp, "is_web", True)
+    app = make()
+    async with app.run_test(size=(120, 50)) as pilot:
+        await until(pilot, lambda: searched(app))
+        keys = dict(row for _, rows in sections(app.main) for row in rows).values()
+        assert any("Quit" in words for words in keys)
+        assert not any("give the terminal back" in words for words in keys)
+        assert "Suspend" not in {command.title for command in app.get_system_commands(app.screen)}
 
 
 async def test_a_theme_is_remembered_and_what_is_wrong_in_the_settings_is_told(make: Make, tmp_path: Path) -> None:
