@@ -245,27 +245,12 @@ def _add_shell(commands: Any) -> None:
     )
 
 
-_SERVE_EPILOG = """\
-Each page is an interface of its own, which ends with its tab; while one measures, the runs of others wait.
-
-Beyond loopback, every page needs the token in the address that is printed at the start. PARAGON_TOKEN or --token-file
-give one of your own. Nothing is encrypted: from a laptop, let SSH carry it,
-
-  ssh -t -L 8000:localhost:8000 SERVER paragon-tui serve
-
-and open http://localhost:8000/ there.
-
-exit status: 0 ended by ctrl+c or SIGTERM; 2 usage error, the port is in use, or the extra web is missing
-"""
-
-
 def _add_serve(commands: Any) -> None:
     serve = commands.add_parser(
         "serve",
         help="serve the interface to browsers",
         description="Serve the interface to browsers, so that the devices of this machine can be used from another.",
-        epilog=_SERVE_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=help_text.SERVE,
     )
     serve.add_argument(
         "--host",

@@ -181,3 +181,16 @@ MAN = """\
 examples:
   paragon-tui man | man -l -
 """
+
+SERVE = """\
+Each page is an interface of its own, which ends with its tab; while one measures, the runs of others wait.
+
+Beyond loopback, every page needs the token in the address that is printed at the start. PARAGON_TOKEN or --token-file
+give one of your own. Nothing is encrypted: from a laptop, let SSH carry it, and open http://localhost:8000/ there.
+
+examples:
+  paragon-tui serve
+  ssh -t -L 8000:localhost:8000 SERVER paragon-tui serve
+
+exit status: 0 ended by ctrl+c or SIGTERM; 2 usage error, the port is in use, or the extra web is missing
+"""
