@@ -115,6 +115,9 @@ ACTIONS = (
         anywhere=True,
     ),
     Action("settings", "comma", "Settings", "Show and change settings and keys", footer=False, anywhere=True),
+    Action(
+        "jump", "apostrophe", "Jump", "Show a letter on every panel; the letter goes there", footer=False, anywhere=True
+    ),
     Action("help", "question_mark", "Help", "Show the keys of where you are, all others, and all marks", anywhere=True),
     Action("quit", "q", "Quit", "Quit; asks first during a run", anywhere=True),
 )

@@ -594,6 +594,12 @@ class ParagonApp(App[int]):
         """Show and change settings and keys."""
         self.action_page("settings")
 
+    def action_jump(self) -> None:
+        """Go to the panel whose letter is pressed."""
+        from paragon_tui.tui.dialogs.jump import JumpScreen
+
+        self.push_screen(JumpScreen(self.screen), lambda panel: panel.focus() if panel is not None else None)
+
     def action_help(self) -> None:
         """Show the keys of where one is, all others, and all marks."""
         from paragon_tui.tui.dialogs.help import HelpScreen, sections

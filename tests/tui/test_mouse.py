@@ -9,6 +9,7 @@ from textual.widgets import OptionList
 
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.figures import FiguresScreen
+from paragon_tui.tui.dialogs.jump import JumpScreen
 from paragon_tui.tui.pages.page import Page
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
@@ -69,6 +70,26 @@ async def test_a_run_by_the_mouse_alone(size: tuple[int, int], make: Make) -> No
         assert isinstance(app.screen, Page)
         await click(pilot, app, " Run ")
         assert not isinstance(app.screen, Page)
+
+
+@sizes
+async def test_a_letter_goes_to_its_panel(size: tuple[int, int], make: Make) -> None:
+    app = make()
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: searched(app))
+        for panel in ("adapters", "cases", "arithmetic"):
+            await pilot.press("apostrophe")
+            await pilot.pause()
+            tree = app.main.query_one(f"#{panel}")
+            x, y, *_ = tree.region
+            before, letter, after = text_of(app).splitlines()[y][x : x + 3]
+            assert (before, letter.isalpha(), after) == (" ", True, " ")
+            await pilot.press(letter)
+            await pilot.pause()
+            assert app.main.focused is tree
+        await pilot.press("apostrophe", "m")  # no panel's
+        await pilot.pause()
+        assert app.main.focused is tree and not isinstance(app.screen, JumpScreen)
 
 
 @sizes
