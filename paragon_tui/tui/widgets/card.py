@@ -18,6 +18,8 @@ _WHAT = "Times every compute device of this machine on the same arithmetic, and 
 class Card(TextPanel):
     """Keys with what they do and how long that takes; a click does it, too."""
 
+    DEFAULT_CSS = "Card { link-style: none; }"
+
     def show(self, model: Model) -> None:
         """Paint it, once it is known what there is."""
         self.show_text(Text("\n").join([Text(), Text(f"  {_WHAT}"), Text(), *_keys(model), Text(), *_found(model)]))
