@@ -75,13 +75,13 @@ ACTIONS = (
     Action("sort", "s", "Sort", "Sort the rows by the selected column's figures, or have them in their order again"),
     Action("follow", "g", "Follow", "Go to what is being measured and follow it again, after you moved", footer=False),
     Action("figures", "f", "Figures", "Show all figures of the selected result"),
-    Action("values", "v", "Values", "Show the selected result's values beside the reference's, index by index"),
-    Action("advice", "w", "When", "Show when to use which adapter, based on this session"),
+    Action("values", "v", "Values", "Show the selected result's values beside the reference's, index by index", False),
+    Action("advice", "w", "When", "Show when to use which adapter, based on this session", footer=False),
     Action("export", "e", "Export", "Export the session as CSV to the data directory"),
     Action(
-        "verify", "V", "Verify", "Check every adapter's bits against the shipped digests, in every dtype", anywhere=True
+        "verify", "V", "Verify", "Check every adapter's bits against the shipped digests, in every dtype", False, True
     ),
-    Action("details", "d", "Details", "Show all that is known of the adapters", anywhere=True),
+    Action("details", "d", "Details", "Show all that is known of the adapters", False, True),
     Action(
         "copy",
         "c",

@@ -28,7 +28,8 @@ class Head(TextPanel):
         height: 1;
         background: $primary-darken-2;
         color: $text;
-        &:ansi { background: ansi_blue; color: ansi_bright_white; link-color: ansi_bright_white; link-style: none; }
+        link-style: none;
+        &:ansi { background: ansi_blue; color: ansi_bright_white; link-color: ansi_bright_white; }
     }
     """
 
