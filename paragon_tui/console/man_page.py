@@ -106,7 +106,7 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
             yield f"{names} \\fI{_text(value)}\\fR" if value else names
         else:
             yield f"\\fI{_text(value)}\\fR"
-        yield from _lines(_text(text % {"prog": parser.prog}))
+        yield from _lines(_text(text % {**vars(action), "prog": parser.prog}))
 
 
 def _prose(text: str | None) -> Iterator[str]:

@@ -35,6 +35,7 @@ _MARKS = (
     ("~", "a rough figure"),
     ("!", "a figure not to be used; the red flags say why"),
 )
+_MANY = 10
 _STRESSED = re.compile(r"\*([^*]+)\*")
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -42,15 +43,17 @@ _CODE = re.compile(r"`([^`]+)`")
 def page(review: Review, spread: bool = False, gate: Gate | None = None) -> str:
     """Build the whole page; ``spread`` and ``gate`` as of ``sections``."""
     head, *rest = sections(review, spread, gate)
+    shown = [*_ordered(head, rest)]
     title = f"paragon-tui {review.session.session}"
     body = [
         "<header><p class='kicker'>paragon-tui</p>",
         f"<h1>{escape(head.title)}</h1><p>{_sentence(review.session)}</p></header>",
+        _contents(shown),
         "<section><h2>At a glance</h2>",
         _glance(review.session),
         _marks(),
         "</section>",
-        *(_section(section, review) for section in _ordered(head, rest)),
+        *(_section(section, review, anchor=f"s{number}") for number, section in enumerate(shown)),
     ]
     style = files("paragon_tui.console").joinpath("report.css").read_text(encoding="utf-8")
     return (
@@ -70,13 +73,21 @@ def _ordered(head: Section, rest: Sequence[Section]) -> Iterator[Section]:
     yield Section("Conditions", head.content)
 
 
+def _contents(shown: Sequence[Section]) -> str:
+    """Return links to all sections, where they are too many to see at once."""
+    if len(shown) < _MANY:
+        return ""
+    links = (f"<li><a href='#s{number}'>{escape(section.title)}</a></li>" for number, section in enumerate(shown))
+    return f"<nav aria-label='Sections'><ul>{''.join(links)}</ul></nav>"
+
+
 def _sentence(session: SavedSession) -> str:
     """Return what the session shows, in one sentence."""
     measured = sum(result.measured for result in session.results)
     claiming = [result for result in session.results if result.bits.claims_identity and result.bits.comparison]
     right = sum(not result.bits.broken_claim for result in claiming)
     cpu = escape(session.host.get("cpu", "an unknown processor"))
-    bits = f"; {right} of {len(claiming)} that claim the reference’s bits have them" if claiming else ""
+    bits = f"; {right:,} of {len(claiming):,} that claim the reference’s bits have them" if claiming else ""
     broken = right < len(claiming)
     words = (
         f"{measured} of {counted(len(session.results), 'result')} measured on {cpu}, {escape(session.started)}{bits}."
@@ -143,8 +154,9 @@ def _marks() -> str:
     return f"<details><summary>What the marks mean</summary><dl>{rows}</dl></details>"
 
 
-def _section(section: Section, review: Review, level: int = 2) -> str:
-    parts = [f"<section><h{level}>{escape(section.title)}</h{level}>"]
+def _section(section: Section, review: Review, level: int = 2, anchor: str = "") -> str:
+    start = f"<section id='{anchor}'>" if anchor else "<section>"
+    parts = [f"{start}<h{level}>{escape(section.title)}</h{level}>"]
     if section.of is not None:
         parts += [_plot(section.of, review), _operation(section.of, review.baseline)]
     for content in section.content if section.of is None else ():

@@ -116,6 +116,16 @@ def test_one_size_has_no_plot(capsys: pytest.CaptureFixture[str]) -> None:
     assert page.count("svg") == 0
 
 
+def test_many_sections_have_links_to_them(capsys: pytest.CaptureFixture[str]) -> None:
+    _, page = told(capsys, numpy("S1"), rated(2.0, "S1"))
+    assert page.count("nav") == 0
+    operations = [rated(2.0, f"{name}-1k", operation=name, size="1k") for name in ("add", "dot", "exp", "ln", "sum")]
+    _, page = told(capsys, *operations)
+    targets = [found["id"] for name, found in page.elements if name == "section" and "id" in found]
+    assert [found["href"] for name, found in page.elements if name == "a"] == [f"#{target}" for target in targets]
+    assert len(targets) == len(set(targets)) >= 10
+
+
 def test_what_drivers_say_is_text(capsys: pytest.CaptureFixture[str]) -> None:
     changes: dict[str, Any] = {"adapter_name": _EVIL, "driver": _EVIL, "size": _EVIL, "operation": "network"}
     one, other = result("S1", **changes), result("S2", **changes, operations=10**9, status="failed", error=_EVIL)
