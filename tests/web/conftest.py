@@ -11,6 +11,8 @@ from contextlib import asynccontextmanager
 
 import psutil
 
+from paragon_tui.web.interface import END_S
+
 SERVE = [sys.executable, "-m", "paragon_tui", "serve", "--port", "0"]
 
 
@@ -44,8 +46,8 @@ def gone(process: psutil.Process) -> bool:
 
 
 async def until(condition: Callable[[], object], what: str) -> None:
-    """Wait until ``condition`` holds."""
-    deadline = asyncio.get_running_loop().time() + 60
+    """Wait until ``condition`` holds: for less time than what does not end in order has, before it is killed."""
+    deadline = asyncio.get_running_loop().time() + 0.8 * END_S
     while not condition():
         assert asyncio.get_running_loop().time() < deadline, f"waiting until {what}"
         await asyncio.sleep(0.02)  # between two looks
