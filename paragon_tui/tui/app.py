@@ -202,7 +202,7 @@ class ParagonApp(App[int]):
     def in_ascii(self) -> bool:
         """True where marks, rules and plots are painted in ASCII."""
         characters = self.settings.characters
-        return characters == "ascii" or (characters == "auto" and not self._unicode)
+        return characters == "ascii" or (characters == "auto" and not (self._unicode or self.is_web))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return what everything that is painted goes through."""

@@ -43,7 +43,7 @@ async def painted(socket: aiohttp.ClientWebSocketResponse, text: bytes) -> None:
     """Read what the interface paints until ``text`` is in it."""
     seen = b""
     while text not in seen:
-        message = await socket.receive(timeout=60)
+        message = await socket.receive(timeout=20)
         assert message.type in (WSMsgType.BINARY, WSMsgType.TEXT), (message, seen[-500:])
         seen += message.data if message.type is WSMsgType.BINARY else b""
 
@@ -98,6 +98,16 @@ async def test_websockets_of_other_sites_are_refused_on_loopback_too(headers: di
             await client.ws_connect("/ws", headers=headers)
         assert refusal.value.status == status
     assert not interfaces(os.getpid())
+
+
+async def test_a_page_has_all_characters_and_colours_whatever_the_servers_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in (("LC_ALL", "C"), ("TERM", "dumb"), ("COLORTERM", "")):
+        monkeypatch.setenv(name, value)
+    async with serving(Access()) as client, client.ws_connect("/ws") as socket:
+        await painted(socket, "☑".encode())
+        await painted(socket, b"38;2;")
 
 
 async def test_a_websocket_without_the_token_starts_nothing() -> None:
