@@ -21,19 +21,17 @@ from pathlib import Path
 
 from pseudo_terminal import PseudoTerminal
 
+from paragon_tui.sessions import ticks
+
 CASE, LIMIT, RESAMPLES = "XL2", 0.03, 10_000
-DOWN, END, BACK_TAB = "\x1b[B", "\x1b[F", "\x1b[Z"
 
 
-def adapter_line(adapter: str) -> int:
-    """Return how often to press the down key in the list of adapters, which begins with a group heading."""
+def tick(adapter: str, database: Path) -> None:
+    """Have the interface begin with the case and the adapter ticked, and nothing else."""
     command = [sys.executable, "-m", "paragon_tui", "adapters", "--json"]
     listed = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)["adapters"]
-    groups: dict[str, list[str]] = {}
-    for entry in listed:
-        groups.setdefault(entry["physical"], []).append(entry["id"])
-    lines = [line for group in groups.values() for line in ("heading", *group)]
-    return lines.index(adapter)
+    others = frozenset(entry["id"] for entry in listed) - {adapter}
+    ticks.save(database.parent / "ticks.json", ticks.Ticks(frozenset({CASE}), others))
 
 
 def headless(adapter: str, environment: dict[str, str]) -> float:
@@ -43,13 +41,12 @@ def headless(adapter: str, environment: dict[str, str]) -> float:
     return float(json.loads(completed.stdout)["results"][0]["latency_ms"]["median"])
 
 
-def on_screen(downs: int, environment: dict[str, str], database: Path) -> float:
-    """Return the median latency in milliseconds with the case and the adapter ticked by key presses."""
+def on_screen(environment: dict[str, str], database: Path) -> float:
+    """Return the median latency in milliseconds with the interface."""
     terminal = PseudoTerminal([sys.executable, "-m", "paragon_tui"], environment)
     try:
         terminal.wait_for(b"ready")
-        for keys in ("n", END, " ", BACK_TAB, "n", *[DOWN] * downs, " ", "r"):
-            terminal.press(keys)
+        terminal.press("r")
         terminal.wait_for(b"have the reference's bits")
     finally:
         terminal.close()
@@ -73,13 +70,14 @@ def main() -> int:
     parser.add_argument("--adapter", default="opencl:0")
     parser.add_argument("--pairs", type=int, default=10)
     options = parser.parse_args()
-    downs = adapter_line(options.adapter)
     ratios = []
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "XDG_DATA_HOME": folder}
         database = Path(folder) / "paragon-tui" / "sessions.sqlite3"
+        database.parent.mkdir(parents=True)
+        tick(options.adapter, database)
         for pair in range(options.pairs):
-            runs = [lambda: headless(options.adapter, environment), lambda: on_screen(downs, environment, database)]
+            runs = [lambda: headless(options.adapter, environment), lambda: on_screen(environment, database)]
             order = (0, 1) if pair % 2 == 0 else (1, 0)
             latencies = {index: runs[index]() for index in order}
             ratios.append(latencies[1] / latencies[0])
