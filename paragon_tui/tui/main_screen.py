@@ -81,7 +81,7 @@ class MainScreen(Screen[None]):
     PLACE = "Run"
 
     def __init__(self, model: Model, ticks: Ticks) -> None:
-        super().__init__(classes=f"-show-{TABS[0]}")
+        super().__init__(classes=f"-show-{TABS[0]} -fresh")
         self._ticks = ticks
         self._model = model
         self._logged = 0
