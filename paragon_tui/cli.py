@@ -314,6 +314,12 @@ def _add_run(commands: Any) -> None:
         "cases", nargs="*", metavar="CASE", help="case names or globs such as 'S*' (default: the inference suite)"
     )
     _add_filters(run)
+    run.add_argument(
+        "--choice",
+        metavar="NAME",
+        help="what was saved under this name in the interface (C): cases, adapters, arithmetic, batch, learning rate; "
+        "options replace its parts",
+    )
     run.add_argument("--list-ops", action="store_true", help="list the operations of all suites, or of --suite")
     run.add_argument("--list-sizes", action="store_true", help="list the sizes of all suites, or of --suite")
     run.add_argument(
@@ -566,6 +572,7 @@ def _run(options: argparse.Namespace) -> int:
             json=options.json,
             dialect=settings.dialect,
             html=options.html,
+            choice=options.choice,
         )
     )
 

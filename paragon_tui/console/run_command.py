@@ -27,6 +27,7 @@ from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.runner.selection import (
     CaseFilter,
     UnknownName,
+    all_cases,
     apis_to_search,
     select_adapters,
     select_cases,
@@ -37,7 +38,7 @@ from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
 from paragon_tui.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.formatting import quantities, session_lines
 from paragon_tui.formatting.cells import legend
-from paragon_tui.sessions import paths
+from paragon_tui.sessions import choices, paths
 from paragon_tui.sessions.csv_dialect import USUAL, Dialect
 from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
@@ -47,6 +48,7 @@ from paragon_tui.suites.overrides import Overrides, learns, takes_batch, with_ov
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.results.result import Result
+    from paragon_tui.sessions.choices import Choice
     from paragon_tui.suites.case import Case
 
 
@@ -82,6 +84,7 @@ class RunOptions:
     json: str | None = None
     dialect: Dialect = USUAL
     html: str | None = None
+    choice: str | None = None
 
 
 def run_command(options: RunOptions) -> int:
@@ -95,15 +98,15 @@ def _run(options: RunOptions, outputs: Outputs) -> int:
         notice(paths.NOTHING_STAYS)
     if options.sweep and options.variants:
         raise UsageError("--sweep measures every variant, so it cannot be combined with --variant")
-    cases = _cases(options)
+    choice = _choice(options)
+    cases = _cases(options, choice)
     unchanged = _check_overrides(cases, options.overrides)
     adapters, discovery_ms = _adapters(options)
-    selected = select_adapters(adapters, options.adapters, options.backends)
     selection = Selection(
-        with_overrides(cases, options.overrides),
+        with_overrides(cases, _overrides(options, choice)),
         tuple(adapters),
-        tuple(adapter.id for adapter in selected),
-        _arithmetic(options),
+        tuple(adapter.id for adapter in _selected(options, choice, adapters)),
+        _arithmetic(options, choice),
         discovery_ms,
     )
     settings = RunSettings(
@@ -149,17 +152,49 @@ def _await_turn(recorder: Recorder) -> None:
         time.sleep(_TURN_S)  # the lock of a file tells nobody that it was released
 
 
-def _arithmetic(options: RunOptions) -> tuple[Arithmetic, ...]:
+def _choice(options: RunOptions) -> Choice | None:
+    """Return the saved choice, of which options replace parts."""
+    try:
+        return None if options.choice is None else choices.named(paths.choices_file(), options.choice)
+    except (choices.DamagedChoices, OSError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _selected(options: RunOptions, choice: Choice | None, adapters: Sequence[Adapter]) -> Sequence[Adapter]:
+    if choice is None or options.adapters or options.backends:
+        return select_adapters(adapters, options.adapters, options.backends)
+    there, missing = choice.among(adapters)
+    if not there:
+        raise UnknownName(f"no adapter of {options.choice!r} is here: {', '.join(each.words for each in missing)}")
+    for each in missing:
+        notice(f"{options.choice}: {each.words} is not here")
+    return there
+
+
+def _overrides(options: RunOptions, choice: Choice | None) -> Overrides:
+    usual, typed = choice.overrides if choice else Overrides(), options.overrides
+    return Overrides(
+        usual.batch if typed.batch is None else typed.batch,
+        usual.millionths if typed.millionths is None else typed.millionths,
+    )
+
+
+def _arithmetic(options: RunOptions, choice: Choice | None) -> tuple[Arithmetic, ...]:
+    if choice is not None and not (options.dtypes or options.variants or options.sweep):
+        return choice.arithmetic
     dtypes = [dtype for dtype in DTYPES if dtype in (options.dtypes or DTYPES[:1])]
     requested = VARIANTS if options.sweep else options.variants or VARIANTS[:1]
     variants = [variant for variant in VARIANTS if variant in requested]
     return tuple(Arithmetic(dtype, variant) for dtype in dtypes for variant in variants)
 
 
-def _cases(options: RunOptions) -> tuple[Case, ...]:
+def _cases(options: RunOptions, choice: Choice | None) -> tuple[Case, ...]:
     shapes = tuple(dict.fromkeys(shape_case(text, options.dtypes) for text in options.shapes))
-    if shapes and not (options.cases or options.suites or options.operations or options.sizes):
-        return shapes
+    if not (options.cases or options.suites or options.operations or options.sizes):
+        if shapes:
+            return shapes
+        if choice is not None:
+            return tuple(case for case in all_cases() if case.id in choice.cases)
     return select_cases(_case_filter(options)) + shapes
 
 

@@ -68,7 +68,7 @@ def _by_adapter(results: Iterable[Result]) -> dict[str, Result]:
 
 def _is_same_unit(a: Result, b: Result) -> bool:
     """Return whether both are one library, or one device by a UUID or an address that both sides know."""
-    return _is_alike(a, b) and (not is_device(a.id.adapter) or _is_one_unit(identity(a), identity(b)) is True)
+    return _is_alike(a, b) and (not is_device(a.id.adapter) or is_one_unit(identity(a), identity(b)) is True)
 
 
 def _has_same_version(a: Result, b: Result) -> bool:
@@ -84,11 +84,11 @@ def _is_alike(a: Result, b: Result) -> bool:
         _api(a) == _api(b)
         and one.name == other.name
         and (one.driver == other.driver or None in (one.driver, other.driver))
-        and _is_one_unit(one, other) is not False
+        and is_one_unit(one, other) is not False
     )
 
 
-def _is_one_unit(one: DeviceIdentity, other: DeviceIdentity) -> bool | None:
+def is_one_unit(one: DeviceIdentity, other: DeviceIdentity) -> bool | None:
     """Return whether two devices are one by their UUIDs, or else their addresses; ``None`` if a side has neither."""
     if one.uuid and other.uuid:
         return one.uuid == other.uuid

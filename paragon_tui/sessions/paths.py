@@ -22,13 +22,18 @@ def database() -> Path:
     return data_dir() / "sessions.sqlite3"
 
 
+def choices_file() -> Path:
+    """Return the file of saved choices."""
+    return data_dir() / "choices.json"
+
+
 def exports_dir() -> Path:
     """Return the folder of CSV files exported from the screen."""
     return data_dir() / "exports"
 
 
 def settings_file() -> Path:
-    """Return the file of the interface's settings."""
+    """Return the file of the user's settings."""
     return (_of_user(user_config_path) or _temporary()) / "settings.toml"
 
 

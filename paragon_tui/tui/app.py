@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.messages.job import JobId, Sampling
     from paragon_tui.engine.runner.requests import Selection
+    from paragon_tui.sessions.choices import Choice
     from paragon_tui.suites.overrides import Overrides
     from paragon_tui.tui.verifying import Verifying
 
@@ -473,6 +474,32 @@ class ParagonApp(App[int]):
             return
         self.model.say("info", f"exported to {path}")
         self.notify(f"Exported to {path}{', and to the browser' if self.is_web else ''}", timeout=10)
+
+    def action_choices(self) -> None:
+        """Tick a saved choice, or save what is ticked."""
+        from paragon_tui.sessions.choices import Choice, kept
+        from paragon_tui.tui.dialogs.choices import ChoicesScreen
+
+        if self.model.searching:
+            self.notify("Adapters are still being searched; press again when all are found.", severity="warning")
+            return
+        if self.model.changed:
+            self.main.paint()  # adapters are ticked when they are painted, and the last ones may just have been found
+        main = self.main
+        ticked = set(main.ticked_adapters)
+        adapters = tuple(kept(adapter) for adapter in self.model.adapters if adapter.id in ticked)
+        choice = Choice(tuple(main.ticked_cases), adapters, main.ticked_arithmetic, main.overrides)
+        self.push_screen(ChoicesScreen(self._ticks_file.with_name("choices.json"), choice), self._take_choice)
+
+    def _take_choice(self, choice: Choice | None) -> None:
+        if choice is None:
+            return
+        from paragon_tui.tui.dialogs.choices import not_here, summary
+
+        there, missing = choice.among(self.model.adapters)
+        self.main.take(choice, [adapter.id for adapter in there])
+        self._update_expected()
+        self.notify(f"Ticked: {summary(choice)}.{not_here(missing)}")
 
     def action_overrides(self) -> None:
         """Ask for a batch size and a learning rate other than the defaults."""

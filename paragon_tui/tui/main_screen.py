@@ -42,8 +42,11 @@ from paragon_tui.tui.widgets.training import TrainingView
 from paragon_tui.tui.widgets.vectors import Bars, Differences
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.results.result import Result
+    from paragon_tui.sessions.choices import Choice
     from paragon_tui.suites.case import Case
     from paragon_tui.suites.overrides import Overrides
     from paragon_tui.tui.model import LogLine, Model
@@ -182,6 +185,16 @@ class MainScreen(Screen[None]):
             adapters.ticked,
             self.query_one("#arithmetic", TickTree).ticked,
         )
+
+    def take(self, choice: Choice, adapters: Iterable[str]) -> None:
+        """Tick what a choice has, on the adapters with these ids, and nothing else."""
+        arithmetic = (key for key, each in _ARITHMETIC.items() if each in choice.arithmetic)
+        for name, keys in (("cases", choice.cases), ("adapters", adapters), ("arithmetic", arithmetic)):
+            tree = self.query_one(f"#{name}", TickTree)
+            leaves = tree.leaf_keys()
+            tree.tick(leaves, on=False)
+            tree.tick(set(keys) & set(leaves), on=True)
+        self.overrides = choice.overrides
 
     def tick_focused(self, on: bool) -> None:
         """Tick or untick everything shown in the focused list, or in the list of cases if none has the focus."""

@@ -25,12 +25,16 @@ from paragon_tui.cli import _parse, _sampling, main
 from paragon_tui.engine.messages.job import FAST, Sampling
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.sessions import paths, store
+from paragon_tui.sessions.choices import Choice, kept, save
 from paragon_tui.sessions.document import SCHEMA
 from paragon_tui.sessions.entries import declared
 from paragon_tui.sessions.lock import MeasuringLock
 from paragon_tui.sessions.settings import Settings
+from paragon_tui.suites.case import Arithmetic
+from paragon_tui.suites.overrides import Overrides
 from tests.console.conftest import QUICK
 from tests.support.documents import refuse_constant
+from tests.support.examples import NUMPY, adapter
 
 SUMMARY = {"median", "interval", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n", "max"}
 
@@ -512,3 +516,18 @@ def test_csv_is_written_as_the_settings_say(capsys: pytest.CaptureFixture[str], 
     assert len(header) > 100 and {row[2] for row in rows} == {"0,19"}
     assert main(["sessions", "export", "last", "--format", "samples"]) == 0
     assert capsys.readouterr().out.startswith("suite;case;")
+
+
+def test_a_saved_choice_is_run_and_options_replace_its_parts(capsys: pytest.CaptureFixture[str], fakes: None) -> None:
+    adapters = tuple(map(kept, (NUMPY, adapter("vulkan:7"))))
+    save(paths.choices_file(), {"nightly": Choice(("S1", "add-100"), adapters, (Arithmetic("f16"),), Overrides(4))})
+    status, document = run_json(capsys, "--choice", "nightly")
+    assert status == 0 and document["listed"] == ["numpy"]
+    assert {(r["case"], r["dtype"]) for r in document["results"]} == {("S1@4", "f16"), ("add-100", "f16")}
+    assert run("--choice", "nightly", "S1", "--dtype", "f32", "--batch-size", "2", *QUICK) == 0
+    shown = capsys.readouterr()
+    assert "nightly: vulkan:7 Example vulkan:7 is not here" in shown.err and "S1@2" in shown.out
+    assert run("--choice", "nightl") == 3
+    assert "there is no choice 'nightl'; did you mean 'nightly'?" in capsys.readouterr().err
+    paths.choices_file().write_text("{")
+    assert run("--choice", "nightly") == 2
