@@ -456,7 +456,7 @@ async def test_the_palette_has_every_action(make: Make) -> None:
 
 async def test_the_help_names_every_key(make: Make) -> None:
     app = make()
-    async with app.run_test(size=(120, 50)) as pilot:
+    async with app.run_test(size=(120, 110)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
         shown = text_of(app)
