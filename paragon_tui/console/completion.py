@@ -10,7 +10,7 @@ from typing import Any
 
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.exit_status import OK
-from paragon_tui.sessions import catalog, paths
+from paragon_tui.sessions import catalog, choices, paths
 from paragon_tui.suites.catalogue import ALL, SUITES
 
 SHELLS = ("bash", "zsh", "fish")
@@ -18,7 +18,7 @@ _PROGRAM = "paragon-tui"
 _PLAIN = re.compile(r"[\w.:@-]+")  # a shell would make several words, or a command, of anything else
 
 _KINDS_BY_METAVAR = {"CASE": "cases", "SESSION": "sessions", "A": "sessions", "B": "sessions"}
-_KINDS_BY_NAME = {"suite": "suites", "op": "operations", "size": "sizes", "adapter": "adapters"}
+_KINDS_BY_NAME = {"suite": "suites", "op": "operations", "size": "sizes", "adapter": "adapters", "choice": "choices"}
 _FILES = ("PATH", "FILE")
 
 _BASH_COLONS = """
@@ -106,6 +106,7 @@ _WORDS: dict[str, Callable[[], Iterable[str]]] = {
     "operations": lambda: (case.operation for case in all_cases()),
     "sizes": lambda: (size for case in all_cases() for size in case.sizes),
     "adapters": lambda: catalog.known_adapters(paths.database()),
+    "choices": lambda: choices.load(paths.choices_file()),
     "sessions": _sessions,
 }
 KINDS = tuple(_WORDS)

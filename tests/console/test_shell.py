@@ -18,7 +18,7 @@ from paragon_tui.cli import main, parser
 from paragon_tui.console import help_text
 from paragon_tui.console.completion import KINDS
 from paragon_tui.engine.messages.events import RunFinished
-from paragon_tui.sessions import paths
+from paragon_tui.sessions import choices, paths
 from paragon_tui.sessions.catalog import label_session
 from tests.support.sessions import record, run
 from tests.support.terminals import Terminal
@@ -134,11 +134,11 @@ def test_zsh_completes() -> None:
 
 
 def test_what_shells_ask_for_is_there_and_nothing_is_told_about_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
+    choices.save(paths.choices_file(), {"nightly": choices.Choice(("S1",), (), ())})
     for kind in KINDS:
         assert main(["completion", "--words", kind]) == 0
         captured = capsys.readouterr()
         assert captured.out.splitlines() and captured.err == ""
-    paths.database().parent.mkdir(parents=True)
     paths.database().write_text("no store")
     assert main(["completion", "--words", "sessions"]) == 0
     assert capsys.readouterr() == ("last\nprevious\n", "")

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from paragon_tui.cli import main
 from paragon_tui.engine.runner.selection import UnknownName
+from paragon_tui.sessions import paths
 from paragon_tui.sessions.choices import Choice, DamagedChoices, kept, load, named, save
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import Overrides
@@ -37,6 +39,12 @@ def test_a_name_that_is_none_is_told_with_those_there_are(tmp_path: Path) -> Non
         named(file, "nightl")
     with pytest.raises(UnknownName, match="there are 'nightly'"):
         named(file, "zzz")
+
+
+def test_shells_complete_the_names(capsys: pytest.CaptureFixture[str]) -> None:
+    save(paths.choices_file(), {"nightly": NIGHTLY, "two words": NIGHTLY})
+    assert main(["completion", "--words", "choices"]) == 0
+    assert capsys.readouterr().out == "nightly\n"  # a shell would make two of the other
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"x": {}}', '{"x": {"cases": 3}}', "[" * 5000, "\xff"])
