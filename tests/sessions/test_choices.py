@@ -15,8 +15,8 @@ from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import Overrides
 from tests.support.examples import NUMPY, adapter
 
-ONE = replace(adapter("vulkan:0"), uuid="aa")
-OTHER = replace(adapter("vulkan:1"), uuid="bb")
+ONE = replace(adapter("vulkan:0"), name="Twin", uuid="aa")
+OTHER = replace(adapter("vulkan:1"), name="Twin", uuid="bb")
 ADAPTERS, ARITHMETIC = (kept(NUMPY), kept(OTHER)), (Arithmetic("f16"), Arithmetic("f32", "plain"))
 NIGHTLY = Choice(("S1", "add-1k"), ADAPTERS, ARITHMETIC, Overrides(64, 500_000))
 
