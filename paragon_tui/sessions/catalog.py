@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
+from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.registry import HOST_ADAPTERS
+from paragon_tui.sessions.csv_dialect import USUAL, Dialect
+from paragon_tui.sessions.csv_export import csv_text
+from paragon_tui.sessions.entries import entries
 from paragon_tui.sessions.saved_session import saved_session
 from paragon_tui.sessions.session_lookup import find_session, resolve
 from paragon_tui.sessions.store import (
@@ -38,6 +43,7 @@ _COLUMNS = ("session", "started", "ended", "name", "note", "results")
 """What of a document has a column or a table of its own."""
 
 _CENTURY_DAYS = 36_525
+_UNFIT = re.compile(r"[^\w-]")  # for the name of a file: an imported document may have any text as its id
 
 
 class CatalogError(Exception):
@@ -105,7 +111,7 @@ def list_sessions(database: Path) -> list[SessionLine]:
     if not database.exists():
         return []
     outcomes: defaultdict[str, _Outcome] = defaultdict(_Outcome)
-    with _open(database) as connection:
+    with open_store(database) as connection:
         rows = connection.execute(_SESSIONS).fetchall()
         for session, case, results, measured, wrong in connection.execute(_OUTCOMES):
             outcome = outcomes[session]
@@ -149,7 +155,30 @@ def export_document(name: str, database: Path) -> bytes:
 
     Raises as ``find_session`` does.
     """
-    return msgspec.json.format(msgspec.json.encode(find_session(name, database)), indent=1) + b"\n"
+    return _document_text(find_session(name, database))
+
+
+def _document_text(document: dict[str, Any]) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+def export_file(
+    name: str, database: Path, folder: Path, kind: Literal["csv", "json"], dialect: Dialect = USUAL
+) -> Path:
+    """Write a session into ``folder``, as CSV with all columns or as its document, and return the path.
+
+    The file appears whole or not at all. Raises as ``find_session`` does, and ``OSError``.
+    """
+    document = find_session(name, database)
+    if kind == "json":
+        content = _document_text(document)
+    else:
+        results = saved_session(document, f"session {name}").results
+        content = csv_text([entries(result) for result in results], dialect).encode("utf-8")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / f"{_UNFIT.sub('_', document['session'])}.{kind}"
+    write_atomically(path, content)
+    return path
 
 
 def export_samples(name: str, database: Path, separator: str = ",") -> str:
@@ -165,7 +194,7 @@ def export_samples(name: str, database: Path, separator: str = ",") -> str:
         SELECT suite, case_id, dtype, variant, adapter, kind, process, round, latency_ns, device_ns
         FROM sample_batch WHERE session = ? ORDER BY rowid
     """
-    with _open(database) as connection:
+    with open_store(database) as connection:
         for *place, latency_ns, device_ns in connection.execute(query, (resolve(connection, name),)):
             latencies, devices = nanoseconds(latency_ns, database), nanoseconds(device_ns, database)
             for sample, latency in enumerate(latencies):
@@ -192,7 +221,7 @@ def import_document(document: Any, source: str, database: Path) -> str:
     )
     results = zip(session.results, document["results"], strict=True)
     rows = [result_statement(session.session, result.id, fields) for result, fields in results]
-    with _open(database) as connection:
+    with open_store(database) as connection:
         if connection.execute("SELECT 1 FROM session WHERE id = ?", (session.session,)).fetchone():
             raise CatalogError(f"the session {session.session} is in the store already; delete it first to replace it")
     _write(database, [begin, *rows])
@@ -205,7 +234,7 @@ def label_session(name: str, database: Path, column: str, text: str | None) -> s
     Raises ``UnknownName``, or ``CatalogError``, also for a name that another session has.
     """
     assert column in ("name", "note")
-    with _open(database) as connection:
+    with open_store(database) as connection:
         session = resolve(connection, name)
         if column == "name" and text is not None:
             taken = connection.execute("SELECT id FROM session WHERE name = ? AND id <> ?", (text, session)).fetchone()
@@ -217,7 +246,7 @@ def label_session(name: str, database: Path, column: str, text: str | None) -> s
 
 def delete_sessions(names: Sequence[str], database: Path) -> list[str]:
     """Delete sessions with all they have, all or none; return their ids. Raises ``UnknownName``, ``CatalogError``."""
-    with _open(database) as connection:
+    with open_store(database) as connection:
         sessions = list(dict.fromkeys(resolve(connection, name) for name in names))
     _write(
         database,
@@ -253,8 +282,8 @@ def _began(line: SessionLine) -> datetime:
 
 
 @contextmanager
-def _open(database: Path) -> Iterator[sqlite3.Connection]:
-    """Open the store for reading, brought to this program's version first."""
+def open_store(database: Path) -> Iterator[sqlite3.Connection]:
+    """Open the store for reading, brought to this program's version first. Raises ``CatalogError``."""
     try:
         Store(database).close()
         with reading(database) as connection:

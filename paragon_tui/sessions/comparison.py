@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, ratio_of_medians
+from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, inverted, ratio_of_medians
 from paragon_tui.engine.messages.figures import Ratio, Summary
 from paragon_tui.engine.messages.job import BASELINE, JobId
 from paragon_tui.engine.results.parts import Bits, differ_where_both
 from paragon_tui.engine.results.result import Result
-from paragon_tui.sessions.adapter_pairs import AdapterPair, pair_adapters, under_ids_of_a
+from paragon_tui.sessions.adapter_pairs import AdapterPair, is_device, pair_adapters, under_ids_of_a
 from paragon_tui.sessions.saved_session import SavedSession
 
 BitsVerdict = Literal["same bits", "other bits", "not compared"]
@@ -98,6 +99,62 @@ def compare_sessions(a: SavedSession, b: SavedSession) -> SessionComparison:
     )
 
 
+def compare_adapters(session: SavedSession, a: str, b: str) -> SessionComparison:
+    """Compare the results of two adapters of one session: those of the same case, dtype and variant.
+
+    A host library has only one variant, so that it is compared with each of the other's. Both were measured in turns
+    and in the same processes, so that their intervals need no others; a speedup over NumPy is of the rounds that both
+    share. The bits are compared as those of two sessions are.
+    """
+    of_a, of_b = ([result for result in session.results if result.id.adapter == name] for name in (a, b))
+    pairs = [(one, other) for other in of_b if (one := _counterpart(other, of_a))]
+    pairs += [
+        (one, other)
+        for one in of_a
+        if not any(one is known for known, _ in pairs) and (other := _counterpart(one, of_b))
+    ]
+    rows = tuple(
+        ResultPair(
+            other.id,
+            one,
+            other,
+            _ratio_in_session(one, other),
+            _device_ratio(one, other),
+            _compare_bits(one.bits, other.bits),
+        )
+        for one, other in pairs
+    )
+    paired = {id(result) for pair in pairs for result in pair}
+    return SessionComparison(
+        session,
+        session,
+        (AdapterPair(of_a[0], of_b[0]),) if of_a and of_b else (),
+        rows,
+        tuple(result for result in of_a if id(result) not in paired),
+        tuple(result for result in of_b if id(result) not in paired),
+        (),
+        (),
+    )
+
+
+def biggest_changes_first(rows: Iterable[ResultPair]) -> list[ResultPair]:
+    """Return the rows in the order in which people look at them.
+
+    First what is worse in B whatever its time (lost, or wrong bits), then clear verdicts, then the others; each by how
+    far its ratio is from 1, and last what has no ratio.
+    """
+
+    def rank(row: ResultPair) -> tuple[int, float]:
+        change = abs(math.log(row.latency.value)) if row.latency else 0.0
+        if any(_row_regressions(row, math.inf)):
+            return 0, -change
+        if row.latency is None:
+            return 3, 0.0
+        return (1 if row.latency.judgement in ("faster", "slower") else 2), -change
+
+    return sorted(rows, key=rank)
+
+
 def regressions(compared: SessionComparison, percent: float) -> tuple[Regression, ...]:
     """Return everything that is worse in B than in A, in A's order; ``percent`` of A's time is the limit on slowness.
 
@@ -109,6 +166,33 @@ def regressions(compared: SessionComparison, percent: float) -> tuple[Regression
     difference is unclear. A difference in device time alone is no regression either.
     """
     return tuple(regression for row in compared.rows for regression in _row_regressions(row, percent))
+
+
+def _counterpart(result: Result, others: Iterable[Result]) -> Result | None:
+    """Return another adapter's result for the same case and dtype: of the same variant, or a library's only one."""
+    alike = [
+        other
+        for other in others
+        if replace(other.id, adapter="", variant="") == replace(result.id, adapter="", variant="")
+    ]
+    same = [other for other in alike if other.id.variant == result.id.variant]
+    libraries = [other for other in alike if not is_device(other.id.adapter)]
+    return next(iter(same or libraries), None)
+
+
+def _ratio_in_session(a: Result, b: Result) -> Ratio | None:
+    """Return the ratio of two results of one session: over NumPy that of their shared rounds, else that of medians."""
+    if not (a.measured and b.measured):
+        return None
+    if a.id.adapter == BASELINE and b.timings.speedup is not None:
+        return b.timings.speedup
+    if b.id.adapter == BASELINE and a.timings.speedup is not None:
+        return inverted(a.timings.speedup)
+    return _ratio(a.timings.latency_ms, b.timings.latency_ms)
+
+
+def _device_ratio(a: Result, b: Result) -> Ratio | None:
+    return _ratio(a.timings.device_ms, b.timings.device_ms) if a.measured and b.measured else None
 
 
 def _comparable_results(session: SavedSession, other: SavedSession) -> tuple[Result, ...]:

@@ -41,13 +41,13 @@ class Series:
     @property
     def times(self) -> tuple[Summary, ...]:
         """The end-to-end times, that of the session last; none if it has none."""
-        times = [_time(result) for result in (*self.earlier, self.result)]
+        times = [time_of(result) for result in (*self.earlier, self.result)]
         return tuple(time for time in times if time) if times[-1] else ()
 
     @property
     def usual_ms(self) -> float | None:
         """The geometric mean of the earlier medians, milliseconds; ``None`` without any."""
-        medians = [time.median for time in map(_time, self.earlier) if time]
+        medians = [time.median for time in map(time_of, self.earlier) if time]
         return geometric_mean(medians) if medians else None
 
     def step(self, least: float = 0.0) -> Step | None:
@@ -79,11 +79,11 @@ def history_of(session: SavedSession, number: int, database: Path) -> History:
     for earlier in sessions_before(session, database):
         if all(len(results) == number for results in found.values()):
             break
-        if not _measured_alike(earlier, session):
+        if not measured_alike(earlier, session):
             continue
         pairs = pair_adapters(session.results, earlier.results)
         for id_, result in under_ids_of_a(pairs, earlier.results).items():
-            if id_ in found and len(found[id_]) < number and _time(result) is not None:
+            if id_ in found and len(found[id_]) < number and time_of(result) is not None:
                 found[id_].append(replace(result, id=id_))
     return History(session, number, tuple(Series(result, tuple(found[result.id][::-1])) for result in session.results))
 
@@ -107,13 +107,13 @@ def _slower(history: History, percent: float) -> Iterator[Regression]:
             yield Regression(series.id, "slower", f"{100 * step.size:.3g} % slower{since} than in the sessions before")
 
 
-def _time(result: Result) -> Summary | None:
+def time_of(result: Result) -> Summary | None:
     """Return the end-to-end time of a result that ended well; ``None`` for 0, where the clock did not advance."""
     latency = result.timings.latency_ms
     return latency if result.measured and latency is not None and latency.median > 0 else None
 
 
-def _measured_alike(a: SavedSession, b: SavedSession) -> bool:
+def measured_alike(a: SavedSession, b: SavedSession) -> bool:
     """Return whether processor, threads and sampling agree, each as far as both sessions have it."""
     known_a, known_b = _settings(a), _settings(b)
     return a.threads == b.threads and all(known_a[name] == known_b[name] for name in known_a.keys() & known_b.keys())

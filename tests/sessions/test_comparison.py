@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from paragon_tui.engine.messages.events import JobStarted
-from paragon_tui.sessions.comparison import SessionComparison, compare_sessions, regressions
+from paragon_tui.sessions.comparison import (
+    SessionComparison,
+    biggest_changes_first,
+    compare_adapters,
+    compare_sessions,
+    regressions,
+)
 from paragon_tui.sessions.saved_session import UnreadableSession, saved_session
 from paragon_tui.sessions.session_lookup import open_session
 from tests.support.documents import HOST, Document, failed, numpy, result, session, times
@@ -439,3 +445,68 @@ def test_damage_is_told_by_its_place():
         saved_session(session(result(), broken), "it")
     with pytest.raises(UnreadableSession, match=r"it is damaged: .*\$\.results\[0\]\.status"):
         saved_session(session(result(status="splendid")), "it")
+
+
+# Two adapters of one session
+
+
+def of_one(a: str, b: str, *results: Document) -> SessionComparison:
+    return compare_adapters(saved_session(session(*results), "it"), a, b)
+
+
+def test_two_adapters_are_compared_by_their_own_intervals_in_one_process():
+    slow = result("S1", "vulkan:0", times(2.0), processes=1, device_ms=times(1.0))
+    fast = result("S1", "opencl:0", times(1.0), processes=1, device_ms=times(0.25))
+    compared = of_one("vulkan:0", "opencl:0", slow, fast, numpy("S1"))
+    (row,) = compared.rows
+    assert row.latency is not None and row.device is not None
+    assert (row.latency.value, row.device.value) == pytest.approx((2.0, 4.0))
+    assert (row.latency.judgement, row.device.judgement) == ("faster", "faster")
+    assert (row.bits, compared.only_a, compared.only_b) == ("same bits", (), ())
+    (row,) = of_one("opencl:0", "vulkan:0", slow, fast).rows
+    assert row.latency is not None and row.latency.judgement == "slower"
+
+
+def test_over_numpy_the_ratio_is_that_of_the_rounds_that_both_share():
+    interval = {"low": 2.9, "high": 3.1}
+    device = result("S1", latency=times(1.0), speedup=3.0, speedup_interval=interval, judgement="faster")
+    baseline = numpy("S1", latency=times(2.0))
+    (row,) = of_one("numpy", "opencl:0", baseline, device).rows
+    assert row.latency is not None and (row.latency.value, row.latency.judgement) == (3.0, "faster")
+    (row,) = of_one("opencl:0", "numpy", baseline, device).rows
+    assert row.latency is not None
+    assert row.latency.value == pytest.approx(1 / 3) and row.latency.judgement == "slower"
+
+
+def test_a_library_is_compared_with_each_variant_of_a_device():
+    device = (result("S1"), result("S1", variant="plain"), result("S2"))
+    compared = of_one("numpy", "opencl:0", numpy("S1"), numpy("S3"), *device)
+    assert [(row.id.case, row.id.variant) for row in compared.rows] == [("S1", "default"), ("S1", "plain")]
+    assert [kept.id.case for kept in compared.only_a] == ["S3"]
+    assert [kept.id.case for kept in compared.only_b] == ["S2"]
+    other = of_one("opencl:0", "vulkan:0", result("S1", variant="plain"), result("S1", "vulkan:0"))
+    assert other.rows == () and len(other.only_a) == len(other.only_b) == 1
+
+
+def test_what_failed_has_no_ratio():
+    (row,) = of_one("vulkan:0", "opencl:0", failed("S1"), result("S1", "vulkan:0")).rows
+    assert (row.latency, row.device, row.bits) == (None, None, "not compared")
+
+
+# The order in which people look
+
+
+def test_what_is_worse_leads_and_then_come_the_biggest_clear_changes():
+    cases = ("S1", "S2", "S3", "M1", "M2", "M3", "L1")
+    before = session(*(result(case) for case in cases[:-1]), failed("L1"))
+    after = session(
+        result("S1", latency=times(1.2)),
+        result("S2", latency=times(3.0, 0.9)),  # as far off as any, and not clear
+        result("S3"),
+        failed("M1"),
+        result("M2", latency=times(0.4)),
+        result("M3", digest="ee" * 32),
+        result("L1"),
+    )
+    ordered = biggest_changes_first(compare(before, after).rows)
+    assert [row.id.case for row in ordered] == ["M1", "M3", "M2", "S1", "S2", "S3", "L1"]

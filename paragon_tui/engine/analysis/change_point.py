@@ -20,16 +20,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from paragon_tui.engine.analysis.student import exceeded
-from paragon_tui.engine.messages.figures import Summary
+from paragon_tui.engine.messages.figures import Interval, Summary
 
 LEAST_EARLIER = 3
 """Fewer sessions before a step say nothing about their scatter."""
 
 LATEST = 5
 """A step is looked for before each of so many sessions at the end; what came up before them is the usual level."""
+
+WINDOW = 50
+"""Sessions longer ago say little about those of today, and cost time to look at."""
 
 LEVEL = 5e-4
 """The probability of a false alarm for a series without a step, over all splits."""
@@ -73,6 +76,48 @@ def step_up(series: Sequence[Summary], least: float = 0.0) -> Step | None:
             best = min(beyond, key=lambda split: split.residual)
             return Step(best.latest, math.exp(best.before), math.exp(best.before + best.rise), confirmed)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePoint:
+    """A confirmed step anywhere in a series, up or down: from ``place`` on (counted from 0) it has another level.
+
+    The levels are geometric means of medians, in milliseconds, as they were when the step was confirmed.
+    """
+
+    place: int
+    before_ms: float
+    after_ms: float
+
+
+def change_points(series: Sequence[Summary]) -> tuple[ChangePoint, ...]:
+    """Return the steps of ``series``, oldest session first: those that were confirmed at some session of it.
+
+    The series is read on from each step, as somebody would who looked after every session; of what lies before, the
+    latest ``WINDOW`` sessions count. Raises ``ValueError`` for a median that is not above 0.
+    """
+    down = [_mirrored(summary) for summary in series]
+    found: list[ChangePoint] = []
+    begin = 0
+    for end in range(1, len(series) + 1):
+        first = max(begin, end - WINDOW)
+        for sign, part in ((1, series[first:end]), (-1, down[first:end])):
+            step = step_up(part)
+            if step is not None and step.confirmed:
+                begin = end - step.sessions
+                found.append(ChangePoint(begin, step.before_ms**sign, step.after_ms**sign))
+                break
+    return tuple(found)
+
+
+def _mirrored(summary: Summary) -> Summary:
+    """Return a summary of which each step down is one up: with the inverse of the median and of its interval."""
+    interval = summary.interval
+    if interval is not None and interval.low > 0:
+        interval = Interval(1 / interval.high, 1 / interval.low)
+    if not summary.median > 0:
+        raise ValueError("a series needs times above 0")
+    return replace(summary, median=1 / summary.median, interval=interval)
 
 
 def smallest_steps(series: Sequence[Summary]) -> tuple[float, float] | None:

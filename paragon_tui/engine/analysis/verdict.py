@@ -42,6 +42,14 @@ def ratio_of_medians(baseline: Summary, other: Summary) -> Ratio:
     return Ratio(value, interval, verdict(interval))
 
 
+def inverted(ratio: Ratio) -> Ratio:
+    """Return the ratio with its sides exchanged, without the baseline's time. Raises ``ValueError`` for one of 0."""
+    interval = ratio.interval and Interval(1 / _positive(ratio.interval.high), 1 / _positive(ratio.interval.low))
+    opposite: dict[Verdict, Verdict] = {"faster": "slower", "slower": "faster"}
+    judgement = opposite.get(ratio.judgement, ratio.judgement)
+    return Ratio(1 / _positive(ratio.value), interval, judgement, busy=ratio.busy)
+
+
 def _log_below(median: float, interval: Interval) -> float:
     return math.log(median / _positive(interval.low))
 

@@ -9,7 +9,14 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.change_points import DISTRIBUTIONS, HISTORIES, SCATTERS, alarm, found, nulls, scattered, session
-from paragon_tui.engine.analysis.change_point import LATEST, LEAST_EARLIER, LEVEL, smallest_steps, step_up
+from paragon_tui.engine.analysis.change_point import (
+    LATEST,
+    LEAST_EARLIER,
+    LEVEL,
+    change_points,
+    smallest_steps,
+    step_up,
+)
 from paragon_tui.engine.messages.figures import Interval, Summary
 
 WIGGLE = (0.0, 0.01, -0.01, 0.005, -0.005)
@@ -152,3 +159,45 @@ def test_the_scale_and_the_unit_do_not_matter():
         sessions = scattered(12, 0.05, DISTRIBUTIONS["normal"], generator)
         longer = [session(math.log(1000 * one.median)) for one in sessions]
         assert (step_up(sessions) is None) == (step_up(longer) is None)
+
+
+# Anywhere in a series
+
+
+def test_steps_up_and_down_are_found_where_they_are():
+    logs = [*usual(15), *(0.3 + log for log in usual(12)), *(0.1 + log for log in usual(60))]
+    up, down = change_points(series(*logs))
+    assert (up.place, down.place) == (15, 27)
+    assert up.after_ms / up.before_ms == pytest.approx(math.exp(0.3), rel=0.02)
+    assert down.after_ms / down.before_ms == pytest.approx(math.exp(-0.2), rel=0.02)
+    assert down.before_ms == pytest.approx(math.exp(0.3), rel=0.02)
+
+
+def test_a_step_that_needs_two_sessions_to_be_sure_of_began_with_the_first():
+    (change,) = change_points(series(*usual(20), 0.06, 0.055, 0.065, 0.06))
+    assert change.place == 20
+
+
+def test_a_series_backwards_has_the_same_steps():
+    logs = [*usual(15), *(0.3 + log for log in usual(15))]
+    (up,), (down,) = change_points(series(*logs)), change_points(series(*reversed(logs)))
+    assert up.place == down.place == 15
+    assert (up.before_ms, up.after_ms) == pytest.approx((down.after_ms, down.before_ms), rel=0.02)
+
+
+def test_scatter_a_single_accident_and_a_short_series_are_no_change():
+    assert change_points(series(*usual(100))) == ()
+    assert change_points(series(*usual(30), 0.05, *usual(30))) == ()
+    assert change_points(series(0.0, 0.0, 5.0)) == ()
+    assert change_points([]) == ()
+
+
+def test_there_is_hardly_a_false_alarm_in_hundred_sessions():
+    draw = random.Random(1)
+    alarms = sum(len(change_points(series(*(draw.gauss(0, 0.02) for _ in range(100))))) for _ in range(50))
+    assert alarms <= 3
+
+
+def test_a_time_of_nothing_is_refused_in_either_direction():
+    with pytest.raises(ValueError, match="above 0"):
+        change_points([replace(session(0.0), median=0.0)])

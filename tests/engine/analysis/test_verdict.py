@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from paragon_tui.engine.analysis.verdict import ratio_of_medians, verdict
-from paragon_tui.engine.messages.figures import Interval, Summary
+from paragon_tui.engine.analysis.verdict import inverted, ratio_of_medians, verdict
+from paragon_tui.engine.messages.figures import Interval, Ratio, Summary
 from tests.support.child_python import run_python
 
 
@@ -79,3 +79,12 @@ def test_times_of_nothing_have_no_ratio(baseline, other):
 def test_judging_loads_no_numpy():
     code = "import sys, paragon_tui.engine.analysis.verdict; print('numpy' in sys.modules)"
     assert run_python(code) == "False\n"
+
+
+def test_exchanged_sides_have_the_opposite_verdict():
+    assert inverted(Ratio(2.0, Interval(1.6, 2.5), "faster", 3.0, True)) == Ratio(
+        0.5, Interval(0.4, 0.625), "slower", busy=True
+    )
+    assert inverted(Ratio(0.5, None, "unclear")) == Ratio(2.0, None, "unclear")
+    with pytest.raises(ValueError, match="above 0"):
+        inverted(Ratio(0.0, None, "unclear"))
