@@ -120,8 +120,15 @@ def beside_reference(result: Result) -> Iterator[tuple[float, float]]:
     return ((reference.get(index, value), value) for index, value in enumerate(result.bits.values or ()))
 
 
+def reference_known(result: Result) -> bool:
+    """Return whether the reference's values are known: where they differ, a saved session does not have them."""
+    return not result.bits.differs or bool(result.bits.differences)
+
+
 def why_no_values(result: Result) -> str:
     """Return why a compared result has no values to show, and how it was compared."""
+    if not reference_known(result):
+        return "The values differ from the reference's, which a saved session does not have."
     reason = "More than 1,024 values: only the digest is kept."
     comparison = result.bits.comparison
     if comparison is None or comparison.sample is None:

@@ -91,10 +91,12 @@ ACTIONS = (
         footer=False,
     ),
     Action("page('run')", "1", "Run page", "Go to the page of the run", footer=False, anywhere=True),
-    Action("page('bits')", "2", "Bits page", "Check the adapters' bits, or show how far that is", False, True),
-    Action("page('adapters')", "3", "Adapters page", "Show all that is known of the adapters", False, True),
+    Action("page('history')", "2", "History page", "Show all saved sessions", False, True),
+    Action("page('compare')", "3", "Compare page", "Compare two sessions, or two adapters of one", False, True),
+    Action("page('bits')", "4", "Bits page", "Check the adapters' bits, or show how far that is", False, True),
+    Action("page('adapters')", "5", "Adapters page", "Show all that is known of the adapters", False, True),
     Action(
-        "page('plots')", "4", "Plots page", "Plot the session: roofline, distribution, time against size", False, True
+        "page('plots')", "6", "Plots page", "Plot the session: roofline, distribution, time against size", False, True
     ),
     Action("next_tab(1)", "right_square_bracket", "Next tab", "Show the next panel, in a small terminal", footer=False),
     Action(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,12 +42,17 @@ if TYPE_CHECKING:
     from paragon_tui.engine.messages.job import JobId, Sampling
     from paragon_tui.engine.runner.requests import Selection
     from paragon_tui.sessions.choices import Choice
+    from paragon_tui.sessions.sides import Side
     from paragon_tui.suites.overrides import Overrides
     from paragon_tui.tui.verifying import Verifying
 
 PROCESSES = 3  # of a repeated run
 LEAVE_S = 10.0  # a driver that hangs must not block the terminal
 BELL_ABOVE_S = 30.0  # at the end of a run that took longer
+
+
+def _local_now() -> datetime:
+    return datetime.now().astimezone()
 
 
 class ParagonApp(App[int]):
@@ -65,8 +71,11 @@ class ParagonApp(App[int]):
         settings_file: Path,
         clock: Callable[[], float] = time.monotonic,
         driver_class: type[Driver] | None = None,
+        now: Callable[[], datetime] = _local_now,
     ) -> None:
         super().__init__(driver_class)
+        self._database, self._now = database, now
+        self._sides: tuple[Side, Side] | None = None  # what was compared last
         self._source = source
         self._exports = exports
         self._ticks_file = database.parent / "ticks.json"
@@ -552,9 +561,18 @@ class ParagonApp(App[int]):
 
     def action_page(self, name: str) -> None:
         """Go to a page, by its name in ``head.PAGES``."""
-        if isinstance(self.screen, Page):
+        while isinstance(self.screen, Page):  # an opened session lies over the page of all
             self.pop_screen()
-        if name == "bits":
+        if name == "history":
+            from paragon_tui.tui.pages.history import HistoryPage
+
+            folder, dialect = self.settings.exports(self._exports), self.settings.dialect
+            self.push_screen(HistoryPage(self.model, self._database, folder, dialect, self._now, self.compare))
+        elif name == "compare":
+            from paragon_tui.tui.pages.compare import ComparePage
+
+            self.push_screen(ComparePage(self.model, self._database, self._now, self._sides, self._keep_sides))
+        elif name == "bits":
             self.action_verify()
         elif name == "adapters":
             from paragon_tui.tui.pages.adapters import AdaptersPage
@@ -568,6 +586,16 @@ class ParagonApp(App[int]):
             from paragon_tui.tui.pages.plots import PlotsPage
 
             self.push_screen(PlotsPage(self.model, self.main))
+
+    def compare(self, earlier: str, later: str) -> None:
+        """Go to the comparison of two sessions, by their ids."""
+        from paragon_tui.sessions.sides import Side
+
+        self._keep_sides((Side(earlier), Side(later)))
+        self.action_page("compare")
+
+    def _keep_sides(self, sides: tuple[Side, Side]) -> None:
+        self._sides = sides
 
     def action_verify(self) -> None:
         """Check every adapter's bits against the shipped digests, or show how far that is."""
@@ -690,8 +718,8 @@ class ParagonApp(App[int]):
 
     def run_from_palette(self, action: Action) -> None:
         """Run an action of the registry, on the page where it belongs."""
-        if not action.anywhere and isinstance(self.screen, Page):
-            self.pop_screen()
+        if not action.anywhere:
+            self.action_page("run")
         self.call_later(self.run_action, action.name)
 
 

@@ -32,7 +32,7 @@ from paragon_tui.tui.widgets.case_list import CaseList
 from paragon_tui.tui.widgets.head import Head
 from paragon_tui.tui.widgets.histogram import Histogram
 from paragon_tui.tui.widgets.results_panel import ResultsPanel
-from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
+from paragon_tui.tui.widgets.results_table import ResultsTable, heading
 from paragon_tui.tui.widgets.scaling import Scaling
 from paragon_tui.tui.widgets.status import Status
 from paragon_tui.tui.widgets.text_panel import TextPanel
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 LEAST_SIZE = (80, 24)
 WIDE_SIZE = (116, 30)
 ROOMY_WIDTH, TALL_HEIGHT = 170, 45
-_LONGEST_NAME = 16
 TABS = ("choose", "results", "vectors", "messages")
 _TAB_LABELS = ("Adapters & cases", "Results", "Vectors", "Log")
 _ARITHMETIC = {
@@ -266,19 +265,13 @@ class MainScreen(Screen[None]):
             rows = self._sorted(found, cells)
             measured = {adapter for _, adapter in self._results}
             adapters = [adapter for adapter in model.adapters if adapter.id in measured]
-            feet = {adapter: _foot(*claims) for adapter, claims in session.claims_by_adapter.items()}
+            claims = session.claims_by_adapter
         else:
-            rows, cells, feet = self._planned_rows(), {}, {}
+            rows, cells, claims = self._planned_rows(), {}, {}
             ticked = set(self.ticked_adapters)
             adapters = [adapter for adapter in model.adapters if adapter.id in ticked]
         headings = [
-            Heading(
-                adapter.id,
-                _column_name(adapter),
-                feet.get(adapter.id, ""),
-                adapter.id == shown.sorted_by,
-                adapter.id == shown.baseline,
-            )
+            heading(adapter, claims.get(adapter.id), adapter.id == shown.sorted_by, adapter.id == shown.baseline)
             for adapter in sorted(adapters, key=lambda adapter: adapter.id != shown.baseline)
         ]
         self.query_one(ResultsPanel).explain(shown, len(rows), len(self._rows) if cells else len(rows))
@@ -506,17 +499,6 @@ def _adapter_branch(group: list[Adapter]) -> Branch:
 
 def _adapter_leaf(adapter: Adapter) -> Leaf:
     return Leaf(adapter.id, adapter.id, "" if adapter.is_host else adapter.short_name)
-
-
-def _column_name(adapter: Adapter) -> str:
-    """Return the device's name, no longer than a column of figures is wide; d has it in full."""
-    name = "" if adapter.is_host else adapter.short_name
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-
-
-def _foot(right: int, claiming: int) -> str:
-    """Return how many of the results that claim the reference's bits have them."""
-    return f"{'✓' if right == claiming else '≠'} {right} of {claiming}" if claiming else "own"
 
 
 def _log_text(line: LogLine) -> Text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.screen_sources import ScriptedSource
 
 Make = Callable[..., ParagonApp]
 WIDE, SMALL = (120, 36), (80, 24)
+NOW = datetime(2026, 1, 20, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -29,6 +31,7 @@ def make(tmp_path: Path) -> Make:
             exports or tmp_path / "exports",
             tmp_path / "settings.toml",
             clock=lambda: 0.0,
+            now=lambda: NOW,
         )
 
     return build

@@ -119,7 +119,7 @@ async def test_nothing_is_examined_while_a_run_measures(make: Make) -> None:
         await opened(pilot)
         await pilot.press("escape", "r")
         await until(pilot, lambda: app.model.progress()[0] == 4)
-        await pilot.press("3", "end")
+        await pilot.press("5", "end")
         await until(pilot, lambda: "when nothing is measured" in text_of(app))
         assert source.examined == 0
         app._run.stop()

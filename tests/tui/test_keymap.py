@@ -123,7 +123,7 @@ async def test_help_begins_with_the_keys_of_where_one_is(make: Make) -> None:
         app.main.query_one(ResultsTable).focus()
         await pilot.pause()
         assert next(iter(sections(app.screen)))[0] == "Results table"
-        await pilot.press("3", "question_mark")
+        await pilot.press("5", "question_mark")
         await pilot.pause()
         assert [heading for heading, _ in shown_sections(app)] == ["Adapters page", "Everywhere", "Moving"]
 
@@ -166,7 +166,7 @@ async def test_the_keys_of_vim_are_letters_where_one_types(make: Make) -> None:
         await until(pilot, lambda: searched(app))
         await pilot.press("slash", *"hjkgGl")
         assert app.main.query_one("#search", Input).value == "hjkgGl"
-        await pilot.press("escape", "3")
+        await pilot.press("escape", "5")
         assert isinstance(app.screen, AdaptersPage)
 
 

@@ -35,7 +35,7 @@ async def plotted(pilot: Pilot[int]) -> ParagonApp:
     await pilot.press("r")
     await until(pilot, lambda: finished(app))
     app.main.query_one(ResultsTable).select("S3", "opencl:0")
-    await pilot.press("4")
+    await pilot.press("6")
     await until(pilot, lambda: isinstance(app.screen, PlotsPage) and "operations per byte" in text_of(app))
     return app
 
@@ -132,7 +132,7 @@ async def test_without_a_run_the_page_says_what_to_do(make: Make) -> None:
     app = make(ScriptedSource())
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: searched(app))
-        await pilot.press("4")
+        await pilot.press("6")
         await until(pilot, lambda: "Press 1, then r" in text_of(app))
         await pilot.press("down", "i", "enter")  # nothing breaks
 
@@ -145,7 +145,7 @@ async def test_the_samples_of_a_running_result_are_those_that_arrived(make: Make
         await pilot.press("r")
         await until(pilot, lambda: app.model.progress()[0] == 2)
         app.main.query_one(ResultsTable).select("S1", "opencl:0")
-        await pilot.press("4", "right_square_bracket")
+        await pilot.press("6", "right_square_bracket")
         await until(pilot, lambda: "Samples · 120 samples" in text_of(app))
         assert "▼ median" not in text_of(app)  # it has no figures yet
         source.released.set()

@@ -13,10 +13,17 @@ from paragon_tui.tui.widgets.text_panel import TextPanel
 if TYPE_CHECKING:
     from paragon_tui.tui.model import Model
 
-PAGES = {"run": "Run", "bits": "Bits", "adapters": "Adapters", "plots": "Plots"}
+PAGES = {
+    "run": "Run",
+    "history": "History",
+    "compare": "Compare",
+    "bits": "Bits",
+    "adapters": "Adapters",
+    "plots": "Plots",
+}
 """The pages by their names in actions; each has the number of its place as a key."""
 
-
+_ROOMY = 90  # columns from which there is room between the pages
 _MENU = "≡"
 
 
@@ -40,8 +47,9 @@ class Head(TextPanel):
     def show(self, model: Model) -> None:
         """Paint the line; what does not fit beside the pages is left out."""
         text = Text(f" paragon {__version__} ", style="bold", no_wrap=True, end="")
+        roomy = self.size.width >= _ROOMY
         for number, (name, label) in enumerate(PAGES.items(), start=1):
-            text.append("  ")
+            text.append("  " if roomy else "")
             style = "bold reverse" if name == self._page else ""
             text.append_text(Text(f" {number} {label} ", style=style).on(click=f"app.page('{name}')"))
         settings = Text("  , Settings ").on(click="app.settings")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from rich.style import Style
@@ -18,9 +19,13 @@ from textual.strip import Strip
 
 from paragon_tui.formatting.cells import WAITING, Cell
 
+if TYPE_CHECKING:
+    from paragon_tui.backends.adapter import Adapter
+
 _HEADER_LINES, _FOOT_LINES = 2, 1
 _UNIT = 2
 _SORTS = "▲"
+_LONGEST_NAME = 16
 _FEWER, _MORE = "‹{}", "{}›"
 _FEET = {"✓": "right", "≠": "wrong"}
 
@@ -42,6 +47,22 @@ class Heading:
     def title(self) -> str:
         """The text above the column."""
         return f"{self.id} {_SORTS}" if self.sorts else self.id
+
+
+def heading(adapter: Adapter, claims: tuple[int, int] | None, sorts: bool = False, baseline: bool = False) -> Heading:
+    """Return the heading of an adapter's column.
+
+    ``claims`` are the numbers of results with the reference's bits and of those that claim them, ``None`` before any
+    was compared. The device's name is no longer than a column of figures is wide.
+    """
+    name = "" if adapter.is_host else adapter.short_name
+    short = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return Heading(adapter.id, short, _foot(*claims) if claims else "", sorts, baseline)
+
+
+def _foot(right: int, claiming: int) -> str:
+    """Return how many of the results that claim the reference's bits have them."""
+    return f"{'✓' if right == claiming else '≠'} {right} of {claiming}" if claiming else "own"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,12 @@ class Bars(VerticalScroll, can_focus=False):
         self.border_title = f"{name} · {result.id}" if result else name
         if result is not None and (pairs := _softmax_pairs(result)):
             lines = softmax(result.id.adapter, pairs, self.size.width)
-        elif result is not None and result.bits.values is not None and not bits.has_softmax(result):
+        elif (
+            result is not None
+            and result.bits.values is not None
+            and not bits.has_softmax(result)
+            and bits.reference_known(result)
+        ):
             lines = around_zero(result.id.adapter, list(bits.beside_reference(result)), self.outer_size.width)
         else:
             lines = [Text(_why_empty(result), style="dim")]
