@@ -131,7 +131,7 @@ async def test_the_reference_of_a_value_that_differs_is_known(make: Make) -> Non
 
 async def test_over_1024_values_it_is_said_that_the_digest_alone_is_kept(make: Make) -> None:
     app = make()
-    async with app.run_test(size=(170, 50)) as pilot:
+    async with app.run_test(size=(170, 40)) as pilot:
         await measure(pilot, "add-10k", "matmul-64")
         shown = await select(pilot, "add-10k", "opencl:0")
         assert "More than 1,024 values: only the digest is kept." in shown
