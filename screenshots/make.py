@@ -150,7 +150,7 @@ SHOOTS = (
             "details-120x36": ("escape", "d"),
         },
     ),
-    Shoot(SMALL, run_to_end, {"results-80x24": (), "vectors-80x24": ("3",)}),
+    Shoot(SMALL, run_to_end, {"results-80x24": (), "vectors-80x24": ("right_square_bracket",)}),
     Shoot(WIDE, verify, {"verify-120x36": ()}),
     Shoot(SMALL, verify, {"verify-80x24": ()}),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from textual.pilot import Pilot
@@ -110,8 +111,7 @@ async def test_details_say_what_finding_an_adapter_took(make: Make) -> None:
     async with app.run_test(size=(120, 80)) as pilot:
         await until(pilot, lambda: not app.model.searching)
         await pilot.press("d", "down", "down")
-        await pilot.pause()
-        assert "found in  12.500 ms, all of opencl" in text_of(app)
+        await until(pilot, lambda: re.search("found in +12.500 ms, all of opencl", text_of(app)))
 
 
 async def test_doubtful_figures_are_counted_in_the_last_line(make: Make) -> None:

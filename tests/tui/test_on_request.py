@@ -75,7 +75,10 @@ async def test_its_figures_say_what_it_computed_with_and_its_details_what_limits
         assert "Library" in text and "AVX2: NumPy X86_V3, OpenBLAS 0.3.31 Haswell, 2 threads" in text
         assert "OpenBLAS 0.3.31 Example, 2 threads" in text
         await pilot.press("escape", "d")
-        place = [adapter.id for adapter in app.model.adapters].index("numpy-avx2")
-        await pilot.press(*["down"] * place)
-        await pilot.pause()
-        assert "NPY_DISABLE_CPU_FEATURES='X86_V4' OPENBLAS_CORETYPE='Haswell'" in text_of(app)
+        words = "NPY_DISABLE_CPU_FEATURES='X86_V4'", "OPENBLAS_CORETYPE='Haswell'"
+        shown = []
+        for _ in app.model.adapters:
+            await pilot.pause()
+            shown.append(text_of(app))
+            await pilot.press("down")
+        assert any(all(word in text for word in words) for text in shown)

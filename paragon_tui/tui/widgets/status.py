@@ -14,7 +14,7 @@ from paragon_tui.tui.widgets.text_panel import TextPanel
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
 
-_BAR = 20
+_BAR, _SHORT_BAR = 20, 10
 _ROOMY = 100  # columns from which the session's name is shown too
 
 
@@ -32,7 +32,7 @@ def _line(model: Model, width: int) -> Text:
     if model.held:
         return Text.assemble((" ‖ ", "bold yellow"), f"measuring is held; p goes on{_run_progress(model)}")
     if model.run_active:
-        return _finishing() if model.leaving else _progress(model)
+        return _finishing() if model.leaving else _progress(model, _BAR if width >= _ROOMY else _SHORT_BAR)
     if model.verification is not None:
         tally = model.verification.tally
         text = f"verifying: {tally.ended:,} of {counted(tally.planned, 'result')} checked · V shows all, X stops"
@@ -73,18 +73,18 @@ def _run_progress(model: Model) -> str:
     return f" · {continues}{done}/{planned}" if model.run_active else ""
 
 
-def _progress(model: Model) -> Text:
+def _progress(model: Model, bar: int) -> Text:
     """Return the progress by expected time: a repeated run ends all results together, so counts say little."""
     done, planned = model.progress()
     share = model.session.share_done
-    filled = round(_BAR * share)
+    filled = round(bar * share)
     running = model.running()
     elapsed, left = model.elapsed_s, model.seconds_left()
     return Text.assemble(
         (" ● ", "bold yellow"),
         f"{done}/{planned} · {100 * share:.0f} % ",
         ("━" * filled, "green"),
-        ("━" * (_BAR - filled), "dim"),
+        ("━" * (bar - filled), "dim"),
         f" {duration(elapsed)} gone" if elapsed is not None else "",
         f", about {duration(left)} left" if left is not None else "",
         f" · {running.id}" if running else " · starting",
