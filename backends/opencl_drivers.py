@@ -78,7 +78,7 @@ def register_wheels() -> None:
         return
     if sys.platform == "win32":  # the loader has no folder there
         named = os.environ.get(_FILES_VARIABLE, "").split(os.pathsep)
-        os.environ[_FILES_VARIABLE] = os.pathsep.join(filter(None, [*named, *map(str, new)]))
+        os.environ[_FILES_VARIABLE] = os.pathsep.join(dict.fromkeys(filter(None, [*named, *map(str, new)])))
         return
     folder = _load_alone(registered)
     for library in new:
@@ -118,6 +118,7 @@ def _load_alone(sound: Sequence[Path]) -> Path:
     folder = tempfile.TemporaryDirectory(prefix="paragon-tui-opencl-")
     _folders.append(folder)
     for file in sound:
-        Path(folder.name, file.name).write_bytes(file.read_bytes())
+        with suppress(OSError):  # the loader could not read it either
+            Path(folder.name, file.name).write_bytes(file.read_bytes())
     os.environ[_VARIABLE] = folder.name
     return Path(folder.name)

@@ -75,15 +75,19 @@ def advice_lines(advice: Sequence[Advice]) -> list[str]:
     ]
 
 
-def conclusion(session: Session) -> str:
-    """Return in one sentence which adapters are the fastest, and of how many cases."""
-    rows: dict[str, list[Result]] = {}
+def conclusion(session: Session) -> str | None:
+    """Return in one sentence which adapters are the fastest, of how many cases; nothing where none has two times."""
+    timed: dict[str, list[Result]] = {}
     for result in session.listed:
-        rows.setdefault(result.id.label, []).append(result)
+        if result.measured:
+            timed.setdefault(result.id.label, []).append(result)
+    rows = {label: results for label, results in timed.items() if len(results) > 1}
+    if not rows:
+        return None
     best = Counter(found.id.adapter for results in rows.values() if (found := fastest(results)) is not None)
     undecided = len(rows) - best.total()
     counts = [f"{adapter} in {number}" for adapter, number in best.most_common()]
-    parts = counts + ([f"nobody clearly in {undecided}"] if undecided else [])
+    parts = counts + ([f"no adapter clearly in {undecided}"] if undecided else [])
     return f"fastest of {counted(len(rows), 'case')}: {', '.join(parts)}"
 
 

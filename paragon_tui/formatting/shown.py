@@ -109,7 +109,8 @@ class Shown:
         other = session.results.get(same) or session.results.get(replace(same, variant=result.id.baseline.variant))
         if other is None or not (own := result.timings.latency_ms) or not (beside := other.timings.latency_ms):
             return None
-        return ratio_of_medians(beside, own) if own.median > 0 and beside.median > 0 else None
+        limits = [each.interval.low for each in (own, beside) if each.interval is not None]
+        return ratio_of_medians(beside, own) if min(own.median, beside.median, *limits) > 0 else None
 
     def has_row(self, session: Session, results: list[Result]) -> bool:
         """Return whether a row of these results has all words."""

@@ -76,6 +76,7 @@ def history_of(session: SavedSession, number: int, database: Path) -> History:
     the same device (``pair_adapters``). Raises ``UnreadableSession`` if the store cannot be read.
     """
     found: dict[JobId, list[Result]] = {result.id: [] for result in session.results}
+    origins = {result.id: result.measured_in for result in session.results}
     for earlier in sessions_before(session, database):
         if all(len(results) == number for results in found.values()):
             break
@@ -83,7 +84,8 @@ def history_of(session: SavedSession, number: int, database: Path) -> History:
             continue
         pairs = pair_adapters(session.results, earlier.results)
         for id_, result in under_ids_of_a(pairs, earlier.results).items():
-            if id_ in found and len(found[id_]) < number and time_of(result) is not None:
+            wanted = id_ in found and earlier.session != origins[id_] and len(found[id_]) < number
+            if wanted and time_of(result) is not None:
                 found[id_].append(replace(result, id=id_))
     return History(session, number, tuple(Series(result, tuple(found[result.id][::-1])) for result in session.results))
 

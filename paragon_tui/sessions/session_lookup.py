@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -90,7 +90,9 @@ def sessions_before(session: SavedSession, database: Path) -> Iterator[SavedSess
         with reading(database) as connection:
             for name in _ids(connection, _BEFORE, session.started, session.session):
                 with suppress(UnreadableSession):
-                    yield saved_session(_document(connection, name), f"session {name}")
+                    earlier = saved_session(_document(connection, name), f"session {name}")
+                    # What was only kept there would count twice.
+                    yield replace(earlier, results=tuple(each for each in earlier.results if each.measured_in is None))
     except (sqlite3.Error, UnicodeDecodeError, ValueError) as error:
         raise UnreadableSession(f"the sessions in {database} cannot be read: {error}") from error
 

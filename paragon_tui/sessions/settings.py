@@ -133,7 +133,7 @@ def _read_keys(table: Any) -> tuple[dict[str, tuple[str, ...]], list[tuple[tuple
     return {id_: keys for id_, keys in read.items() if keys is not None}, list[tuple[tuple[str, ...], str]](told)
 
 
-_KEYS_EXPECTED = "a key such as 'ctrl+f', or a list of keys"
+_KEYS_EXPECTED = "a key such as 'ctrl+f', or a list of keys such as ['f', 'ctrl+f']"
 
 
 def _keys(value: Any) -> tuple[str, ...] | None:
@@ -141,7 +141,8 @@ def _keys(value: Any) -> tuple[str, ...] | None:
     keys = [value] if isinstance(value, str) else value
     if not (isinstance(keys, list) and keys and all(isinstance(key, str) and key.strip() for key in keys)):
         return None
-    return tuple(key.strip() for key in keys)
+    stripped = tuple(key.strip() for key in keys)
+    return None if any("," in key and key != "," for key in stripped) else stripped
 
 
 def _problem(name: str, value: Any) -> str | None:

@@ -182,10 +182,7 @@ def statements(session: Session, event: Event) -> Iterable[Statement]:
     match event:
         case RunStarted():
             facts = (_json(session.host), sampling_key(session.sampling), _facts(session))
-            kept = [
-                _result(session, id_) for id_ in session.planned if id_ in session.kept and _has_begun(session, id_)
-            ]
-            return chain(_begin(event, facts), kept, _kept_samples(event))
+            return chain(_begin(event, facts), _kept_results(session.copy()), _kept_samples(event))
         case JobStarted():
             return [_result(session, event.id)]
         case SampleBatch():
@@ -199,7 +196,7 @@ def statements(session: Session, event: Event) -> Iterable[Statement]:
         case Figures() | Finished() | Failed():
             return [_result(session, event.id)] if _has_begun(session, event.id) else []
         case RunFinished():
-            ended = "interrupted" if event.interrupted else "finished"
+            ended = "interrupted" if session.interrupted else "finished"
             return [("UPDATE session SET ended = ?, fields = ? WHERE id = ?", (ended, _facts(session), session.id))]
         case _:
             return []
@@ -211,6 +208,13 @@ def _begin(event: RunStarted, facts: tuple[str | None, ...]) -> Iterator[Stateme
         "INSERT INTO session (id, started, host, sampling, fields, selection) VALUES (?, ?, ?, ?, ?, ?)",
         (event.session, event.started, *facts, packed(selection)),
     )
+
+
+def _kept_results(session: Session) -> Iterator[Statement]:
+    """Yield what writes the results that a session has from the one that it goes on with."""
+    for id_ in session.planned:
+        if id_ in session.kept and _has_begun(session, id_):
+            yield _result(session, id_)
 
 
 def _kept_samples(event: RunStarted) -> Iterator[Statement]:

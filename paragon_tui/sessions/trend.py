@@ -28,6 +28,7 @@ _QUERY = """
     SELECT session.id, started, host, sampling, json_extract(session.fields, '$.threads'), adapter, result.fields
     FROM session JOIN result ON result.session = session.id
     WHERE ended = 'finished' AND suite = ? AND case_id = ? AND dtype = ? AND variant = ? AND instr(adapter, ?) = 1
+        AND json_extract(result.fields, '$.measured_in') IS NULL
     ORDER BY started, session.rowid
 """
 
@@ -67,6 +68,7 @@ class _Kept:
     driver_family: str | None = None
     uuid: str | None = None
     pci_address: str | None = None
+    measured_in: str | None = None
 
 
 def trend_of(result: Result, session: SavedSession, database: Path) -> Trend:

@@ -203,6 +203,8 @@ class ParagonApp(App[int]):
 
         Of the terminal's own colours none are left under ``NO_COLOR``; in 16 colours, the usual theme turns grey.
         """
+        if name not in self.available_themes:
+            name = DARK.name
         if name == DARK.name and self.console.color_system == "standard":
             return CONTRAST.name
         theme = self.available_themes[name]
@@ -304,15 +306,19 @@ class ParagonApp(App[int]):
         else:
             self._save_ticks()
             results, seconds = self._source.expected(self._selection(), sampling)
-            begin = partial(self._take_turn, partial(self._begin, sampling))
-            if seconds < 60 * self.settings.ask_above_minutes:
-                begin()
-                return
-            from paragon_tui.tui.dialogs.question import Question
+            self._ask_if_long(results, seconds, partial(self._begin, sampling))
 
-            text = f"{counted(results, 'result')}. X stops it at any time, and what was measured is kept."
-            question = Question(f"Measure for about {duration(seconds)}?", text, "No", "Run")
-            self.push_screen(question, lambda go: begin() if go else None)
+    def _ask_if_long(self, results: int, seconds: float, run: Callable[[], None]) -> None:
+        """Run in turn with other programs of this name; what takes longer than the settings say is asked for."""
+        begin = partial(self._take_turn, run)
+        if seconds < 60 * self.settings.ask_above_minutes:
+            begin()
+            return
+        from paragon_tui.tui.dialogs.question import Question
+
+        text = f"{counted(results, 'result')}. X stops it at any time, and what was measured is kept."
+        question = Question(f"Measure for about {duration(seconds)}?", text, "No", "Run")
+        self.push_screen(question, lambda go: begin() if go else None)
 
     def _take_turn(self, begin: Callable[[], None]) -> None:
         """Begin to measure, when no other paragon-tui does."""
@@ -426,7 +432,16 @@ class ParagonApp(App[int]):
         elif not ids or not self.model.session.finished:
             self.notify(none, severity="warning")
         else:
-            self._take_turn(lambda: self._follow(self._source.again(self.model.session, ids), goes_on=True))
+            session = self.model.session
+            groups = {(id_.suite, id_.case, id_.dtype) for id_ in ids}
+            again = [
+                each for each in session.planned.values() if (each.id.suite, each.id.case, each.id.dtype) in groups
+            ]
+            self._ask_if_long(
+                len(again),
+                sum(each.expected_s for each in again),
+                lambda: self._follow(self._source.again(session, ids), goes_on=True),
+            )
 
     def action_unit(self) -> None:
         """Show another figure in the cells."""

@@ -423,8 +423,7 @@ class MainScreen(Screen[None]):
 
     def row_text(self) -> str | None:
         """Return the selected row as it is shown, in one line; ``None`` where there is no result."""
-        table = self.query_one(ResultsTable)
-        return table.row_text() if self._results and table.selected is not None else None
+        return self.query_one(ResultsTable).row_text() if self._results else None
 
     def walk_results(self, rows: int, columns: int) -> Result | None:
         """Move the table's cursor by so many rows and columns, and return the result there."""
@@ -433,7 +432,9 @@ class MainScreen(Screen[None]):
 
     def select_result(self, id_: JobId) -> None:
         """Move the table's cursor to a result."""
-        self.query_one(ResultsTable).select(id_.label, id_.adapter)
+        table = self.query_one(ResultsTable)
+        table.follows_run = False
+        table.select(id_.label, id_.adapter)
 
     def _paint_log(self) -> None:
         log = self.query_one(RichLog)

@@ -122,6 +122,7 @@ class Model:
             self._recorder.close()
         self.last_run_s = self.elapsed_s if self.elapsed_s is not None else self.last_run_s
         self._run_began = None
+        self.held = False
         self.changed = True
 
     def collect_notes(self) -> None:
@@ -239,7 +240,8 @@ class Model:
             f"session {self.session.id} {how}: {identical} of {counted(claimed, 'result')} have the reference's bits; "
             "press e to export",
         )
-        self.say("info", conclusion(self.session))
+        if sentence := conclusion(self.session):
+            self.say("info", sentence)
         for line in (*variant_lines(self.session), *advice_lines(self.session.advice)):
             self.say("info", line)
 

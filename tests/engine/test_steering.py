@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,9 @@ async def test_a_stopped_run_is_gone_on_with_where_it_stood(tmp_path: Path) -> N
     session = further.session
     assert set(starts) == {"S2"}
     assert session.id != stopped.id and session.finished and not session.interrupted
-    assert {id_: session.results[id_] for id_ in before} == before
+    assert {id_: session.results[id_] for id_ in before} == {
+        id_: replace(result, measured_in=stopped.id) for id_, result in before.items()
+    }
     assert {result.status for result in session.results.values()} == {"ok"}
     assert stopped.interrupted and any(result.status == "stopped" for result in stopped.results.values())
 

@@ -90,6 +90,7 @@ def test_a_measured_result_says_everything():
         "cold_share": pytest.approx(0.08614),
     }
     assert result == {
+        "measured_in": None,
         "suite": "inference",
         "case": "S1",
         "operation": "network",

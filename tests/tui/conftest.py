@@ -16,7 +16,16 @@ from paragon_tui.tui.source import Source
 from tests.support.screen_sources import ScriptedSource
 
 Make = Callable[..., ParagonApp]
-WIDE, SMALL = (120, 36), (80, 24)
+WIDE, SMALL, LARGE = (120, 36), (80, 24), (200, 60)
+every_size = pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(WIDE, id="120x36"),
+        pytest.param(SMALL, id="80x24", marks=pytest.mark.exhaustive),
+        pytest.param(LARGE, id="200x60", marks=pytest.mark.exhaustive),
+    ],
+)
+"""Layouts differ by size; the usual run looks at one of them."""
 NOW = datetime(2026, 1, 20, 12, 0, tzinfo=UTC)
 
 

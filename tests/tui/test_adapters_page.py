@@ -15,7 +15,7 @@ from paragon_tui.tui.examination import examination
 from paragon_tui.tui.pages.adapters import AdaptersPage
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.support.screen_sources import ADAPTERS, FINGERPRINTS, ScriptedSource
-from tests.tui.conftest import SMALL, WIDE, Make, app_of, finished, notified, searched, text_of, until
+from tests.tui.conftest import SMALL, WIDE, Make, app_of, every_size, finished, notified, searched, text_of, until
 
 RICH = replace(
     ADAPTERS[3],
@@ -27,7 +27,6 @@ RICH = replace(
     environment=(("LP_NUM_THREADS", "2"),),
 )
 WITH_FACTS = (*ADAPTERS[:3], RICH, ADAPTERS[4])
-sizes = pytest.mark.parametrize("size", [SMALL, WIDE, (200, 60)], ids=["80x24", "120x36", "200x60"])
 
 
 async def opened(pilot: Pilot[int]) -> ParagonApp:
@@ -38,7 +37,7 @@ async def opened(pilot: Pilot[int]) -> ParagonApp:
     return app
 
 
-@sizes
+@every_size
 async def test_by_keyboard_alone(size: tuple[int, int], make: Make) -> None:
     app = make(ScriptedSource(adapters=WITH_FACTS))
     async with app.run_test(size=size) as pilot:
@@ -54,7 +53,7 @@ async def test_by_keyboard_alone(size: tuple[int, int], make: Make) -> None:
         assert app.screen is app.main
 
 
-@sizes
+@every_size
 async def test_by_mouse_alone(size: tuple[int, int], make: Make) -> None:
     app = make(ScriptedSource(adapters=WITH_FACTS))
     async with app.run_test(size=size) as pilot:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Label, OptionList
 
@@ -13,7 +12,7 @@ from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import Overrides
 from paragon_tui.tui.dialogs.choices import ChoicesScreen, NameScreen
 from paragon_tui.tui.widgets.tick_tree import TickTree
-from tests.tui.conftest import SMALL, WIDE, Make, app_of, notified, searched, text_of, until
+from tests.tui.conftest import SMALL, WIDE, Make, app_of, every_size, notified, searched, text_of, until
 
 
 def file(tmp_path: Path) -> Path:
@@ -35,7 +34,7 @@ async def typed(pilot: Pilot[int], name: str) -> None:
     await until(pilot, lambda: isinstance(app.screen, ChoicesScreen))
 
 
-@pytest.mark.parametrize("size", [WIDE, SMALL, (200, 60)])
+@every_size
 async def test_a_choice_is_saved_and_ticked_again(make: Make, tmp_path: Path, size: tuple[int, int]) -> None:
     app = make()
     async with app.run_test(size=size) as pilot:

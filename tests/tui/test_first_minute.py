@@ -60,4 +60,4 @@ async def test_at_the_end_a_sentence_says_what_was_found(make: Make) -> None:
         await pilot.press("r")
         await until(pilot, lambda: finished(app))
         log = [line.text for line in app.model.log]
-        assert "fastest of 10 cases: numpy in 8, nobody clearly in 2" in log
+        assert "fastest of 10 cases: numpy in 8, no adapter clearly in 2" in log

@@ -15,7 +15,7 @@ from paragon_tui.tui.keymap import all_bound, holder, sound_keys
 from paragon_tui.tui.pages.adapters import AdaptersPage
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
-from tests.tui.conftest import SMALL, WIDE, Make, finished, searched, text_of, until
+from tests.tui.conftest import WIDE, Make, every_size, finished, searched, text_of, until
 
 
 def test_every_binding_has_an_id_and_no_two_actions_share_one() -> None:
@@ -84,7 +84,7 @@ def shown_sections(app: ParagonApp) -> list[Section]:
     return app.screen._sections
 
 
-@pytest.mark.parametrize("size", [WIDE, SMALL, (200, 60)])
+@every_size
 async def test_a_key_of_ones_own_works_is_shown_and_the_usual_one_is_free(
     size: tuple[int, int], make: Make, tmp_path: Path
 ) -> None:

@@ -10,7 +10,7 @@ from textual.widgets import OptionList
 
 from paragon_tui.tui.ascii_filter import in_ascii, is_unicode
 from paragon_tui.tui.widgets.results_table import ResultsTable
-from tests.tui.conftest import SMALL, WIDE, Make, finished, searched, text_of, until
+from tests.tui.conftest import SMALL, WIDE, Make, every_size, finished, searched, text_of, until
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_text_in_ascii_is_as_wide_and_its_marks_differ() -> None:
         assert len(set(in_ascii(different))) == len(different)
 
 
-@pytest.mark.parametrize("size", [WIDE, SMALL, (200, 60)])
+@every_size
 async def test_everything_is_ascii_where_the_locale_is(
     make: Make, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:

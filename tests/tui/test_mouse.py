@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import OptionList
@@ -13,9 +12,7 @@ from paragon_tui.tui.dialogs.jump import JumpScreen
 from paragon_tui.tui.pages.page import Page
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
-from tests.tui.conftest import SMALL, WIDE, Make, finished, searched, text_of, until
-
-sizes = pytest.mark.parametrize("size", [SMALL, WIDE, (200, 60)], ids=["80x24", "120x36", "200x60"])
+from tests.tui.conftest import SMALL, Make, every_size, finished, searched, text_of, until
 
 
 async def click(pilot: Pilot[int], app: ParagonApp, words: str) -> None:
@@ -43,7 +40,7 @@ def _prompt(options: OptionList, number: int) -> str:
     return str(getattr(prompt, "plain", prompt)).strip()
 
 
-@sizes
+@every_size
 async def test_a_run_by_the_mouse_alone(size: tuple[int, int], make: Make) -> None:
     app = make()
     async with app.run_test(size=size) as pilot:
@@ -72,7 +69,7 @@ async def test_a_run_by_the_mouse_alone(size: tuple[int, int], make: Make) -> No
         assert not isinstance(app.screen, Page)
 
 
-@sizes
+@every_size
 async def test_a_letter_goes_to_its_panel(size: tuple[int, int], make: Make) -> None:
     app = make()
     async with app.run_test(size=size) as pilot:
@@ -93,7 +90,7 @@ async def test_a_letter_goes_to_its_panel(size: tuple[int, int], make: Make) -> 
         assert app.main.focused is tree and not isinstance(app.screen, JumpScreen)
 
 
-@sizes
+@every_size
 async def test_a_run_by_the_keyboard_alone(size: tuple[int, int], make: Make) -> None:
     app = make()
     async with app.run_test(size=size) as pilot:

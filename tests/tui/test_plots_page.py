@@ -19,12 +19,11 @@ from paragon_tui.tui.widgets.roofline import RooflinePlot
 from paragon_tui.tui.widgets.scaling import Scaling
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.support.screen_sources import ScriptedSource
-from tests.tui.conftest import SMALL, WIDE, Make, app_of, finished, searched, text_of, until
+from tests.tui.conftest import SMALL, WIDE, Make, app_of, every_size, finished, searched, text_of, until
 
 ROOMY = (200, 60)
 PLOTS = (RooflinePlot, Histogram, Scaling)
 PLOTS_BY_TAB = {"distribution": Histogram, "scaling": Scaling, "roofline": RooflinePlot}
-all_sizes = pytest.mark.parametrize("size", [SMALL, WIDE, ROOMY], ids=["80x24", "120x36", "200x60"])
 
 
 async def plotted(pilot: Pilot[int]) -> ParagonApp:
@@ -60,7 +59,7 @@ def place_of(app: ParagonApp, id_: JobId) -> tuple[int, int]:
     return column, row + 1  # below the rule
 
 
-@all_sizes
+@every_size
 async def test_by_keyboard_alone(size: tuple[int, int], make: Make) -> None:
     app = make()
     async with app.run_test(size=size) as pilot:
@@ -84,7 +83,7 @@ async def test_by_keyboard_alone(size: tuple[int, int], make: Make) -> None:
         assert app.screen is app.main
 
 
-@all_sizes
+@every_size
 async def test_by_mouse_alone(size: tuple[int, int], make: Make) -> None:
     app = make()
     async with app.run_test(size=size) as pilot:

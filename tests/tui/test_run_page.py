@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
+
 from textual.pilot import Pilot
 
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from tests.support.screen_sources import ScriptedSource
-from tests.tui.conftest import SMALL, WIDE, Make, finished, notified, searched, text_of, until
-
-LARGE = (200, 60)
-sizes = pytest.mark.parametrize("size", [SMALL, WIDE, LARGE], ids=["80x24", "120x36", "200x60"])
+from tests.tui.conftest import WIDE, Make, every_size, finished, notified, searched, text_of, until
 
 
 async def ready(pilot: Pilot[int], app: ParagonApp) -> None:
@@ -36,7 +34,7 @@ def line_of(app: ParagonApp, case: str) -> str:
     return next(line for line in text_of(app).splitlines() if f" {case} " in f" {line.split('│')[-1]} ")
 
 
-@sizes
+@every_size
 async def test_measuring_is_held_and_goes_on(size: tuple[int, int], make: Make) -> None:
     app = make(ScriptedSource(hold_run_at="M1 on opencl:0"))
     async with app.run_test(size=size) as pilot:
@@ -68,7 +66,7 @@ async def test_a_case_is_skipped_and_the_next_is_measured(make: Make) -> None:
         assert [str(result.id) for result in skipped] == ["M1 on opencl:0"]
 
 
-@sizes
+@every_size
 async def test_a_stopped_run_goes_on_where_it_stood(size: tuple[int, int], make: Make) -> None:
     app = make(ScriptedSource(hold_run_at="M1 on opencl:0"))
     async with app.run_test(size=size) as pilot:
@@ -87,7 +85,9 @@ async def test_a_stopped_run_goes_on_where_it_stood(size: tuple[int, int], make:
         await until(pilot, lambda: finished(app) and app._run is None)
         session = app.model.session
         assert session.id != stopped.id and "stopped" not in statuses(app)
-        assert {id_: session.results[id_] for id_ in kept} == kept
+        assert {id_: session.results[id_] for id_ in kept} == {
+            id_: replace(result, measured_in=stopped.id) for id_, result in kept.items()
+        }
         assert stopped.interrupted
 
 
@@ -107,7 +107,7 @@ async def test_the_selected_case_and_what_failed_are_measured_again(make: Make) 
         assert {id_.case for id_ in again} == {"M3", "S2"}  # one failed, and one was doubtful
 
 
-@sizes
+@every_size
 async def test_another_figure_is_shown(size: tuple[int, int], make: Make) -> None:
     app = make()
     async with app.run_test(size=size) as pilot:
@@ -142,7 +142,7 @@ async def test_another_adapter_is_the_baseline(make: Make) -> None:
         assert "slower than numpy" in text_of(app)
 
 
-@sizes
+@every_size
 async def test_rows_are_filtered_by_words(size: tuple[int, int], make: Make) -> None:
     app = make()
     async with app.run_test(size=size) as pilot:

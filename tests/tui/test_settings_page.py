@@ -14,9 +14,7 @@ from paragon_tui.sessions.settings import Settings, load
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.setting import ChosenSetting, KeyDialog, TypedSetting
 from paragon_tui.tui.pages.settings import SettingsList, SettingsPage
-from tests.tui.conftest import SMALL, WIDE, Make, app_of, notified, searched, text_of, until
-
-SIZES = pytest.mark.parametrize("size", [WIDE, SMALL, (200, 60)])
+from tests.tui.conftest import SMALL, WIDE, Make, app_of, every_size, notified, searched, text_of, until
 
 
 async def opened(pilot: Pilot[int]) -> SettingsList:
@@ -38,7 +36,7 @@ def refusal(app: ParagonApp) -> str:
     return str(app.screen.query_one("#refusal", Label).render())
 
 
-@SIZES
+@every_size
 async def test_what_is_typed_is_judged_saved_and_taken_back(make: Make, tmp_path: Path, size: tuple[int, int]) -> None:
     app, file = make(), tmp_path / "settings.toml"
     async with app.run_test(size=size) as pilot:
@@ -62,7 +60,7 @@ async def test_what_is_typed_is_judged_saved_and_taken_back(make: Make, tmp_path
         await until(pilot, lambda: app.screen is app.main)
 
 
-@SIZES
+@every_size
 async def test_a_switch_turns_by_a_click(make: Make, tmp_path: Path, size: tuple[int, int]) -> None:
     app = make()
     async with app.run_test(size=size) as pilot:
@@ -111,7 +109,7 @@ async def test_a_choice_and_its_usual_value_by_mouse(make: Make, tmp_path: Path)
             assert load(file)[0].csv_separator == separator
 
 
-@SIZES
+@every_size
 async def test_a_key_is_pressed_and_a_conflict_is_told(make: Make, tmp_path: Path, size: tuple[int, int]) -> None:
     app, file = make(), tmp_path / "settings.toml"
     async with app.run_test(size=size) as pilot:

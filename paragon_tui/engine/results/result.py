@@ -22,7 +22,8 @@ class Result:
 
     It is kept as one flat object. ``size`` is the name of the case's size, ``shape`` the size in the operation's own
     terms, ``batch`` the number of samples in a network's run. ``driver`` is the driver's name and version as one text;
-    documents that are older than this have none of ``adapter_vendor``, ``adapter_type`` and ``device``.
+    documents that are older than this have none of ``adapter_vendor``, ``adapter_type`` and ``device``. ``measured_in``
+    is the session that measured it, where it is kept in one that went on with that; ``None`` for its own.
     """
 
     id: JobId = field(
@@ -49,6 +50,7 @@ class Result:
     resources: Resources = field(default_factory=Resources)
     conditions: Conditions = field(default_factory=Conditions)
     derived: Derived = field(default_factory=Derived)
+    measured_in: str | None = field(default=None, kw_only=True)
 
     @property
     def ended(self) -> bool:

@@ -66,7 +66,7 @@ class Session:
                 self.planned = {planned.id: planned for planned in event.planned}
                 self.kept = frozenset(before.keys() & self.planned.keys() - set(event.again))
                 self.results = {
-                    id_: before[id_] if id_ in self.kept else planned_result(planned)
+                    id_: _kept(before[id_], event.continues) if id_ in self.kept else planned_result(planned)
                     for id_, planned in self.planned.items()
                 }
                 self._expected_s = sum(each.expected_s for id_, each in self.planned.items() if id_ not in self.kept)
@@ -80,7 +80,9 @@ class Session:
             case CeilingFound():
                 self.ceilings[event.adapter] = event.ceiling
             case RunFinished():
-                self.finished, self.running, self.interrupted = True, None, event.interrupted
+                self.finished, self.running = True, None
+                # What the session before did not reach is still to be gone on with.
+                self.interrupted = event.interrupted or any(self.results[id_].status == "stopped" for id_ in self.kept)
             case _ if isinstance(event, ResultEvent):
                 if isinstance(event, SampleBatch):
                     self._observe_load(event)
@@ -252,6 +254,10 @@ class Session:
     def failures(self) -> list[Result]:
         """The results that failed, timed out, or broke a claim of identity."""
         return [result for result in self.results.values() if result.failed or result.bits.broken_claim]
+
+
+def _kept(result: Result, session: str | None) -> Result:
+    return replace(result, measured_in=result.measured_in or session)
 
 
 def _peer_key(id_: JobId) -> JobId:

@@ -143,6 +143,8 @@ class Scheduler:
         if await quiet_comes(self._settings.sampling.patience_s, self._steering):
             self._emit(Log("engine", "info", f"other programs disturbed {what}: measuring again, now that it is quiet"))
             return True
+        if self._steering.skips:  # the wait was skipped, and no case is
+            self._steering.begin_case()
         if not self._steering.stops:
             text = f"other programs disturbed {what} and still keep the machine busy: the figures are marked with !"
             self._emit(Log("engine", "warning", text))
@@ -168,8 +170,9 @@ class Scheduler:
         await self._visit_in_rounds(states, process, first + 1)
         for state in states:
             await self._measure_extras(state, process)
-            if not state.progress.taken and (earlier := before[state.job.id]) is not None:
-                self._measurements[state.job.id][process] = earlier  # it was stopped before it could be measured again
+            cut_short = self._steering.ends and not state.progress.precise
+            if (cut_short or not state.progress.taken) and (earlier := before[state.job.id]) is not None:
+                self._measurements[state.job.id][process] = earlier  # it was stopped before it was measured again
         await self._estimate(states)
         for state in states:
             await self._close(state)
@@ -245,6 +248,7 @@ class Scheduler:
         if sampling.examine and process == 0:
             commands.append((Examine(id_), Examined))
         for command, last in commands:
+            await self._steering.may_go_on()
             if not self._steering.ends:
                 await self._try(state, command, last)
 

@@ -29,6 +29,7 @@ class Steering:
         """End the case being measured, and go on with the next one."""
         self.skips = True
         self._ends.set()
+        self._goes.set()
 
     def begin_case(self) -> None:
         """Begin with a case, which nobody wished to skip yet."""

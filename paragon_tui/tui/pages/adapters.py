@@ -79,7 +79,7 @@ class AdaptersPage(Page):
             found_gpu = any(adapter.type.endswith("gpu") for adapter in adapters)
             missing = "What is missing" if found_gpu or self.model.searching else "No GPU found: why"
             options.add_options([*map(_option, adapters), Option(Text(missing), _MISSING)])
-            options.highlighted = options.get_option_index(chosen) if chosen in ids else 0
+            options.highlighted = options.get_option_index(chosen) if chosen in (*ids, _MISSING) else 0
         self._show()
 
     @property

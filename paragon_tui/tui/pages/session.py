@@ -174,5 +174,8 @@ class SessionPage(Page):
     def action_copy(self) -> None:
         """Copy the selected row as it is shown."""
         row = self.query_one(ResultsTable).row_text()
+        if row is None:
+            self.notify("There is no result to copy.", severity="warning")
+            return
         self.app.copy_to_clipboard(row)
         self.notify(f"Copied: {row}")

@@ -173,8 +173,10 @@ class ResultsTable(ScrollView, can_focus=True):
             return self._cases[row], self._headings[column].id
         return None
 
-    def row_text(self) -> str:
-        """Return the row of the cursor in one line: ``L2: numpy 113 µs, opencl:0 203 µs 1.8×↓ ✓``."""
+    def row_text(self) -> str | None:
+        """Return the row of the cursor, ``L2: numpy 113 µs, opencl:0 203 µs 1.8×↓ ✓``; ``None`` without one."""
+        if self.selected is None:
+            return None
         case = self._cases[self.cursor[0]]
         shown = (f"{heading.id} {self._cell(case, heading.id).text}" for heading in self._headings)
         return f"{case}: {', '.join(shown)}"
