@@ -251,7 +251,10 @@ class ComparePage(Page):
         name = await self._session("Two adapters of which session?", 1)
         if name is None:
             return
-        adapters = next(line.adapters for line in await self._lines() if line.id == name)
+        adapters = next((line.adapters for line in await self._lines() if line.id == name), None)
+        if adapters is None:  # somebody else has deleted it meanwhile
+            self.notify(f"Session {name} is not there any more.", severity="warning")
+            return
         if len(adapters) < 2:
             self.notify(f"Session {name} has only one adapter.", severity="warning")
             return

@@ -218,6 +218,8 @@ class HistoryPage(Page):
         line = self._selected()
         if line is None:
             return
+        if self._marked not in self._lines:  # somebody else has deleted it meanwhile
+            self._marked = None
         if self._marked in (None, line.id):
             self._marked = None if self._marked else line.id
             self._show()
