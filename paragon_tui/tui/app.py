@@ -32,6 +32,7 @@ from paragon_tui.tui.signals import heed_signals
 from paragon_tui.tui.source import EngineSource, RunHandle, Source
 from paragon_tui.tui.themes import CONTRAST, DARK, LIGHT, THEMES
 from paragon_tui.tui.widgets.tick_tree import TickTree
+from paragon_tui.tui.with_results import WithResults
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -60,7 +61,7 @@ class ParagonApp(App[int]):
 
     TITLE = "paragon-tui"
     CSS_PATH = ["app.tcss", "main_screen.tcss"]  # Textual does not load a default screen's own CSS_PATH
-    BINDINGS = [*(action.binding for action in ACTIONS if action.anywhere), *MOVES]
+    BINDINGS = [*(action.binding for action in ACTIONS if action.place == "anywhere"), *MOVES]
     PLACE = "Everywhere"
 
     def __init__(
@@ -335,7 +336,7 @@ class ParagonApp(App[int]):
     def _follow(self, run: RunHandle, goes_on: bool = False) -> None:
         """Begin a session with the events of a run; with ``goes_on``, with what the last one has."""
         self.model.begin_run(goes_on)
-        self.main.follow_run()
+        self.main.action_follow()
         self._run = run
         self._paint()
         self.run_worker(self._measure(self._run), group="run")
@@ -416,7 +417,7 @@ class ParagonApp(App[int]):
 
     def action_again(self) -> None:
         """Measure the selected case again."""
-        self._measure_again({result.id for result in self.main.results_in_row()}, "There is nothing to measure again.")
+        self._measure_again({result.id for result in self.main.results.row}, "There is nothing to measure again.")
 
     def action_again_failed(self) -> None:
         """Measure again what has no sound figures."""
@@ -443,39 +444,11 @@ class ParagonApp(App[int]):
                 lambda: self._follow(self._source.again(session, ids), goes_on=True),
             )
 
-    def action_unit(self) -> None:
-        """Show another figure in the cells."""
-        self.main.show(self.main.shown.with_next_unit)
-
-    def action_compare_with(self) -> None:
-        """Compare with the selected column."""
-        self.main.compare_with_column()
-
-    def action_noisy(self) -> None:
-        """Show only the rows with results that are marked."""
-        self.main.show_noisy()
-
-    def action_fold(self) -> None:
-        """Fold the chooser away."""
-        self.main.fold_chooser()
-
     def action_pause(self) -> None:
         """Pause or resume the view; a run continues."""
         self.model.paused = not self.model.paused
         self.model.changed = True
         self._paint()
-
-    async def action_search(self) -> None:
-        """Filter the cases by what is typed."""
-        await self.main.search()
-
-    def action_tick_all(self) -> None:
-        """Tick everything shown in the focused list."""
-        self.main.tick_focused(True)
-
-    def action_tick_none(self) -> None:
-        """Untick everything shown in the focused list."""
-        self.main.tick_focused(False)
 
     def action_export(self) -> None:
         """Write the CSV and report its path."""
@@ -535,40 +508,6 @@ class ParagonApp(App[int]):
         if overrides is not None and overrides != self.main.overrides:
             self.main.overrides = overrides
             self._update_expected()
-
-    def action_sort(self) -> None:
-        """Sort the cases by the selected column, or not any more."""
-        self.main.sort()
-
-    def action_follow(self) -> None:
-        """Follow the run again."""
-        self.main.follow_run()
-
-    def action_figures(self) -> None:
-        """Show all figures of the selected result."""
-        from paragon_tui.tui.dialogs.figures import FiguresScreen
-
-        result = self.main.selected_result()
-        if result is None or result.timings.latency_ms is None:
-            self.notify("The selected result has no figures.", severity="warning")
-        else:
-            self.push_screen(FiguresScreen(self.model, result, self.main.walk_results))
-
-    def action_values(self) -> None:
-        """Show the values of the selected result beside the reference's."""
-        from paragon_tui.tui.dialogs.values import ValuesScreen
-
-        result = self.main.selected_result()
-        if result is None or result.bits.comparison is None:
-            self.notify("The selected result has no values yet.", severity="warning")
-        else:
-            self.push_screen(ValuesScreen(result, self.main.walk_results))
-
-    def action_advice(self) -> None:
-        """Show when to use which adapter."""
-        from paragon_tui.tui.dialogs.advice import AdviceScreen
-
-        self.push_screen(AdviceScreen(self.model.session))
 
     def action_details(self) -> None:
         """Show all that is known of the adapters."""
@@ -647,19 +586,6 @@ class ParagonApp(App[int]):
             self.model.changed = True
         self._start_probing()
 
-    def action_copy(self) -> None:
-        """Copy the selected row as it is shown."""
-        row = self.main.row_text()
-        if row is None:
-            self.notify("There is no result to copy yet.", severity="warning")
-            return
-        self.copy_to_clipboard(row)
-        self.notify(f"Copied: {row}")
-
-    def action_next_tab(self, step: int) -> None:
-        """Bring the next panel to the front, or the one before."""
-        self.main.next_tab(step)
-
     def action_settings(self) -> None:
         """Show and change settings and keys."""
         self.action_page("settings")
@@ -733,9 +659,10 @@ class ParagonApp(App[int]):
 
     def run_from_palette(self, action: Action) -> None:
         """Run an action of the registry, on the page where it belongs."""
-        if not action.anywhere:
+        here = action.place == "anywhere" or (action.place == "results" and isinstance(self.screen, WithResults))
+        if not here:
             self.action_page("run")
-        self.call_later(self.run_action, action.name)
+        self.call_later(self.run_action, action.target)
 
 
 def make_app(threads: int | None = None, driver_class: type[Driver] | None = None) -> ParagonApp:

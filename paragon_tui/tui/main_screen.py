@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from math import inf
-from operator import is_not
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Footer, RichLog, Static, Tab, Tabs
 
-from paragon_tui.engine.messages.job import BASELINE, JobId
-from paragon_tui.engine.results.fastest import fastest
+from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.runner.selection import all_cases
 from paragon_tui.formatting import bits
-from paragon_tui.formatting.cells import Cell, busy, cell
 from paragon_tui.formatting.session_lines import health_line
-from paragon_tui.formatting.shown import NOISY, Shown
 from paragon_tui.sessions.ticks import Ticks
 from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.overrides import with_overrides
@@ -32,7 +25,7 @@ from paragon_tui.tui.widgets.case_list import CaseList
 from paragon_tui.tui.widgets.head import Head
 from paragon_tui.tui.widgets.histogram import Histogram
 from paragon_tui.tui.widgets.results_panel import ResultsPanel
-from paragon_tui.tui.widgets.results_table import ResultsTable, heading
+from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.scaling import Scaling
 from paragon_tui.tui.widgets.status import Status
 from paragon_tui.tui.widgets.text_panel import TextPanel
@@ -40,6 +33,7 @@ from paragon_tui.tui.widgets.tick_tree import Branch, Leaf, TickTree
 from paragon_tui.tui.widgets.timing_strip import TimingStrip
 from paragon_tui.tui.widgets.training import TrainingView
 from paragon_tui.tui.widgets.vectors import Bars, Differences
+from paragon_tui.tui.with_results import WithResults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,11 +69,11 @@ _ARITHMETIC_LEAVES = (
 _LOG_STYLES = {"info": "", "warning": "yellow", "error": "bold red", "driver": "dim"}
 
 
-class MainScreen(Screen[None]):
+class MainScreen(WithResults):
     """The panels, painted from a model."""
 
     AUTO_FOCUS = "#cases"
-    BINDINGS = [action.binding for action in ACTIONS if not action.anywhere]
+    BINDINGS = [action.binding for action in ACTIONS if action.place != "anywhere"]
     PLACE = "Run"
 
     def __init__(self, model: Model, ticks: Ticks) -> None:
@@ -88,9 +82,11 @@ class MainScreen(Screen[None]):
         self._model = model
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
-        self._results: dict[tuple[str, str], JobId] = {}
-        self.shown = Shown()
-        self._rows: dict[str, tuple[list[Result], dict[tuple[str, str], Cell]]] = {}  # results of a case, and its cells
+
+    @property
+    def measured(self) -> Model:
+        """The model of the run."""
+        return self._model
 
     def compose(self) -> ComposeResult:
         """Yield all panels; the style sheet lays them out."""
@@ -195,16 +191,24 @@ class MainScreen(Screen[None]):
             tree.tick(set(keys) & set(leaves), on=True)
         self.overrides = choice.overrides
 
-    def tick_focused(self, on: bool) -> None:
+    def action_tick_all(self) -> None:
+        """Tick everything shown in the focused list."""
+        self._tick_focused(True)
+
+    def action_tick_none(self) -> None:
+        """Untick everything shown in the focused list."""
+        self._tick_focused(False)
+
+    def _tick_focused(self, on: bool) -> None:
         """Tick or untick everything shown in the focused list, or in the list of cases if none has the focus."""
         focused = self.focused
         tree = focused if isinstance(focused, TickTree) else self.query_one("#cases", TickTree)
         tree.tick(tree.shown_keys, on)
 
-    async def search(self) -> None:
-        """Open the search of the results, if they have the focus; else bring the cases to the front and search them."""
-        if isinstance(self.focused, ResultsTable) and self._results:
-            await self.query_one(ResultsPanel).search()
+    async def action_search(self) -> None:
+        """Search the results, if they have the focus; else bring the cases to the front and search them."""
+        if isinstance(self.focused, ResultsTable) and self._model.session.results:
+            await super().action_search()
             return
         self.query_one(Tabs).active = "tab-choose"
         self._bring_to_front("choose")  # the tab's own message would come too late for the focus
@@ -255,102 +259,20 @@ class MainScreen(Screen[None]):
         tree.tick((adapter.id for adapter in new if self._ticks.has(adapter)), on=True)
 
     def _paint_table(self) -> None:
-        model, session, shown = self._model, self._model.session, self.shown
-        table = self.query_one(ResultsTable)
-        cells: dict[tuple[str, str], Cell]
-        if session.results and (model.run_active or session.finished):
-            self._results = {(result.id.label, result.id.adapter): result.id for result in session.listed}
-            cells = self._session_cells()
-            found = [row for row, (results, _) in self._rows.items() if shown.has_row(session, results)]
-            rows = self._sorted(found, cells)
-            measured = {adapter for _, adapter in self._results}
-            adapters = [adapter for adapter in model.adapters if adapter.id in measured]
-            claims = session.claims_by_adapter
-        else:
-            rows, cells, claims = self._planned_rows(), {}, {}
+        model, session = self._model, self._model.session
+        if not (session.results and (model.run_active or session.finished)):
             ticked = set(self.ticked_adapters)
             adapters = [adapter for adapter in model.adapters if adapter.id in ticked]
-        headings = [
-            heading(adapter, claims.get(adapter.id), adapter.id == shown.sorted_by, adapter.id == shown.baseline)
-            for adapter in sorted(adapters, key=lambda adapter: adapter.id != shown.baseline)
-        ]
-        self.query_one(ResultsPanel).explain(shown, len(rows), len(self._rows) if cells else len(rows))
-        running = [result.id for result in session.results.values() if result.status == "running"]
-        table.show(rows, headings, cells, frozenset((id_.label, id_.adapter) for id_ in running))
+            self.results.show_planned(self._planned_rows(), adapters)
+            return
+        measured = {result.id.adapter for result in session.listed}
+        self.results.show_session(session, [each for each in model.adapters if each.id in measured], model.doing)
         # The adapters of a case take turns many times a second: select the latest result and stay with its case.
-        latest = next((id_ for id_ in reversed(running) if _has_content(session.results[id_])), None)
+        running = [result for result in session.results.values() if result.status == "running"]
+        latest = next((result.id for result in reversed(running) if _has_content(result)), None)
+        table = self.results.searched
         if latest and table.follows_run:
             table.select(latest.label, latest.adapter)
-
-    def _sorted(self, rows: list[str], cells: Mapping[tuple[str, str], Cell]) -> list[str]:
-        """Return the rows by the figures of the column that sorts them, the best first, those without one last."""
-        column, unit = self.shown.sorted_by, self.shown.unit
-        if column is None:
-            return rows
-        values = {row: cell.value for (row, adapter), cell in cells.items() if adapter == column}
-        best = {row: -value if unit.high_is_good else value for row, value in values.items() if value is not None}
-        return sorted(rows, key=lambda row: best.get(row, inf))
-
-    def show(self, shown: Shown) -> None:
-        """Show the results in another way."""
-        if shown != self.shown:
-            self.shown = shown
-            self._rows = {}
-            self._model.changed = True
-            self.paint()
-
-    def sort(self) -> None:
-        """Sort the rows by the selected column, or have them in their own order again."""
-        column = self._selected_column
-        self.show(replace(self.shown, sorted_by=None if self.shown.sorted_by == column else column))
-
-    def show_noisy(self) -> None:
-        """Show only the rows with results that are marked, or all rows again."""
-        self.show(replace(self.shown, words=() if self.shown.words == (NOISY,) else (NOISY,)))
-
-    def compare_with_column(self) -> None:
-        """Compare with the adapter of the selected column, or with NumPy again."""
-        column = self._selected_column
-        if column is not None:
-            self.show(replace(self.shown, baseline=BASELINE if self.shown.baseline == column else column))
-
-    @property
-    def _selected_column(self) -> str | None:
-        selected = self.query_one(ResultsTable).selected
-        return selected[1] if selected is not None else None
-
-    @on(ResultsPanel.Narrowed)
-    def _narrowed(self, event: ResultsPanel.Narrowed) -> None:
-        self.show(replace(self.shown, words=event.words))
-
-    @on(ResultsTable.HeadingClicked)
-    def _heading_clicked(self) -> None:
-        self.sort()
-
-    def _session_cells(self) -> dict[tuple[str, str], Cell]:
-        """Return the cells of the session, made anew in rows of which a result has changed: of hundreds, few have."""
-        session = self._model.session
-        rows: dict[str, list[Result]] = {}
-        for (label, _), id_ in self._results.items():
-            rows.setdefault(label, []).append(session.results[id_])
-        self._rows = {label: self._row(label, results) for label, results in rows.items()}
-        cells = {key: each for _, made in self._rows.values() for key, each in made.items()}
-        for id_, (what, seconds) in self._model.doing.items():
-            if (id_.label, id_.adapter) in cells:
-                cells[id_.label, id_.adapter] = busy(what, seconds)
-        return cells
-
-    def _row(self, label: str, results: list[Result]) -> tuple[list[Result], dict[tuple[str, str], Cell]]:
-        """Return the results of a row with their cells: those of before, if no result has changed."""
-        known = self._rows.get(label)
-        if known is not None and len(known[0]) == len(results) and not any(map(is_not, known[0], results)):
-            return known
-        best = fastest(results)
-        session, shown = self._model.session, self.shown
-        return results, {
-            (label, result.id.adapter): cell(result, shown.figure(session, result), result is best)
-            for result in results
-        }
 
     def _planned_rows(self) -> list[str]:
         """Return the rows of a run; during discovery, every ticked case in all ticked arithmetic."""
@@ -365,18 +287,13 @@ class MainScreen(Screen[None]):
             ]
         return [JobId("", case.id, arithmetic.dtype, arithmetic.variant, "").label for case, arithmetic in pairs]
 
-    def fold_chooser(self) -> None:
+    def action_fold(self) -> None:
         """Fold the lists of adapters and cases away, or show them again."""
         self.toggle_class("-folded")
         if self.has_class("-folded") and isinstance(self.focused, TickTree):
             self.query_one(ResultsTable).focus()
 
-    def results_in_row(self) -> list[Result]:
-        """Return the results of the selected row, none where nothing is measured."""
-        selected = self.query_one(ResultsTable).selected
-        return list(self._rows[selected[0]][0]) if selected is not None and selected[0] in self._rows else []
-
-    def follow_run(self) -> None:
+    def action_follow(self) -> None:
         """Let the selection follow the new run until the user moves it."""
         self.query_one(ResultsTable).follows_run = True
         self._model.changed = True
@@ -415,27 +332,6 @@ class MainScreen(Screen[None]):
         else:
             bars.show(selected)
 
-    def selected_result(self) -> Result | None:
-        """The result under the table's cursor."""
-        selected = self.query_one(ResultsTable).selected
-        id_ = self._results.get(selected) if selected else None
-        return self._model.session.results.get(id_) if id_ else None
-
-    def row_text(self) -> str | None:
-        """Return the selected row as it is shown, in one line; ``None`` where there is no result."""
-        return self.query_one(ResultsTable).row_text() if self._results else None
-
-    def walk_results(self, rows: int, columns: int) -> Result | None:
-        """Move the table's cursor by so many rows and columns, and return the result there."""
-        self.query_one(ResultsTable).action_move(rows, columns)
-        return self.selected_result()
-
-    def select_result(self, id_: JobId) -> None:
-        """Move the table's cursor to a result."""
-        table = self.query_one(ResultsTable)
-        table.follows_run = False
-        table.select(id_.label, id_.adapter)
-
     def _paint_log(self) -> None:
         log = self.query_one(RichLog)
         new = self._model.logged - self._logged
@@ -466,7 +362,7 @@ class MainScreen(Screen[None]):
         self._bring_to_front((event.tab.id or "").removeprefix("tab-"))
         self.call_after_refresh(self._paint_selected)
 
-    def next_tab(self, step: int) -> None:
+    def action_next_tab(self, step: int) -> None:
         """Bring the next panel to the front, or with -1 the one before, in a terminal that shows one at a time."""
         if self.has_class("-tabs"):
             shown = (self.query_one(Tabs).active or "").removeprefix("tab-")

@@ -335,10 +335,10 @@ async def test_a_run_of_hundreds_makes_what_changed_alone(make: Make) -> None:
         await until(pilot, lambda: app.model.progress()[0] == 10)
         assert len(app.model.session.listed) == VECTORS * 5
         app.main.paint()
-        before = dict(app.main._rows)
+        before = dict(app.main.results._rows)
         app.main.paint()
         assert len(before) == VECTORS
-        assert all(app.main._rows[label] is made for label, made in before.items())
+        assert all(app.main.results._rows[label] is made for label, made in before.items())
         assert len(app.main.query_one(ResultsTable)._lengths["numpy"]) < 10
         await pilot.press("X", "y")
         await until(pilot, lambda: app.model.session.finished)

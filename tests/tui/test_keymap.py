@@ -171,5 +171,5 @@ async def test_the_keys_of_vim_are_letters_where_one_types(make: Make) -> None:
 
 
 def test_an_action_that_takes_a_key_of_vim_has_it() -> None:
-    taken = {action.key for action in ACTIONS if action.anywhere}
+    taken = {action.key for action in ACTIONS if action.place == "anywhere"}
     assert all(isinstance(binding, Binding) and binding.key not in taken for binding in MOVES)

@@ -58,9 +58,9 @@ async def test_a_run_by_the_mouse_alone(size: tuple[int, int], make: Make) -> No
         await click(pilot, app, "esc closes")
         assert not isinstance(app.screen, FiguresScreen)
         await click(pilot, app, "reference")  # the heading sorts
-        assert app.main.shown.sorted_by == "reference"
+        assert app.main.results.shown.sorted_by == "reference"
         await click(pilot, app, "u Unit")
-        assert app.main.shown.unit.title == "device time"
+        assert app.main.results.shown.unit.title == "device time"
         await from_menu(pilot, app, "Fold")
         assert app.main.has_class("-folded")
         await click(pilot, app, " Adapters ")
@@ -105,7 +105,7 @@ async def test_a_run_by_the_keyboard_alone(size: tuple[int, int], make: Make) ->
         assert isinstance(app.screen, FiguresScreen)
         await pilot.press("escape", "s", "u", "t")
         assert not isinstance(app.screen, FiguresScreen)
-        assert app.main.shown.sorted_by == "reference" and app.main.shown.unit.title == "device time"
+        assert app.main.results.shown.sorted_by == "reference" and app.main.results.shown.unit.title == "device time"
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
         await pilot.press("escape", "d")

@@ -166,7 +166,7 @@ class PlotsPage(Page):
     def action_walk(self, rows: int, columns: int) -> None:
         """Go to the result that lies so many rows and columns further in the table of results."""
         self._pointed = ()
-        self._main.walk_results(rows, columns)
+        self._main.results.walk(rows, columns)
         self.paint()
 
     def action_step(self, step: int) -> None:
@@ -187,4 +187,4 @@ class PlotsPage(Page):
 
     def action_figures(self) -> None:
         """Show all figures of the selected result."""
-        self.app.call_later(self.app.run_action, "figures")
+        self._main.action_figures()

@@ -115,6 +115,7 @@ class ResultsTable(ScrollView, can_focus=True):
     }
     """
     BINDINGS = [
+        Binding("enter", "screen.figures", "Figures", show=False, id="results_figures"),
         Binding("up", "move(-1, 0)", "Case above", show=False, id="table_up"),
         Binding("down", "move(1, 0)", "Case below", show=False, id="table_down"),
         Binding("left", "move(0, -1)", "Adapter before", show=False, id="table_left"),
