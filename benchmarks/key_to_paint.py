@@ -59,13 +59,13 @@ def latencies(presses: int, rate: float, folder: Path) -> tuple[list[float], int
     rows_file, draw = folder / "rows.json", random.Random(1)
     try:
         while not (rows_file.exists() and rows_file.read_text()):
-            time.sleep(0.1)
+            time.sleep(0.1)  # the other process writes it once, and tells nobody
         rows = json.loads(rows_file.read_text())
         terminal.press(LEFT * ADAPTERS + END)
         terminal.wait_for(rows[-1].encode())
         times = []
         for place in range(2, presses + 2):
-            time.sleep(draw.uniform(0.05, 0.15))
+            time.sleep(draw.uniform(0.05, 0.15))  # as a person types: at any point between two paints
             before = time.perf_counter()
             terminal.press(UP)
             terminal.wait_for(f"{rows[-place]} ".encode())

@@ -79,6 +79,9 @@ class SyntheticSource:
     def run(self, selection: Selection, sampling: Sampling | None = None) -> RunHandle:
         return SyntheticRun(selection, self.samples_per_s, f"20260101-000000-{next(self._sessions):04x}")
 
+    def expected_again(self, session: Session, ids: Collection[JobId]) -> tuple[int, float]:
+        raise NotImplementedError
+
     def again(self, session: Session, ids: Collection[JobId]) -> RunHandle:
         raise NotImplementedError
 

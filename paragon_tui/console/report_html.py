@@ -195,9 +195,8 @@ def _operation(table: OperationTable, baseline: str) -> str:
     rows = []
     for row in table.rows:
         by_column = {each.column: each for each in row.cells}
-        size = row.size if row.size in row.case else f"{row.size} ({row.case})"
         cells = [_baseline_cell(row), *(_compared_cell(by_column.get(name)) for name in table.columns)]
-        rows.append(f"<tr><th scope='row'>{escape(size)}</th>{''.join(cells)}</tr>")
+        rows.append(f"<tr><th scope='row'>{escape(table.label(row))}</th>{''.join(cells)}</tr>")
     return f"<div class='wide'><table><thead><tr>{heading}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
 
 

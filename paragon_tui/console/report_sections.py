@@ -279,16 +279,11 @@ def _operation(table: OperationTable, baseline: str) -> Section:
     columns = table.columns
     heading = ["size", f"{baseline} ms"]
     heading += [text for column in columns for text in (f"{column} ms", f"vs {baseline}")]
-    sizes = [row.size for row in table.rows]
     rows = [
-        [_size(row, sizes), _baseline_time(row), *_cells(row, columns), _fastest(row, baseline)] for row in table.rows
+        [table.label(row), _baseline_time(row), *_cells(row, columns), _fastest(row, baseline)] for row in table.rows
     ]
     title = table.operation if table.operation == table.suite else f"{table.suite}: {table.operation}"
     return Section(f"{title}, {table.dtype}", (_grid((*heading, "fastest"), rows),), of=table)
-
-
-def _size(row: Row, sizes: Sequence[str]) -> str:
-    return row.size if sizes.count(row.size) == 1 else f"{row.size} ({row.case})"
 
 
 def _baseline_time(row: Row) -> str:

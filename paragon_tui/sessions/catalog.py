@@ -19,10 +19,11 @@ import msgspec
 
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.registry import HOST_ADAPTERS
+from paragon_tui.engine.runner.selection import UnknownName
 from paragon_tui.sessions.csv_dialect import USUAL, Dialect
 from paragon_tui.sessions.csv_export import csv_text
 from paragon_tui.sessions.entries import entries
-from paragon_tui.sessions.saved_session import saved_session
+from paragon_tui.sessions.saved_session import UnreadableSession, saved_session
 from paragon_tui.sessions.session_lookup import find_session, resolve
 from paragon_tui.sessions.store import (
     Statement,
@@ -48,6 +49,10 @@ _UNFIT = re.compile(r"[^\w-]")  # for the name of a file: an imported document m
 
 class CatalogError(Exception):
     """What was asked of the sessions cannot be done; the text says why, and what to do."""
+
+
+TROUBLES = (CatalogError, UnknownName, UnreadableSession)
+"""What reading the store raises, each with words for a person."""
 
 
 @dataclass(frozen=True, slots=True)

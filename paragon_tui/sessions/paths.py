@@ -22,9 +22,14 @@ def database() -> Path:
     return data_dir() / "sessions.sqlite3"
 
 
+def choices_beside(database: Path) -> Path:
+    """Return the file of saved choices that belongs to a store."""
+    return database.parent / "choices.json"
+
+
 def choices_file() -> Path:
     """Return the file of saved choices."""
-    return data_dir() / "choices.json"
+    return choices_beside(database())
 
 
 def exports_dir() -> Path:

@@ -87,6 +87,11 @@ class OperationTable:
     dtype: str
     rows: tuple[Row, ...]
 
+    def label(self, row: Row) -> str:
+        """Return the size of a row, with its case where several have that size."""
+        alone = sum(each.size == row.size for each in self.rows) == 1
+        return row.size if alone else f"{row.size} ({row.case})"
+
     @property
     def columns(self) -> tuple[str, ...]:
         """All columns for which some row has a result, in display order."""

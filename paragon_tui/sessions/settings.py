@@ -182,29 +182,29 @@ def _parts(name: str) -> tuple[str, ...]:
     return tuple(part.strip(" \t\"'") for part in name.split("."))
 
 
-def save(path: Path, settings: Settings) -> None:
-    """Write what differs from the file's own into it; comments and everything else stay. Raises ``OSError``."""
+def save(path: Path, before: Settings, after: Settings) -> None:
+    """Write what was changed into the file; comments stay, and what others have written. Raises ``OSError``."""
     import tomlkit  # late: a program that changes no setting does without
 
-    known, problems = load(path)
-    if known == settings:
+    if before == after:
         return
+    known, problems = load(path)
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomlkit.exceptions.ParseError):
         if problems:
             raise OSError(0, "the file is damaged; mend it or move it away", str(path)) from None
         document = tomlkit.document()
-    before, after = ({name: getattr(each, name) for name in _BY_NAME} for each in (known, settings))
-    _update(document, before, after)
-    if known.keys != settings.keys:
+    changed = {name: getattr(after, name) for name in _BY_NAME if getattr(after, name) != getattr(before, name)}
+    _update(document, {name: getattr(known, name) for name in changed}, changed)
+    ids = [id_ for id_ in {**before.keys, **after.keys} if before.keys.get(id_) != after.keys.get(id_)]
+    if ids:
         if not isinstance(document.get(_KEYS), Mapping):
             document[_KEYS] = tomlkit.table()
-        written = {id_: list(keys) if len(keys) > 1 else keys[0] for id_, keys in settings.keys.items()}
-        gone = {id_: None for id_ in known.keys if id_ not in settings.keys}
-        _update(document[_KEYS], dict(known.keys), written | gone)
+        written = {id_: list(keys) if len(keys) > 1 else keys[0] for id_, keys in after.keys.items()}
+        _update(document[_KEYS], {}, {id_: written.get(id_) for id_ in ids})
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_atomically(path, tomlkit.dumps(document).encode())
+    write_atomically(path.resolve(), tomlkit.dumps(document).encode())  # a link to the file stays one
 
 
 def _update(table: Any, known: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

@@ -79,7 +79,7 @@ class ParagonApp(App[int]):
         self._sides: tuple[Side, Side] | None = None  # what was compared last
         self._source = source
         self._exports = exports
-        self._ticks_file = database.parent / "ticks.json"
+        self._ticks_file, self._choices_file = database.parent / "ticks.json", paths.choices_beside(database)
         self._run: RunHandle | None = None
         self._verifying: Verifying | None = None
         self._probing: Worker[None] | None = None
@@ -246,13 +246,13 @@ class ParagonApp(App[int]):
 
     def change(self, changed: settings.Settings) -> None:
         """Take changed settings at once, and keep them."""
-        self.settings = changed
+        before, self.settings = self.settings, changed
         self.theme = self._shown_theme(changed.theme)
         self.refresh_css(animate=False)
         self._take_keys()
         self._update_expected()
         try:
-            settings.save(self._settings_file, changed)
+            settings.save(self._settings_file, before, changed)
         except OSError as error:
             self.model.say("warning", f"{self._settings_file} could not be written: {error.strerror}")
 
@@ -434,15 +434,9 @@ class ParagonApp(App[int]):
             self.notify(none, severity="warning")
         else:
             session = self.model.session
-            groups = {(id_.suite, id_.case, id_.dtype) for id_ in ids}
-            again = [
-                each for each in session.planned.values() if (each.id.suite, each.id.case, each.id.dtype) in groups
-            ]
-            self._ask_if_long(
-                len(again),
-                sum(each.expected_s for each in again),
-                lambda: self._follow(self._source.again(session, ids), goes_on=True),
-            )
+            results, seconds = self._source.expected_again(session, ids)
+            run = partial(self._source.again, session, ids)
+            self._ask_if_long(results, seconds, lambda: self._follow(run(), goes_on=True))
 
     def action_pause(self) -> None:
         """Pause or resume the view; a run continues."""
@@ -460,8 +454,6 @@ class ParagonApp(App[int]):
         folder = self.settings.exports(self._exports)
         try:
             path = export_csv(self.model.session, folder, self.settings.dialect)
-            if self.is_web:
-                self.deliver_binary(path)
         except OSError as error:
             self.notify(
                 f"Cannot write to {folder}: {error.strerror}. Nothing is lost; press e to try again.",
@@ -470,6 +462,12 @@ class ParagonApp(App[int]):
             )
             return
         self.model.say("info", f"exported to {path}")
+        self.tell_export(path)
+
+    def tell_export(self, path: Path) -> None:
+        """Say where an export is; a browser downloads it, too."""
+        if self.is_web:
+            self.deliver_binary(path)
         self.notify(f"Exported to {path}{', and to the browser' if self.is_web else ''}", timeout=10)
 
     def action_choices(self) -> None:
@@ -486,7 +484,7 @@ class ParagonApp(App[int]):
         ticked = set(main.ticked_adapters)
         adapters = tuple(kept(adapter) for adapter in self.model.adapters if adapter.id in ticked)
         choice = Choice(tuple(main.ticked_cases), adapters, main.ticked_arithmetic, main.overrides)
-        self.push_screen(ChoicesScreen(self._ticks_file.with_name("choices.json"), choice), self._take_choice)
+        self.push_screen(ChoicesScreen(self._choices_file, choice), self._take_choice)
 
     def _take_choice(self, choice: Choice | None) -> None:
         if choice is None:
@@ -521,7 +519,8 @@ class ParagonApp(App[int]):
             from paragon_tui.tui.pages.history import HistoryPage
 
             folder, dialect = self.settings.exports(self._exports), self.settings.dialect
-            self.push_screen(HistoryPage(self.model, self._database, folder, dialect, self._now, self.compare))
+            page = HistoryPage(self.model, self._database, folder, dialect, self._now, self.compare, self.tell_export)
+            self.push_screen(page)
         elif name == "compare":
             from paragon_tui.tui.pages.compare import ComparePage
 

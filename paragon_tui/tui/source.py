@@ -61,6 +61,9 @@ class Source(Protocol):
     def run(self, selection: Selection, sampling: Sampling | None = None) -> RunHandle:
         """Start measuring, with the source's own sampling settings unless others are given."""
 
+    def expected_again(self, session: Session, ids: Collection[JobId]) -> tuple[int, float]:
+        """Return the number of results of such a run as ``again`` starts, and its expected time in seconds."""
+
     def again(self, session: Session, ids: Collection[JobId]) -> RunHandle:
         """Start to go on with a session that has ended: measure the cases of ``ids`` again, in the same way."""
 
@@ -101,8 +104,7 @@ class EngineSource:
 
     def expected(self, selection: Selection, sampling: Sampling | None = None) -> tuple[int, float]:
         """Return the number of results, and their time estimated from earlier sessions."""
-        request = self._request(selection, sampling or self.sampling)
-        return sum(1 for job in request.jobs if job.adapter.id in request.listed), request.expected_s
+        return _listed(self._request(selection, sampling or self.sampling))
 
     def run(self, selection: Selection, sampling: Sampling | None = None) -> RunHandle:
         """Start measuring, with a process per adapter."""
@@ -112,15 +114,24 @@ class EngineSource:
         self._known_s.clear()
         return Run(request)
 
+    def expected_again(self, session: Session, ids: Collection[JobId]) -> tuple[int, float]:
+        """Return the number of results, and their time estimated from earlier sessions."""
+        return _listed(self._again_request(session, ids))
+
     def again(self, session: Session, ids: Collection[JobId]) -> RunHandle:
         """Start to go on with a session, with a process per adapter."""
-        from paragon_tui.engine.runner.requests import Continued, again_request
         from paragon_tui.engine.runner.run import Run
+
+        request = self._again_request(session, ids)
+        self._known_s.clear()
+        return Run(request)
+
+    def _again_request(self, session: Session, ids: Collection[JobId]) -> MeasureRequest:
+        from paragon_tui.engine.runner.requests import Continued, again_request
 
         continued = Continued(session.id, tuple(session.planned.values()))
         settings = self._settings(session.sampling or self.sampling)
-        self._known_s.clear()
-        return Run(again_request(continued, ids, session.listed_adapters, settings))
+        return again_request(continued, ids, session.listed_adapters, settings)
 
     def _request(self, selection: Selection, sampling: Sampling) -> MeasureRequest:
         from paragon_tui.engine.runner.requests import measure_request
@@ -142,3 +153,8 @@ class EngineSource:
         from paragon_tui.engine.runner.run import Run
 
         return Run(verify_request(selection, RunSettings(paths.reference_cache(), timeout_s=VERIFY_TIMEOUT_S)))
+
+
+def _listed(request: MeasureRequest) -> tuple[int, float]:
+    """Return the number of results that are asked for, and the expected time of all, seconds."""
+    return sum(1 for job in request.jobs if job.adapter.id in request.listed), request.expected_s

@@ -22,7 +22,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 """Nothing comes from elsewhere, and nothing is shown elsewhere. The terminal's own script has styles inline."""
-_PLACE_S = 10.0  # for a page that was loaded anew, whose old process has to end first
+_PLACE_S = END_S  # for a page that was loaded anew, whose old process has to end first
 _HEARTBEAT_S = 60.0  # a laptop that is asleep, or out of reach for longer, has gone
 _CLOSE_S = 3.0
 _MESSAGE_BYTES = 256 * 1024

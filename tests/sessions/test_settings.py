@@ -18,19 +18,34 @@ def test_without_a_file_all_is_as_usual(tmp_path: Path) -> None:
 
 def test_what_is_saved_comes_back_and_only_what_differs_is_written(tmp_path: Path) -> None:
     file = tmp_path / "new" / "settings.toml"
-    save(file, Settings())
+    save(file, Settings(), Settings())
     assert not file.exists()
-    save(file, Settings(theme="nord"))
+    save(file, Settings(), Settings(theme="nord"))
     assert file.read_text() == 'theme = "nord"\n'
     assert load(file) == (Settings(theme="nord"), [])
-    save(file, Settings())
+    save(file, Settings(theme="nord"), Settings())
     assert load(file) == (Settings(), [])
+
+
+def test_what_another_program_has_written_meanwhile_stays(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    mine = theirs = Settings()
+    save(file, theirs, replace(theirs, theme="nord", keys={"run": ("x",)}))
+    save(file, mine, replace(mine, bell=False, keys={"stop": ("z",)}))
+    assert load(file) == (Settings("nord", bell=False, keys={"run": ("x",), "stop": ("z",)}), [])
+
+
+def test_a_link_to_the_file_stays_one(tmp_path: Path) -> None:
+    file, link = tmp_path / "dotfiles.toml", tmp_path / "settings.toml"
+    link.symlink_to(file)
+    save(link, Settings(), Settings(theme="nord"))
+    assert link.is_symlink() and load(file)[0].theme == "nord"
 
 
 def test_comments_and_what_is_not_ours_stay(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text("# mine\nbell = false  # at night\n\n[other]\nx = 1\n")
-    save(file, replace(load(file)[0], theme="nord"))
+    save(file, load(file)[0], replace(load(file)[0], theme="nord"))
     text = file.read_text()
     assert "# mine\nbell = false  # at night\n" in text and "[other]\nx = 1\n" in text
     assert load(file)[0] == Settings("nord", bell=False)
@@ -83,7 +98,7 @@ def test_a_damaged_file_is_not_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text("theme = \n")
     with pytest.raises(OSError, match="the file is damaged"):
-        save(file, Settings(theme="nord"))
+        save(file, Settings(), Settings(theme="nord"))
     assert file.read_text() == "theme = \n"
 
 
@@ -114,17 +129,19 @@ def test_keys_are_read_and_written_and_taken_away(tmp_path: Path) -> None:
     file.write_text('[keys]  # mine\nfigures = ["f", "ctrl+f"]\nvalues = "u" # why\n')
     settings, problems = load(file)
     assert not problems and settings.keys == {"figures": ("f", "ctrl+f"), "values": ("u",)}
-    save(file, replace(settings, keys={"values": ("w",), "sort": ("t", "o")}))
+    changed = replace(settings, keys={"values": ("w",), "sort": ("t", "o")})
+    save(file, settings, changed)
     assert file.read_text() == '[keys]  # mine\nvalues = "w" # why\nsort = ["t", "o"]\n'
-    save(file, replace(settings, keys={}))
+    save(file, changed, replace(settings, keys={}))
     assert load(file) == (Settings(), []) and file.read_text() == "[keys]  # mine\n"
 
 
 def test_what_has_no_usual_value_goes_from_the_file(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    save(file, Settings(min_time_s=2, export_folder="/x"))
+    both = Settings(min_time_s=2, export_folder="/x")
+    save(file, Settings(), both)
     assert file.read_text() == 'min_time_s = 2\nexport_folder = "/x"\n'
-    save(file, Settings(export_folder="/x"))
+    save(file, both, Settings(export_folder="/x"))
     assert file.read_text() == 'export_folder = "/x"\n'
 
 

@@ -139,6 +139,9 @@ class ScriptedSource:
         self.asked, self.chosen = sampling, chosen
         return ScriptedRun(self, chosen, sampling or Sampling())
 
+    def expected_again(self, session: Session, ids: Collection[JobId]) -> tuple[int, float]:
+        return len(ids), 1.5 * len(ids)
+
     def again(self, session: Session, ids: Collection[JobId]) -> ScriptedRun:
         return ScriptedRun(self, self.chosen, session.sampling or Sampling(), session, frozenset(ids))
 
@@ -433,10 +436,17 @@ class FakeBackendSource:
     def run(self, chosen: Selection, sampling: Sampling | None = None) -> Run:
         return Run(self._request(chosen, sampling))
 
+    def expected_again(self, session: Session, ids: Collection[JobId]) -> tuple[int, float]:
+        request = self._again_request(session, ids)
+        return len(request.jobs), request.expected_s
+
     def again(self, session: Session, ids: Collection[JobId]) -> Run:
+        return Run(self._again_request(session, ids))
+
+    def _again_request(self, session: Session, ids: Collection[JobId]) -> MeasureRequest:
         continued = Continued(session.id, tuple(session.planned.values()))
         settings = self._request(Selection((), (), ()), session.sampling).settings
-        return Run(again_request(continued, ids, session.listed_adapters, settings))
+        return again_request(continued, ids, session.listed_adapters, settings)
 
     def _request(self, chosen: Selection, sampling: Sampling | None) -> MeasureRequest:
         usual = Sampling(warmup=0, iterations=self.iterations, rounds=2, cold=0, chained=0, examine=False)

@@ -13,7 +13,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from paragon_tui.engine.runner.selection import UnknownName
 from paragon_tui.formatting.columns import time_parts
 from paragon_tui.formatting.comparison import (
     BITS_WORDS,
@@ -30,7 +29,6 @@ from paragon_tui.formatting.saved_sessions import verdict, when
 from paragon_tui.formatting.timings import half_width, median
 from paragon_tui.sessions import catalog
 from paragon_tui.sessions.comparison import biggest_changes_first
-from paragon_tui.sessions.saved_session import UnreadableSession
 from paragon_tui.sessions.sides import Side, compare_sides
 from paragon_tui.tui.pages.page import Page
 from paragon_tui.tui.widgets.found_lines import FoundLines
@@ -42,8 +40,6 @@ if TYPE_CHECKING:
     from paragon_tui.sessions.catalog import SessionLine
     from paragon_tui.sessions.comparison import ResultPair, SessionComparison
     from paragon_tui.tui.model import Model
-
-TROUBLES = (catalog.CatalogError, UnknownName, UnreadableSession)
 
 COLUMNS = (
     Column("case"),
@@ -123,7 +119,7 @@ class ComparePage(Page):
         try:
             self.comparison = await asyncio.to_thread(compare_sides, *self._sides, self._database)
             self._trouble = ""
-        except TROUBLES as error:
+        except catalog.TROUBLES as error:
             self.comparison, self._trouble = None, str(error)
         self._rows = {}
         if self.comparison is not None:
@@ -274,7 +270,7 @@ class ComparePage(Page):
 
         try:
             lines = [_choice(line, self._now()) for line in await self._lines()]
-        except TROUBLES as error:
+        except catalog.TROUBLES as error:
             self.notify(str(error), severity="error")
             return None
         comparison = self.comparison

@@ -15,11 +15,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from paragon_tui.engine.runner.selection import UnknownName
 from paragon_tui.formatting.quantities import counted, shortlist
 from paragon_tui.formatting.saved_sessions import verdict, when
 from paragon_tui.sessions import catalog
-from paragon_tui.sessions.saved_session import UnreadableSession
 from paragon_tui.tui.pages.page import Page
 from paragon_tui.tui.widgets.found_lines import FoundLines
 from paragon_tui.tui.widgets.line_list import Column, Line, LineList, Words
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
     from paragon_tui.sessions.catalog import SessionLine
     from paragon_tui.sessions.csv_dialect import Dialect
     from paragon_tui.tui.model import Model
-
-TROUBLES = (catalog.CatalogError, UnknownName, UnreadableSession)
-"""What reading the store raises, each with words for a person."""
 
 COLUMNS = (
     Column(""),
@@ -51,7 +46,7 @@ class HistoryPage(Page):
     """A list of the sessions, a search above it, and what the selected one is below.
 
     What is deleted leaves the store when the page is left, so that nothing is lost until then, whatever happens.
-    ``compare`` is called with the ids of two sessions, the earlier first.
+    ``compare`` is called with the ids of two sessions, the earlier first, ``exported`` with the file of an export.
     """
 
     PAGE = "history"
@@ -81,10 +76,11 @@ class HistoryPage(Page):
         dialect: Dialect,
         now: Callable[[], datetime],
         compare: Callable[[str, str], None],
+        exported: Callable[[Path], None],
     ) -> None:
         super().__init__(model)
         self._database, self._exports, self._dialect = database, exports, dialect
-        self._now, self._compare = now, compare
+        self._now, self._compare, self._exported = now, compare, exported
         self._lines: dict[str, SessionLine] = {}
         self.listed = 0  # sessions that the search finds
         self._possible = (True, False)  # something with a session, and undoing
@@ -119,7 +115,7 @@ class HistoryPage(Page):
         try:
             lines = await asyncio.to_thread(catalog.list_sessions, self._database)
             self._lines, self._trouble = {line.id: line for line in lines}, None
-        except TROUBLES as error:
+        except catalog.TROUBLES as error:
             self._lines, self._trouble = {}, str(error)
         self._show()
 
@@ -208,7 +204,7 @@ class HistoryPage(Page):
             return
         try:
             session = await asyncio.to_thread(opened_session, line.id, self._database)
-        except TROUBLES as error:
+        except catalog.TROUBLES as error:
             self.notify(f"It cannot be opened: {error}", severity="error")
             return
         self.app.push_screen(SessionPage(self.model, session, line, self._now))
@@ -250,7 +246,7 @@ class HistoryPage(Page):
     async def _label(self, line: SessionLine, column: Literal["name", "note"], text: str) -> None:
         try:
             await asyncio.to_thread(catalog.label_session, line.id, self._database, column, text or None)
-        except TROUBLES as error:
+        except catalog.TROUBLES as error:
             self.notify(f"The {column} stays as it was: {error}", severity="error")
             return
         self._lines[line.id] = (
@@ -267,12 +263,12 @@ class HistoryPage(Page):
         try:
             write = partial(catalog.export_file, line.id, self._database, self._exports, kind, self._dialect)
             path = await asyncio.to_thread(write)
-        except TROUBLES as error:
+        except catalog.TROUBLES as error:
             self.notify(f"It cannot be exported: {error}", severity="error")
         except OSError as error:
             self.notify(f"Cannot write to {self._exports}: {error.strerror}. Nothing is lost.", severity="error")
         else:
-            self.notify(f"Exported to {path}", timeout=10)
+            self._exported(path)
 
     def action_delete(self) -> None:
         """Take the selected session from the list; it leaves the store with this page."""
@@ -299,5 +295,5 @@ class HistoryPage(Page):
         try:
             if self._deleted:
                 catalog.delete_sessions(self._deleted, self._database)
-        except TROUBLES as error:
+        except catalog.TROUBLES as error:
             self.model.say("warning", f"nothing was deleted: {error}")
