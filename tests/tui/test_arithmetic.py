@@ -9,20 +9,24 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.measure import Measurement
 from textual.pilot import Pilot
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.registry import HOST_ADAPTERS
-from paragon_tui.engine.messages.events import Probed
-from paragon_tui.engine.runner.requests import Selection
+from paragon_tui.engine.messages.events import Probed, RunStarted
+from paragon_tui.engine.results.verification import Verification
+from paragon_tui.engine.runner.requests import Selection, verify_request
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.runner.selection import CaseFilter, select_verified
+from paragon_tui.suites.case import Arithmetic
 from paragon_tui.suites.catalogue import SUITES
 from paragon_tui.tui.app import ParagonApp
-from paragon_tui.tui.dialogs.verification import VerificationScreen
+from paragon_tui.tui.dialogs.verification import VerificationScreen, _marks
 from paragon_tui.tui.widgets.tick_tree import TickTree
-from tests.support.screen_sources import FINGERPRINTS, FakeBackendSource, ScriptedSource
-from tests.tui.conftest import WIDE, Make, notified, text_of, until, verification_screen
+from tests.support.screen_sources import ADAPTERS, FINGERPRINTS, TERMS, FakeBackendSource, ScriptedSource, planned
+from tests.tui.conftest import WIDE, Make, notified, searched, text_of, until, verification_screen
 
 
 def probed(app: ParagonApp) -> bool:
@@ -196,3 +200,35 @@ async def test_the_real_engine_probes_and_verifies(make: Make, tmp_path: Path) -
             result for result in verification_screen(app).verifying.state.results.values() if result.id.dtype == "f32"
         ]
         assert len(f32) == 15 and all(result.holds for result in f32)  # the fake runs f32 alone
+
+
+@pytest.mark.parametrize("width", [80, 100, 200])
+async def test_the_table_of_a_verification_is_cut_nowhere(width: int, make: Make) -> None:
+    app = make()
+    async with app.run_test(size=(width, 60)) as pilot:
+        await until(pilot, lambda: searched(app))
+        await pilot.press("V")
+        await until(pilot, lambda: app.model.verification is None and "have the shipped bits" in text_of(app))
+        shown = text_of(app)
+        dialog = app.screen.query_one(".dialog").region
+        lines = [line[dialog.x : dialog.right] for line in shown.splitlines()[dialog.y : dialog.bottom]]
+        table = [line for line in lines if re.search(r" (dtype|f32|f16|i8) ", line)]
+        assert len(table) > len(SUITES) and not any("…" in line for line in table)
+        for adapter in ("reference", "opencl:0", "vulkan:0", "gl:0"):
+            assert any(re.search(rf"dtype.* {adapter}( |$)", line.rstrip("│ ")) for line in lines), adapter
+
+
+def test_adapters_that_do_not_fit_beside_the_others_have_a_table_of_their_own() -> None:
+    state = Verification()
+    adapters = [replace(ADAPTERS[2], id=f"opencl:{number}", identity=f"pocl#{number}") for number in range(7)]
+    selection = Selection(
+        select_verified(CaseFilter(("S1",))), tuple(adapters), tuple(each.id for each in adapters), (Arithmetic(),)
+    )
+    jobs = verify_request(selection, TERMS).jobs
+    state.apply(RunStarted("s", "", {}, tuple(map(planned, jobs)), selection.selected, {}, None))
+    tables = list(_marks(state, 60))
+    named = [[str(column.header) for column in table.columns][2:] for table in tables]
+    assert [name for names in named for name in names] == [each.id for each in adapters]
+    console = Console(width=500)
+    widths = [Measurement.get(console, console.options, table).maximum for table in tables]
+    assert len(tables) == 2 and max(widths) <= 60

@@ -100,7 +100,7 @@ async def test_the_view_is_held_while_the_run_goes_on_and_shows_the_course_behin
         await pilot.pause()
         shown = text_of(app)
         assert "paused" not in shown
-        assert "Training · train-xor on" in shown and "1,000 of 1,000 steps" in shown
+        assert "train-xor on reference─" in shown and "1,000 of 1,000 steps" in shown
         assert shown.count("✓ ") >= 5
         assert any("⠀" < character <= "⣿" for character in shown)
         assert not app.main.query_one(Bars).display

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Group
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     from paragon_tui.tui.verifying import Verifying
 
 _MOST_FAILURES = 5
+_GAP = 2
 _GOES_ON = "[@click=screen.close]esc closes, and it goes on[/] · [@click=app.stop]X stops[/]"
 
 
 class VerificationScreen(Dialog[None]):
     """Shows a verification, which goes on when this is closed."""
 
+    DEFAULT_CSS = "VerificationScreen .dialog { width: 100%; padding: 1; }"
     BINDINGS = [
         Binding("V", "close", "Close", id="verify"),
         Binding("X", "app.stop", "Stop", id="stop"),
@@ -43,15 +46,16 @@ class VerificationScreen(Dialog[None]):
             yield Static(id="verification")
 
     def on_mount(self) -> None:
-        """Paint now, and as it goes on."""
-        self._paint()
+        """Paint once the width is known, and as it goes on."""
+        self.call_after_refresh(self._paint)
         self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
 
     def _paint(self) -> None:
         state = self.verifying.state
         self.query_one(VerticalScroll).border_subtitle = ESC_CLOSES if state.finished else _GOES_ON
+        width = self.query_one(VerticalScroll).scrollable_content_region.width
         self.query_one("#verification", Static).update(
-            Group(_headline(state), *_failures(state), Text(), _marks(state), Text(), _tiers(state))
+            Group(_headline(state), *_failures(state), Text(), *_marks(state, width), Text(), _tiers(state))
         )
 
 
@@ -68,14 +72,32 @@ def _headline(state: Verification) -> Text:
     return Text(sentence + others, style="bold red" if state.failures else "bold green")
 
 
-def _marks(state: Verification) -> Table:
-    """Build a table with a row per suite and dtype, and below each adapter the results that hold."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in ("suite", "dtype", *(adapter.id for adapter in state.adapters)):
+def _marks(state: Verification, width: int) -> Iterator[Table]:
+    """Yield tables with a row per suite and dtype, and below each adapter the results that hold.
+
+    Adapters that do not fit ``width`` beside the others follow in a further table, since nothing is cut.
+    """
+    tallies = state.tallies(_row)
+    named = max((len(suite) + len(dtype) for suite, dtype in (("suite", "dtype"), *tallies)), default=0) + 2 * _GAP
+    columns = [(adapter.id, [_mark(cells.get(adapter.id)) for cells in tallies.values()]) for adapter in state.adapters]
+    while columns:
+        room, shown = width - named, 0
+        for name, marks in columns:
+            room -= max(len(name), *(mark.cell_len for mark in marks), 0) + _GAP
+            if room < 0 and shown:
+                break
+            shown += 1
+        yield _table(list(tallies), columns[:shown])
+        columns = columns[shown:]
+
+
+def _table(rows: Sequence[tuple[str, str]], columns: Sequence[tuple[str, Sequence[Text]]]) -> Table:
+    table = Table(box=None, padding=(0, _GAP, 0, 0))
+    for name in ("suite", "dtype", *(name for name, _ in columns)):
         table.add_column(Text(name, style="bold"), no_wrap=True)
     last = ""
-    for (suite, dtype), cells in state.tallies(_row).items():
-        marks = [_mark(cells.get(adapter.id)) for adapter in state.adapters]
+    for place, (suite, dtype) in enumerate(rows):
+        marks = (marks[place] for _, marks in columns)
         table.add_row(Text("" if suite == last else suite, style="bold"), dtype, *marks)
         last = suite
     return table

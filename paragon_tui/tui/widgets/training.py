@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from paragon_tui.formatting import bits
 from paragon_tui.tui.widgets.curve import curve
 from paragon_tui.tui.widgets.text_panel import TextPanel
+from paragon_tui.tui.widgets.titles import panel_title
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
@@ -35,7 +36,7 @@ class TrainingView(VerticalScroll, can_focus=False):
         if self._painted == state:
             return
         self._painted = state
-        self.border_title = f"Training · {result.id}"
+        self.border_title = panel_title(self, "Training", str(result.id))
         lines = training(result, max(_LEAST_COLUMNS, self.size.width - 1))
         self.query_one(TextPanel).show_text(Text("\n").join(lines), layout=True)
 

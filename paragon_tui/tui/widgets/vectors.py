@@ -13,6 +13,7 @@ from textual.containers import VerticalScroll
 from paragon_tui.formatting import bits
 from paragon_tui.formatting.columns import number
 from paragon_tui.tui.widgets.text_panel import TextPanel
+from paragon_tui.tui.widgets.titles import panel_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,7 +42,7 @@ class Bars(VerticalScroll, can_focus=False):
             return
         self._painted = state
         name = "Softmax" if result is None or bits.has_softmax(result) else "Values"
-        self.border_title = f"{name} · {result.id}" if result else name
+        self.border_title = panel_title(self, name, str(result.id)) if result else name
         if result is not None and (pairs := _softmax_pairs(result)):
             lines = softmax(result.id.adapter, pairs, self.size.width)
         elif (
