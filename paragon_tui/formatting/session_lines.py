@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
 
-_LOAD_THAT_MATTERS = 0.05  # of all cores
 _MOST_NAMES = 4  # results named one by one; more are counted
 _LONG_S = 600
 
@@ -157,9 +156,9 @@ def health_line(session: Session) -> str:
 
 def load_line(session: Session) -> str | None:
     """Return how busy other programs kept the processor, if it mattered."""
-    if session.load is None or session.load < _LOAD_THAT_MATTERS:
+    if not session.load_that_matters:
         return None
-    return f"other programs kept {100 * session.load:.0f} % of the {session.host.get('cores')} cores busy"
+    return f"other programs kept {100 * session.load_that_matters:.0f} % of the {session.host.get('cores')} cores busy"
 
 
 def left_out(sampling: Sampling) -> str | None:

@@ -110,7 +110,9 @@ class Shown:
         if other is None or not (own := result.timings.latency_ms) or not (beside := other.timings.latency_ms):
             return None
         limits = [each.interval.low for each in (own, beside) if each.interval is not None]
-        return ratio_of_medians(beside, own) if min(own.median, beside.median, *limits) > 0 else None
+        if min(own.median, beside.median, *limits) <= 0:
+            return None
+        return ratio_of_medians(beside, own, session.load_that_matters)
 
     def has_row(self, session: Session, results: list[Result]) -> bool:
         """Return whether a row of these results has all words."""

@@ -23,6 +23,7 @@ from paragon_tui.engine.runner.selection import UnknownName
 from paragon_tui.sessions.csv_dialect import USUAL, Dialect
 from paragon_tui.sessions.csv_export import csv_text
 from paragon_tui.sessions.entries import entries
+from paragon_tui.sessions.lock import is_measuring
 from paragon_tui.sessions.saved_session import UnreadableSession, saved_session
 from paragon_tui.sessions.session_lookup import find_session, resolve
 from paragon_tui.sessions.store import (
@@ -250,9 +251,16 @@ def label_session(name: str, database: Path, column: str, text: str | None) -> s
 
 
 def delete_sessions(names: Sequence[str], database: Path) -> list[str]:
-    """Delete sessions with all they have, all or none; return their ids. Raises ``UnknownName``, ``CatalogError``."""
+    """Delete sessions with all they have, all or none; return their ids.
+
+    Raises ``UnknownName``, or ``CatalogError``, also for a session that another program may be measuring.
+    """
     with open_store(database) as connection:
         sessions = list(dict.fromkeys(resolve(connection, name) for name in names))
+        query = "SELECT id FROM session WHERE ended IS NULL ORDER BY rowid DESC LIMIT 1"
+        unfinished = connection.execute(query).fetchone()
+    if unfinished and unfinished[0] in sessions and is_measuring(database.parent):
+        raise CatalogError(f"the session {unfinished[0]} is being measured; it can be deleted when that has ended")
     _write(
         database,
         [

@@ -35,3 +35,11 @@ class MeasuringLock:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def is_measuring(folder: Path) -> bool:
+    """Return whether a process holds the lock."""
+    lock = MeasuringLock(folder)
+    free = lock.acquire()
+    lock.release()
+    return not free

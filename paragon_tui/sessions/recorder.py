@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from paragon_tui.engine.messages.events import Event, Log, RunFinished, RunStarted
 from paragon_tui.engine.results.session import Session
 from paragon_tui.sessions.lock import MeasuringLock
-from paragon_tui.sessions.store import is_kept, statements
+from paragon_tui.sessions.store import Statement, is_kept, statements
 from paragon_tui.sessions.writer import Writer
 
 _AT_ONCE_S = 2.0  # after which a person is told what is waited for
@@ -19,9 +19,10 @@ _AT_ONCE_S = 2.0  # after which a person is told what is waited for
 class Recorder:
     """The session of one run, and its place in the store."""
 
-    def __init__(self, database: Path, continues: Session | None = None, turn: MeasuringLock | None = None) -> None:
-        """``continues``: a session that the new one goes on with, and which stays as it is. ``turn``: a lock taken."""
-        self.session = continues.copy() if continues is not None else Session()
+    def __init__(self, database: Path, continues: Recorder | None = None, turn: MeasuringLock | None = None) -> None:
+        """``continues``: that of a session that the new one goes on with, which stays as it is. ``turn``: a lock."""
+        self.session: Session = continues.session.copy() if continues is not None else Session()
+        self._before = continues
         self._database = database
         self._lock = turn or MeasuringLock(database.parent)
         self._writer: Writer | None = None
@@ -40,10 +41,20 @@ class Recorder:
                 notes.append(Log("sessions", "warning", text))
         self.session.apply(event)
         if self._writer is not None and (group := statements(self.session, event)):
-            self._writer.write(group)
+            self._writer.write(self._after_those_before(group) if isinstance(event, RunStarted) else group)
         if isinstance(event, RunFinished):
             self.close()
         return notes + self.notes()
+
+    def _after_those_before(self, group: Iterable[Statement]) -> Iterator[Statement]:
+        """Yield statements when the session that this one goes on with is written: its samples are copied.
+
+        Asked for in the writer's thread, which may wait.
+        """
+        if self._before is not None:
+            self._before.wait()
+            self._before = None
+        yield from group
 
     def notes(self) -> list[Log]:
         """Return what there is to tell about saving since the last call."""

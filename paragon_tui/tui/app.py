@@ -396,9 +396,8 @@ class ParagonApp(App[int]):
         if self._run is None:
             self.notify("Nothing is measured.", severity="warning")
             return
-        self.model.held = not self.model.held
+        self.model.hold(not self.model.held)
         self._run.hold(self.model.held)
-        self.model.changed = True
         self._paint()
 
     def action_skip(self) -> None:

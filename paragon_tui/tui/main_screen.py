@@ -233,8 +233,10 @@ class MainScreen(WithResults):
             return
         self.query_one(Head).show(model)
         self._paint_adapters()
-        self.set_class(not model.run_active and not model.session.results, "-fresh")
-        self.query_one(Card).show(model)
+        fresh = not model.run_active and not model.session.results
+        self.set_class(fresh, "-fresh")
+        if fresh:
+            self.query_one(Card).show(model)
         self._paint_table()
         self._paint_selected()
         self._paint_log()

@@ -56,7 +56,7 @@ class LogLine:
 class Model:
     """The state behind the screen.
 
-    ``changed``: there is something to paint; ``paused``: painting waits; ``held``: measuring does.
+    ``changed``: there is something to paint; ``paused``: painting waits.
     """
 
     def __init__(self, apis: Sequence[str], database: Path, clock: Callable[[], float] = time.monotonic) -> None:
@@ -74,7 +74,6 @@ class Model:
         self.verification: Verification | None = None
         self.leaving = False
         self.paused = False
-        self.held = False
         self.changed = True
         self.database = database
         self.session = Session()
@@ -83,6 +82,8 @@ class Model:
         self._recorders: list[Recorder] = []  # of this and earlier sessions, as long as they are not saved
         self._clock = clock
         self._run_began: float | None = None
+        self._held_s = 0.0  # of the run, until it was held last
+        self._held_since: float | None = None
         self.last_run_s = 0.0
 
     @property
@@ -106,9 +107,9 @@ class Model:
         from paragon_tui.sessions.recorder import Recorder
 
         self.take_turn()
-        self._recorder = Recorder(self.database, self.session if goes_on else None, self._turn)
+        self._recorder = Recorder(self.database, self._recorder if goes_on else None, self._turn)
         self._turn = None
-        self.held = False
+        self._held_s, self._held_since = 0.0, None
         self._recorders.append(self._recorder)
         self.session = self._recorder.session
         self._run_began = self._clock()
@@ -121,8 +122,21 @@ class Model:
         if self._recorder is not None:
             self._recorder.close()
         self.last_run_s = self.elapsed_s if self.elapsed_s is not None else self.last_run_s
-        self._run_began = None
-        self.held = False
+        self._run_began = self._held_since = None
+        self.changed = True
+
+    @property
+    def held(self) -> bool:
+        """True while measuring is held."""
+        return self._held_since is not None
+
+    def hold(self, on: bool) -> None:
+        """Note that measuring is held, or goes on."""
+        if on and not self.held:
+            self._held_since = self._clock()
+        elif self._held_since is not None and not on:
+            self._held_s += self._clock() - self._held_since
+            self._held_since = None
         self.changed = True
 
     def collect_notes(self) -> None:
@@ -253,8 +267,11 @@ class Model:
 
     @property
     def elapsed_s(self) -> float | None:
-        """The seconds since the run began; ``None`` outside a run."""
-        return None if self._run_began is None else self._clock() - self._run_began
+        """The seconds since the run began, without those in which it was held; ``None`` outside a run."""
+        if self._run_began is None:
+            return None
+        now = self._clock() if self._held_since is None else self._held_since
+        return now - self._run_began - self._held_s
 
     def progress(self) -> tuple[int, int]:
         """Return the number of ended and of planned results."""
@@ -263,9 +280,8 @@ class Model:
 
     def seconds_left(self) -> float | None:
         """Return the expected time for the rest of the run; ``None`` outside a run."""
-        if self._run_began is None or not self.session.results:
-            return None
-        return self.session.seconds_left(self._clock() - self._run_began)
+        elapsed_s = self.elapsed_s
+        return None if elapsed_s is None or not self.session.results else self.session.seconds_left(elapsed_s)
 
     def running(self) -> Result | None:
         """Return the result being measured."""

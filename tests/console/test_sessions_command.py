@@ -14,6 +14,7 @@ from paragon_tui.printable import all_printable
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.csv_export import export_csv
 from paragon_tui.sessions.document import encode
+from paragon_tui.sessions.lock import MeasuringLock
 from tests.support.sessions import folded, record, rows, run
 
 
@@ -137,6 +138,16 @@ def test_what_is_deleted_has_left_nothing(capsys: pytest.CaptureFixture[str]) ->
         assert {name for (name,) in rows(paths.database(), f"SELECT DISTINCT session FROM {table}")} <= {"two"}
     assert "there is neither a file nor a session" in told(capsys, "delete", "two", "nonsense", status=3)
     assert list(listed(capsys)) == ["two"]  # all or none
+
+
+def test_what_another_program_measures_is_not_deleted(capsys: pytest.CaptureFixture[str]) -> None:
+    other = MeasuringLock(paths.database().parent)
+    assert other.acquire()
+    assert "the session two is being measured" in told(capsys, "delete", "one", "two", status=2)
+    assert list(listed(capsys)) == ["two", "one"]
+    assert told(capsys, "delete", "one") == "deleted one\n"
+    other.release()
+    assert told(capsys, "delete", "two") == "deleted two\n"
 
 
 def test_pruning_spares_what_a_person_has_named(capsys: pytest.CaptureFixture[str]) -> None:

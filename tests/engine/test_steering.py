@@ -105,7 +105,7 @@ async def test_a_stopped_run_is_gone_on_with_where_it_stood(tmp_path: Path) -> N
     assert all(result.status == "ok" for result in before.values())
 
     going_on = again(stopped, ("S2",), run)
-    further = Recorder(database, stopped)
+    further = Recorder(database, recorder)
     starts = []
     async for event in going_on.events():
         further.apply(event)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from paragon_tui.engine.messages.figures import Flag, Interval, LaunchCost, Overhead, Ratio
 from paragon_tui.engine.messages.job import Sampling
+from paragon_tui.engine.results.session import Session
 from paragon_tui.formatting import quantities, session_lines, timings
 from tests.support.examples import adapter, ratio, summary
 from tests.support.sessions import LOST, NOISY, SLOW_START, THROUGH, changed, fast_result, folded, run
@@ -227,7 +227,8 @@ def test_doubts_are_gathered_by_what_they_are():
 
 def test_the_load_is_said_once_and_only_where_it_matters():
     for share, line in ((None, None), (0.02, None), (0.45, "other programs kept 45 % of the 8 cores busy")):
-        loaded: Any = SimpleNamespace(load=share, host={"cores": "8"})
+        loaded = type("Loaded", (Session,), {"load": share})()
+        loaded.host = {"cores": "8"}
         assert session_lines.load_line(loaded) == line
 
 

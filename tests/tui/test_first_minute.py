@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,15 @@ async def test_a_card_says_what_to_do_until_something_is_measured(size: tuple[in
         await until(pilot, lambda: finished(app))
         assert not app.main.query_one(Card).display
         assert app.main.query_one("#below").display
+
+
+async def test_the_card_shows_the_keys_of_the_settings(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('[keys]\nrun = "ctrl+r"\n')
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: searched(app))
+        line = next(line for line in text_of(app).splitlines() if "measure what is ticked" in line)
+        assert "ctrl+r   measure" in line or "^r   measure" in line
 
 
 async def test_the_card_is_for_the_mouse_too(make: Make) -> None:

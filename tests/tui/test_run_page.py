@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from textual.pilot import Pilot
 
 from paragon_tui.tui.app import ParagonApp
+from paragon_tui.tui.model import Model
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from tests.support.screen_sources import ScriptedSource
 from tests.tui.conftest import WIDE, Make, every_size, finished, notified, searched, text_of, until
@@ -51,6 +53,22 @@ async def test_measuring_is_held_and_goes_on(size: tuple[int, int], make: Make) 
         await pilot.pause()
         assert "held" not in text_of(app)
         assert not app._run.held  # type: ignore[attr-defined]
+
+
+async def test_time_that_is_held_is_no_time_of_the_run(tmp_path: Path) -> None:
+    now = [0.0]
+    model = Model(("host",), tmp_path / "sessions.sqlite3", lambda: now[0])
+    model.begin_run()
+    now[0] = 10.0
+    model.hold(True)
+    now[0] = 610.0
+    assert model.held and model.elapsed_s == 10.0
+    model.hold(False)
+    now[0] = 615.0
+    assert not model.held and model.elapsed_s == 15.0
+    model.hold(True)
+    model.end_run()
+    assert not model.held and model.last_run_s == 15.0
 
 
 async def test_a_case_is_skipped_and_the_next_is_measured(make: Make) -> None:

@@ -26,7 +26,9 @@ QUIET_CORES = quiet_cores(os.environ.get("PARAGON_QUIET_CORES", ""))
 """Other processes that keep at most so many cores busy disturb nobody."""
 
 _TICK_S = 1 / 64  # of the systems' count of busy time
-_CARRIED_SHARE = 0.05  # of all cores: a disturbance that the scatter of the visits shows well enough
+CARRIED_SHARE = 0.05
+"""A load of this share of all cores or less is shown well enough by the scatter of the visits."""
+
 
 Choice = Literal["all", "uninterrupted", "disturbed"]
 
@@ -48,7 +50,7 @@ class Load:
         if not self.on_cpu or self.other_cores is None:
             return 0.0
         share = min(1.0, self.other_cores / self.cores)
-        return share if share > _CARRIED_SHARE else 0.0
+        return share if share > CARRIED_SHARE else 0.0
 
 
 def is_quiet(other_cores: float | None, seconds: float) -> bool:

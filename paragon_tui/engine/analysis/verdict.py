@@ -24,8 +24,10 @@ def verdict(interval: Interval | None) -> Verdict:
     return "slower" if interval.high < 1 else "unclear"
 
 
-def ratio_of_medians(baseline: Summary, other: Summary) -> Ratio:
+def ratio_of_medians(baseline: Summary, other: Summary, load: float = 0.0) -> Ratio:
     """Return the ratio of two medians that were measured separately, say in two sessions, from their own intervals.
+
+    ``load`` is the share of the cores that other programs kept busy, as far as it matters (``statistics.ratio``).
 
     Uses MOVER on the log scale (Zou & Donner 2008, "Construction of confidence limits about effect measures"; for
     ratios Donner & Zou 2012, "Closed-form confidence intervals for functions of the normal mean and standard
@@ -38,7 +40,8 @@ def ratio_of_medians(baseline: Summary, other: Summary) -> Ratio:
         return Ratio(value, None, verdict(None))
     down = math.hypot(_log_below(baseline.median, baseline.interval), _log_above(other.median, other.interval))
     up = math.hypot(_log_above(baseline.median, baseline.interval), _log_below(other.median, other.interval))
-    interval = Interval(value * math.exp(-down), value * math.exp(up))
+    beyond = math.log1p(load)
+    interval = Interval(value * math.exp(-down - beyond), value * math.exp(up + beyond))
     return Ratio(value, interval, verdict(interval))
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from paragon_tui.backends.adapter import REFERENCE, Adapter
 from paragon_tui.backends.fingerprint import Fingerprint
 from paragon_tui.engine.analysis.crossover import Advice, Key, Point, advise
+from paragon_tui.engine.analysis.disturbance import CARRIED_SHARE
 from paragon_tui.engine.analysis.roofline import roofline
 from paragon_tui.engine.messages.events import (
     CeilingFound,
@@ -120,6 +121,11 @@ class Session:
         if not self._loads or not cores.isdecimal() or not int(cores):
             return None
         return min(1.0, max(0.0, self._load_sum / self._loads / int(cores)))
+
+    @property
+    def load_that_matters(self) -> float:
+        """The same share, 0 for one that the scatter of the visits shows well enough, or that is unknown."""
+        return self.load if self.load is not None and self.load > CARRIED_SHARE else 0.0
 
     def _compare_peers(self, id_: JobId) -> None:
         """Compare digests where the reference is only a sample: adapters that claim the same bits must have one."""

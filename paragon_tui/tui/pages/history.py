@@ -290,10 +290,10 @@ class HistoryPage(Page):
             self._show()
             self.query_one(LineList).select(brought_back)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Delete what nobody brought back. A killed program does not come here, and has deleted nothing."""
-        try:
-            if self._deleted:
-                catalog.delete_sessions(self._deleted, self._database)
-        except catalog.TROUBLES as error:
-            self.model.say("warning", f"nothing was deleted: {error}")
+        for doomed in self._deleted:
+            try:
+                await asyncio.to_thread(catalog.delete_sessions, [doomed], self._database)
+            except catalog.TROUBLES as error:
+                self.model.say("warning", f"{doomed} was not deleted: {error}")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from paragon_tui.formatting.quantities import counted, duration
+from paragon_tui.tui.actions import ACTIONS, Action, key_name
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
     from paragon_tui.tui.model import Model
 
+_ACTIONS = {action.name: action for action in ACTIONS}
 _WHAT = "Times every compute device of this machine on the same arithmetic, and compares every bit."
 
 
@@ -22,24 +25,25 @@ class Card(TextPanel):
 
     def show(self, model: Model) -> None:
         """Paint it, once it is known what there is."""
-        self.show_text(Text("\n").join([Text(), Text(f"  {_WHAT}"), Text(), *_keys(model), Text(), *_found(model)]))
+        bound = {each.binding.id: key for key, each in self.screen.active_bindings.items()}
+        lines = [_line(action, key_name(bound.get(action.id, action.key)), *words) for action, words in _said(model)]
+        self.show_text(Text("\n").join([Text(), Text(f"  {_WHAT}"), Text(), *lines, Text(), *_found(model)]))
 
 
-def _keys(model: Model) -> list[Text]:
+def _said(model: Model) -> Iterator[tuple[Action, tuple[str, str]]]:
+    """Yield the actions to begin with, each with what it does and how long that takes."""
     results, seconds = model.expected or (0, 0.0)
     everything = f"{counted(results, 'result')}, about {duration(seconds)}" if results else ""
     taste = f"about {duration(model.expected_fast_s)}" if results and model.expected_fast_s is not None else ""
-    return [
-        _key("r", "run", "measure what is ticked", everything),
-        _key("F", "run_fast", "have a taste of it", taste),
-        _key("V", "verify", "check the bits alone", "all suites, a few minutes"),
-        _key("?", "help", "all keys and marks", ""),
-    ]
+    yield _ACTIONS["run"], ("measure what is ticked", everything)
+    yield _ACTIONS["run_fast"], ("have a taste of it", taste)
+    yield _ACTIONS["verify"], ("check the bits alone", "all suites, a few minutes")
+    yield _ACTIONS["help"], ("all keys and marks", "")
 
 
-def _key(key: str, action: str, words: str, detail: str) -> Text:
+def _line(action: Action, key: str, words: str, detail: str) -> Text:
     line = Text.assemble("    ", (f" {key} ", "bold reverse"), f"  {words:<24}", (detail, "dim"), no_wrap=True)
-    return line.on(click=f"app.{action}")
+    return line.on(click=action.target)
 
 
 def _found(model: Model) -> list[Text]:
