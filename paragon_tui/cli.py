@@ -530,7 +530,7 @@ def _run_tui(threads: int | None) -> int:
     if os.environ.get("TERM") == "dumb":
         notice("the interface needs a terminal that can move its cursor, and TERM says dumb; use `paragon-tui run`")
         return USAGE
-    from paragon_tui.tui.app import run_app
+    from paragon_tui.tui.launch import run_app
 
     return run_app(threads)
 

@@ -17,8 +17,9 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from paragon_tui.tui.app import ParagonApp, make_app
+from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.verification import VerificationScreen
+from paragon_tui.tui.launch import make_app
 from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.tick_tree import TickTree
 

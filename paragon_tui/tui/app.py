@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -19,7 +18,7 @@ from textual.app import App, SystemCommand
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled
 
-from paragon_tui.exit_status import FAILED, INTERRUPTED, OK
+from paragon_tui.exit_status import INTERRUPTED, OK
 from paragon_tui.formatting.quantities import counted, duration
 from paragon_tui.sessions import paths, settings, ticks
 from paragon_tui.suites.case import DTYPES, Arithmetic
@@ -29,7 +28,7 @@ from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
 from paragon_tui.tui.pages.page import Page
 from paragon_tui.tui.signals import heed_signals
-from paragon_tui.tui.source import EngineSource, RunHandle, Source
+from paragon_tui.tui.source import RunHandle, Source
 from paragon_tui.tui.themes import CONTRAST, DARK, LIGHT, THEMES
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.with_results import WithResults
@@ -57,7 +56,7 @@ def _local_now() -> datetime:
 
 
 class ParagonApp(App[int]):
-    """The application. ``make_app`` builds it with the real engine; tests inject a source and paths."""
+    """The application. ``launch.make_app`` builds it with the real engine; tests inject a source and paths."""
 
     TITLE = "paragon-tui"
     CSS_PATH = ["app.tcss", "main_screen.tcss"]  # Textual does not load a default screen's own CSS_PATH
@@ -661,43 +660,3 @@ class ParagonApp(App[int]):
         if not here:
             self.action_page("run")
         self.call_later(self.run_action, action.target)
-
-
-def make_app(threads: int | None = None, driver_class: type[Driver] | None = None) -> ParagonApp:
-    """Build the application on the real engine and the platform's folders; ``threads`` is for the CPU baselines."""
-    return ParagonApp(
-        EngineSource(threads=threads),
-        paths.database(),
-        paths.exports_dir(),
-        paths.settings_file(),
-        driver_class=driver_class,
-    )
-
-
-@contextmanager
-def _kept_title() -> Iterator[None]:
-    """Have the terminal, if it is one, keep its title meanwhile, and show it again afterwards."""
-    terminal = sys.__stderr__
-    if terminal is None or not terminal.isatty():
-        yield
-        return
-    terminal.write("\x1b[22;0t")
-    try:
-        yield
-    finally:
-        terminal.write("\x1b[23;0t")
-        terminal.flush()
-
-
-def run_app(threads: int | None = None, driver_class: type[Driver] | None = None) -> int:
-    """Run the application, in the terminal or where another driver shows it, and return the exit status."""
-    gc.disable()  # until the first frame: a collection costs a fifth of its time, and frees nothing
-    app = make_app(threads, driver_class)
-    if paths.nothing_stays():
-        app.model.say("warning", paths.NOTHING_STAYS)
-    with _kept_title():
-        app.run()
-    lost = app.model.unsaved(lambda words: print(f"paragon-tui: {words}", file=sys.stderr))
-    for words in lost:
-        print(f"paragon-tui: {words}", file=sys.stderr)
-    return app.return_code or (FAILED if lost else OK)

@@ -16,7 +16,8 @@ from typing import Any
 from textual import events
 from textual.drivers.web_driver import WebDriver
 
-from paragon_tui.tui.app import ParagonApp, run_app
+from paragon_tui.tui.app import ParagonApp
+from paragon_tui.tui.launch import run_app
 
 
 class BrowserDriver(WebDriver):

@@ -14,7 +14,7 @@ def loaded_after(statement: str) -> set[str]:
 
 START_TUI = """
 import asyncio
-from paragon_tui.tui.app import make_app
+from paragon_tui.tui.launch import make_app
 async def start():
     app = make_app()
     async with app.run_test(size=(120, 36)) as pilot:
