@@ -8,6 +8,7 @@ import zlib
 from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -212,9 +213,7 @@ def _begin(event: RunStarted, facts: tuple[str | None, ...]) -> Iterator[Stateme
 
 def _kept_results(session: Session) -> Iterator[Statement]:
     """Yield what writes the results that a session has from the one that it goes on with."""
-    for id_ in session.planned:
-        if id_ in session.kept and _has_begun(session, id_):
-            yield _result(session, id_)
+    return (_result(session, result.id) for result in session.kept if _has_begun(session, result.id))
 
 
 def _kept_samples(event: RunStarted) -> Iterator[Statement]:
@@ -246,7 +245,7 @@ def unpacked(selection: bytes) -> list[dict[str, Any]]:
 
 def _has_begun(session: Session, job_id: JobId) -> bool:
     result = session.results[job_id]
-    return result.status != "waiting" and result != not_run(session.planned[job_id])
+    return result.status != "waiting" and replace(result, measured_in=None) != not_run(session.planned[job_id])
 
 
 def _result(session: Session, job_id: JobId) -> Statement:

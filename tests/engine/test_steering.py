@@ -91,6 +91,26 @@ async def test_a_run_that_is_held_can_be_stopped(tmp_path: Path) -> None:
     assert ran.session.interrupted
 
 
+async def test_what_neither_session_reached_stays_to_be_gone_on_with(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.sqlite3"
+    run = Run(await request_for(tmp_path, "S[123]", selected=("numpy", "gl:0")))
+    recorder = Recorder(database)
+    async for event in run.events():
+        recorder.apply(event)
+        if isinstance(event, JobStarted) and event.id.case == "S2":
+            run.stop()
+    further = Recorder(database, recorder)
+    async for event in again(recorder.session, ("S1",), run).events():
+        further.apply(event)
+    assert further.wait() and further.session.interrupted
+    statuses = {id_.case: result.status for id_, result in further.session.results.items()}
+    assert statuses == {"S1": "ok", "S2": "stopped", "S3": "stopped"}
+    with reading(database) as connection:
+        cases = connection.execute("SELECT DISTINCT case_id FROM result WHERE session = ?", (further.session.id,))
+        assert {case for (case,) in cases} == {"S1", "S2"}, "S3 never began"
+    assert saved_session(find_session(further.session.id, database), "it").interrupted
+
+
 async def test_a_stopped_run_is_gone_on_with_where_it_stood(tmp_path: Path) -> None:
     database = tmp_path / "sessions.sqlite3"
     run = Run(await request_for(tmp_path, "S[12]", selected=("numpy", "gl:0")))

@@ -117,11 +117,11 @@ async def test_the_selected_case_and_what_failed_are_measured_again(make: Make) 
         await pilot.press("y")
         await until(pilot, lambda: finished(app) and app._run is None)
         assert first.id != app.model.session.id
-        again = set(app.model.session.planned) - app.model.session.kept
+        again = {id_ for id_, result in app.model.session.results.items() if result.measured_in is None}
         assert {id_.case for id_ in again} == {"L2"} and len(again) == 5
         await pilot.press("Y")
         await until(pilot, lambda: finished(app) and app._run is None)
-        again = set(app.model.session.planned) - app.model.session.kept
+        again = {id_ for id_, result in app.model.session.results.items() if result.measured_in is None}
         assert {id_.case for id_ in again} == {"M3", "S2"}  # one failed, and one was doubtful
 
 

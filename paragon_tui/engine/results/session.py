@@ -38,7 +38,6 @@ class Session:
         self.started = ""
         self.host: dict[str, str] = {}
         self.planned: dict[JobId, Planned] = {}
-        self.kept: frozenset[JobId] = frozenset()  # of the session that this one goes on with
         self.results: dict[JobId, Result] = {}
         self.discovery_ms: dict[str, float] = {}
         self.sampling: Sampling | None = None
@@ -65,12 +64,12 @@ class Session:
                 self.sampling, self.threads = event.sampling, event.threads
                 self.listed_adapters = event.listed
                 self.planned = {planned.id: planned for planned in event.planned}
-                self.kept = frozenset(before.keys() & self.planned.keys() - set(event.again))
+                kept = before.keys() - set(event.again)
                 self.results = {
-                    id_: _kept(before[id_], event.continues) if id_ in self.kept else planned_result(planned)
+                    id_: _kept(before[id_], event.continues) if id_ in kept else planned_result(planned)
                     for id_, planned in self.planned.items()
                 }
-                self._expected_s = sum(each.expected_s for id_, each in self.planned.items() if id_ not in self.kept)
+                self._expected_s = sum(each.expected_s for id_, each in self.planned.items() if id_ not in kept)
                 self._share_done = None
                 self._peers = {}
                 self._loads, self._load_sum = 0, 0.0
@@ -83,7 +82,7 @@ class Session:
             case RunFinished():
                 self.finished, self.running = True, None
                 # What the session before did not reach is still to be gone on with.
-                self.interrupted = event.interrupted or any(self.results[id_].status == "stopped" for id_ in self.kept)
+                self.interrupted = event.interrupted or any(each.status == "stopped" for each in self.kept)
             case _ if isinstance(event, ResultEvent):
                 if isinstance(event, SampleBatch):
                     self._observe_load(event)
@@ -93,6 +92,11 @@ class Session:
                 if isinstance(event, Compared | Failed):
                     self._compare_peers(event.id)
                 self.running = event.id if not self.results[event.id].ended else None
+
+    @property
+    def kept(self) -> list[Result]:
+        """The results of the session that this one goes on with."""
+        return [result for result in self.results.values() if result.measured_in is not None]
 
     def copy(self) -> Session:
         """Return the same session, which further events leave as it is; it may be gone on with."""
@@ -211,7 +215,7 @@ class Session:
         done = sum(
             self.planned[result.id].expected_s * (1.0 if result.ended else result.timings.processes / repeat)
             for result in self.results.values()
-            if result.id not in self.kept
+            if result.measured_in is None
         )
         return done / planned if planned > 0 else 0.0
 

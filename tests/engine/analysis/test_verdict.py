@@ -31,16 +31,16 @@ def summary(median: float, low: float | None = None, high: float | None = None) 
         (0.5, 2.0, "unclear"),
     ],
 )
+def test_no_more_is_said_than_the_interval_allows(low, high, judgement):
+    assert verdict(Interval(low, high)) == judgement
+
+
 def test_a_load_widens_a_ratio_of_two_medians() -> None:
     quick, slow = (Summary(ms, Interval(ms * 0.99, ms * 1.01), ms, ms, ms, ms, None, ms, None, 20) for ms in (1.0, 1.2))
     alone, beside = ratio_of_medians(quick, slow), ratio_of_medians(quick, slow, 0.5)
     assert alone.judgement == "slower" and beside.judgement == "unclear"
     assert alone.interval and beside.interval
     assert beside.interval.high == pytest.approx(1.5 * alone.interval.high)
-
-
-def test_no_more_is_said_than_the_interval_allows(low, high, judgement):
-    assert verdict(Interval(low, high)) == judgement
 
 
 def test_without_an_interval_nothing_is_said():
