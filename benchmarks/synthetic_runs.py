@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -107,8 +108,9 @@ class SyntheticRun:
     def hold(self, on: bool) -> None:
         raise NotImplementedError
 
-    def stop_with(self, stop_itself: Callable[[], None]) -> None:
-        stop_itself()
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        yield
 
     async def events(self) -> AsyncIterator[Event]:
         groups = _groups(self.selection)

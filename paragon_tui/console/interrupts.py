@@ -51,8 +51,12 @@ def _stopping_together(run: Run, loop: asyncio.AbstractEventLoop) -> Iterator[No
         os.kill(os.getpid(), signal.SIGTSTP)
         signal.signal(signal.SIGTSTP, stop)
 
+    async def stop_with_workers() -> None:
+        async with run.paused():
+            stop_itself()
+
     def stop(*_: object) -> None:
-        loop.call_soon_threadsafe(run.stop_with, stop_itself)
+        asyncio.run_coroutine_threadsafe(stop_with_workers(), loop)
 
     signal.signal(signal.SIGTSTP, stop)
     try:

@@ -6,7 +6,7 @@ import gc
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -633,12 +633,13 @@ class ParagonApp(App[int]):
         self._status = INTERRUPTED
         self._leave(True)
 
-    def _stop_with(self, stop_itself: Callable[[], None]) -> None:
+    async def _stop_with(self, stop_itself: Callable[[], None]) -> None:
         """Have ``stop_itself`` stop this process, and what it measures or verifies with it, until it is continued."""
-        for run in (self._run, self._verifying.run if self._verifying else None):
-            if run is not None:
-                stop_itself = partial(run.stop_with, stop_itself)
-        stop_itself()
+        async with AsyncExitStack() as paused:
+            for run in (self._run, self._verifying.run if self._verifying else None):
+                if run is not None:
+                    await paused.enter_async_context(run.paused())
+            stop_itself()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Offer what there is: in a browser there is no terminal to give back."""

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from types import FrameType
 
 from textual.driver import Driver
@@ -14,7 +14,9 @@ from textual.driver import Driver
 _ENDING = ("SIGTERM", "SIGHUP")
 
 
-def heed_signals(driver: Driver, leave: Callable[[], None], stop_with: Callable[[Callable[[], None]], None]) -> None:
+def heed_signals(
+    driver: Driver, leave: Callable[[], None], stop_with: Callable[[Callable[[], None]], Coroutine[None, None, None]]
+) -> None:
     """Call ``leave`` where somebody ends the program, and have ``stop_with`` stop it on SIGTSTP; call it in the loop.
 
     Signals that the program was started to ignore, as ``nohup`` does, stay ignored.
@@ -33,7 +35,11 @@ def heed_signals(driver: Driver, leave: Callable[[], None], stop_with: Callable[
     stop_itself = signal.getsignal(signal.SIGTSTP) if hasattr(signal, "SIGTSTP") else None
     if callable(stop_itself):  # Textual's, which gives the terminal back until the program goes on
         handler = stop_itself
-        signal.signal(signal.SIGTSTP, lambda number, frame: stop_with(lambda: handler(number, frame)))
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            asyncio.run_coroutine_threadsafe(stop_with(lambda: handler(number, frame)), loop)
+
+        signal.signal(signal.SIGTSTP, stop)
 
 
 def _terminal_is_there() -> bool:

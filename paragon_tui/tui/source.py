@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -35,8 +36,8 @@ class RunHandle(Protocol):
     def hold(self, on: bool) -> None:
         """Hold measuring, or let it go on."""
 
-    def stop_with(self, stop_itself: Callable[[], None]) -> None:
-        """Have ``stop_itself`` stop this process, and the run's with it, until somebody continues it."""
+    def paused(self) -> AbstractAsyncContextManager[None]:
+        """Return a context in which the run's processes stand still."""
 
 
 class Source(Protocol):

@@ -363,10 +363,10 @@ def test_ctrl_z_stops_the_workers_too_and_what_nohup_has_ignored_is_ignored(tmp_
     try:
         with endless_run(tmp_path, "--json", str(document)) as process:
             program = psutil.Process(process.pid)
-            workers = program.children()
 
             def running() -> list[psutil.Process]:
-                return [each for each in (program, *workers) if each.status() != psutil.STATUS_STOPPED]
+                """Return what still runs, a worker that has just been started among it."""
+                return [each for each in (program, *program.children()) if each.status() != psutil.STATUS_STOPPED]
 
             process.send_signal(signal.SIGTSTP)
             wait_until(lambda: not running())

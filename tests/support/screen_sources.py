@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -173,8 +174,9 @@ class ScriptedRun:
     def hold(self, on: bool) -> None:
         self.held = on
 
-    def stop_with(self, stop_itself: Callable[[], None]) -> None:
-        stop_itself()
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        yield
 
     async def events(self) -> AsyncIterator[Event]:
         groups = groups_of(self.chosen)
@@ -248,8 +250,9 @@ class ScriptedVerification:
     def hold(self, on: bool) -> None:
         raise NotImplementedError
 
-    def stop_with(self, stop_itself: Callable[[], None]) -> None:
-        stop_itself()
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        yield
 
     async def events(self) -> AsyncIterator[Event]:
         jobs = verify_request(self.chosen, TERMS).jobs

@@ -7,7 +7,8 @@ import os
 import platform
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -61,9 +62,9 @@ class Run:
         """Hold measuring after the visit being made, with the workers as they are; or let it go on."""
         self._steering.hold(on)
 
-    def stop_with(self, stop_itself: Callable[[], None]) -> None:
-        """Have ``stop_itself`` stop this process (ctrl+z), and the workers with it, until somebody continues it."""
-        self._pool.stop_with(stop_itself)
+    def paused(self) -> AbstractAsyncContextManager[None]:
+        """Return a context in which the workers stand still: this process is about to be stopped (ctrl+z)."""
+        return self._pool.paused()
 
     async def events(self) -> AsyncIterator[Event]:
         """Yield every event of the session, ``RunStarted`` first and ``RunFinished`` last, and end the children."""

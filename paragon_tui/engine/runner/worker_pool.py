@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import cast, get_args
 
 from paragon_tui.engine.messages.commands import Command, Estimate, Prepare, Verify
@@ -52,27 +53,27 @@ class WorkerPool:
         self._environments = environments
         self._children: dict[str, WorkerProcess] = {}
         self._responded = False  # whether the worker has sent an event for its current command
+        self._starting = asyncio.Lock()
         self._paused_s = 0.0
 
     def clock(self) -> float:
         """Return seconds that pass, but not in a pause."""
         return time.monotonic() - self._paused_s
 
-    def stop_with(self, stop_itself: Callable[[], None]) -> None:
-        """Stop the workers where they are, call what stops this process until somebody continues it, and go on.
-
-        What was stopped meanwhile has taken no time: no limit is shorter for it.
-        """
-        begin = time.monotonic()
-        children = tuple(self._children.values())
-        for child in children:
-            child.pause()
-        try:
-            stop_itself()
-        finally:
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Have the workers stand still where they are. It takes no time: no limit is shorter for it."""
+        async with self._starting:  # one that is being started has no process yet that could be stopped
+            begin = time.monotonic()
+            children = tuple(self._children.values())
             for child in children:
-                child.go_on()
-            self._paused_s += time.monotonic() - begin
+                child.pause()
+            try:
+                yield
+            finally:
+                for child in children:
+                    child.go_on()
+                self._paused_s += time.monotonic() - begin
 
     def worker(self, name: str) -> WorkerProcess | None:
         """Return the adapter's current worker, if any. Jobs that are open in a worker end with it."""
@@ -145,7 +146,8 @@ class WorkerPool:
 
     async def _start(self, name: str) -> WorkerProcess:
         child = self._children[name] = WorkerProcess(name, self._log_line, self._environments.get(name))
-        await child.start()
+        async with self._starting:
+            await child.start()
         return child
 
     async def _exchange(self, child: WorkerProcess, job_id: JobId, command: Command, last: type[Event]) -> bool:
