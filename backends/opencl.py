@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,12 +23,20 @@ if TYPE_CHECKING:
 _Returned = TypeVar("_Returned")
 
 ROUNDED_DIVISION = "-cl-fp32-correctly-rounded-divide-sqrt"
+_POCL = "Portable Computing Language"
+_EMPTY_KERNEL = "kernel void nothing() {}"
+_UNKNOWN_PROCESSOR = "unknown target CPU"
+_OTHER_DRIVERS = (
+    "a newer PoCL may, as in Debian's and Ubuntu's package pocl-opencl-icd, "
+    "and so does Intel's runtime: pip install 'paragon-tui[intel]'"
+)
 
 
 def _devices() -> tuple[list[tuple[str, Any, Any]], list[str]]:
-    """Return (identity, platform, device) for all devices, and in words which platforms could not list theirs.
+    """Return (identity, platform, device) for all devices, and in words what could not be listed.
 
-    A platform may have none.
+    A platform may have none. PoCL offers the processor even where its compiler does not know it and every program
+    fails: that device is left out, and told of where no other driver offers the processor.
     """
     import pyopencl as cl
 
@@ -37,18 +46,43 @@ def _devices() -> tuple[list[tuple[str, Any, Any]], list[str]]:
         if "PLATFORM_NOT_FOUND" in str(error):
             return [], []
         raise BackendError(f"OpenCL could not list its platforms: {error}") from error
-    devices, problems = [], []
+    devices, problems, useless = [], [], []
     for platform in platforms:
         try:
-            devices += [
-                (f"{platform.name}|{device.name}|{device.vendor_id}", platform, device)
-                for device in platform.get_devices()
-            ]
+            offered = platform.get_devices()
         except cl.RuntimeError as error:
             if "DEVICE_NOT_FOUND" not in str(error):
                 problems.append(f"the platform {platform.name} could not list its devices: {error}")
+            continue
+        for device in offered:
+            if platform.name == _POCL and (words := _cannot_compile(platform, device)):
+                useless.append(words)
+            else:
+                devices.append((f"{platform.name}|{device.name}|{device.vendor_id}", platform, device))
+    if not any(device.type & cl.device_type.CPU for _, _, device in devices):
+        problems += useless
     # So that an extra that adds a driver leaves the others their numbers.
     return sorted(devices, key=lambda device: device[1].name in WHEEL_PLATFORMS), problems
+
+
+def _cannot_compile(platform: Any, device: Any) -> str | None:
+    """Return why a device compiles nothing, not even an empty kernel; ``None`` where it does."""
+    import pyopencl as cl
+
+    try:
+        cl.Program(cl.Context([device]), _EMPTY_KERNEL).build(cache_dir=False)
+    except cl.Error as error:
+        driver = f"{platform.name} ({device.driver_version.strip()}) cannot compile for {device.name.strip()}"
+        return f"{driver}: {_what_failed(str(error), platform.version)}"
+    return None
+
+
+def _what_failed(error: str, version: str) -> str:
+    """Return in words what a compiler of PoCL's said; ``version`` is its platform's."""
+    if _UNKNOWN_PROCESSOR not in error:
+        return error
+    compiler = re.search(r"LLVM [\d.]+", version)
+    return f"its {compiler[0] if compiler else 'LLVM'} does not know this processor; {_OTHER_DRIVERS}"
 
 
 @without_build_options()

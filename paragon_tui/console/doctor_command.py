@@ -65,7 +65,7 @@ def _searches() -> Iterator[Finding]:
     for event in finished:
         names = ", ".join(adapter.short_name for adapter in adapters if adapter.api == event.api)
         if event.error:
-            remedy = "reinstall the driver that is named, here or above, or remove it"
+            remedy = "do as it says, or reinstall the driver that is named, here or above, or remove it"
             yield Finding("adapters", event.api, "problem", without_home(event.error), remedy)
         elif event.found == 0:
             yield Finding("adapters", event.api, "note", f"none: {event.remedy}")

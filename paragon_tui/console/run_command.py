@@ -245,8 +245,8 @@ def _adapters(options: RunOptions) -> tuple[list[Adapter], dict[str, float]]:
     adapters, finished = gather_adapters(apis)
     say_fruitless(finished)
     for event in finished:
-        if event.remedy and event.api in options.backends:
-            raise UnknownName(f"no adapter found for {event.api}: {event.remedy}")
+        if not event.found and event.api in options.backends:
+            raise UnknownName(f"no adapter found for {event.api}" + (f": {event.remedy}" if event.remedy else ""))
     return adapters, {event.api: event.ms for event in finished if event.ms is not None}
 
 

@@ -47,8 +47,8 @@ class AdapterFound:
 class DiscoveryFinished:
     """The end of discovery for one API, which found ``found`` adapters.
 
-    ``error`` says why it failed, ``None`` if it did not; ``remedy`` what to do where nothing was found. ``ms`` is the
-    time it took, including the loading of its libraries.
+    ``error`` says why it failed, ``None`` if it did not; else ``remedy`` what to do where nothing was found. ``ms`` is
+    the time it took, including the loading of its libraries.
     """
 
     api: str

@@ -72,7 +72,7 @@ async def _searched(
             while True:
                 event = await child.receive()
                 if isinstance(event, DiscoveryFinished):
-                    return event if count else replace(event, remedy=remedy)
+                    return event if count or event.error else replace(event, remedy=remedy)
                 if isinstance(event, AdapterFound) and event.adapter.api != api:
                     raise ProtocolError(f"the worker of {api} found an adapter of {event.adapter.api}")
                 if isinstance(event, AdapterFound | Log):
