@@ -1,11 +1,18 @@
 """The registry of actions, from which keys, palette and help are made."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from textual.binding import Binding
 from textual.keys import format_key
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+    from paragon_tui.tui.app import ParagonApp
 
 Place = Literal["anywhere", "run", "view", "results"]
 """Where an action holds, and whose ``action_<name>`` it is.
@@ -173,6 +180,8 @@ MOVES = tuple(
 )
 """The keys of vim, which press those of lists, tables and texts. Whatever else a key does goes before them."""
 
+USUAL_KEYS = {action.id: action.key for action in ACTIONS}
+
 _NAMES = {"escape": "esc", "space": "space", "pageup": "page up", "pagedown": "page down"}
 
 
@@ -180,3 +189,11 @@ def key_name(key: str) -> str:
     """Return the name of a key as people write it."""
     shown = format_key(key)
     return _NAMES.get(key) or (shown if len(shown) == 1 and shown.isascii() else key)
+
+
+def own_key(owner: DOMNode, id_: str) -> str:
+    """Return the key of a binding that a screen or a widget has, as people write it: the settings' or the usual one."""
+    declared = (binding for each in type(owner).__mro__ for binding in each.__dict__.get("BINDINGS", ()))
+    usual = next(binding.key for binding in declared if binding.id == id_)
+    keymap = cast("ParagonApp", owner.app).model.keymap
+    return key_name(keymap.get(id_, usual.split(","))[0])

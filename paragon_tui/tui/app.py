@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -93,7 +93,6 @@ class ParagonApp(App[int]):
         self._unicode = is_unicode(os.environ)
         self._ascii = AsciiFilter()
         self.previewing = False  # a theme that nobody has chosen yet
-        self.keymap: Mapping[str, tuple[str, ...]] = {}
         self.settings, problems = settings.load(settings_file)
         for theme in THEMES:
             self.register_theme(theme)
@@ -231,17 +230,17 @@ class ParagonApp(App[int]):
 
     def _take_keys(self) -> list[str]:
         """Give actions the keys of the settings; return what is wrong with them, a line each."""
-        if not self.settings.keys and not self.keymap:
+        if not self.settings.keys and not self.model.keymap:
             return []  # the first paint waits for nothing that it does not need
         from paragon_tui.tui.keymap import sound_keys, textual_keymap
 
-        self.keymap, problems = sound_keys(self.settings.keys)
-        self.set_keymap(textual_keymap(self.keymap))
+        self.model.keymap, problems = sound_keys(self.settings.keys)
+        self.set_keymap(textual_keymap(self.model.keymap))
         return [f"{settings.place(self._settings_file, id_)}: {words}" for id_, words in problems.items()]
 
     def keys_of(self, action: Action) -> str:
         """Return the keys of an action as people write them: those of the settings, else the usual one."""
-        return " ".join(map(key_name, self.keymap.get(action.id, (action.key,))))
+        return " ".join(map(key_name, self.model.keymap.get(action.id, (action.key,))))
 
     def change(self, changed: settings.Settings) -> None:
         """Take changed settings at once, and keep them."""
@@ -290,9 +289,10 @@ class ParagonApp(App[int]):
             self.main.paint()  # adapters are ticked when they are painted, and the last ones may just have been found
         cases, adapters, arithmetic = self.main.ticked_cases, self.main.ticked_adapters, self.main.ticked_arithmetic
         if self._run is not None:
-            self.notify("A run is in progress. X stops it.", severity="warning")
+            self.notify(f"A run is in progress. {self.model.key('stop')} stops it.", severity="warning")
         elif self._verifying is not None:
-            self.notify("A verification is in progress. V shows it, X stops it.", severity="warning")
+            shows, stops = self.model.key("verify"), self.model.key("stop")
+            self.notify(f"A verification is in progress. {shows} shows it, {stops} stops it.", severity="warning")
         elif self.model.searching:
             self._run_pending = True
             self._pending_sampling = sampling
@@ -316,7 +316,8 @@ class ParagonApp(App[int]):
             return
         from paragon_tui.tui.dialogs.question import Question
 
-        text = f"{counted(results, 'result')}. X stops it at any time, and what was measured is kept."
+        stops = f"{self.model.key('stop')} stops it at any time"
+        text = f"{counted(results, 'result')}. {stops}, and what was measured is kept."
         question = Question(f"Measure for about {duration(seconds)}?", text, "No", "Run")
         self.push_screen(question, lambda go: begin() if go else None)
 
@@ -427,7 +428,7 @@ class ParagonApp(App[int]):
     def _measure_again(self, ids: Collection[JobId], none: str) -> None:
         """Go on with the session: measure the cases of ``ids`` again."""
         if self._run is not None or self._verifying is not None:
-            self.notify("A run is in progress. X stops it.", severity="warning")
+            self.notify(f"A run is in progress. {self.model.key('stop')} stops it.", severity="warning")
         elif not ids or not self.model.session.finished:
             self.notify(none, severity="warning")
         else:
@@ -447,14 +448,15 @@ class ParagonApp(App[int]):
         from paragon_tui.sessions.csv_export import export_csv
 
         if not any(result.ended for result in self.model.session.listed):
-            self.notify("Nothing to export yet: press r to run.", severity="warning")
+            self.notify(f"Nothing to export yet: press {self.model.key('run')} to run.", severity="warning")
             return
         folder = self.settings.exports(self._exports)
         try:
             path = export_csv(self.model.session, folder, self.settings.dialect)
         except OSError as error:
+            again = f"press {self.model.key('export')} to try again"
             self.notify(
-                f"Cannot write to {folder}: {error.strerror}. Nothing is lost; press e to try again.",
+                f"Cannot write to {folder}: {error.strerror}. Nothing is lost; {again}.",
                 severity="error",
                 timeout=15,
             )
@@ -551,10 +553,15 @@ class ParagonApp(App[int]):
     def action_verify(self) -> None:
         """Check every adapter's bits against the shipped digests, or show how far that is."""
         if self._run is not None:
-            self.notify("A run is in progress. X stops it; then press V.", severity="warning")
+            self.notify(
+                f"A run is in progress. {self.model.key('stop')} stops it; then press {self.model.key('verify')}.",
+                severity="warning",
+            )
         elif self.model.searching:
             apis = ", ".join(sorted(self.model.searching))
-            self.notify(f"Still searching for adapters: {apis}. Press V again when all are found.")
+            self.notify(
+                f"Still searching for adapters: {apis}. Press {self.model.key('verify')} again when all are found."
+            )
         else:
             from paragon_tui.tui.dialogs.verification import VerificationScreen
 

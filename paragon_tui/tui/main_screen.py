@@ -315,7 +315,7 @@ class MainScreen(WithResults):
     def _paint_selected(self) -> None:
         selected = self.selected_result()
         live = self._model.live_ms.get(selected.id, ()) if selected else ()
-        self.query_one(TimingStrip).show(self._model.session, selected, live)
+        self.query_one(TimingStrip).show(self._model.session, selected, live, self._model.key)
         self.query_one(Scaling).show(self._model.session, selected)
         self.query_one(Histogram).show(self._model, selected)
         self.query_one(Breakdown).show(selected)

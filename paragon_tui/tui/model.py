@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ from paragon_tui.engine.results.session import Session
 from paragon_tui.formatting.bits import describe_bits
 from paragon_tui.formatting.quantities import counted
 from paragon_tui.formatting.session_lines import advice_lines, announcement, conclusion, left_out, variant_lines
+from paragon_tui.tui.actions import USUAL_KEYS, key_name
 
 if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
@@ -61,6 +62,7 @@ class Model:
 
     def __init__(self, apis: Sequence[str], database: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self.apis = tuple(apis)
+        self.keymap: Mapping[str, tuple[str, ...]] = {}  # those of the settings, by the ids of bindings
         self.searching = set(apis)
         self.adapters: list[Adapter] = []
         self.fingerprints: dict[str, Fingerprint] = {}
@@ -85,6 +87,10 @@ class Model:
         self._held_s = 0.0  # of the run, until it was held last
         self._held_since: float | None = None
         self.last_run_s = 0.0
+
+    def key(self, action: str) -> str:
+        """Return the key of an action of the registry, by its id, as people write it."""
+        return key_name(self.keymap.get(action, (USUAL_KEYS[action],))[0])
 
     @property
     def run_active(self) -> bool:
@@ -226,7 +232,7 @@ class Model:
         lost = [tier for tier in ("exact", "guarded") if event.fingerprint.tiers.standing(tier) == "not here"]
         if lost:
             tiers = f"the {' and '.join(lost)} {'tier does' if len(lost) == 1 else 'tiers do'} not hold here"
-            self.say("warning", f"{event.adapter}: {tiers}; press d for details")
+            self.say("warning", f"{event.adapter}: {tiers}; press {self.key('details')} for details")
 
     def _end_search(self, event: DiscoveryFinished) -> None:
         self.searching.discard(event.api)
@@ -238,8 +244,9 @@ class Model:
             self.say("info", f"{event.api}: no adapter ({event.remedy})")
         if not self.searching:
             if not self.has_gpu:
-                self.say("info", "no GPU was found; `paragon-tui doctor` says what is missing, and d what was found")
-            self.say("info", f"{counted(len(self.adapters), 'adapter')} found; press r to run")
+                doctor = "`paragon-tui doctor` says what is missing"
+                self.say("info", f"no GPU was found; {doctor}, and {self.key('details')} what was found")
+            self.say("info", f"{counted(len(self.adapters), 'adapter')} found; press {self.key('run')} to run")
 
     @property
     def has_gpu(self) -> bool:
@@ -252,7 +259,7 @@ class Model:
         self.say(
             "info" if identical == claimed else "error",
             f"session {self.session.id} {how}: {identical} of {counted(claimed, 'result')} have the reference's bits; "
-            "press e to export",
+            f"press {self.key('export')} to export",
         )
         if sentence := conclusion(self.session):
             self.say("info", sentence)

@@ -75,7 +75,7 @@ async def test_nothing_is_drawn_while_there_are_no_samples(make: Make) -> None:
         strip, line = app.main.query_one(TimingStrip), app.main.query_one(Sparkline)
         done = next(result for result in app.model.session.listed if str(result.id) == "S2 on vulkan:0")
         for samples, drawn in ((120, [1.0, 2.0]), (0, [])):
-            strip.show(app.model.session, changed(done, status="running", samples=samples), drawn)
+            strip.show(app.model.session, changed(done, status="running", samples=samples), drawn, app.model.key)
             assert line.display == bool(drawn) and line.data == drawn
         # Ahead of the screen's own next paint, which shows the result as it is.
         assert "S2 on vulkan:0 preparing…" in str(strip.query_one(TextPanel)._shown)

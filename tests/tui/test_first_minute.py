@@ -28,13 +28,30 @@ async def test_a_card_says_what_to_do_until_something_is_measured(size: tuple[in
         assert app.main.query_one("#below").display
 
 
-async def test_the_card_shows_the_keys_of_the_settings(make: Make, tmp_path: Path) -> None:
-    (tmp_path / "settings.toml").write_text('[keys]\nrun = "ctrl+r"\n')
-    app = make()
+async def test_every_text_names_the_keys_of_the_settings(make: Make, tmp_path: Path) -> None:
+    keys = (
+        'run = "ctrl+r"',
+        'go_on = "ctrl+o"',
+        'figures = "ctrl+f"',
+        'dialog_close = "ctrl+w"',
+        'choices_save = "ctrl+s"',
+    )
+    (tmp_path / "settings.toml").write_text("\n".join(["[keys]", *keys]))
+    source = ScriptedSource(hold_run_at="S2 on opencl:0")
+    app = make(source)
     async with app.run_test(size=WIDE) as pilot:
-        await until(pilot, lambda: searched(app))
-        line = next(line for line in text_of(app).splitlines() if "measure what is ticked" in line)
-        assert "ctrl+r   measure" in line or "^r   measure" in line
+        await until(pilot, lambda: searched(app) and "ctrl+r measures 50 results" in text_of(app))
+        assert "ctrl+r   measure what is ticked" in text_of(app)
+        assert "press ctrl+r to run" in "\n".join(line.text for line in app.model.log)
+        await pilot.press("C")
+        await until(pilot, lambda: "ctrl+s saves · r renames" in text_of(app))
+        assert "ctrl+w closes" in text_of(app) and "None yet: ctrl+s saves what is ticked" in text_of(app)
+        await pilot.press("ctrl+w", "ctrl+r")
+        await until(pilot, lambda: app._run is not None)
+        assert app._run is not None
+        app._run.stop()
+        source.released.set()
+        await until(pilot, lambda: "stopped (ctrl+o goes on)" in text_of(app))
 
 
 async def test_the_card_is_for_the_mouse_too(make: Make) -> None:

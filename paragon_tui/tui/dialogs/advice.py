@@ -11,7 +11,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from paragon_tui.formatting.session_lines import advice_lines
-from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
+from paragon_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.session import Session
@@ -35,6 +35,6 @@ class AdviceScreen(Dialog[None]):
         """Yield one scrolling text."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "When to use which adapter"
-            dialog.border_subtitle = ESC_CLOSES
+            dialog.border_subtitle = self.closes
             sentences = [Text(f"→ {line}\n") for line in advice_lines(self._session.advice)]
             yield Static(Text("\n").join(sentences) if sentences else Text(_NONE, style="dim"))

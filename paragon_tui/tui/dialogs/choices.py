@@ -18,16 +18,13 @@ from textual.widgets.option_list import Option
 from paragon_tui.formatting.quantities import counted
 from paragon_tui.sessions import choices
 from paragon_tui.sessions.choices import Choice, Choices
-from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
+from paragon_tui.tui.actions import own_key
+from paragon_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
     from paragon_tui.sessions.choices import KeptAdapter
 
 _NAME = 20
-_KEYS = (
-    "enter ticks · [@click=screen.save]s saves[/] · [@click=screen.rename]r renames[/] · "
-    f"[@click=screen.delete]del deletes[/] · {ESC_CLOSES}"
-)
 
 
 class ChoicesScreen(Dialog[Choice]):
@@ -53,7 +50,9 @@ class ChoicesScreen(Dialog[Choice]):
         """Yield the list, and a line for what went wrong."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Saved choices"
-            dialog.border_subtitle = _KEYS
+            own = (("save", "saves"), ("rename", "renames"), ("delete", "deletes"))
+            hints = [self.hint(f"choices_{name}", words) for name, words in own]
+            dialog.border_subtitle = " · ".join(["enter ticks", *hints, self.closes])
             yield OptionList()
             yield Label(id="refusal")
 
@@ -78,7 +77,11 @@ class ChoicesScreen(Dialog[Choice]):
             lines.add_options(Option(_line(name, choice), name) for name, choice in after.items())
             lines.highlighted = list(after).index(highlight) if highlight is not None else 0
         else:
-            lines.add_option(Option(Text("None yet: s saves what is ticked.", style="dim"), disabled=True))
+            lines.add_option(
+                Option(
+                    Text(f"None yet: {own_key(self, 'choices_save')} saves what is ticked.", style="dim"), disabled=True
+                )
+            )
         return True
 
     @property
@@ -137,7 +140,7 @@ class NameScreen(Dialog[str]):
         """Yield the field, and a label for what enter does."""
         with Vertical(classes="dialog question") as dialog:
             dialog.border_title = self._title
-            dialog.border_subtitle = f"enter saves · {ESC_CLOSES}"
+            dialog.border_subtitle = f"enter saves · {self.closes}"
             yield Input(self._name_before, "such as nightly", max_length=60)
             yield Label(id="refusal")
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 
-from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
+from paragon_tui.tui.dialogs.dialog import Dialog
 from paragon_tui.tui.widgets.found_lines import FoundLines
 from paragon_tui.tui.widgets.line_list import Column, Line, LineList
 
@@ -37,7 +37,7 @@ class Choose(Dialog[str]):
         """Yield the list."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = self._title
-            dialog.border_subtitle = f"enter chooses · / finds · {ESC_CLOSES}"
+            dialog.border_subtitle = f"enter chooses · {self.hint('choose_search', 'finds')} · {self.closes}"
             yield FoundLines(self._columns)
 
     def on_mount(self) -> None:

@@ -8,10 +8,7 @@ from textual import events
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
-from paragon_tui.tui.actions import MOVES
-
-ESC_CLOSES = "[@click=screen.close]esc closes[/]"
-"""The subtitle of a dialog, for people who have a mouse too."""
+from paragon_tui.tui.actions import MOVES, own_key
 
 Answer = TypeVar("Answer")
 
@@ -20,6 +17,19 @@ class Dialog(ModalScreen[Answer]):
     """A modal screen. One that closes without an answer has the result ``None``."""
 
     BINDINGS = [Binding("escape,q", "close", "Close", id="dialog_close"), *MOVES]
+
+    def hint(self, id_: str, words: str, action: str | None = None) -> str:
+        """Return a part of the subtitle, for people who have a mouse too: a key, and what it and a click do.
+
+        ``id_`` is that of the dialog's own binding; its name without the dialog's is the action, if no other is given.
+        """
+        action = action or f"screen.{id_.partition('_')[2]}"
+        return f"[@click={action}]{own_key(self, id_)} {words}[/]"
+
+    @property
+    def closes(self) -> str:
+        """The end of every subtitle."""
+        return self.hint("dialog_close", "closes")
 
     def action_close(self) -> None:
         """Close it."""

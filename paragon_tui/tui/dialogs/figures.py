@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from paragon_tui.engine.messages.job import BASELINE
 from paragon_tui.formatting import bits, timings
-from paragon_tui.tui.dialogs.walking import WALKS, WalkingDialog
+from paragon_tui.tui.dialogs.walking import WalkingDialog
 from paragon_tui.tui.widgets.breakdown import Breakdown
 from paragon_tui.tui.widgets.histogram import Histogram
 
@@ -42,7 +42,7 @@ class FiguresScreen(WalkingDialog):
     def compose(self) -> ComposeResult:
         """Yield a table and the plots in one scrolling dialog."""
         with VerticalScroll(classes="dialog") as dialog:
-            dialog.border_subtitle = WALKS
+            dialog.border_subtitle = self.walks
             yield Static(id="figures")
             yield Histogram()
             yield Breakdown()

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from paragon_tui.tui.actions import MOVES, key_name
-from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
+from paragon_tui.tui.dialogs.dialog import Dialog
 from paragon_tui.tui.keymap import title
 
 Section = tuple[str, list[tuple[str, str]]]
@@ -44,7 +44,7 @@ _TIME_MARKS = (
     ("★", "the fastest of its row: its whole interval lies below those of all others"),
     ("◌", "no samples yet: what is done, and for how long"),
     ("~", "rough: half the 95 % interval is more than 5 % of the median"),
-    ("!", "not to be used (the machine was busy, drifting, two modes, …); f shows why"),
+    ("!", "not to be used (the machine was busy, drifting, two modes, …); its figures say why"),
 )
 _TICKS = (("☑ ◪ ☐", "all, some, none of what is below is ticked"),)
 _KEYS = 8  # columns, so that all sections align
@@ -65,7 +65,7 @@ class HelpScreen(Dialog[None]):
         """Yield one scrolling text."""
         with VerticalScroll(classes="dialog") as dialog:
             dialog.border_title = "Help"
-            dialog.border_subtitle = ESC_CLOSES
+            dialog.border_subtitle = self.closes
             for heading, rows in self._sections:
                 yield from _section(heading, rows)
             yield Static(_ABOUT)

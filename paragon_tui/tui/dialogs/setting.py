@@ -14,13 +14,11 @@ from textual.containers import Vertical
 from textual.widgets import Input, Label, OptionList, Static
 
 from paragon_tui.tui.actions import key_name
-from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
+from paragon_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
     from paragon_tui.sessions.settings import Setting
     from paragon_tui.tui.keymap import Bound
-
-_USUAL = "[@click=screen.usual]^r usual value[/]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class TypedSetting(SettingDialog):
         """Yield the words, the field, and a label for what is wrong."""
         with Vertical(classes="dialog question") as dialog:
             dialog.border_title = self._setting.label
-            dialog.border_subtitle = f"enter saves · {_USUAL} · {ESC_CLOSES}"
+            dialog.border_subtitle = f"enter saves · {self.hint('setting_usual', 'usual value')} · {self.closes}"
             yield Label(Text(self._setting.words))
             yield Input(self._value, f"{self._setting.kind.expects}", id="value")
             yield Label(id="refusal")
@@ -90,7 +88,7 @@ class ChosenSetting(SettingDialog):
         """Yield the words and the list."""
         with Vertical(classes="dialog question") as dialog:
             dialog.border_title = self._setting.label
-            dialog.border_subtitle = f"enter saves · {_USUAL} · {ESC_CLOSES}"
+            dialog.border_subtitle = f"enter saves · {self.hint('setting_usual', 'usual value')} · {self.closes}"
             yield Label(Text(self._setting.words))
             yield OptionList(*map(Text, self._values))
 
@@ -144,7 +142,7 @@ class KeyDialog(SettingDialog):
         """Yield the words, what waits for a key, and a label for what is wrong with it."""
         with Vertical(classes="dialog question") as dialog:
             dialog.border_title = f"Key of {self._bound.label}"
-            dialog.border_subtitle = f"{_USUAL.replace('value', 'key')} · {ESC_CLOSES}"
+            dialog.border_subtitle = f"{self.hint('setting_usual', 'usual key')} · {self.closes}"
             yield Label(Text(f"{self._bound.words}. Now it is {self._keys}."))
             yield KeyCatcher(self._pressed)
             yield Label(id="refusal")

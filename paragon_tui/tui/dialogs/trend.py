@@ -19,7 +19,7 @@ from paragon_tui.formatting.quantities import counted
 from paragon_tui.formatting.saved_sessions import when
 from paragon_tui.sessions.catalog import CatalogError
 from paragon_tui.sessions.trend import Trend, trend_of
-from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
+from paragon_tui.tui.dialogs.dialog import Dialog
 from paragon_tui.tui.widgets.text_panel import TextPanel
 from paragon_tui.tui.widgets.trend_plot import Styles, trend_plot
 
@@ -46,7 +46,7 @@ class TrendScreen(Dialog[None]):
         """Yield one text."""
         with VerticalScroll(classes="dialog", can_focus=True) as dialog:
             dialog.border_title = f"{self._result.id} over all sessions"
-            dialog.border_subtitle = ESC_CLOSES
+            dialog.border_subtitle = self.closes
             yield TextPanel("Reading the sessions…", id="trend")
 
     def on_mount(self) -> None:

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 
-from paragon_tui.tui.dialogs.walking import WALKS, WalkingDialog
+from paragon_tui.tui.dialogs.walking import WalkingDialog
 from paragon_tui.tui.widgets.vectors import Bars, Differences
 
 
@@ -19,7 +19,7 @@ class ValuesScreen(WalkingDialog):
     def compose(self) -> ComposeResult:
         """Yield both panels."""
         with Horizontal(classes="dialog") as dialog:
-            dialog.border_subtitle = f"c copies · {WALKS}"
+            dialog.border_subtitle = f"{self.hint('copy', 'copies', 'screen.copy')} · {self.walks}"
             yield Bars()
             yield Differences()
 

@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from paragon_tui.formatting.bits import tally_mark, tiers, verification_failures, verified_words
-from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
+from paragon_tui.tui.dialogs.dialog import Dialog
 from paragon_tui.tui.model import PAINTS_PER_SECOND
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _MOST_FAILURES = 5
 _GAP = 2
-_GOES_ON = "[@click=screen.close]esc closes, and it goes on[/] · [@click=app.stop]X stops[/]"
 
 
 class VerificationScreen(Dialog[None]):
@@ -50,9 +49,13 @@ class VerificationScreen(Dialog[None]):
         self.call_after_refresh(self._paint)
         self.set_interval(1 / PAINTS_PER_SECOND, self._paint)
 
+    def _goes_on(self) -> str:
+        closes = self.hint("dialog_close", "closes, and it goes on")
+        return f"{closes} · {self.hint('stop', 'stops', 'app.stop')}"
+
     def _paint(self) -> None:
         state = self.verifying.state
-        self.query_one(VerticalScroll).border_subtitle = ESC_CLOSES if state.finished else _GOES_ON
+        self.query_one(VerticalScroll).border_subtitle = self.closes if state.finished else self._goes_on()
         width = self.query_one(VerticalScroll).scrollable_content_region.width
         self.query_one("#verification", Static).update(
             Group(_headline(state), *_failures(state), Text(), *_marks(state, width), Text(), _tiers(state))

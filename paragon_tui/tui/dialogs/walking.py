@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from paragon_tui.tui.dialogs.dialog import ESC_CLOSES, Dialog
+from paragon_tui.tui.dialogs.dialog import Dialog
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
-
-WALKS = f"arrows walk · {ESC_CLOSES}"
 
 
 class WalkingDialog(Dialog[None]):
@@ -30,6 +28,11 @@ class WalkingDialog(Dialog[None]):
         super().__init__()
         self.result = result
         self._walk = walk
+
+    @property
+    def walks(self) -> str:
+        """The end of the subtitle."""
+        return f"arrows walk · {self.closes}"
 
     def on_mount(self) -> None:
         """Show the first result, once the panels have their sizes."""

@@ -18,6 +18,7 @@ from textual.binding import Binding
 from paragon_tui.formatting.quantities import counted, shortlist
 from paragon_tui.formatting.saved_sessions import verdict, when
 from paragon_tui.sessions import catalog
+from paragon_tui.tui.actions import own_key
 from paragon_tui.tui.pages.page import Page
 from paragon_tui.tui.widgets.found_lines import FoundLines
 from paragon_tui.tui.widgets.line_list import Column, Line, LineList, Words
@@ -39,7 +40,6 @@ COLUMNS = (
     Column("note", cut=True, rank=4),
     Column("host", cut=True, rank=5),
 )
-_NOTHING = "No session yet. Go to the page of the run (1) and press r: each run is kept here."
 
 
 class HistoryPage(Page):
@@ -64,7 +64,7 @@ class HistoryPage(Page):
         Binding("n", "note", "Note", tooltip="Write a note about it", id="history_note"),
         Binding("e", "export('csv')", "CSV", tooltip="Export it as CSV", id="history_csv"),
         Binding("E", "export('json')", "JSON", tooltip="Export it as JSON, to import elsewhere", id="history_json"),
-        Binding("D,delete", "delete", "Delete", tooltip="Delete it; u brings it back", id="history_delete"),
+        Binding("D,delete", "delete", "Delete", tooltip="Delete it; it can be brought back", id="history_delete"),
         Binding("u", "undo", "Undo", tooltip="Bring back what was deleted last", id="history_undo"),
     ]
 
@@ -123,18 +123,24 @@ class HistoryPage(Page):
         """Show the sessions, and which of them is marked or deleted."""
         kept = [self._line(line) for id_, line in self._lines.items() if id_ not in self._deleted]
         sessions = self.query_one(FoundLines)
-        sessions.show(kept, self._trouble or _NOTHING)
+        sessions.show(kept, self._trouble or self._nothing())
         self._explain()
 
     @on(FoundLines.Changed)
+    def _nothing(self) -> str:
+        page, run = self.model.key("page_run"), self.model.key("run")
+        return f"No session yet. Go to the page of the run ({page}) and press {run}: each run is kept here."
+
     def _explain(self) -> None:
         """Say how many sessions are found, and what can be done about those that were marked and deleted."""
         sessions = self.query_one(FoundLines)
         told = [sessions.counted("session")]
         if self._marked:
-            told.append("x on another session compares the two")
+            told.append(f"{own_key(self, 'history_mark')} on another session compares the two")
         if self._deleted:
-            told.append(f"{len(self._deleted)} deleted: u brings back, until you leave this page")
+            told.append(
+                f"{len(self._deleted)} deleted: {own_key(self, 'history_undo')} brings back, until you leave this page"
+            )
         sessions.searched.border_title = " · ".join(told)
         self.listed = sessions.found
         possible = sessions.found > 0, bool(self._deleted)
@@ -276,7 +282,10 @@ class HistoryPage(Page):
         if line is None:
             return
         if self._is_running(line):
-            self.notify("This session is running. X stops it; then it can be deleted.", severity="warning")
+            self.notify(
+                f"This session is running. {self.model.key('stop')} stops it; then it can be deleted.",
+                severity="warning",
+            )
             return
         self._deleted.append(line.id)
         if self._marked == line.id:

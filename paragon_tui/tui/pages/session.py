@@ -100,5 +100,5 @@ class SessionPage(WithResults, Page):
     @on(ResultsTable.Selected)
     def _paint_selected(self) -> None:
         selected = self.selected_result()
-        self.query_one(TimingStrip).show(self._session, selected, ())
+        self.query_one(TimingStrip).show(self._session, selected, (), self.model.key)
         self.query_one(Scaling).show(self._session, selected)

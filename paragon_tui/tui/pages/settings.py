@@ -76,10 +76,10 @@ class SettingsPage(Page):
             return _row(setting.label, _shown(value), setting.words, value != getattr(_USUAL, name))
         bound = all_bound()[name]
         words = "" if bound.words == bound.label else bound.words
-        return _row(bound.label, keys_in_words(self._keys(bound)), words, name in self._app.keymap)
+        return _row(bound.label, keys_in_words(self._keys(bound)), words, name in self._app.model.keymap)
 
     def _keys(self, bound: Bound) -> tuple[str, ...]:
-        return self._app.keymap.get(bound.id, bound.keys)
+        return self._app.model.keymap.get(bound.id, bound.keys)
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
@@ -90,7 +90,7 @@ class SettingsPage(Page):
         else:
             bound = all_bound()[name.removeprefix("keys.")]
             dialog = KeyDialog(
-                bound, keys_in_words(self._keys(bound)), lambda key: holder(key, bound, self._app.keymap)
+                bound, keys_in_words(self._keys(bound)), lambda key: holder(key, bound, self._app.model.keymap)
             )
             self._app.push_screen(dialog, lambda chosen: self._take_key(bound, chosen))
 
@@ -141,8 +141,10 @@ class SettingsPage(Page):
 
     def _rival_of_usual(self, bound: Bound) -> tuple[str, Bound] | None:
         """Return what has a usual key of ``bound`` by now, and that key."""
-        rivals = ((key, holder(key, bound, self._app.keymap)) for key in bound.keys)
-        return next(((key, rival) for key, rival in rivals if rival is not None and rival.id in self._app.keymap), None)
+        rivals = ((key, holder(key, bound, self._app.model.keymap)) for key in bound.keys)
+        return next(
+            ((key, rival) for key, rival in rivals if rival is not None and rival.id in self._app.model.keymap), None
+        )
 
     def action_usual(self) -> None:
         """Give the highlighted line its usual value or keys."""

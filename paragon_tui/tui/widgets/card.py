@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from paragon_tui.formatting.quantities import counted, duration
-from paragon_tui.tui.actions import ACTIONS, Action, key_name
+from paragon_tui.tui.actions import ACTIONS, Action
 from paragon_tui.tui.widgets.text_panel import TextPanel
 
 if TYPE_CHECKING:
@@ -25,8 +25,7 @@ class Card(TextPanel):
 
     def show(self, model: Model) -> None:
         """Paint it, once it is known what there is."""
-        bound = {each.binding.id: key for key, each in self.screen.active_bindings.items()}
-        lines = [_line(action, key_name(bound.get(action.id, action.key)), *words) for action, words in _said(model)]
+        lines = [_line(action, model.key(action.id), *words) for action, words in _said(model)]
         self.show_text(Text("\n").join([Text(), Text(f"  {_WHAT}"), Text(), *lines, Text(), *_found(model)]))
 
 
@@ -52,5 +51,9 @@ def _found(model: Model) -> list[Text]:
     devices = list(dict.fromkeys(adapter.short_name for adapter in model.adapters if not adapter.is_host))
     lines = [Text(f"  Found beside NumPy: {', '.join(devices) or 'nothing'}.", no_wrap=True)]
     if not model.has_gpu:
-        lines.append(Text("  No GPU was found: d says what is missing.", style="yellow").on(click="app.details"))
+        lines.append(
+            Text(f"  No GPU was found: {model.key('details')} says what is missing.", style="yellow").on(
+                click="app.details"
+            )
+        )
     return lines

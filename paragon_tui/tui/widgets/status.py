@@ -28,14 +28,17 @@ class Status(TextPanel):
 
 def _line(model: Model, width: int) -> Text:
     if model.paused:
-        return Text.assemble((" ‖ ", "bold yellow"), f"View paused; P resumes{_run_progress(model)}")
+        return Text.assemble((" ‖ ", "bold yellow"), f"View paused; {model.key('pause')} resumes{_run_progress(model)}")
     if model.held:
-        return Text.assemble((" ‖ ", "bold yellow"), f"measuring is held; p goes on{_run_progress(model)}")
+        return Text.assemble(
+            (" ‖ ", "bold yellow"), f"measuring is held; {model.key('hold')} goes on{_run_progress(model)}"
+        )
     if model.run_active:
-        return _finishing() if model.leaving else _progress(model, _BAR if width >= _ROOMY else _SHORT_BAR)
+        return _finishing(model) if model.leaving else _progress(model, _BAR if width >= _ROOMY else _SHORT_BAR)
     if model.verification is not None:
         tally = model.verification.tally
-        text = f"verifying: {tally.ended:,} of {counted(tally.planned, 'result')} checked · V shows all, X stops"
+        keys = f"{model.key('verify')} shows all, {model.key('stop')} stops"
+        text = f"verifying: {tally.ended:,} of {counted(tally.planned, 'result')} checked · {keys}"
         return Text.assemble((" ● ", "bold yellow"), text)
     if model.searching:
         names = ", ".join(api for api in model.apis if api in model.searching)
@@ -46,13 +49,13 @@ def _line(model: Model, width: int) -> Text:
     if failures:
         kinds = Counter(map(_kind, failures))
         count = ", ".join(f"{kinds[kind]} {kind}" for kind in _KINDS if kinds[kind])
-        stopped = "stopped (o goes on) · " if model.session.interrupted else ""
+        stopped = f"{_stopped(model)} · " if model.session.interrupted else ""
         first = f"{'; first' if len(failures) > 1 else ''}: {failures[0].id}"
         return Text.assemble((" ✗ ", "bold red"), f"{stopped}{count}{first}")
     name = f"session {model.session.id} " if width >= _ROOMY else ""
-    outcome = "stopped (o goes on)" if model.session.interrupted else "finished"
+    outcome = _stopped(model) if model.session.interrupted else "finished"
     doubtful = sum(1 for result in model.session.listed if result.conditions.mark == "!")
-    doubt = f" · {doubtful} doubtful (f)" if doubtful else ""
+    doubt = f" · {doubtful} doubtful ({model.key('figures')})" if doubtful else ""
     claims = model.session.claims[1]
     bits = f"{claims} of {claims} have the reference's bits" if claims else "no claimed identity to check"
     return Text.assemble((" ✓ ", "bold green"), f"{name}{outcome}: {bits}", (doubt, "yellow"))
@@ -91,12 +94,17 @@ def _progress(model: Model, bar: int) -> Text:
     )
 
 
-def _finishing() -> Text:
-    return Text.assemble((" ● ", "bold yellow"), "finishing: saving the results; q quits at once")
+def _stopped(model: Model) -> str:
+    return f"stopped ({model.key('go_on')} goes on)"
+
+
+def _finishing(model: Model) -> Text:
+    text = f"finishing: saving the results; {model.key('quit')} quits at once"
+    return Text.assemble((" ● ", "bold yellow"), text)
 
 
 def _expected(model: Model) -> str:
     if model.expected is None or not model.expected[0]:
         return ""
     results, seconds = model.expected
-    return f" · r measures {counted(results, 'result')}, about {duration(seconds)}"
+    return f" · {model.key('run')} measures {counted(results, 'result')}, about {duration(seconds)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -30,8 +30,13 @@ class TimingStrip(Vertical):
         yield TextPanel(id="timing-text")
         yield Sparkline([], id="timing-line")
 
-    def show(self, session: Session, selected: Result | None, live_ms: Iterable[float]) -> None:
-        """Paint the selected result: its latest samples while it runs, its figures afterwards."""
+    def show(
+        self, session: Session, selected: Result | None, live_ms: Iterable[float], key: Callable[[str], str]
+    ) -> None:
+        """Paint the selected result: its latest samples while it runs, its figures afterwards.
+
+        ``key`` returns the key of an action.
+        """
         text, line = self.query_one(TextPanel), self.query_one(Sparkline)
         running = selected is not None and selected.status == "running"
         # A sparkline crashes on NaN and infinity, so only finite values are drawn.
@@ -40,11 +45,11 @@ class TimingStrip(Vertical):
         if line.data != finite:
             line.data = finite
         if selected is None:
-            text.show_text(Text("Press r to measure everything ticked and compare every bit.", style="dim"))
+            text.show_text(Text(f"Press {key('run')} to measure everything ticked and compare every bit.", style="dim"))
         elif running:
             text.show_text(_live(selected, finite))
         else:
-            text.show_text(_figures(session, selected))
+            text.show_text(_figures(session, selected, key("figures")))
 
 
 def _live(result: Result, finite: list[float]) -> Text:
@@ -55,7 +60,7 @@ def _live(result: Result, finite: list[float]) -> Text:
     return Text.assemble((f"{result.id} ", "bold"), figures if result.timings.samples else "preparing…")
 
 
-def _figures(session: Session, result: Result) -> Text:
+def _figures(session: Session, result: Result, key: str) -> Text:
     """Return up to four lines: medians, ratio and share of the peak, the first quality flag, kernels and library."""
     times, plan = result.timings, result.resources.plan
     if times.latency_ms is None:
@@ -68,7 +73,7 @@ def _figures(session: Session, result: Result) -> Text:
     flags = sorted(result.conditions.doubts, key=lambda flag: flag.mark)
     lines += [Text(f"{flag.mark} {flag.name}: {flag.words}", style="yellow") for flag in flags[:1]]
     library = timings.library_and_threads(result)
-    parts = [plan and f"kernels {plan}", library, "f shows all figures"]
+    parts = [plan and f"kernels {plan}", library, f"{key} shows all figures"]
     lines.append(Text(" · ".join(part for part in parts if part), style="dim"))
     return Text("\n").join(line for line in lines if line.plain)
 
