@@ -92,15 +92,16 @@ class _Outcome:
 _SESSIONS = """
     SELECT id, started, coalesce(ended, 'unfinished'), host, name, note,
         CASE WHEN ended = 'finished' THEN NULL ELSE selection END
-    FROM session ORDER BY started DESC, rowid DESC
+    FROM session ORDER BY started DESC, rowid DESC LIMIT :latest
 """
 _OUTCOMES = """
     SELECT session, case_id, count(*), sum(status = 'ok'), sum(wrong)
-    FROM result INDEXED BY result_outcome GROUP BY session, case_id ORDER BY min(rowid)
+    FROM result INDEXED BY result_outcome {of} GROUP BY session, case_id ORDER BY min(rowid)
 """
 _ADAPTERS = """
-    SELECT session, adapter FROM result INDEXED BY result_outcome GROUP BY session, adapter ORDER BY min(rowid)
+    SELECT session, adapter FROM result INDEXED BY result_outcome {of} GROUP BY session, adapter ORDER BY min(rowid)
 """
+_OF_THE_LATEST = "WHERE session IN (SELECT id FROM session ORDER BY started DESC, rowid DESC LIMIT :latest)"
 
 
 def known_adapters(database: Path) -> tuple[str, ...]:
@@ -108,24 +109,26 @@ def known_adapters(database: Path) -> tuple[str, ...]:
 
     Raises ``CatalogError``.
     """
-    recent = (name for line in list_sessions(database)[:_RECENT] for name in line.adapters)
+    recent = (name for line in list_sessions(database, _RECENT) for name in line.adapters)
     return tuple(dict.fromkeys((*HOST_ADAPTERS, *recent)))
 
 
-def list_sessions(database: Path) -> list[SessionLine]:
-    """Return all sessions, the latest first. Raises ``CatalogError``."""
+def list_sessions(database: Path, latest: int | None = None) -> list[SessionLine]:
+    """Return all sessions, or so many, the latest first. Raises ``CatalogError``."""
     if not database.exists():
         return []
     outcomes: defaultdict[str, _Outcome] = defaultdict(_Outcome)
     with open_store(database) as connection:
-        rows = connection.execute(_SESSIONS).fetchall()
-        for session, case, results, measured, wrong in connection.execute(_OUTCOMES):
+        limit = {"latest": -1 if latest is None else latest}
+        of = "" if latest is None else _OF_THE_LATEST
+        rows = connection.execute(_SESSIONS, limit).fetchall()
+        for session, case, results, measured, wrong in connection.execute(_OUTCOMES.format(of=of), limit):
             outcome = outcomes[session]
             outcome.results += results
             outcome.measured += measured or 0
             outcome.wrong += wrong or 0
             outcome.cases.append(case)
-        for session, adapter in connection.execute(_ADAPTERS):
+        for session, adapter in connection.execute(_ADAPTERS.format(of=of), limit):
             outcomes[session].adapters.append(adapter)
     return [
         _line(outcomes[id_], selection, id=id_, started=started, ended=ended, cpu=_cpu(host), name=name, note=note)

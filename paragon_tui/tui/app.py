@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import time
@@ -30,6 +31,7 @@ from paragon_tui.tui.pages.page import Page
 from paragon_tui.tui.signals import heed_signals
 from paragon_tui.tui.source import RunHandle, Source
 from paragon_tui.tui.themes import CONTRAST, DARK, LIGHT, THEMES
+from paragon_tui.tui.widgets.earlier import Earlier
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.with_results import WithResults
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from paragon_tui.backends.adapter import Adapter
     from paragon_tui.engine.messages.job import JobId, Sampling
     from paragon_tui.engine.runner.requests import Selection
+    from paragon_tui.sessions.catalog import SessionLine
     from paragon_tui.sessions.choices import Choice
     from paragon_tui.sessions.sides import Side
     from paragon_tui.suites.overrides import Overrides
@@ -106,7 +109,8 @@ class ParagonApp(App[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """Build the page of the run, over which all others are opened."""
-        self.main = MainScreen(self.model, ticks.load(self._ticks_file))
+        earlier = Earlier(self._database, self._now, self.open_session)
+        self.main = MainScreen(self.model, ticks.load(self._ticks_file), earlier)
         return self.main
 
     def on_ready(self) -> None:
@@ -519,7 +523,7 @@ class ParagonApp(App[int]):
             from paragon_tui.tui.pages.history import HistoryPage
 
             folder, dialect = self.settings.exports(self._exports), self.settings.dialect
-            page = HistoryPage(self.model, self._database, folder, dialect, self._now, self.compare, self.tell_export)
+            page = HistoryPage(self.model, self._database, folder, dialect, self._now, self)
             self.push_screen(page)
         elif name == "compare":
             from paragon_tui.tui.pages.compare import ComparePage
@@ -546,6 +550,26 @@ class ParagonApp(App[int]):
 
         self._keep_sides((Side(earlier), Side(later)))
         self.action_page("compare")
+
+    def open_session(self, line: SessionLine) -> None:
+        """Show the results of a saved session; of one that is running, where they are."""
+        self.run_worker(self._open_session(line), group="open", exclusive=True)
+
+    async def _open_session(self, line: SessionLine) -> None:
+        from paragon_tui.sessions.catalog import TROUBLES
+        from paragon_tui.sessions.opened_session import opened_session
+        from paragon_tui.tui.pages.session import SessionPage
+
+        if self.model.run_active and line.id == self.model.session.id:
+            key = self.model.key("page_run")
+            self.notify(f"This session is running: its page is that of the run ({key}).", severity="warning")
+            return
+        try:
+            session = await asyncio.to_thread(opened_session, line.id, self._database)
+        except TROUBLES as error:
+            self.notify(f"It cannot be opened: {error}", severity="error")
+            return
+        await self.push_screen(SessionPage(self.model, session, line, self._now))
 
     def _keep_sides(self, sides: tuple[Side, Side]) -> None:
         self._sides = sides

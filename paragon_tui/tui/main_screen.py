@@ -22,6 +22,7 @@ from paragon_tui.tui.actions import ACTIONS
 from paragon_tui.tui.widgets.breakdown import Breakdown
 from paragon_tui.tui.widgets.card import Card
 from paragon_tui.tui.widgets.case_list import CaseList
+from paragon_tui.tui.widgets.earlier import Earlier
 from paragon_tui.tui.widgets.head import Head
 from paragon_tui.tui.widgets.histogram import Histogram
 from paragon_tui.tui.widgets.results_panel import ResultsPanel
@@ -76,10 +77,11 @@ class MainScreen(WithResults):
     BINDINGS = [action.binding for action in ACTIONS if action.place != "anywhere"]
     PLACE = "Run"
 
-    def __init__(self, model: Model, ticks: Ticks) -> None:
+    def __init__(self, model: Model, ticks: Ticks, earlier: Earlier) -> None:
         super().__init__(classes=f"-show-{TABS[0]} -fresh")
         self._ticks = ticks
         self._model = model
+        self._earlier = earlier
         self._logged = 0
         self._known_adapters: tuple[str, ...] = ()
 
@@ -97,6 +99,7 @@ class MainScreen(WithResults):
                 yield TickTree(id="adapters")
                 yield CaseList()
                 yield TickTree(id="arithmetic")
+                yield self._earlier
             with Vertical(id="right"):
                 yield ResultsPanel(id="results")
                 yield Card(id="card")
@@ -237,6 +240,7 @@ class MainScreen(WithResults):
         self.set_class(fresh, "-fresh")
         if fresh:
             self.query_one(Card).show(model)
+        self._earlier.show(model)
         self._paint_table()
         self._paint_selected()
         self._paint_log()

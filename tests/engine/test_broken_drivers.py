@@ -48,7 +48,11 @@ def driver(folder: Path, name: str, instruction: str) -> Path:
 async def test_a_driver_that_crashes_is_named_and_the_others_are_listed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OCL_ICD_VENDORS", str(driver(tmp_path, "bad", CRASHES)))
+    sound = {file.name: file.read_bytes() for file in registered_drivers()}
+    vendors = driver(tmp_path, "bad", CRASHES)
+    for name, named in sound.items():
+        (vendors / name).write_bytes(named)
+    monkeypatch.setenv("OCL_ICD_VENDORS", str(vendors))
     events = [event async for event in discover(("opencl",))]
     (finished,) = [event for event in events if isinstance(event, DiscoveryFinished)]
     assert finished.error == "bad.icd (libbad.so) crashes (SIGILL), and was left out"

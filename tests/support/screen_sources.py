@@ -7,8 +7,11 @@ import math
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from numpy.typing import NDArray
 
 from paragon_tui.arithmetic.compare import compare, differences
 from paragon_tui.arithmetic.digest import digest
@@ -64,7 +67,7 @@ from paragon_tui.engine.runner.requests import (
 )
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.operators.operator import Cost, Tier
-from paragon_tui.suites.case import Arithmetic
+from paragon_tui.suites.case import Arithmetic, Case
 from paragon_tui.suites.workloads.registry import workload
 from tests.support.engine_runs import BACKENDS
 from tests.support.examples import ALL_GUARANTEED
@@ -331,8 +334,14 @@ def script(job: Job, index: int) -> Script:
     return Script(prepared, ended)
 
 
+@cache
+def _logits(case: Case, dtype: str) -> NDArray[Any]:
+    """Return a network's right logits, once for all tests of a process."""
+    return host_outputs(case, dtype, "reference")["logits"]
+
+
 def _network(job: Job, median: float) -> list[Event]:
-    case_logits = host_outputs(job.case, job.dtype, "reference")["logits"]
+    case_logits = _logits(job.case, job.dtype)
     logits = case_logits.copy()
     if job.adapter.id == "numpy" or (job.case.id, job.adapter.id) == ("M1", "opencl:0"):
         logits.view("u4")[4] ^= 3

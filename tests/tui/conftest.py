@@ -90,6 +90,12 @@ async def until_left(pilot: Pilot[int], seconds: float = 120.0) -> None:
         await pilot.pause(0.01)
 
 
+async def click_in_head(pilot: Pilot[int], label: str) -> None:
+    """Click a label of the first line: a page, or the menu."""
+    line = text_of(app_of(pilot)).splitlines()[0]
+    await pilot.click("#title", offset=(line.index(label), 0))
+
+
 def text_of(app: ParagonApp) -> str:
     """Everything on the screen, as characters."""
     width, height = app.size

@@ -15,7 +15,19 @@ from paragon_tui.tui.examination import examination
 from paragon_tui.tui.pages.adapters import AdaptersPage
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.support.screen_sources import ADAPTERS, FINGERPRINTS, ScriptedSource
-from tests.tui.conftest import SMALL, WIDE, Make, app_of, every_size, finished, notified, searched, text_of, until
+from tests.tui.conftest import (
+    SMALL,
+    WIDE,
+    Make,
+    app_of,
+    click_in_head,
+    every_size,
+    finished,
+    notified,
+    searched,
+    text_of,
+    until,
+)
 
 RICH = replace(
     ADAPTERS[3],
@@ -63,7 +75,7 @@ async def test_by_mouse_alone(size: tuple[int, int], make: Make) -> None:
         assert "LP_NUM_THREADS" in text_of(app) and "8 GiB" in text_of(app)
         await pilot.click(OptionList, offset=(4, 5))
         await until(pilot, lambda: "no driver is registered" in text_of(app))
-        await pilot.click("#title", offset=(18, 0))
+        await click_in_head(pilot, "Run")
         assert app.screen is app.main
 
 

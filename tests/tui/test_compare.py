@@ -15,7 +15,7 @@ from paragon_tui.tui.dialogs.trend import TrendScreen
 from paragon_tui.tui.pages.compare import ComparePage
 from paragon_tui.tui.widgets.line_list import LineList
 from tests.support.documents import Document, failed, numpy, result, rewrite, session, times
-from tests.tui.conftest import SMALL, WIDE, Make, app_of, notified, searched, text_of, until
+from tests.tui.conftest import SMALL, WIDE, Make, app_of, click_in_head, notified, searched, text_of, until
 
 ROOMY = (200, 60)
 SIZES = pytest.mark.parametrize(
@@ -136,7 +136,7 @@ async def test_sides_results_and_trends_are_chosen_with_the_mouse(
     async with make().run_test(size=size) as pilot:
         app = app_of(pilot)
         await until(pilot, lambda: searched(app))
-        await pilot.click("#title", offset=(text_of(app).splitlines()[0].index("Compare"), 0))
+        await click_in_head(pilot, "Compare")
         await until(pilot, lambda: sides(app) == (OLD, NEW))
         await pilot.click("#sides", offset=(8, 1))
         await until(pilot, lambda: isinstance(app.screen, Choose))

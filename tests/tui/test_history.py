@@ -22,7 +22,7 @@ from tests.support.documents import rewrite
 from tests.support.examples import GPU, NUMPY, planned
 from tests.support.histories import keep_session
 from tests.support.screen_sources import ScriptedSource
-from tests.tui.conftest import SMALL, WIDE, Make, app_of, finished, notified, searched, text_of, until
+from tests.tui.conftest import SMALL, WIDE, Make, app_of, click_in_head, finished, notified, searched, text_of, until
 
 ROOMY = (200, 60)
 SIZES = pytest.mark.parametrize(
@@ -116,14 +116,14 @@ async def test_a_session_is_opened_and_left_with_the_mouse(size: tuple[int, int]
     async with make().run_test(size=size) as pilot:
         app = app_of(pilot)
         await until(pilot, lambda: searched(app))
-        await pilot.click("#title", offset=(text_of(app).splitlines()[0].index("History"), 0))
+        await click_in_head(pilot, "History")
         await until(pilot, lambda: isinstance(app.screen, HistoryPage) and app.screen.listed == 4)
         await pilot.click("#lines", offset=(5, 4))
         assert selected(app) == STOPPED
         await pilot.click("#lines", offset=(5, 4))
         await until(pilot, lambda: isinstance(app.screen, SessionPage))
         assert STOPPED in text_of(app)
-        await pilot.click("#title", offset=(text_of(app).splitlines()[0].index("Run"), 0))
+        await click_in_head(pilot, "Run")
         assert app.screen is app.main and len(app.screen_stack) == 1
 
 

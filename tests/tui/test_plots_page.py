@@ -19,7 +19,7 @@ from paragon_tui.tui.widgets.roofline import RooflinePlot
 from paragon_tui.tui.widgets.scaling import Scaling
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from tests.support.screen_sources import ScriptedSource
-from tests.tui.conftest import SMALL, WIDE, Make, app_of, every_size, finished, searched, text_of, until
+from tests.tui.conftest import SMALL, WIDE, Make, app_of, click_in_head, every_size, finished, searched, text_of, until
 
 ROOMY = (200, 60)
 PLOTS = (RooflinePlot, Histogram, Scaling)
@@ -100,7 +100,7 @@ async def test_by_mouse_alone(size: tuple[int, int], make: Make) -> None:
         for name, kind in PLOTS_BY_TAB.items() if size != ROOMY else ():
             await pilot.click(f"#{name}")
             await until(pilot, partial(has_only, app, kind))
-        await pilot.click("#title", offset=(18, 0))
+        await click_in_head(pilot, "Run")
         assert app.screen is app.main
 
 

@@ -14,7 +14,7 @@ from paragon_tui.sessions.settings import Settings, load
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.dialogs.setting import ChosenSetting, KeyDialog, TypedSetting
 from paragon_tui.tui.pages.settings import SettingsList, SettingsPage
-from tests.tui.conftest import SMALL, WIDE, Make, app_of, every_size, notified, searched, text_of, until
+from tests.tui.conftest import SMALL, WIDE, Make, app_of, click_in_head, every_size, notified, searched, text_of, until
 
 
 async def opened(pilot: Pilot[int]) -> SettingsList:
@@ -153,12 +153,12 @@ async def test_a_file_that_cannot_be_written_is_told_and_the_setting_counts(make
         assert any("settings.toml could not be written: the file is damaged" in line.text for line in app.model.log)
 
 
-async def test_the_page_is_reached_by_mouse(make: Make) -> None:
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["120x36", "80x24"])
+async def test_the_page_is_reached_by_mouse(size: tuple[int, int], make: Make) -> None:
     app = make()
-    async with app.run_test(size=WIDE) as pilot:
+    async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: searched(app))
-        line = text_of(app).splitlines()[0]
-        await pilot.click("#title", offset=(line.index("Settings") + 2, 0))
+        await click_in_head(pilot, "Settings")
         await until(pilot, lambda: isinstance(app.screen, SettingsPage))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from rich.text import Text
 from textual import on
@@ -42,11 +42,23 @@ COLUMNS = (
 )
 
 
+class Elsewhere(Protocol):
+    """What the page has the application do."""
+
+    def open_session(self, line: SessionLine) -> None:
+        """Show a session's results."""
+
+    def compare(self, earlier: str, later: str) -> None:
+        """Compare two sessions, by their ids."""
+
+    def tell_export(self, path: Path) -> None:
+        """Say where an export is."""
+
+
 class HistoryPage(Page):
     """A list of the sessions, a search above it, and what the selected one is below.
 
     What is deleted leaves the store when the page is left, so that nothing is lost until then, whatever happens.
-    ``compare`` is called with the ids of two sessions, the earlier first, ``exported`` with the file of an export.
     """
 
     PAGE = "history"
@@ -75,12 +87,11 @@ class HistoryPage(Page):
         exports: Path,
         dialect: Dialect,
         now: Callable[[], datetime],
-        compare: Callable[[str, str], None],
-        exported: Callable[[Path], None],
+        elsewhere: Elsewhere,
     ) -> None:
         super().__init__(model)
         self._database, self._exports, self._dialect = database, exports, dialect
-        self._now, self._compare, self._exported = now, compare, exported
+        self._now, self._elsewhere = now, elsewhere
         self._lines: dict[str, SessionLine] = {}
         self.listed = 0  # sessions that the search finds
         self._possible = (True, False)  # something with a session, and undoing
@@ -199,21 +210,7 @@ class HistoryPage(Page):
     def action_open(self) -> None:
         """Open the selected session."""
         if (line := self._selected()) is not None:
-            self.run_worker(self._open(line), group="open", exclusive=True)
-
-    async def _open(self, line: SessionLine) -> None:
-        from paragon_tui.sessions.opened_session import opened_session
-        from paragon_tui.tui.pages.session import SessionPage
-
-        if self._is_running(line):
-            self.notify("This session is running: its page is that of the run (1).", severity="warning")
-            return
-        try:
-            session = await asyncio.to_thread(opened_session, line.id, self._database)
-        except catalog.TROUBLES as error:
-            self.notify(f"It cannot be opened: {error}", severity="error")
-            return
-        self.app.push_screen(SessionPage(self.model, session, line, self._now))
+            self._elsewhere.open_session(line)
 
     def action_mark(self) -> None:
         """Mark a session to be compared, or compare it with the marked one."""
@@ -228,7 +225,7 @@ class HistoryPage(Page):
             return
         order = list(self._lines)  # the latest first
         earlier, later = sorted((self._marked, line.id), key=order.index, reverse=True)
-        self._compare(earlier, later)
+        self._elsewhere.compare(earlier, later)
 
     def action_rename(self) -> None:
         """Ask for the name of the selected session."""
@@ -274,7 +271,7 @@ class HistoryPage(Page):
         except OSError as error:
             self.notify(f"Cannot write to {self._exports}: {error.strerror}. Nothing is lost.", severity="error")
         else:
-            self._exported(path)
+            self._elsewhere.tell_export(path)
 
     def action_delete(self) -> None:
         """Take the selected session from the list; it leaves the store with this page."""

@@ -21,7 +21,7 @@ PAGES = {
     "adapters": "Adapters",
     "plots": "Plots",
 }
-"""The pages by their names in actions; each has the number of its place as a key."""
+"""The pages by their names in actions; each has the number of its place as its usual key."""
 
 _ROOMY = 90  # columns from which there is room between the pages
 _MENU = "≡"
@@ -46,18 +46,20 @@ class Head(TextPanel):
 
     def show(self, model: Model) -> None:
         """Paint the line; what does not fit beside the pages is left out."""
-        text = Text(f" paragon {__version__} ", style="bold", no_wrap=True, end="")
         roomy = self.size.width >= _ROOMY
-        for number, (name, label) in enumerate(PAGES.items(), start=1):
+        text = Text(f" paragon {__version__} " if roomy else " paragon", style="bold", no_wrap=True, end="")
+        for name, label in PAGES.items():
             text.append("  " if roomy else "")
             style = "bold reverse" if name == self._page else ""
-            text.append_text(Text(f" {number} {label} ", style=style).on(click=f"app.page('{name}')"))
-        settings = Text("  , Settings ").on(click="app.settings")
-        if text.cell_len + settings.cell_len < self.size.width:
+            key = model.key(f"page_{name}")
+            text.append_text(Text(f" {key} {label} ", style=style).on(click=f"app.page('{name}')"))
+        gap = "  " if roomy else " "
+        settings = Text(f"{gap}{model.key('settings')} Settings ").on(click="app.settings")
+        menu = Text(f"{_MENU} ", style="bold").on(click="app.command_palette")
+        if text.cell_len + settings.cell_len + menu.cell_len <= self.size.width:
             text.append_text(settings)
         session = f"session {model.session.id}" if model.session.id else "no session yet"
         count = counted(len(model.adapters), "adapter") + ("…" if model.searching else "")
-        menu = Text(f" {_MENU} ", style="bold").on(click="app.command_palette")
         for right in (f"{count} · {session} ", f"{session} ", ""):
             if (room := self.size.width - text.cell_len - len(right) - menu.cell_len) >= 1:
                 break
