@@ -137,11 +137,11 @@ class HistoryPage(Page):
         sessions.show(kept, self._trouble or self._nothing())
         self._explain()
 
-    @on(FoundLines.Changed)
     def _nothing(self) -> str:
         page, run = self.model.key("page_run"), self.model.key("run")
         return f"No session yet. Go to the page of the run ({page}) and press {run}: each run is kept here."
 
+    @on(FoundLines.Changed)
     def _explain(self) -> None:
         """Say how many sessions are found, and what can be done about those that were marked and deleted."""
         sessions = self.query_one(FoundLines)
