@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from paragon_tui.engine.messages.events import Closed, Finished, JobStarted, RunFinished
-from paragon_tui.sessions.catalog import _ADAPTERS, _OUTCOMES, SessionLine, list_sessions
+from paragon_tui.sessions.catalog import _ADAPTERS, _OF_THE_LATEST, _OUTCOMES, SessionLine, list_sessions
 from paragon_tui.sessions.store import DamagedStore, nanoseconds
 from tests.support.documents import rewrite
 from tests.support.sessions import FAST, record, run
@@ -69,8 +69,8 @@ def test_what_nobody_wrote_costs_no_other_session_its_line(database: Path) -> No
 def test_the_list_decodes_no_result(database: Path) -> None:
     record(database, *run())
     with closing(sqlite3.connect(database)) as connection:
-        for query in (_OUTCOMES, _ADAPTERS):
-            assert "json" not in str(connection.execute(f"EXPLAIN {query}").fetchall())
+        for query in (part.format(of=of) for part in (_OUTCOMES, _ADAPTERS) for of in ("", _OF_THE_LATEST)):
+            assert "json" not in str(connection.execute(f"EXPLAIN {query}", {"latest": 3}).fetchall())
         decoding = "EXPLAIN SELECT wrong FROM result NOT INDEXED"
         assert "json" in str(connection.execute(decoding).fetchall())
 
@@ -79,3 +79,11 @@ def test_the_list_decodes_no_result(database: Path) -> None:
 def test_samples_that_are_damaged_are_told(blob: object, tmp_path: Path) -> None:
     with pytest.raises(DamagedStore, match=r"is damaged: the samples of a session are unreadable"):
         nanoseconds(blob, tmp_path / "sessions.sqlite3")
+
+
+def test_the_latest_alone_can_be_listed(database: Path) -> None:
+    for name in ("one", "two", "three"):
+        record(database, *run(name))
+    latest = list_sessions(database, 2)
+    assert latest == list_sessions(database)[:2]
+    assert [line.id for line in latest] == ["three", "two"]
