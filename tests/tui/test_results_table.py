@@ -45,7 +45,6 @@ async def test_no_number_is_cut_at_any_width_and_case_and_baseline_stay() -> Non
         table = app.query_one(ResultsTable)
         for width in range(80, 221):
             await pilot.resize_terminal(width, 6)
-            await pilot.pause()
             for column, adapter in ((1, "reference"), (5, "numpy-avx2")):
                 table.cursor = (0, column)
                 heading, _, row, *_ = app.lines()
