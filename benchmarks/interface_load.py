@@ -33,7 +33,7 @@ def share_of_a_core(keys: str, folder: str) -> tuple[float, float]:
         terminal.press(keys)
         terminal.wait_for(b"gone, about")
         before, began = process.cpu_times(), time.perf_counter()
-        terminal.wait_for(b"press e to export", GIVE_UP_S)
+        terminal.wait_for(b"the reference's bits", GIVE_UP_S)
         after, seconds = process.cpu_times(), time.perf_counter() - began
     finally:
         terminal.close()

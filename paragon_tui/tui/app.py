@@ -28,7 +28,7 @@ from paragon_tui.tui.ascii_filter import AsciiFilter, in_ascii, is_unicode
 from paragon_tui.tui.main_screen import MainScreen
 from paragon_tui.tui.model import PAINTS_PER_SECOND, Model
 from paragon_tui.tui.pages.page import Page
-from paragon_tui.tui.signals import heed_signals
+from paragon_tui.tui.signals import heed_signals, leave_without_terminal
 from paragon_tui.tui.source import RunHandle, Source
 from paragon_tui.tui.themes import CONTRAST, DARK, LIGHT, THEMES
 from paragon_tui.tui.widgets.earlier import Earlier
@@ -123,6 +123,7 @@ class ParagonApp(App[int]):
         self.set_interval(1 / PAINTS_PER_SECOND, self._tick)
         if self._driver is not None and not self.is_headless:
             heed_signals(self._driver, self.end, self._stop_with)
+            self._watch = self.set_interval(1.0, partial(leave_without_terminal, self._driver, self._end_unseen))
 
     def _tick(self) -> None:
         """Paint: in a run once a second, since it is measured on the cores that paint."""
@@ -663,6 +664,11 @@ class ParagonApp(App[int]):
             self._save_ticks()
         self._status = INTERRUPTED
         self._leave(True)
+
+    def _end_unseen(self) -> None:
+        """Leave since the terminal is gone, which is seen once."""
+        self._watch.stop()
+        self.end()
 
     async def _stop_with(self, stop_itself: Callable[[], None]) -> None:
         """Have ``stop_itself`` stop this process, and what it measures or verifies with it, until it is continued."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from paragon_tui.exit_status import FAILED, OK
@@ -39,8 +39,9 @@ def _kept_title() -> Iterator[None]:
     try:
         yield
     finally:
-        terminal.write("\x1b[23;0t")
-        terminal.flush()
+        with suppress(OSError):  # it may be gone
+            terminal.write("\x1b[23;0t")
+            terminal.flush()
 
 
 def run_app(threads: int | None = None, driver_class: type[Driver] | None = None) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Coroutine
 from types import FrameType
 
@@ -42,15 +44,31 @@ def heed_signals(
         signal.signal(signal.SIGTSTP, stop)
 
 
+def leave_without_terminal(driver: Driver, leave: Callable[[], None]) -> None:
+    """Call ``leave`` if the terminal is gone; call it once in a while.
+
+    Nobody tells a program whose terminal is not its controlling one, as in a container to which the connection ended.
+    """
+    if not _terminal_is_there():
+        _forget_terminal(driver)
+        leave()
+
+
 def _terminal_is_there() -> bool:
     """Return whether the terminal still is: a window that was closed, or a connection that was lost, takes it along."""
     try:
         os.get_terminal_size(sys.__stderr__.fileno() if sys.__stderr__ else -1)
-    except OSError:
-        return False
+    except OSError as error:
+        return error.errno != errno.EIO  # other errors are those of what never was a terminal
     return True
 
 
 def _forget_terminal(driver: Driver) -> None:
-    """Write no more to it: Textual's writer would end on the first error, and its queue would fill and block us."""
+    """Neither write to it nor read from it.
+
+    Textual's writer would end on the first error, and its queue would fill and block us; its reader would read the end
+    of the input again and again, on a whole core.
+    """
     driver.write = lambda data: None  # type: ignore[method-assign]
+    if isinstance(ended := getattr(driver, "exit_event", None), threading.Event):
+        ended.set()
