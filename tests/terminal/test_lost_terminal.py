@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 pty = pytest.importorskip("pty", reason="Windows has no pseudo-terminals")
+termios = pytest.importorskip("termios", reason="Windows has no pseudo-terminals")
 pytestmark = pytest.mark.terminal
 
 
 def test_it_ends_as_by_a_signal_and_reads_no_end_for_ever(tmp_path: Path) -> None:
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (36, 120))
     folders = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("DATA", "CONFIG", "CACHE")}
     with subprocess.Popen(
         [sys.executable, "-m", "paragon_tui"],
