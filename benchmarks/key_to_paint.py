@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import random
@@ -48,6 +49,7 @@ def drive(folder: Path, rate: float) -> None:
         main.query_one(ResultsTable).focus()
         (folder / "rows.json").write_text(json.dumps([str(id_) for id_ in model.session.results][::ADAPTERS]))
 
+    gc.disable()  # as the program starts
     app.run(auto_pilot=begin)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gc
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -590,3 +591,20 @@ async def test_a_result_that_was_late_with_wrong_bits_counts_once(make: Make) ->
         app.model.changed = True
         await until(pilot, lambda: not app.model.changed)
         assert "1 with wrong bits, 1 failed; first: M1 on opencl:0" in text_of(app)
+
+
+async def test_collections_in_a_run_pass_over_what_was_there_before(make: Make) -> None:
+    """A full one holds the keys up for a tenth of a second, with a thousand results."""
+    app = make(ScriptedSource(hold_run_at="S2 on opencl:0"))
+    gc.disable()  # as the program starts
+    try:
+        async with app.run_test(size=WIDE) as pilot:
+            await until(pilot, lambda: searched(app))
+            await pilot.press("r")
+            await until(pilot, lambda: app.model.run_active and bool(app.model.session.results))
+            waiting = app.model.session.listed[-1]
+            assert gc.isenabled() and not any(visited is waiting for visited in gc.get_objects())
+            app.end()
+    finally:
+        gc.unfreeze()
+        gc.enable()
