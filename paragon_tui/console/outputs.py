@@ -39,14 +39,15 @@ class Output:
         self._created = False
         try:
             self._file = self._open()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a null byte is in no path
             raise self.refusal(error) from error
         self.is_stdout = target == STDOUT
         self._regular = not self.is_stdout and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode)
 
-    def refusal(self, error: OSError) -> UsageError:
+    def refusal(self, error: OSError | ValueError) -> UsageError:
         """Return the error that says that it cannot be written."""
-        return UsageError(f"{self.option} {self.target} cannot be written: {error.strerror}; choose another path")
+        why = error.strerror if isinstance(error, OSError) else error
+        return UsageError(f"{self.option} {self.target} cannot be written: {why}; choose another path")
 
     def _open(self) -> BinaryIO:
         if self.target == STDOUT:
