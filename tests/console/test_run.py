@@ -240,7 +240,11 @@ class TestExitStatus:
         self, option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         (tmp_path / "file").touch()
-        for target, words in ((tmp_path, "is a directory"), (tmp_path / "file" / "x.csv", "cannot be written")):
+        for target, words in (
+            (tmp_path, "is a directory"),
+            (tmp_path / "file" / "x.csv", "cannot be written"),
+            ("a\0b", "null byte"),
+        ):
             assert run("S1", *QUICK, option, str(target)) == 2
             assert words in capsys.readouterr().err
         assert not list(tmp_path.glob("data/*"))  # found before anything ran
