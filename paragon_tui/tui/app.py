@@ -308,7 +308,7 @@ class ParagonApp(App[int]):
             self.main.paint()  # adapters are ticked when they are painted, and the last ones may just have been found
         cases, adapters, arithmetic = self.main.ticked_cases, self.main.ticked_adapters, self.main.ticked_arithmetic
         if self._run is not None:
-            self.notify(f"A run is in progress. {self.model.key('stop')} stops it.", severity="warning")
+            self._tell_running()
         elif self._verifying is not None:
             shows, stops = self.model.key("verify"), self.model.key("stop")
             self.notify(f"A verification is in progress. {shows} shows it, {stops} stops it.", severity="warning")
@@ -444,10 +444,13 @@ class ParagonApp(App[int]):
         stopped = {result.id for result in results if result.status == "stopped"}
         self._measure_again(poor | stopped, "Nothing failed, was skipped, or is doubtful.")
 
+    def _tell_running(self, further: str = "") -> None:
+        self.notify(f"A run is in progress. {self.model.key('stop')} stops it{further}.", severity="warning")
+
     def _measure_again(self, ids: Collection[JobId], none: str) -> None:
         """Go on with the session: measure the cases of ``ids`` again."""
         if self._run is not None or self._verifying is not None:
-            self.notify(f"A run is in progress. {self.model.key('stop')} stops it.", severity="warning")
+            self._tell_running()
         elif not ids or not self.model.session.finished:
             self.notify(none, severity="warning")
         else:
@@ -575,7 +578,7 @@ class ParagonApp(App[int]):
         from paragon_tui.sessions.opened_session import opened_session
         from paragon_tui.tui.pages.session import SessionPage
 
-        if self.model.run_active and line.id == self.model.session.id:
+        if self.model.is_measuring(line.id):
             key = self.model.key("page_run")
             self.notify(f"This session is running: its page is that of the run ({key}).", severity="warning")
             return
@@ -592,10 +595,7 @@ class ParagonApp(App[int]):
     def action_verify(self) -> None:
         """Check every adapter's bits against the shipped digests, or show how far that is."""
         if self._run is not None:
-            self.notify(
-                f"A run is in progress. {self.model.key('stop')} stops it; then press {self.model.key('verify')}.",
-                severity="warning",
-            )
+            self._tell_running(f"; then press {self.model.key('verify')}")
         elif self.model.searching:
             apis = ", ".join(sorted(self.model.searching))
             self.notify(

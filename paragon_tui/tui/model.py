@@ -97,6 +97,10 @@ class Model:
         """True while a run is in progress."""
         return self._run_began is not None
 
+    def is_measuring(self, session: str) -> bool:
+        """True for the id of the session of the run in progress."""
+        return self.run_active and session == self.session.id
+
     def take_turn(self) -> bool:
         """Return False while another paragon-tui measures here; once it is True, the next run has its turn."""
         if self._turn is None:

@@ -91,14 +91,19 @@ async def test_a_run_that_is_held_can_be_stopped(tmp_path: Path) -> None:
     assert ran.session.interrupted
 
 
-async def test_what_neither_session_reached_stays_to_be_gone_on_with(tmp_path: Path) -> None:
-    database = tmp_path / "sessions.sqlite3"
-    run = Run(await request_for(tmp_path, "S[123]", selected=("numpy", "gl:0")))
-    recorder = Recorder(database)
+async def stopped_at_s2(folder: Path, cases: str, database: Path) -> tuple[Run, Recorder]:
+    """A run of some networks that is stopped when S2 begins, and what recorded it."""
+    run, recorder = Run(await request_for(folder, cases, selected=("numpy", "gl:0"))), Recorder(database)
     async for event in run.events():
         recorder.apply(event)
         if isinstance(event, JobStarted) and event.id.case == "S2":
             run.stop()
+    return run, recorder
+
+
+async def test_what_neither_session_reached_stays_to_be_gone_on_with(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.sqlite3"
+    run, recorder = await stopped_at_s2(tmp_path, "S[123]", database)
     further = Recorder(database, recorder)
     async for event in again(recorder.session, ("S1",), run).events():
         further.apply(event)
@@ -113,12 +118,7 @@ async def test_what_neither_session_reached_stays_to_be_gone_on_with(tmp_path: P
 
 async def test_a_stopped_run_is_gone_on_with_where_it_stood(tmp_path: Path) -> None:
     database = tmp_path / "sessions.sqlite3"
-    run = Run(await request_for(tmp_path, "S[12]", selected=("numpy", "gl:0")))
-    recorder = Recorder(database)
-    async for event in run.events():
-        recorder.apply(event)
-        if isinstance(event, JobStarted) and event.id.case == "S2":
-            run.stop()
+    run, recorder = await stopped_at_s2(tmp_path, "S[12]", database)
     assert recorder.wait()
     stopped = recorder.session
     before = {id_: result for id_, result in stopped.results.items() if id_.case == "S1"}

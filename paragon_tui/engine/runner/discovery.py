@@ -56,7 +56,7 @@ async def _discover_api(
         if broken:
             without = await _searched(api, module, remedy, timeout_s, events)
             words = [f"{driver}, and was left out" for driver in broken]
-            outcome = replace(without, error="; ".join([*words, *filter(None, [without.error])]))
+            outcome = replace(without, error="; ".join([*words, *filter(None, [without.error])]), remedy=None)
     events.put_nowait(outcome)
 
 

@@ -159,16 +159,13 @@ class HistoryPage(Page):
             self._possible = possible
             self.refresh_bindings()
 
-    def _is_running(self, line: SessionLine) -> bool:
-        return self.model.run_active and line.id == self.model.session.id
-
     def _line(self, line: SessionLine) -> Line:
         style = "wrong" if line.wrong else "right" if line.measured and line.ended == "finished" else "muted"
         cells: tuple[Words, ...] = (
             ("●" if line.id == self._marked else "", "marked"),
             (when(line.started, self._now()), ""),
             (f"{line.measured} of {line.results}", ""),
-            (verdict(line, self._is_running(line)), style),
+            (verdict(line, self.model.is_measuring(line.id)), style),
             (shortlist([*line.cases]), ""),
             (shortlist([*line.adapters]), "muted"),
             (line.name or "", "marked"),
@@ -278,7 +275,7 @@ class HistoryPage(Page):
         line = self._selected()
         if line is None:
             return
-        if self._is_running(line):
+        if self.model.is_measuring(line.id):
             self.notify(
                 f"This session is running. {self.model.key('stop')} stops it; then it can be deleted.",
                 severity="warning",
