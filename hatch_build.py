@@ -39,7 +39,8 @@ class CustomBuildHook(BuildHookInterface[Any]):
 
     def _man_page(self) -> str:
         """Have the program write its manual page, and return the path of the file."""
-        environment = {**os.environ, "PYTHONPATH": self.root, "PYTHONDONTWRITEBYTECODE": "1"}
+        found = os.pathsep.join([self.root, *filter(None, sys.path)])  # a build's requirements may be there alone
+        environment = {**os.environ, "PYTHONPATH": found, "PYTHONDONTWRITEBYTECODE": "1"}
         descriptor, path = tempfile.mkstemp(suffix=".1")
         with os.fdopen(descriptor, "wb") as file:
             subprocess.run([sys.executable, "-m", "paragon_tui", "man"], stdout=file, env=environment, check=True)
