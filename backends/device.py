@@ -83,9 +83,13 @@ class Device(Protocol):
 
 
 class PlanDevice(Device, Protocol):
-    """A device that runs kernels, written in the ``language`` of its API."""
+    """A device that runs kernels, written in the ``language`` of its API.
+
+    ``runs_directly``: it can run a plan on the calling thread, which takes longer for large ones.
+    """
 
     language: Language
+    runs_directly: bool
 
     def prepare(self, plan: Plan) -> Program:
         """Compile, allocate and upload. Raises ``Unsupported`` or ``BackendError``."""

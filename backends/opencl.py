@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from paragon_tui import shaders
 from paragon_tui.backends.adapter import Adapter, AdapterType, numbered
 from paragon_tui.backends.build_options import without_build_options
 from paragon_tui.backends.device import BackendError, NoSuchAdapter, PartlyListed, check_limits
+from paragon_tui.backends.huge_pages import HUGE_PAGE, huge_page_memory
 from paragon_tui.backends.opencl_drivers import WHEEL_PLATFORMS
 from paragon_tui.backends.opencl_identity import device_pci_address, device_uuid
 from paragon_tui.backends.plan import NUMPY_NAMES, Buffer, Language, Plan
@@ -24,6 +26,10 @@ _Returned = TypeVar("_Returned")
 
 ROUNDED_DIVISION = "-cl-fp32-correctly-rounded-divide-sqrt"
 _POCL = "Portable Computing Language"
+_THREADED, _DIRECT = "pthread-", "basic-"
+"""The beginnings of the names of PoCL's devices for the processor: with a thread for each core, and without threads."""
+_DEVICES_VARIABLE = "POCL_DEVICES"
+_BOTH_DEVICES = "pthread basic"
 _EMPTY_KERNEL = "kernel void nothing() {}"
 _UNKNOWN_PROCESSOR = "unknown target CPU"
 _OTHER_DRIVERS = (
@@ -35,8 +41,9 @@ _OTHER_DRIVERS = (
 def _devices() -> tuple[list[tuple[str, Any, Any]], list[str]]:
     """Return (identity, platform, device) for all devices, and in words what could not be listed.
 
-    A platform may have none. PoCL offers the processor even where its compiler does not know it and every program
-    fails: that device is left out, and told of where no other driver offers the processor.
+    A platform may have none. PoCL's device without threads, beside its one with threads, is no adapter of its own. PoCL
+    offers the processor even where its compiler does not know it and every program fails: that device is left out, and
+    told of where no other driver offers the processor.
     """
     import pyopencl as cl
 
@@ -54,7 +61,10 @@ def _devices() -> tuple[list[tuple[str, Any, Any]], list[str]]:
             if "DEVICE_NOT_FOUND" not in str(error):
                 problems.append(f"the platform {platform.name} could not list its devices: {error}")
             continue
+        threaded = any(device.name.startswith(_THREADED) for device in offered)
         for device in offered:
+            if threaded and device.name.startswith(_DIRECT):
+                continue
             if platform.name == _POCL and (words := _cannot_compile(platform, device)):
                 useless.append(words)
             else:
@@ -123,10 +133,25 @@ def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
         features=tuple(sorted(device.extensions.split())),
         promises_rounding=bool(device.single_fp_config & cl.device_fp_config.ROUND_TO_NEAREST),
         promises_division=bool(device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT),
+        environment=_with_direct_device(device),
         # A driver makes a UUID up for the host's processor: Mesa writes its own version there.
         uuid=None if kind == "cpu" else device_uuid(device),
         pci_address=None if kind == "cpu" else device_pci_address(device),
     )
+
+
+def _with_direct_device(device: Any) -> tuple[tuple[str, str], ...]:
+    """Return the variable that has PoCL offer its device without threads too, if the user has not chosen devices."""
+    if _DEVICES_VARIABLE in os.environ or not device.name.startswith(_THREADED):
+        return ()
+    return ((_DEVICES_VARIABLE, _BOTH_DEVICES),)
+
+
+def _direct_device(platform: Any, device: Any) -> Any:
+    """Return PoCL's device without threads beside its one with threads; ``None`` where there is none."""
+    if not device.name.startswith(_THREADED):
+        return None
+    return next((other for other in platform.get_devices() if other.name.startswith(_DIRECT)), None)
 
 
 def _type(device: Any) -> AdapterType:
@@ -146,18 +171,21 @@ def open(adapter: Adapter) -> OpenCLDevice:
     """Open a context and an in-order queue with profiling on the device with this identity."""
     devices, _ = _devices()
     pairs = numbered("opencl", [identity for identity, _, _ in devices])
-    for (_, identity), (_, _, device) in zip(pairs, devices, strict=True):
+    for (_, identity), (_, platform, device) in zip(pairs, devices, strict=True):
         if identity == adapter.identity:
-            return OpenCLDevice(adapter, device)
+            return OpenCLDevice(adapter, device, _direct_device(platform, device))
     raise NoSuchAdapter(f"{adapter.id} ({adapter.name}) is gone; `paragon-tui adapters` lists what is available")
 
 
 class OpenCLDevice:
-    """An open OpenCL device; each source is compiled once."""
+    """An open OpenCL device; each source is compiled once.
+
+    ``direct`` is the same processor as a device that computes on the calling thread.
+    """
 
     language: Language = "cl"
 
-    def __init__(self, adapter: Adapter, device: Any) -> None:
+    def __init__(self, adapter: Adapter, device: Any, direct: Any = None) -> None:
         import pyopencl as cl
 
         start = time.perf_counter_ns()
@@ -168,6 +196,8 @@ class OpenCLDevice:
         self.queue = cl.CommandQueue(self.context, properties=cl.command_queue_properties.PROFILING_ENABLE)
         self.init_ms = (time.perf_counter_ns() - start) / 1e6
         self._built: dict[tuple[tuple[str, ...], tuple[tuple[str, int], ...]], Any] = {}
+        self._direct = OpenCLDevice(adapter, direct) if direct is not None else None
+        self.runs_directly = self._direct is not None
 
     @property
     def cache_bytes(self) -> int | None:
@@ -184,8 +214,12 @@ class OpenCLDevice:
         import pyopencl as cl
 
         check_limits(plan, self.adapter)
+        device = self
+        if plan.direct:
+            assert self._direct is not None, "only a device that runs_directly is given such a plan"
+            device = self._direct
         try:
-            return OpenCLProgram(self, plan)
+            return OpenCLProgram(device, plan)
         except cl.Error as error:
             raise BackendError(f"OpenCL refused plan {plan.name} on {self.adapter.id}: {error}") from error
 
@@ -201,9 +235,31 @@ class OpenCLDevice:
             self._built[key] = cl.Program(self.context, text).build(options, cache_dir=False)
         return self._built[key]
 
+    def allocate(self, size: int, values: NDArray[Any] | None = None) -> Any:
+        """Return a buffer of ``size`` bytes with these values, or zeros.
+
+        Where the host's processor is the device, a large buffer is the host's memory in huge pages: drivers take pages
+        of 4 KiB, and whoever reads a network's weights then waits for translations of addresses.
+        """
+        import numpy as np
+        import pyopencl as cl
+
+        flags = cl.mem_flags.READ_WRITE
+        if self.adapter.type == "cpu" and size >= HUGE_PAGE:
+            memory = huge_page_memory(size)
+            memory[:] = 0 if values is None else values.reshape(-1).view(np.uint8)
+            return cl.Buffer(self.context, flags | cl.mem_flags.USE_HOST_PTR, hostbuf=memory)  # which it keeps alive
+        if values is not None:
+            return cl.Buffer(self.context, flags | cl.mem_flags.COPY_HOST_PTR, hostbuf=values)
+        allocated = cl.Buffer(self.context, flags, size=size)
+        cl.enqueue_fill_buffer(self.queue, allocated, np.uint32(0), 0, size)
+        return allocated
+
     def close(self) -> None:
         """Wait for all enqueued commands; the context is released with its last reference."""
         self.queue.finish()
+        if self._direct is not None:
+            self._direct.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,24 +328,19 @@ class OpenCLProgram:
         self._first_bytes = np.empty(4, dtype=np.uint8)
 
     def _allocate(self, device: OpenCLDevice, buffer: Buffer) -> Any:
-        cl, np = self._cl, self._np
-        if buffer.fill is not None and buffer.role != "state":
-            return self._initial_values(device, buffer)
-        allocated = cl.Buffer(device.context, cl.mem_flags.READ_WRITE, size=buffer.bytes)
-        cl.enqueue_fill_buffer(device.queue, allocated, np.uint32(0), 0, buffer.bytes)
-        return allocated
+        if buffer.role == "state":
+            return device.allocate(buffer.bytes)
+        return self._initial_values(device, buffer) or device.allocate(buffer.bytes)
 
     def _initial_values(self, device: OpenCLDevice, buffer: Buffer) -> Any:
-        """Return a read-only buffer with the initial values; ``None`` where these are zero."""
-        cl, np = self._cl, self._np
+        """Return a buffer with the initial values; ``None`` where these are zero."""
         if buffer.fill is None:
             return None
-        values = np.ascontiguousarray(buffer.fill())
-        return cl.Buffer(device.context, cl.mem_flags.READ_ONLY | cl.mem_flags.COPY_HOST_PTR, hostbuf=values)
+        return device.allocate(buffer.bytes, self._np.ascontiguousarray(buffer.fill()))
 
     def _allocate_outputs(self, device: OpenCLDevice, outputs: tuple[Buffer, ...]) -> None:
         """Allocate outputs as regions of one buffer, so that a run fetches them with one command and one wake-up."""
-        cl, np = self._cl, self._np
+        np = self._np
         self._outputs: dict[str, NDArray[Any]] = {}
         self._all_outputs: Any = None
         if not outputs:
@@ -298,8 +349,7 @@ class OpenCLProgram:
         starts = [0]
         for buffer in outputs:
             starts.append(-(-(starts[-1] + buffer.bytes) // alignment) * alignment)
-        self._all_outputs = cl.Buffer(device.context, cl.mem_flags.READ_WRITE, size=starts[-1])
-        cl.enqueue_fill_buffer(device.queue, self._all_outputs, np.uint32(0), 0, starts[-1])
+        self._all_outputs = device.allocate(starts[-1])
         self._staging = np.empty(starts[-1], dtype=np.uint8)
         for start, buffer in zip(starts, outputs, strict=False):
             self._buffers[buffer.name] = self._all_outputs.get_sub_region(start, buffer.bytes)

@@ -91,12 +91,15 @@ class Plan:
     The steps can be repeated in one submission: a plan with a state is one step of something longer, such as a
     training, and the number of that step is in a state that a kernel increments.
 
+    ``direct``: the calling thread runs it, and wakes no other; only for a device that ``runs_directly``.
+
     Raises ``ValueError`` for a step that names an unknown buffer, or binds a buffer that it writes more than once.
     """
 
     name: str
     buffers: tuple[Buffer, ...]
     steps: tuple[Step, ...]
+    direct: bool = False
 
     def __post_init__(self) -> None:
         names = {buffer.name for buffer in self.buffers}
@@ -121,6 +124,10 @@ class Plan:
         """Return the plan with a compile-time constant added to every step."""
         steps = tuple(replace(step, constants=(*step.constants, (name, value))) for step in self.steps)
         return replace(self, steps=steps)
+
+    def directly(self) -> Plan:
+        """Return the plan as the calling thread runs it."""
+        return replace(self, name=f"{self.name}, on the calling thread", direct=True)
 
     def with_role(self, *roles: Role) -> tuple[Buffer, ...]:
         """Return the buffers with any of ``roles``, in order."""

@@ -108,6 +108,7 @@ class WebGPUDevice:
     """An open wgpu device; a pipeline is created once for each source and entry point."""
 
     language: Language = "wgsl"
+    runs_directly = False
 
     def __init__(self, adapter: Adapter, wgpu_adapter: Any) -> None:
         import wgpu

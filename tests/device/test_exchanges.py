@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from paragon_tui.backends.device import Program
+from paragon_tui.backends.huge_pages import HUGE_PAGE
 from paragon_tui.backends.plan import Buffer, Plan, Step
 from paragon_tui.operators.numerics.transfers import packed
 from paragon_tui.suites.case import DTYPES
@@ -140,4 +141,19 @@ def test_a_result_stays_on_the_device_until_it_is_read(device):
     program.round_trip()
     program.run({}, 3)
     assert program.read(("last",))["last"].tolist() == kept.tolist()
+    program.close()
+
+
+@pytest.mark.parametrize("items", [HUGE_PAGE // 4 - 4, HUGE_PAGE // 4, HUGE_PAGE])
+def test_weights_arrive_whether_they_lie_in_huge_pages_or_not(device, items):
+    """On a processor OpenCL takes them from a huge page's size on where they are."""
+    numbers = np.arange(items, dtype=np.uint32)
+    buffers = (
+        Buffer("source", (items,), "u32", "weight", lambda: numbers),
+        Buffer("target", (items,), "u32", "result"),
+    )
+    step = Step(("copy",), "copy", ("source", "target"), 1, (("n", items // 4),), (), -(-items // 256), 64)
+    program = device.prepare(Plan("copy", buffers, (step,)))
+    program.run({})
+    assert np.array_equal(program.read(("target",))["target"], numbers)
     program.close()

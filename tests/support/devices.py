@@ -264,6 +264,7 @@ class ProbedDevice:
     """
 
     init_ms = 1.0
+    runs_directly = False
     clock = staticmethod(lambda: 0)
 
     def __init__(

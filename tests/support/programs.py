@@ -70,6 +70,7 @@ class MemoryDevice:
     """A device that prepares plans and, as the host, callables."""
 
     init_ms = 12.5
+    runs_directly = False
 
     def __init__(
         self,

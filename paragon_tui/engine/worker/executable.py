@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     Arrays = Mapping[str, NDArray[Any]]
 
 
+_DIRECT_OPERATIONS, _DIRECT_BYTES = 2**22, 2**23
+"""What a core computes and reads in about 0.1 ms: beyond, a second core saves more than waking it costs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Executable:
     """A program, the ``inputs`` of every run, and the names of the arrays that hold its results.
@@ -71,6 +75,17 @@ def launchable(candidate: Candidate, computation: Computation, session: DeviceSe
     """Return a candidate as it is launched on a device."""
     plan = materialised(session.guarded(candidate.plan))
     return Launchable(candidate, plan, packed(candidate.inputs, computation.fed))
+
+
+def launchables(candidate: Candidate, computation: Computation, session: DeviceSession) -> tuple[Launchable, ...]:
+    """Return all forms of a candidate on a device: where the work is small, the calling thread may do it alone.
+
+    Waking the threads of a processor and waiting for them takes some 50 µs.
+    """
+    usual, cost = launchable(candidate, computation, session), computation.cost
+    if not session.device.runs_directly or cost.operations > _DIRECT_OPERATIONS or cost.bytes > _DIRECT_BYTES:
+        return (usual,)
+    return usual, replace(usual, plan=usual.plan.directly())
 
 
 def materialised(plan: Plan) -> Plan:

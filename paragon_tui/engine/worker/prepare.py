@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.adapter_sensors import adapter_sensors
 from paragon_tui.engine.worker.autotune import autotune
 from paragon_tui.engine.worker.device_session import DeviceSession
-from paragon_tui.engine.worker.executable import Executable, host_executable, launchable
+from paragon_tui.engine.worker.executable import Executable, host_executable, launchables
 from paragon_tui.engine.worker.libraries import library
 from paragon_tui.engine.worker.limits import check_host_limits, within_limits
 from paragon_tui.engine.worker.memory import reset_peak
@@ -99,8 +100,10 @@ def _ready(
     yield Doing(job.id, "reference")
     right = PlanBits(computed, reference(), output_standing in CLAIMED) if standing in CLAIMED else None
     yield Doing(job.id, "compiling")
-    launchables = [launchable(each, computed, session) for each in candidates]
-    tuned = autotune(job, session.device, launchables, cache, right)
+    # The usual forms come first: the probably fastest.
+    usual_first = zip_longest(*(launchables(each, computed, session) for each in candidates))
+    plans = [each for forms in usual_first for each in forms if each is not None]
+    tuned = autotune(job, session.device, plans, cache, right)
     return _Ready(tuned.launchable.executable(tuned.program), tuned.launchable.plan.name, tuned.tried, tuned.wrong)
 
 

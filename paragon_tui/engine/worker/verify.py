@@ -19,7 +19,7 @@ from paragon_tui.backends.host_probes import check_host
 from paragon_tui.engine.messages.events import Check, Checked, Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.device_session import DeviceSession
-from paragon_tui.engine.worker.executable import Executable, host_executable, launchable
+from paragon_tui.engine.worker.executable import Executable, host_executable, launchables
 from paragon_tui.engine.worker.prepare import standings
 from paragon_tui.engine.worker.reference import Reference, is_costly, reference_answer, whole_answer
 from paragon_tui.engine.worker.sampling import StopRequested
@@ -109,12 +109,10 @@ def _executables(job: Job, session: DeviceSession, computed: Computation) -> Ite
     for candidate in candidates:
         try:
             check_limits(candidate.plan, job.adapter)
-            ready = launchable(candidate, computed, session)
-            program = session.device.prepare(ready.plan)
+            for ready in launchables(candidate, computed, session):
+                yield ready.plan.name, ready.executable(session.device.prepare(ready.plan))
         except Unsupported as error:
             refusals.append(error)
-            continue
-        yield ready.plan.name, ready.executable(program)
     if len(refusals) == len(candidates):
         raise refusals[0]
     for refusal in refusals:

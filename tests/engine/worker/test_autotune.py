@@ -116,6 +116,14 @@ def test_the_first_is_run_where_a_later_one_is_not_faster_by_three_percent(b, be
     assert choose(ScriptedDevice({"a": MS, "b": b, "c": 2 * MS}), tmp_path) == best
 
 
+@pytest.mark.parametrize(("b", "best"), [(1_000_000, "a"), (885_000, "a"), (880_000, "b, on the calling thread")])
+def test_one_on_the_calling_thread_is_run_where_it_is_clearly_faster_end_to_end(b, best, tmp_path):
+    """The device times say the opposite: waking the other threads is outside of them."""
+    direct = B.directly()
+    device = ScriptedDevice({"a": MS, direct.name: b}, device_times={"a": MS // 2, direct.name: MS})
+    assert choose(device, tmp_path, (A, direct)) == best
+
+
 def test_warm_up_and_single_stutters_decide_nothing(tmp_path):
     a = [90 * MS, 90 * MS, 1 * MS, 50 * MS, *[1 * MS] * 100]
     b = [1, 1, 2 * MS, 1, *[2 * MS] * 100]

@@ -58,6 +58,7 @@ class Device:
     """``faults`` by plan: a refusal, a (first run, output, index) whose bit is wrong, or an exception of the run."""
 
     init_ms = 2.0
+    runs_directly = False
 
     def __init__(self, **faults: Any) -> None:
         self.faults, self.ran, self.closed = faults, 0, 0

@@ -113,6 +113,7 @@ def _opened_before(adapter: Adapter) -> int:
 class FakeDevice:
     init_ms = 1.25
     language: Language = "wgsl"
+    runs_directly = False
 
     def __init__(self, adapter: Adapter) -> None:
         self.adapter = adapter
