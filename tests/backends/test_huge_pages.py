@@ -24,12 +24,16 @@ def test_memory_is_zero_starts_on_a_huge_page_and_lives_as_long_as_its_array(siz
         assert memory.ctypes.data % HUGE_PAGE == 0
 
 
+def bounds(mapping: str) -> range:
+    first, last = mapping.partition(" ")[0].split("-")
+    return range(int(first, 16), int(last, 16))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which memory asks for huge pages")
 def test_the_system_is_asked_for_huge_pages():
     memory = huge_page_memory(2 * HUGE_PAGE)
     begin = memory.ctypes.data
     mappings = re.split(r"^(?=[0-9a-f]+-[0-9a-f]+ )", Path("/proc/self/smaps").read_text(), flags=re.MULTILINE)[1:]
-    bounds = [(*(int(bound, 16) for bound in mapping.partition(" ")[0].split("-")), mapping) for mapping in mappings]
-    (mine,) = [mapping for first, last, mapping in bounds if first <= begin < last]
+    (mine,) = [mapping for mapping in mappings if begin in bounds(mapping)]
     assert re.search(r"^VmFlags:.* hg\b", mine, re.MULTILINE)
     assert np.all(memory == 0)

@@ -22,7 +22,7 @@ from tests.support.child_python import run_python
 
 ROOT = Path(__file__).parents[2]
 LINKS = ("backends", "shaders")
-EXTRAS = {"torch", "pynvml", "aiohttp", "textual_serve"}
+EXTRAS = {"torch", "numba", "pynvml", "aiohttp", "textual_serve"}
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

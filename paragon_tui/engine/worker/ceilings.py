@@ -8,7 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.adapter import REFERENCE, Adapter
 from paragon_tui.backends.blas import THREAD_VARIABLES
 from paragon_tui.backends.caches import last_level_cache_bytes
 from paragon_tui.backends.cores import usable_cores
@@ -174,7 +174,9 @@ def _copy(session: DeviceSession, size: int) -> Program:
     """Return a program that copies ``size`` bytes."""
     device: Any = session.device
     if device.adapter.is_host:
-        copy: Program = device.prepare_host(peak_rates.host_copy(device.adapter.implementation, size, _threads()))
+        copy: Program = device.prepare_host(
+            peak_rates.host_copy(device.adapter.implementation, size, _threads(device.adapter))
+        )
         return copy
     program: Program = device.prepare(peak_rates.copy_plan(size // 16))
     return program
@@ -214,7 +216,9 @@ def _multiply_add_plan(adapter: Adapter) -> Plan:
     return peak_rates.multiply_add_plan(*_GPU_SHAPE, _GPU_ROUNDS)
 
 
-def _threads() -> int:
-    """Return the number of threads of a host's BLAS: what its variables say, or one per core."""
+def _threads(adapter: Adapter) -> int:
+    """Return the threads of a host adapter: of the reference one per core, else what its BLAS's variables say."""
+    if adapter.id == REFERENCE:
+        return usable_cores()
     settings = (os.environ.get(name, "") for name in THREAD_VARIABLES)
     return next((int(text) for text in settings if text.isdigit() and int(text) > 0), usable_cores())

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from paragon_tui.arithmetic.products import matmul
 from paragon_tui.backends.plan import Buffer, Plan, Step
 
 Arrays = dict[str, NDArray[Any]]
@@ -23,8 +24,6 @@ OPERATIONS_PER_ROUND = 192
 """The operations of one work-item in one round: in OpenCL C 96 lanes take one step, in WGSL 12 lanes take eight."""
 
 _MATRIX = 768  # rows and columns: enough for BLAS to come near its peak within a few milliseconds
-_IN_CACHE = 8192  # f32 elements: 32 KiB, and as much for the results
-_PASSES = 64
 
 
 def copy_plan(items: int) -> Plan:
@@ -67,9 +66,9 @@ def _factors() -> NDArray[np.float32]:
 
 
 def host_copy(implementation: str, size: int, threads: int) -> Callable[[], Arrays]:
-    """Return a callable that copies ``size`` bytes: ``torch`` on threads of its own, ``reference`` on one.
+    """Return a callable that copies ``size`` bytes: ``torch`` on threads of its own, others on ``threads`` threads.
 
-    NumPy copies on one thread, but its BLAS reads memory on all of them, so ``numpy`` copies on ``threads`` threads.
+    NumPy copies on one thread, but its BLAS, and the reference's products, read memory on all of them.
     """
     source = _consecutive(size // 4)
     target = np.zeros_like(source)
@@ -80,9 +79,8 @@ def host_copy(implementation: str, size: int, threads: int) -> Callable[[], Arra
     def copy(start: int, stop: int) -> None:
         np.copyto(target[start:stop], source[start:stop])
 
-    workers = 1 if implementation == "reference" else threads
-    ends = [source.size * part // workers for part in range(workers + 1)]
-    pool = ThreadPoolExecutor(workers)
+    ends = [source.size * part // threads for part in range(threads + 1)]
+    pool = ThreadPoolExecutor(threads)
     return lambda: _no_outputs(*pool.map(copy, ends, ends[1:]))
 
 
@@ -96,11 +94,8 @@ def _torch_copy(source: NDArray[Any], target: NDArray[Any]) -> Callable[[], Arra
 def host_multiply_add(implementation: str) -> tuple[Callable[[], Arrays], int]:
     """Return the callable and its number of operations.
 
-    ``numpy`` and ``torch``: a product of square f32 matrices on their BLAS. ``reference``: the most that canonical
-    arithmetic on NumPy can do, a pass of products and a pass of sums over an array that stays in the cache.
+    A product of square f32 matrices: ``numpy`` and ``torch`` on their BLAS, ``reference`` in canonical arithmetic.
     """
-    if implementation == "reference":
-        return _passes(), 2 * _PASSES * _IN_CACHE
     a, b = (np.full((_MATRIX, _MATRIX), factor, dtype=np.float32) for factor in FACTORS)
     operations = 2 * _MATRIX**3
     if implementation == "torch":
@@ -108,21 +103,10 @@ def host_multiply_add(implementation: str) -> tuple[Callable[[], Arrays], int]:
 
         p, q, r = (torch.from_numpy(values) for values in (a, b, np.zeros_like(a)))
         return lambda: _no_outputs(torch.matmul(p, q, out=r)), operations
+    if implementation == "reference":
+        return lambda: _no_outputs(matmul(a, b)), operations
     product = np.zeros_like(a)
     return lambda: _no_outputs(np.matmul(a, b, out=product)), operations
-
-
-def _passes() -> Callable[[], Arrays]:
-    x = np.arange(_IN_CACHE, dtype=np.float32)
-    a, b = _factors()
-
-    def passes() -> Arrays:
-        for _ in range(_PASSES):
-            np.multiply(x, a, out=x)
-            np.add(x, b, out=x)
-        return {}
-
-    return passes
 
 
 def _no_outputs(*_done: Any) -> Arrays:
