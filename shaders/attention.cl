@@ -7,7 +7,10 @@
 // parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); eights: groups of eight
 //             lanes in the dot of a query and a key; terms: terms per lane of that dot; zero: 0
 // constants   GROUP: 64; SPAN: the number of scores that there is room for; HALF: 1 if probabilities and results are
-//             rounded to f16
+//             rounded to f16; CAUSAL: 1 if a query has no later keys
+//
+// Of keys that are later than all of a group's queries there are no scores; those that are later than some of them have
+// the probability +0 there.
 
 typedef struct {
     rows one, two, four;
@@ -54,13 +57,14 @@ static inline rows mixture_lane(__local const rows *p, __global const float *v, 
     return sum;
 }
 
-static inline rows mixture(__local const rows *p, __global const float *v, uint terms, uint zero) {
+// A lane of the values has `room` terms, of which `terms` count.
+static inline rows mixture(__local const rows *p, __global const float *v, uint terms, uint room, uint zero) {
     waiting pending;
     rows sum = 0;
-    for (uint eight = 0; eight < 8; ++eight, v += 8 * 64 * terms) {
+    for (uint eight = 0; eight < 8; ++eight, v += 8 * 64 * room) {
         // The lane of place 8·eight + i is its six bits reversed: those of `eight` here, those of i in MIXTURE_LANE.
         __local const rows *at = p + ((eight & 1u) << 2 | (eight & 2u) | eight >> 2);
-#define PLACED(i, lane) mixture_lane(at + lane, v + i * terms * 64, terms, zero)
+#define PLACED(i, lane) mixture_lane(at + lane, v + i * room * 64, terms, zero)
 #define MIXTURE_LANE(i) PLACED(i, ((i & 1) << 5 | (i & 2) << 3 | (i & 4) << 1))
         sum = carried(EIGHT_LANES(MIXTURE_LANE), &pending, eight, zero);
     }
@@ -78,16 +82,19 @@ static inline rows mixture(__local const rows *p, __global const float *v, uint 
     value = lanes[0]; \
     barrier(CLK_LOCAL_MEM_FENCE)
 
-// The canonical softmax of n scores, in place; scores from n on become +0.
-static inline void softmax(__local rows *scores, __local rows *lanes, uint n, uint item, uint zero) {
+// The first row of a group with key j, where the group's first query is `first`.
+static inline uint first_row(uint j, uint first) { return CAUSAL && j > first ? j - first : 0; }
+
+// The canonical softmax of n scores, in place; scores from n on, and those that are masked, become +0.
+static inline void softmax(__local rows *scores, __local rows *lanes, uint n, uint first, uint item, uint zero) {
     barrier(CLK_LOCAL_MEM_FENCE);
     rows most = scores[0];
-    for (uint j = item; j < n; j += GROUP) most = larger(most, scores[j]);
+    for (uint j = item; j < n; j += GROUP) most = from_row(first_row(j, first), larger(most, scores[j]), most);
     barrier(CLK_LOCAL_MEM_FENCE);
     TREE(lanes, item, most, larger);
     rows sum = 0;
     for (uint j = item; j < n; j += GROUP) {
-        scores[j] = exp_of(settled_rows(scores[j] - most), zero);
+        scores[j] = from_row(first_row(j, first), exp_of(settled_rows(scores[j] - most), zero), (rows)(0));
         sum = settled_rows(sum + scores[j]);
     }
 #define SUM_OF_LANES(a, b) settled_rows(a + b)
@@ -107,17 +114,18 @@ void attend(__global const rows *restrict queries, __global const float *restric
     __local rows scores[SPAN], lanes[GROUP];
     const uint item = get_local_id(0), query_tiles = (n + ROWS - 1) / ROWS;
     const uint head = get_group_id(0) / query_tiles, first = get_group_id(0) % query_tiles * ROWS;
+    const uint keys_used = CAUSAL ? min(first + ROWS, n) : n;
     const size_t dot_words = 8 * eights * terms;
     queries += get_group_id(0) * dot_words;
     keys += head * ((n + 63) / 64) * dot_words * 64 + item;
-    for (uint j = item; j < (n + 63) / 64 * 64; j += GROUP, keys += dot_words * 64) {
+    for (uint j = item; j < (keys_used + 63) / 64 * 64; j += GROUP, keys += dot_words * 64) {
         scores[j] = guarded_rows(dots(queries, keys, eights, terms, zero) * as_float(scale));
     }
-    softmax(scores, lanes, n, item, zero);
+    softmax(scores, lanes, keys_used, first, item, zero);
     const uint row_terms = (n + 63) / 64;
     values += (size_t)head * ((d + 63) / 64) * 64 * row_terms * 64 + item;
     for (uint column = item; column < d; column += GROUP, values += 64 * row_terms * 64) {
-        const rows sums = mixture(scores, values, row_terms, zero);
+        const rows sums = mixture(scores, values, (keys_used + 63) / 64, row_terms, zero);
         const rows results = HALF ? half_of(sums, zero) : sums;
         for (uint row = 0; row < min((uint)ROWS, n - first); ++row) {
             const uint bits = as_uint(row_of(results, row));

@@ -7,7 +7,10 @@
 // parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); eights: groups of eight
 //             lanes in the dot of a query and a key; terms: terms per lane of that dot; zero: 0
 // constants   GROUP: 64; SPAN: the number of scores that there is room for; HALF: 1 if probabilities and results are
-//             rounded to f16
+//             rounded to f16; CAUSAL: 1 if a query has no later keys
+//
+// Of keys that are later than all of a group's queries there are no scores; those that are later than some of them have
+// the probability +0 there.
 
 struct Parameters { n: u32, d: u32, scale: u32, eights: u32, terms: u32, zero: u32 }
 
@@ -77,23 +80,24 @@ fn mixture_lane(p: u32, v: u32, terms: u32) -> Rows {
     return sum;
 }
 
-fn two_mixture_lanes(p: u32, v: u32, terms: u32) -> Rows {
-    return sum_of_two(mixture_lane(p, v, terms), mixture_lane(p + 32u, v + 64u * terms, terms));
+fn two_mixture_lanes(p: u32, v: u32, terms: u32, room: u32) -> Rows {
+    return sum_of_two(mixture_lane(p, v, terms), mixture_lane(p + 32u, v + 64u * room, terms));
 }
 
-fn four_mixture_lanes(p: u32, v: u32, terms: u32) -> Rows {
-    return sum_of_two(two_mixture_lanes(p, v, terms), two_mixture_lanes(p + 16u, v + 128u * terms, terms));
+fn four_mixture_lanes(p: u32, v: u32, terms: u32, room: u32) -> Rows {
+    return sum_of_two(two_mixture_lanes(p, v, terms, room), two_mixture_lanes(p + 16u, v + 128u * room, terms, room));
 }
 
-fn mixture(first: u32, terms: u32) -> Rows {
+// A lane of the values has `room` terms, of which `terms` count.
+fn mixture(first: u32, terms: u32, room: u32) -> Rows {
     var pending: Waiting;
     var sum = Rows();
     var v = first;
     for (var eight = 0u; eight < 8u; eight++) {
         let p = ((eight & 1u) << 2u) | (eight & 2u) | (eight >> 2u);
-        let low = four_mixture_lanes(p, v, terms);
-        sum = carried(sum_of_two(low, four_mixture_lanes(p + 8u, v + 256u * terms, terms)), &pending, eight);
-        v += 512u * terms;
+        let low = four_mixture_lanes(p, v, terms, room);
+        sum = carried(sum_of_two(low, four_mixture_lanes(p + 8u, v + 256u * room, terms, room)), &pending, eight);
+        v += 512u * room;
     }
     return sum;
 }
@@ -124,24 +128,27 @@ fn tree(item: u32, value: Rows) -> Rows {
     return sum;
 }
 
-// The canonical softmax of n scores, in place; scores from n on become +0.
-fn softmax(item: u32) {
+// The first row of a group with key j, where the group's first query is `first`.
+fn first_row(j: u32, first: u32) -> u32 { return select(0u, j - first, CAUSAL != 0u && j > first); }
+
+// The canonical softmax of n scores, in place; scores from n on, and those that are masked, become +0.
+fn softmax(n: u32, first: u32, item: u32) {
     workgroupBarrier();
     var most = scores[0];
-    for (var j = item; j < parameters.n; j += GROUP) { most = max(most, scores[j]); }
+    for (var j = item; j < n; j += GROUP) { most = from_row(first_row(j, first), max(most, scores[j]), most); }
     workgroupBarrier();
     most = largest(item, most);
     var sum = Rows();
-    for (var j = item; j < parameters.n; j += GROUP) {
-        scores[j] = exp_of(guarded_rows(scores[j] - most));
+    for (var j = item; j < n; j += GROUP) {
+        scores[j] = from_row(first_row(j, first), exp_of(guarded_rows(scores[j] - most)), Rows());
         sum = sum_of_two(sum, scores[j]);
     }
     sum = tree(item, sum);
-    for (var j = item; j < parameters.n; j += GROUP) {
+    for (var j = item; j < n; j += GROUP) {
         let p = quotient(scores[j], sum);
         if (HALF != 0u) { scores[j] = half_of(p); } else { scores[j] = p; }
     }
-    for (var j = parameters.n + item; j < (parameters.n + 63u) / 64u * 64u; j += GROUP) { scores[j] = Rows(); }
+    for (var j = n + item; j < (n + 63u) / 64u * 64u; j += GROUP) { scores[j] = Rows(); }
     workgroupBarrier();
 }
 
@@ -155,16 +162,18 @@ fn attend(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) grou
     let first = block % query_tiles * ROWS;
     if (head * n * parameters.d >= arrayLength(&y)) { return; }
     let row_terms = (n + 63u) / 64u;
+    var keys_used = n;
+    if (CAUSAL != 0u) { keys_used = min(first + ROWS, n); }
     let dot_words = 8u * parameters.eights * parameters.terms;
     var key = head * row_terms * dot_words * 64u + item;
-    for (var j = item; j < row_terms * 64u; j += GROUP) {
+    for (var j = item; j < (keys_used + 63u) / 64u * 64u; j += GROUP) {
         scores[j] = guarded_rows(dots(block * dot_words, key) * bitcast<f32>(parameters.scale));
         key += dot_words * 64u;
     }
-    softmax(item);
+    softmax(keys_used, first, item);
     var value = head * ((parameters.d + 63u) / 64u) * 4096u * row_terms + item;
     for (var column = item; column < parameters.d; column += GROUP) {
-        var sums = mixture(value, row_terms);
+        var sums = mixture(value, (keys_used + 63u) / 64u, row_terms);
         if (HALF != 0u) { sums = half_of(sums); }
         for (var row = 0u; row < min(ROWS, n - first); row++) {
             let bits = bitcast<u32>(row_of(sums, row));

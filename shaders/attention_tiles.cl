@@ -6,7 +6,8 @@
 //             values[heads][tiles][64][terms][16], y[heads][n][d]
 // parameters  n: length of the sequence; d: width of a head; scale: bits of f32(1/sqrt(d)); zero: 0
 // constants   GROUP: 1; LANES, TERMS: lanes of the dot of a query and a key, and terms per lane; SPAN: the number of
-//             scores per row that there is room for; HALF: 1 if probabilities and results are rounded to f16
+//             scores per row that there is room for; HALF: 1 if probabilities and results are rounded to f16; CAUSAL: 1
+//             if a query has no later keys: then there are no tiles that are later than all of its four rows
 
 #define ROWS 4
 #define TILE8 2 // vectors of eight per row of a tile
@@ -93,8 +94,9 @@ static inline void softmax_row(__local float8 *row, uint n, uint zero) {
     }
 }
 
-// Four rows of probabilities times sixteen columns of values.
-static inline tile mixture(__local const float *p, uint stride, __global const float8 *v, uint terms, uint zero) {
+// Four rows of probabilities times sixteen columns of values, whose lanes have `room` terms, of which `terms` count.
+static inline tile mixture(__local const float *p, uint stride, __global const float8 *v, uint terms, uint room,
+                           uint zero) {
     tile pending[7], sums = {0, 0, 0, 0, 0, 0, 0, 0};
     for (uint place = 0; place < 64; ++place) {
         __local const float *at = p + lane_of(place);
@@ -105,6 +107,7 @@ static inline tile mixture(__local const float *p, uint stride, __global const f
             sums = sum_of(sums, products_of(at[0], at[stride], at[2 * stride], at[3 * stride], v[0], v[1], zero), zero);
         }
         sums = carried(sums, pending, place, zero);
+        v += (room - terms) * TILE8;
     }
     return sums;
 }
@@ -126,12 +129,13 @@ void attend(__global const float *restrict queries, __global const float8 *restr
             __global const float8 *restrict values, __global float *restrict y,
             const uint n, const uint d, const uint scale, const uint zero) {
     __local float8 scores[ROWS * (SPAN / 8 + GAP8)];
-    const uint query_tiles = (n + ROWS - 1) / ROWS, key_tiles = (n + 15) / 16, terms = (n + 63) / 64;
-    const uint row8 = 8 * terms + GAP8;
+    const uint query_tiles = (n + ROWS - 1) / ROWS, key_tiles = (n + 15) / 16, room = (n + 63) / 64;
     const uint head = get_group_id(0) / query_tiles, first = get_group_id(0) % query_tiles * ROWS;
+    const uint keys_used = CAUSAL ? min(first + ROWS, n) : n, terms = (keys_used + 63) / 64;
+    const uint row8 = 8 * terms + GAP8;
     queries += (size_t)get_group_id(0) * LANES * TERMS * ROWS;
     keys += (size_t)head * key_tiles * LANES * TERMS * TILE8;
-    for (uint at = 0; at < key_tiles * TILE8; at += TILE8, keys += LANES * TERMS * TILE8) {
+    for (uint at = 0; at < (keys_used + 15) / 16 * TILE8; at += TILE8, keys += LANES * TERMS * TILE8) {
         tile sums = dots(queries, keys, zero);
         const float s = as_float(scale);
         __local float8 *to = scores + at;
@@ -144,12 +148,13 @@ void attend(__global const float *restrict queries, __global const float8 *restr
         to[3 * row8] = mul(sums.d0, s);
         to[3 * row8 + 1] = mul(sums.d1, s);
     }
-    for (uint row = 0; row < ROWS; ++row) softmax_row(scores + row * row8, n, zero);
+    for (uint row = 0; row < ROWS; ++row)  // four rows that follow a multiple of four need as many blocks of 64 scores
+        softmax_row(scores + row * row8, CAUSAL ? min(first + row + 1, n) : n, zero);
     const uint column_tiles = (d + 15) / 16;
-    values += (size_t)head * column_tiles * 64 * terms * TILE8;
+    values += (size_t)head * column_tiles * 64 * room * TILE8;
     y += (size_t)(head * n + first) * d;
-    for (uint column = 0; column < d; column += 16, values += 64 * terms * TILE8) {
-        tile sums = mixture((__local const float *)scores, 8 * row8, values, terms, zero);
+    for (uint column = 0; column < d; column += 16, values += 64 * room * TILE8) {
+        tile sums = mixture((__local const float *)scores, 8 * row8, values, terms, room, zero);
         const float8 all[] = {sums.a0, sums.a1, sums.b0, sums.b1, sums.c0, sums.c1, sums.d0, sums.d1};
         for (uint row = 0; row < min((uint)ROWS, n - first); ++row) {
             store(all[2 * row], y + row * d + column, d - column, zero);

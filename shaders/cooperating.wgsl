@@ -5,10 +5,10 @@
 // constants   GROUP: invocations per work-group, a multiple of 16; SPAN: outputs of a row per work-group; BLOCK: 4096
 
 struct Parameters {
-    rows: u32, depth: u32, columns: u32, ones: u32,
-    a_offset: u32, a_along: u32, a_down: u32, b_offset: u32, b_along: u32, b_down: u32,
-    extra_offset: u32, extra_along: u32, extra_down: u32, y_offset: u32, y_along: u32, y_down: u32,
-    kind: u32, least: u32, zero: u32
+    matrices: u32, rows: u32, depth: u32, columns: u32, ones: u32,
+    a_offset: u32, a_matrix: u32, a_along: u32, a_down: u32, b_offset: u32, b_matrix: u32, b_along: u32, b_down: u32,
+    extra_offset: u32, extra_matrix: u32, extra_along: u32, extra_down: u32,
+    y_offset: u32, y_matrix: u32, y_along: u32, y_down: u32, kind: u32, least: u32, zero: u32
 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
@@ -52,13 +52,17 @@ fn cooperating(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups)
     let item = id % 16u;
     let across = parameters.columns + parameters.ones;
     let spans = (across + SPAN - 1u) / SPAN;
-    let r = linear_group(group, groups) / spans;
     let first = linear_group(group, groups) % spans * SPAN;
-    let line = parameters.a_offset + r * parameters.a_along;
-    if (r >= parameters.rows) { return; }
+    let m = linear_group(group, groups) / spans / parameters.rows;
+    let r = linear_group(group, groups) / spans % parameters.rows;
+    if (m >= parameters.matrices) { return; }
+    let line = parameters.a_offset + m * parameters.a_matrix + r * parameters.a_along;
+    let b_first = parameters.b_offset + m * parameters.b_matrix;
+    let extra_line = parameters.extra_offset + m * parameters.extra_matrix + r * parameters.extra_along;
+    let y_line = parameters.y_offset + m * parameters.y_matrix + r * parameters.y_along;
     for (var next = first; next < min(first + SPAN, across); next += GROUP / 16u) {
         let c = next + id / 16u;
-        let column = parameters.b_offset + c * parameters.b_along;
+        let column = b_first + c * parameters.b_along;
         var sums = vec4<f32>();
         var sum = 0.0;
         var j = 0u;
@@ -88,11 +92,8 @@ fn cooperating(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups)
         }
         if (item == 0u && c < across) {
             var beside = 0.0;
-            if (parameters.kind != PLAIN) {
-                beside = extra[parameters.extra_offset + r * parameters.extra_along + c * parameters.extra_down];
-            }
-            y[parameters.y_offset + r * parameters.y_along + c * parameters.y_down] =
-                epilogue(sum, beside, parameters.kind, parameters.least);
+            if (parameters.kind != PLAIN) { beside = extra[extra_line + c * parameters.extra_down]; }
+            y[y_line + c * parameters.y_down] = epilogue(sum, beside, parameters.kind, parameters.least);
         }
     }
 }

@@ -28,17 +28,22 @@ static inline float block_dot(__global const float *a, uint a_down, __global con
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void cooperating_vectors(__global const float *restrict a, __global const float *restrict b,
-                         __global const float *restrict extra, __global float *restrict y, const uint rows,
-                         const uint depth, const uint columns, const uint ones, const uint a_offset,
-                         const uint a_along, const uint a_down, const uint b_offset, const uint b_along,
-                         const uint b_down, const uint extra_offset, const uint extra_along, const uint extra_down,
-                         const uint y_offset, const uint y_along, const uint y_down, const uint kind,
+                         __global const float *restrict extra, __global float *restrict y, const uint matrices,
+                         const uint rows, const uint depth, const uint columns, const uint ones, const uint a_offset,
+                         const uint a_matrix, const uint a_along, const uint a_down, const uint b_offset,
+                         const uint b_matrix, const uint b_along, const uint b_down, const uint extra_offset,
+                         const uint extra_matrix, const uint extra_along, const uint extra_down, const uint y_offset,
+                         const uint y_matrix, const uint y_along, const uint y_down, const uint kind,
                          const uint least, const uint zero) {
     const uint across = columns + ones, spans = (across + SPAN - 1) / SPAN;
-    const uint r = get_group_id(0) / spans, first = get_group_id(0) % spans * SPAN;
-    __global const float *line = a + a_offset + (size_t)r * a_along;
+    const uint first = get_group_id(0) % spans * SPAN, m = get_group_id(0) / spans / rows;
+    const uint r = get_group_id(0) / spans % rows;
+    __global const float *line = a + a_offset + (size_t)m * a_matrix + (size_t)r * a_along;
+    b += b_offset + (size_t)m * b_matrix;
+    extra += extra_offset + (size_t)m * extra_matrix + (size_t)r * extra_along;
+    y += y_offset + (size_t)m * y_matrix + (size_t)r * y_along;
     for (uint c = first; c < min(first + SPAN, across); ++c) {
-        __global const float *w = c < columns ? b + b_offset + (size_t)c * b_along : 0;
+        __global const float *w = c < columns ? b + (size_t)c * b_along : 0;
         float4 blocks[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
         float sum = 0;
         for (uint j = 0, start = 0; start < depth; ++j, start += BLOCK) {
@@ -46,7 +51,7 @@ void cooperating_vectors(__global const float *restrict a, __global const float 
             ((float *)blocks)[j] = sum;
         }
         if (depth > BLOCK) sum = summed(blocks, zero);
-        const float with = kind == PLAIN ? 0.0f : extra[extra_offset + (size_t)r * extra_along + c * extra_down];
-        y[y_offset + (size_t)r * y_along + c * y_down] = epilogue(sum, with, kind, least, zero);
+        const float with = kind == PLAIN ? 0.0f : extra[(size_t)c * extra_down];
+        y[(size_t)c * y_down] = epilogue(sum, with, kind, least, zero);
     }
 }

@@ -23,4 +23,7 @@ static inline rows half_of(rows x, uint zero) {
                   canonical_half(x.w, zero));
 }
 
+// The rows of x from `first` on, those of y before it.
+static inline rows from_row(uint first, rows x, rows y) { return (uint4)(0, 1, 2, 3) >= first ? x : y; }
+
 static inline float row_of(rows x, uint row) { return ((const float *)&x)[row]; }

@@ -20,4 +20,9 @@ fn half_of(x: Rows) -> Rows {
     return Rows(canonical_half(x.x), canonical_half(x.y), canonical_half(x.z), canonical_half(x.w));
 }
 
+// The rows of x from `first` on, those of y before it.
+fn from_row(first: u32, x: Rows, y: Rows) -> Rows {
+    return select(y, x, vec4<u32>(0u, 1u, 2u, 3u) >= vec4<u32>(first));
+}
+
 fn row_of(x: Rows, row: u32) -> f32 { return x[row]; }

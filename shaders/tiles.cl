@@ -1,9 +1,10 @@
 // A contraction of panels (`panels`): every output is the canonical dot of NUMERICS.md section 2. Needs `depth_first`,
 // a products part and `epilogue`.
 //
-// buffers     a_panels, b_panels; extra, y: an element at offset + row·along + column·down
-// parameters  rows, columns; places: per panel; first, end: the range of panels of a of this launch; offset, along,
-//             down of extra and of y; kind, least as in `epilogue`; zero: 0
+// buffers     a_panels, b_panels; extra, y: an element at offset + m·matrix + row·along + column·down
+// parameters  rows, columns; places: per panel; first_matrix, end_matrix: the range of matrices of this launch; first,
+//             end: that of panels of a; offset, matrix, along, down of extra and of y; kind, least as in `epilogue`;
+//             zero: 0
 // constants   GROUP: work-items per work-group, a square of SIDE by SIDE; ROWS, COLUMNS: of a panel; VECTOR: 4 or 8
 //             floats; STRIPS: panels of a per work-group; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12 for up
 //             to 64 blocks; WIDTH: outputs that `epilogue` takes at a time
@@ -67,17 +68,21 @@ static inline void put(real values, __global float *to, uint down, uint count) {
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void tiles(__global const float *restrict a_panels, __global const float *restrict b_panels,
            __global const float *restrict extra, __global float *restrict y, const uint rows, const uint columns,
-           const uint places, const uint first, const uint end, const uint extra_offset, const uint extra_along,
-           const uint extra_down, const uint y_offset, const uint y_along, const uint y_down, const uint kind,
+           const uint places, const uint first_matrix, const uint end_matrix, const uint first, const uint end,
+           const uint extra_offset, const uint extra_matrix, const uint extra_along, const uint extra_down,
+           const uint y_offset, const uint y_matrix, const uint y_along, const uint y_down, const uint kind,
            const uint least, const uint zero) {
     const uint down = get_local_id(0) / SIDE * TILE_ROWS, across = get_local_id(0) % SIDE * (COLUMNS / SIDE);
     const uint strips = (end - first + STRIPS - 1) / STRIPS;
-    const uint b_panel = get_group_id(0) / strips, strip = first + get_group_id(0) % strips * STRIPS;
+    const uint strip = first + get_group_id(0) % strips * STRIPS, line = get_group_id(0) / strips;
+    const uint b_panels_each = (columns + COLUMNS - 1) / COLUMNS, a_panels_each = (rows + ROWS - 1) / ROWS;
+    const uint matrix = first_matrix + line / b_panels_each, b_panel = line % b_panels_each;
     const uint column = b_panel * COLUMNS + across;
     const uint width = column < columns ? min((uint)(COLUMNS / SIDE), columns - column) : 0;
-    __global const float *b = b_panels + (size_t)b_panel * places * COLUMNS + across;
-    extra += extra_offset + (size_t)column * extra_down;
-    y += y_offset + (size_t)column * y_down;
+    __global const float *b = b_panels + ((size_t)matrix * b_panels_each + b_panel) * places * COLUMNS + across;
+    a_panels += (size_t)matrix * a_panels_each * places * ROWS;
+    extra += extra_offset + (size_t)matrix * extra_matrix + (size_t)column * extra_down;
+    y += y_offset + (size_t)matrix * y_matrix + (size_t)column * y_down;
     for (uint panel = strip; panel < min(strip + STRIPS, end); ++panel) {
         const tile sums = dots(a_panels + (size_t)panel * places * ROWS + down, b, places, zero);
         for (uint r = 0; r < TILE_ROWS && panel * ROWS + down + r < rows; ++r) {

@@ -1,9 +1,10 @@
 // A contraction of panels (`panels`): every output is the canonical dot of NUMERICS.md section 2. Needs `depth_first`,
 // a products part and `epilogue`.
 //
-// buffers     a_panels, b_panels; extra, y: an element at offset + row·along + column·down
-// parameters  rows, columns; places: per panel; first, end: the range of panels of a of this launch; offset, along,
-//             down of extra and of y; kind, least as in `epilogue`; zero: 0
+// buffers     a_panels, b_panels; extra, y: an element at offset + m·matrix + row·along + column·down
+// parameters  rows, columns; places: per panel; first_matrix, end_matrix: the range of matrices of this launch; first,
+//             end: that of panels of a; offset, matrix, along, down of extra and of y; kind, least as in `epilogue`;
+//             zero: 0
 // constants   GROUP: invocations per work-group, a square of SIDE by SIDE; ROWS, COLUMNS: of a panel, four times SIDE;
 //             STRIPS: panels of a per work-group; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12 for up to 64
 //             blocks
@@ -12,8 +13,9 @@
 // partial tiles of the halving tree are pending.
 
 struct Parameters {
-    rows: u32, columns: u32, places: u32, first: u32, end: u32, extra_offset: u32, extra_along: u32, extra_down: u32,
-    y_offset: u32, y_along: u32, y_down: u32, kind: u32, least: u32, zero: u32
+    rows: u32, columns: u32, places: u32, first_matrix: u32, end_matrix: u32, first: u32, end: u32,
+    extra_offset: u32, extra_matrix: u32, extra_along: u32, extra_down: u32,
+    y_offset: u32, y_matrix: u32, y_along: u32, y_down: u32, kind: u32, least: u32, zero: u32
 }
 
 @group(0) @binding(0) var<storage, read> a_panels: array<vec4<f32>>;
@@ -59,15 +61,16 @@ fn dots(a_first: u32, b_first: u32) -> Tile {
     return c;
 }
 
-fn keep(row: u32, column: u32, sums: vec4<f32>) {
+fn keep(matrix: u32, row: u32, column: u32, sums: vec4<f32>) {
     if (row >= parameters.rows || column >= parameters.columns) { return; }
     for (var i = 0u; i < min(4u, parameters.columns - column); i++) {
         var beside = 0.0;
         if (parameters.kind != PLAIN) {
             let at = row * parameters.extra_along + (column + i) * parameters.extra_down;
-            beside = extra[parameters.extra_offset + at];
+            beside = extra[parameters.extra_offset + matrix * parameters.extra_matrix + at];
         }
-        y[parameters.y_offset + row * parameters.y_along + (column + i) * parameters.y_down] =
+        let at = row * parameters.y_along + (column + i) * parameters.y_down;
+        y[parameters.y_offset + matrix * parameters.y_matrix + at] =
             epilogue(sums[i], beside, parameters.kind, parameters.least);
     }
 }
@@ -76,18 +79,24 @@ fn keep(row: u32, column: u32, sums: vec4<f32>) {
 fn tiles(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
          @builtin(local_invocation_index) item: u32) {
     let strips = (parameters.end - parameters.first + STRIPS - 1u) / STRIPS;
-    let b_panel = linear_group(group, groups) / strips;
     let strip = parameters.first + linear_group(group, groups) % strips * STRIPS;
+    let line = linear_group(group, groups) / strips;
+    let b_panels_each = (parameters.columns + COLUMNS - 1u) / COLUMNS;
+    let a_panels_each = (parameters.rows + ROWS - 1u) / ROWS;
+    let matrix = parameters.first_matrix + line / b_panels_each;
+    let b_panel = line % b_panels_each;
     let down = item / SIDE;
     let across = item % SIDE;
     let column = b_panel * COLUMNS + across * 4u;
-    if (b_panel * COLUMNS >= parameters.columns) { return; }
+    if (matrix >= parameters.end_matrix) { return; }
+    let a_first = matrix * a_panels_each * parameters.places * SIDE + down;
+    let b_first = (matrix * b_panels_each + b_panel) * parameters.places * SIDE + across;
     for (var panel = strip; panel < min(strip + STRIPS, parameters.end); panel++) {
-        let sums = dots(panel * parameters.places * SIDE + down, b_panel * parameters.places * SIDE + across);
+        let sums = dots(a_first + panel * parameters.places * SIDE, b_first);
         let row = panel * ROWS + down * 4u;
-        keep(row, column, sums.a);
-        keep(row + 1u, column, sums.b);
-        keep(row + 2u, column, sums.c);
-        keep(row + 3u, column, sums.d);
+        keep(matrix, row, column, sums.a);
+        keep(matrix, row + 1u, column, sums.b);
+        keep(matrix, row + 2u, column, sums.c);
+        keep(matrix, row + 3u, column, sums.d);
     }
 }

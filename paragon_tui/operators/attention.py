@@ -1,4 +1,4 @@
-"""Multi-head attention without a mask: softmax(q·kᵀ/√d)·v, as in Vaswani et al. (2017)."""
+"""Multi-head attention, with a causal mask or none: softmax(q·kᵀ/√d)·v, as in Vaswani et al. (2017)."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ _SOFTMAX_OPERATIONS = 5  # per score: a comparison, a difference, exp, a sum, a 
 class Attention(Operator):
     """y = softmax(q·kᵀ/√d)·v of queries, keys and values (…, n, d), all of one shape; every head is a matrix.
 
-    NUMERICS.md, "Attention and convolution", defines the roundings. Of f16 operands probabilities and results are
-    rounded to f16.
+    ``causal``: query i has the keys and values 0 to i alone. NUMERICS.md, "Attention and convolution", defines the
+    roundings. Of f16 operands probabilities and results are rounded to f16.
     """
+
+    causal: bool = False
 
     @property
     def operands(self) -> tuple[str, ...]:
@@ -43,7 +45,8 @@ class Attention(Operator):
     def operations(self, *operands: Tensor) -> int:
         """Count for each score two products and two sums of d elements, its scale and softmax."""
         *_, n, d = operands[0].shape
-        return operands[0].count // d * n * (4 * d + 1 + _SOFTMAX_OPERATIONS)
+        scores = n * (n + 1) // 2 if self.causal else n * n
+        return operands[0].count // (n * d) * scores * (4 * d + 1 + _SOFTMAX_OPERATIONS)
 
     def tier(self, *operands: Tensor) -> Tier:
         """Return guarded: exp, the scale and f32 sums of products with probabilities need it at f16 too."""
@@ -70,7 +73,7 @@ class Attention(Operator):
         scratch = tuple(operand.buffer(heads) for operand in arranged)
         for buffer in scratch:  # each at least as large as its operand
             check_size(Tensor(buffer.shape))
-        attend = _attend(q, form, arranged)
+        attend = _attend(q, form, arranged, self.causal)
         result = {"y": layout.widened(q)}
 
         def lowering(packed: frozenset[str]) -> Lowering:
@@ -88,12 +91,12 @@ class Attention(Operator):
         return tuple(map(lowering, packings))
 
 
-def _attend(q: Tensor, form: _Form, arranged: tuple[_Arranged, ...]) -> Step:
+def _attend(q: Tensor, form: _Form, arranged: tuple[_Arranged, ...], causal: bool) -> Step:
     """Return the step of the attention itself."""
     *_, n, d = q.shape
     queries = arranged[0]
     parameters = [("n", n), ("d", d), ("scale", f32_bits(1 / math.sqrt(d)))]
-    constants = [("SPAN", form.span), ("HALF", int(q.dtype == "f16"))]
+    constants = [("SPAN", form.span), ("HALF", int(q.dtype == "f16")), ("CAUSAL", int(causal))]
     if form.items == 1:
         constants += [("WIDTH", 8), ("LANES", queries.lanes), ("TERMS", queries.terms)]
     else:

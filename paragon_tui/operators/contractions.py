@@ -8,7 +8,7 @@ their own, so their bits would differ.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -67,16 +67,21 @@ SQUARES = (Tiling("tiles 8", 8, 4, 4, 4, 1, 1), Tiling("tiles 16", 16, 4, 4, 4, 
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A matrix in a buffer of f32 words: term k of line l is ``buffer[offset + l·line_stride + k·term_stride]``."""
+    """Matrices in a buffer of f32 words, one or a batch of them.
+
+    Term k of line l of matrix m is ``buffer[offset + m·matrix_stride + l·line_stride + k·term_stride]``.
+    """
 
     buffer: str
     line_stride: int
     term_stride: int
     offset: int = 0
+    matrix_stride: int = 0
 
-    def largest_index(self, lines: int, terms: int) -> int:
-        """Return the largest index of ``lines`` by ``terms`` elements."""
-        return self.offset + (lines - 1) * self.line_stride + (terms - 1) * self.term_stride
+    def largest_index(self, matrices: int, lines: int, terms: int) -> int:
+        """Return the largest index of ``matrices`` matrices of ``lines`` by ``terms`` elements."""
+        in_a_matrix = (lines - 1) * self.line_stride + (terms - 1) * self.term_stride
+        return self.offset + (matrices - 1) * self.matrix_stride + in_a_matrix
 
     def from_line(self, line: int) -> Operand:
         """Return the operand whose first line is line ``line`` of this one."""
@@ -86,6 +91,8 @@ class Operand:
 @dataclass(frozen=True, slots=True)
 class Contraction:
     """``y(r, c) = epilogue(dot over k of a(r, k)·b(c, k))``, r < ``rows``, c < ``columns``; lines of y are its rows.
+
+    There are ``matrices`` of each, of one shape, and every y is of its own a and b.
 
     ``extra`` is the epilogue's operand: a bias, with element c at offset + c·line_stride; or, for ``slope``, the output
     of leaky relu: where extra(r, c) is positive the factor is 1, elsewhere 0.01. ``ones``: b has one more column, of
@@ -105,6 +112,7 @@ class Contraction:
     ones: bool = False
     half: bool = False
     flush: bool = False
+    matrices: int = 1
 
     def __post_init__(self) -> None:
         if (self.epilogue == "plain") != (self.extra is None):
@@ -122,7 +130,7 @@ class Contraction:
         return (
             self.extra
             if self.epilogue == "slope"
-            else Operand(self.extra.buffer, 0, self.extra.line_stride, self.extra.offset)
+            else Operand(self.extra.buffer, 0, self.extra.line_stride, self.extra.offset, self.extra.matrix_stride)
         )
 
 
@@ -184,8 +192,8 @@ def tiled(
 ) -> tuple[tuple[Buffer, ...], tuple[Step, ...]]:
     """Return the scratch buffers and the launches: one that packs both factors, then one or more of tiles.
 
-    A launch of tiles has at most ``MOST_OPERATIONS`` unless a single row panel has more. ``packed``: the factors'
-    elements are f16, two per word, the first in the low half.
+    A launch of tiles has some whole matrices, or some row panels of one: at most ``MOST_OPERATIONS``, unless a single
+    row panel has more. ``packed``: the factors' elements are f16, two per word, the first in the low half.
     """
     panel_rows, panel_columns = tiling.side * tiling.rows, tiling.side * tiling.columns
     padded_depth = -(-c.depth // LANES) * LANES
@@ -193,8 +201,8 @@ def tiled(
     columns = c.columns + c.ones
     row_panels, column_panels = -(-c.rows // panel_rows), -(-columns // panel_columns)
     buffers = (
-        Buffer(f"{name}.a_panels", (row_panels * padded_depth * panel_rows,), "f32", "scratch"),
-        Buffer(f"{name}.b_panels", (column_panels * padded_depth * panel_columns,), "f32", "scratch"),
+        Buffer(f"{name}.a_panels", (c.matrices * row_panels * padded_depth * panel_rows,), "f32", "scratch"),
+        Buffer(f"{name}.b_panels", (c.matrices * column_panels * padded_depth * panel_columns,), "f32", "scratch"),
     )
     a_panels, b_panels = (buffer.name for buffer in buffers)
     panels = (("ROWS", panel_rows), ("COLUMNS", panel_columns), ("BLOCK", BLOCK))
@@ -204,11 +212,11 @@ def tiled(
         buffers=(c.a.buffer, c.b.buffer, a_panels, b_panels),
         writes=2,
         parameters=(
-            *(("rows", c.rows), ("columns", c.columns), ("ones", int(c.ones)), ("depth", c.depth)),
-            *(("places", padded_depth), *_strides(a=c.a, b=c.b)),
+            *(("matrices", c.matrices), ("rows", c.rows), ("columns", c.columns), ("ones", int(c.ones))),
+            *(("depth", c.depth), ("places", padded_depth), *_strides(a=c.a, b=c.b)),
         ),
         constants=(*panels, ("HALF", int(packed))),
-        groups=-(-(row_panels + column_panels) * lanes_per_panel // _PACK_GROUP),
+        groups=-(-c.matrices * (row_panels + column_panels) * lanes_per_panel // _PACK_GROUP),
         group_items=_PACK_GROUP,
     )
     shape = (
@@ -216,25 +224,38 @@ def tiled(
         *(("STRIPS", tiling.strips), ("WIDTH", tiling.epilogue_width)),
     )
     panels_per_launch = max(1, MOST_OPERATIONS // (2 * panel_rows * c.depth * columns))
-    tiles = tuple(
-        Step(
+    matrices_per_launch = max(1, panels_per_launch // row_panels)
+
+    def launch(matrices: range, row_range: range) -> Step:
+        return Step(
             parts=(*_parts(c, dtype), "depth_first", "tiles"),
             entry="tiles",
             buffers=(a_panels, b_panels, b_panels if c.extra is None else c.bound_extra.buffer, c.y.buffer),
             writes=1,
             parameters=(
                 *(("rows", c.rows), ("columns", columns), ("places", padded_depth)),
-                *(("first", first), ("end", min(first + panels_per_launch, row_panels))),
+                *(("first_matrix", matrices.start), ("end_matrix", matrices.stop)),
+                *(("first", row_range.start), ("end", row_range.stop)),
                 *_strides(extra=c.bound_extra, y=c.y),
                 *_epilogue_parameters(c),
             ),
             constants=(*panels, *shape, ("LEVELS", 6 if c.depth <= BLOCK else 12)),
-            groups=column_panels * -(-(min(first + panels_per_launch, row_panels) - first) // tiling.strips),
+            groups=len(matrices) * column_panels * -(-len(row_range) // tiling.strips),
             group_items=tiling.side**2,
         )
-        for first in range(0, row_panels, panels_per_launch)
+
+    tiles = tuple(
+        launch(matrices, row_range)
+        for matrices in _pieces(c.matrices, matrices_per_launch)
+        for row_range in _pieces(row_panels, panels_per_launch)
     )
     return buffers, (pack, *tiles)
+
+
+def _pieces(count: int, most: int) -> Iterator[range]:
+    """Yield ranges of at most ``most`` numbers each, together 0 to ``count`` - 1."""
+    for start in range(0, count, most):
+        yield range(start, min(start + most, count))
 
 
 def check(name: str, c: Contraction, adapter: Adapter, variant: Variant) -> None:
@@ -243,11 +264,11 @@ def check(name: str, c: Contraction, adapter: Adapter, variant: Variant) -> None
         raise Unsupported(f"sums of at most {BLOCK * LANES:,} products are supported, {name} has {c.depth:,}")
     columns = c.columns + c.ones
     ends = (
-        c.a.largest_index(c.rows, c.depth),
-        c.b.largest_index(c.columns, c.depth),
-        c.y.largest_index(c.rows, columns),
-        c.bound_extra.largest_index(c.rows, columns),
-        c.rows * columns,
+        c.a.largest_index(c.matrices, c.rows, c.depth),
+        c.b.largest_index(c.matrices, c.columns, c.depth),
+        c.y.largest_index(c.matrices, c.rows, columns),
+        c.bound_extra.largest_index(c.matrices, c.rows, columns),
+        c.matrices * c.rows * columns,
     )
     if max(ends) > LARGEST_INDEX:
         raise Unsupported(f"{name} needs {max(ends) + 1:,} elements, more than the 2^32 that a kernel can address")
@@ -266,7 +287,10 @@ def _strides(**operands: Operand) -> tuple[tuple[str, int], ...]:
     return tuple(
         (f"{name}_{field}", value)
         for name, operand in operands.items()
-        for field, value in (("offset", operand.offset), ("along", operand.line_stride), ("down", operand.term_stride))
+        for field, value in (
+            *(("offset", operand.offset), ("matrix", operand.matrix_stride)),
+            *(("along", operand.line_stride), ("down", operand.term_stride)),
+        )
     )
 
 
@@ -305,12 +329,13 @@ def _for_loop_step(c: Contraction, dtype: str, first: int, count: int) -> Step:
         buffers=(c.a.buffer, c.b.buffer, c.bound_extra.buffer, c.y.buffer),
         writes=1,
         parameters=(
-            *(("rows", c.rows), ("depth", c.depth), ("columns", b_columns), ("ones", count - b_columns)),
+            *(("matrices", c.matrices), ("rows", c.rows), ("depth", c.depth)),
+            *(("columns", b_columns), ("ones", count - b_columns)),
             *_strides(a=c.a, b=part.b, extra=extra, y=part.y),
             *_epilogue_parameters(c),
         ),
         constants=(("BLOCK", BLOCK),),
-        groups=-(-c.rows // _FOR_LOOP_GROUP),
+        groups=-(-c.matrices * c.rows // _FOR_LOOP_GROUP),
         group_items=_FOR_LOOP_GROUP,
     )
 
@@ -324,11 +349,12 @@ def _vector(c: Contraction, dtype: str, adapter: Adapter) -> Step:
         buffers=(c.a.buffer, c.b.buffer, c.bound_extra.buffer, c.y.buffer),
         writes=1,
         parameters=(
-            *(("rows", c.rows), ("depth", c.depth), ("columns", c.columns), ("ones", int(c.ones))),
+            *(("matrices", c.matrices), ("rows", c.rows), ("depth", c.depth)),
+            *(("columns", c.columns), ("ones", int(c.ones))),
             *_strides(a=c.a, b=c.b, extra=c.bound_extra, y=c.y),
             *_epilogue_parameters(c),
         ),
         constants=(("BLOCK", BLOCK), ("SPAN", _SPAN)),
-        groups=c.rows * -(-columns // _SPAN),
+        groups=c.matrices * c.rows * -(-columns // _SPAN),
         group_items=1 if streams else _VECTOR_GROUP,
     )

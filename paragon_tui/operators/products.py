@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from paragon_tui.backends.plan import Buffer
 from paragon_tui.operators import layout
@@ -20,8 +21,9 @@ _VECTOR_PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class MatMul(Operator):
-    """y = a·b of (rows, depth) and (depth, columns); ``transposed``: b is (columns, depth).
+    """y = a·b of (…, rows, depth) and (…, depth, columns); ``transposed``: b is (…, columns, depth).
 
+    Leading axes are those of a batch, the same of both: each of its matrices has the bits that it has alone.
     ``widens``: the results of f16 factors are f32, not rounded to f16.
     """
 
@@ -34,19 +36,24 @@ class MatMul(Operator):
         return ("a", "b")
 
     def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
-        """Return y (rows, columns) of the factors' dtype, f32 or f16."""
+        """Return y (…, rows, columns) of the factors' dtype, f32 or f16."""
         a, b = operands
-        if len(a.shape) != 2 or len(b.shape) != 2 or a.dtype not in ("f32", "f16") or b.dtype != a.dtype:
+        if min(len(a.shape), len(b.shape)) < 2 or a.dtype not in ("f32", "f16") or b.dtype != a.dtype:
             raise WrongOperands(f"a product takes two matrices of f32 or f16, not {a} and {b}")
-        depth, columns = b.shape[::-1] if self.transposed else b.shape
-        if a.shape[1] != depth:
-            raise WrongOperands(f"a product needs as many columns as rows, {a} and {b} have {a.shape[1]} and {depth}")
-        return (Tensor((a.shape[0], columns), "f32" if self.widens else a.dtype),)
+        *batch, rows, depth = a.shape
+        *other_batch, lines, columns = b.shape
+        if self.transposed:
+            lines, columns = columns, lines
+        if batch != other_batch:
+            raise WrongOperands(f"a product takes batches of as many matrices each, not {a} and {b}")
+        if depth != lines:
+            raise WrongOperands(f"a product needs as many columns as rows, {a} and {b} have {depth} and {lines}")
+        return (Tensor((*batch, rows, columns), "f32" if self.widens else a.dtype),)
 
     def operations(self, *operands: Tensor) -> int:
         """Count a product and a sum for each term of each value."""
         (y,) = self.infer(*operands)
-        return 2 * y.count * operands[0].shape[1]
+        return 2 * y.count * operands[0].shape[-1]
 
     def tier(self, *operands: Tensor) -> Tier:
         """Return guarded for f32, whose products are rounded, and exact for f16, whose products are exact."""
@@ -56,10 +63,14 @@ class MatMul(Operator):
         """Return tiles, of factors as they are packed in memory or one per word; or the variant of contractions."""
         a, b = site.tensors
         (y,) = self.infer(a, b)
-        (rows, depth), columns = a.shape, y.shape[1]
-        factor = Operand("b", depth, 1) if self.transposed else Operand("b", 1, columns)
+        (*batch, rows, depth), columns = a.shape, y.shape[-1]
         c = Contraction(
-            *(rows, depth, columns, Operand("a", depth, 1), factor, Operand("y", columns, 1)), half=y.dtype == "f16"
+            *(rows, depth, columns),
+            a=Operand("a", depth, 1, matrix_stride=rows * depth),
+            b=Operand("b", *((depth, 1) if self.transposed else (1, columns)), matrix_stride=depth * columns),
+            y=Operand("y", columns, 1, matrix_stride=rows * columns),
+            half=y.dtype == "f16",
+            matrices=prod(batch),
         )
         return contraction_lowerings("the product", c, {"a": a, "b": b}, {"y": layout.widened(y)}, site)
 

@@ -51,8 +51,8 @@ def ordinary(shape: tuple[int, int, int], dtype: str) -> Operands:
     return {name: half(x) if dtype == "f16" else x for name, x in zip("qkv", operands, strict=True)}
 
 
-def graph_of(shape: tuple[int, ...], dtype: str) -> Graph:
-    return Graph.of(Attention(), *[Tensor(shape, dtype)] * 3)
+def graph_of(shape: tuple[int, ...], dtype: str, causal: bool = False) -> Graph:
+    return Graph.of(Attention(causal), *[Tensor(shape, dtype)] * 3)
 
 
 def lowerings(shape: tuple[int, ...], adapter: Adapter) -> tuple[Lowering, ...]:
@@ -60,9 +60,9 @@ def lowerings(shape: tuple[int, ...], adapter: Adapter) -> tuple[Lowering, ...]:
 
 
 def results(
-    device: Any, operands: Operands, dtype: str, adapter: Adapter, guard: int
+    device: Any, operands: Operands, dtype: str, adapter: Adapter, guard: int, causal: bool = False
 ) -> Iterator[tuple[str, np.ndarray]]:
-    for candidate in planned(graph_of(operands["q"].shape, dtype), operands, adapter):
+    for candidate in planned(graph_of(operands["q"].shape, dtype, causal), operands, adapter):
         yield candidate.plan.name, run(device, candidate, {}, guard, runs=2)["y"]
 
 
@@ -91,6 +91,37 @@ def test_every_plan_has_the_references_bits(dtype: str, kind: str, device: Any, 
     """At ragged lengths and widths, heads of more elements than there are lanes, and of fewer than eight."""
     for shape in RAGGED if (dtype, kind) == OF_EACH[0] else RAGGED[:4]:
         assert_right_bits(device, ordinary(shape, dtype), dtype, as_kind(device.adapter, kind, shape[1]), guard)
+
+
+CAUSAL = [(2, 1, 3), (3, 64, 5), (2, 70, 33), (1, 131, 64), (1, 1100, 3)]
+
+
+@COMBINED
+def test_a_causal_row_has_the_bits_that_it_has_without_later_keys(
+    dtype: str, kind: str, device: Any, guard: int
+) -> None:
+    """At lengths beyond a group's rows, a tile's keys and a lane's term; the last row is that without a mask."""
+    for shape in CAUSAL if (dtype, kind) == OF_EACH[0] else CAUSAL[:4]:
+        operands, adapter = ordinary(shape, dtype), as_kind(device.adapter, kind, shape[1])
+        expected = canonical(graph_of(shape, dtype, causal=True), operands)["y"]
+        for name, actual in results(device, operands, dtype, adapter, guard, causal=True):
+            assert_same_bits(actual, expected, (name, dtype, shape))
+            for i in {0, min(2, shape[1] - 1), shape[1] // 2, shape[1] - 1}:
+                no_later = {key: np.ascontiguousarray(x[:, : i + 1]) for key, x in operands.items()}
+                whole = right(tuple(x.tobytes() for x in no_later.values()), no_later["q"].shape, dtype)
+                assert_same_bits(actual[:, i].copy(), whole[:, i].copy(), (name, dtype, shape, i))
+
+
+@COMBINED
+def test_masked_scores_of_any_size_have_no_influence(dtype: str, kind: str, device: Any, guard: int) -> None:
+    """Later keys whose scores are thousands higher, and values as large as the dtype holds."""
+    shape, largest = (2, 70, 9), 65504 if dtype == "f16" else 2.0**100
+    operands = {name: x.copy() for name, x in ordinary(shape, dtype).items()}
+    expected = canonical(graph_of(shape, dtype, causal=True), operands)["y"][:, :67]
+    operands["k"][:, 67:] = np.sign(operands["q"][:, 66:67]) * np.float32(4096)
+    operands["v"][:, 67:] = np.float32(-largest)
+    for name, actual in results(device, operands, dtype, as_kind(device.adapter, kind, 70), guard, causal=True):
+        assert_same_bits(actual[:, :67].copy(), expected.copy(), (name, dtype))
 
 
 @pytest.mark.exhaustive

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,40 @@ def test_a_transposed_factor_gives_the_same_bits(dtype: str, guard: int, device:
         for candidate in everywhere(a, b, dtype, device.adapter, transposed=True):
             name = (candidate.plan.name, rows, depth, columns)
             assert_same_bits(result(device, candidate, guard), canonical(a, b, dtype), name)
+
+
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_every_matrix_of_a_batch_has_the_bits_that_it_has_alone(
+    dtype: str, transposed: bool, guard: int, device: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of odd extents, so that matrices of halves begin within a word; all in one launch, and cut by MOST_OPERATIONS."""
+    for batch, (rows, depth, columns) in [((2, 3), (1, 1, 1)), ((5,), (7, 67, 3)), ((3,), (37, 5, 70))]:
+        count = prod(batch)
+        a, b = factors((count * rows, depth), (count * columns, depth), dtype)
+        a, b = a.reshape(*batch, rows, depth), b.reshape(*batch, columns, depth)
+        stored = b if transposed else np.ascontiguousarray(b.swapaxes(-1, -2))
+        graph = Graph.of(MatMul(transposed), Tensor(a.shape, dtype), Tensor(stored.shape, dtype))
+        pairs = zip(a.reshape(-1, rows, depth), b.reshape(-1, columns, depth), strict=True)
+        expected = np.stack([canonical(x, z.T, dtype) for x, z in pairs]).reshape(*batch, rows, columns)
+        for most in (2**33, 4 * max(rows, 32) * depth * columns, 1):  # all in one launch, two or more, rows of one
+            monkeypatch.setattr(contractions, "MOST_OPERATIONS", most)
+            for candidate in graphs.everywhere(graph, {"a": a, "b": stored}, device.adapter):
+                launches = len(candidate.plan.steps) - 1
+                assert launches >= count if most == 1 else launches <= 2 * count
+                assert launches == 1 or most != 2**33
+                name = (candidate.plan.name, batch, rows, depth, columns, most)
+                assert_same_bits(result(device, candidate, guard), expected, name)
+
+
+@pytest.mark.parametrize("variant", ["vector", "for-loop"])
+def test_a_batch_has_the_same_bits_in_every_variant(variant: str, guard: int, device: Any) -> None:
+    a, b = factors((3 * 5, 70), (3 * 66, 70), "f32")
+    a, b = a.reshape(3, 5, 70), b.reshape(3, 66, 70)
+    graph = Graph.of(MatMul(transposed=True), Tensor(a.shape), Tensor(b.shape))
+    for candidate in graphs.everywhere(graph, {"a": a, "b": b}, device.adapter, variant=variant):
+        expected = np.stack([canonical(x, z.T, "f32") for x, z in zip(a, b, strict=True)])
+        assert_same_bits(result(device, candidate, guard), expected, candidate.plan.name)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -21,6 +21,12 @@ def test_every_matrix_is_a_head(shape):
     assert Attention().tier(tensor, tensor, tensor) == "guarded"
 
 
+def test_a_causal_mask_leaves_the_pairs_of_no_later_keys():
+    tensor = Tensor((3, 2, 9, 4))
+    assert Attention(causal=True).infer(tensor, tensor, tensor) == (tensor,)
+    assert Attention(causal=True).operations(tensor, tensor, tensor) == 6 * 45 * (4 * 4 + 6)
+
+
 @pytest.mark.parametrize(
     "operands",
     [

@@ -14,6 +14,7 @@ from paragon_tui.backends.device import Unsupported, check_limits
 from paragon_tui.operators import contractions
 from paragon_tui.operators.graph import Graph
 from paragon_tui.operators.lowering import Lowering, Site
+from paragon_tui.operators.numerics.forms import canonical, canonical_at
 from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.planning import Given, candidates
 from paragon_tui.operators.products import MatMul, MatVec
@@ -99,6 +100,14 @@ def test_factors_of_halves_are_taken_packed_or_one_per_word():
     assert [dict(each.steps[0].constants)["HALF"] for each in made] == [1, 0, 1, 0]
 
 
+def test_a_sample_of_a_batch_is_of_the_whole_result():
+    graph = Graph.of(MatMul(transposed=True), Tensor((2, 3, 5, 7)), Tensor((2, 3, 4, 7)))
+    random = np.random.default_rng(1)
+    values = {name: random.uniform(-1, 1, x.shape).astype(np.float32) for name, x in graph.operands.items()}
+    whole, indices = canonical(graph, values)["y"].ravel(), np.array([0, 19, 20, 21, 79, 119])
+    assert canonical_at(graph, values, indices).tobytes() == whole[indices].tobytes()
+
+
 @pytest.mark.parametrize("variant", ["tiled", "vector", "for-loop"])
 def test_a_variant_is_the_only_way(variant):
     site = Site(dict(zip("ab", PRODUCTS["matmul"][1], strict=True)), GPU, variant)
@@ -125,6 +134,35 @@ def test_launches_are_cut_where_they_would_take_too_long():
             assert len(ranges) == 16
             assert max(end - first for first, end in ranges) * rows * 2 * 4096**2 <= contractions.MOST_OPERATIONS
             assert pack.entry == "pack"
+
+
+def test_a_batch_is_launched_as_one_and_cut_between_matrices_or_within_one():
+    """Every row panel of every matrix is in one launch, and in one alone; none has more operations than is allowed."""
+    for extents, launches in (((64, 256, 256, 256), 1), ((64, 512, 512, 512), 2), ((2, 2048, 2048, 2048), 4)):
+        batch, rows, depth, columns = extents
+        for where in (POCL, GPU):
+            site = Site({"a": Tensor((batch, rows, depth)), "b": Tensor((batch, depth, columns))}, where)
+            for lowering in MatMul().lowerings(site):
+                pack, *tiles = lowering.steps
+                assert len(tiles) == launches and pack.entry == "pack"
+                side = dict(pack.constants)["ROWS"]
+                done = []
+                for step in tiles:
+                    of = dict(step.parameters)
+                    here = [
+                        (matrix, panel)
+                        for matrix in range(of["first_matrix"], of["end_matrix"])
+                        for panel in range(of["first"], of["end"])
+                    ]
+                    assert len(here) * side * 2 * depth * columns <= contractions.MOST_OPERATIONS
+                    done += here
+                assert sorted(done) == sorted(set(done)) and len(done) == batch * rows // side
+
+
+def test_a_batch_of_more_elements_than_kernels_can_index_is_refused():
+    site = Site({"a": Tensor((2**12, 2**10, 2**8)), "b": Tensor((2**12, 2**8, 2**10))}, GPU)
+    with pytest.raises(Unsupported, match="more than the 2\\^32 that a kernel can address"):
+        MatMul().lowerings(site)
 
 
 def test_sums_of_more_blocks_than_there_are_lanes_are_refused():

@@ -8,11 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from paragon_tui.arithmetic.activations import softmax
+from paragon_tui.arithmetic.products import matmul
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Plan
 from paragon_tui.operators.attention import Attention
+from paragon_tui.operators.graph import Graph
 from paragon_tui.operators.numerics.attention import AttentionNumerics
+from paragon_tui.operators.numerics.forms import host_form
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
@@ -31,15 +35,14 @@ def plans_of(case, where) -> list[Plan]:
     return [candidate.plan for candidate in computation(case, "f32").candidates(where, "default")]
 
 
-def exact(q, k, v):
-    """softmax(q·kᵀ/√d)·v of one head, a number at a time."""
+def exact(q, k, v, causal=False):
+    """softmax(q·kᵀ/√d)·v of one head, a number at a time; ``causal``: a query's keys are those up to its own."""
     mixed = []
-    for query in q.tolist():
-        scores = [
-            math.fsum(a * b for a, b in zip(query, key, strict=True)) / math.sqrt(len(query)) for key in k.tolist()
-        ]
+    for i, query in enumerate(q.tolist()):
+        keys, values = (x.tolist()[: i + 1 if causal else None] for x in (k, v))
+        scores = [math.fsum(a * b for a, b in zip(query, key, strict=True)) / math.sqrt(len(query)) for key in keys]
         weights = [math.exp(score - max(scores)) for score in scores]
-        columns = zip(*v.tolist(), strict=True)
+        columns = zip(*values, strict=True)
         mixed.append([math.fsum(map(math.prod, zip(weights, c, strict=True))) / math.fsum(weights) for c in columns])
     return np.array(mixed)
 
@@ -52,6 +55,34 @@ def test_the_right_answer_is_near_the_true_one(dtype, shape):
     tolerance = 2.0**-10 if dtype == "f16" else 2.0**-21
     for head, actual in zip(zip(*operands.values(), strict=True), y, strict=True):
         np.testing.assert_allclose(actual, exact(*head), rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("library", ["reference", "numpy", "torch"])
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_a_causal_mask_is_near_the_true_answer_in_every_form(dtype, library):
+    skip_without(library)
+    for shape in SHAPES:
+        operands = computation(case_of(shape), dtype).operands
+        graph = Graph.of(Attention(causal=True), *[Tensor(shape, dtype)] * 3)
+        for _ in range(2):
+            y = host_form(graph, library, operands)()["y"]
+        for head, actual in zip(zip(*operands.values(), strict=True), y, strict=True):
+            np.testing.assert_allclose(
+                actual, exact(*head, causal=True), rtol=0, atol=2.0**-9 if dtype == "f16" else 2.0**-20
+            )
+
+
+def test_a_causal_row_is_the_last_one_of_what_is_not_later():
+    """The first row is the first value itself; also where a row's sum is of more than a block."""
+    random = np.random.default_rng(4)
+    for n, rows in ((70, range(70)), (4100, (0, 4095, 4096, 4099))):
+        q, k, v = random.uniform(-1, 1, (3, n, 2)).astype(np.float32)
+        graph = Graph.of(Attention(causal=True), *[Tensor((n, 2))] * 3)
+        y = host_form(graph, "reference", {"q": q, "k": k, "v": v})()["y"]
+        for i in rows:
+            scores = matmul(q[i : i + 1], k[: i + 1].T) * np.float32(1 / math.sqrt(2))
+            assert y[i].tobytes() == matmul(softmax(scores), v[: i + 1])[0].tobytes()
+        assert y[0].tobytes() == v[0].tobytes()
 
 
 def test_probabilities_and_results_of_f16_are_rounded_to_it():

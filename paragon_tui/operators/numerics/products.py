@@ -18,17 +18,17 @@ from paragon_tui.operators.tensor import Tensor
 
 
 class MatMulNumerics(Sampled[MatMul]):
-    """The numerics of products of two matrices."""
+    """The numerics of products of two matrices, or of two batches of them."""
 
     def canonical(self, operator: MatMul, *operands: Tensor) -> Form:
         """Return the canonical product."""
         (y,) = operator.infer(*operands)
-        return lambda a, b: (stored(matmul(a, _second(operator, b)), y.dtype),)
+        return lambda a, b: (stored(_products(a, _second(operator, b)), y.dtype),)
 
     def canonical_at(self, operator: MatMul, indices: NDArray[np.int64], *operands: Tensor) -> Callable[..., Array]:
         """Return the form of some of its values."""
         (y,) = operator.infer(*operands)
-        return lambda a, b: stored(matmul_at(a, _second(operator, b), indices), y.dtype)
+        return lambda a, b: stored(_products_at(a, _second(operator, b), indices), y.dtype)
 
     def numpy(self, operator: MatMul, *operands: Tensor) -> Form:
         """Return ``matmul`` with ``out=``."""
@@ -74,7 +74,23 @@ class MatVecNumerics(Sampled[MatVec]):
 
 
 def _second(operator: MatMul, b: Array) -> Array:
-    return b.T if operator.transposed else b
+    return b.swapaxes(-1, -2) if operator.transposed else b
+
+
+def _products(a: Array, b: Array) -> Array:
+    """Return the canonical product of each pair of matrices."""
+    if a.ndim == 2:
+        return matmul(a, b)
+    return np.stack([_products(first, second) for first, second in zip(a, b, strict=True)])
+
+
+def _products_at(a: Array, b: Array, indices: NDArray[np.int64]) -> Array:
+    """Return the values at ``indices``, ascending, of the flattened ``_products``."""
+    matrices, seconds = (factor.reshape(-1, *factor.shape[-2:]) for factor in (a, b))
+    number, within = np.divmod(indices, a.shape[-2] * b.shape[-1])
+    numbers, starts = np.unique(number, return_index=True)
+    pieces = zip(numbers, np.split(within, starts[1:]), strict=True)
+    return np.concatenate([matmul_at(matrices[matrix], seconds[matrix], piece) for matrix, piece in pieces])
 
 
 def _numpy_result(operator: Operator, operands: tuple[Tensor, ...]) -> tuple[Array, Callable[[Array], Array]]:
@@ -90,7 +106,7 @@ def _torch_form(operator: Operator, operands: tuple[Tensor, ...], transposed: bo
     product, rounded = torch.empty(y.shape), torch_rounding(y.shape, y.dtype)
 
     def multiply(a: Any, b: Any) -> tuple[Any]:
-        torch.matmul(a, b.T if transposed else b, out=product)
+        torch.matmul(a, b.mT if transposed else b, out=product)
         return (rounded(product),)
 
     return multiply
