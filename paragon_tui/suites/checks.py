@@ -42,10 +42,17 @@ _TABLE = (
         ("matmul", "matmul-transposed"),
         ((1, 1, 1), (5, 7, 3), (67, 130, 33), (33, 4099, 17), (300, 257, 270)),
     ),
+    _Sizes("layers", ("matmul-batched",), ((1, 1, 1, 1), (3, 5, 7, 3), (5, 67, 130, 33), (2, 3, 4099, 17))),
     _Sizes("layers", ("matvec",), ((1, 1), (5, 3), (67, 130), (3, 4099))),
     _Sizes("layers", ("convolve2d",), ((5, 7, 5, 7), (9, 11, 3, 3), (67, 131, 5, 6), (33, 41, 9, 9))),
-    _Sizes("layers", ("attention",), ((1, 1, 1), (2, 67, 33), (3, 130, 64), (1, 300, 17))),
+    _Sizes(
+        "layers",
+        ("attention", "attention-causal", "attention-projected"),
+        ((1, 1, 1), (2, 67, 33), (3, 130, 64), (1, 300, 17)),
+    ),
+    _Sizes("layers", ("attention-batched",), ((1, 1, 1, 1), (3, 2, 67, 33), (1, 3, 130, 64), (2, 1, 9, 65))),
     _Sizes("layers", ("softmax", "layernorm"), ((3, 5), (67, 131), (5, 4099))),
+    _Sizes("layers", ("softmax-batched", "layernorm-batched"), ((2, 3, 5), (3, 67, 131))),
     _Sizes("layers", ("dropout", *MOVES), ((1, 2), (3, 5), (67, 131), (33, 258))),
     _Sizes("mlp", tuple(dict.fromkeys(case.operation for case in MLP.cases)), ((5, 7, 3), (67, 130, 33)), (1, 67)),
     _Sizes("training", ("training",), ((2, 5, 1, 60, RATE), (67, 33, 5, 60, RATE)), (4, 33)),
@@ -81,7 +88,8 @@ CHECKS: tuple[Case, ...] = tuple(_cases(_TABLE))
 
 SHOWN_BY_CHECKS = frozenset(
     {
-        *("matmul-1024", "matmul-transposed-medium", "attention-medium", "train-medium"),
+        *("matmul-1024", "matmul-transposed-medium", "matmul-batched-medium", "train-medium"),
+        *("attention-medium", "attention-batched-medium", "attention-projected-medium"),
         *(f"{operation}-1M" for operation in SORTS),
     }
 )

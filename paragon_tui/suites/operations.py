@@ -8,19 +8,20 @@ ELEMENTWISE = (
 _REDUCED = ("sum", "mean", "max", "min", "argmax", "argmin", "norm_l1", "norm_l2", "norm_linf", "logsumexp")
 REDUCTIONS = ("dot", *(name + along for name in _REDUCED for along in ("", "-rows", "-columns")))
 SOFTMAX = ("softmax", "log_softmax")
-PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matvec")
+PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matmul-batched", "matvec")
+ATTENTIONS = ("attention", "attention-batched", "attention-causal", "attention-projected")
 MOVES = ("transpose", "broadcast", "concat")
 SORTS = ("sort", "sort-u32", "argsort", "argsort-u32")
 
 FAMILIES: dict[str, tuple[str, ...]] = {
     "elementwise": ELEMENTWISE,
     "reductions": REDUCTIONS,
-    "rows": (*SOFTMAX, "layernorm"),
+    "rows": (*SOFTMAX, "softmax-batched", "layernorm", "layernorm-batched"),
     "products": PRODUCTS,
     "dropout": ("dropout",),
     "movement": MOVES,
     "convolution": ("convolve2d",),
-    "attention": ("attention",),
+    "attention": ATTENTIONS,
     "sorting": SORTS,
     "integers": ("tree-sum", "fibonacci", "dense-fixed"),
     "networks": ("network", "dense"),

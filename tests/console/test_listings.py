@@ -27,6 +27,7 @@ def test_cases_are_narrowed_by_suite_operation_and_size(printed) -> None:
         ["matmul", "layers", "–", "256"],
         ["matmul-rectangular", "layers", "–", "small"],
         ["matmul-transposed", "layers", "–", "small"],
+        ["matmul-batched", "layers", "–", "small"],
         ["matvec", "layers", "–", "small"],
     ]
 
@@ -36,6 +37,7 @@ def test_an_operation_of_two_suites_has_a_line_in_each(printed) -> None:
         ["softmax", "vector", "–", "1024x1024"],
         ["log_softmax", "vector", "–", "1024x1024"],
         ["softmax", "layers", "–", "small"],
+        ["softmax-batched", "layers", "–", "small"],
     ]
 
 

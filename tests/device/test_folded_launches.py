@@ -32,9 +32,12 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "layernorm": (11, 515),
     "matmul": (131, 67, 259),
     "matmul-transposed": (131, 67, 259),
+    "matmul-batched": (5, 37, 67, 131),
     "matvec": (259, 67),
     "convolve2d": (71, 197, 5, 3),
     "attention": (3, 61, 35),
+    "attention-causal": (3, 61, 35),
+    "attention-projected": (3, 61, 35),
     **dict.fromkeys(("dropout", "transpose", "broadcast", "concat"), (131, 259)),
 }
 

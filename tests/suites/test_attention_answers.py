@@ -15,6 +15,8 @@ from paragon_tui.backends.device import Unsupported
 from paragon_tui.backends.plan import Plan
 from paragon_tui.operators.attention import Attention
 from paragon_tui.operators.graph import Graph
+from paragon_tui.operators.numerics import attention as attention_numerics
+from paragon_tui.operators.numerics import products as products_numerics
 from paragon_tui.operators.numerics.attention import AttentionNumerics
 from paragon_tui.operators.numerics.forms import host_form
 from paragon_tui.operators.tensor import Tensor
@@ -68,7 +70,10 @@ def test_a_causal_mask_is_near_the_true_answer_in_every_form(dtype, library):
             y = host_form(graph, library, operands)()["y"]
         for head, actual in zip(zip(*operands.values(), strict=True), y, strict=True):
             np.testing.assert_allclose(
-                actual, exact(*head, causal=True), rtol=0, atol=2.0**-9 if dtype == "f16" else 2.0**-20
+                actual,
+                exact(head[0], head[1], head[2], causal=True),
+                rtol=0,
+                atol=2.0**-9 if dtype == "f16" else 2.0**-20,
             )
 
 
@@ -117,6 +122,76 @@ def test_what_a_case_says():
     assert attention.megabytes(case) == 4.0
     assert [attention.variants(dtype) for dtype in ("f32", "f16", "i8")] == [("default",), ("default",), ()]
     assert {attention.tier(case, dtype, "default") for dtype in ("f32", "f16")} == {"guarded"}
+
+
+def test_what_a_batch_and_a_mask_say():
+    batch, causal = Case("layers", "x", "attention-batched", (4, 8, 512, 64)), workload("attention-causal")
+    assert workload(batch.operation).describe(batch) == "4 × 8 heads · 512 × 64"
+    assert workload(batch.operation).cost(batch, "f32").operations == 4 * 8 * 512 * 512 * (4 * 64 + 6)
+    case = Case("layers", "x", "attention-causal", (8, 512, 64))
+    assert causal.describe(case) == "8 heads · 512 × 64"
+    assert causal.cost(case, "f32").operations == 8 * (512 * 513 // 2) * (4 * 64 + 6)
+    assert causal.cost(case, "f32").bytes == 4 * 4 * 8 * 512 * 64
+
+
+PROJECTED = workload("attention-projected")
+
+
+def projected(shape: tuple[int, ...]) -> Case:
+    return Case("layers", "attention-projected-x", "attention-projected", shape)
+
+
+def test_what_a_layer_of_attention_says():
+    case, width = projected((8, 512, 64)), 512
+    assert PROJECTED.describe(case) == "8 heads · 512 × 64"
+    products = 4 * 2 * 512 * width * width
+    assert PROJECTED.cost(case, "f32").operations == products + 8 * 512 * 512 * (4 * 64 + 6)
+    assert PROJECTED.cost(case, "f32").bytes == 4 * (4 * width * width + 2 * 512 * width)
+    assert PROJECTED.cost(case, "f16").bytes == 2 * (4 * width * width + 512 * width) + 4 * 512 * width
+    assert [PROJECTED.variants(dtype) for dtype in ("f32", "f16", "i8")] == [("default",), ("default",), ()]
+    assert {PROJECTED.tier(case, dtype, "default") for dtype in ("f32", "f16")} == {"guarded"}
+    assert PROJECTED.uses_blas and PROJECTED.counted == "FLOP" and not PROJECTED.takes_batch
+
+
+@pytest.mark.parametrize("library", ["reference", "numpy", "torch"])
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+def test_a_layer_of_attention_is_near_the_true_one(dtype, library):
+    skip_without(library)
+    for heads, n, d in [(1, 1, 1), (3, 65, 8)]:
+        case = projected((heads, n, d))
+        x, *weights = (array.astype(np.float64) for array in computation(case, dtype).operands.values())
+        q, k, v = (x @ w.T for w in weights[:3])
+        columns = [slice(head * d, (head + 1) * d) for head in range(heads)]
+        true = np.hstack([exact(q[:, own], k[:, own], v[:, own]) for own in columns]) @ weights[3].T
+        actual = host_values(case, dtype, library, runs=2)
+        assert actual.dtype == np.float32
+        np.testing.assert_allclose(actual, true, rtol=0, atol=2.0**-7 if dtype == "f16" else 2.0**-17)
+
+
+@pytest.mark.parametrize("where", [POCL, GPU], ids=["cpu", "gpu"])
+def test_weights_of_projections_stay_on_the_device(where):
+    computed = computation(projected((2, 9, 4)), "f32")
+    for candidate in computed.candidates(where, "default"):
+        assert not candidate.inputs
+        names = [buffer.name for buffer in candidate.plan.with_role("weight")]
+        assert sorted(names) == ["wk", "wo", "wq", "wv", "x"]
+        assert [buffer.name for buffer in candidate.plan.with_role("result")] == ["y"]
+
+
+@pytest.mark.parametrize("shape", [(4, 128, 32), (2, 67, 33), (3, 130, 64), (1, 300, 17)])
+def test_no_product_of_a_layer_of_attention_is_subnormal(shape, monkeypatch):
+    """Of the suite's small case and those of verifications: then devices need not keep subnormals."""
+    least: list[float] = []
+
+    def watched(a, b):
+        least.append(math.prod(np.abs(factor[factor != 0]).astype(np.float64).min() for factor in (a, b)))
+        return matmul(a, b)
+
+    for module in (attention_numerics, products_numerics):
+        monkeypatch.setattr(module, "matmul", watched)
+    host_values(projected(shape), "f32", "reference")
+    assert len(least) == 4 + 2 * shape[0]
+    assert min(least) >= 2.0**-60
 
 
 @pytest.mark.parametrize("where", [POCL, GPU], ids=["cpu", "gpu"])

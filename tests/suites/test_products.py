@@ -24,12 +24,14 @@ SMALL = {
     "matmul": (33, 70, 17),
     "matmul-rectangular": (5, 130, 66),
     "matmul-transposed": (33, 70, 17),
+    "matmul-batched": (3, 33, 70, 17),
     "matvec": (33, 70),
 }
 OPERATORS = {
     "matmul": MatMul(),
     "matmul-rectangular": MatMul(),
     "matmul-transposed": MatMul(transposed=True),
+    "matmul-batched": MatMul(),
     "matvec": MatVec(),
 }
 NAMES = pytest.mark.parametrize("name", SMALL)
@@ -104,6 +106,7 @@ def test_a_sample_of_a_case_is_of_its_reference(name, dtype):
         ("matmul-1024", "1024×1024 · 1024×1024"),
         ("matmul-rectangular-small", "64×256 · 256×128"),
         ("matmul-transposed-medium", "1024×1024 · (1024×1024)ᵀ"),
+        ("matmul-batched-medium", "32 of 256×256 · 256×256"),
         ("matvec-large", "4096×4096 · 4096"),
     ],
 )
@@ -119,6 +122,7 @@ def test_costs():
     elements, results = 64 * 256 + 256 * 128, 64 * 128
     assert cost("matmul-rectangular-small", "f32") == Cost(2 * 64 * 256 * 128, 4 * elements + 4 * results)
     assert cost("matmul-rectangular-small", "f16") == Cost(2 * 64 * 256 * 128, 2 * elements + 4 * results)
+    assert cost("matmul-batched-small", "f32") == Cost(8 * 2 * 128**3, 8 * 3 * 4 * 128**2)
     assert cost("matvec-small", "f32") == Cost(2 * 1024**2, 4 * (1024**2 + 1024 + 1024))
     assert workload("matmul").megabytes(CASES["matmul-1024"]) == 12
 

@@ -20,6 +20,7 @@ from paragon_tui.operators.dense_fixed import DenseFixed
 from paragon_tui.operators.dropout import Dropout
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
+from paragon_tui.operators.heads import MergeHeads, SplitHeads
 from paragon_tui.operators.integers import Fibonacci, TreeSum
 from paragon_tui.operators.layernorm import LayerNorm
 from paragon_tui.operators.lowering import Lowering, Site
@@ -189,6 +190,10 @@ _EXAMPLES: tuple[tuple[Any, ...], ...] = (
     (Attention(), f16(3, 5), f16(3, 5), f16(3, 5)),
     (Attention(causal=True), f32(2, 2, 3, 5), f32(2, 2, 3, 5), f32(2, 2, 3, 5)),
     (Attention(causal=True), f16(3, 5), f16(3, 5), f16(3, 5)),
+    (SplitHeads(3), f32(5, 6)),
+    (SplitHeads(2), f16(2, 3, 10)),
+    (MergeHeads(), f32(2, 3, 5)),
+    (MergeHeads(), f16(2, 3, 4, 5)),
     *((operator, tensor) for operator in (Sort(), Argsort()) for tensor in (f32(7), f16(7), u32(7))),
     (TreeSum(5),),
     (Fibonacci(10),),
@@ -268,6 +273,8 @@ REFUSED: Mapping[type[Operator], Mapping[str, tuple[Tensor, ...]]] = {
         "w": (f32(8, 2), f32(3, 10), f16(3, 2), f32(3), f32()),
     },
     Attention: {name: (f32(2, 3, 4), f32(3, 5), f16(2, 3, 5), i32(2, 3, 5), f32(5), f32()) for name in ("q", "k", "v")},
+    SplitHeads: {"x": (f32(6), f32(5, 7), i8(5, 6), f32())},
+    MergeHeads: {"x": (f32(3, 5), i8(2, 3, 5), f32())},
     Sort: {"x": (f32(3, 5), i32(7), i8(7), f32())},
     Argsort: {"x": (f32(3, 5), i32(7), i8(7), f32())},
     TreeSum: {},

@@ -11,6 +11,7 @@ from paragon_tui.operators.dense_fixed import DenseFixed
 from paragon_tui.operators.dropout import Dropout
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
+from paragon_tui.operators.heads import MergeHeads, SplitHeads
 from paragon_tui.operators.integers import Fibonacci, TreeSum
 from paragon_tui.operators.layernorm import LayerNorm
 from paragon_tui.operators.movement import Broadcast, Concat, Transpose
@@ -21,6 +22,7 @@ from paragon_tui.operators.numerics.dense_fixed import DenseFixedNumerics
 from paragon_tui.operators.numerics.dropout import DropoutNumerics
 from paragon_tui.operators.numerics.elementwise import ElementwiseNumerics
 from paragon_tui.operators.numerics.gradients import HiddenGradientNumerics, LayerGradientNumerics
+from paragon_tui.operators.numerics.heads import MergeHeadsNumerics, SplitHeadsNumerics
 from paragon_tui.operators.numerics.integers import FibonacciNumerics, TreeSumNumerics
 from paragon_tui.operators.numerics.layernorm import LayerNormNumerics
 from paragon_tui.operators.numerics.movement import BroadcastNumerics, ConcatNumerics, TransposeNumerics
@@ -74,6 +76,8 @@ NUMERICS: dict[type[Operator], Numerics[Any]] = {
     Concat: ConcatNumerics(),
     Convolve2D: Convolve2DNumerics(),
     Attention: AttentionNumerics(),
+    SplitHeads: SplitHeadsNumerics(),
+    MergeHeads: MergeHeadsNumerics(),
     Sort: SortNumerics(),
     Argsort: ArgsortNumerics(),
     TreeSum: TreeSumNumerics(),

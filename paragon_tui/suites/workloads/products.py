@@ -1,6 +1,7 @@
-"""Matrix products: square, rectangular, with the second factor transposed, and of a matrix and a vector.
+"""Matrix products: square, rectangular, with the second factor transposed, batched, and of a matrix and a vector.
 
-``case.shape`` is rows, depth and columns; for ``matvec`` the matrix's rows and columns.
+``case.shape`` is rows, depth and columns, of a batch behind the number of matrices; for ``matvec`` the matrix's rows
+and columns.
 """
 
 from __future__ import annotations
@@ -20,14 +21,19 @@ def _operator(case: Case) -> Operator:
 def _factors(case: Case, dtype: DType) -> tuple[Tensor, ...]:
     if case.operation == "matvec":
         return Tensor(case.shape, dtype), Tensor(case.shape[1:], dtype)
-    rows, depth, columns = case.shape
+    *batch, rows, depth, columns = case.shape
     second = (columns, depth) if case.operation == "matmul-transposed" else (depth, columns)
-    return Tensor((rows, depth), dtype), Tensor(second, dtype)
+    return Tensor((*batch, rows, depth), dtype), Tensor((*batch, *second), dtype)
 
 
 def _text(case: Case) -> str:
-    """Return the size as text: ``1024×4096 · 4096×2048``, ``256×256 · (256×256)ᵀ``, ``1024×1024 · 1024``."""
-    a, b = ("×".join(map(str, factor.shape)) for factor in _factors(case, "f32"))
+    """Return the size as text.
+
+    ``1024×4096 · 4096×2048``, ``256×256 · (256×256)ᵀ``, ``32 of 256×256 · 256×256``, ``1024×1024 · 1024``.
+    """
+    a, b = ("×".join(map(str, factor.shape[-2:])) for factor in _factors(case, "f32"))
+    if case.operation == "matmul-batched":
+        return f"{case.shape[0]} of {a} · {b}"
     return f"{a} · ({b})ᵀ" if case.operation == "matmul-transposed" else f"{a} · {b}"
 
 

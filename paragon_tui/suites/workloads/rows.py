@@ -1,7 +1,7 @@
 """Softmax, its logarithm and layer normalisation of rows; ``case.shape`` is the shape of the operand and the result.
 
-Softmax takes vectors and matrices, layer normalisation matrices. The operand is stream 0; gamma is about one, of stream
-1, and beta is stream 2 (NUMERICS.md section 12).
+Softmax takes vectors, matrices and batches of them, layer normalisation matrices and batches. The operand is stream 0;
+gamma is about one, of stream 1, and beta is stream 2 (NUMERICS.md section 12).
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def _softmax(name: str) -> Single:
     return Single(lambda case: operator, lambda case, dtype: (Tensor(case.shape, dtype),), (Draw(0),), times, HALVES)
 
 
+_LAYERNORM = Single(lambda case: LayerNorm(), _with_scales, (Draw(0), Draw(1, "about one"), Draw(2)), times, HALVES)
+
 WORKLOADS: dict[str, Workload] = {
-    **{name: _softmax(name) for name in SOFTMAX},
-    "layernorm": Single(
-        lambda case: LayerNorm(), _with_scales, (Draw(0), Draw(1, "about one"), Draw(2)), times, HALVES
-    ),
+    **{name: _softmax(name) for name in (*SOFTMAX, "softmax-batched")},
+    **dict.fromkeys(("layernorm", "layernorm-batched"), _LAYERNORM),
 }

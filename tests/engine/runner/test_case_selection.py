@@ -34,7 +34,7 @@ def test_nothing_named_selects_the_usual_suite():
 
 def test_the_ids_of_all_suites_are_unique():
     everything = ids(all_cases())
-    assert len(everything) == len(set(everything)) == 10 + 380 + 42 + 50 + 8 + 5
+    assert len(everything) == len(set(everything)) == 10 + 380 + 60 + 50 + 8 + 5
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_glob_means_the_usual_suite_alone_where_it_has_it_and_nothing_else_is_
 
 def test_suites_add_up_in_display_order():
     chosen = select_cases(CaseFilter(suites=("layers", "inference")))
-    assert [case.suite for case in chosen] == ["inference"] * 10 + ["layers"] * 42
+    assert [case.suite for case in chosen] == ["inference"] * 10 + ["layers"] * 60
 
 
 @pytest.mark.parametrize("others", [(), ("vector",), ("all",)])
@@ -99,9 +99,9 @@ def test_a_verification_of_all_suites_is_that_of_none_named(fast):
 @pytest.mark.parametrize(
     ("part", "operations"),
     [
-        ("matmul", ["matmul", "matmul-rectangular", "matmul-transposed"]),
+        ("matmul", ["matmul", "matmul-rectangular", "matmul-transposed", "matmul-batched"]),
         ("ARGM", [f"arg{which}{along}" for which in ("max", "min") for along in ("", "-rows", "-columns")]),
-        ("softmax", ["softmax", "log_softmax", "softmax"]),
+        ("softmax", ["softmax", "log_softmax", "softmax", "softmax-batched"]),
         ("network", ["network"]),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_size_is_meant_by_its_name_its_number_or_its_category(size, selected):
 def test_a_category_means_a_size_of_each_operation():
     chosen = ids(select_cases(CaseFilter(suites=("inference", "layers"), sizes=("small",))))
     assert chosen[:5] == ["S1", "S2", "S3", "matmul-256", "matmul-rectangular-small"]
-    assert len(chosen) == 3 + 12
+    assert len(chosen) == 3 + 18
 
 
 @pytest.mark.parametrize(("shown", "size"), [("1,000,000", "1M"), ("1024 × 1024", "1024x1024"), ("4X128X32", "small")])
@@ -284,4 +284,4 @@ def test_whoever_asks_for_all_or_names_a_case_or_a_size_gets_it():
     assert {case.id for case in select_verified(CaseFilter())} > SHOWN_BY_CHECKS
     assert ids(select_verified(CaseFilter(("sort-1M",), fast=True))) == ["sort-1M"]
     by_size = select_verified(CaseFilter(operations=("attention",), sizes=("medium",), fast=True))
-    assert ids(by_size) == ["attention-medium"]
+    assert ids(by_size) == [f"attention{which}-medium" for which in ("", "-batched", "-causal", "-projected")]
