@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
+from math import isfinite
 
+from paragon_tui.arithmetic.constants import f32_bits
 from paragon_tui.arithmetic.functions import Function, function
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.plan import Step
@@ -11,7 +14,7 @@ from paragon_tui.operators import layout
 from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.operator import Operator, Tier
 from paragon_tui.operators.reducing import element_parts, works_in_vectors
-from paragon_tui.operators.tensor import Tensor, WrongOperands
+from paragon_tui.operators.tensor import DType, Tensor, WrongOperands
 
 OPERANDS = {1: ("x",), 2: ("a", "b"), 3: ("a", "b", "c")}
 """The operands' names, by the number of operands."""
@@ -49,6 +52,9 @@ _LIBRARIES = {
 _NUMBERED = {1: "unary", 2: "binary", 3: "ternary"}
 """The kernel parts of the registered functions, which are also the entry points' names."""
 _MAPS = {1: "map", 2: "map2", 3: "map3"}
+_SCALAR = "map_scalar"
+"""The kernel part, and the entry point, of the functions whose second operand is one number."""
+_SMALLEST, _LARGEST = 2.0**-126, (2 - 2.0**-23) * 2.0**127  # of the normal numbers of f32
 _VECTOR = 8  # numbers in a vector of a PoCL work-item
 _LEAST_VECTORS = 32  # per work-item: with fewer, starting a work-group costs more than its work
 _GROUPS_PER_UNIT = 96  # PoCL schedules 32 or more groups at a time; with few groups, units would wait for the last one
@@ -58,16 +64,27 @@ _SIMD_GROUP, _SIMD_ROUNDS = 64, 16  # the same on llvmpipe, where a work-item is
 
 @dataclass(frozen=True, slots=True)
 class Elementwise(Operator):
-    """y = f(x), f(a, b) or f(a, b, c), element by element. ``name`` is the operation's, such as ``gelu``."""
+    """y = f(x), f(a, b) or f(a, b, c), element by element. ``name`` is the operation's, such as ``gelu``.
+
+    With a ``scalar`` y = f(x, scalar): one number, rounded to f32 and at f16 to that, is the second operand of all
+    elements.
+    """
 
     name: str
+    scalar: float | None = None
 
     def __post_init__(self) -> None:
-        """Raise ``ValueError`` for a function that does not exist."""
+        """Raise ``ValueError`` for a function that does not exist, and for a scalar that it cannot take."""
         try:
-            _ = self.registered
+            registered = self.registered
         except KeyError:
             raise ValueError(f"there is no element-wise function {self.name}") from None
+        if self.scalar is None:
+            return
+        if registered is None or registered.arity != 2:
+            raise ValueError(f"{self.name} is no function of two operands: none of them can be a scalar")
+        if not isfinite(self.scalar) or not (self.scalar == 0 or _SMALLEST <= abs(self.scalar) <= _LARGEST):
+            raise ValueError(f"a scalar is 0 or a normal number of f32, not {self.scalar}")
 
     @property
     def registered(self) -> Function | None:
@@ -76,7 +93,9 @@ class Elementwise(Operator):
 
     @property
     def operands(self) -> tuple[str, ...]:
-        """``x`` of a function of one operand, else ``a``, ``b`` and ``c``."""
+        """``x`` of a function of one operand, or of one and a scalar, else ``a``, ``b`` and ``c``."""
+        if self.scalar is not None:
+            return OPERANDS[1]
         return OPERANDS[self.registered.arity if self.registered else OWN_PARTS[self.name]]
 
     def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
@@ -84,7 +103,20 @@ class Elementwise(Operator):
         first = operands[0]
         if first.dtype not in ("f32", "f16") or any(operand != first for operand in operands):
             raise WrongOperands(f"{self.name} takes f32 or f16 of one shape, not {', '.join(map(str, operands))}")
+        if self.scalar is not None:
+            self.scalar_at(first.dtype)
         return (first,)
+
+    def scalar_at(self, dtype: DType) -> float:
+        """Return the scalar as operands of ``dtype`` have it. Raises ``WrongOperands`` where f16 cannot hold it."""
+        assert self.scalar is not None
+        (rounded,) = struct.unpack("<f", struct.pack("<f", self.scalar))
+        if dtype == "f16":
+            try:
+                (rounded,) = struct.unpack("<e", struct.pack("<e", rounded))
+            except OverflowError:
+                raise WrongOperands(f"f16 holds less than 65520 in magnitude, not the scalar {self.scalar}") from None
+        return float(rounded) + 0.0  # no -0
 
     def operations(self, *operands: Tensor) -> int:
         """Count additions, products, comparisons, quotients and elementary functions of every element."""
@@ -99,16 +131,22 @@ class Elementwise(Operator):
 
         There it is a work-group by itself; elsewhere neighbouring work-items process neighbouring words.
         """
-        (tensor, *_), arity, registered = site.tensors, len(self.operands), self.registered
+        (tensor, *_), registered = site.tensors, self.registered
+        arity = registered.arity if registered else OWN_PARTS[self.name]
+        entry, kernel = _NUMBERED[arity], _MAPS[arity]
+        parameters: tuple[tuple[str, int], ...] = ()
+        if self.scalar is not None:
+            entry = kernel = _SCALAR
+            parameters = (("scalar", f32_bits(self.scalar_at(tensor.dtype))),)
         stored = layout.dense(tensor)
         group, rounds, width = _shares(tensor.count, site.adapter)
         elements, constants = element_parts(tensor.dtype, width > 1)
         step = Step(
-            parts=(*_LIBRARIES[arity], _NUMBERED[arity] if registered else self.name, *elements, _MAPS[arity]),
-            entry=_NUMBERED[arity],
+            parts=(*_LIBRARIES[arity], _NUMBERED[arity] if registered else self.name, *elements, kernel),
+            entry=entry,
             buffers=(*self.operands, "y"),
             writes=1,
-            parameters=(("n", tensor.count), ("rounds", rounds)),
+            parameters=(("n", tensor.count), ("rounds", rounds), *parameters),
             constants=(*((("FUNCTION", registered.number),) if registered else ()), ("WIDTH", width), *constants),
             groups=-(-(tensor.count if width > 1 else stored.words) // (group * rounds * width)),
             group_items=group,

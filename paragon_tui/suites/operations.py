@@ -1,7 +1,8 @@
 """The names of all operations, by the module of ``workloads`` that says what they compute: listing loads nothing."""
 
 ELEMENTWISE = (
-    *("add", "sub", "mul", "div", "scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
+    *("add", "sub", "mul", "div", "add-scalar", "sub-scalar", "mul-scalar", "div-scalar"),
+    *("scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
     *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "swish", "hardswish"),
     *("exp", "ln", "log2", "log10", "sin", "cos"),
 )

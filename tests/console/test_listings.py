@@ -42,9 +42,9 @@ def test_an_operation_of_two_suites_has_a_line_in_each(printed) -> None:
 
 
 def test_json_has_the_narrowed_cases_one_by_one(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["cases", "--json", "--op", "add", "--size", "1k"]) == 0
+    assert main(["cases", "--json", "--op", "fma", "--size", "1k"]) == 0
     (case,) = json.loads(capsys.readouterr().out)["cases"]
-    named = {"suite": "vector", "id": "add-1k", "operation": "add", "shape": [1000], "sizes": ["1k", "1000"]}
+    named = {"suite": "vector", "id": "fma-1k", "operation": "fma", "shape": [1000], "sizes": ["1k", "1000"]}
     assert case == named | {"batch": 1, "variants": {"f32": ["default"], "f16": ["default"]}}
 
 
@@ -62,14 +62,14 @@ def test_operations_are_listed_a_line_each(printed) -> None:
 
 def test_sizes_are_listed_with_their_other_names(printed) -> None:
     assert printed("run", "--list-sizes", "--suite", "vector")[1:] == [
-        ["100", "vector", "40"],
-        ["1k", "vector", "1000", "40"],
-        ["10k", "vector", "10000", "40"],
-        ["100k", "vector", "100000", "40"],
-        ["1M", "vector", "1000000", "40"],
-        ["1024x1024", "vector", "small", "60"],
-        ["2048x2048", "vector", "medium", "60"],
-        ["4096x4096", "vector", "large", "60"],
+        ["100", "vector", "44"],
+        ["1k", "vector", "1000", "44"],
+        ["10k", "vector", "10000", "44"],
+        ["100k", "vector", "100000", "44"],
+        ["1M", "vector", "1000000", "44"],
+        ["1024x1024", "vector", "small", "64"],
+        ["2048x2048", "vector", "medium", "64"],
+        ["4096x4096", "vector", "large", "64"],
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from paragon_tui.arithmetic.rounding import half
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.worker.parity import check_finite
 from paragon_tui.operators.elementwise import Elementwise
@@ -64,6 +65,24 @@ def test_every_half_goes_in_and_out_and_padding_is_zero(
         halves = words.view(np.float16).astype(np.float32)
         assert halves.size == x.size + 1 and halves.view(np.uint32)[-1] == 0
         assert_same_bits(halves[:-1], canonical(graph, values)["y"], name)
+
+
+@pytest.mark.parametrize("kind", ["as it is", "as a GPU"])
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div"])
+def test_a_scalar_gives_the_bits_of_an_operand_that_is_the_same_everywhere(
+    name: str, dtype: str, kind: str, device_adapter: Adapter, device: Any, guard: int
+) -> None:
+    random = np.random.default_rng(6)
+    for size in (1, 9, 4097):
+        x = of_many_magnitudes(random, (size,), dtype == "f16")
+        for scalar in (0.3, -1.75, 1.0):
+            graph = Graph.of(Elementwise(name, scalar), Tensor(x.shape, dtype))
+            both = Graph.of(Elementwise(name), *[Tensor(x.shape, dtype)] * 2)
+            s = half(np.full_like(x, scalar)) if dtype == "f16" else np.full_like(x, scalar)
+            right = canonical(both, {"a": x, "b": s})["y"]
+            for candidate in planned(graph, {"x": x}, as_kind(kind, device_adapter)):
+                assert_same_bits(run(device, candidate, {}, guard)["y"], right, (scalar, size))
 
 
 def test_nothing_travels_in_a_run(device: Any) -> None:

@@ -13,8 +13,10 @@ from paragon_tui.arithmetic import basic
 from paragon_tui.arithmetic.functions import numpy_function
 from paragon_tui.arithmetic.rounding import half
 from paragon_tui.operators.elementwise import Elementwise
+from paragon_tui.operators.graph import Graph
 from paragon_tui.operators.lowering import Site
-from paragon_tui.operators.tensor import Tensor
+from paragon_tui.operators.numerics.forms import host_form
+from paragon_tui.operators.tensor import Tensor, WrongOperands
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import Computation, computation
 from paragon_tui.suites.operations import ELEMENTWISE
@@ -26,12 +28,17 @@ SHAPE = (7, 300)
 REGISTERED = {"div": "divide", "abs": "absolute", "ln": "log"}
 """The names of operations whose functions are registered under others."""
 T = float(np.float32(0.3))
+SCALARS = {"add-scalar": 0.3, "sub-scalar": 0.3, "mul-scalar": 0.3, "div-scalar": 0.3}
 
 PLAIN: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
     "sub": lambda a, b: a - b,
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
+    "add-scalar": lambda x: x + T,
+    "sub-scalar": lambda x: x - T,
+    "mul-scalar": lambda x: x * T,
+    "div-scalar": lambda x: x / T,
     "scale": lambda x: 2.5 * x,
     "abs": abs,
     "clamp": lambda x: max(-1.0, min(1.0, x)),
@@ -106,11 +113,14 @@ def test_torchs_form_is_near(name):
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_at_f16_the_reference_is_that_of_f32_rounded_and_libraries_are_near(name):
-    operands = computed(name, "f16").operands
-    plain = numpy_function(REGISTERED.get(name, name)) if name != "hardswish" else None
+    operands = list(computed(name, "f16").operands.values())
+    if name in SCALARS:
+        operands.append(np.full(SHAPE, half(f32(SCALARS[name]))[0]))
+    function = name.removesuffix("-scalar")
+    plain = numpy_function(REGISTERED.get(function, function)) if name != "hardswish" else None
     result = values(name, "reference", "f16")
     if plain is not None:
-        assert result.tobytes() == half(plain(*operands.values())).tobytes()
+        assert result.tobytes() == half(plain(*operands)).tobytes()
     form = computed(name, "f16").host_form("numpy")
     assert form()["y"] is form()["y"]
     for library in ("numpy", "torch"):
@@ -129,6 +139,57 @@ def test_the_work_groups_cover_every_element_and_no_group_is_idle(kind, count):
     (step,) = lowering.steps
     each = step.group_items * dict(step.parameters)["rounds"] * dict(step.constants)["WIDTH"]
     assert (step.groups - 1) * each < count <= step.groups * each
+
+
+@pytest.mark.parametrize("library", ["reference", "numpy", "torch"])
+@pytest.mark.parametrize("dtype", ["f32", "f16"])
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div"])
+def test_a_scalar_is_a_second_operand_that_is_the_same_everywhere(name, dtype, library):
+    skip_without(library)
+    x = half(np.linspace(-7, 9, 33, dtype=np.float32))
+    for scalar in (0.3, -2.5, 1000, 1e-3):
+        operator, rounded = Elementwise(name, scalar), f32(scalar) if dtype == "f32" else half(f32(scalar))
+        alone = Graph.of(operator, Tensor(x.shape, dtype))
+        both = Graph.of(Elementwise(name), *[Tensor(x.shape, dtype)] * 2)
+        result = host_form(alone, library, {"x": x})()["y"]
+        expected = host_form(both, library, {"a": x, "b": np.full_like(x, rounded[0])})()["y"]
+        assert result.astype(np.float32).tobytes() == expected.astype(np.float32).tobytes()
+
+
+def test_a_scalar_is_a_parameter_and_no_part_of_the_source():
+    tensor = Tensor((100,))
+    steps = [
+        Elementwise("mul", scalar).lowerings(Site({"x": tensor}, adapter("opencl:0")))[0].steps[0]
+        for scalar in (0.3, 7)
+    ]
+    assert steps[0].parts == steps[1].parts and steps[0].all_constants == steps[1].all_constants
+    assert [dict(step.parameters)["scalar"] for step in steps] == [0x3E99999A, 0x40E00000]
+    assert steps[0].buffers == ("x", "y")
+
+
+@pytest.mark.parametrize(
+    ("name", "scalar", "words"),
+    [
+        ("add", math.nan, "a normal number"),
+        ("add", math.inf, "a normal number"),
+        ("mul", 1e39, "a normal number"),
+        ("mul", 1e-40, "a normal number"),
+        ("exp", 2.0, "no function of two operands"),
+        ("fma", 2.0, "no function of two operands"),
+        ("hardswish", 2.0, "no function of two operands"),
+    ],
+)
+def test_a_scalar_that_makes_no_sense_is_refused(name, scalar, words):
+    with pytest.raises(ValueError, match=words):
+        Elementwise(name, scalar)
+
+
+def test_a_scalar_that_f16_does_not_hold_is_refused_there_alone():
+    operator = Elementwise("add", 65520.0)
+    assert operator.infer(Tensor((3,))) == (Tensor((3,)),)
+    with pytest.raises(WrongOperands, match="65520"):
+        operator.infer(Tensor((3,), "f16"))
+    assert Elementwise("add", 65519.0).scalar_at("f16") == 65504
 
 
 ZEROS = f32(0.0, -0.0)

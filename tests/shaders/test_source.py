@@ -20,6 +20,7 @@ KERNELS = [
     ("rounding", "elementary", "logit", "softmax"),
     ("rounding", "trigonometric", "elementary", "activations", "basic", "unary", "logit", "words", "map"),
     ("rounding", "basic", "binary", "halves", "map2"),
+    ("rounding", "basic", "binary", "logit", "words", "map_scalar"),
     ("rounding", "basic", "ternary", "halves", "map3"),
     ("rounding", "element", "depth_first", "lane_order"),
     ("rounding", "elementary", "four_rows", "attention"),

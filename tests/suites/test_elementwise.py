@@ -25,11 +25,15 @@ def operands(name: str, shape: tuple[int, ...] = SHAPE) -> dict[str, np.ndarray]
     return computation(case(name, shape), "f32").operands
 
 
+SCALARS = {"add-scalar": 0.3, "sub-scalar": 0.3, "mul-scalar": 0.3, "div-scalar": 0.3}
+
+
 def test_every_operation_is_the_operator_of_its_name():
     assert set(WORKLOADS) == set(ELEMENTWISE)
     for name in ELEMENTWISE:
         (node,) = workload(name).graph(case(name), "f32").nodes
-        assert node.operator == Elementwise(name)
+        assert node.operator == Elementwise(name.removesuffix("-scalar"), SCALARS.get(name))
+    assert {name for name in ELEMENTWISE if name.endswith("-scalar")} == set(SCALARS)
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
@@ -63,7 +67,8 @@ def test_a_vector_and_a_matrix_are_described():
 
 
 @pytest.mark.parametrize(
-    ("name", "operations", "arrays"), [("add", 1, 3), ("exp", 1, 2), ("fma", 2, 4), ("swish", 4, 2), ("lerp", 3, 3)]
+    ("name", "operations", "arrays"),
+    [("add", 1, 3), ("div-scalar", 1, 2), ("exp", 1, 2), ("fma", 2, 4), ("swish", 4, 2), ("lerp", 3, 3)],
 )
 def test_costs_count_every_element_once(name, operations, arrays):
     cost = workload(name).cost(case(name, (10, 100)), "f32")
@@ -71,7 +76,10 @@ def test_costs_count_every_element_once(name, operations, arrays):
     assert workload(name).megabytes(case(name, (10, 100))) == arrays * 4000 / 2**20
 
 
-EXACT = {"abs", "neg", "clamp", "relu", "mul", "pow2", "scale", "fma", "add", "sub", "div", "recip", "sqrt"}
+EXACT = {
+    *("abs", "neg", "clamp", "relu", "mul", "pow2", "scale", "fma", "add", "sub", "div", "recip", "sqrt"),
+    *("add-scalar", "sub-scalar", "mul-scalar", "div-scalar"),
+}
 """The operations that round no product of halves to f32."""
 
 

@@ -140,6 +140,8 @@ _EXAMPLES: tuple[tuple[Any, ...], ...] = (
     (Elementwise("gelu"), f16(3, 5)),
     (Elementwise("hardswish"), f16(2, 3, 4)),
     (Elementwise("fma"), f16(3, 5), f16(3, 5), f16(3, 5)),
+    (Elementwise("div", 0.3), f32(3, 5)),
+    (Elementwise("sub", 0.3), f16(7)),
     (Elementwise("neg"), f16()),
     (MatMul(), f32(3, 5), f32(5, 7)),
     (MatMul(transposed=True), f16(3, 5), f16(7, 5)),

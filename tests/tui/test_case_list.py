@@ -174,11 +174,11 @@ async def test_ticks_of_all_suites_are_there_at_the_next_launch(make: Make) -> N
         ("softmax", CaseFilter(operations=("softmax",))),
         ("SOFTMAX 1m", CaseFilter(("softmax-1M", "log_softmax-1M"))),
         ("1m softmax", CaseFilter(("softmax-1M", "log_softmax-1M"))),
-        ("vec add", CaseFilter(suites=("vector",), operations=("add",))),
-        ("add 100", CaseFilter(("add-100",))),  # a size in full is that size
+        ("vec lerp", CaseFilter(suites=("vector",), operations=("lerp",))),
+        ("lerp 100", CaseFilter(("lerp-100",))),  # a size in full is that size
         (
-            "vec add 10",
-            CaseFilter(("add-100", "add-10k", "add-100k", "add-1k", "add-1M", "add-1024x1024")),
+            "vec lerp 10",
+            CaseFilter(("lerp-100", "lerp-10k", "lerp-100k", "lerp-1k", "lerp-1M", "lerp-1024x1024")),
         ),  # 1000, 1000000
         ("layers small", CaseFilter(suites=("layers",), sizes=("small",))),
         ("matmul-1", CaseFilter(("matmul-16", "matmul-128", "matmul-1024"))),
@@ -228,14 +228,14 @@ async def test_a_search_ticks_only_what_it_shows(make: Make) -> None:
     app = make()
     async with app.run_test(size=WIDE) as pilot:
         await until(pilot, lambda: searched(app))
-        await pilot.press("slash", *"add 1k", "enter")
+        await pilot.press("slash", *"lerp 1k", "enter")
         assert app.focused is cases(app)
         await pilot.press("space")  # the whole suite, as far as it is shown
-        assert app.main.ticked_cases[10:] == ["add-1k"]
-        await pilot.press("slash", *"vector add 1M", "enter", "a")  # what is typed replaces what was searched before
-        assert app.main.ticked_cases[10:] == ["add-1k", "add-1M"]
+        assert app.main.ticked_cases[10:] == ["lerp-1k"]
+        await pilot.press("slash", *"vector lerp 1M", "enter", "a")  # what is typed replaces what was searched before
+        assert app.main.ticked_cases[10:] == ["lerp-1k", "lerp-1M"]
         await pilot.press("n")
-        assert app.main.ticked_cases[10:] == ["add-1k"]
+        assert app.main.ticked_cases[10:] == ["lerp-1k"]
         await pilot.press("escape")
         await pilot.pause()
         assert f"▸ ◪ Vector 1/{VECTORS}" in lines(app)

@@ -14,7 +14,7 @@ from paragon_tui.operators.numerics.functions import Functions, Values
 from paragon_tui.operators.numerics.hardswish import HARDSWISH
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, stored
 from paragon_tui.operators.numerics.rows import numpy_rounding, torch_rounding
-from paragon_tui.operators.tensor import Tensor
+from paragon_tui.operators.tensor import DType, Tensor
 
 _LEAK = 0.01
 _ERF = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
@@ -31,15 +31,17 @@ class ElementwiseNumerics(Numerics[Elementwise]):
     def canonical(self, operator: Elementwise, *operands: Tensor) -> Form:
         """Return the canonical function; at f16 its results are rounded."""
         canonical, dtype = _functions(operator).canonical, operands[0].dtype
-        return lambda *values: (stored(canonical(*values), dtype),)
+        scalar = tuple(map(np.float32, _scalar(operator, dtype)))
+        return lambda *values: (stored(canonical(*values, *scalar), dtype),)
 
     def numpy(self, operator: Elementwise, *operands: Tensor) -> Form:
         """Return a form of ufuncs with ``out=``, of f32; results of f16 are rounded back."""
         y = np.empty(operands[0].shape, dtype=np.float32)
         compute, rounded = _functions(operator).numpy(y), numpy_rounding(y.shape, operands[0].dtype)
+        scalar = tuple(map(np.float32, _scalar(operator, operands[0].dtype)))
 
         def form(*values: Values) -> tuple[Array, ...]:
-            compute(*values, y)
+            compute(*values, *scalar, y)
             return (rounded(y),)
 
         return form
@@ -50,7 +52,13 @@ class ElementwiseNumerics(Numerics[Elementwise]):
 
         shape, dtype = operands[0].shape, operands[0].dtype
         compute, rounded = _functions(operator).torch(torch.empty(shape)), torch_rounding(shape, dtype)
-        return lambda *tensors: (rounded(compute(*tensors)),)
+        scalar = _scalar(operator, dtype)
+        return lambda *tensors: (rounded(compute(*tensors, *scalar)),)
+
+
+def _scalar(operator: Elementwise, dtype: DType) -> tuple[float, ...]:
+    """Return what follows the operands: the scalar, or nothing."""
+    return () if operator.scalar is None else (operator.scalar_at(dtype),)
 
 
 def _functions(operator: Elementwise) -> Functions:

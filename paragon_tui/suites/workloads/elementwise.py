@@ -1,7 +1,7 @@
 """Element-wise operations over vectors and matrices; ``case.shape`` is the shape of every operand and of the result.
 
 A single operand is 8u, a divisor and an operand that must be positive are from 2^-10 to 16, and each of several other
-operands is u (NUMERICS.md section 11).
+operands is u (NUMERICS.md section 11). The second operand of an operation named after a scalar is fl(0.3).
 """
 
 from __future__ import annotations
@@ -18,8 +18,17 @@ _UNROUNDED = ("abs", "neg", "clamp", "relu")
 _POSITIVE = {("sqrt", 0), ("recip", 0), ("ln", 0), ("log2", 0), ("log10", 0), ("div", 1)}
 
 
+_SCALAR = "-scalar"
+_SCALARS = dict.fromkeys(("add", "sub", "mul", "div"), 0.3)
+
+
+def _operator(name: str) -> Elementwise:
+    function = name.removesuffix(_SCALAR)
+    return Elementwise(function) if function == name else Elementwise(function, _SCALARS[function])
+
+
 def _row(name: str) -> Single:
-    operator = Elementwise(name)
+    operator = _operator(name)
     arity = len(operator.operands)
     usual: Kind = "eightfold" if arity == 1 else "uniform"
     drawn = tuple(Draw(stream, "positive" if (name, stream) in _POSITIVE else usual) for stream in range(arity))
