@@ -19,7 +19,7 @@ from paragon_tui.backends.probes import probe
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.computation import computation
 
-TARGETS = {"dropout": 2.0, "transpose": 4.0, "broadcast": 0.8, "concat": 0.8}
+TARGETS = {"dropout": 2.0, "transpose": 4.0, "reshape": 0.7, "broadcast": 0.8, "stack": 0.8, "concat": 0.8}
 SIDES = (1024, 4096)
 
 

@@ -1,8 +1,8 @@
-"""Movement of elements without computation: transposes, repeated operands, and operands side by side.
+"""Movement of elements without computation: transposes, repeated and reshaped operands, and operands side by side.
 
 The kernels move u32 words, so they do not depend on an adapter's floats. f16 are moved two per word, in rows of whole
 words whose last half may be padding, or one per word where a neighbour has them so. Transposes pad both extents to
-whole tiles.
+whole tiles. A reshape, which only copies, has all elements in one row, and pads that to whole vectors of four words.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ MOVED: tuple[DType, ...] = ("f32", "f16", "i32", "u32")
 _TILE, _TILE_GROUP = 32, 128  # words per side of a tile, and work-items that move it through work-group memory
 _RUNS = {1: 8, 2: 4}  # vectors of eight words per side of a tile that a stream moves, by the elements per word
 _ROW_GROUP = 128
+_COPY_GROUP, _COPIED = 256, 4  # work-items, each of which copies that many words
 _MOST_WORDS = 2**32  # per buffer: kernels count words in 32 bits
 
 
@@ -128,18 +129,90 @@ class Concat(_Movement):
         left, right = site.tensors
         (y,) = self.infer(left, right)
         rows = prod(left.shape[: self.axis % len(left.shape)])
+        return _side_by_side({"left": left, "right": right, "y": y}, rows, site.adapter)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack(_Movement):
+    """y = ``left`` and ``right`` along a new ``axis`` of extent 2; a negative axis counts from y's last one."""
+
+    axis: int = 0
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """``left`` and ``right``."""
+        return ("left", "right")
+
+    def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
+        """Return y, of one axis more than both operands, which have one shape and dtype."""
+        left, right = operands
+        rank = len(left.shape)
+        if not rank or not -rank - 1 <= self.axis <= rank or left != right or left.dtype not in MOVED:
+            raise WrongOperands(f"nothing of {left} and {right} can be stacked along a new axis {self.axis}")
+        axis = self.axis % (rank + 1)
+        return (Tensor((*left.shape[:axis], 2, *left.shape[axis:]), left.dtype),)
+
+    def lowerings(self, site: Site) -> tuple[Lowering, ...]:
+        """Return one work-group per row of the last axis; where that is the new one, per pair of elements."""
+        left, right = site.tensors
+        (y,) = self.infer(left, right)
+        tensors = {"left": left, "right": right, "y": y}
+        axis, columns = self.axis % len(y.shape), left.shape[-1]
+        if axis == len(left.shape):
+            return _side_by_side(tensors, left.count, site.adapter)
+        rows, run = y.count // columns, prod(left.shape[axis:-1])
 
         def lowering(encoding: Encoding) -> Lowering:
-            tensors = {"left": left, "right": right, "y": y}
-            layouts = {name: _rows(tensor, encoding, tensor.count // rows) for name, tensor in tensors.items()}
-            words = {name: rows_of.words // rows for name, rows_of in layouts.items()}
-            parameters = (
-                *(("rows", rows), ("left_words", words["left"]), ("right_words", words["right"])),
-                *(("words", words["y"]), ("joined", left.count // rows % PER_WORD[encoding])),
-            )
-            return _by_rows("concat", layouts, parameters, rows, site.adapter)
+            layouts = {name: _rows(tensor, encoding, columns) for name, tensor in tensors.items()}
+            parameters = (("rows", rows), ("run", run), ("words", layouts["y"].words // rows))
+            return _by_rows("stack", layouts, parameters, rows, site.adapter)
 
         return tuple(map(lowering, _encodings(left)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape(_Movement):
+    """y = a copy of x's elements, in C order, in another ``shape``. Raises ``WrongOperands`` for what is no shape."""
+
+    shape: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        Tensor(self.shape)
+
+    @property
+    def operands(self) -> tuple[str, ...]:
+        """``x``."""
+        return ("x",)
+
+    def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
+        """Return y of the shape, which has as many elements as the operand, and of the operand's dtype."""
+        (x,) = operands
+        if x.count != prod(self.shape) or x.dtype not in MOVED:
+            raise WrongOperands(
+                f"a reshape to {self.shape} takes {prod(self.shape)} elements of {', '.join(MOVED)}, not {x}"
+            )
+        return (Tensor(self.shape, x.dtype),)
+
+    def lowerings(self, site: Site) -> tuple[Lowering, ...]:
+        """Return the copy of all words, four per work-item."""
+        (x,) = site.tensors
+
+        def lowering(encoding: Encoding) -> Lowering:
+            in_a_row = _in_vectors(x, encoding)
+            items, group = in_a_row.words // _COPIED, min(_COPY_GROUP, site.adapter.max_group_items or _COPY_GROUP)
+            step = Step(
+                parts=("copy",),
+                entry="copy",
+                buffers=("x", "y"),
+                writes=1,
+                parameters=(("n", items),),
+                constants=(),
+                groups=-(-items // group),
+                group_items=group,
+            )
+            return _checked(Lowering("copy", {"x": in_a_row, "y": in_a_row}, (step,)))
+
+        return tuple(map(lowering, _encodings(x)))
 
 
 def _encodings(tensor: Tensor) -> tuple[Encoding, ...]:
@@ -152,6 +225,28 @@ def _rows(tensor: Tensor, encoding: Encoding, columns: int) -> Layout:
     if encoding == "halves":
         return layout.in_rows(Tensor((tensor.count // columns, columns), tensor.dtype))
     return layout.widened(tensor)
+
+
+def _in_vectors(tensor: Tensor, encoding: Encoding) -> Layout:
+    """Return all elements in one row of whole vectors of words."""
+    row_words = -(-tensor.count // (PER_WORD[encoding] * _COPIED)) * _COPIED
+    return Layout(encoding, tensor.count, tensor.count, row_words, (row_words,), "u32")
+
+
+def _side_by_side(tensors: dict[str, Tensor], rows: int, adapter: Adapter) -> tuple[Lowering, ...]:
+    """Return the lowerings that put together each of y's ``rows`` rows of one of ``left`` and one of ``right``."""
+    left = tensors["left"]
+
+    def lowering(encoding: Encoding) -> Lowering:
+        layouts = {name: _rows(tensor, encoding, tensor.count // rows) for name, tensor in tensors.items()}
+        words = {name: rows_of.words // rows for name, rows_of in layouts.items()}
+        parameters = (
+            *(("rows", rows), ("left_words", words["left"]), ("right_words", words["right"])),
+            *(("words", words["y"]), ("joined", left.count // rows % PER_WORD[encoding])),
+        )
+        return _by_rows("concat", layouts, parameters, rows, adapter)
+
+    return tuple(map(lowering, _encodings(left)))
 
 
 def _by_rows(

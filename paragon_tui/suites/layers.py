@@ -27,7 +27,9 @@ _SHAPES: dict[str, tuple[tuple[int, ...], ...]] = {
     "layernorm-batched": ((8, 128, 768), (8, 512, 768), (32, 512, 768)),
     "dropout": _MATRICES,
     "transpose": _MATRICES,
+    "reshape": _MATRICES,
     "broadcast": _MATRICES,
+    "stack": _MATRICES,
     "concat": _MATRICES,
 }
 

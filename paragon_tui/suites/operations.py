@@ -11,7 +11,7 @@ REDUCTIONS = ("dot", *(name + along for name in _REDUCED for along in ("", "-row
 SOFTMAX = ("softmax", "log_softmax")
 PRODUCTS = ("matmul", "matmul-rectangular", "matmul-transposed", "matmul-batched", "matvec")
 ATTENTIONS = ("attention", "attention-batched", "attention-causal", "attention-projected")
-MOVES = ("transpose", "broadcast", "concat")
+MOVES = ("transpose", "reshape", "broadcast", "stack", "concat")
 SORTS = ("sort", "sort-u32", "argsort", "argsort-u32")
 
 FAMILIES: dict[str, tuple[str, ...]] = {

@@ -38,7 +38,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "attention": (3, 61, 35),
     "attention-causal": (3, 61, 35),
     "attention-projected": (3, 61, 35),
-    **dict.fromkeys(("dropout", "transpose", "broadcast", "concat"), (131, 259)),
+    **dict.fromkeys(("dropout", "transpose", "reshape", "broadcast", "stack", "concat"), (131, 259)),
 }
 
 

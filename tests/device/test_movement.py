@@ -1,4 +1,4 @@
-"""Transposes, broadcasts and concatenations on every real adapter move every bit to where it belongs."""
+"""What moves data, such as transposes and stacks, moves every bit to where it belongs on every real adapter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.integers import Fibonacci
 from paragon_tui.operators.layout import PER_WORD, Layout
 from paragon_tui.operators.lowering import Lowering, Site
-from paragon_tui.operators.movement import MOVED, Broadcast, Concat, Transpose
+from paragon_tui.operators.movement import MOVED, Broadcast, Concat, Reshape, Stack, Transpose
 from paragon_tui.operators.numerics.forms import canonical
 from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.products import MatMul, MatVec
@@ -48,12 +48,23 @@ def joined(shape: tuple[int, int], dtype: str, left: int | None = None) -> tuple
     return Concat(), (Tensor((rows, left), dtype), Tensor((rows, columns - left), dtype))
 
 
-MOVES = {"transpose": transposed, "broadcast": repeated, "concat": joined}
+def stacked(shape: tuple[int, int], dtype: str) -> tuple[Operator, tuple[Tensor, ...]]:
+    return Stack(), (Tensor(shape, dtype),) * 2
 
 
-def any_bits(shape: tuple[int, ...], per_word: int) -> Bits:
+def reshaped(shape: tuple[int, int], dtype: str) -> tuple[Operator, tuple[Tensor, ...]]:
+    return Reshape(shape[::-1]), (Tensor(shape, dtype),)
+
+
+MOVES = {
+    **{"transpose": transposed, "broadcast": repeated, "concat": joined},
+    **{"stack": stacked, "reshape": reshaped},
+}
+
+
+def any_bits(shape: tuple[int, ...], per_word: int, seed: int = 0) -> Bits:
     """Any bits at all: nothing looks at them. Words of nothing but ones and zeros are there too."""
-    random = np.random.default_rng(sum(shape))
+    random = np.random.default_rng((sum(shape), seed))
     unsigned: Any = np.uint32 if per_word == 1 else np.uint16
     values = random.integers(0, np.iinfo(unsigned).max, shape, dtype=unsigned, endpoint=True)
     values[random.random(shape) < 0.1] = 0
@@ -84,6 +95,10 @@ def moved(operator: Operator, operands: tuple[Bits, ...]) -> Bits:
         return np.ascontiguousarray(operands[0].T)
     if isinstance(operator, Concat):
         return np.concatenate(operands, axis=operator.axis)
+    if isinstance(operator, Stack):
+        return np.stack(operands, axis=operator.axis)
+    if isinstance(operator, Reshape):
+        return operands[0].reshape(operator.shape)
     assert isinstance(operator, Broadcast)
     return np.stack([operands[0]] * operator.rows)
 
@@ -94,8 +109,8 @@ def assert_moved(device: Any, adapter: Adapter, operator: Operator, tensors: tup
     for lowering in operator.lowerings(Site(dict(zip(names, tensors, strict=True)), adapter)):
         result = lowering.layouts["y"]
         operands = {
-            name: any_bits(tensor.shape, PER_WORD[lowering.layouts[name].encoding])
-            for name, tensor in zip(names, tensors, strict=True)
+            name: any_bits(tensor.shape, PER_WORD[lowering.layouts[name].encoding], seed)
+            for seed, (name, tensor) in enumerate(zip(names, tensors, strict=True))
         }
         right = moved(operator, tuple(operands.values()))
         actual = run_plan(device, plan_of(lowering, operands), "y")["y"]
@@ -129,6 +144,10 @@ def test_operands_of_other_ranks_are_repeated_and_joined(dtype: str, device_adap
         assert_moved(device, adapter, Concat(axis=0), (a, a))
         assert_moved(device, adapter, Concat(), (vector, Tensor((4,), dtype)))
         assert_moved(device, adapter, Broadcast(4), (a,))
+        for axis in (1, 2, 3, -4):
+            assert_moved(device, adapter, Stack(axis), (a, a))
+        assert_moved(device, adapter, Stack(-1), (vector, vector))
+        assert_moved(device, adapter, Reshape((7, 5, 3)), (a,))
 
 
 @pytest.mark.parametrize("move", MOVES)
@@ -165,7 +184,10 @@ def test_what_is_computed_is_moved_between_other_operators(dtype: str, device: A
             Node(MatVec(), ("a", "v"), ("row",)),
             Node(Broadcast(5 + rows), ("row",), ("rows",)),
             Node(MatMul(), ("back", "both"), ("square",)),
-            Node(Concat(), ("square", "rows"), ("y",)),
+            Node(Concat(), ("square", "rows"), ("wide",)),
+            Node(Reshape(((5 + rows) * (5 + 2 * rows),)), ("wide",), ("flat",)),
+            Node(Stack(1), ("flat", "flat"), ("pairs",)),
+            Node(Reshape((5 + rows, 2 * (5 + 2 * rows))), ("pairs",), ("y",)),
         ]
         if dtype == "f32":
             nodes.append(Node(Elementwise("add"), ("y", "y"), ("twice",)))
@@ -203,6 +225,10 @@ MUTATIONS = {
     ("transpose", "wgsl"): ("(lower << 16u)", "(lower << 15u)"),
     ("broadcast", "cl"): ("i < words", "i + 1 < words"),
     ("broadcast", "wgsl"): ("i < parameters.words;", "i + 1u < parameters.words;"),
+    ("stack", "cl"): ("row / run % 2", "row % 2"),
+    ("stack", "wgsl"): ("row / run % 2u", "row % 2u"),
+    ("reshape", "cl"): ("y[i] = x[i]", "y[i] = x[i].yxzw"),
+    ("reshape", "wgsl"): ("y[i] = x[i]", "y[i] = x[i].yxzw"),
     ("concat", "cl"): ("lefts[whole] | (rights[0] << 16)", "lefts[whole]"),
     ("concat", "wgsl"): ("left[lefts + whole] | (right[rights] << 16u)", "left[lefts + whole]"),
 }

@@ -1,4 +1,4 @@
-"""Transposes, broadcasts and concatenations: the operands they take, the buffers they need, and libraries' forms."""
+"""What moves data, such as transposes: the operands it takes, the buffers it needs, and libraries' forms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from paragon_tui.backends.device import Unsupported
 from paragon_tui.operators import layout
 from paragon_tui.operators.graph import Graph, Node
 from paragon_tui.operators.lowering import Site
-from paragon_tui.operators.movement import MOVED, Broadcast, Concat, Transpose
+from paragon_tui.operators.movement import MOVED, Broadcast, Concat, Reshape, Stack, Transpose
 from paragon_tui.operators.numerics.forms import canonical, host_form
 from paragon_tui.operators.numerics.layouts import pack, unpack
 from paragon_tui.operators.operator import Cost
@@ -32,6 +32,12 @@ def test_results_have_the_shape_that_follows_and_the_same_dtype(dtype):
     assert Concat().infer(matrix, Tensor((3, 1), dtype)) == (Tensor((3, 6), dtype),)
     assert Concat(axis=0).infer(matrix, matrix) == Concat(-2).infer(matrix, matrix) == (Tensor((6, 5), dtype),)
     assert Concat().infer(vector, vector) == (Tensor((10,), dtype),)
+    assert Stack().infer(matrix, matrix) == Stack(-3).infer(matrix, matrix) == (Tensor((2, 3, 5), dtype),)
+    assert Stack(1).infer(matrix, matrix) == (Tensor((3, 2, 5), dtype),)
+    assert Stack(-1).infer(matrix, matrix) == Stack(2).infer(matrix, matrix) == (Tensor((3, 5, 2), dtype),)
+    assert Reshape((15,)).infer(matrix) == (Tensor((15,), dtype),)
+    assert Reshape((5, 1, 3)).infer(matrix) == (Tensor((5, 1, 3), dtype),)
+    assert Reshape(()).infer(Tensor((1, 1), dtype)) == (Tensor((), dtype),)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +54,14 @@ def test_results_have_the_shape_that_follows_and_the_same_dtype(dtype):
         (Concat(), [Tensor((2, 3)), Tensor((3,))]),
         (Concat(2), [Tensor((2, 3)), Tensor((2, 3))]),
         (Concat(), [Tensor(()), Tensor(())]),
+        (Stack(), [Tensor((2, 3)), Tensor((3, 2))]),
+        (Stack(), [Tensor((2, 3)), Tensor((2, 3), "f16")]),
+        (Stack(), [Tensor((2, 3), "i8"), Tensor((2, 3), "i8")]),
+        (Stack(3), [Tensor((2, 3)), Tensor((2, 3))]),
+        (Stack(-4), [Tensor((2, 3)), Tensor((2, 3))]),
+        (Stack(), [Tensor(()), Tensor(())]),
+        (Reshape((7,)), [Tensor((2, 3))]),
+        (Reshape((6,)), [Tensor((2, 3), "i8")]),
     ],
 )
 def test_other_operands_are_refused_by_their_shapes(operator, operands):
@@ -61,11 +75,20 @@ def test_nothing_is_repeated_less_than_once():
         Broadcast(0)
 
 
+@pytest.mark.parametrize("shape", [(0,), (-1,), (2, 0.5), [6]])
+def test_nothing_is_reshaped_to_what_is_no_shape(shape):
+    with pytest.raises(WrongOperands):
+        Reshape(shape)
+
+
 def test_operands_are_read_once_and_the_result_is_written_once():
     assert Transpose().cost(Tensor((6, 9))) == Cost(54, 432)
     assert Broadcast(6).cost(Tensor((9,))) == Cost(54, 252)
     assert Concat().cost(Tensor((6, 4), "f16"), Tensor((6, 5), "f16")) == Cost(54, 216)
-    assert Transpose().tier(Tensor((2, 2))) == "integer"
+    assert Stack().cost(Tensor((6, 9)), Tensor((6, 9))) == Cost(108, 864)
+    assert Reshape((9, 6)).cost(Tensor((6, 9), "f16")) == Cost(54, 216)
+    assert Transpose().tier(Tensor((2, 2))) == Stack().tier(Tensor((2,)), Tensor((2,))) == "integer"
+    assert Reshape((4,)).tier(Tensor((2, 2))) == "integer"
 
 
 @pytest.mark.parametrize("adapter", [POCL, LLVMPIPE, GPU], ids=["pocl", "llvmpipe", "gpu"])
@@ -76,18 +99,20 @@ def test_neighbours_whose_rows_need_no_padding_need_no_conversion(adapter):
             Node(MatMul(), ("a", "b"), ("product",)),
             Node(Transpose(), ("product",), ("turned",)),
             Node(Concat(), ("turned", "turned"), ("both",)),
-            Node(Broadcast(2), ("both",), ("y",)),
+            Node(Broadcast(2), ("both",), ("two",)),
+            Node(Reshape((4 * columns * rows,)), ("two",), ("row",)),
+            Node(Stack(), ("row", "row"), ("y",)),
         )
         graph = Graph({"a": Tensor((rows, 8)), "b": Tensor((8, columns))}, nodes, ("y",))
         for candidate in planned(graph, {}, adapter):
             assert "relayout" not in [step.entry for step in candidate.plan.steps]
 
 
-@pytest.mark.parametrize("operator", [Transpose(), Broadcast(2**16), Concat()])
+@pytest.mark.parametrize("operator", [Transpose(), Broadcast(2**16), Concat(), Stack(), Reshape((2**32,))])
 def test_buffers_that_kernels_cannot_count_are_refused(operator):
     large = Tensor((2**16, 2**15))
     site = Site(dict.fromkeys(operator.operands, large), GPU)
-    if isinstance(operator, Transpose):
+    if isinstance(operator, Transpose | Reshape):
         site = replace(site, operands={"x": Tensor((2**32, 1))})
     with pytest.raises(Unsupported, match="words is larger than kernels can address"):
         operator.lowerings(site)
@@ -124,7 +149,9 @@ def test_libraries_move_what_they_compute_and_what_other_operators_take_too(libr
         Node(MatMul(), ("turned", "back"), ("square",)),
         Node(Broadcast(4), ("v",), ("rows",)),
         Node(Concat(), ("rows", "square"), ("y",)),
-        Node(Concat(), ("b", "square"), ("z",)),
+        Node(Concat(), ("b", "square"), ("joined",)),
+        Node(Stack(1), ("joined", "joined"), ("both",)),
+        Node(Reshape((2, 40)), ("both",), ("z",)),
     )
     for dtype in ("f32", "f16"):
         graph = Graph({name: Tensor(shape, dtype) for name, shape in shapes.items()}, nodes, ("y", "z", "turned"))
@@ -148,12 +175,15 @@ def test_integers_are_moved_by_all_libraries(dtype, library):
     nodes = (
         Node(Broadcast(2), ("x",), ("rows",)),
         Node(Transpose(), ("rows",), ("columns",)),
-        Node(Concat(), ("columns", "right"), ("y",)),
+        Node(Concat(), ("columns", "right"), ("joined",)),
+        Node(Reshape((9,)), ("joined",), ("row",)),
+        Node(Stack(-1), ("row", "row"), ("y",)),
     )
     values = {
         "x": np.array([0, 2**31 - 1, 7], dtype=kind),
         "right": np.array([[1], [2], [2**32 - 1]], dtype=np.uint32).view(kind),
     }
     y = host_form(Graph(operands, nodes, ("y",)), library, values)()["y"]
-    expected = np.concatenate((np.stack([values["x"]] * 2, axis=1), values["right"]), axis=1)
+    joined = np.concatenate((np.stack([values["x"]] * 2, axis=1), values["right"]), axis=1)
+    expected = np.repeat(joined.ravel(), 2).reshape(9, 2)
     assert y.view(np.uint32).tolist() == expected.view(np.uint32).tolist()

@@ -33,6 +33,7 @@ KERNELS = [
     ("products_f32", "kept_f32", "epilogue", "depth_first", "tiles"),
     ("products_f16", "rounding", "kept_f16", "epilogue", "depth_first", "tiles"),
     ("gather",),
+    ("stack",),
     ("without_small", "update"),
     ("rounding", "elementary", "terms", "errors", "lanes", "without_small", "squared_error"),
     (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -26,7 +28,7 @@ def case(operation: str, shape: tuple[int, int]) -> Case:
     return Case("layers", f"{operation}-test", operation, shape)
 
 
-def expected(operation: str, shape: tuple[int, int], dtype: str) -> list[list[float]]:
+def expected(operation: str, shape: tuple[int, int], dtype: str) -> list[Any]:
     """By indices, of the streams themselves."""
     rows, columns = shape
     first, second = (uniform(42, stream, rows * columns) for stream in (0, 1))
@@ -37,6 +39,10 @@ def expected(operation: str, shape: tuple[int, int], dtype: str) -> list[list[fl
         return [[u[i * columns + j] for i in range(rows)] for j in range(columns)]
     if operation == "broadcast":
         return [u[:columns] for _ in range(rows)]
+    if operation == "reshape":
+        return list(u)
+    if operation == "stack":
+        return [[values[i * columns : (i + 1) * columns] for i in range(rows)] for values in (u, v)]
     return [u[i * left : (i + 1) * left] + v[i * right : (i + 1) * right] for i in range(rows)]
 
 
@@ -84,11 +90,15 @@ def test_what_is_said_of_a_case():
     described = {name: workload(name).describe(case(name, (6, 9))) for name in MOVES}
     assert described == {
         "transpose": "6 × 9 → 9 × 6",
+        "reshape": "6 × 9 → 54",
         "broadcast": "9 → 6 × 9",
+        "stack": "6 × 9 · 6 × 9 → 2 × 6 × 9",
         "concat": "6 × 4 · 6 × 5 → 6 × 9",
     }
     assert workload("transpose").cost(case("transpose", (6, 9)), "f32") == Cost(54, 432)
     assert workload("concat").cost(case("concat", (6, 9)), "f16") == Cost(54, 216)
+    assert workload("reshape").cost(case("reshape", (6, 9)), "f32") == Cost(54, 432)
+    assert workload("stack").cost(case("stack", (6, 9)), "f16") == Cost(108, 432)
     assert workload("broadcast").cost(case("broadcast", (6, 9)), "f32") == Cost(54, 252)
     assert workload("transpose").megabytes(case("transpose", (1024, 1024)), "f16") == 4
     for name in MOVES:

@@ -24,7 +24,7 @@ from paragon_tui.operators.heads import MergeHeads, SplitHeads
 from paragon_tui.operators.integers import Fibonacci, TreeSum
 from paragon_tui.operators.layernorm import LayerNorm
 from paragon_tui.operators.lowering import Lowering, Site
-from paragon_tui.operators.movement import Broadcast, Concat, Transpose
+from paragon_tui.operators.movement import Broadcast, Concat, Reshape, Stack, Transpose
 from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.products import MatMul, MatVec
 from paragon_tui.operators.reductions import Dot, Reduce, Statistic
@@ -186,6 +186,12 @@ _EXAMPLES: tuple[tuple[Any, ...], ...] = (
     (Concat(), f32(3, 5), f32(3, 2)),
     (Concat(axis=0), f16(3, 5), f16(2, 5)),
     (Concat(), i32(3), i32(4)),
+    (Stack(), f32(3, 5), f32(3, 5)),
+    (Stack(axis=1), f16(3, 5), f16(3, 5)),
+    (Stack(axis=-1), f16(3), f16(3)),
+    (Reshape((5, 3)), f32(3, 5)),
+    (Reshape((3, 1, 7)), f16(7, 3)),
+    (Reshape(()), u32(1, 1)),
     (Convolve2D(), f32(7, 9), f32(3, 2)),
     (Convolve2D(), f16(7, 9), f16(3, 2)),
     (Attention(), f32(2, 3, 5), f32(2, 3, 5), f32(2, 3, 5)),
@@ -270,6 +276,8 @@ REFUSED: Mapping[type[Operator], Mapping[str, tuple[Tensor, ...]]] = {
         "left": (f32(4, 5), f16(3, 5), i8(3, 5), f32(3), f32()),
         "right": (f32(4, 2), f16(3, 2), i32(3, 2), f32(2), f32()),
     },
+    Stack: {name: (f32(4, 5), f16(3, 5), i8(3, 5), f32(3), f32()) for name in ("left", "right")},
+    Reshape: {"x": (f32(3, 4), f32(14), i8(3, 5), f32())},
     Convolve2D: {
         "x": (f32(2, 9), f32(7, 1), f16(7, 9), i32(7, 9), f32(9), f32()),
         "w": (f32(8, 2), f32(3, 10), f16(3, 2), f32(3), f32()),

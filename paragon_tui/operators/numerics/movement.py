@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from paragon_tui.operators.movement import Broadcast, Concat, Transpose
+from paragon_tui.operators.movement import Broadcast, Concat, Reshape, Stack, Transpose
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, as_tensor
 from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.tensor import Tensor
@@ -98,6 +98,54 @@ class ConcatNumerics(_MovementNumerics[Concat]):
 
         y, axis = _torch_result(operator, operands), operator.axis
         return lambda left, right: (torch.cat((left, right), dim=axis, out=y),)
+
+
+class StackNumerics(_MovementNumerics[Stack]):
+    """The numerics of operands along a new axis."""
+
+    def canonical(self, operator: Stack, *operands: Tensor) -> Form:
+        """Return both operands in one array."""
+        return lambda left, right: (np.stack((left, right), axis=operator.axis),)
+
+    def numpy(self, operator: Stack, *operands: Tensor) -> Form:
+        """Return ``stack`` with ``out=``."""
+        y, axis = _numpy_result(operator, operands), operator.axis
+
+        def stacked(left: Array, right: Array) -> tuple[Array]:
+            np.stack((left, right), axis=axis, out=y)
+            return (y,)
+
+        return stacked
+
+    def torch(self, operator: Stack, *operands: Tensor) -> Form:
+        """Return ``stack`` with ``out=``."""
+        import torch
+
+        y, axis = _torch_result(operator, operands), operator.axis
+        return lambda left, right: (torch.stack((left, right), dim=axis, out=y),)
+
+
+class ReshapeNumerics(_MovementNumerics[Reshape]):
+    """The numerics of reshapes: copies, since a view of the same elements would cost nothing anywhere."""
+
+    def canonical(self, operator: Reshape, *operands: Tensor) -> Form:
+        """Return a copy in the other shape."""
+        return lambda x: (x.reshape(operator.shape).copy(),)
+
+    def numpy(self, operator: Reshape, *operands: Tensor) -> Form:
+        """Return a copy of a view of the other shape."""
+        y = _numpy_result(operator, operands)
+
+        def reshaped(x: Array) -> tuple[Array]:
+            np.copyto(y, x.reshape(y.shape))
+            return (y,)
+
+        return reshaped
+
+    def torch(self, operator: Reshape, *operands: Tensor) -> Form:
+        """Return a copy of a view of the other shape."""
+        y = _torch_result(operator, operands)
+        return lambda x: (y.copy_(x.reshape(y.shape)),)
 
 
 def _numpy_result(operator: Operator, operands: tuple[Tensor, ...]) -> Array:

@@ -14,7 +14,7 @@ from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
 from paragon_tui.operators.heads import MergeHeads, SplitHeads
 from paragon_tui.operators.integers import Fibonacci, TreeSum
 from paragon_tui.operators.layernorm import LayerNorm
-from paragon_tui.operators.movement import Broadcast, Concat, Transpose
+from paragon_tui.operators.movement import Broadcast, Concat, Reshape, Stack, Transpose
 from paragon_tui.operators.numerics.attention import AttentionNumerics
 from paragon_tui.operators.numerics.convolution import Convolve2DNumerics
 from paragon_tui.operators.numerics.dense import DenseNumerics
@@ -25,7 +25,13 @@ from paragon_tui.operators.numerics.gradients import HiddenGradientNumerics, Lay
 from paragon_tui.operators.numerics.heads import MergeHeadsNumerics, SplitHeadsNumerics
 from paragon_tui.operators.numerics.integers import FibonacciNumerics, TreeSumNumerics
 from paragon_tui.operators.numerics.layernorm import LayerNormNumerics
-from paragon_tui.operators.numerics.movement import BroadcastNumerics, ConcatNumerics, TransposeNumerics
+from paragon_tui.operators.numerics.movement import (
+    BroadcastNumerics,
+    ConcatNumerics,
+    ReshapeNumerics,
+    StackNumerics,
+    TransposeNumerics,
+)
 from paragon_tui.operators.numerics.numerics import Numerics
 from paragon_tui.operators.numerics.products import MatMulNumerics, MatVecNumerics
 from paragon_tui.operators.numerics.reductions import DotNumerics, ReduceNumerics
@@ -74,6 +80,8 @@ NUMERICS: dict[type[Operator], Numerics[Any]] = {
     Transpose: TransposeNumerics(),
     Broadcast: BroadcastNumerics(),
     Concat: ConcatNumerics(),
+    Stack: StackNumerics(),
+    Reshape: ReshapeNumerics(),
     Convolve2D: Convolve2DNumerics(),
     Attention: AttentionNumerics(),
     SplitHeads: SplitHeadsNumerics(),

@@ -1,12 +1,13 @@
-"""Data movement without computation: transposes, a row broadcast to a matrix, two matrices side by side.
+"""Data movement without computation: transposes, reshapes, a row broadcast to a matrix, two matrices as one.
 
-``case.shape`` is rows and columns: of a transpose's operand, else of the result; the right matrix of ``concat`` has the
-odd column.
+``case.shape`` is rows and columns: of the operands of a transpose, a reshape and a stack, else of the result; the right
+matrix of ``concat`` has the odd column. A reshape copies the matrix into a vector: without a copy it would be another
+name for the same elements, which costs nothing.
 """
 
 from __future__ import annotations
 
-from paragon_tui.operators.movement import Broadcast, Concat, Transpose
+from paragon_tui.operators.movement import Broadcast, Concat, Reshape, Stack, Transpose
 from paragon_tui.operators.operator import Operator
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
@@ -15,9 +16,17 @@ from paragon_tui.suites.workloads.workload import HALVES, Draw, Single, Workload
 
 
 def _operator(case: Case) -> Operator:
-    if case.operation == "broadcast":
-        return Broadcast(case.shape[0])
-    return Concat() if case.operation == "concat" else Transpose()
+    rows, columns = case.shape
+    match case.operation:
+        case "broadcast":
+            return Broadcast(rows)
+        case "concat":
+            return Concat()
+        case "stack":
+            return Stack()
+        case "reshape":
+            return Reshape((rows * columns,))
+    return Transpose()
 
 
 def _operands(case: Case, dtype: str) -> tuple[Tensor, ...]:
@@ -26,7 +35,7 @@ def _operands(case: Case, dtype: str) -> tuple[Tensor, ...]:
         return (Tensor((columns,), dtype),)
     if case.operation == "concat":
         return Tensor((rows, columns // 2), dtype), Tensor((rows, columns - columns // 2), dtype)
-    return (Tensor((rows, columns), dtype),)
+    return (Tensor((rows, columns), dtype),) * (2 if case.operation == "stack" else 1)
 
 
 def _text(case: Case) -> str:
@@ -44,4 +53,4 @@ def _row(operands: int) -> Single:
     return Single(_operator, _operands, drawn, _text, HALVES, counted=None, takes_halves=("numpy", "torch"))
 
 
-WORKLOADS: dict[str, Workload] = {name: _row(2 if name == "concat" else 1) for name in MOVES}
+WORKLOADS: dict[str, Workload] = {name: _row(2 if name in ("concat", "stack") else 1) for name in MOVES}

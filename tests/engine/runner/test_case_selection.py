@@ -34,7 +34,7 @@ def test_nothing_named_selects_the_usual_suite():
 
 def test_the_ids_of_all_suites_are_unique():
     everything = ids(all_cases())
-    assert len(everything) == len(set(everything)) == 10 + 412 + 42 + 50 + 8 + 5
+    assert len(everything) == len(set(everything)) == 10 + 412 + 48 + 50 + 8 + 5
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_glob_means_the_usual_suite_alone_where_it_has_it_and_nothing_else_is_
 
 def test_suites_add_up_in_display_order():
     chosen = select_cases(CaseFilter(suites=("layers", "inference")))
-    assert [case.suite for case in chosen] == ["inference"] * 10 + ["layers"] * 60
+    assert [case.suite for case in chosen] == ["inference"] * 10 + ["layers"] * 66
 
 
 @pytest.mark.parametrize("others", [(), ("vector",), ("all",)])
@@ -132,7 +132,7 @@ def test_a_size_is_meant_by_its_name_its_number_or_its_category(size, selected):
 def test_a_category_means_a_size_of_each_operation():
     chosen = ids(select_cases(CaseFilter(suites=("inference", "layers"), sizes=("small",))))
     assert chosen[:5] == ["S1", "S2", "S3", "matmul-256", "matmul-rectangular-small"]
-    assert len(chosen) == 3 + 18
+    assert len(chosen) == 3 + 20
 
 
 @pytest.mark.parametrize(("shown", "size"), [("1,000,000", "1M"), ("1024 × 1024", "1024x1024"), ("4X128X32", "small")])
