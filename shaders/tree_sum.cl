@@ -1,20 +1,10 @@
 // The sum modulo 2^32 of the leaves of a tree, which are computed here: leaf i is the root plus one for each right turn
-// on the way to it, that is for each one bit of i.
+// on the way to it, that is for each one bit of i. Needs `group_sum`.
 //
 // buffers     `leaves`: root[1], parts: one per work-group; `sums`: parts[n], y[1]
 // parameters  n: the number of leaves, or of parts; share: leaves per work-item; zero: 0
 // constants   GROUP: work-items per work-group, a power of two; WIDTH: 8 if eight leaves are computed at a time and
 //             shares are multiples of 64, else 1
-
-static inline uint folded(__local uint *sums, uint mine) {
-    const uint item = get_local_id(0);
-    sums[item] = mine;
-    for (uint s = GROUP / 2; s > 0; s /= 2) {
-        barrier(CLK_LOCAL_MEM_FENCE);
-        if (item < s) sums[item] += sums[item + s];
-    }
-    return sums[item];
-}
 
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1)))
 void leaves(__global const uint *restrict root, __global uint *restrict parts, const uint n, const uint share,

@@ -1,5 +1,5 @@
 // The sum modulo 2^32 of the leaves of a tree, which are computed here: leaf i is the root plus one for each right turn
-// on the way to it, that is for each one bit of i.
+// on the way to it, that is for each one bit of i. Needs `group_sum`.
 //
 // buffers     `leaves`: root[1], parts: one per work-group; `sums`: parts[n], y[1]
 // parameters  n: the number of leaves, or of parts; share: leaves per invocation; zero: 0
@@ -10,17 +10,6 @@ struct Parameters { n: u32, share: u32, zero: u32 }
 @group(0) @binding(0) var<storage, read> summands: array<u32>;
 @group(0) @binding(1) var<storage, read_write> totals: array<u32>;
 @group(0) @binding(2) var<uniform> parameters: Parameters;
-
-var<workgroup> here: array<u32, GROUP>;
-
-fn folded(item: u32, mine: u32) -> u32 {
-    here[item] = mine;
-    for (var s = GROUP / 2u; s > 0u; s /= 2u) {
-        workgroupBarrier();
-        if (item < s) { here[item] += here[item + s]; }
-    }
-    return here[item];
-}
 
 @compute @workgroup_size(GROUP)
 fn leaves(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,

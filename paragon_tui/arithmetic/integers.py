@@ -20,6 +20,16 @@ def fibonacci(count: int) -> NDArray[np.int32]:
     return values.view(np.int32)
 
 
+def fibonacci_tree(n: int) -> NDArray[np.int32]:
+    """Return F(n) modulo 2^32, i32 (1,), as the sum of the leaves of all calls, which are expanded level by level."""
+    calls, total = np.array([n], dtype=np.uint8), 0
+    while calls.size:
+        inner = calls[calls > 1]
+        total += int(np.sum(calls[calls <= 1], dtype=np.uint32))
+        calls = np.concatenate([inner - np.uint8(1), inner - np.uint8(2)])
+    return np.array([total % 2**32], dtype=np.uint32).view(np.int32)
+
+
 def tree_sum(depth: int) -> NDArray[np.int32]:
     """Return the sum of a tree's leaves, i32 (1,): 2^(depth-1)·(depth+2), added level by level.
 

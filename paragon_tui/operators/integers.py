@@ -1,8 +1,8 @@
-"""Integers modulo 2^32 that follow from a size alone: the sum of a tree's leaves, and the first Fibonacci numbers."""
+"""Integers modulo 2^32 that follow from a size alone: a sum of leaves, Fibonacci numbers in a row, and one by calls."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.device import Unsupported
@@ -23,6 +23,13 @@ _STREAMS_PER_UNIT = 4  # on PoCL, where a work-item is a stream of instructions:
 _STREAM_LEAVES = 64  # leaves that such a work-item computes at a time
 _GROUP, _SIMD_GROUP = 256, 64  # work-items per work-group on GPUs, and on llvmpipe, where a work-item is a SIMD lane
 _LEAVES, _NUMBERS = 16, 32  # leaves and Fibonacci numbers per work-item there
+_CALLED = 7  # there a work-item evaluates fib(7), 41 calls, or fib(6)
+_LARGEST_CALLED = 33  # of any work-item: 32 arguments below it can wait
+_SUBTREES_PER_STREAM = (
+    4  # on PoCL: those of fib(k - 1) are smaller than those of fib(k), and streams are to end together
+)
+_LAST = 47
+"""The last n whose F(n) fits 32 bits."""
 _MOST = 2**32 - 1  # kernels count in 32 bits
 
 
@@ -71,7 +78,7 @@ class TreeSum(_Integers):
 
         def step(entry: str, buffers: tuple[str, str], n: int, groups: int) -> Step:
             return Step(
-                parts=("tree_sum",),
+                parts=("group_sum", "tree_sum"),
                 entry=entry,
                 buffers=buffers,
                 writes=1,
@@ -124,6 +131,88 @@ class Fibonacci(_Integers):
         return (Lowering("runs", {"y": layout.words(y)}, (step,), (first,)),)
 
 
+@dataclass(frozen=True, slots=True)
+class FibonacciTree(_Integers):
+    """y = F(n) as a tree of calls: fib(n) = fib(n - 1) + fib(n - 2) down to fib(1) and fib(0), every call evaluated.
+
+    Raises ``ValueError`` for an n below zero, and for one whose F(n) does not fit 32 bits.
+    """
+
+    n: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.n <= _LAST:
+            raise ValueError(f"fib(n) is evaluated for n from 0 to {_LAST}, not for {self.n}")
+
+    @property
+    def calls(self) -> int:
+        """The number of calls; the leaves are one more than half of them."""
+        return 2 * fibonacci(self.n + 1) - 1
+
+    def infer(self, *operands: Tensor) -> tuple[Tensor, ...]:
+        """Return y (1,), u32."""
+        return (Tensor((1,), "u32"),)
+
+    def operations(self, *operands: Tensor) -> int:
+        """Count an addition for each call that is no leaf."""
+        return fibonacci(self.n + 1) - 1
+
+    def lowerings(self, site: Site) -> tuple[Lowering, ...]:
+        """Return the one way: each work-item evaluates a subtree; their sums are added up as those of ``TreeSum``."""
+        argument = self._called(site.adapter)
+        larger, smaller = fibonacci(self.n - argument + 1), fibonacci(self.n - argument)
+        group = _group_items(site.adapter)
+        groups = -(-(larger + smaller) // group)
+        calls = Step(
+            parts=("group_sum", "fibonacci_tree"),
+            entry="calls",
+            buffers=("leaves", "parts"),
+            writes=1,
+            parameters=(("n", larger + smaller), ("larger", larger), ("argument", argument)),
+            constants=(),
+            groups=groups,
+            group_items=group,
+        )
+        sums = replace(
+            calls,
+            parts=("group_sum", "tree_sum"),
+            entry="sums",
+            buffers=("parts", "y"),
+            parameters=(("n", groups), ("share", 0)),
+            constants=(("WIDTH", 1),),
+            groups=1,
+        )
+        leaves = Buffer("leaves", (len(FIRST),), "u32", "weight", Words(FIRST))
+        parts = Buffer("parts", (groups,), "u32", "scratch")
+        (y,) = self.infer()
+        return (Lowering("subtrees", {"y": layout.words(y)}, (calls, sums), (leaves, parts), frozenset({parts.name})),)
+
+    def _called(self, adapter: Adapter) -> int:
+        """Return the argument of the largest subtree of a work-item: on PoCL so large that each stream has a few."""
+        if not works_in_vectors(adapter):
+            return min(self.n, _CALLED)
+        wanted = _SUBTREES_PER_STREAM * _STREAMS_PER_UNIT * (adapter.compute_units or 1)
+        called = min(self.n, _LARGEST_CALLED)
+        while called > _CALLED and fibonacci(self.n - called + 2) < wanted:
+            called -= 1
+        return called
+
+
+def fibonacci(k: int) -> int:
+    """Return F(k), the number of subtrees fib(n - k + 1) of fib(n), and of leaves of fib(k - 1)."""
+    a, b = FIRST
+    for _ in range(k):
+        a, b = b, a + b
+    return a
+
+
+def _group_items(adapter: Adapter) -> int:
+    """Return work-items per work-group; on PoCL a group is a stream of instructions."""
+    if works_in_vectors(adapter):
+        return 1
+    return _SIMD_GROUP if adapter.type == "cpu" else min(_GROUP, adapter.max_group_items or _GROUP)
+
+
 def _shares(count: int, share: int, adapter: Adapter) -> tuple[int, int, int]:
     """Return work-groups, work-items per work-group, and numbers per work-item: ``share``, on PoCL its part of all.
 
@@ -131,8 +220,7 @@ def _shares(count: int, share: int, adapter: Adapter) -> tuple[int, int, int]:
     """
     if count > _MOST:
         raise Unsupported(f"at most {_MOST:,} numbers can be computed, these are {count:,}")
-    group = _SIMD_GROUP if adapter.type == "cpu" else min(_GROUP, adapter.max_group_items or _GROUP)
+    group = _group_items(adapter)
     if works_in_vectors(adapter):
-        group = 1
         share = -(-count // (_STREAMS_PER_UNIT * (adapter.compute_units or 1) * _STREAM_LEAVES)) * _STREAM_LEAVES
     return -(-count // (group * share)), group, share

@@ -61,6 +61,7 @@ _TABLE = (
     _Sizes("parallel", ("dense-fixed",), ((1, 1), (5, 3), (130, 67), (2147, 5))),
     _Sizes("parallel", ("tree-sum",), ((1,), (5,), (13,))),
     _Sizes("parallel", ("fibonacci",), ((1,), (2,), (101,), (5003,))),
+    _Sizes("parallel", ("fibonacci-tree",), ((0,), (1,), (2,), (13,), (23,))),
     _Sizes("parallel", SORTS, ((1,), (7,), (1003,), (5003,), (70_001,))),
 )
 

@@ -24,7 +24,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "convolution": ("convolve2d",),
     "attention": ATTENTIONS,
     "sorting": SORTS,
-    "integers": ("tree-sum", "fibonacci", "dense-fixed"),
+    "integers": ("tree-sum", "fibonacci", "fibonacci-tree", "dense-fixed"),
     "networks": ("network", "dense"),
     "mlp": ("mlp-forward", "mlp-backward"),
     "training": ("training",),

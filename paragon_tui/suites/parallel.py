@@ -1,7 +1,7 @@
 """The parallel suite: the workloads of Paragon on HVM3, in operations per second, counted alike on both sides.
 
-Shapes: the number of elements, keys or Fibonacci numbers; the depth of ``tree-sum``; inputs and outputs of the layers;
-all widths of the networks, which are 3 and 5 layers deep.
+Shapes: the number of elements, keys or Fibonacci numbers; the depth of ``tree-sum``; the n of ``fibonacci-tree``'s
+F(n); inputs and outputs of the layers; all widths of the networks, which are 3 and 5 layers deep.
 """
 
 from paragon_tui.suites.case import Case, Suite
@@ -13,6 +13,7 @@ _VECTORS = {"tensor-add": "add", "tensor-relu": "relu", "parallel-sum": "sum"}
 _LAYERS = ((64, 64), (256, 256), (1024, 512))
 _NETWORKS = tuple((width, depth) for width in (16, 32, 64) for depth in (3, 5))
 _DEPTHS = (10, 16, 20)
+_CALLED = (20, 25, 30)
 
 
 def _counted(name: str, operation: str, counts: dict[str, int]) -> tuple[Case, ...]:
@@ -38,7 +39,8 @@ SUITE = Suite(
         *(Case("parallel", f"tree-sum-{depth}", "tree-sum", (depth,), (f"depth-{depth}",)) for depth in _DEPTHS),
         Case("parallel", "fibonacci-20", "fibonacci", (21,), ("first-21",)),
         *_counted("fibonacci", "fibonacci", {"1M": 2**20}),
+        *(Case("parallel", f"fibonacci-tree-{n}", "fibonacci-tree", (n,), (f"fib-{n}",)) for n in _CALLED),
         *(case for operation in SORTS for case in _counted(operation, operation, _KEYS)),
     ),
-    frozenset({"1K", "1M", "256x256", "16x3", "64x5", "depth-10", "depth-20", "first-21"}),
+    frozenset({"1K", "1M", "256x256", "16x3", "64x5", "depth-10", "depth-20", "first-21", "fib-20", "fib-30"}),
 )

@@ -13,7 +13,7 @@ from paragon_tui.arithmetic.constants import MOST_PRODUCTS
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.operators.dense_fixed import DenseFixed
 from paragon_tui.operators.graph import Graph, Node
-from paragon_tui.operators.integers import Fibonacci, TreeSum
+from paragon_tui.operators.integers import Fibonacci, FibonacciTree, TreeSum
 from paragon_tui.operators.movement import Concat, Transpose
 from paragon_tui.operators.numerics.forms import canonical
 from paragon_tui.operators.sorting import Argsort
@@ -94,11 +94,13 @@ def test_layers_of_what_is_computed_are_exact(kind: str, device_adapter: Adapter
         assert_right(device, as_kind(kind, device_adapter), graph, values, fed=("m", "b"))
 
 
-def assert_workload(device: Any, adapter: Adapter, operator: TreeSum | Fibonacci) -> None:
+def assert_workload(device: Any, adapter: Adapter, operator: TreeSum | Fibonacci | FibonacciTree) -> None:
     if isinstance(operator, TreeSum):
         expected = integers.tree_sum(operator.depth)
-    else:
+    elif isinstance(operator, Fibonacci):
         expected = integers.fibonacci(operator.count)
+    else:
+        expected = integers.fibonacci_tree(operator.n)
     (candidate,) = planned(Graph.of(operator), {}, adapter)
     actual = run(device, candidate, {}, runs=2)["y"]
     assert actual.dtype == np.uint32
@@ -115,6 +117,20 @@ def test_leaves_add_up(kind: str, device_adapter: Adapter, device: Any) -> None:
 def test_fibonaccis_numbers_are_right(kind: str, device_adapter: Adapter, device: Any) -> None:
     for count in COUNTS:
         assert_workload(device, as_kind(kind, device_adapter), Fibonacci(count))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_trees_of_calls_are_evaluated(kind: str, device_adapter: Adapter, device: Any) -> None:
+    for n in (0, 1, 2, 3, 6, 7, 8, 9, 20, 25):
+        assert_workload(device, as_kind(kind, device_adapter), FibonacciTree(n))
+
+
+def test_a_call_that_does_not_wait_is_missed(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    edit = ("waiting |= 1u << (k - 2)", "waiting |= (k != 4 ? 1u : 0u) << (k - 2)")
+    if device_adapter.api != "opencl":
+        edit = ("waiting |= 1u << (k - 2u)", "waiting |= select(0u, 1u, k != 4u) << (k - 2u)")
+    with edited(monkeypatch, *edit), opened(device_adapter) as device, pytest.raises(AssertionError):
+        assert_workload(device, device_adapter, FibonacciTree(20))
 
 
 def test_other_leaves_have_another_sum(device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,13 +9,13 @@ from paragon_tui.arithmetic.constants import MOST_PRODUCTS
 from paragon_tui.backends.device import Unsupported
 from paragon_tui.operators.dense_fixed import DenseFixed
 from paragon_tui.operators.graph import Graph, Node
-from paragon_tui.operators.integers import Fibonacci, TreeSum
+from paragon_tui.operators.integers import Fibonacci, FibonacciTree, TreeSum
 from paragon_tui.operators.lowering import Site
 from paragon_tui.operators.movement import Concat, Transpose
 from paragon_tui.operators.numerics.forms import canonical, host_form
 from paragon_tui.operators.operator import Cost
 from paragon_tui.operators.tensor import Tensor, WrongOperands
-from tests.support.examples import GPU, POCL
+from tests.support.examples import GPU, LLVMPIPE, POCL
 from tests.support.host_forms import skip_without
 
 
@@ -26,6 +26,8 @@ def i32(*shape: int) -> Tensor:
 def test_results_follow_from_attributes_and_operands():
     assert TreeSum(10).infer() == (Tensor((1,), "u32"),) and TreeSum(10).cost() == Cost(2047, 4)
     assert Fibonacci(21).infer() == (Tensor((21,), "u32"),) and Fibonacci(21).cost() == Cost(21, 84)
+    assert FibonacciTree(20).infer() == (Tensor((1,), "u32"),)
+    assert FibonacciTree(20).calls == 21891 and FibonacciTree(20).cost() == Cost(10945, 4)
     layer = (i32(64), i32(32, 64), i32(32))
     assert DenseFixed().infer(*layer) == (i32(32),)
     assert DenseFixed().cost(*layer) == Cost(2 * 2048 + 4 * 32, 4 * (2048 + 64 + 64))
@@ -37,6 +39,25 @@ def test_sizes_without_a_result_are_refused():
         TreeSum(-1)
     with pytest.raises(ValueError, match="0 Fibonacci"):
         Fibonacci(0)
+    for n in (-1, 48):
+        with pytest.raises(ValueError, match=f"not for {n}"):
+            FibonacciTree(n)
+
+
+@pytest.mark.parametrize("adapter", [POCL, LLVMPIPE, GPU], ids=["pocl", "llvmpipe", "gpu"])
+@pytest.mark.parametrize("n", [0, 1, 2, 7, 8, 20, 30, 47])
+def test_the_subtrees_of_all_work_items_are_the_whole_tree(n, adapter):
+    calls, sums = FibonacciTree(n).lowerings(Site({}, adapter))[0].steps
+    given = dict(calls.parameters)
+    leaves = [1, 1]
+    while len(leaves) <= n:
+        leaves.append(leaves[-1] + leaves[-2])
+    smaller = given["n"] - given["larger"]
+    assert given["argument"] <= min(n, 33) and (given["argument"] > 0 or smaller == 0)
+    below = leaves[given["argument"] - 1] if smaller else 0
+    assert given["larger"] * leaves[given["argument"]] + smaller * below == leaves[n]
+    assert (calls.groups - 1) * calls.group_items < given["n"] <= calls.groups * calls.group_items < 2**32
+    assert dict(sums.parameters)["n"] == calls.groups
 
 
 @pytest.mark.parametrize("adapter", [POCL, GPU], ids=["pocl", "gpu"])
@@ -98,9 +119,12 @@ def test_libraries_begin_graphs_with_numbers(library):
     nodes = (
         Node(Fibonacci(60), (), ("numbers",)),
         Node(TreeSum(11), (), ("sum",)),
-        Node(Concat(), ("numbers", "sum"), ("y",)),
+        Node(FibonacciTree(13), (), ("called",)),
+        Node(Concat(), ("numbers", "called"), ("both",)),
+        Node(Concat(), ("both", "sum"), ("y",)),
     )
     graph = Graph({}, nodes, ("y",))
     expected = canonical(graph, {})["y"]
-    assert expected.dtype == np.uint32 and expected[47] == 2971215073 and expected[-1] == 2**10 * 13
+    assert expected.dtype == np.uint32 and expected[47] == 2971215073
+    assert list(expected[-2:]) == [233, 2**10 * 13]
     assert host_form(graph, library, {})()["y"].view(np.uint32).tolist() == expected.tolist()

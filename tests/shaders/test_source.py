@@ -51,7 +51,8 @@ KERNELS = [
     ("rounding", "canonical", "dot_f16", "relu_f16", "dense"),
     ("dot_fixed", "dense"),
     ("ranks", "sort"),
-    ("tree_sum",),
+    ("group_sum", "tree_sum"),
+    ("group_sum", "fibonacci_tree"),
     ("fibonacci",),
 ]
 

@@ -46,6 +46,16 @@ def test_fibonaccis_numbers_follow_from_the_two_before(implementation):
 
 
 @pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
+def test_a_tree_of_calls_has_the_value_of_the_recursion(implementation):
+    def fib(n):
+        return n if n < 2 else fib(n - 1) + fib(n - 2)
+
+    for n in (*range(9), 20):
+        assert computed("fibonacci-tree", (n,), implementation) == [fib(n)]
+    assert computed("fibonacci-tree", (25,), implementation) == [75025]
+
+
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS)
 @pytest.mark.parametrize("shape", [(64, 64), (1, 3), (1024, 17)])
 def test_a_layer_in_thousandths_is_rounded_half_up(shape, implementation):
     operands = computation(Case("parallel", "test", "dense-fixed", shape), "f32").operands
@@ -79,6 +89,7 @@ def test_sums_that_might_not_fit_are_refused():
     [
         ("tree-sum", (10,), Cost(2047, 4), "depth 10: 1,024 leaves"),
         ("fibonacci", (21,), Cost(21, 84), "F(0) … F(20)"),
+        ("fibonacci-tree", (20,), Cost(10945, 4), "F(20): 21,891 calls"),
         ("dense-fixed", (64, 32), Cost(2 * 2048 + 4 * 32, 4 * (2048 + 64 + 64)), "64 → 32"),
     ],
 )

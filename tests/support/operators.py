@@ -21,7 +21,7 @@ from paragon_tui.operators.dropout import Dropout
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
 from paragon_tui.operators.heads import MergeHeads, SplitHeads
-from paragon_tui.operators.integers import Fibonacci, TreeSum
+from paragon_tui.operators.integers import Fibonacci, FibonacciTree, TreeSum
 from paragon_tui.operators.layernorm import LayerNorm
 from paragon_tui.operators.lowering import Lowering, Site
 from paragon_tui.operators.movement import Broadcast, Concat, Reshape, Stack, Transpose
@@ -205,6 +205,7 @@ _EXAMPLES: tuple[tuple[Any, ...], ...] = (
     *((operator, tensor) for operator in (Sort(), Argsort()) for tensor in (f32(7), f16(7), u32(7))),
     (TreeSum(5),),
     (Fibonacci(10),),
+    (FibonacciTree(10),),
     (DenseFixed(), i32(5), i32(7, 5), i32(7)),
 )
 
@@ -289,6 +290,7 @@ REFUSED: Mapping[type[Operator], Mapping[str, tuple[Tensor, ...]]] = {
     Argsort: {"x": (f32(3, 5), i32(7), i8(7), f32())},
     TreeSum: {},
     Fibonacci: {},
+    FibonacciTree: {},
     DenseFixed: {
         "x": (i32(6), f32(5), i32(5, 1), i32()),
         "w": (i32(7), i32(7, 4), f32(7, 5), i32()),

@@ -1,13 +1,17 @@
-"""Integers modulo 2^32 on arrays: canonical level by level and number by number; in libraries by runs that double."""
+"""Integers modulo 2^32 on arrays: canonical level by level and number by number; in libraries by runs that double.
+
+A tree of calls is expanded level by level everywhere: no form evaluates a call once in place of all equal ones.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
 
 from paragon_tui.arithmetic import integers
-from paragon_tui.operators.integers import FIRST, ROOT, Fibonacci, TreeSum
+from paragon_tui.operators.integers import FIRST, ROOT, Fibonacci, FibonacciTree, TreeSum
 from paragon_tui.operators.numerics.numerics import Array, Form, Numerics
 from paragon_tui.operators.tensor import Tensor
 
@@ -87,6 +91,70 @@ class FibonacciNumerics(Numerics[Fibonacci]):
             return (numbers,)
 
         return doubled
+
+
+class FibonacciTreeNumerics(Numerics[FibonacciTree]):
+    """The numerics of a tree of calls. A level is an array of the calls' arguments."""
+
+    def canonical(self, operator: FibonacciTree, *operands: Tensor) -> Form:
+        """Return the sum of the leaves, level by level."""
+        return lambda: (integers.fibonacci_tree(operator.n).view(np.uint32),)
+
+    def numpy(self, operator: FibonacciTree, *operands: Tensor) -> Form:
+        """Return a form that splits the calls of a level that are no leaves into those of the next, a byte a call."""
+        n, (zero, one) = operator.n, FIRST
+        arguments, after = np.empty((2, _widest(n)), dtype=np.uint8)
+        splits, total = np.empty(arguments.shape, dtype=np.bool_), np.empty(1, dtype=np.uint32)
+
+        def evaluated() -> tuple[Array]:
+            level, following, size, zeros, ones = arguments, after, 1, 0, 0
+            level[0] = n
+            while size:
+                calls = level[:size]
+                inner = calls[np.greater(calls, 1, out=splits[:size])]
+                ended = int(np.count_nonzero(np.equal(calls, 1, out=splits[:size])))
+                ones, zeros = ones + ended, zeros + size - len(inner) - ended
+                size = 2 * len(inner)
+                np.subtract(inner, 1, out=following[: len(inner)])
+                np.subtract(inner, 2, out=following[len(inner) : size])
+                level, following = following, level
+            total[0] = ones * one + zeros * zero
+            return (total,)
+
+        return evaluated
+
+    def torch(self, operator: FibonacciTree, *operands: Tensor) -> Form:
+        """Return the same form on bytes."""
+        import torch
+
+        n, (zero, one) = operator.n, FIRST
+        first, total = torch.full((1,), n, dtype=torch.uint8), torch.empty(1, dtype=torch.int32)
+
+        def evaluated() -> tuple[Any]:
+            level, zeros, ones = first, 0, 0
+            while len(level):
+                inner = level[level > 1]
+                ended = int(torch.count_nonzero(level == 1))
+                ones, zeros = ones + ended, zeros + len(level) - len(inner) - ended
+                level = torch.cat((inner - 1, inner - 2))
+            total[0] = ones * one + zeros * zero
+            return (total,)
+
+        return evaluated
+
+
+def _widest(n: int) -> int:
+    """Return the most calls of a level of fib(n)'s tree."""
+    level, widest = Counter({n: 1}), 1
+    while level:
+        widest = max(widest, level.total())
+        following: Counter[int] = Counter()
+        for argument, calls in level.items():
+            if argument > 1:
+                following[argument - 1] += calls
+                following[argument - 2] += calls
+        level = following
+    return widest
 
 
 def _double(y: Any, scratch: Any, multiply: Any, add: Any) -> None:

@@ -12,7 +12,7 @@ from paragon_tui.operators.dropout import Dropout
 from paragon_tui.operators.elementwise import Elementwise
 from paragon_tui.operators.gradients import HiddenGradient, LayerGradient
 from paragon_tui.operators.heads import MergeHeads, SplitHeads
-from paragon_tui.operators.integers import Fibonacci, TreeSum
+from paragon_tui.operators.integers import Fibonacci, FibonacciTree, TreeSum
 from paragon_tui.operators.layernorm import LayerNorm
 from paragon_tui.operators.movement import Broadcast, Concat, Reshape, Stack, Transpose
 from paragon_tui.operators.numerics.attention import AttentionNumerics
@@ -23,7 +23,7 @@ from paragon_tui.operators.numerics.dropout import DropoutNumerics
 from paragon_tui.operators.numerics.elementwise import ElementwiseNumerics
 from paragon_tui.operators.numerics.gradients import HiddenGradientNumerics, LayerGradientNumerics
 from paragon_tui.operators.numerics.heads import MergeHeadsNumerics, SplitHeadsNumerics
-from paragon_tui.operators.numerics.integers import FibonacciNumerics, TreeSumNumerics
+from paragon_tui.operators.numerics.integers import FibonacciNumerics, FibonacciTreeNumerics, TreeSumNumerics
 from paragon_tui.operators.numerics.layernorm import LayerNormNumerics
 from paragon_tui.operators.numerics.movement import (
     BroadcastNumerics,
@@ -90,6 +90,7 @@ NUMERICS: dict[type[Operator], Numerics[Any]] = {
     Argsort: ArgsortNumerics(),
     TreeSum: TreeSumNumerics(),
     Fibonacci: FibonacciNumerics(),
+    FibonacciTree: FibonacciTreeNumerics(),
     DenseFixed: DenseFixedNumerics(),
 }
 

@@ -1,14 +1,14 @@
-"""Integer workloads: the sum of a tree's leaves, the first Fibonacci numbers, and a dense layer in whole thousandths.
+"""Integer workloads: sums of trees' leaves, the first Fibonacci numbers, and a dense layer in whole thousandths.
 
 ``case.shape`` of ``tree-sum`` is the tree's depth; of ``fibonacci`` the number of numbers, from F(0) on; of
-``dense-fixed`` its inputs and outputs. Integers count as f32, which also has four bytes, so that the usual run includes
-them.
+``fibonacci-tree`` the n of F(n), which is evaluated as a tree of calls; of ``dense-fixed`` its inputs and outputs.
+Integers count as f32, which also has four bytes, so that the usual run includes them.
 """
 
 from __future__ import annotations
 
 from paragon_tui.operators.dense_fixed import DenseFixed
-from paragon_tui.operators.integers import Fibonacci, TreeSum
+from paragon_tui.operators.integers import Fibonacci, FibonacciTree, TreeSum
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.workloads.workload import Draw, Single, Workload
@@ -20,6 +20,10 @@ def _tree(case: Case) -> TreeSum:
 
 def _fibonacci(case: Case) -> Fibonacci:
     return Fibonacci(*case.shape)
+
+
+def _calls(case: Case) -> FibonacciTree:
+    return FibonacciTree(*case.shape)
 
 
 def _layer(case: Case, dtype: str) -> tuple[Tensor, ...]:
@@ -41,6 +45,11 @@ def _fibonacci_text(case: Case) -> str:
     return f"F(0) … F({case.shape[0] - 1:,})"
 
 
+def _calls_text(case: Case) -> str:
+    """Return the size as text: ``F(20): 21,891 calls``."""
+    return f"F({case.shape[0]}): {_calls(case).calls:,} calls"
+
+
 def _layer_text(case: Case) -> str:
     """Return the size as text: ``64 → 64``."""
     return " → ".join(map(str, case.shape))
@@ -52,5 +61,6 @@ _DRAWN = (Draw(1, "thousandths"), Draw(0, "thousandths"), Draw(2, "thousandths")
 WORKLOADS: dict[str, Workload] = {
     "tree-sum": Single(_tree, _nothing, (), _tree_text, counted="OP"),
     "fibonacci": Single(_fibonacci, _nothing, (), _fibonacci_text, counted="OP"),
+    "fibonacci-tree": Single(_calls, _nothing, (), _calls_text, counted="OP"),
     "dense-fixed": Single(lambda case: DenseFixed(), _layer, _DRAWN, _layer_text, uses_blas=True, counted="OP"),
 }
