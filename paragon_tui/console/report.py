@@ -146,12 +146,13 @@ def ceiling_lines(session: Session) -> list[str]:
 
 
 def closing_lines(session: Session) -> list[str]:
-    """Return lines on missing and doubtful results, variants and advice, and on how many identity claims hold."""
+    """Return lines on missing and doubtful results, variants, trainings and advice, and on how many claims hold."""
     doubtful = session_lines.flag_lines(session.listed)
     doubtful += [line for line in (session_lines.precision_line(session), session_lines.load_line(session)) if line]
     hints = [f"→ {line}" for line in session_lines.advice_lines(session.advice)]
     variants = [f"Variants: {line}" for line in session_lines.variant_lines(session)]
-    return [*_missing_and_wrong(session), *doubtful, *variants, *hints, _claims(session)]
+    learnt = [f"Learnt: {line}" for line in session_lines.accuracy_lines(session.listed)]
+    return [*_missing_and_wrong(session), *doubtful, *variants, *learnt, *hints, _claims(session)]
 
 
 def _missing_and_wrong(session: Session) -> list[str]:

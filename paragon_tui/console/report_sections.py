@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from paragon_tui.engine.messages.job import BASELINE, Sampling
+from paragon_tui.formatting import bits
 from paragon_tui.formatting.quantities import counted, interval, multiple, table_figure
 from paragon_tui.formatting.rates import per_second
 from paragon_tui.formatting.session_lines import left_out
@@ -70,7 +71,8 @@ def sections(review: Review, spread: bool = False, gate: Gate | None = None) -> 
     yield _slowest(review)
     for table in review.tables:
         yield _operation(table, review.baseline)
-    extra = (_variants(review.session), _rates(review.session), _spread(review.session) if spread else None)
+    session = review.session
+    extra = (_variants(session), _rates(session), _learnt(session), _spread(session) if spread else None)
     yield from filter(None, extra)
     yield _flags(review)
     if gate:
@@ -236,6 +238,31 @@ def _rates(session: SavedSession) -> Section | None:
         if result.measured and not result.bits.broken_claim and result.derived.rate
     ]
     return Section("Throughput, end to end", (_grid(("result", "throughput"), rows),)) if rows else None
+
+
+def _learnt(session: SavedSession) -> Section | None:
+    """Return the section of what trainings have learnt; ``None`` if there are none."""
+    rows: list[tuple[str, ...]] = []
+    answers: list[tuple[str, ...]] = []
+    for result in session.results:
+        for checkpoint in result.bits.training.checkpoints if result.bits.training else ():
+            if score := checkpoint.score:
+                right = f"{score.right:,} of {score.samples:,}"
+                loss = bits.loss(checkpoint.loss)
+                rows.append((str(result.id), f"{checkpoint.step:,}", loss, right, bits.accuracy(score)))
+                answers += [
+                    (str(result.id), f"{checkpoint.step:,}", *row) for row in bits.prediction_rows(checkpoint.score)
+                ]
+    if not rows:
+        return None
+    words = (
+        "Answers to the samples of the training, by the parameters at each checkpoint, in the canonical arithmetic: "
+        "the same on all adapters that have the same bits."
+    )
+    grids = [_grid(("result", "step", "loss", "right", "accuracy"), rows)]
+    if answers:
+        grids.append(_grid(("result", "step", *bits.PREDICTION_HEADING), answers))
+    return Section("What trainings have learnt", (words, *grids))
 
 
 def _spread(session: SavedSession) -> Section:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.verification import Tally, Verification, Verified
     from paragon_tui.suites.case import Chain
+    from paragon_tui.suites.score import Score
 
 _RANDOM = "dropout"  # the operation in which libraries use random generators of their own
 _GUARDED = ("products", "sums", "divisions")  # in the order of the bits in GUARD
@@ -73,15 +74,61 @@ def loss(value: float) -> str:
     return f"{value:.4g}"
 
 
+def accuracy(score: Score) -> str:
+    """Return the share of right answers as ``97.7 %``, rounded down, so that ``100 %`` means all of them."""
+    tenths = 1000 * score.right // max(1, score.samples)
+    return f"{tenths // 10} %" if tenths in (0, 1000) else f"{tenths / 10:.1f} %"
+
+
+def score_words(score: Score) -> str:
+    """Return how many answers are right: ``1,000 of 1,024 right, 97.6 %``."""
+    return f"{score.right:,} of {score.samples:,} right, {accuracy(score)}"
+
+
+def prediction_rows(score: Score) -> tuple[tuple[str, ...], ...]:
+    """Return a row per kept answer: the inputs, the wanted answer, the output, and the answer with its mark."""
+    return tuple(
+        (
+            " ".join(f"{value:g}" for value in prediction.inputs),
+            str(prediction.wanted),
+            f"{prediction.output:.3f}",
+            f"{prediction.answer} {'✓' if prediction.right else '✗'}",
+        )
+        for prediction in score.predictions
+    )
+
+
+def answers(score: Score) -> tuple[str, ...]:
+    """Return each kept answer in a few characters: ``0 1 → 0.984 ✓``."""
+    return tuple(f"{inputs} → {output} {answer[-1]}" for inputs, _, output, answer in prediction_rows(score))
+
+
+PREDICTION_HEADING = ("inputs", "wanted", "output", "answer")
+"""The heading of ``prediction_rows``."""
+
+
+def prediction_lines(score: Score) -> Iterator[str]:
+    """Yield the table of kept answers as lines of equal columns; nothing where none is kept."""
+    if score.predictions:
+        for row in (PREDICTION_HEADING, *prediction_rows(score)):
+            yield "  ".join(f"{text:>6}" for text in row)
+
+
 def checkpoint_lines(result: Result) -> Iterator[str]:
-    """Yield a line per checkpoint of a training: its loss, and its parameters' digest against the reference's."""
+    """Yield a line per checkpoint of a training: its loss, its accuracy, its parameters' digest and the reference's.
+
+    The answers after the latest one follow, where they are kept.
+    """
     training = result.bits.training
     if training is None:
         return
     for checkpoint in training.checkpoints:
         mark = "✓" if checkpoint.identical else f"≠ {(checkpoint.expected or '')[:16]}…"
         progress = f"step {checkpoint.step:,} of {training.steps:,}: loss {loss(checkpoint.loss)}"
-        yield f"{progress}  sha256 {checkpoint.digest[:16]}… {mark}"
+        right = f"  {score_words(checkpoint.score)}" if checkpoint.score else ""
+        yield f"{progress}{right}  sha256 {checkpoint.digest[:16]}… {mark}"
+    if training.score is not None:
+        yield from prediction_lines(training.score)
 
 
 def verification_failures(result: Verified) -> str:

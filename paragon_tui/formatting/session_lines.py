@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from paragon_tui.engine.results.fastest import fastest
+from paragon_tui.formatting import bits
 from paragon_tui.formatting.quantities import counted, duration, milliseconds, shortlist
 from paragon_tui.formatting.timings import variant_ratios
 from paragon_tui.suites.case import DTYPES, USUAL
@@ -32,6 +33,21 @@ def variant_lines(session: Session) -> list[str]:
         if key not in lines and (ratios := variant_ratios(session, result)):
             lines[key] = f"{id_.case} {id_.dtype} on {id_.adapter}: {ratios}"
     return list(lines.values())
+
+
+def accuracy_lines(results: Sequence[Result]) -> list[str]:
+    """Return what trainings have learnt, adapters that answer alike in one line.
+
+    ``train-small after 200 steps: 1,024 of 1,024 right, 100 % (reference, opencl:0)``
+    """
+    adapters: dict[str, list[str]] = {}
+    for result in results:
+        training = result.bits.training
+        if training is not None and training.score is not None:
+            words = "; ".join(filter(None, (", ".join(bits.answers(training.score)), bits.score_words(training.score))))
+            line = f"{result.id.label} after {counted(training.step, 'step')}: {words}"
+            adapters.setdefault(line, []).append(result.id.adapter)
+    return [f"{line} ({', '.join(names)})" for line, names in adapters.items()]
 
 
 def flag_lines(results: Sequence[Result]) -> list[str]:

@@ -37,6 +37,9 @@ _FIGURES = {
 }
 """The figures with columns, of entries whose other figures have none."""
 
+_LATER = (("training", "accuracy"),)
+"""Figures of entries above that got a column later than they: these follow all entries."""
+
 
 def export_csv(session: Session, folder: Path, dialect: Dialect = USUAL) -> Path:
     """Write ``<folder>/<session>.csv``: every listed result that has ended.
@@ -61,6 +64,7 @@ def csv_text(results: Iterable[Entries], dialect: Dialect = USUAL) -> str:
     """
     kinds = {entry.name: entry.kind for entry in declared()}
     places = [(name, path) for name in _ORDER for path in _paths(kinds[name])]
+    places += [(name, (figure,)) for name, figure in _LATER]
     lines = [dialect.line([*COLUMNS, *(_column_name(*place) for place in places)])]
     for values in results:
         rest = dialect.line(_cell(_value_at(values[name], path), dialect) for name, path in places)

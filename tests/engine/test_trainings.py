@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from paragon_tui.console.report import closing_lines
 from paragon_tui.engine.messages.events import CheckpointReached, Compared, Event, Failed, Prepared, SampleBatch
 from paragon_tui.engine.results.session import Session
 from paragon_tui.engine.runner.requests import MeasureRequest
 from paragon_tui.engine.runner.run import Run
 from paragon_tui.engine.worker import reference
+from paragon_tui.sessions.csv_export import csv_text, ended_entries
 from paragon_tui.sessions.document import document, encode
 from paragon_tui.sessions.saved_session import saved_session
 from paragon_tui.suites.computation import computation
+from paragon_tui.suites.data.case_data import TrainingData
 from tests.support.engine_runs import Ran, driven, request_for
 from tests.support.sessions import folded
 
@@ -70,6 +73,32 @@ async def test_the_document_has_all_losses_and_every_checkpoint(tmp_path: Path) 
     assert not any(checkpoint["identical"] for checkpoint in numpy["checkpoints"])
     assert len(reference["losses"]) == reference["step"] == reference["steps"] == 300
     assert reference["loss"] == reference["losses"][-1] < reference["losses"][0]
+
+
+async def test_every_checkpoint_has_the_answers_of_its_parameters(tmp_path: Path) -> None:
+    ran = await seen(tmp_path)
+    job = (await training(tmp_path)).groups[0][0]
+    computed = computation(job.case, "f32")
+    assert isinstance(computed.data, TrainingData)
+    form = computed.host_form("reference")
+    right = []
+    for step in range(1, 301):
+        results = form()
+        if step % 100 == 0:
+            right.append(computed.data.score(job.case, computed.operands, results))
+    trained = ran.result("reference", "train-xor").bits.training
+    assert [checkpoint.score for checkpoint in trained.checkpoints] == right
+    assert trained.accuracy == right[-1].accuracy == 1.0 and len(right[-1].predictions) == 4
+    numpy = ran.result("numpy", "train-xor").bits.training
+    assert numpy.accuracy == 1.0 and numpy.score.predictions != right[-1].predictions  # other bits, the same answers
+    read = saved_session(json.loads(encode(ran.session)), "it")
+    assert [result.bits.training for result in read.results] == [numpy, trained]
+    (line,) = [
+        line for line in closing_lines(ran.session) if "train-xor after 300 steps" in line and "reference" in line
+    ]
+    assert "0 1 → 0." in line and line.count("✓") == 4 and "4 of 4 right, 100 %" in line
+    assert "training_accuracy" in csv_text(ended_entries(ran.session)).splitlines()[0].split(",")[-1]
+    assert [row.split(",")[-1] for row in csv_text(ended_entries(ran.session)).splitlines()[1:]] == ["1.0", "1.0"]
 
 
 async def test_one_that_diverges_says_at_which_step_and_costs_nothing_else(tmp_path: Path) -> None:

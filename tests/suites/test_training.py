@@ -264,3 +264,50 @@ def test_data_has_the_types_of_the_graph():
             assert operands[name].shape == tensor.shape
             assert operands[name].dtype == {"f32": np.float32, "u32": np.uint32}[tensor.dtype]
         assert computed.size == widths(case).count
+
+
+def plain_outputs(extents: Widths, flat: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """In binary64, as a textbook has it."""
+    first, second = (layer.astype(np.float64) for layer in extents.layers(flat))
+    z = x.astype(np.float64) @ first[:, :-1].T + first[:, -1]
+    return np.where(z > 0, z, 0.01 * z) @ second[:, :-1].T + second[:, -1]
+
+
+@pytest.mark.parametrize("batch", [256, 1, 100, 2000], ids=str)
+def test_a_score_counts_the_answers_of_a_plain_computation(batch, courses):
+    case = replace(SMALL, batch=batch)
+    data = classification.samples(64, 16, batch)
+    for parameters in (courses["small"][1], first_parameters(SMALL)):
+        answers = plain_outputs(widths(case), parameters, data.x.reshape(-1, 64)).argmax(axis=1)
+        right = int((answers == data.targets.ravel()).sum())
+        score = DATA.score(case, computation(case, "f32").operands, {"parameters": parameters})
+        assert (score.right, score.samples, score.predictions) == (right, data.targets.size, ())
+    assert score.right < score.samples / 2  # the first parameters know nothing
+
+
+@pytest.mark.parametrize("batch", [4, 1, 3, 64], ids=str)
+def test_xor_tells_each_of_its_four_answers(batch, courses):
+    case = replace(XOR, batch=batch)
+    for parameters in (courses["xor"][1], first_parameters(XOR)):
+        score = DATA.score(case, computation(case, "f32").operands, {"parameters": parameters})
+        pairs = [prediction.inputs for prediction in score.predictions]
+        assert pairs == [(0, 0), (0, 1), (1, 0), (1, 1)]
+        outputs = plain_outputs(widths(case), parameters, np.array(pairs))[:, 0]
+        assert [prediction.output for prediction in score.predictions] == pytest.approx(outputs.tolist(), abs=1e-5)
+        assert [prediction.answer for prediction in score.predictions] == [int(output > 0.5) for output in outputs]
+        assert [prediction.wanted for prediction in score.predictions] == [0, 1, 1, 0]
+        assert score.right == sum(prediction.right for prediction in score.predictions)
+        assert score.samples == 4 and score.accuracy == score.right / 4
+    assert score.right < 4
+
+
+def test_of_equal_outputs_the_lowest_index_is_the_answer():
+    """Parameters of zero answer class 0 to every sample, and 0 to every pair."""
+    for case, right in ((SMALL, 64), (XOR, 2)):
+        parameters = np.zeros(widths(case).count, dtype=np.float32)
+        assert DATA.score(case, computation(case, "f32").operands, {"parameters": parameters}).right == right
+
+
+def test_outputs_that_are_no_numbers_answer_nothing():
+    parameters = np.full(widths(SMALL).count, np.inf, dtype=np.float32)
+    assert DATA.score(SMALL, computation(SMALL, "f32").operands, {"parameters": parameters}) is None

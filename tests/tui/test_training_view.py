@@ -15,6 +15,7 @@ from paragon_tui.backends.adapter import Adapter
 from paragon_tui.engine.messages.events import CheckpointReached, Planned
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.results.result import Result, planned_result
+from paragon_tui.suites.score import Prediction, Score
 from paragon_tui.suites.training import SUITE
 from paragon_tui.tui.app import ParagonApp
 from paragon_tui.tui.widgets.results_table import ResultsTable
@@ -35,8 +36,13 @@ def result(*checkpoints: CheckpointReached, adapter: Adapter = ADAPTERS[1], **ch
     return changed(usual, **({"standing": "guaranteed"} | changes))
 
 
-def checkpoint(step: int, digest: str = "b0e9" * 16, losses: tuple[float, ...] = (0.5, 0.25)) -> CheckpointReached:
-    return CheckpointReached(ID, step, 1000, losses, digest, "b0e9" * 16, step / 500)
+def checkpoint(
+    step: int,
+    digest: str = "b0e9" * 16,
+    losses: tuple[float, ...] = (0.5, 0.25),
+    score: Score | None = None,
+) -> CheckpointReached:
+    return CheckpointReached(ID, step, 1000, losses, digest, "b0e9" * 16, step / 500, score)
 
 
 def words(lines: list[Text]) -> str:
@@ -60,6 +66,26 @@ def test_parameters_that_differ_stand_beside_the_references() -> None:
     assert [span.style for span in lines[-2].spans] == ["dim", "red", "dim"]
     unclaimed = training(result(checkpoint(100, digest="44b4" * 16), standing=None), 30)
     assert "red" not in [span.style for span in unclaimed[-1].spans]
+
+
+def test_accuracy_stands_beside_the_loss_and_answers_below() -> None:
+    answers = tuple(
+        Prediction((float(a), float(b)), a ^ b, output, int(output > 0.5))
+        for (a, b), output in {(0, 0): 0.02, (0, 1): 0.9, (1, 0): 0.4, (1, 1): -0.12}.items()
+    )
+    score = Score(3, 4, answers)
+    lines = training(result(checkpoint(100, score=Score(1, 4)), checkpoint(200, "44b4" * 16, score=score)), 32)
+    shown = [line.plain for line in lines]
+    begin = shown.index("3 of 4 right, 75.0 %")
+    assert shown[begin + 1 :] == [
+        "0 0 → 0.020 ✓   0 1 → 0.900 ✓",
+        "1 0 → 0.400 ✗   1 1 → -0.120 ✓",
+        "   200      0.25 75.0 % ≠ 44b444",
+        "   100      0.25 25.0 % ✓ b0e9b0",
+    ]
+    assert max(map(len, shown)) <= 32
+    wide = training(result(checkpoint(200, "44b4" * 16, score=score)), 39)
+    assert wide[-1].plain == "   200      0.25 75.0 % ≠ 44b444 b0e9b0"
 
 
 @pytest.mark.parametrize("losses", [(float("nan"),), (float("inf"), 0.0)])
@@ -101,6 +127,7 @@ async def test_the_view_is_held_while_the_run_goes_on_and_shows_the_course_behin
         shown = text_of(app)
         assert "paused" not in shown
         assert "train-xor on reference─" in shown and "1,000 of 1,000 steps" in shown
+        assert "4 of 4 right, 100 %" in shown and "1 0 → 0.984 ✓  1 1 → 0.016 ✓" in shown
         assert shown.count("✓ ") >= 5
         assert any("⠀" < character <= "⣿" for character in shown)
         assert not app.main.query_one(Bars).display

@@ -26,6 +26,7 @@ from paragon_tui.engine.messages.figures import (
 from paragon_tui.engine.messages.job import JobId, Sampling
 from paragon_tui.operators.operator import Cost, Tier
 from paragon_tui.suites.case import Case, Chain
+from paragon_tui.suites.score import Score
 
 Status = Literal["ok", "unsupported", "failed", "timeout", "stopped"]
 LogLevel = Literal["info", "warning", "error", "driver"]
@@ -150,7 +151,8 @@ class CheckpointReached:
     """A training has reached ``step`` of ``steps``, ``elapsed_s`` after it began.
 
     ``losses`` are those before each step since the last checkpoint; ``digest`` is that of all parameters, ``right``
-    the reference's at this step.
+    the reference's at this step. ``score`` says how many samples these parameters answer right, ``None`` where that
+    means nothing.
     """
 
     id: JobId
@@ -160,6 +162,7 @@ class CheckpointReached:
     digest: str
     right: str
     elapsed_s: float
+    score: Score | None = None
 
 
 @dataclass(frozen=True, slots=True)

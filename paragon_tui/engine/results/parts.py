@@ -41,6 +41,7 @@ from paragon_tui.engine.messages.figures import (
 )
 from paragon_tui.operators.operator import Cost, Tier
 from paragon_tui.suites.case import Chain
+from paragon_tui.suites.score import Score
 
 ResultEvent = (
     JobStarted
@@ -159,9 +160,10 @@ class Timings:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The loss of a training at a step, and the digest of its parameters.
+    """The loss of a training at a step, the digest of its parameters, and how many samples they answer right.
 
     ``expected`` is the reference's digest, ``identical`` whether the two agree; documents of schema 2 say only that.
+    ``score`` is unknown in older documents.
     """
 
     step: int
@@ -169,11 +171,15 @@ class Checkpoint:
     digest: str
     identical: bool
     expected: str | None = None
+    score: Score | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A training up to ``step`` of ``steps``, ``elapsed_s`` after it began: all its losses, and its checkpoints."""
+    """A training up to ``step`` of ``steps``, ``elapsed_s`` after it began: all its losses, and its checkpoints.
+
+    ``accuracy`` is the share of its samples that it answers right after ``step``, ``None`` where that is not known.
+    """
 
     steps: int
     step: int
@@ -181,6 +187,12 @@ class Training:
     losses: tuple[float, ...]
     checkpoints: tuple[Checkpoint, ...]
     elapsed_s: float | None = None
+    accuracy: float | None = None
+
+    @property
+    def score(self) -> Score | None:
+        """The score at the latest checkpoint."""
+        return self.checkpoints[-1].score if self.checkpoints else None
 
     @property
     def first_mismatch(self) -> Checkpoint | None:
@@ -347,9 +359,10 @@ class Bits:
             (*(earlier.losses if earlier else ()), *event.losses),
             (
                 *(earlier.checkpoints if earlier else ()),
-                Checkpoint(event.step, event.losses[-1], event.digest, identical, event.right),
+                Checkpoint(event.step, event.losses[-1], event.digest, identical, event.right, event.score),
             ),
             event.elapsed_s,
+            None if event.score is None else event.score.accuracy,
         )
         return replace(self, training=training)
 

@@ -21,6 +21,7 @@ from paragon_tui.engine.worker.sampling import StopRequested
 from paragon_tui.suites.case import Case, TrainingSchedule
 from paragon_tui.suites.computation import Computation
 from paragon_tui.suites.data.case_data import Arrays, TrainingData
+from paragon_tui.suites.score import Score
 from paragon_tui.suites.workloads.workload import Trained, Workload
 
 _SUBMISSION_S = 0.05  # drivers' watchdogs end much longer submissions, and a user who stops a run waits for one
@@ -59,6 +60,7 @@ def train(
     """
     steps = _schedule(computed).steps
     begin = time.monotonic()
+    scoring_s = 0.0  # it is the host's work, not the training's
     results: Arrays = {}
     for number, checkpoint in enumerate(checkpoints(computed, executable, stopped)):
         if checkpoint.diverged is not None:
@@ -68,6 +70,9 @@ def train(
             raise WrongResult(f"diverged at step {checkpoint.diverged}: its loss is no longer finite{reference_note}")
         if number >= len(expected):
             raise WrongResult(f"the reference diverged by step {checkpoint.step}: there is nothing to compare with")
+        elapsed_s = time.monotonic() - begin - scoring_s
+        score = _score(computed, checkpoint)
+        scoring_s = time.monotonic() - begin - elapsed_s
         yield CheckpointReached(
             job.id,
             checkpoint.step,
@@ -75,7 +80,8 @@ def train(
             checkpoint.losses,
             checkpoint.digest,
             expected[number],
-            time.monotonic() - begin,
+            elapsed_s,
+            score,
         )
         results = checkpoint.results
     return results
@@ -104,6 +110,11 @@ def checkpoints(
         )
         if diverged is not None:
             return
+
+
+def _score(computed: Computation, checkpoint: Checkpoint) -> Score | None:
+    assert isinstance(computed.data, TrainingData), "a training has a score"
+    return computed.data.score(computed.case, computed.operands, checkpoint.results)
 
 
 def states(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from paragon_tui.operators.graph import Graph
 from paragon_tui.suites.case import Case, Chain
 from paragon_tui.suites.data.streams import drawn
+from paragon_tui.suites.score import Score
 from paragon_tui.suites.workloads.workload import Single, Workload
 
 W = TypeVar("W", bound=Workload)
@@ -85,6 +86,13 @@ class TrainingData(CaseData[W]):
     @abstractmethod
     def state(self, results: Arrays, step: int) -> tuple[NDArray[Any], ...]:
         """Return all that ``step`` steps leave behind, of results that include all states."""
+
+    def score(self, case: Case, operands: Arrays, results: Arrays) -> Score | None:
+        """Return how well the parameters in ``results`` answer the samples in ``operands``, by the canonical forward.
+
+        ``None`` where an output is not finite, and for what does not learn to answer anything.
+        """
+        return None
 
 
 def comparable(values: NDArray[Any]) -> NDArray[Any]:

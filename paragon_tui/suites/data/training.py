@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paragon_tui.operators.graph import Graph
+from paragon_tui.operators.numerics.forms import host_form
 from paragon_tui.suites.case import Case
 from paragon_tui.suites.data.case_data import Answer, Arrays, TrainingData
-from paragon_tui.suites.data.classification import samples
+from paragon_tui.suites.data.classification import samples, xor
 from paragon_tui.suites.data.parameters import parameters
-from paragon_tui.suites.workloads.training import Training, widths
+from paragon_tui.suites.score import Prediction, Score
+from paragon_tui.suites.workloads.training import XOR_SAMPLES, Training, forward_graph, widths
 
 
 class StepData(TrainingData[Training]):
@@ -40,6 +42,32 @@ class StepData(TrainingData[Training]):
     def state(self, results: Arrays, step: int) -> tuple[NDArray[Any], ...]:
         """Return the parameters and velocities, in the layout of ``Widths``, and the losses so far."""
         return results["parameters"], results["velocities"], results["losses"][:step]
+
+    def score(self, case: Case, operands: Arrays, results: Arrays) -> Score | None:
+        """Return the score: XOR's of its four pairs with each answer, that of classes of all their samples.
+
+        An answer is the index of the largest output, the lowest of equal ones; one output means 1 above 1/2, else 0.
+        """
+        extents = widths(case)
+        is_xor = extents.outputs == 1
+        if is_xor:
+            pairs = xor(XOR_SAMPLES)
+            x, wanted = pairs.x[0], pairs.targets[0]
+        else:
+            x, wanted = operands.get("samples", operands.get("x")), operands["targets"].ravel()
+            x = x.reshape(-1, extents.inputs)
+        forward = host_form(forward_graph(extents, len(x)), "reference", {})
+        with np.errstate(all="ignore"):
+            y = forward(x=x, parameters=results["parameters"])["y"]
+        if not np.isfinite(y).all():
+            return None
+        answers = y[:, 0] > np.float32(0.5) if is_xor else np.argmax(y, axis=1)
+        right = int(np.count_nonzero(answers == wanted))
+        if not is_xor:
+            return Score(right, len(wanted))
+        rows = zip(x.tolist(), wanted.tolist(), y[:, 0].tolist(), answers.tolist(), strict=True)
+        predictions = (Prediction(tuple(pair), int(target), output, int(is_1)) for pair, target, output, is_1 in rows)
+        return Score(right, len(wanted), tuple(predictions))
 
 
 def first_parameters(case: Case) -> NDArray[np.float32]:

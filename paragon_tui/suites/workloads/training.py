@@ -54,6 +54,20 @@ def rate(case: Case) -> float:
     return case.shape[4] / _MILLIONTHS
 
 
+def _network(widths: Widths) -> tuple[Node, Node]:
+    """Return the two layers, from ``x`` and ``parameters`` to the outputs ``y``."""
+    return (
+        Node(PackedLinear(widths, 0, Activation.LEAKY_RELU), ("x", "parameters"), ("h",)),
+        Node(PackedLinear(widths, 1), ("h", "parameters"), ("y",)),
+    )
+
+
+def forward_graph(widths: Widths, samples: int) -> Graph:
+    """Return the network alone: ``y`` (samples, outputs) of ``x`` (samples, inputs) and ``parameters`` (count,)."""
+    operands = {"x": Tensor((samples, widths.inputs)), "parameters": widths.parameters}
+    return Graph(operands, _network(widths), ("y",))
+
+
 def step_graph(widths: Widths, batch: int, batches: int, steps: int, rate: float) -> Graph:
     """Return one step, on ``batches`` batches of ``batch`` samples in turn. The first ``steps`` losses are kept.
 
@@ -65,8 +79,7 @@ def step_graph(widths: Widths, batch: int, batches: int, steps: int, rate: float
     x = Tensor((batch, widths.inputs))
     operands = {"targets": Tensor((batches, batch), loss.target)}
     nodes: tuple[Node, ...] = (
-        Node(PackedLinear(widths, 0, Activation.LEAKY_RELU), ("x", "parameters"), ("h",)),
-        Node(PackedLinear(widths, 1), ("h", "parameters"), ("y",)),
+        *_network(widths),
         Node(loss, ("y", "targets", "step", "losses"), ("dy", "losses")),
         Node(PackedGradients(widths), ("dy", "h", "x", "parameters"), ("gradients",)),
         Node(

@@ -68,6 +68,7 @@ def _table(session: Session, result: Result) -> Table:
     baseline, times, plan = session.baseline(result), result.timings, result.resources.plan
     library = timings.library_and_threads(baseline)
     baseline_ms = baseline.timings.latency_ms if baseline else None
+    training = result.bits.training
     rows = [
         ("Latency", f"{timings.median(times.latency_ms)}, end to end"),
         ("Device", timings.median(times.device_ms) if times.device_ms else None),
@@ -76,6 +77,7 @@ def _table(session: Session, result: Result) -> Table:
         ("Speedup", timings.speedup_phrase(times.speedup, baseline_ms) if times.speedup else None),
         *timings.timing_rows(session, result),
         ("Bits", bits.describe_bits(result)),
+        ("Accuracy", bits.score_words(training.score) if training and training.score else None),
         ("Kernels", f"{plan}, {bits.claim(result)}" if plan else None),
     ]
     table = Table.grid(padding=(0, 2))

@@ -1,4 +1,4 @@
-"""The progress of a training: its loss curve, its speed, and its digests beside the reference's."""
+"""The progress of a training: its loss curve, its speed, its answers, and its digests beside the reference's."""
 
 from __future__ import annotations
 
@@ -14,11 +14,15 @@ from paragon_tui.tui.widgets.text_panel import TextPanel
 from paragon_tui.tui.widgets.titles import panel_title
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from paragon_tui.engine.results.result import Result
 
-_ROWS = 6
+_ROWS = 4
 _LEAST_COLUMNS = 16
-_DIGITS = 6  # of a digest: two fit side by side in a narrow panel
+_GAP = "  "
+_DIGITS = 6  # of a digest
+_WITH_BOTH_DIGESTS = 39  # columns of a checkpoint's line with its accuracy and the reference's digest
 
 
 class TrainingView(VerticalScroll, can_focus=False):
@@ -54,15 +58,27 @@ def training(result: Result, columns: int) -> list[Text]:
     lines.append(Text(f"step 1{f'step {steps:,}':>{columns - 6}}", style="dim"))
     speed = f"{progress.step / progress.elapsed_s:,.0f} steps/s" if progress.elapsed_s else ""
     lines.append(Text(f"{progress.step:,} of {steps:,} steps · {speed}"))
+    if progress.score is not None:
+        lines.append(Text(bits.score_words(progress.score)))
+        lines += map(Text, _in_columns(bits.answers(progress.score), columns))
     for checkpoint in reversed(progress.checkpoints):
-        same = checkpoint.identical
+        same, narrow = checkpoint.identical, checkpoint.score is not None and columns < _WITH_BOTH_DIGESTS
         style = "green" if same and result.bits.claims_identity else "red" if result.bits.claims_identity else "dim"
         lines.append(
             Text.assemble(
                 (f"{checkpoint.step:>6,} ", "dim"),
                 f"{bits.loss(checkpoint.loss):>9} ",
+                f"{bits.accuracy(checkpoint.score):>6} " if checkpoint.score else "",
                 (f"{'✓' if same else '≠'} {checkpoint.digest[:_DIGITS]}", style),
-                "" if same else (f" {(checkpoint.expected or '')[:_DIGITS]}", "dim"),
+                "" if same or narrow else (f" {(checkpoint.expected or '')[:_DIGITS]}", "dim"),
             )
         )
     return lines
+
+
+def _in_columns(texts: Sequence[str], columns: int) -> list[str]:
+    """Return lines of as many of the texts beside each other as fit."""
+    width = max(map(len, texts), default=0)
+    number = max(1, (columns + len(_GAP)) // (width + len(_GAP)))
+    rows = (texts[start : start + number] for start in range(0, len(texts), number))
+    return [_GAP.join(f"{text:<{width}}" for text in row).rstrip() for row in rows]

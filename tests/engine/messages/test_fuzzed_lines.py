@@ -23,12 +23,13 @@ from paragon_tui.engine.runner.worker_pool import WorkerPool, checked
 from paragon_tui.formatting.session_lines import announcement
 from paragon_tui.sessions.document import encode as document
 from paragon_tui.sessions.store import statements
+from paragon_tui.suites.score import Prediction, Score
 from tests.support.fuzzing import changed, damaged, places
 from tests.support.sessions import FAST, run
 
 BEGIN, *EVENTS, END = (
     *run()[:-1],
-    CheckpointReached(FAST.id, 1, 2, (0.5, 0.25), "b0e9", "b0e9", 0.5),
+    CheckpointReached(FAST.id, 1, 2, (0.5, 0.25), "b0e9", "b0e9", 0.5, Score(1, 2, (Prediction((0.0,), 1, 0.75, 1),))),
     run()[-1],
 )
 SENT = [event for event in EVENTS if getattr(event, "id", FAST.id) == FAST.id]

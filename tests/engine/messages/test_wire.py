@@ -67,6 +67,7 @@ from paragon_tui.engine.messages.figures import (
 )
 from paragon_tui.engine.messages.job import Job, Sampling
 from paragon_tui.engine.messages.wire import LINE_LIMIT, VERSION, ProtocolError, decode, encode
+from paragon_tui.suites.score import Prediction, Score
 from tests.support.examples import (
     CALM,
     CASES,
@@ -117,6 +118,9 @@ MESSAGES: tuple[Event | Command, ...] = (
     Probed("gl:0", None, "no driver"),
     Checked(ID, (Check("logits of rows", "b0e9", "44b4", 3), Check("parameters", "b0e9", "b0e9"))),
     CheckpointReached(ID, 100, 1000, (THIRD, 0.25), "b0e9", "44b4", 1.5),
+    CheckpointReached(
+        ID, 100, 1000, (THIRD,), "b0e9", "44b4", 1.5, Score(3, 4, (Prediction((0.0, 1.0), 1, THIRD, 0),))
+    ),
     Output(ID, 4.5, "b0e9", "44b4", (THIRD, -0.0, 1e-45), (0.5, 0.25, 0.25), (0.5, 0.25, 0.25)),
     Output(ID, None, "b0e9", "44b4", None, None, None),
     Compared(ID, DIFFERENT, SAME, (ROW, ROW)),
