@@ -163,7 +163,7 @@ def _add_report(commands: Any) -> None:
     report.add_argument(
         "--spread",
         action="store_true",
-        help="add a table with the mean and standard deviation, minimum and maximum of each result's samples "
+        help="add a table with the mean and standard deviation, minimum, maximum and total of each result's samples "
         "(JSON has them always)",
     )
     report.add_argument(
@@ -411,6 +411,11 @@ def _add_run(commands: Any) -> None:
         help="CPU threads for NumPy and PyTorch (default: chosen by the libraries)",
     )
     run.add_argument(
+        "--spread",
+        action="store_true",
+        help="add a table with mean and standard deviation, minimum, maximum and total of each result's samples",
+    )
+    run.add_argument(
         "--explain", action="store_true", help="show the harness's own overhead per sample, and what sensors told"
     )
     run.add_argument(
@@ -566,6 +571,7 @@ def _run(options: argparse.Namespace) -> int:
             timeout_s=options.timeout,
             threads=options.threads,
             explain=options.explain,
+            spread=options.spread,
             detail=options.detail,
             wait=options.wait,
             csv=options.csv,

@@ -105,6 +105,21 @@ def _rows(rows: Sequence[Difference], other: str) -> list[str]:
     ]
 
 
+def spread_table(results: Sequence[Result]) -> Table:
+    """Build the table of means, deviations, extremes and totals."""
+    return _table(timings.SPREAD_TITLE, timings.SPREAD_HEADING, timings.spread_rows(results))
+
+
+def _table(title: str, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Build a table whose first column is of names, and all others of figures."""
+    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
+    for number, name in enumerate(heading):
+        table.add_column(name, justify="right" if number else "left")
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
 def overhead_table(results: Sequence[Result]) -> Table:
     """Build the table of the overhead per sample in µs, with (latency − device time) / round trip as the ratio."""
     table = Table(box=None, pad_edge=False, header_style="bold", title="Overhead per sample, µs", title_justify="left")

@@ -136,7 +136,7 @@ def _spread_fields(result: Result | None) -> dict[str, Any] | None:
     if latency is None:
         return None
     figures = {"mean_ms": latency.mean, "stdev_ms": latency.stdev, "min_ms": latency.min, "max_ms": latency.max}
-    return figures | {"samples": latency.n}
+    return figures | {"samples": latency.n, "total_ms": latency.total}
 
 
 def _cell_fields(cell: Cell) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from paragon_tui.formatting import bits
 from paragon_tui.formatting.quantities import counted, interval, multiple, table_figure
 from paragon_tui.formatting.rates import per_second
 from paragon_tui.formatting.session_lines import left_out
-from paragon_tui.formatting.timings import ratio_and_verdict
+from paragon_tui.formatting.timings import SPREAD_HEADING, SPREAD_TITLE, ratio_and_verdict, spread_rows
 from paragon_tui.sessions.grades import BANDS, SUCCESS
 from paragon_tui.sessions.rankings import best, best_by_size, shares, slowest
 from paragon_tui.sessions.red_flags import KINDS, red_flags
@@ -62,7 +62,7 @@ class Section:
 def sections(review: Review, spread: bool = False, gate: Gate | None = None) -> Iterator[Section]:
     """Yield the whole report: conditions, summaries, a table per operation, and red flags.
 
-    ``spread`` adds a table of means, deviations and extremes, ``gate`` a last sentence on the criterion of success.
+    ``spread`` adds a table of means, deviations, extremes and totals, ``gate`` a last sentence on whether it is met.
     """
     yield _head(review)
     yield _legend(review)
@@ -72,7 +72,8 @@ def sections(review: Review, spread: bool = False, gate: Gate | None = None) -> 
     for table in review.tables:
         yield _operation(table, review.baseline)
     session = review.session
-    extra = (_variants(session), _rates(session), _learnt(session), _spread(session) if spread else None)
+    spread_section = Section(SPREAD_TITLE, (_grid(SPREAD_HEADING, spread_rows(session.results)),))
+    extra = (_variants(session), _rates(session), _learnt(session), spread_section if spread else None)
     yield from filter(None, extra)
     yield _flags(review)
     if gate:
@@ -263,24 +264,6 @@ def _learnt(session: SavedSession) -> Section | None:
     if answers:
         grids.append(_grid(("result", "step", *bits.PREDICTION_HEADING), answers))
     return Section("What trainings have learnt", (words, *grids))
-
-
-def _spread(session: SavedSession) -> Section:
-    """Return the section of the figures that are not robust: a few slow samples change all but the minimum."""
-    rows = [
-        (
-            str(result.id),
-            f"{latency.n:,}",
-            table_figure(latency.median),
-            table_figure(latency.mean) + (f" ± {table_figure(latency.stdev)}" if latency.stdev is not None else ""),
-            table_figure(latency.min),
-            _NONE if latency.max is None else table_figure(latency.max),
-        )
-        for result in session.results
-        if result.measured and (latency := result.timings.latency_ms)
-    ]
-    heading = ("result", "samples", "median", "mean ± standard deviation", "minimum", "maximum")
-    return Section("Spread of the samples, ms", (_grid(heading, rows),))
 
 
 def _gate(review: Review, gate: Gate) -> str:

@@ -16,7 +16,15 @@ from paragon_tui.console.listings import OFF_TERMINAL, gather_adapters, print_li
 from paragon_tui.console.nothing_to_run import nothing_to_run
 from paragon_tui.console.outputs import Outputs
 from paragon_tui.console.progress_line import ProgressLine
-from paragon_tui.console.report import adapter_line, block, ceiling_lines, closing_lines, overhead_table, sensors_table
+from paragon_tui.console.report import (
+    adapter_line,
+    block,
+    ceiling_lines,
+    closing_lines,
+    overhead_table,
+    sensors_table,
+    spread_table,
+)
 from paragon_tui.console.results_table import Group, Listing, Matrix, group_of, table_for, table_lines
 from paragon_tui.console.streams import notice
 from paragon_tui.engine.messages.events import Doing, Event, Failed, Finished, JobStarted, Log, RunStarted, SampleBatch
@@ -78,6 +86,7 @@ class RunOptions:
     timeout_s: float = MEASURE_TIMEOUT_S
     threads: int | None = None
     explain: bool = False
+    spread: bool = False
     detail: Detail = "table"
     wait: bool = False
     csv: str | None = None
@@ -139,7 +148,7 @@ def _run(options: RunOptions, outputs: Outputs) -> int:
         recorder.close()
         recorder.wait()
         raise
-    printer.summary(options.explain)
+    printer.summary(options.explain, options.spread)
     return _close(outputs, recorder)
 
 
@@ -368,8 +377,11 @@ class Printer:
             print_line(self._console, line)
         self._console.file.flush()
 
-    def summary(self, explain: bool) -> None:
-        """Print the rows that are missing, or the table of all listed results, and the lines that close the report."""
+    def summary(self, explain: bool, spread: bool = False) -> None:
+        """Print the rows that are missing, or the table of all listed results, and the lines that close the report.
+
+        ``explain`` adds tables of overheads and sensors, ``spread`` one of means, extremes and totals.
+        """
         self._line.clear()
         results, lines = self._session.listed, closing_lines(self._session)
         if self._detail == "table":
@@ -378,10 +390,9 @@ class Printer:
             self._print("")
         else:
             self._print(*table_lines(results, self._width))
-        if explain:
-            for table in (overhead_table(results), sensors_table(results)):
-                if table is not None:
-                    self._console.print(table)
+        explaining = (overhead_table(results), sensors_table(results)) if explain else ()
+        for table in filter(None, (spread_table(results) if spread else None, *explaining)):
+            self._console.print(table)
         self._print(*(lines if self._detail == "summary" else [*ceiling_lines(self._session), *lines]))
 
     def _progress(self, activity: str) -> None:

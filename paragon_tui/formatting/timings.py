@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from paragon_tui.formatting import rates
 from paragon_tui.formatting.quantities import (
     NOT_MEASURED,
+    UNKNOWN,
     counted,
     interval,
     joules,
@@ -14,10 +15,13 @@ from paragon_tui.formatting.quantities import (
     multiple,
     significant,
     size,
+    table_figure,
 )
 from paragon_tui.suites.case import USUAL
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from paragon_tui.engine.messages.figures import LaunchCost, Ratio, Summary, Verdict
     from paragon_tui.engine.results.result import Result
     from paragon_tui.engine.results.session import Session
@@ -44,11 +48,32 @@ def spread(summary: Summary) -> str:
         ("Q1", summary.q1),
         ("Q3", summary.q3),
         ("p95", summary.p95),
+        ("max", summary.max),
         ("MAD", summary.mad),
     )
     figures = " · ".join(f"{name} {significant(value)}" for name, value in parts if value is not None)
     deviation = f" ± {significant(summary.stdev)}" if summary.stdev is not None else ""
-    return f"{figures} · mean {significant(summary.mean)}{deviation} · n {summary.n}"
+    total = f" · total {milliseconds(summary.total)}" if summary.total is not None else ""
+    return f"{figures} · mean {significant(summary.mean)}{deviation} · n {summary.n}{total}"
+
+
+SPREAD_TITLE = "Spread of the samples, ms"
+SPREAD_HEADING = ("result", "samples", "median", "mean ± standard deviation", "minimum", "maximum", "total")
+
+
+def spread_rows(results: Iterable[Result]) -> Iterator[tuple[str, ...]]:
+    """Yield a row of ``SPREAD_HEADING`` per measured result: a few slow samples change all but median and minimum."""
+    for result in results:
+        if result.measured and (latency := result.timings.latency_ms):
+            yield (
+                str(result.id),
+                f"{latency.n:,}",
+                table_figure(latency.median),
+                table_figure(latency.mean) + (f" ± {table_figure(latency.stdev)}" if latency.stdev is not None else ""),
+                table_figure(latency.min),
+                UNKNOWN if latency.max is None else table_figure(latency.max),
+                UNKNOWN if latency.total is None else table_figure(latency.total),
+            )
 
 
 def memory(result: Result) -> str | None:

@@ -37,7 +37,10 @@ _FIGURES = {
 }
 """The figures with columns, of entries whose other figures have none."""
 
-_LATER = (("training", "accuracy"),)
+_LATER = (
+    ("training", "accuracy"),
+    *((time, figure) for time in ("latency_ms", "device_ms", "cold_ms", "warm_ms") for figure in ("max", "total")),
+)
 """Figures of entries above that got a column later than they: these follow all entries."""
 
 

@@ -63,7 +63,7 @@ def kept() -> None:
         ["cache"],
         ["doctor"],
         ["verify", "S1", "relu-100", "--adapter", "reference"],
-        ["run", "S1", "--backend", "numpy", "--backend", "reference", *QUICK, "--explain"],
+        ["run", "S1", "--backend", "numpy", "--backend", "reference", *QUICK, "--explain", "--spread"],
         ["nonsense"],
         ["run", "nonsense"],
     ],

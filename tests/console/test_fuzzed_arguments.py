@@ -41,6 +41,7 @@ OPTIONS = (
         "--timeout",
         "--threads",
         "--explain",
+        "--spread",
         "--quiet",
         "--verbose",
         "--csv",

@@ -86,7 +86,7 @@ def test_what_the_samples_say_stands_under_the_medians(printed, monkeypatch: pyt
     monkeypatch.setenv("FAKE_TIMES", "constant")
     lines = printed("S1", "--adapter", "gl:0", "--min-time", "0.05", "--verbose")
     fields = dict(line.split(": ", 1) for line in lines if ": " in line)
-    assert match(rf"(\w+ {FIGURE} · )+mean {FIGURE} ± {FIGURE} · n \d+", fields["Samples"])
+    assert match(rf"(\w+ {FIGURE} · )+mean {FIGURE} ± {FIGURE} · n \d+ · total {FIGURE} ms", fields["Samples"])
     assert match(r"\d+ visits, 1 process", fields["Measured in"])
     assert match(rf"device 1\.250 ms · compile 10\.000 ms · upload 3\.500 ms · first run {FIGURE} ms", fields["Setup"])
     assert match(rf"{FIGURE} GFLOP/s · {FIGURE} GB/s · {FIGURE} % of peak .+", fields["Roofline"])
@@ -181,6 +181,17 @@ def test_advice_says_when_to_use_which(printed, monkeypatch: pytest.MonkeyPatch)
     verdicts = [cells[5] for cells in rows(lines, "case")[1 : 1 + len(CASES)]]
     advised = "→ gl:0: slower than NumPy at every size measured, S1 to S3" in lines
     assert advised == all(verdict.endswith("↓") for verdict in verdicts)
+
+
+def test_spread_shows_extremes_and_totals(printed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_TIMES", "constant")
+    lines = printed("S1", "--adapter", "gl:0", "--iterations", "20", "--spread")
+    (begin,) = [number for number, line in enumerate(lines) if line.startswith("Spread of the samples, ms")]
+    text = " ".join(lines[begin + 1 : begin + 3])
+    assert all(word in text for word in ("samples", "median", "deviation", "minimum", "maximum", "total"))
+    (row,) = [line for line in lines[begin:] if line.startswith("S1 on gl:0")]
+    assert row.split()[3:] == ["20", "2.000", "2.000", "±", "0", "2.000", "2.000", "40.000"]
+    assert "Spread" not in "\n".join(printed("S1", "--adapter", "gl:0", "--iterations", "20"))
 
 
 def test_explain_shows_what_the_harness_adds(printed) -> None:

@@ -183,15 +183,15 @@ class TestSpread:
     """What predecessors showed: mean and deviation, minimum and maximum, where they are asked for."""
 
     def test_they_have_a_table_of_their_own(self, capsys: pytest.CaptureFixture[str]) -> None:
-        single = {**times(2.0), "stdev": None, "n": 1}
-        older = {name: value for name, value in times(3.0).items() if name != "max"}
+        single = {**times(2.0), "stdev": None, "n": 1, "total": 2.0}
+        older = {name: value for name, value in times(3.0).items() if name not in ("max", "total")}
         file = write(rated(2.0), result("S2", latency=single), result("S3", latency=older), failed("M1"))
         assert section(report(capsys, file, "--spread"), "## Spread of the samples, ms") == [
-            "| result | samples | median | mean ± standard deviation | minimum | maximum |",
-            "| --- | --- | --- | --- | --- | --- |",
-            "| S1 on opencl:0 | 30 | 0.500 | 0.500 ± 0.025 | 0.450 | 0.750 |",
-            "| S2 on opencl:0 | 1 | 2.000 | 2.000 | 1.800 | 3.000 |",
-            "| S3 on opencl:0 | 30 | 3.000 | 3.000 ± 0.150 | 2.700 | – |",
+            "| result | samples | median | mean ± standard deviation | minimum | maximum | total |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+            "| S1 on opencl:0 | 30 | 0.500 | 0.500 ± 0.025 | 0.450 | 0.750 | 15.000 |",
+            "| S2 on opencl:0 | 1 | 2.000 | 2.000 | 1.800 | 3.000 | 2.000 |",
+            "| S3 on opencl:0 | 30 | 3.000 | 3.000 ± 0.150 | 2.700 | – | – |",
         ]
 
     def test_nothing_else_changes(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -202,7 +202,7 @@ class TestSpread:
     def test_the_document_always_has_them(self, capsys: pytest.CaptureFixture[str]) -> None:
         document = json.loads(report(capsys, write(numpy(), rated(0.5), failed("S2")), "--format", "json"))
         measured, lost = document["operations"][0]["sizes"]
-        figures = {"mean_ms": 2.0, "stdev_ms": 0.1, "min_ms": 1.8, "max_ms": 3.0, "samples": 30}
+        figures = {"mean_ms": 2.0, "stdev_ms": 0.1, "min_ms": 1.8, "max_ms": 3.0, "samples": 30, "total_ms": 60.0}
         assert measured["results"][0]["spread"] == figures
         assert measured["baseline_spread"]["max_ms"] == 1.5
         assert (lost["results"][0]["spread"], lost["baseline_spread"]) == (None, None)

@@ -62,12 +62,21 @@ def test_a_clock_that_did_not_move_has_no_relative_width():
 
 
 def test_the_spread_names_every_figure():
-    assert timings.spread(summary(2.0)) == ("min 1.000 · Q1 1.5 · Q3 3 · p95 4 · MAD 0.25 · mean 2.25 ± 0.5 · n 12")
+    assert timings.spread(summary(2.0)) == (
+        "min 1.000 · Q1 1.5 · Q3 3 · p95 4 · max 8 · MAD 0.25 · mean 2.25 ± 0.5 · n 12 · total 27.000 ms"
+    )
 
 
 def test_one_sample_has_no_deviation():
     single: dict[str, Any] = {"mad": None, "stdev": None, "n": 1}
-    assert timings.spread(replace(summary(2.0), **single)) == "min 1.000 · Q1 1.5 · Q3 3 · p95 4 · mean 2.25 · n 1"
+    assert timings.spread(replace(summary(2.0), **single)) == (
+        "min 1.000 · Q1 1.5 · Q3 3 · p95 4 · max 8 · mean 2.25 · n 1 · total 27.000 ms"
+    )
+
+
+def test_sessions_of_before_have_neither_maximum_nor_total():
+    older = replace(summary(2.0), max=None, total=None)
+    assert "max" not in timings.spread(older) and "total" not in timings.spread(older)
 
 
 def test_a_speedup_is_told_with_its_interval_and_judgement():

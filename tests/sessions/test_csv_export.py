@@ -22,7 +22,10 @@ from tests.support.examples import (
 from tests.support.sessions import FAST, KNOWN_AHEAD, ODD, fast_result, folded, run
 
 SUMMARY = ("median", "interval_low", "interval_high", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n")
-LATER = ("training_accuracy",)
+LATER = (
+    "training_accuracy",
+    *(f"{timed}_{figure}" for timed in ("latency", "device", "cold", "warm") for figure in ("max", "total")),
+)
 GPU_CELL = "Example GPU (Example) discrete-gpu [vulkan:0]"
 HEADER = "id,shape,estMB,cpu_ms,gpu_ms,speedup,mae,max,gpu_init_ms,adapter"
 
@@ -99,6 +102,7 @@ def test_an_export_spreads_what_consists_of_several_figures_over_columns(tmp_pat
         "first run slow: the first run took 9.0 times the median (4.5 ms)"
     )
     assert float(fast["warm_median"]) == 0.15
+    assert [float(fast[f"cold_{figure}"]) for figure in ("max", "total")] == pytest.approx([1.2, 4.05])
     assert (fast["cpu_library"], fast["cpu_threads"]) == ("OpenBLAS 0.3.31 SkylakeX", "2")
 
 

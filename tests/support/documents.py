@@ -32,6 +32,7 @@ def times(median: float, width: float | None = 0.002) -> Figures:
         "stdev": median * 0.05,
         "n": 30,
         "max": median * 1.5,
+        "total": median * 30,
     }
 
 

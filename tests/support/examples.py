@@ -112,6 +112,7 @@ def summary(median: float) -> Summary:
         stdev=median / 4,
         n=12,
         max=median * 4,
+        total=median * 13.5,
     )
 
 

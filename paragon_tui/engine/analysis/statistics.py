@@ -42,6 +42,7 @@ def summarise(samples: Samples, disturbed: bool = False) -> Summary:
         stdev=samples.stdev_ns / _NS if samples.stdev_ns is not None else None,
         n=samples.n,
         max=samples.max_ns / _NS,
+        total=samples.mean_ns * samples.n / _NS,
     )
 
 

@@ -70,8 +70,8 @@ class Summary:
 
     ``median`` is that of the visits' medians, so that each visit weighs alike; the quartiles, ``p95`` and ``mad`` are
     of single samples. ``interval`` is the median's; ``None`` where there are too few visits for one, or where they were
-    disturbed. The deviations of a single sample are unknown, not 0. ``max`` is unknown in sessions
-    that were saved before there was one.
+    disturbed. The deviations of a single sample are unknown, not 0. ``total`` is the sum of all samples. It and ``max``
+    are unknown in sessions that were saved before there was one.
     """
 
     median: float
@@ -85,6 +85,7 @@ class Summary:
     stdev: float | None
     n: int
     max: float | None = None
+    total: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,18 @@ def test_five_samples_in_milliseconds():
     found = summary(rounds([5 * MS, 1 * MS, 4 * MS, 2 * MS, 3 * MS]))
     assert found.stdev == pytest.approx(math.sqrt(2.5))
     assert replace(found, stdev=None) == Summary(
-        median=3.0, interval=None, min=1.0, q1=2.0, q3=4.0, p95=4.8, mad=1.0, mean=3.0, stdev=None, n=5, max=5.0
+        median=3.0,
+        interval=None,
+        min=1.0,
+        q1=2.0,
+        q3=4.0,
+        p95=4.8,
+        mad=1.0,
+        mean=3.0,
+        stdev=None,
+        n=5,
+        max=5.0,
+        total=15.0,
     )
 
 
@@ -49,7 +60,7 @@ def test_the_median_is_of_visits_which_weigh_alike_and_the_quartiles_are_of_samp
 
 
 def test_one_sample_is_every_figure_but_the_deviations():
-    assert summary(rounds([250_000])) == Summary(0.25, None, 0.25, 0.25, 0.25, 0.25, None, 0.25, None, 1, 0.25)
+    assert summary(rounds([250_000])) == Summary(0.25, None, 0.25, 0.25, 0.25, 0.25, None, 0.25, None, 1, 0.25, 0.25)
 
 
 def test_an_outlier_moves_neither_median_nor_mad():
