@@ -354,9 +354,10 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument(
         "--batch-size",
-        type=option_types.samples,
-        metavar="N",
-        help="samples per run of networks and trainings (default: that of the case)",
+        type=option_types.batches,
+        metavar="N,N,…",
+        help="samples per run of networks and trainings, or several such as 1,8,64, each case at each of them "
+        "(default: that of the case)",
     )
     run.add_argument(
         "--learning-rate",
@@ -566,7 +567,7 @@ def _run(options: argparse.Namespace) -> int:
             dtypes=tuple(options.dtype),
             variants=tuple(options.variant),
             sweep=options.sweep,
-            overrides=Overrides(options.batch_size, options.learning_rate),
+            overrides=Overrides(options.batch_size or (), options.learning_rate),
             sampling=_sampling(options, settings),
             timeout_s=options.timeout,
             threads=options.threads,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import TypeVar
 
 from paragon_tui.engine.analysis.change_point import LEAST_EARLIER
 from paragon_tui.suites import overrides
 
 _MOST = 10**9
 """More samples, processes, sessions or seconds than anybody waits for; messages hold 64 bits."""
+
+T = TypeVar("T")
 
 _LAST_PORT = 65_535
 
@@ -62,10 +65,10 @@ def seconds(text: str) -> float:
     return number
 
 
-def samples(text: str) -> int:
-    """Parse a batch size."""
+def batches(text: str) -> tuple[int, ...]:
+    """Parse batch sizes such as ``1,8,64``."""
 
-    return _parse(overrides.samples, text)
+    return _parse(overrides.batches, text)
 
 
 def millionths(text: str) -> int:
@@ -74,7 +77,7 @@ def millionths(text: str) -> int:
     return _parse(overrides.millionths, text)
 
 
-def _parse(parse: Callable[[str], int], text: str) -> int:
+def _parse(parse: Callable[[str], T], text: str) -> T:
     """Call ``parse``, turning its ``ValueError`` into argparse's own."""
     try:
         return parse(text)

@@ -16,6 +16,7 @@ from paragon_tui.formatting import bits, quantities, rates, session_lines, timin
 if TYPE_CHECKING:
     from paragon_tui.arithmetic.comparison import Difference
     from paragon_tui.backends.adapter import Adapter
+    from paragon_tui.formatting.scaling import ScalingTable
 
 _MOST_VALUES = 8  # values, and differing indices, printed of anything but a single sample of a network
 
@@ -110,14 +111,19 @@ def spread_table(results: Sequence[Result]) -> Table:
     return _table(timings.SPREAD_TITLE, timings.SPREAD_HEADING, timings.spread_rows(results))
 
 
-def _table(title: str, heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """Build a table whose first column is of names, and all others of figures."""
+def _table(title: str | None, heading: Sequence[str], rows: Iterable[Sequence[str]], names: int = 1) -> Table:
+    """Build a table whose first columns are ``names``, and all others figures."""
     table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
     for number, name in enumerate(heading):
-        table.add_column(name, justify="right" if number else "left")
+        table.add_column(name, justify="left" if number < names else "right")
     for row in rows:
         table.add_row(*row)
     return table
+
+
+def scaling_table(table: ScalingTable) -> Table:
+    """Build a table of what was measured along an axis."""
+    return _table(None, table.heading, table.rows, names=2)
 
 
 def overhead_table(results: Sequence[Result]) -> Table:

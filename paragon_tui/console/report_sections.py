@@ -13,6 +13,7 @@ from paragon_tui.engine.messages.job import BASELINE, Sampling
 from paragon_tui.formatting import bits
 from paragon_tui.formatting.quantities import counted, interval, multiple, table_figure
 from paragon_tui.formatting.rates import per_second
+from paragon_tui.formatting.scaling import scaling_tables
 from paragon_tui.formatting.session_lines import left_out
 from paragon_tui.formatting.timings import SPREAD_HEADING, SPREAD_TITLE, ratio_and_verdict, spread_rows
 from paragon_tui.sessions.grades import BANDS, SUCCESS
@@ -74,6 +75,9 @@ def sections(review: Review, spread: bool = False, gate: Gate | None = None) -> 
     session = review.session
     spread_section = Section(SPREAD_TITLE, (_grid(SPREAD_HEADING, spread_rows(session.results)),))
     extra = (_variants(session), _rates(session), _learnt(session), spread_section if spread else None)
+    for axis in scaling_tables(session.results):
+        words = f"{axis.words[0].upper()}{axis.words[1:]}"
+        yield Section(axis.title, (words, _grid(axis.heading, axis.rows)))
     yield from filter(None, extra)
     yield _flags(review)
     if gate:

@@ -22,6 +22,7 @@ from paragon_tui.console.report import (
     ceiling_lines,
     closing_lines,
     overhead_table,
+    scaling_table,
     sensors_table,
     spread_table,
 )
@@ -46,8 +47,10 @@ from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
 from paragon_tui.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.formatting import quantities, session_lines
 from paragon_tui.formatting.cells import legend
+from paragon_tui.formatting.scaling import scaling_tables
 from paragon_tui.sessions import choices, paths
 from paragon_tui.sessions.csv_dialect import USUAL, Dialect
+from paragon_tui.sessions.document import saved
 from paragon_tui.sessions.durations import known_seconds
 from paragon_tui.sessions.recorder import Recorder
 from paragon_tui.suites.case import DTYPES, VARIANTS, Arithmetic
@@ -183,7 +186,7 @@ def _selected(options: RunOptions, choice: Choice | None, adapters: Sequence[Ada
 def _overrides(options: RunOptions, choice: Choice | None) -> Overrides:
     usual, typed = choice.overrides if choice else Overrides(), options.overrides
     return Overrides(
-        usual.batch if typed.batch is None else typed.batch,
+        typed.batches or usual.batches,
         usual.millionths if typed.millionths is None else typed.millionths,
     )
 
@@ -214,7 +217,7 @@ def _check_overrides(cases: Sequence[Case], overrides: Overrides) -> list[str]:
     """
     lines: list[str] = []
     for option, value, applies, reason in (
-        ("--batch-size", overrides.batch, takes_batch, "takes a batch; networks and trainings do"),
+        ("--batch-size", overrides.batches or None, takes_batch, "takes a batch; networks and trainings do"),
         ("--learning-rate", overrides.millionths, learns, "has a learning rate; those of the suite training do"),
     ):
         unaffected = list(dict.fromkeys(case.operation for case in cases if not applies(case)))
@@ -390,6 +393,10 @@ class Printer:
             self._print("")
         else:
             self._print(*table_lines(results, self._width))
+        for axis in scaling_tables([saved(self._session, result) for result in results]):
+            self._print(f"{axis.title}: {axis.words}")
+            self._console.print(scaling_table(axis))
+            self._print("")
         explaining = (overhead_table(results), sensors_table(results)) if explain else ()
         for table in filter(None, (spread_table(results) if spread else None, *explaining)):
             self._console.print(table)

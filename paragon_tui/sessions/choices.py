@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -83,11 +84,21 @@ def _distance(kept: KeptAdapter, adapter: Adapter) -> tuple[bool, bool]:
 def load(path: Path) -> dict[str, Choice]:
     """Return the choices of a file, none if there is no file. Raises ``DamagedChoices``, ``OSError``."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Choice])
+        saved = msgspec.json.decode(path.read_bytes(), type=dict[str, dict[str, Any]])
+        return msgspec.convert({name: _of_several_batches(choice) for name, choice in saved.items()}, dict[str, Choice])
     except FileNotFoundError:
         return {}
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DamagedChoices(f"{path} holds no choices: {error}; mend it or move it away") from error
+
+
+def _of_several_batches(choice: dict[str, Any]) -> dict[str, Any]:
+    """Return a saved choice as it is now; files of earlier versions have one batch, or null."""
+    overrides = choice.get("overrides")
+    if not isinstance(overrides, dict) or "batch" not in overrides:
+        return choice
+    batch = overrides["batch"]
+    return choice | {"overrides": overrides | {"batches": [] if batch is None else [batch]}}
 
 
 def save(path: Path, choices: Choices) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import DEFAULT, SUITES
-from paragon_tui.suites.overrides import Overrides, decimal, millionths, samples
+from paragon_tui.suites.overrides import Overrides, batches, decimal, millionths
 
 USUAL = frozenset(case.id for suite in SUITES if suite.name == DEFAULT for case in suite.cases)
 """The cases that are ticked at the first launch; all cases together would take half an hour."""
@@ -26,7 +26,7 @@ class Ticks:
     """The ids of ticked cases, and of adapters that a person unticked, since a new adapter starts ticked.
 
     ``on_request`` are the ticked adapters among those that run on request only, ``overrides`` the values that replace
-    the usual batch and learning rate.
+    the usual batches and learning rate.
     """
 
     cases: frozenset[str] = USUAL
@@ -82,9 +82,9 @@ def _cases(saved: dict[str, Any]) -> frozenset[str]:
 
 
 def _overrides(saved: dict[str, Any]) -> Overrides:
-    """Return the replaced batch and learning rate, saved as typed; files of earlier versions have none."""
-    batch, rate = saved.get("batch"), saved.get("learning_rate")
-    return Overrides(None if batch is None else samples(batch), None if rate is None else millionths(rate))
+    """Return the replaced batches and learning rate, saved as typed; files of earlier versions have none."""
+    typed, rate = saved.get("batch"), saved.get("learning_rate")
+    return Overrides(() if typed is None else batches(typed), None if rate is None else millionths(rate))
 
 
 def save(path: Path, ticks: Ticks) -> None:
@@ -96,9 +96,9 @@ def save(path: Path, ticks: Ticks) -> None:
         "arithmetic": ticks.arithmetic,
         "on_request": ticks.on_request,
     }
-    batch, rate = ticks.overrides.batch, ticks.overrides.millionths
+    rate = ticks.overrides.millionths
     overrides = {
-        "batch": None if batch is None else str(batch),
+        "batch": ",".join(map(str, ticks.overrides.batches)) or None,
         "learning_rate": None if rate is None else decimal(rate),
     }
     text = json.dumps({name: sorted(ids) for name, ids in values.items()} | overrides, indent=1)

@@ -1,4 +1,4 @@
-"""Cases with a custom batch size or learning rate, which becomes part of the id: ``S1@64``."""
+"""Cases with custom batch sizes or another learning rate, which become part of the id: ``S1@64``."""
 
 from __future__ import annotations
 
@@ -16,18 +16,27 @@ MOST_MILLIONTHS = 2**31 - 1  # fits 32 bits
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """The samples per batch, and the learning rate in millionths; ``None``: the usual one."""
+    """The batches of each case, and the learning rate in millionths; empty and ``None``: the usual one."""
 
-    batch: int | None = None
+    batches: tuple[int, ...] = ()
     millionths: int | None = None
 
 
 def with_overrides(cases: Iterable[Case], overrides: Overrides) -> tuple[Case, ...]:
     """Return ``cases`` with those ``overrides`` that apply to each; a case that stays the same keeps its id.
 
+    A case that takes a batch is there once for each of several.
+
     ``S1@64``, ``train-xor@0.5``, ``train-xor@64@0.5``: a rate always has a decimal point, a batch never has one.
     """
-    return tuple(_at_rate(_at_batch(case, overrides.batch), overrides.millionths) for case in cases)
+    return tuple(
+        _at_rate(sized, overrides.millionths) for case in cases for sized in _at_batches(case, overrides.batches)
+    )
+
+
+def without_batch(case_id: str) -> str:
+    """Return the id of a case without its batch: ``S1`` of ``S1@64``, ``train-xor@0.5`` of ``train-xor@64@0.5``."""
+    return "@".join(part for number, part in enumerate(case_id.split("@")) if not number or not part.isdecimal())
 
 
 def takes_batch(case: Case) -> bool:
@@ -45,6 +54,20 @@ def samples(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or len(text) > 30 or not 1 <= int(text) <= MOST_SAMPLES:
         raise ValueError(f"{text!r} is not a batch: a whole number of samples from 1 to {MOST_SAMPLES:,}")
     return int(text)
+
+
+def batches(text: str) -> tuple[int, ...]:
+    """Return ``1,8,64`` as batches. Raises ``ValueError`` as ``samples`` does, and for one that is named twice."""
+    parts = [part.strip() for part in text.split(",")]
+    try:
+        numbers = tuple(map(samples, parts))
+    except ValueError as error:
+        raise ValueError(
+            f"{error}; {text[:40]!r} should be a list such as 1,8,64" if len(parts) > 1 else error
+        ) from error
+    if twice := [number for number in dict.fromkeys(numbers) if numbers.count(number) > 1]:
+        raise ValueError(f"{text[:40]!r} names the batch {twice[0]} twice")
+    return numbers
 
 
 def millionths(text: str) -> int:
@@ -68,10 +91,12 @@ def decimal(millionths: int) -> str:
     return f"{whole}.{f'{rest:06}'.rstrip('0') or '0'}"
 
 
-def _at_batch(case: Case, batch: int | None) -> Case:
-    if batch is None or batch == case.batch or not takes_batch(case):
-        return case
-    return replace(case, id=f"{case.id}@{batch}", batch=batch)
+def _at_batches(case: Case, batches: tuple[int, ...]) -> tuple[Case, ...]:
+    if not batches or not takes_batch(case):
+        return (case,)
+    return tuple(
+        case if batch == case.batch else replace(case, id=f"{case.id}@{batch}", batch=batch) for batch in batches
+    )
 
 
 def _at_rate(case: Case, millionths: int | None) -> Case:

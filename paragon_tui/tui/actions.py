@@ -80,7 +80,9 @@ ACTIONS = (
         "tick_none", "n", "None", "Untick everything shown in the focused list, or in the list of cases", "view", False
     ),
     Action("choices", "C", "Choices", "Tick a saved choice; save, rename and delete them", footer=False),
-    Action("overrides", "b", "Batch", "Set the batch size and the learning rate of cases that have them", footer=False),
+    Action(
+        "overrides", "b", "Batch", "Set the batch sizes and the learning rate of cases that have them", footer=False
+    ),
     Action("hold", "p", "Hold", "Hold measuring where it is; press again to go on", footer=False),
     Action("pause", "P", "Pause view", "Pause the view while the run continues; press again to resume", footer=False),
     Action(

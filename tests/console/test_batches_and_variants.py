@@ -32,6 +32,14 @@ def test_what_is_no_batch_is_refused(batch: str, capsys: pytest.CaptureFixture[s
     assert f"argument --batch-size: '{batch}' is not a batch: a whole number of samples from 1 to 16,777,216" in error
 
 
+@pytest.mark.parametrize(
+    ("batches", "words"),
+    [("1,,8", "'' is not a batch"), ("0,8", "'0' is not a batch"), ("8,8", "'8,8' names the batch 8 twice")],
+)
+def test_what_is_no_list_of_batches_is_refused(batches: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert f"argument --batch-size: {words}" in refused(capsys, "run", "S1", "--batch-size", batches)
+
+
 @pytest.mark.parametrize("rate", ["0", "-0.1", "nan", "inf", "fast", "3000", "0.0000001"])
 def test_what_is_no_learning_rate_is_refused(rate: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"argument --learning-rate: '{rate}' " in refused(capsys, "run", "S1", f"--learning-rate={rate}")
@@ -72,6 +80,31 @@ def test_a_batch_is_for_what_takes_one_and_the_others_are_named(capsys: pytest.C
     for host, line in zip(("numpy", "reference"), work, strict=True):
         found = recorded(host).timings.latency_ms
         assert found is not None and (" samples/s [" in line) == (found.interval is not None)
+
+
+def test_each_of_several_batches_is_measured_and_a_table_says_what_they_gain(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    argv = ["run", "S1", "add-1k", "train-xor", "--batch-size", "8,1", *HOSTS, *QUICK]
+    assert main([*argv, "--json", "-"]) == 0
+    captured = capsys.readouterr()
+    found = {(result["case"], result["adapter"]): result for result in json.loads(captured.out)["results"]}
+    cases = ["S1@8", "S1", "add-1k", "train-xor@8", "train-xor@1"]
+    assert list(found) == [(case, host) for case in cases for host in ("numpy", "reference")]
+    assert [found[case, "numpy"]["batch"] for case in cases] == [8, 1, 1, 8, 1]
+    lines = captured.err.splitlines()
+    (begin,) = [number for number, line in enumerate(lines) if line.startswith("Scaling with the batch: gain is")]
+    end = lines.index("", begin)
+    rows = {(words[0], words[1]): words for words in map(str.split, lines[begin:end]) if len(words) == 9}
+    assert list(rows) == [
+        (case, host)
+        for pair in (("S1", "S1@8"), ("train-xor@1", "train-xor@8"))
+        for host in HOSTS[1::2]
+        for case in pair
+    ]
+    one, eight = (found[case, "numpy"]["latency_ms"]["median"] for case in ("S1", "S1@8"))
+    assert rows["S1", "numpy"][-1] == "1.00×"
+    assert float(rows["S1@8", "numpy"][-1].rstrip("×")) == pytest.approx(8 * one / eight, rel=0.01)
 
 
 def test_a_shape_of_ones_own_runs_in_a_batch(capsys: pytest.CaptureFixture[str]) -> None:

@@ -525,7 +525,7 @@ def test_csv_is_written_as_the_settings_say(capsys: pytest.CaptureFixture[str], 
 
 def test_a_saved_choice_is_run_and_options_replace_its_parts(capsys: pytest.CaptureFixture[str], fakes: None) -> None:
     adapters = tuple(map(kept, (NUMPY, adapter("vulkan:7"))))
-    save(paths.choices_file(), {"nightly": Choice(("S1", "add-100"), adapters, (Arithmetic("f16"),), Overrides(4))})
+    save(paths.choices_file(), {"nightly": Choice(("S1", "add-100"), adapters, (Arithmetic("f16"),), Overrides((4,)))})
     status, document = run_json(capsys, "--choice", "nightly")
     assert status == 0 and document["listed"] == ["numpy"]
     assert {(r["case"], r["dtype"]) for r in document["results"]} == {("S1@4", "f16"), ("add-100", "f16")}

@@ -18,7 +18,7 @@ from tests.support.examples import NUMPY, adapter
 ONE = replace(adapter("vulkan:0"), name="Twin", uuid="aa")
 OTHER = replace(adapter("vulkan:1"), name="Twin", uuid="bb")
 ADAPTERS, ARITHMETIC = (kept(NUMPY), kept(OTHER)), (Arithmetic("f16"), Arithmetic("f32", "plain"))
-NIGHTLY = Choice(("S1", "add-1k"), ADAPTERS, ARITHMETIC, Overrides(64, 500_000))
+NIGHTLY = Choice(("S1", "add-1k"), ADAPTERS, ARITHMETIC, Overrides((64,), 500_000))
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
@@ -28,6 +28,14 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert load(file) == {"nightly": NIGHTLY, "gpu only": Choice((), (), ())}
     assert list(load(file)) == ["nightly", "gpu only"]
     assert named(file, "nightly") == NIGHTLY
+
+
+@pytest.mark.parametrize(("batch", "batches"), [("64", (64,)), ("null", ())])
+def test_a_file_of_before_has_one_batch(batch: str, batches: tuple[int, ...], tmp_path: Path) -> None:
+    overrides = f'{{"batch": {batch}, "millionths": 500000}}'
+    text = f'{{"nightly": {{"cases": ["S1"], "adapters": [], "arithmetic": [], "overrides": {overrides}}}}}'
+    (tmp_path / "choices.json").write_text(text)
+    assert load(tmp_path / "choices.json") == {"nightly": Choice(("S1",), (), (), Overrides(batches, 500_000))}
 
 
 def test_a_name_that_is_none_is_told_with_those_there_are(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "overrides", [Overrides(), Overrides(batch=64), Overrides(1, 500_000), Overrides(millionths=1)]
+    "overrides", [Overrides(), Overrides(batches=(64,)), Overrides((1, 8), 500_000), Overrides(millionths=1)]
 )
 def test_a_batch_and_a_learning_rate_are_remembered(overrides: Overrides, tmp_path: Path) -> None:
     ticks = Ticks(overrides=overrides)

@@ -47,7 +47,7 @@ async def test_a_choice_is_saved_and_ticked_again(make: Make, tmp_path: Path, si
         cases.tick(["S1", "softmax-1k"], on=True)
         adapters.tick(["numpy", "reference", "opencl:0"], on=False)
         arithmetic.tick(["f16", "plain"], on=True)
-        main.overrides = Overrides(batch=64)
+        main.overrides = Overrides(batches=(64,))
         await opened(pilot)
         assert "None yet: s saves what is ticked." in text_of(app)
         await pilot.press("s")
@@ -63,7 +63,7 @@ async def test_a_choice_is_saved_and_ticked_again(make: Make, tmp_path: Path, si
         assert main.ticked_cases == ["S1", "softmax-1k"]
         assert main.ticked_adapters == ["vulkan:0", "gl:0"]
         assert main.ticked_arithmetic == (Arithmetic("f32"), Arithmetic("f32", "plain"), Arithmetic("f16"))
-        assert main.overrides == Overrides(batch=64)
+        assert main.overrides == Overrides(batches=(64,))
         assert "Ticked: 2 cases × 2 adapters" in notified(app)
     assert list(load(file(tmp_path))) == ["gpu"]
 

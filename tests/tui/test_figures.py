@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 
 from textual.pilot import Pilot
@@ -17,8 +18,10 @@ from paragon_tui.tui.widgets.results_table import ResultsTable
 from paragon_tui.tui.widgets.text_panel import TextPanel
 from paragon_tui.tui.widgets.tick_tree import TickTree
 from paragon_tui.tui.widgets.timing_strip import TimingStrip
+from tests.support.examples import GPU, planned, started
+from tests.support.examples import measured as events_of
 from tests.support.screen_sources import ScriptedSource
-from tests.support.sessions import changed
+from tests.support.sessions import changed, folded
 from tests.tui.conftest import SMALL, WIDE, Make, app_of, finished, searched, text_of, until
 
 
@@ -184,6 +187,24 @@ async def test_w_says_when_to_use_which(make: Make) -> None:
         assert isinstance(app.screen, AdviceScreen)
         assert "gl:0: faster than NumPy at every size measured, S1 to XL2" in text_of(app)
         assert "vulkan:0" not in str(app.screen.query_one(Static).render())  # unclear everywhere: nothing to say
+
+
+async def test_w_has_a_table_of_what_was_measured_at_several_batches(make: Make) -> None:
+    one = planned("S1", GPU)
+    eight = replace(one, id=replace(one.id, case="S1@8"), case=replace(one.case, id="S1@8", batch=8))
+    session = folded(started(one, eight), *events_of(one.id, 0.5), *events_of(eight.id, 1.0))
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await until(pilot, lambda: not app.model.searching)
+        app.push_screen(AdviceScreen(session))
+        await until(pilot, lambda: shows(app, "Scaling with the batch"))
+        assert "gain is the number of samples per second over that at the smallest batch" in text_of(app)
+        rows = [line.replace("│", " ").split() for line in text_of(app).splitlines() if "×" in line]
+        table = [row[row.index("vulkan:0") - 1 :][:9] for row in rows if "vulkan:0" in row]
+        assert table == [
+            ["S1", "vulkan:0", "1", "500", "µs", "500", "µs", "2,000", "1.00×"],
+            ["S1@8", "vulkan:0", "8", "1.00", "ms", "125", "µs", "8,000", "4.00×"],
+        ]
 
 
 async def test_w_before_a_run_says_what_advice_needs(make: Make) -> None:

@@ -28,10 +28,25 @@ async def test_a_batch_is_in_the_rows_and_in_what_is_run(make: Make) -> None:
         await asked(app, pilot)
         await pilot.press(*"64", "enter")
         await until(pilot, lambda: app.screen is app.main)
-        assert app.main.overrides == Overrides(batch=64)
+        assert app.main.overrides == Overrides(batches=(64,))
         await until(pilot, lambda: app.main.query_one(ResultsTable).selected == ("S1@64", "numpy"))
         assert [case.id for case in app._selection().cases][:2] == ["S1@64", "S2@64"]
         assert {case.batch for case in app._selection().cases} == {64}
+
+
+async def test_several_batches_are_a_row_each(make: Make) -> None:
+    app = make()
+    async with app.run_test(size=WIDE) as pilot:
+        await asked(app, pilot)
+        await pilot.press(*"1,8", "enter")
+        await until(pilot, lambda: app.screen is app.main)
+        assert app.main.overrides == Overrides(batches=(1, 8))
+        assert [case.id for case in app._selection().cases][:4] == ["S1", "S1@8", "S2", "S2@8"]
+        await asked(app, pilot)
+        assert isinstance(app.focused, Input) and app.focused.value == "1,8"
+        await pilot.press(*"1,,8", "enter")  # in its place
+        await until(pilot, lambda: "'1,,8' should be a list such as 1,8,64" in text_of(app))
+        await pilot.press("escape")
 
 
 async def test_both_can_be_typed_and_are_remembered(make: Make) -> None:
@@ -43,12 +58,12 @@ async def test_both_can_be_typed_and_are_remembered(make: Make) -> None:
         await pilot.press("q")
     second = make()
     async with second.run_test(size=WIDE) as pilot:
-        assert second.main.overrides == Overrides(32, 500_000)
+        assert second.main.overrides == Overrides((32,), 500_000)
         dialog = await asked(second, pilot)
         assert [field.value for field in dialog.query(Input)] == ["32", "0.5"]
         await pilot.press("delete", "backspace", "backspace", "enter")  # from the end on
         await until(pilot, lambda: second.screen is second.main)
-        assert second.main.overrides == Overrides(None, 500_000)
+        assert second.main.overrides == Overrides((), 500_000)
 
 
 async def test_what_is_neither_is_refused_where_it_stands(make: Make) -> None:

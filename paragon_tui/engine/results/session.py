@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
@@ -233,15 +234,13 @@ class Session:
 
     def advice_on(self, results: Iterable[Result]) -> tuple[Advice, ...]:
         """Return advice from those of these results that ended well and broke no claim."""
-        points: dict[Key, list[Point]] = {}
+        rows: dict[Key, list[Result]] = {}
         for result in results:
-            id_, cost, speedup = result.id, result.resources.cost, result.timings.speedup
-            if result.status != "ok" or result.bits.broken_claim or cost is None or speedup is None:
-                continue
-            if id_.adapter not in (BASELINE, REFERENCE):
+            id_, sound = result.id, result.status == "ok" and not result.bits.broken_claim
+            if sound and id_.adapter not in (BASELINE, REFERENCE):
                 key = (id_.suite, result.operation, id_.dtype, id_.variant, id_.adapter)
-                points.setdefault(key, []).append(Point(result.size, cost.operations, speedup))
-        return advise(points)
+                rows.setdefault(key, []).append(result)
+        return advise({key: _points(row) for key, row in rows.items()})
 
     @property
     def claims(self) -> tuple[int, int]:
@@ -264,6 +263,20 @@ class Session:
     def failures(self) -> list[Result]:
         """The results that failed, timed out, or broke a claim of identity."""
         return [result for result in self.results.values() if result.failed or result.bits.broken_claim]
+
+
+def _points(row: Iterable[Result]) -> list[Point]:
+    """Return the speed-ups of a row, each under the name of its size; of its case where several have that size."""
+    known = [
+        (result, cost.operations, speedup)
+        for result in row
+        if (cost := result.resources.cost) is not None and (speedup := result.timings.speedup) is not None
+    ]
+    sizes = Counter(result.size for result, *_ in known)
+    return [
+        Point(result.size if sizes[result.size] == 1 else result.id.case, operations, speedup)
+        for result, operations, speedup in known
+    ]
 
 
 def _kept(result: Result, session: str | None) -> Result:

@@ -171,14 +171,14 @@ def _line(name: str, choice: Choice) -> Table:
 
 def summary(choice: Choice) -> str:
     """Return a choice in few words: ``22 cases × 5 adapters, f32, f16, batch 64``."""
-    batch, rate = choice.overrides.batch, choice.overrides.millionths
+    batches, rate = choice.overrides.batches, choice.overrides.millionths
     arithmetic = (
         each.dtype if each.variant == "default" else f"{each.dtype} {each.variant}" for each in choice.arithmetic
     )
     parts = (
         f"{counted(len(choice.cases), 'case')} × {counted(len(choice.adapters), 'adapter')}",
         *arithmetic,
-        None if batch is None else f"batch {batch}",
+        f"batch {', '.join(map(str, batches))}" if batches else None,
         None if rate is None else f"learning rate {rate / 1e6:g}",
     )
     return ", ".join(part for part in parts if part)
