@@ -47,10 +47,12 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"paragon-tui {__version__}")
     top.add_argument(
         "--threads",
-        type=option_types.at_least(1),
-        metavar="N",
+        type=option_types.thread_counts,
+        default=(),
+        metavar="N,N,…",
         dest="screen_threads",
-        help="CPU threads for NumPy and PyTorch, in the terminal interface",
+        help="CPU threads for NumPy and PyTorch, in the terminal interface; of several, such as 1,2, each adapter on "
+        "the processor is there once for each",
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
     adapters = commands.add_parser(
@@ -407,9 +409,11 @@ def _add_run(commands: Any) -> None:
     )
     run.add_argument(
         "--threads",
-        type=option_types.at_least(1),
-        metavar="N",
-        help="CPU threads for NumPy and PyTorch (default: chosen by the libraries)",
+        type=option_types.thread_counts,
+        default=(),
+        metavar="N,N,…",
+        help="CPU threads for NumPy and PyTorch (default: chosen by the libraries); of several, such as 1,2, each "
+        "adapter on the processor is measured on each, PoCL and llvmpipe too",
     )
     run.add_argument(
         "--spread",
@@ -522,10 +526,19 @@ def _dispatch(options: argparse.Namespace) -> int:
         case "serve":
             return _with_error_report(lambda: _serve(options))
         case _:
-            return _run_tui(options.screen_threads)
+            return _with_error_report(lambda: _run_tui(options.screen_threads))
 
 
-def _run_tui(threads: int | None) -> int:
+def _check_threads(threads: tuple[int, ...]) -> None:
+    """Raise ``UsageError`` for numbers that cannot be an axis."""
+    if len(threads) > 1:
+        from paragon_tui.engine.runner.thread_axis import check_counts
+
+        check_counts(threads)
+
+
+def _run_tui(threads: tuple[int, ...]) -> int:
+    _check_threads(threads)
     try:
         columns, lines = os.get_terminal_size(sys.__stderr__.fileno()) if sys.__stderr__ else (0, 0)
     except OSError:
@@ -673,6 +686,7 @@ def _completion(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from paragon_tui.console.serve_command import ServeOptions, serve_command
 
+    _check_threads(options.screen_threads)
     return serve_command(
         ServeOptions(
             options.host,

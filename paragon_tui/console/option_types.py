@@ -36,6 +36,14 @@ def _whole(text: str) -> int | None:
     return value if (value := int(text)) <= _MOST else None
 
 
+def thread_counts(text: str) -> tuple[int, ...]:
+    """Parse numbers of threads such as ``1,2,4``."""
+    numbers = tuple(at_least(1)(part.strip()) for part in text.split(","))
+    if twice := [number for number in dict.fromkeys(numbers) if numbers.count(number) > 1]:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} names {twice[0]} threads twice")
+    return numbers
+
+
 def port(text: str) -> int:
     """Parse the number of a TCP port; 0 is any free one."""
     value = _whole(text)

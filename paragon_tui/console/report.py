@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.engine.messages.job import is_baseline_adapter
 from paragon_tui.engine.results.result import Result
 from paragon_tui.engine.results.session import Session
 from paragon_tui.formatting import bits, quantities, rates, session_lines, timings
@@ -41,12 +41,12 @@ def block(session: Session, result: Result) -> list[str]:
     if not is_host:
         device = f"  (device {timings.median(times.device_ms)})" if times.device_ms else ""
         lines.append(f"GPU  ⏱ {timings.median(times.latency_ms)}{device}")
-    elif result.id.adapter != BASELINE:
+    elif not is_baseline_adapter(result.id.adapter):
         library = timings.library_and_threads(result)
         lines.append(
             f"{result.id.adapter}  ⏱ {timings.median(times.latency_ms)}" + (f"  ({library})" if library else "")
         )
-    if result.id.adapter != BASELINE:
+    if not is_baseline_adapter(result.id.adapter):
         speedup = timings.speedup_phrase(times.speedup, baseline_ms) if times.speedup else quantities.NOT_MEASURED
         lines.append(f"Speedup: {speedup}" + (" than NumPy" if speedup.endswith(("faster", "slower")) else ""))
     lines += [f"{name}: {text}" for name, text in timings.timing_rows(session, result)]

@@ -11,6 +11,7 @@ from paragon_tui.console.listings import json_text
 from paragon_tui.console.outputs import STDOUT, write_text
 from paragon_tui.console.report_html import page
 from paragon_tui.console.report_markdown import markdown
+from paragon_tui.engine.results.scaling import batch_scaling, thread_scaling
 from paragon_tui.exit_status import FAILED, OK, UsageError
 from paragon_tui.sessions import paths
 from paragon_tui.sessions.rankings import best, best_by_size, gate, shares, slowest
@@ -21,6 +22,7 @@ from paragon_tui.sessions.session_lookup import open_session
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
+    from paragon_tui.engine.results.scaling import BatchPoint, ThreadPoint
     from paragon_tui.sessions.rankings import Gate, Share
     from paragon_tui.sessions.review import Cell, OperationTable, Review, Row
 
@@ -99,9 +101,27 @@ def document(reviewed: Review, gated: Gate | None) -> dict[str, Any]:
             {"kind": flag.kind} | msgspec.to_builtins(flag.id) | {"what": flag.name, "words": flag.words}
             for flag in red_flags(session)
         ],
-        "operations": [_table_fields(table, reviewed.baseline) for table in reviewed.tables],
+        "operations": [_table_fields(table) for table in reviewed.tables],
+        "batch_scaling": [[_batch_fields(point) for point in row] for row in batch_scaling(session.results)],
+        "thread_scaling": [[_thread_fields(point) for point in row] for row in thread_scaling(session.results)],
         "gate": _gate_fields(gated) if gated else None,
     }
+
+
+def _batch_fields(point: BatchPoint) -> dict[str, Any]:
+    figures = {"per_sample_ms": point.per_sample_ms, "samples_per_s": point.per_second, "gain": point.gain}
+    return _point_fields(point.result) | {"batch": point.result.batch} | figures
+
+
+def _thread_fields(point: ThreadPoint) -> dict[str, Any]:
+    figures = {"threads": point.threads, "speedup": point.speedup, "efficiency": point.efficiency}
+    return _point_fields(point.result) | figures
+
+
+def _point_fields(result: Result) -> dict[str, Any]:
+    latency = result.timings.latency_ms
+    id_: dict[str, Any] = msgspec.to_builtins(result.id)
+    return id_ | {"latency_ms": latency.median if latency else None}
 
 
 def _gate_fields(gated: Gate) -> dict[str, Any]:
@@ -114,9 +134,15 @@ def _share_fields(share: Share) -> dict[str, Any]:
     return fields | {"percent": share.percent, "success": msgspec.to_builtins(share.success)}
 
 
-def _table_fields(table: OperationTable, baseline: str) -> dict[str, Any]:
-    rows = [_row_fields(row, baseline) for row in table.rows]
-    return {"suite": table.suite, "operation": table.operation, "dtype": table.dtype, "sizes": rows}
+def _table_fields(table: OperationTable) -> dict[str, Any]:
+    return {
+        "suite": table.suite,
+        "operation": table.operation,
+        "dtype": table.dtype,
+        "threads": table.threads,
+        "baseline": table.baseline,
+        "sizes": [_row_fields(row, table.baseline) for row in table.rows],
+    }
 
 
 def _row_fields(row: Row, baseline: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from paragon_tui.console.report_sections import Grid, Notes, Section, sections
 from paragon_tui.console.svg_plot import Curve, Point, legend, plot
-from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.engine.messages.job import is_baseline_adapter
 from paragon_tui.engine.results.fastest import fastest
 from paragon_tui.formatting.cells import Cell, cell, latency
 from paragon_tui.formatting.columns import time_parts
@@ -125,7 +125,11 @@ def _glance_cell(result: Result | None, best: Result | None) -> str:
 def _figures(shown: Cell, result: Result) -> str:
     """Return a result's time, ratio, star and bits, and as a title all that is known of them."""
     time = f"{shown.whole}{shown.rest} {shown.unit.strip()}"
-    ratio = "" if result.id.adapter == BASELINE else f"<span class='ratio {shown.verdict or ''}'>{shown.ratio}</span>"
+    ratio = (
+        ""
+        if is_baseline_adapter(result.id.adapter)
+        else f"<span class='ratio {shown.verdict or ''}'>{shown.ratio}</span>"
+    )
     star = f"<span class='star'>{'★' if shown.best else ''}</span>"
     bits = f"<span class='{shown.style}'>{escape(shown.bits)}</span>"
     return (
@@ -138,7 +142,7 @@ def _words(result: Result) -> str:
     """Return a result in words, for a pointer over it: ``S1 on gl:0: 203 µs ±1.2 %, 0.55× [0.54, 0.56] slower``."""
     times, speedup = result.timings.latency_ms, result.timings.speedup
     words = [f"{result.id}: {_time(times.median)} {half_width(times)}" if times else str(result.id)]
-    if speedup is not None and result.id.adapter != BASELINE:
+    if speedup is not None and not is_baseline_adapter(result.id.adapter):
         words.append(f"{speedup.value:.3g}×{interval(speedup.interval)} {verdict(speedup)}")
     words += [f"{flag.name}: {flag.words}" for flag in result.conditions.flags]
     return "; ".join(words)
@@ -158,7 +162,7 @@ def _section(section: Section, review: Review, level: int = 2, anchor: str = "")
     start = f"<section id='{anchor}'>" if anchor else "<section>"
     parts = [f"{start}<h{level}>{escape(section.title)}</h{level}>"]
     if section.of is not None:
-        parts += [_plot(section.of, review), _operation(section.of, review.baseline)]
+        parts += [_plot(section.of, review), _operation(section.of)]
     for content in section.content if section.of is None else ():
         match content:
             case Grid():
@@ -189,9 +193,9 @@ def _row(row: Sequence[str]) -> str:
     return f"<th scope='row'>{first}</th>" + "".join(f"<td>{text}</td>" for text in others)
 
 
-def _operation(table: OperationTable, baseline: str) -> str:
+def _operation(table: OperationTable) -> str:
     """Return the table of an operation: what the grid of its section says, an adapter a column and in larger units."""
-    heading = "".join(f"<th scope='col'>{escape(name)}</th>" for name in ("size", baseline, *table.columns))
+    heading = "".join(f"<th scope='col'>{escape(name)}</th>" for name in ("size", table.baseline, *table.columns))
     rows = []
     for row in table.rows:
         by_column = {each.column: each for each in row.cells}
@@ -245,14 +249,15 @@ def _curves(table: OperationTable, review: Review) -> list[Curve]:
     points: dict[str, list[Point]] = {}
     for result in review.session.results:
         id_ = result.id
-        if (id_.suite, result.operation, id_.dtype) == (
+        if (id_.suite, result.operation, id_.dtype, id_.threads) == (
             table.suite,
             table.operation,
             table.dtype,
+            table.threads,
         ) and id_.case in cases:
             points.setdefault(column(result), []).extend(_points(result))
     # The baseline stands first, as in the tables.
-    named = sorted(points, key=lambda name: (name != review.baseline, shown_order(name)))
+    named = sorted(points, key=lambda name: (name != table.baseline, shown_order(name)))
     return [Curve(name, tuple(sorted(points[name], key=lambda point: point.size))) for name in named if points[name]]
 
 

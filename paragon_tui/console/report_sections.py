@@ -71,7 +71,7 @@ def sections(review: Review, spread: bool = False, gate: Gate | None = None) -> 
     yield _best(review)
     yield _slowest(review)
     for table in review.tables:
-        yield _operation(table, review.baseline)
+        yield _operation(table)
     session = review.session
     spread_section = Section(SPREAD_TITLE, (_grid(SPREAD_HEADING, spread_rows(session.results)),))
     extra = (_variants(session), _rates(session), _learnt(session), spread_section if spread else None)
@@ -87,7 +87,7 @@ def sections(review: Review, spread: bool = False, gate: Gate | None = None) -> 
 def _head(review: Review) -> Section:
     session = review.session
     facts = [("started", session.started), *session.host.items(), ("sampling", _sampling(session))]
-    facts.append(("threads requested", str(session.threads or "none, chosen by the libraries")))
+    facts.append(("threads requested", _threads(session)))
     facts.append(("baseline", _baseline(review)))
     if end := _end(session):
         facts.append(("ended", end))
@@ -106,6 +106,14 @@ def _head(review: Review) -> Section:
         f"Session {session.session} vs {_NAMES[review.baseline]}",
         (_grid(("", ""), facts), _grid(("adapter", "name", "driver", "library", "threads"), rows)),
     )
+
+
+def _threads(session: SavedSession) -> str:
+    """Return the number of threads that was asked for, or the numbers to which adapters were limited in turn."""
+    numbers = {number for result in session.results if (number := result.id.threads) is not None}
+    if numbers:
+        return f"{', '.join(map(str, sorted(numbers)))}: an adapter each, beside the baseline on as many"
+    return str(session.threads or "none, chosen by the libraries")
 
 
 def _sampling(session: SavedSession) -> str:
@@ -132,7 +140,7 @@ def _libraries_and_threads(session: SavedSession, adapter: str) -> tuple[str, st
     pairs = dict.fromkeys(
         (result.resources.library, result.resources.threads)
         for result in session.results
-        if result.id.adapter == adapter and result.resources.library
+        if result.id.adapter == adapter and (result.resources.library or result.id.threads)
     )
     if not pairs:
         return _NONE, _NONE
@@ -144,7 +152,7 @@ def _baseline(review: Review) -> str:
     """Return the baseline's name, library and threads; a document has NumPy's beside every result, listed or not."""
     libraries: dict[str, None] = {}
     for result in review.session.results:
-        own = is_baseline(result, review.baseline)
+        own = is_baseline(result, review.baseline_beside(result))
         derived = result.derived
         library = result.resources.library if own else derived.cpu_library if review.baseline == BASELINE else None
         threads = result.resources.threads if own else derived.cpu_threads
@@ -289,15 +297,16 @@ def _flags(review: Review) -> Section:
     return Section("Red flags", (), tuple(parts))
 
 
-def _operation(table: OperationTable, baseline: str) -> Section:
-    columns = table.columns
+def _operation(table: OperationTable) -> Section:
+    columns, baseline = table.columns, table.baseline
     heading = ["size", f"{baseline} ms"]
     heading += [text for column in columns for text in (f"{column} ms", f"vs {baseline}")]
     rows = [
         [table.label(row), _baseline_time(row), *_cells(row, columns), _fastest(row, baseline)] for row in table.rows
     ]
     title = table.operation if table.operation == table.suite else f"{table.suite}: {table.operation}"
-    return Section(f"{title}, {table.dtype}", (_grid((*heading, "fastest"), rows),), of=table)
+    on = "" if table.threads is None else f", {counted(table.threads, 'thread')}"
+    return Section(f"{title}, {table.dtype}{on}", (_grid((*heading, "fastest"), rows),), of=table)
 
 
 def _baseline_time(row: Row) -> str:

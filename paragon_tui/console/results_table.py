@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.engine.messages.job import is_baseline_adapter
 from paragon_tui.engine.results.fastest import fastest
 from paragon_tui.formatting import bits, timings
 from paragon_tui.formatting.cells import Cell, cell, latency
@@ -89,7 +89,11 @@ class Matrix:
         line = Text(f"{group[0].id.label:<{self.label_width}}")
         for adapter in self.adapters:
             result = by_adapter.get(adapter)
-            text = Text() if result is None else _cell_text(_cell(result, result is best), adapter != BASELINE)
+            text = (
+                Text()
+                if result is None
+                else _cell_text(_cell(result, result is best), not is_baseline_adapter(adapter))
+            )
             line.append(_GAP).append_text(_padded(text, _cell_width(adapter)))
         line.rstrip()
         yield line
@@ -187,7 +191,7 @@ def _cell(result: Result, best: bool) -> Cell:
 
 def _cell_width(adapter: str) -> int:
     """Return the width of a column: time and mark, ratio, star, bits; the baseline has no ratio."""
-    return max(len(adapter), len("12.3 ms!") + (0 if adapter == BASELINE else 1 + _RATIO) + len("★ ✓"))
+    return max(len(adapter), len("12.3 ms!") + (0 if is_baseline_adapter(adapter) else 1 + _RATIO) + len("★ ✓"))
 
 
 def _cell_text(content: Cell, with_ratio: bool) -> Text:

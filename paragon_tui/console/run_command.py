@@ -43,6 +43,7 @@ from paragon_tui.engine.runner.selection import (
     shape_case,
     sizes_left_out,
 )
+from paragon_tui.engine.runner.thread_axis import check_counts, single, with_thread_counts
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
 from paragon_tui.exit_status import FAILED, INTERRUPTED, OK, UsageError
 from paragon_tui.formatting import quantities, session_lines
@@ -87,7 +88,7 @@ class RunOptions:
     overrides: Overrides = field(default_factory=Overrides)
     sampling: Sampling = field(default_factory=Sampling)
     timeout_s: float = MEASURE_TIMEOUT_S
-    threads: int | None = None
+    threads: tuple[int, ...] = ()
     explain: bool = False
     spread: bool = False
     detail: Detail = "table"
@@ -113,11 +114,12 @@ def _run(options: RunOptions, outputs: Outputs) -> int:
     choice = _choice(options)
     cases = _cases(options, choice)
     unchanged = _check_overrides(cases, options.overrides)
-    adapters, discovery_ms = _adapters(options)
+    check_counts(options.threads)
+    found, discovery_ms = _adapters(options)
+    selected = tuple(adapter.id for adapter in _selected(options, choice, found))
     selection = Selection(
         with_overrides(cases, _overrides(options, choice)),
-        tuple(adapters),
-        tuple(adapter.id for adapter in _selected(options, choice, adapters)),
+        *with_thread_counts(found, selected, options.threads),
         _arithmetic(options, choice),
         discovery_ms,
     )
@@ -125,7 +127,7 @@ def _run(options: RunOptions, outputs: Outputs) -> int:
         paths.reference_cache(),
         sampling=options.sampling,
         timeout_s=options.timeout_s,
-        threads=options.threads,
+        threads=single(options.threads),
         known_s=known_seconds(paths.database(), options.sampling),
     )
     request = measure_request(selection, settings)

@@ -41,7 +41,7 @@ class ServeOptions:
     token_file: str | None
     names: tuple[str, ...]
     pages: int
-    threads: int | None
+    threads: tuple[int, ...]
 
 
 def serve_command(options: ServeOptions) -> int:
@@ -58,7 +58,7 @@ def serve_command(options: ServeOptions) -> int:
     if token is None and (options.token or beyond or options.names):  # a proxy, which others reach, has a further name
         token = _Token(secrets.token_urlsafe(32), None)
     access = Access(_names(options, beyond), beyond, token.text if token is not None else None)
-    arguments = () if options.threads is None else (str(options.threads),)
+    arguments = (",".join(map(str, options.threads)),) if options.threads else ()
     return asyncio.run(_serve(BrowserServer(access, options.pages, arguments), options, token))
 
 

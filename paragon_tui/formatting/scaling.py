@@ -1,4 +1,4 @@
-"""Tables of how times grow with the batch, for the console, reports and the screen."""
+"""Tables of how times change with batch and threads, for the console, reports and the screen."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from paragon_tui.engine.results.scaling import batch_scaling
+from paragon_tui.backends.threads import without_threads
+from paragon_tui.engine.results.scaling import batch_scaling, thread_scaling
 from paragon_tui.formatting.columns import time_parts
 from paragon_tui.formatting.quantities import multiple
 
 if TYPE_CHECKING:
     from paragon_tui.engine.results.result import Result
-    from paragon_tui.engine.results.scaling import BatchPoint
+    from paragon_tui.engine.results.scaling import BatchPoint, ThreadPoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,29 @@ def scaling_tables(results: Sequence[Result]) -> Iterator[ScalingTable]:
             ("case", "adapter", "batch", "time", "per sample", "samples/s", "gain"),
             tuple(_batch_rows(batches)),
         )
+
+    if threads := thread_scaling(results):
+        yield ScalingTable(
+            "Scaling with threads",
+            "speed-up is the time on the fewest threads of the same case and adapter over the time on these; "
+            "efficiency is the speed-up over how many times as many they are: 100 % where twice the threads take half "
+            "the time.",
+            ("case", "adapter", "threads", "time", "speed-up", "efficiency"),
+            tuple(_thread_rows(threads)),
+        )
+
+
+def _thread_rows(rows: Iterable[Iterable[ThreadPoint]]) -> Iterator[tuple[str, ...]]:
+    for row in rows:
+        for point in row:
+            yield (
+                point.result.id.label,
+                without_threads(point.result.id.adapter),
+                f"{point.threads:,}",
+                _time(point.result),
+                multiple(point.speedup),
+                f"{100 * point.efficiency:.0f} %",
+            )
 
 
 def _batch_rows(batches: Iterable[Iterable[BatchPoint]]) -> Iterator[tuple[str, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from paragon_tui.engine.analysis.verdict import ratio_of_medians
-from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.engine.messages.job import BASELINE, is_baseline_adapter
 from paragon_tui.formatting.cells import Figure, latency
 from paragon_tui.formatting.columns import number_parts, time_parts
 
@@ -55,7 +55,7 @@ def _runs_s(session: Session, result: Result) -> float | None:
 
 
 def _speedup(session: Session, result: Result) -> float | None:
-    if result.id.adapter == BASELINE:
+    if is_baseline_adapter(result.id.adapter):
         return 1.0 if result.timings.latency_ms else None
     return result.timings.speedup.value if result.timings.speedup else None
 

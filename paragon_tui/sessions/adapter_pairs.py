@@ -26,9 +26,9 @@ class AdapterPair:
 def pair_adapters(a: Iterable[Result], b: Iterable[Result]) -> tuple[AdapterPair, ...]:
     """Pair the adapters of two sessions' results, in A's order; those without a counterpart are in no pair.
 
-    Host libraries pair by their ids. Devices pair if they have one name and one driver, whatever its version, and no
-    other UUID or PCI address: first those whose UUID or address is the same, then those of the same version, then the
-    rest, each in the order of the sessions.
+    Host libraries pair by their ids. Devices pair if they have one name and one driver, whatever its version, as many
+    threads where they are limited, and no other UUID or PCI address: first those whose UUID or address is the same,
+    then those of the same version, then the rest, each in the order of the sessions.
     """
     left_a, left_b = _by_adapter(a), _by_adapter(b)
     order = list(left_a)
@@ -81,7 +81,7 @@ def _is_alike(a: Result, b: Result) -> bool:
         return a.id.adapter == b.id.adapter
     one, other = identity(a), identity(b)
     return (
-        _api(a) == _api(b)
+        (_api(a), a.id.threads) == (_api(b), b.id.threads)
         and one.name == other.name
         and (one.driver == other.driver or None in (one.driver, other.driver))
         and is_one_unit(one, other) is not False

@@ -19,6 +19,7 @@ import msgspec
 
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.registry import HOST_ADAPTERS
+from paragon_tui.backends.threads import without_threads
 from paragon_tui.engine.runner.selection import UnknownName
 from paragon_tui.sessions.csv_dialect import USUAL, Dialect
 from paragon_tui.sessions.csv_export import csv_text
@@ -109,7 +110,7 @@ def known_adapters(database: Path) -> tuple[str, ...]:
 
     Raises ``CatalogError``.
     """
-    recent = (name for line in list_sessions(database, _RECENT) for name in line.adapters)
+    recent = (without_threads(name) for line in list_sessions(database, _RECENT) for name in line.adapters)
     return tuple(dict.fromkeys((*HOST_ADAPTERS, *recent)))
 
 

@@ -12,6 +12,7 @@ import msgspec
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.adapter import Adapter
 from paragon_tui.backends.identity import DeviceIdentity
+from paragon_tui.backends.threads import threads_of
 from paragon_tui.engine.runner.selection import UnknownName, near_matches
 from paragon_tui.sessions.adapter_pairs import is_device, is_one_unit
 from paragon_tui.suites.case import Arithmetic
@@ -73,7 +74,7 @@ def _is(kept: KeptAdapter, adapter: Adapter) -> bool:
     if not (is_device(kept.id) and is_device(adapter.id)):
         return kept.id == adapter.id
     one, other = kept.device, adapter.device
-    same_api = kept.id.partition(":")[0] == adapter.api
+    same_api = kept.id.partition(":")[0] == adapter.api and threads_of(kept.id) == threads_of(adapter.id)
     return same_api and (one.name, one.driver) == (other.name, other.driver) and is_one_unit(one, other) is not False
 
 

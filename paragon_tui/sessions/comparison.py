@@ -10,7 +10,7 @@ from typing import Literal
 
 from paragon_tui.engine.analysis.verdict import LEAST_PROCESSES, inverted, ratio_of_medians
 from paragon_tui.engine.messages.figures import Ratio, Summary
-from paragon_tui.engine.messages.job import BASELINE, JobId
+from paragon_tui.engine.messages.job import JobId, is_baseline_adapter
 from paragon_tui.engine.results.parts import Bits, differ_where_both
 from paragon_tui.engine.results.result import Result
 from paragon_tui.sessions.adapter_pairs import AdapterPair, is_device, pair_adapters, under_ids_of_a
@@ -184,9 +184,9 @@ def _ratio_in_session(a: Result, b: Result) -> Ratio | None:
     """Return the ratio of two results of one session: over NumPy that of their shared rounds, else that of medians."""
     if not (a.measured and b.measured):
         return None
-    if a.id.adapter == BASELINE and b.timings.speedup is not None:
+    if a.id.adapter == b.id.baseline.adapter and b.timings.speedup is not None:
         return b.timings.speedup
-    if b.id.adapter == BASELINE and a.timings.speedup is not None:
+    if b.id.adapter == a.id.baseline.adapter and a.timings.speedup is not None:
         return inverted(a.timings.speedup)
     return _ratio(a.timings.latency_ms, b.timings.latency_ms)
 
@@ -201,8 +201,12 @@ def _comparable_results(session: SavedSession, other: SavedSession) -> tuple[Res
     The store has NumPy's result for every case, asked for or not, and older sessions do not say which. So NumPy's are
     left out where ``other`` has none of them.
     """
-    with_baseline = any(result.id.adapter == BASELINE for result in _listed_results(other))
-    return tuple(result for result in _listed_results(session) if with_baseline or result.id.adapter != BASELINE)
+    there = {result.id.adapter for result in _listed_results(other)}
+    return tuple(
+        result
+        for result in _listed_results(session)
+        if result.id.adapter in there or not is_baseline_adapter(result.id.adapter)
+    )
 
 
 def _listed_results(session: SavedSession) -> Iterator[Result]:

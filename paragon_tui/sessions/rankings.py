@@ -146,7 +146,7 @@ def best_by_size(review: Review) -> dict[tuple[str, str, str], Counter[str]]:
     counts: dict[tuple[str, str, str], Counter[str]] = {}
     for table in review.tables:
         for row in table.rows:
-            if (first := best(row, review.baseline)) is not None:
+            if (first := best(row, table.baseline)) is not None:
                 counts.setdefault((table.suite, row.size, table.dtype), Counter())[first.column] += 1
     return counts
 

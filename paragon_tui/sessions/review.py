@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from paragon_tui.backends.registry import BACKENDS, HOST_ADAPTERS
+from paragon_tui.backends.threads import on_threads, without_threads
 from paragon_tui.engine.analysis.verdict import ratio_of_medians, verdict
 from paragon_tui.engine.messages.figures import Ratio
-from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.engine.messages.job import is_baseline_adapter
 from paragon_tui.sessions.grades import BANDS, SPEEDS, Grade, grade
 from paragon_tui.suites.case import USUAL, VARIANTS
 
@@ -80,12 +81,18 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class OperationTable:
-    """An operation of a suite in one dtype, with its sizes in the session's order."""
+    """An operation of a suite in one dtype, with its sizes in the session's order.
+
+    Adapters that are limited to a number of ``threads`` have a table of their own for each, beside the baseline on as
+    many: ``baseline`` is its id.
+    """
 
     suite: str
     operation: str
     dtype: str
     rows: tuple[Row, ...]
+    baseline: str
+    threads: int | None = None
 
     def label(self, row: Row) -> str:
         """Return the size of a row, with its case where several have that size."""
@@ -106,6 +113,10 @@ class Review:
     baseline: str
     tables: tuple[OperationTable, ...]
 
+    def baseline_beside(self, result: Result) -> str:
+        """Return the id of the baseline that a result is compared with: that on as many threads."""
+        return on_threads(self.baseline, result.id.threads)
+
     @property
     def cells(self) -> Iterator[Cell]:
         """The cells of all results but the baseline's, in order."""
@@ -114,15 +125,19 @@ class Review:
 
 def review(session: SavedSession, baseline: str) -> Review:
     """Compare every result with that of ``baseline``, an adapter's id. Depends on nothing but the session."""
-    groups: dict[tuple[str, str, str], dict[str, list[Result]]] = {}
+    groups: dict[tuple[str, str, str, int | None], dict[str, list[Result]]] = {}
     for result in session.results:
-        cases = groups.setdefault((result.id.suite, result.operation, result.id.dtype), {})
+        threads = result.id.threads
+        cases = groups.setdefault((result.id.suite, result.operation, result.id.dtype, threads), {})
         cases.setdefault(result.id.case, []).append(result)
-    tables = (
-        OperationTable(*group, tuple(_row(results, baseline) for results in cases.values()))
-        for group, cases in groups.items()
-    )
-    return Review(session, baseline, tuple(tables))
+    tables = []
+    for (suite, operation, dtype, threads), cases in groups.items():
+        own = on_threads(baseline, threads)
+        rows = tuple(_row(results, own) for results in cases.values())
+        tables.append(OperationTable(suite, operation, dtype, rows, own, threads))
+    limited = any(table.threads is not None for table in tables)
+    # Without a limit there may be nothing but the baseline, which a run has beside what nothing limits.
+    return Review(session, baseline, tuple(table for table in tables if table.columns or not limited))
 
 
 def adapters(session: SavedSession) -> tuple[Result, ...]:
@@ -145,12 +160,13 @@ def column(result: Result) -> str:
 
 def shown_order(name: str) -> tuple[int, str]:
     """Return the key that sorts columns in display order, whatever the order in which adapters ended."""
-    api = name.partition(" ")[0].partition(":")[0]
+    adapter = name.partition(" ")[0]
+    api = without_threads(adapter).partition(":")[0]
     return _DISPLAY_ORDER.index(api) if api in _DISPLAY_ORDER else len(_DISPLAY_ORDER), name
 
 
 def is_baseline(result: Result, baseline: str) -> bool:
-    """Return whether other results are compared with this one."""
+    """Return whether other results are compared with this one, that of the adapter ``baseline``."""
     return (result.id.adapter, result.id.variant) == (baseline, VARIANTS[0])
 
 
@@ -175,7 +191,7 @@ def _baseline(results: Iterable[Result], baseline: str) -> tuple[Result | None, 
                 return result, latency.median, None
             return None, None, f"{baseline}: {result.unmeasured}"
         numpy_ms = numpy_ms or result.derived.cpu_ms
-    if baseline == BASELINE and numpy_ms is not None:
+    if is_baseline_adapter(baseline) and numpy_ms is not None:
         return None, numpy_ms, None
     return None, None, f"{baseline} was not measured"
 
@@ -190,7 +206,7 @@ def _cell(result: Result, baseline: str, median: float | None, figures: Summary 
         return Cell(result, None, missing)
     if not (median > 0 and latency.median > 0):
         return Cell(result, None, "too short for the clock")
-    if baseline == BASELINE and speedup is not None:
+    if is_baseline_adapter(baseline) and speedup is not None:
         return Cell(result, speedup, None)
     if figures is not None:
         return Cell(result, ratio_of_medians(figures, latency), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from paragon_tui.backends.adapter import REFERENCE
-from paragon_tui.engine.messages.job import BASELINE, JobId
+from paragon_tui.engine.messages.job import JobId, is_baseline_adapter
 from paragon_tui.sessions.csv_dialect import SEPARATORS, USUAL, Dialect, cells_of, quoted
 
 Entries = Mapping[str, Any]
@@ -14,7 +14,6 @@ Entries = Mapping[str, Any]
 
 COLUMNS = ("id", "shape", "estMB", "cpu_ms", "gpu_ms", "speedup", "mae", "max", "gpu_init_ms", "adapter")
 _DECIMALS = COLUMNS.index("estMB")  # a column that is never empty
-_BASELINES = (BASELINE, REFERENCE)
 _BYTE_ORDER_MARK = "\ufeff"
 _SHOWN = 60  # characters of a header that is not ours
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
@@ -37,7 +36,9 @@ def rows_text(
     """
     newline = newline_in(head)
     dialect = _dialect_of(head, dialect)
-    compared = (result for result in results if result["adapter"] not in _BASELINES)
+    compared = (
+        result for result in results if result["adapter"] != REFERENCE and not is_baseline_adapter(result["adapter"])
+    )
     lines = [*([] if head else [dialect.line(COLUMNS)]), *(row_text(result, dialect) for result in compared)]
     # An editor may have removed the final newline.
     return ("" if ends_in_newline or not lines else newline) + "".join(line + newline for line in lines)

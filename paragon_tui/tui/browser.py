@@ -62,4 +62,4 @@ class BrowserDriver(WebDriver):
 
 
 if __name__ == "__main__":
-    sys.exit(run_app(int(sys.argv[1]) if len(sys.argv) > 1 else None, BrowserDriver))
+    sys.exit(run_app(tuple(map(int, sys.argv[1].split(","))) if len(sys.argv) > 1 else (), BrowserDriver))

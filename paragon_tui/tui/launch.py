@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
 
-def make_app(threads: int | None = None, driver_class: type[Driver] | None = None) -> ParagonApp:
-    """Build the application on the real engine and the platform's folders; ``threads`` is for the CPU baselines."""
+def make_app(threads: tuple[int, ...] = (), driver_class: type[Driver] | None = None) -> ParagonApp:
+    """Build the application on the real engine and the platform's folders; ``threads`` as of ``EngineSource``."""
     return ParagonApp(
         EngineSource(threads=threads),
         paths.database(),
@@ -44,7 +44,7 @@ def _kept_title() -> Iterator[None]:
             terminal.flush()
 
 
-def run_app(threads: int | None = None, driver_class: type[Driver] | None = None) -> int:
+def run_app(threads: tuple[int, ...] = (), driver_class: type[Driver] | None = None) -> int:
     """Run the application, in the terminal or where another driver shows it, and return the exit status."""
     gc.disable()  # until the first frame: a collection costs a fifth of its time, and frees nothing
     app = make_app(threads, driver_class)

@@ -74,10 +74,14 @@ class Source(Protocol):
 
 @dataclass(slots=True)
 class EngineSource:
-    """The engine as a source. Earlier durations are read from the store once, and again after each run."""
+    """The engine as a source. Earlier durations are read from the store once, and again after each run.
+
+    One number of ``threads`` is for the host's libraries; several make an adapter of each number, of those on the
+    processor (``runner/thread_axis.py``).
+    """
 
     sampling: Sampling = field(default_factory=Sampling)
-    threads: int | None = None
+    threads: tuple[int, ...] = ()
     _known_s: dict[Sampling, dict[JobId, float]] = field(default_factory=dict, init=False)
 
     @property
@@ -87,9 +91,21 @@ class EngineSource:
 
     def discover(self) -> AsyncIterator[DiscoveryEvent]:
         """Search all APIs concurrently, each in a process of its own."""
-        from paragon_tui.engine.runner.discovery import discover  # late: the first paint must not wait for the engine
+        return self._discovered()
 
-        return discover(self.apis)
+    async def _discovered(self) -> AsyncIterator[DiscoveryEvent]:
+        from paragon_tui.engine.messages.events import (
+            AdapterFound,
+        )  # late: the first paint must not wait for the engine
+        from paragon_tui.engine.runner.discovery import discover
+        from paragon_tui.engine.runner.thread_axis import shown_versions
+
+        async for event in discover(self.apis):
+            if isinstance(event, AdapterFound):
+                for version in shown_versions(event.adapter, self.threads):
+                    yield AdapterFound(version)
+            else:
+                yield event
 
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
         """Probe one adapter after another, each in a process of its own."""
@@ -141,12 +157,14 @@ class EngineSource:
 
     def _settings(self, sampling: Sampling) -> RunSettings:
         from paragon_tui.engine.runner.requests import RunSettings
+        from paragon_tui.engine.runner.thread_axis import single
         from paragon_tui.sessions.durations import known_seconds
 
         if sampling not in self._known_s:
             self._known_s[sampling] = known_seconds(paths.database(), sampling)
         known_s = self._known_s[sampling]
-        return RunSettings(paths.reference_cache(), sampling=sampling, threads=self.threads, known_s=known_s)
+        threads = single(self.threads)
+        return RunSettings(paths.reference_cache(), sampling=sampling, threads=threads, known_s=known_s)
 
     def verify(self, selection: Selection) -> RunHandle:
         """Start checking against the shipped digests, with a process per adapter."""

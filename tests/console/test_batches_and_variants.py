@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from paragon_tui.backends.cores import usable_cores
 from paragon_tui.cli import main
 from tests.console.conftest import QUICK, recorded
 
@@ -38,6 +39,42 @@ def test_what_is_no_batch_is_refused(batch: str, capsys: pytest.CaptureFixture[s
 )
 def test_what_is_no_list_of_batches_is_refused(batches: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"argument --batch-size: {words}" in refused(capsys, "run", "S1", "--batch-size", batches)
+
+
+@pytest.mark.parametrize(
+    ("threads", "words"),
+    [
+        ("1,,2", "argument --threads: '' is not a whole number from 1 to"),
+        ("0", "argument --threads: '0' is not a whole number from 1 to"),
+        ("2,2", "argument --threads: '2,2' names 2 threads twice"),
+        ("1,100000", "--threads 1,100000: this program may use "),
+    ],
+)
+def test_what_is_no_list_of_threads_is_refused(threads: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert words in refused(capsys, "run", "S1", "--threads", threads)
+
+
+@pytest.mark.skipif(usable_cores() < 2, reason="one core has no two numbers of threads")
+def test_each_of_several_numbers_of_threads_is_measured_and_a_table_says_what_they_gain(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    argv = ["run", "S1", "--threads", "1,2", "--adapter", "numpy", "--adapter", "gl:0", *QUICK]
+    assert main([*argv, "--json", "-"]) == 0
+    captured = capsys.readouterr()
+    document = json.loads(captured.out)
+    assert (document["threads"], document["listed"]) == (None, ["numpy@1", "numpy@2", "gl:0"])
+    one, two, device = document["results"]
+    assert [each["adapter"] for each in (one, two, device)] == ["numpy@1", "numpy@2", "gl:0"]
+    assert [each["threads"] for each in (one, two)] == [1, 2]
+    assert device["cpu_threads"] is not None and (one["speedup"], two["speedup"]) == (None, None)
+    lines = captured.err.splitlines()
+    (begin,) = [number for number, line in enumerate(lines) if line.startswith("Scaling with threads: speed-up is")]
+    rows = [line.split() for line in lines[begin + 2 : begin + 4]]
+    assert [row[:3] for row in rows] == [["S1", "numpy", "1"], ["S1", "numpy", "2"]]
+    ratio = one["latency_ms"]["median"] / two["latency_ms"]["median"]
+    assert float(rows[1][5].rstrip("×")) == pytest.approx(ratio, abs=0.01)
+    assert main(["compare", "last", "last"]) == 0
+    assert "numpy@2" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("rate", ["0", "-0.1", "nan", "inf", "fast", "3000", "0.0000001"])

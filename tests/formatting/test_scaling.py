@@ -1,4 +1,4 @@
-"""How times grow along an axis, from saved sessions: rows, figures, and what is left out."""
+"""How times change along an axis, from saved sessions: rows, figures, and what is left out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from paragon_tui.console.report_sections import Grid, sections
-from paragon_tui.engine.results.scaling import batch_scaling
+from paragon_tui.engine.results.scaling import batch_scaling, thread_scaling
 from paragon_tui.formatting.scaling import scaling_tables
 from paragon_tui.sessions.review import review
 from paragon_tui.sessions.saved_session import SavedSession, saved_session
@@ -69,4 +69,52 @@ def test_a_report_has_the_table_and_says_what_a_gain_is() -> None:
     assert grid.rows == (
         ("S1", "opencl:0", "1", "500 µs", "500 µs", "2,000", "1.00×"),
         ("S1@8", "opencl:0", "8", "1.00 ms~", "125 µs", "8,000", "4.00×"),
+    )
+
+
+def on_threads(threads: int, ms: float, adapter: str = "numpy", **changes: Any) -> Document:
+    return result(adapter=f"{adapter}@{threads}", latency=times(ms), **{"threads": threads} | changes)
+
+
+def test_a_speedup_is_over_the_fewest_threads_and_efficiency_over_how_many_times_as_many() -> None:
+    (row,) = thread_scaling(saved(on_threads(4, 1.0), on_threads(1, 3.0), on_threads(2, 1.5)).results)
+    assert [point.threads for point in row] == [1, 2, 4]
+    assert [point.speedup for point in row] == pytest.approx([1, 2, 3])
+    assert [point.efficiency for point in row] == pytest.approx([1, 1, 0.75])
+    (row,) = thread_scaling(saved(on_threads(2, 2.0), on_threads(4, 1.0)).results)
+    assert [(point.speedup, point.efficiency) for point in row] == [(1, 1), (2, 1)]
+
+
+def test_a_row_of_threads_is_of_one_adapter_and_of_numbers_that_were_used() -> None:
+    loops = on_threads(2, 1.0) | {"threads": 1}  # a ufunc: it says that it used one
+    free = result(adapter="numpy", latency=times(1.0), threads=2)
+    assert thread_scaling(saved(on_threads(1, 1.0), loops, on_threads(2, 1.0, "opencl:0"), free).results) == ()
+    assert list(scaling_tables(saved(on_threads(1, 1.0), loops, free).results)) == []
+
+
+def test_a_report_has_a_table_of_threads_and_each_number_beside_its_own_baseline() -> None:
+    kept = saved(
+        *(on_threads(number, 4.0 / number) for number in (1, 2)),
+        *(on_threads(number, 3.0, "opencl:0", speedup=None) for number in (1, 2)),
+        result(adapter="reference", latency=times(9.0), cpu_ms=1.9),
+    )
+    reviewed = review(kept, "numpy")
+    assert [(table.threads, table.baseline, table.columns) for table in reviewed.tables] == [
+        (1, "numpy@1", ("opencl:0@1",)),
+        (2, "numpy@2", ("opencl:0@2",)),
+        (None, "numpy", ("reference",)),
+    ]
+    ratios = [cell.ratio.value for cell in reviewed.cells if cell.ratio and cell.column != "reference"]
+    assert ratios == pytest.approx([4 / 3, 2 / 3])
+    by_title = {section.title: section for section in sections(reviewed)}
+    assert {"inference: inference, f32, 1 thread", "inference: inference, f32, 2 threads"} <= {
+        title if ": " in title else f"inference: {title}" for title in by_title
+    }
+    words, grid = by_title["Scaling with threads"].content
+    assert isinstance(words, str) and isinstance(grid, Grid)
+    assert grid.rows == (
+        ("S1", "numpy", "1", "4.00 ms", "1.00×", "100 %"),
+        ("S1", "numpy", "2", "2.00 ms", "2.00×", "100 %"),
+        ("S1", "opencl:0", "1", "3.00 ms", "1.00×", "100 %"),
+        ("S1", "opencl:0", "2", "3.00 ms", "1.00×", "50 %"),
     )

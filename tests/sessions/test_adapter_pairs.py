@@ -150,3 +150,12 @@ def test_of_two_equal_devices_that_of_the_same_driver_version_comes_first():
     ours, systems = named("opencl:0", name, f"{driver} 3.0"), named("opencl:1", name, f"{driver} 3.1")
     moved = [systems | {"adapter": "opencl:0"}, ours | {"adapter": "opencl:1"}]
     assert paired([ours, systems], moved) == [("opencl:0", "opencl:1", False), ("opencl:1", "opencl:0", False)]
+
+
+def test_a_device_limited_to_some_threads_pairs_with_the_same_on_as_many():
+    a = [named(f"opencl:0{limit}", "PoCL") for limit in ("@1", "@2")] + [result("S1", "numpy@2")]
+    b = [named(f"opencl:1{limit}", "PoCL") for limit in ("@2", "", "@4")] + [
+        result("S1", "numpy"),
+        result("S1", "numpy@2"),
+    ]
+    assert paired(a, b) == [("opencl:0@2", "opencl:1@2", False), ("numpy@2", "numpy@2", False)]

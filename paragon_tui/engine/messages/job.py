@@ -7,10 +7,16 @@ import sys
 from dataclasses import dataclass, replace
 
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.threads import on_threads, threads_of, without_threads
 from paragon_tui.suites.case import DTYPES, USUAL, VARIANTS, Case
 
 BASELINE = "numpy"
-"""The adapter that speed-ups are measured against."""
+"""The adapter that speed-ups are measured against: of one that is limited to some threads, NumPy on as many."""
+
+
+def is_baseline_adapter(adapter: str) -> bool:
+    """Return whether this is the id of a baseline: NumPy, or NumPy on a number of threads."""
+    return without_threads(adapter) == BASELINE
 
 
 _ROUNDS_FACTOR = 5  # of a device that is so slow beside its own times that its samples hardly come to anything
@@ -44,9 +50,14 @@ class JobId:
         return self.dtype if self.variant in USUAL else f"{self.dtype} {self.variant}"
 
     @property
+    def threads(self) -> int | None:
+        """The number of threads that the adapter is limited to; ``None`` where it is not."""
+        return threads_of(self.adapter)
+
+    @property
     def baseline(self) -> JobId:
-        """The result that a speed-up is measured against: NumPy's for the same case and dtype."""
-        return replace(self, adapter=BASELINE, variant=VARIANTS[0])
+        """The result that a speed-up is measured against: NumPy's for the same case and dtype, on as many threads."""
+        return replace(self, adapter=on_threads(BASELINE, self.threads), variant=VARIANTS[0])
 
     def __str__(self) -> str:
         return f"{self.label} on {self.adapter}"

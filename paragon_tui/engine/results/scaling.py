@@ -1,10 +1,11 @@
-"""How times grow with the batch: of each case and adapter that was measured at several of them."""
+"""How times change with the batch and with the threads, where a case was measured at several numbers of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from paragon_tui.backends.threads import without_threads
 from paragon_tui.engine.messages.job import JobId
 from paragon_tui.engine.results.result import Result
 from paragon_tui.suites.overrides import without_batch
@@ -29,6 +30,40 @@ class BatchPoint:
     def per_second(self) -> float:
         """The samples that are computed in a second."""
         return 1e3 / self.per_sample_ms
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPoint:
+    """A result on a number of ``threads``. ``speedup`` is the time on the least of the row over its own.
+
+    ``efficiency`` is the speed-up over how many times as many threads they are: 1 where twice the threads halve it.
+    """
+
+    result: Result
+    threads: int
+    speedup: float
+    efficiency: float
+
+
+def thread_scaling(results: Iterable[Result]) -> tuple[tuple[ThreadPoint, ...], ...]:
+    """Return the points of each case and adapter measured on several numbers of threads, the least first.
+
+    A result is left out that broke a claim, and one of a library that says it used another number: it does not use
+    more than one for everything.
+    """
+    limited = (
+        result for result in results if result.id.threads is not None and result.resources.threads == result.id.threads
+    )
+    rows = []
+    for row in _rows(
+        limited, lambda id_: replace(id_, adapter=without_threads(id_.adapter)), lambda result: result.id.threads or 0
+    ):
+        least, first_ms = row[0].id.threads or 1, _median_ms(row[0])
+        points = [(each, each.id.threads or 1, first_ms / _median_ms(each)) for each in row]
+        rows.append(
+            tuple(ThreadPoint(each, threads, speedup, speedup * least / threads) for each, threads, speedup in points)
+        )
+    return tuple(rows)
 
 
 def batch_scaling(results: Iterable[Result]) -> tuple[tuple[BatchPoint, ...], ...]:

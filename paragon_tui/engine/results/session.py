@@ -24,7 +24,7 @@ from paragon_tui.engine.messages.events import (
     SampleBatch,
 )
 from paragon_tui.engine.messages.figures import Ceiling, Rate, Roofline
-from paragon_tui.engine.messages.job import BASELINE, JobId, Sampling
+from paragon_tui.engine.messages.job import JobId, Sampling, is_baseline_adapter
 from paragon_tui.engine.results.parts import Derived, ResultEvent
 from paragon_tui.engine.results.rates import rate
 from paragon_tui.engine.results.result import Result, planned_result
@@ -237,7 +237,7 @@ class Session:
         rows: dict[Key, list[Result]] = {}
         for result in results:
             id_, sound = result.id, result.status == "ok" and not result.bits.broken_claim
-            if sound and id_.adapter not in (BASELINE, REFERENCE):
+            if sound and id_.adapter != REFERENCE and not is_baseline_adapter(id_.adapter):
                 key = (id_.suite, result.operation, id_.dtype, id_.variant, id_.adapter)
                 rows.setdefault(key, []).append(result)
         return advise({key: _points(row) for key, row in rows.items()})

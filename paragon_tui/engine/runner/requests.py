@@ -9,6 +9,7 @@ from pathlib import Path
 
 from paragon_tui.backends import registry
 from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.threads import on_threads, threads_of
 from paragon_tui.engine.messages.events import Planned
 from paragon_tui.engine.messages.job import BASELINE, Job, JobId, Sampling
 from paragon_tui.engine.runner.timeouts import MEASURE_TIMEOUT_S
@@ -127,8 +128,11 @@ def again_request(
 
 
 def _groups(selection: Selection) -> Iterator[tuple[Job, ...]]:
-    baselines = [adapter for adapter in selection.adapters if adapter.id == BASELINE]
-    others = [adapter for adapter in selection.adapters if adapter.id in selection.selected and adapter.id != BASELINE]
+    needed = {on_threads(BASELINE, threads_of(adapter)) for adapter in selection.selected} or {BASELINE}
+    baselines = [adapter for adapter in selection.adapters if adapter.id in needed]
+    others = [
+        adapter for adapter in selection.adapters if adapter.id in selection.selected and adapter.id not in needed
+    ]
     for case in selection.cases:
         for dtype, group in groupby(
             supported_arithmetic(case, selection.arithmetic), key=lambda arithmetic: arithmetic.dtype

@@ -169,6 +169,7 @@ def _facts(job: Job, plans: Sequence[Launchable], language: Language) -> list[st
     """Return what a choice depends on: the adapter and its driver, the case, and the sources of all plans."""
     facts = [
         *adapter_key(job.adapter),
+        *(f"{name}={value}" for name, value in job.adapter.environment),
         job.case.operation,
         str(job.case.shape),
         str(job.case.batch),

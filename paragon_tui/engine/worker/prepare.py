@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from paragon_tui.backends.device import Program
 from paragon_tui.backends.fingerprint import CLAIMED, Standing
 from paragon_tui.backends.host_probes import check_host
+from paragon_tui.backends.threads import check_limited, threads_of
 from paragon_tui.engine.messages.events import Doing, Event, Prepared
 from paragon_tui.engine.messages.job import Job
 from paragon_tui.engine.worker.adapter_sensors import adapter_sensors
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 def prepare(job: Job, session: DeviceSession, cache: Path, stopped: StopRequested) -> Generator[Event, None, OpenJob]:
     """Yield a job's events up to its ``Compared``, return it open. Raises ``BackendError`` or ``WrongResult``."""
+    check_limited(job.adapter, session.device)
     yield Doing(job.id, "operands")
     check_host()  # NumPy makes the operands of every adapter, and what it is compared with
     computed = computation(job.case, job.dtype)
@@ -126,7 +128,7 @@ def _event(job: Job, session: DeviceSession, computed: Computation, program: Pro
         ready.plan,
         standing,
         library_name,
-        threads,
+        threads if threads is not None else threads_of(job.adapter.id),
         program.device_bytes,
         ready.wrong,
         output_standing,

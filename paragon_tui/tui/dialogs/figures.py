@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from paragon_tui.engine.messages.job import BASELINE
+from paragon_tui.engine.messages.job import is_baseline_adapter
 from paragon_tui.formatting import bits, timings
 from paragon_tui.tui.dialogs.walking import WalkingDialog
 from paragon_tui.tui.widgets.breakdown import Breakdown
@@ -73,7 +73,7 @@ def _table(session: Session, result: Result) -> Table:
         ("Latency", f"{timings.median(times.latency_ms)}, end to end"),
         ("Device", timings.median(times.device_ms) if times.device_ms else None),
         ("NumPy", f"{timings.median(baseline_ms)}  {library}".rstrip()),
-        ("Library", timings.library_and_threads(result) if result.id.adapter != BASELINE else None),
+        ("Library", timings.library_and_threads(result) if not is_baseline_adapter(result.id.adapter) else None),
         ("Speedup", timings.speedup_phrase(times.speedup, baseline_ms) if times.speedup else None),
         *timings.timing_rows(session, result),
         ("Bits", bits.describe_bits(result)),
