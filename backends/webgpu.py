@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from paragon_tui import shaders
@@ -44,14 +45,24 @@ def isolate(api: str) -> None:
     set_instance_extras(backends=[_INSTANCE_BACKENDS[api]])
 
 
-def _wgpu_adapters(api: str) -> list[tuple[str, Any]]:
-    """Return (identity, wgpu adapter) for the adapters of one API, in wgpu's order."""
+@cache
+def _all_adapters() -> list[Any]:
+    """Return wgpu's adapters of all APIs, listed once in a process. Raises ``BackendError``.
+
+    wgpu locks the one OpenGL context of a process by a lock of each listed adapter. The devices of two listings would
+    use it at the same time: one may be waited for in a thread of wgpu-py's, and wgpu ends the process.
+    """
     import wgpu
 
     try:
-        all_adapters = wgpu.gpu.enumerate_adapters_sync()
+        return list(wgpu.gpu.enumerate_adapters_sync())
     except (RuntimeError, OSError) as error:
         raise BackendError(f"wgpu could not list its adapters: {error}") from error
+
+
+def _wgpu_adapters(api: str) -> list[tuple[str, Any]]:
+    """Return (identity, wgpu adapter) for the adapters of one API, in wgpu's order."""
+    all_adapters = _all_adapters()
     matching = [adapter for adapter in all_adapters if adapter.info["backend_type"] == _BACKEND_TYPES[api]]
     return [
         (f"{adapter.info['vendor_id']:04x}:{adapter.info['device_id']:04x}|{adapter.info['device']}", adapter)

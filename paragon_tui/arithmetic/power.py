@@ -6,12 +6,6 @@ Products that have to be exact are of factors of at most twelve significant bits
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from paragon_tui.arithmetic.elementary import INFINITY, NORMAL, constant, horner, magnitude
-from paragon_tui.arithmetic.rounding import NAN
-
 _ONE = 0x3F800000
 _SQRT_HALF = 0x3F3504F3
 _CENTRES = (

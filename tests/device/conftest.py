@@ -13,7 +13,7 @@ from paragon_tui.backends.probes import probe
 from paragon_tui.engine.worker.device_session import DeviceSession
 from tests.support.kernels import open_device
 
-GL_EVERYWHERE = ("bits", "states", "limits", "expected", "integers")
+GL_EVERYWHERE = ("bits", "states", "limits", "expected", "integers", "library_threads")
 """Files (``test_*.py``) whose tests run under OpenGL too in the usual run.
 
 Under OpenGL the same WGSL goes through another compiler to the same software rasterizer. The usual run tests its
