@@ -3,7 +3,8 @@
     python benchmarks/ulp.py [--stride N] [NAME …]
 
 Inputs: every N-th bit pattern (N odd, so that all low bits occur), and all values around the hard cases: 1 for
-logarithms, multiples of π/2 for sin and cos, half multiples of ln 2 for exp, and every branch of the sequences.
+logarithms, multiples of π/2 for sin and cos, half multiples of ln 2 for exp, and every branch of the sequences. Of pow
+they are the positive bases, each with the exponents of ``EXPONENTS`` and one that makes a result of any size.
 The error is measured where the true value is a normal f32, in units in the last place of the f32 nearest to the true
 value. The true value is computed in binary64 (its error is about 2^-29 of that unit); the worst inputs of each
 function, and the largest arguments of sin and cos, are measured again with mpmath in 200 digits. Gelu cancels for
@@ -29,6 +30,7 @@ Array = np.ndarray[Any, Any]
 _CHUNK = 1 << 16
 _SMALLEST, _LARGEST = 2.0**-126, float(np.finfo(np.float32).max)
 _WORST = 4  # inputs per chunk that mpmath checks if they are the worst so far
+EXPONENTS = (0.5, -0.5, 1 / 3, 2.5, -1.75, 10.0, 0.001, 100.0)
 _C_GELU, _PI = 0.044715, mpmath.pi
 
 
@@ -68,6 +70,7 @@ TRUTHS = {
     "rsqrt": Truth(lambda x: 1 / np.sqrt(x), lambda x: 1 / mpmath.sqrt(x), _CORRECT),
     "recip": Truth(lambda x: 1 / x, lambda x: 1 / x, _CORRECT),
     "divide": Truth(lambda a, b: a / b, lambda a, b: a / b, _CORRECT),
+    "pow": Truth(np.power, lambda x, p: x**p, 2),
     "half": Truth(lambda x: x, lambda x: x, _CORRECT),
     "relu": Truth(lambda x: np.maximum(x, 0), lambda x: max(x, 0), 0),
     "leaky_relu": Truth(
@@ -114,14 +117,24 @@ def hard_cases() -> Array:
     )
 
 
-def operands(stride: int, arity: int) -> Iterator[tuple[Array, ...]]:
+def operands(stride: int, name: str) -> Iterator[tuple[Array, ...]]:
     """Yield the inputs in chunks; a second operand is a scrambled one, of any size or of the size of the first."""
-    chunks = np.array_split(hard_cases(), 64)
-    for x in chunks:
-        yield _pair(x, arity)
-    for start in range(0, 2**32, stride * _CHUNK):
-        x = np.arange(start, min(start + stride * _CHUNK, 2**32), stride, dtype=np.uint64).astype(np.uint32)
-        yield _pair(x.view(np.float32), arity)
+    positive, arity = name == "pow", function(name).arity
+    for x in np.array_split(hard_cases(), 64):
+        yield from _powers(np.abs(x)) if positive else (_pair(x, arity),)
+    end = 0x7F800000 if positive else 2**32
+    for start in range(0, end, stride * _CHUNK):
+        x = np.arange(start, min(start + stride * _CHUNK, end), stride, dtype=np.uint64).astype(np.uint32)
+        yield from _powers(x.view(np.float32)) if positive else (_pair(x.view(np.float32), arity),)
+
+
+def _powers(x: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield ``x`` with every exponent, and with those that make it a power of two between 2^-126 and 2^128."""
+    for p in EXPONENTS:
+        yield x, np.full_like(x, p)
+    scrambled = x.view(np.uint32) * np.uint32(2654435761)
+    with np.errstate(all="ignore"):
+        yield x, ((scrambled / 2**32 * 254 - 126) / np.log2(x.astype(np.float64))).astype(np.float32)
 
 
 def _pair(x: Array, arity: int) -> tuple[Array, ...]:
@@ -145,9 +158,9 @@ class Measured:
 
 def measure(name: str, stride: int) -> Measured:
     """Measure one function on all inputs."""
-    truth, canonical, arity = TRUTHS[name], numpy_function(name), function(name).arity
+    truth, canonical = TRUTHS[name], numpy_function(name)
     worst = Measured()
-    for inputs in operands(stride, arity):
+    for inputs in operands(stride, name):
         with np.errstate(all="ignore"):
             usable = np.all([np.isfinite(v) & ((np.abs(v) >= _SMALLEST) | (v == 0)) for v in inputs], axis=0)
             if name == "half":
@@ -156,7 +169,7 @@ def measure(name: str, stride: int) -> Measured:
             true = truth.wide(*(v.astype(np.float64) for v in x))
             nearest = true.astype(np.float32)
             normal = np.isfinite(true) & (np.abs(true) >= (0 if name == "half" else _SMALLEST))
-            normal &= np.abs(nearest) <= _LARGEST
+            normal &= (np.abs(nearest) <= _LARGEST) & (np.abs(true) <= _LARGEST)
             result = canonical(*x).astype(np.float64)
             error = np.where(normal, np.abs(result - true), 0)
             size = np.abs(nearest.astype(np.float16) if name == "half" else nearest)

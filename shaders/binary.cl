@@ -1,4 +1,4 @@
-// The functions of two operands by their numbers. Needs `rounding` and `basic`.
+// The functions of two operands by their numbers. Needs `rounding`, `power` and `basic`.
 //
 // constants   FUNCTION: the function's number in paragon_tui/arithmetic/functions.py
 
@@ -9,6 +9,7 @@ static inline real binary_function(real a, real b, uint zero) {
         case 2: return canonical_sub(a, b, zero);
         case 3: return canonical_mul(a, b, zero);
         case 4: return canonical_lerp(a, b, zero);
+        case 5: return canonical_pow(a, b, zero);
         default: return a;
     }
 }

@@ -30,6 +30,7 @@ _MODULES = {
     "activations": ("sigmoid", "swish", "gelu", "gelu_tanh", "relu", "leaky_relu", "elu"),
     "rounding": ("sqrt", "rsqrt", "recip", "half", "divide"),
     "trigonometric": ("sin", "cos"),
+    "power": ("pow",),
     "basic": ("absolute", "neg", "scale", "pow2", "clamp", "add", "sub", "mul", "lerp", "fma"),
 }
 
@@ -38,7 +39,7 @@ _UNARY = (
     *("sqrt", "rsqrt", "recip", "sin", "cos", "half", "relu", "leaky_relu", "elu"),
     *("absolute", "neg", "scale", "pow2", "clamp"),
 )
-_BINARY = ("divide", "add", "sub", "mul", "lerp")
+_BINARY = ("divide", "add", "sub", "mul", "lerp", "pow")
 _TERNARY = ("fma",)
 
 FUNCTIONS = tuple(

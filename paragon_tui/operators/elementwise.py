@@ -46,7 +46,7 @@ _EXACT = frozenset(
 
 _LIBRARIES = {
     1: ("rounding", "trigonometric", "elementary", "activations", "basic"),
-    2: ("rounding", "basic"),
+    2: ("rounding", "power", "basic"),
     3: ("rounding", "basic"),
 }
 _NUMBERED = {1: "unary", 2: "binary", 3: "ternary"}

@@ -2,7 +2,7 @@
 
 ELEMENTWISE = (
     *("add", "sub", "mul", "div", "add-scalar", "sub-scalar", "mul-scalar", "div-scalar"),
-    *("scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2"),
+    *("scale", "abs", "clamp", "lerp", "fma", "neg", "sqrt", "recip", "pow2", "pow-scalar"),
     *("relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "swish", "hardswish"),
     *("exp", "ln", "log2", "log10", "sin", "cos"),
 )

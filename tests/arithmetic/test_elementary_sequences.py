@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 from importlib.resources import files
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from paragon_tui import shaders
-from paragon_tui.arithmetic import elementary
+from paragon_tui.arithmetic import elementary, power
 from paragon_tui.arithmetic.activations import gelu, gelu_tanh, sigmoid, swish
 from tests.support.contract import to_f32 as fl
 from tests.support.floats import f32
@@ -129,6 +130,63 @@ def written_gelu_tanh(x: float) -> float:
     return gated(x, written_sigmoid(fl(fl(x * b("3fcc422a")) * fl(fl(fl(x * x) * b("3d372713")) + 1))))
 
 
+def cut(x: float) -> float:
+    return of_bits(bits(x) & ~0xFFF)
+
+
+PARTS = """
+3f3504f3 3fb00000 beeb3c00 37307f34
+3f430c31 3fa00000 bea4d400 35f6865d
+3f579436 3f900000 be2e0000 b651cfdf
+3f6a0ea1 3f880000 bdb32000 3510536f
+3f783e10 3f800000 00000000 00000000
+3f842108 3f700000 3dbeb000 3492d9f7
+3f8d3dcb 3f600000 3e454800 b74fea81
+3f9d89d9 3f400000 3ed48000 b5d1cfdf
+"""
+
+
+def written_pow(x: float, p: float) -> float:
+    p = 0.0 if abs(p) < 2.0**-40 else math.copysign(min(abs(p), 2.0**32), p)
+    i = bits(x) - 0x3F3504F3
+    e, m = float(i >> 23), of_bits((i & 0x007FFFFF) + 0x3F3504F3)
+    rows = [[b(pattern) for pattern in row.split()] for row in PARTS.split("\n")[1:-1]]
+    _, c, high, low = [row for row in rows if row[0] <= m][-1]
+    k = cut(m)
+    r = fl(fl(fl(k * c) - 1) + fl(fl(m - k) * c))
+    assert r == m * c - 1
+    h = cut(r)
+    w = fl(fl(0.5 * h) * h)
+    q = horner("3e13dae9 be2bb822 3e4ccb02 be7fff84 3eaaaaab", r)
+    rest = fl(fl(fl(q * fl(r * r)) * r) - fl(fl(0.5 * fl(r + h)) * fl(r - h)))
+    head = cut(fl(r - w))
+    tail = fl(fl(fl(r - head) - w) + rest)
+    a = fl(head * b("3fb8a000"))
+    rounded = fl(fl(fl(fl(tail + head) * b("39a3b296")) + fl(tail * b("3fb8a000"))) + low)
+    whole = fl(e + high)
+    assert w == h * h / 2 and a == head * b("3fb8a000") and whole == e + high
+    s = fl(whole + a)
+    l = fl(fl(fl(whole - s) + a) + rounded)  # noqa: E741 - its name in NUMERICS.md
+    p1, s1 = cut(p), cut(s)
+    p2, s2 = fl(p - p1), fl(s - s1)
+    t = fl(p * s)
+    error = fl(fl(fl(fl(p1 * s1) - t) + fl(p1 * s2)) + fl(p2 * s1))
+    u = fl(fl(error + fl(p2 * s2)) + fl(p * l))
+    if abs(t) >= 160:
+        return math.inf if t > 0 else 0.0
+    n = fl(fl(t + b("4b400000")) - b("4b400000"))
+    g = fl(t - n)
+    f = fl(g + u)
+    head = cut(f)
+    tail = fl(fl(f - head) + fl(u - fl(f - g)))
+    q = horner("378081fb 3922102c 3aaec383 3c1d9526 3d635847 3e75fdf0", f)
+    a = fl(head * b("3f318000"))
+    rounded = fl(fl(fl(tail * b("3f318000")) + fl(f * b("b95e8083"))) + fl(q * fl(f * f)))
+    s = fl(1 + a)
+    y = fl(s + fl(fl(fl(1 - s) + a) + rounded)) * 2.0**n
+    return math.inf if y >= 2.0**128 else y if y >= 2.0**-126 else 0.0
+
+
 ANYWHERE = {
     "tanh": (elementary.tanh, tanh),
     "erf": (elementary.erf, erf),
@@ -166,6 +224,17 @@ def test_logarithms_have_the_bits_of_their_written_sequence(name):
     assert canonical(x).tobytes() == expected.tobytes()
 
 
+def test_pow_has_the_bits_of_its_written_sequence():
+    x, random = np.abs(arguments()), np.random.default_rng(12)
+    t = random.uniform(-170, 170, x.size)
+    with np.errstate(all="ignore"):
+        any_size = (t / np.log2(x.astype(np.float64))).astype(np.float32)
+    p = np.where(np.isfinite(any_size), any_size, 2)
+    p[::7] = random.choice(f32(0.5, -0.5, 2.5, 1e-13, 1e30, -1e30), p[::7].size)
+    expected = np.array([written_pow(*each) for each in zip(x.tolist(), p.tolist(), strict=True)], dtype=np.float32)
+    assert power.pow(x, p).tobytes() == expected.tobytes()
+
+
 def patterns_in(text: str) -> set[str]:
     return set(re.findall(r"0x([0-9a-f]{8})u?\b", text))
 
@@ -178,7 +247,7 @@ IN_WORDS = {
 }
 
 
-@pytest.mark.parametrize("part", ["elementary", "activations"])
+@pytest.mark.parametrize("part", ["elementary", "activations", "power"])
 def test_every_constant_of_a_kernel_is_written_down(part):
     section = (files(shaders) / "NUMERICS.md").read_text(encoding="utf-8").partition("## 7.")[2].partition("## 8.")[0]
     cl, wgsl = ((files(shaders) / f"{part}.{language}").read_text(encoding="utf-8") for language in ("cl", "wgsl"))

@@ -127,6 +127,46 @@ def test_every_function_has_the_references_bits_for_millions_of_inputs(f: Functi
             assert not first_difference(program, f, inputs(f, CHUNK, seed))
 
 
+def powers(n: int, seed: int) -> dict[str, np.ndarray]:
+    """Positive numbers and exponents that make powers of two between 2^-150 and 2^150 of them; some are negative."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0x00800000, 0x7F800000, n, dtype=np.uint32).view(np.float32)
+    x[::2] = rng.uniform(0.5, 2, x[::2].size)
+    with np.errstate(divide="ignore"):
+        p = (rng.uniform(-150, 150, n) / np.log2(x.astype(np.float64))).astype(np.float32)
+    p[::8] = rng.integers(-9, 10, p[::8].size)
+    x[::16] *= np.float32(-1)
+    return {"a": x, "b": p}
+
+
+@pytest.mark.device
+def test_powers_of_ordinary_numbers_have_the_references_bits(device: Any) -> None:
+    f, n = function("pow"), (1 << 16) - 5
+    for plan in map_plans(f, n, device.adapter):
+        with prepared(device, plan) as program:
+            assert not first_difference(program, f, powers(n, seed=1)), plan.name
+
+
+@pytest.mark.exhaustive
+def test_powers_of_millions_of_ordinary_numbers_have_the_references_bits(device: Any) -> None:
+    f = function("pow")
+    with prepared(device, map_plan(f, CHUNK, device.adapter)) as program:
+        for seed in range(2, 2 + (1 << 24) // CHUNK):
+            assert not first_difference(program, f, powers(CHUNK, seed))
+
+
+@pytest.mark.device
+@pytest.mark.parametrize("digit", ["0x37307f34u", "0x3eaaaaabu", "0x3e75fdf0u"])
+def test_another_digit_of_a_power_is_noticed(
+    digit: str, device_adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    f, n = function("pow"), 1 << 16
+    plan = map_plan(f, n, device_adapter)
+    changed = f"{int(digit[:-1], 16) ^ 16:#010x}u"
+    with edited(monkeypatch, digit, changed), opened(device_adapter) as device, prepared(device, plan) as program:
+        assert first_difference(program, f, powers(n, seed=1))
+
+
 # One bit of a coefficient, or OpenCL's switch: an edited kernel must be noticed.
 MUTATIONS = [
     ("exp", "0x3e2aaaaau", "0x3e2aaaabu"),

@@ -1,4 +1,4 @@
-"""``forward_gpu`` from several threads at once: in the usual run under OpenGL too, whose one context all devices share."""
+"""``forward_gpu`` from several threads at once: always under OpenGL too, whose one context all devices share."""
 
 from __future__ import annotations
 

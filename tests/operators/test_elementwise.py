@@ -28,7 +28,7 @@ SHAPE = (7, 300)
 REGISTERED = {"div": "divide", "abs": "absolute", "ln": "log"}
 """The names of operations whose functions are registered under others."""
 T = float(np.float32(0.3))
-SCALARS = {"add-scalar": 0.3, "sub-scalar": 0.3, "mul-scalar": 0.3, "div-scalar": 0.3}
+SCALARS = {"add-scalar": 0.3, "sub-scalar": 0.3, "mul-scalar": 0.3, "div-scalar": 0.3, "pow-scalar": 2.5}
 
 PLAIN: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
@@ -48,6 +48,7 @@ PLAIN: dict[str, Callable[..., float]] = {
     "sqrt": math.sqrt,
     "recip": lambda x: 1 / x,
     "pow2": lambda x: x * x,
+    "pow-scalar": lambda x: x**2.5,
     "relu": lambda x: max(x, 0.0),
     "leaky_relu": lambda x: x if x > 0 else 0.01 * x,
     "elu": lambda x: x if x > 0 else math.expm1(x),
@@ -143,11 +144,11 @@ def test_the_work_groups_cover_every_element_and_no_group_is_idle(kind, count):
 
 @pytest.mark.parametrize("library", ["reference", "numpy", "torch"])
 @pytest.mark.parametrize("dtype", ["f32", "f16"])
-@pytest.mark.parametrize("name", ["add", "sub", "mul", "div"])
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "div", "pow"])
 def test_a_scalar_is_a_second_operand_that_is_the_same_everywhere(name, dtype, library):
     skip_without(library)
-    x = half(np.linspace(-7, 9, 33, dtype=np.float32))
-    for scalar in (0.3, -2.5, 1000, 1e-3):
+    x = half(np.linspace(0.5 if name == "pow" else -7, 9, 33, dtype=np.float32))
+    for scalar in (0.3, -2.5, 1000, 1e-3) if name != "pow" else (0.3, -2.5, 1e-3):
         operator, rounded = Elementwise(name, scalar), f32(scalar) if dtype == "f32" else half(f32(scalar))
         alone = Graph.of(operator, Tensor(x.shape, dtype))
         both = Graph.of(Elementwise(name), *[Tensor(x.shape, dtype)] * 2)

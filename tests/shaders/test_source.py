@@ -19,8 +19,8 @@ KERNELS = [
     ("rounding", "probes"),
     ("rounding", "elementary", "logit", "softmax"),
     ("rounding", "trigonometric", "elementary", "activations", "basic", "unary", "logit", "words", "map"),
-    ("rounding", "basic", "binary", "halves", "map2"),
-    ("rounding", "basic", "binary", "logit", "words", "map_scalar"),
+    ("rounding", "power", "basic", "binary", "halves", "map2"),
+    ("rounding", "power", "basic", "binary", "logit", "words", "map_scalar"),
     ("rounding", "basic", "ternary", "halves", "map3"),
     ("rounding", "element", "depth_first", "lane_order"),
     ("rounding", "elementary", "four_rows", "attention"),
@@ -94,7 +94,7 @@ def test_both_languages_have_the_same_entry_points(parts):
     assert entries["wgsl"] == entries["cl"]
 
 
-@pytest.mark.parametrize("part", ["rounding", "trigonometric", "elementary", "activations", "basic"])
+@pytest.mark.parametrize("part", ["rounding", "trigonometric", "elementary", "activations", "power", "basic"])
 def test_both_languages_of_a_part_have_the_same_canonical_functions_in_the_same_order(part):
     wgsl, cl = shaders.source((part,), "wgsl", ()), shaders.source((part,), "cl", ())
     functions = re.findall(r"^fn (canonical_\w+)", wgsl, re.MULTILINE)

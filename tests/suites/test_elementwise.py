@@ -25,7 +25,7 @@ def operands(name: str, shape: tuple[int, ...] = SHAPE) -> dict[str, np.ndarray]
     return computation(case(name, shape), "f32").operands
 
 
-SCALARS = {"add-scalar": 0.3, "sub-scalar": 0.3, "mul-scalar": 0.3, "div-scalar": 0.3}
+SCALARS = {"add-scalar": 0.3, "sub-scalar": 0.3, "mul-scalar": 0.3, "div-scalar": 0.3, "pow-scalar": 2.5}
 
 
 def test_every_operation_is_the_operator_of_its_name():
@@ -50,6 +50,7 @@ def test_operands_are_where_every_result_is_a_normal_number_or_zero(name):
 
 def test_only_what_needs_it_is_positive():
     assert np.all(operands("ln")["x"] >= np.float32(2.0**-10))
+    assert np.all(operands("pow-scalar")["x"] >= np.float32(2.0**-10))
     divided = operands("div")
     assert np.all(divided["b"] >= np.float32(2.0**-10)) and divided["a"].min() < 0
     assert operands("exp")["x"].min() < -7

@@ -142,6 +142,7 @@ _EXAMPLES: tuple[tuple[Any, ...], ...] = (
     (Elementwise("fma"), f16(3, 5), f16(3, 5), f16(3, 5)),
     (Elementwise("div", 0.3), f32(3, 5)),
     (Elementwise("sub", 0.3), f16(7)),
+    (Elementwise("pow", 2.0), f32(3, 5)),
     (Elementwise("neg"), f16()),
     (MatMul(), f32(3, 5), f32(5, 7)),
     (MatMul(transposed=True), f16(3, 5), f16(7, 5)),

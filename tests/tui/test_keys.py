@@ -67,7 +67,7 @@ async def test_n_and_a_untick_and_tick_the_focused_list(make: Make) -> None:
         assert len(app.main.ticked_adapters) == 5
         app.main.query_one("#table").focus()
         await pilot.press("a")  # the focus is in no list: the cases are meant, of all suites
-        assert len(app.main.ticked_cases) == 554
+        assert len(app.main.ticked_cases) == 562
 
 
 async def test_space_ticks_a_line_and_on_a_heading_everything_below(make: Make) -> None:

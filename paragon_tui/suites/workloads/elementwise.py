@@ -1,7 +1,8 @@
 """Element-wise operations over vectors and matrices; ``case.shape`` is the shape of every operand and of the result.
 
 A single operand is 8u, a divisor and an operand that must be positive are from 2^-10 to 16, and each of several other
-operands is u (NUMERICS.md section 11). The second operand of an operation named after a scalar is fl(0.3).
+operands is u (NUMERICS.md section 11). The second operand of an operation named after a scalar is fl(0.3),
+of ``pow-scalar`` 2.5.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from paragon_tui.suites.operations import ELEMENTWISE
 from paragon_tui.suites.workloads.workload import HALVES, Draw, Kind, Single, Workload, times
 
 _UNROUNDED = ("abs", "neg", "clamp", "relu")
-_POSITIVE = {("sqrt", 0), ("recip", 0), ("ln", 0), ("log2", 0), ("log10", 0), ("div", 1)}
+_POSITIVE = {("sqrt", 0), ("recip", 0), ("pow-scalar", 0), ("ln", 0), ("log2", 0), ("log10", 0), ("div", 1)}
 
 
 _SCALAR = "-scalar"
-_SCALARS = dict.fromkeys(("add", "sub", "mul", "div"), 0.3)
+_SCALARS = {**dict.fromkeys(("add", "sub", "mul", "div"), 0.3), "pow": 2.5}
 
 
 def _operator(name: str) -> Elementwise:

@@ -34,7 +34,7 @@ def test_nothing_named_selects_the_usual_suite():
 
 def test_the_ids_of_all_suites_are_unique():
     everything = ids(all_cases())
-    assert len(everything) == len(set(everything)) == 10 + 412 + 66 + 53 + 8 + 5
+    assert len(everything) == len(set(everything)) == 10 + 420 + 66 + 53 + 8 + 5
 
 
 @pytest.mark.parametrize(
