@@ -70,7 +70,7 @@ TYPED = [
     (("run", "--adapter", "vulkan:"), {"vulkan:0", "vulkan:1"}),
     (("run", "--adapter", "numpy", "--adapter", "re"), {"reference"}),
     (("verify", "--suite", "in"), {"inference"}),
-    (("cases", "--op", "softm"), {"softmax"}),
+    (("cases", "--op", "softm"), {"softmax", "softmax-batched"}),
     (("cases", "--size", "1024x10"), {"1024x1024", "1024x1024x1024", "1024x1024x5x5"}),
     (("run", "--verb"), {"--verbose"}),
     (("compare", "previous", "l"), {"last"}),
