@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -97,8 +99,8 @@ async def test_every_checkpoint_has_the_answers_of_its_parameters(tmp_path: Path
         line for line in closing_lines(ran.session) if "train-xor after 300 steps" in line and "reference" in line
     ]
     assert "0 1 → 0." in line and line.count("✓") == 4 and "4 of 4 right, 100 %" in line
-    assert "training_accuracy" in csv_text(ended_entries(ran.session)).splitlines()[0].split(",")[-1]
-    assert [row.split(",")[-1] for row in csv_text(ended_entries(ran.session)).splitlines()[1:]] == ["1.0", "1.0"]
+    rows = csv.DictReader(io.StringIO(csv_text(ended_entries(ran.session))))
+    assert [row["training_accuracy"] for row in rows] == ["1.0", "1.0"]
 
 
 async def test_one_that_diverges_says_at_which_step_and_costs_nothing_else(tmp_path: Path) -> None:

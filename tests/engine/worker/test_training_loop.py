@@ -8,11 +8,22 @@ import numpy as np
 import pytest
 
 from paragon_tui.arithmetic.digest import digest
+from paragon_tui.engine.messages.job import Job
+from paragon_tui.engine.worker import training_loop
 from paragon_tui.engine.worker.executable import Executable, host_executable
 from paragon_tui.engine.worker.reference import is_costly, reference_answer
-from paragon_tui.engine.worker.training_loop import Checkpoint, Stopped, TimedSteps, checkpoints
+from paragon_tui.engine.worker.training_loop import (
+    Checkpoint,
+    Stopped,
+    TimedSteps,
+    checkpoints,
+    never_stopped,
+    train,
+)
 from paragon_tui.suites.computation import computation
+from paragon_tui.suites.data.training import StepData
 from paragon_tui.suites.training import SUITE
+from tests.support.examples import REFERENCE
 
 XOR = SUITE.cases[0]
 SHORT = replace(XOR, shape=(*XOR.shape[:3], 250, XOR.shape[4]))  # the last checkpoint is after fifty steps
@@ -63,6 +74,19 @@ def test_one_that_is_stopped_does_no_more():
     with pytest.raises(Stopped, match="between steps 100 and 200 of 250"):
         for checkpoint in checkpoints(OF_SHORT, executable(), stopped=lambda: bool(reached)):
             reached.append(checkpoint)  # read by the condition
+
+
+def test_the_time_of_a_training_is_without_that_of_its_score(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = [0.0]
+
+    def scored(*_: object) -> None:
+        passed[0] += 1000.0
+
+    monkeypatch.setattr(training_loop.time, "monotonic", lambda: passed[0])
+    monkeypatch.setattr(StepData, "score", scored)
+    expected = tuple(checkpoint.digest for checkpoint in checkpoints(OF_SHORT, executable()))
+    reached = list(train(Job(SHORT, REFERENCE), OF_SHORT, executable(), expected, never_stopped))
+    assert passed == [3000.0] and [event.elapsed_s for event in reached] == [0.0, 0.0, 0.0]
 
 
 def test_a_stretch_begins_anew_in_every_run():
