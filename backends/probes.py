@@ -7,6 +7,7 @@ nothing. It runs in every form that the kernels' code has, since compilers treat
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -232,16 +233,42 @@ def probe(device: PlanDevice) -> Fingerprint:
     A compiler that is caught in one liberty may take others that no probe is about. Scalars are probed first, since
     many a compiler is caught there, and to compile vectors twice takes long.
     """
-    guard = least = least_guard(device)
+    guard = least_guard(device)
     for code in (_CODE[:1], _CODE):
         results = _run(device, guard, code)
         if guard != shaders.EVERY_GUARD and any(map(_is_relaxed, results)):
             guard = shaders.EVERY_GUARD
             results = _run(device, guard, _CODE)
             break
+    return _fingerprint(device, guard, results)
+
+
+def _fingerprint(device: PlanDevice, guard: int, results: tuple[ProbeResult, ...]) -> Fingerprint:
     # A device that needs more guarding than its language always has does not keep its API's promise.
-    promised = device.adapter.promises_rounding and guard == least
+    promised = device.adapter.promises_rounding and guard == least_guard(device)
     return Fingerprint(guard, results, tiers(results, promised))
+
+
+def known_fingerprint(device: PlanDevice, guard: int, results: tuple[ProbeResult, ...]) -> Fingerprint | None:
+    """Return the fingerprint that ``results`` of earlier probes with ``guard`` make, for ``device`` as it is now.
+
+    ``None`` where they are no outcome of the probes as they are now, or one on which not every tier rests.
+    """
+    asked = [(spec.name, f"{_bits(spec.expected):08x}", spec.required) for spec in _probes()]
+    if asked != [(result.name, result.expected, result.required) for result in results]:
+        return None
+    if guard != shaders.EVERY_GUARD and (guard != least_guard(device) or any(map(_is_relaxed, results))):
+        return None
+    seen = _fingerprint(device, guard, results)
+    return None if "not here" in (seen.tiers.exact, seen.tiers.guarded) else seen
+
+
+def probes_digest(device: PlanDevice) -> str:
+    """Return SHA-256 (hex) of all that ``device`` may compile for its probes, and of the data that they run on."""
+    plans = [_plan(device.language, code) for code in range(1, len(_CODE) + 1)]
+    guards = (least_guard(device), shaders.EVERY_GUARD)
+    digests = [plan.with_constant("GUARD", guard).digest(device.language) for plan in plans for guard in guards]
+    return hashlib.sha256(repr((digests, _probes())).encode()).hexdigest()
 
 
 def _is_relaxed(result: ProbeResult) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from paragon_tui import shaders
 from paragon_tui.backends.adapter import Adapter, AdapterType, numbered
+from paragon_tui.backends.cffi_parser import declare_what_is_named
 from paragon_tui.backends.device import BackendError, NoSuchAdapter, Unsupported, check_limits
 from paragon_tui.backends.plan import NUMPY_NAMES, Buffer, Language, Plan, Step
 
@@ -40,8 +41,10 @@ _TIMESTAMP_BYTES = 16
 
 def isolate(api: str) -> None:
     """Let wgpu load only the drivers of this API. Must be the first use of wgpu in a process."""
+    from wgpu.backends.wgpu_native._ffi import ffi
     from wgpu.backends.wgpu_native.extras import set_instance_extras
 
+    declare_what_is_named(ffi)
     set_instance_extras(backends=[_INSTANCE_BACKENDS[api]])
 
 

@@ -41,7 +41,6 @@ OPENING = "workers: start, open, probe"
 PHASES: dict[str, str] = {
     "RunStarted": OPENING,
     "JobStarted": OPENING,
-    "Opened": OPENING,
     "Probed": OPENING,
     "opening": OPENING,
     "peaks": "peaks",

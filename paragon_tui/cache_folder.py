@@ -14,7 +14,7 @@ from pathlib import Path
 LIMIT_BYTES = 2**30
 """The most that all files may take together; beyond it, those that were not used for longest are deleted."""
 
-_MEASUREMENTS = {"autotune": "fastest plans", "ceiling": "peaks"}
+_MEASUREMENTS = {"autotune": "fastest plans", "ceiling": "peaks", "fingerprint": "probes"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from paragon_tui.engine.runner.probing import probe_adapters
 from paragon_tui.engine.runner.selection import CaseFilter, apis_to_search, named_by_environment, select_cases
 from paragon_tui.formatting import bits
 from paragon_tui.formatting.quantities import counted, size
+from paragon_tui.sessions import paths
 from paragon_tui.suites.case import DTYPES
 from paragon_tui.suites.catalogue import ALL, DEFAULT
 from paragon_tui.suites.overrides import takes_batch
@@ -72,7 +73,7 @@ def gather_fingerprints(adapters: Sequence[Adapter]) -> dict[str, Probed]:
     probed: dict[str, Probed] = {}
 
     async def gather() -> None:
-        async for event in probe_adapters(adapters):
+        async for event in probe_adapters(adapters, cache=paths.reference_cache()):
             if isinstance(event, Probed):
                 probed[event.adapter] = event
 

@@ -108,10 +108,10 @@ class EngineSource:
                 yield event
 
     def probe(self, adapters: Sequence[Adapter]) -> AsyncIterator[Probed | Log]:
-        """Probe one adapter after another, each in a process of its own."""
+        """Probe adapters anew, as many at a time as there are cores, each in a process of its own."""
         from paragon_tui.engine.runner.probing import probe_adapters
 
-        return probe_adapters(adapters)
+        return probe_adapters(adapters, cache=paths.reference_cache())
 
     async def examine(self) -> list[Finding]:
         """Ask ``paragon-tui doctor``, in a process that ends with whoever asks: drivers are loaded there."""

@@ -20,18 +20,32 @@ class Discover:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Command: probe how an adapter rounds."""
+    """Command: probe anew how an adapter rounds; what is found is remembered in ``cache`` if one is given."""
 
     adapter: Adapter
     module: str
+    cache: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Command: load the libraries, and open and probe ``adapter`` ahead of its first job, whose ``id`` this is.
+
+    ``None`` for an adapter loads the numeric libraries alone. Where it cannot be opened, the job says why.
+    """
+
+    id: JobId
+    adapter: Adapter | None
+    module: str
+    cache: str
 
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
     """Command: prepare a job on the backend in ``module``, run it once and compare. It stays open until ``Close``.
 
-    ``cache`` is the folder of reference results, autotuned plans and ceilings. With ``examine``, a ceiling that is
-    missing there is measured.
+    ``cache`` is the folder of reference results, autotuned plans, ceilings and fingerprints. With ``examine``, a
+    ceiling that is missing there is measured.
     """
 
     job: Job
@@ -119,7 +133,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Verify:
-    """Command: run a job with each of its plans, and compare with the shipped digests."""
+    """Command: run a job with each of its plans, and compare with the shipped digests. Its adapter is probed anew."""
 
     job: Job
     module: str
@@ -131,4 +145,6 @@ class Stop:
     """Command: end the running visit after the current sample and report what was measured."""
 
 
-Command = Discover | Probe | Prepare | Sample | SampleCold | SampleChained | Examine | Close | Estimate | Verify | Stop
+Command = (
+    Discover | Probe | Open | Prepare | Sample | SampleCold | SampleChained | Examine | Close | Estimate | Verify | Stop
+)

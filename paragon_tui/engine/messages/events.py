@@ -73,6 +73,13 @@ class Probed:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A worker has tried to open its adapter ahead of a job."""
+
+    id: JobId
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A result that a run is going to produce. ``output_tier`` is that of a network's softmax of its values."""
 
@@ -361,6 +368,7 @@ Event = (
     AdapterFound
     | DiscoveryFinished
     | Probed
+    | Opened
     | RunStarted
     | JobStarted
     | Doing

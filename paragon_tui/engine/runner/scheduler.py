@@ -13,6 +13,7 @@ from paragon_tui.engine.messages.commands import (
     Command,
     Estimate,
     Examine,
+    Open,
     OptionalCommand,
     Prepare,
     Sample,
@@ -26,6 +27,7 @@ from paragon_tui.engine.messages.events import (
     Closed,
     ColdBatch,
     Compared,
+    Doing,
     Event,
     Examined,
     Failed,
@@ -158,13 +160,14 @@ class Scheduler:
         states = list(self._states.values())
         refused = beyond_memory(jobs, available_mib())
         first = max((self._rounds[job.id, process] for job in jobs), default=0)
-        for state in states:
+        for index, state in enumerate(states):
             await self._steering.may_go_on()
             if not self._steering.ends:
                 self._emit(JobStarted(state.job.id))
                 if state.job in refused:
                     self._emit(Failed(state.job.id, "unsupported", refused[state.job]))
                 else:
+                    await self._open_workers([job for job in jobs[index:] if job not in refused])
                     await self._open(state)
             await self._visit_in_turn([state], process, first)  # at once, so that a person sees a figure soon
         await self._visit_in_rounds(states, process, first + 1)
@@ -197,6 +200,18 @@ class Scheduler:
         """Return whether a job is open and may take more samples."""
         in_time = state.spent_s < self._settings.timeout_s
         return state.worker is not None and not state.failed and in_time and not state.progress.spent
+
+    async def _open_workers(self, jobs: Sequence[Job]) -> None:
+        """Have the missing workers of the next jobs open their adapters beside one another: nothing is timed yet."""
+        modules, cache = self._settings.modules, str(self._settings.cache)
+        commands: dict[str, Open] = {}
+        for job in jobs:
+            commands.setdefault(job.adapter.id, Open(job.id, job.adapter, modules[job.adapter.api], cache))
+        commands[ESTIMATOR] = Open(jobs[0].id, None, "", cache)
+        first = jobs[0]
+        if self._pool.worker(first.adapter.id) is None:
+            self._emit(Doing(first.id, "opening"))
+        await self._pool.open(first.adapter.id, commands, self._settings.timeout_s)
 
     async def _open(self, state: _JobState) -> None:
         job, settings = state.job, self._settings

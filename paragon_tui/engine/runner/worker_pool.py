@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import cast, get_args
 
-from paragon_tui.engine.messages.commands import Command, Estimate, Prepare, Verify
+from paragon_tui.backends.cores import usable_cores
+from paragon_tui.engine.messages.commands import Command, Estimate, Open, Prepare, Verify
 from paragon_tui.engine.messages.events import (
     AdapterFound,
     DiscoveryFinished,
@@ -18,6 +19,7 @@ from paragon_tui.engine.messages.events import (
     JobStarted,
     Log,
     NotMeasured,
+    Opened,
     RunFinished,
     RunStarted,
     Status,
@@ -52,7 +54,8 @@ class WorkerPool:
         self._steering = steering
         self._environments = environments
         self._children: dict[str, WorkerProcess] = {}
-        self._responded = False  # whether the worker has sent an event for its current command
+        self._responded: set[str] = set()  # the workers that have sent an event for their current command
+        self._not_opened: dict[str, CommandFailed] = {}  # what the next job on an adapter fails of
         self._starting = asyncio.Lock()
         self._paused_s = 0.0
 
@@ -79,12 +82,32 @@ class WorkerPool:
         """Return the adapter's current worker, if any. Jobs that are open in a worker end with it."""
         return self._children.get(name)
 
+    async def open(self, name: str, commands: Mapping[str, Open], timeout_s: float) -> None:
+        """Start ``name``'s worker if it is missing, and others that are beside it, and have them open their adapters.
+
+        They are as many as there are cores, and one more, since drivers also wait; of ``commands``, in this order.
+        Where a worker died or took too long, the next job on its adapter fails of that.
+        """
+        missing = [other for other in commands if other not in self._children and other not in self._not_opened]
+        if name in missing:
+            opening = sorted(missing, key=lambda other: other != name)[: usable_cores() + 1]
+            await asyncio.gather(*(self._open(other, commands[other], timeout_s) for other in opening))
+
+    async def _open(self, name: str, command: Open, timeout_s: float) -> None:
+        try:
+            await self.ask(name, command.id, command, Opened, timeout_s)
+        except CommandFailed as failure:
+            if command.adapter is not None:
+                self._not_opened[name] = failure
+
     async def ask(self, name: str, job_id: JobId, command: Command, last: type[Event], timeout_s: float) -> bool:
         """Have ``name``'s worker perform ``command``; return ``True`` once it has sent a ``last`` event of this job.
 
         ``False`` where it has sent why not. Raises ``CommandFailed`` where the worker died or took too long; it is then
         ended. A worker that died since its last command is replaced where no job was open in it: nothing is lost.
         """
+        if (failure := self._not_opened.pop(name, None)) is not None:
+            raise failure
         forwarding = asyncio.create_task(self._forward(name, job_id, command, last))
         stopping = asyncio.create_task(self._steering.wait())
         try:
@@ -140,7 +163,7 @@ class WorkerPool:
             try:
                 return await self._exchange(child, job_id, command, last)
             except WorkerDied:
-                if self._responded or not isinstance(command, Estimate | Prepare | Verify):
+                if name in self._responded or not isinstance(command, Estimate | Prepare | Verify):
                     raise  # its open jobs are lost
         return await self._exchange(await self._start(name), job_id, command, last)
 
@@ -152,12 +175,14 @@ class WorkerPool:
 
     async def _exchange(self, child: WorkerProcess, job_id: JobId, command: Command, last: type[Event]) -> bool:
         """Send the command and pass events on until the one that ends it."""
-        self._responded = False
+        self._responded.discard(child.name)
         await child.send(command)
         while True:
             event = await child.receive()
-            self._responded = True
-            self._emit(checked(event, child.name, job_id))
+            self._responded.add(child.name)
+            told = checked(event, child.name, job_id)
+            if not isinstance(told, Opened):  # of no interest to whoever follows a run
+                self._emit(told)
             if isinstance(event, (last, Failed, NotMeasured)) and getattr(event, "id", None) == job_id:
                 return isinstance(event, last)
 

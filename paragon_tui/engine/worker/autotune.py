@@ -5,7 +5,6 @@ All plans should give the same bits, so the choice affects only time; those that
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from typing import Any
 from paragon_tui.backends.device import BackendError, Program
 from paragon_tui.backends.plan import Language
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker.cache import adapter_key, entry_path, load_entry, store_entry
+from paragon_tui.engine.worker.cache import adapter_key, entry_path, expiry, is_valid, load_entry, store_entry
 from paragon_tui.engine.worker.conditions import LoadMonitor
 from paragon_tui.engine.worker.executable import Launchable
 from paragon_tui.engine.worker.plan_bits import PlanBits
@@ -23,7 +22,6 @@ from paragon_tui.engine.worker.plan_bits import PlanBits
 _LEAST_ROUNDS = 8
 _MOST_ROUNDS = 62
 _TRIAL_NS = 60_000_000  # for each candidate, unless ``_MOST_ROUNDS`` come first
-_VALID_S = 30 * 24 * 3600.0
 _NEAR_BEST = 0.97  # a later candidate must be faster by this factor: plans come with the likely best first
 _DIRECT_WEIGHT = 1.1  # with equal latencies a plan on the calling thread has the longer device time
 
@@ -54,7 +52,7 @@ def autotune(
         return TunedPlan(plans[0], device.prepare(plans[0].plan), tried=False)
     path = entry_path(cache, "autotune", [*_facts(job, plans, device.language), right.key if right else ""])
     entry = load_entry(path)
-    if not _is_valid(entry):
+    if not is_valid(entry):  # what is fastest may change with the machine's state
         entry = {}
     remembered = [each for each in plans if each.plan.name == entry.get("plan")]
     wrong = entry.get("wrong")
@@ -69,15 +67,9 @@ def autotune(
     for refusal in refusals:
         print(f"{job.id}: a plan was skipped: {refusal}")  # stdout of a worker is its log
     if monitor.undisturbed():  # a choice that was made beside other programs holds for this session alone
-        choice = {"plan": best.launchable.plan.name, "wrong": list(best.wrong), "until": time.time() + _VALID_S}
+        choice = {"plan": best.launchable.plan.name, "wrong": list(best.wrong), "until": expiry()}
         store_entry(path, choice, "the autotuned plan")
     return best
-
-
-def _is_valid(entry: dict[str, Any]) -> bool:
-    """Return whether a remembered choice has not expired: what is fastest may change with the machine's state."""
-    until = entry.get("until")
-    return isinstance(until, float) and time.time() < until <= time.time() + _VALID_S
 
 
 def _fastest(

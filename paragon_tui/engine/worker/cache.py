@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from paragon_tui.atomic_write import write_atomically
 from paragon_tui.backends.adapter import Adapter
+
+VALID_S = 30 * 24 * 3600.0
+"""How long an entry holds whose facts may not be all that it depends on."""
 
 
 def adapter_key(adapter: Adapter) -> list[str]:
@@ -41,6 +45,17 @@ def store_entry(path: Path, entry: dict[str, Any], label: str) -> None:
         write_atomically(path, json.dumps(entry | {"check": _checksum(entry)}).encode())
     except OSError as error:
         print(f"{label} was not cached: {error}")  # stdout of a worker is its log
+
+
+def expiry() -> float:
+    """Return when an entry that is stored now expires, in seconds since the epoch."""
+    return time.time() + VALID_S
+
+
+def is_valid(entry: dict[str, Any]) -> bool:
+    """Return whether an entry has not expired: its ``until`` lies ahead, no further than ``VALID_S``."""
+    until = entry.get("until")
+    return isinstance(until, float) and time.time() < until <= expiry()
 
 
 def _checksum(entry: dict[str, Any]) -> str:

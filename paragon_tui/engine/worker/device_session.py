@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from paragon_tui.backends.adapter import REFERENCE, Adapter
@@ -10,7 +11,7 @@ from paragon_tui.backends.device import Backend
 from paragon_tui.backends.fingerprint import STANDINGS, Fingerprint, Standing
 from paragon_tui.backends.host_probes import probe_host
 from paragon_tui.backends.plan import Plan
-from paragon_tui.backends.probes import probe
+from paragon_tui.engine.worker.fingerprints import fingerprint_of
 from paragon_tui.operators.operator import Tier
 
 
@@ -35,13 +36,16 @@ class DeviceSession:
         return plan.with_constant("GUARD", self.fingerprint.guard) if self.fingerprint else plan
 
 
-def open_adapter(backend: Backend, adapter: Adapter) -> DeviceSession:
-    """Open and probe an adapter. Raises ``NoSuchAdapter`` or ``BackendError``."""
+def open_adapter(backend: Backend, adapter: Adapter, cache: Path | None = None, anew: bool = False) -> DeviceSession:
+    """Open and probe an adapter; with a ``cache``, what was probed before may do, unless it is to be probed ``anew``.
+
+    Raises ``NoSuchAdapter`` or ``BackendError``.
+    """
     device: Any = backend.open(adapter)
     if adapter.is_host:
         return DeviceSession(device, probe_host() if adapter.id == REFERENCE else None)
     try:
-        return DeviceSession(device, probe(device))
+        return DeviceSession(device, fingerprint_of(device, cache, anew))
     except BaseException:  # an interrupt too must not leave a device open that nobody owns yet
         device.close()
         raise

@@ -1,4 +1,4 @@
-"""The sources that define canonical results: answers that other sources gave are not taken from the cache."""
+"""The sources on which cached results rest: what other sources gave is not taken from the cache."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ _DEFINING = ("paragon_tui.arithmetic", "paragon_tui.operators", "paragon_tui.sui
 
 
 @cache
-def sources_digest() -> str:
-    """Return SHA-256 (hex) of the program's version and of all Python files of the defining packages."""
+def sources_digest(packages: tuple[str, ...] = _DEFINING) -> str:
+    """Return SHA-256 (hex) of the program's version and of all Python files of ``packages``.
+
+    By default they are those that define canonical results.
+    """
     sha = hashlib.sha256(__version__.encode())
-    for package in _DEFINING:
+    for package in packages:
         _add(sha, files(package), package)
     return sha.hexdigest()
 

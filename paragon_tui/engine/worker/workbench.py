@@ -14,6 +14,7 @@ from paragon_tui.engine.messages.commands import (
     Command,
     Estimate,
     Examine,
+    Open,
     OptionalCommand,
     Prepare,
     Probe,
@@ -28,6 +29,7 @@ from paragon_tui.engine.messages.events import (
     Event,
     Failed,
     NotMeasured,
+    Opened,
     Probed,
     Status,
 )
@@ -62,6 +64,8 @@ class Workbench:
         match command:
             case Probe():
                 self._probe(command)
+            case Open():
+                self._open_ahead(command)
             case Prepare():
                 self._perform(command.job.id, self._prepare(command))
             case Verify():
@@ -73,21 +77,30 @@ class Workbench:
 
     def _probe(self, command: Probe) -> None:
         try:
-            self._open(command.adapter, command.module)
+            self._open(command.adapter, command.module, Path(command.cache) if command.cache else None, anew=True)
         except Exception as error:
             if not isinstance(error, BackendError):
                 traceback.print_exc()
             self._send(Probed(command.adapter.id, None, describe(error), isinstance(error, Unsupported)))
 
-    def _open(self, adapter: Adapter, module: str) -> DeviceSession:
-        """Return the adapter's session; send what the probes found when it is opened.
+    def _open_ahead(self, command: Open) -> None:
+        """Open an adapter before its first job; an error is the job's, which meets it again."""
+        if command.adapter is not None:
+            with suppress(Exception):
+                self._open(command.adapter, command.module, Path(command.cache))
+        self._send(Opened(command.id))
+
+    def _open(self, adapter: Adapter, module: str, cache: Path | None, anew: bool = False) -> DeviceSession:
+        """Return the adapter's session; send what the probes found when it is opened, then or before (not ``anew``).
 
         It is opened once, and anew where a driver refused something: a device that is lost would fail all that follows.
+        What was probed before does not count then.
         """
         if self._doubtful and not self._open_jobs:
             self._leave()
+            anew = True
         if self._session is None:
-            self._session = open_adapter(load_backend(module, adapter.api), adapter)
+            self._session = open_adapter(load_backend(module, adapter.api), adapter, cache, anew)
             if self._session.fingerprint is not None:
                 self._send(Probed(adapter.id, self._session.fingerprint))
         return self._session
@@ -102,8 +115,8 @@ class Workbench:
     def _prepare(self, command: Prepare) -> Iterator[Event]:
         if self._session is None:
             yield Doing(command.job.id, "opening")
-        session = self._open(command.job.adapter, command.module)
         cache = self._cache = Path(command.cache)
+        session = self._open(command.job.adapter, command.module, cache)
         if self._ceiling_trials:
             self._ceiling_trials -= 1
             yield Doing(command.job.id, "peaks")
@@ -156,8 +169,9 @@ class Workbench:
         return closed
 
     def _verify(self, command: Verify) -> Iterator[Event]:
-        session = self._open(command.job.adapter, command.module)
-        yield from verify(command.job, session, Path(command.cache), self._stopped)
+        cache = Path(command.cache)
+        session = self._open(command.job.adapter, command.module, cache, anew=True)
+        yield from verify(command.job, session, cache, self._stopped)
 
     def _perform(self, job_id: JobId, events: Iterator[Event]) -> None:
         """Send a job's events; an error costs only this job."""
