@@ -225,7 +225,7 @@ def _add_cache(commands: Any) -> None:
     cache = commands.add_parser(
         "cache",
         help="show or clear the cache",
-        description="Show the folder of cached reference answers, fastest plans and peaks, or delete all of them.",
+        description="Show the folder of cached reference answers, fastest plans, peaks and probes, or delete them all.",
         epilog=help_text.CACHE,
     )
     cache.add_argument("action", nargs="?", choices=("clear",), help="delete everything in the cache")

@@ -17,7 +17,7 @@ _FILES = """\
 - ~/.local/share/paragon-tui/sessions.sqlite3: every session with all its samples
 - ~/.local/share/paragon-tui/exports: the exports of the interface
 - ~/.config/paragon-tui/settings.toml: the settings of the interface
-- ~/.cache/paragon-tui: reference answers, fastest plans and peaks; `paragon-tui cache clear` empties it
+- ~/.cache/paragon-tui: reference answers, fastest plans, peaks and probes; `paragon-tui cache clear` empties it
 
 These are the folders on Linux; XDG_DATA_HOME, XDG_CONFIG_HOME and XDG_CACHE_HOME move them.
 """
