@@ -83,7 +83,8 @@ examples:
   paragon-tui run S1 'XL*' --adapter nvidia
   paragon-tui run --suite layers --fast    another suite, in minutes
   paragon-tui run --shape 784,300,10       a network of your own
-  paragon-tui run S1 --batch-size 64 --dtype f16
+  paragon-tui run S1 --batch-size 1,8,64 --dtype f16
+  paragon-tui run XL1 --threads 1,2        on one thread and on two
   paragon-tui run --repeat 3 --json main.json    for compare
   paragon-tui run --html result.html       a page to send somebody
 

@@ -220,7 +220,9 @@ def _best(review: Review) -> Section:
     if len(rows) > 1:
         rows.append(("all", "", "", *(str(sum(counter[column] for counter in counts.values())) for column in columns)))
     heading = ("suite", "size", "dtype", *columns)
-    return Section("Fastest adapter by size, number of operations", (_grid(heading, rows),))
+    limited = any(table.threads is not None for table in review.tables)
+    words = ("Adapters that are limited to a number of threads compete with those on as many.",) if limited else ()
+    return Section("Fastest adapter by size, number of operations", (*words, _grid(heading, rows)))
 
 
 def _slowest(review: Review) -> Section:

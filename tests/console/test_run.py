@@ -36,7 +36,7 @@ from tests.console.conftest import QUICK
 from tests.support.documents import refuse_constant
 from tests.support.examples import NUMPY, adapter
 
-SUMMARY = {"median", "interval", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n", "max"}
+SUMMARY = {"median", "interval", "min", "q1", "q3", "p95", "mad", "mean", "stdev", "n", "max", "total"}
 
 
 def run(*argv: str) -> int:

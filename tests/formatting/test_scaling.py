@@ -107,6 +107,9 @@ def test_a_report_has_a_table_of_threads_and_each_number_beside_its_own_baseline
     ratios = [cell.ratio.value for cell in reviewed.cells if cell.ratio and cell.column != "reference"]
     assert ratios == pytest.approx([4 / 3, 2 / 3])
     by_title = {section.title: section for section in sections(reviewed)}
+    assert by_title["Fastest adapter by size, number of operations"].content[0] == (
+        "Adapters that are limited to a number of threads compete with those on as many."
+    )
     assert {"inference: inference, f32, 1 thread", "inference: inference, f32, 2 threads"} <= {
         title if ": " in title else f"inference: {title}" for title in by_title
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,6 @@ import pytest
 
 from paragon_tui.arithmetic.digest import digest
 from paragon_tui.engine.messages.job import Job
-from paragon_tui.engine.worker import training_loop
 from paragon_tui.engine.worker.executable import Executable, host_executable
 from paragon_tui.engine.worker.reference import is_costly, reference_answer
 from paragon_tui.engine.worker.training_loop import (
@@ -82,7 +82,7 @@ def test_the_time_of_a_training_is_without_that_of_its_score(monkeypatch: pytest
     def scored(*_: object) -> None:
         passed[0] += 1000.0
 
-    monkeypatch.setattr(training_loop.time, "monotonic", lambda: passed[0])
+    monkeypatch.setattr(time, "monotonic", lambda: passed[0])
     monkeypatch.setattr(StepData, "score", scored)
     expected = tuple(checkpoint.digest for checkpoint in checkpoints(OF_SHORT, executable()))
     reached = list(train(Job(SHORT, REFERENCE), OF_SHORT, executable(), expected, never_stopped))
