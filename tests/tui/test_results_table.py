@@ -15,6 +15,7 @@ from paragon_tui.engine.results.result import Result
 from paragon_tui.formatting.cells import Cell, busy, cell, latency
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
 from tests.support.sessions import FAST, changed, fast_result, folded, run
+from tests.tui.conftest import until
 
 ADAPTERS = ("numpy", "reference", "opencl:0", "vulkan:0", "gl:0", "numpy-avx2")
 CASES = ("S1", "train-medium")
@@ -45,6 +46,7 @@ async def test_no_number_is_cut_at_any_width_and_case_and_baseline_stay() -> Non
         table = app.query_one(ResultsTable)
         for width in range(80, 221):
             await pilot.resize_terminal(width, 6)
+            await until(pilot, lambda wide=width: table.size.width == wide)
             for column, adapter in ((1, "reference"), (5, "numpy-avx2")):
                 table.cursor = (0, column)
                 heading, _, row, *_ = app.lines()
