@@ -25,6 +25,7 @@ class Adapter:
     vendor and device) are those of hardware other than the host's processor, in lower case; no WebGPU adapter states
     the first two. ``environment`` is set in the adapter's worker before anything is loaded there. An adapter
     ``on_request`` runs only where it is named or ticked.
+    ``vector_width`` is the number of f32 that its vector instructions take, where the driver tells.
     ``promises_rounding``: the API guarantees f32 sums and products rounded to nearest and not fused.
     ``promises_division``: it guarantees correctly rounded quotients and square roots in programs built for that.
     """
@@ -52,6 +53,7 @@ class Adapter:
     uuid: str | None = None
     pci_address: str | None = None
     pci_id: str | None = None
+    vector_width: int | None = None
 
     @property
     def device(self) -> DeviceIdentity:

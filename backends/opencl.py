@@ -134,6 +134,7 @@ def _describe(id_: str, identity: str, platform: Any, device: Any) -> Adapter:
         promises_rounding=bool(device.single_fp_config & cl.device_fp_config.ROUND_TO_NEAREST),
         promises_division=bool(device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT),
         environment=_with_direct_device(device),
+        vector_width=device.native_vector_width_float or None,
         # A driver makes a UUID up for the host's processor: Mesa writes its own version there.
         uuid=None if kind == "cpu" else device_uuid(device),
         pci_address=None if kind == "cpu" else device_pci_address(device),

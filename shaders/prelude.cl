@@ -8,23 +8,28 @@
 #define OPAQUE(x) as_real(as_word(x) ^ zero)
 #define OPAQUE4(x) as_float4(as_uint4(x) ^ (uint4)(zero))
 #define OPAQUE8(x) as_float8(as_uint8(x) ^ (uint8)(zero))
+#define OPAQUE16(x) as_float16(as_uint16(x) ^ (uint16)(zero))
 #if GUARD & 1
 #define guarded(product) OPAQUE(product)
 #define guarded4(product) OPAQUE4(product)
 #define guarded8(product) OPAQUE8(product)
+#define guarded16(product) OPAQUE16(product)
 #else
 #define guarded(product) (product)
 #define guarded4(product) (product)
 #define guarded8(product) (product)
+#define guarded16(product) (product)
 #endif
 #if GUARD & 2
 #define settled(sum) OPAQUE(sum)
 #define settled4(sum) OPAQUE4(sum)
 #define settled8(sum) OPAQUE8(sum)
+#define settled16(sum) OPAQUE16(sum)
 #else
 #define settled(sum) (sum)
 #define settled4(sum) (sum)
 #define settled8(sum) (sum)
+#define settled16(sum) (sum)
 #endif
 
 // The types of all functions: one number, or with WIDTH 8 a vector of eight, for devices where a work-item is a stream

@@ -5,8 +5,8 @@
 // parameters  rows, columns; places: per panel; first_matrix, end_matrix: the range of matrices of this launch; first,
 //             end: that of panels of a; offset, matrix, along, down of extra and of y; kind, least as in `epilogue`;
 //             zero: 0
-// constants   GROUP: work-items per work-group, a square of SIDE by SIDE; ROWS, COLUMNS: of a panel; VECTOR: 4 or 8
-//             floats; STRIPS: panels of a per work-group; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12 for up
+// constants   GROUP: work-items per work-group, a square of SIDE by SIDE; ROWS, COLUMNS: of a panel; VECTOR: 4, 8 or
+//             16 floats; STRIPS: panels of a per work-group; BLOCK: 4096; LEVELS: of the tree, 6 for one block, 12 for up
 //             to 64 blocks; WIDTH: outputs that `epilogue` takes at a time
 //
 // A work-item computes a tile of ROWS / SIDE by COLUMNS / SIDE outputs, one lane of all of them at a time. Depth first,

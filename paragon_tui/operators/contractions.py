@@ -62,6 +62,8 @@ class Tiling:
 
 
 STREAM = Tiling("streams", 1, 4, 16, 8, 8, 8)  # a work-item is a stream of vector instructions, its tile in registers
+WIDE_STREAM = Tiling("wide streams", 1, 8, 16, 16, 8, 8)  # the same for twice as many registers of twice the width
+_WIDE = 16  # f32 in a register of AVX-512
 SQUARES = (Tiling("tiles 8", 8, 4, 4, 4, 1, 1), Tiling("tiles 16", 16, 4, 4, 4, 1, 1))
 
 
@@ -147,7 +149,7 @@ def contraction(
         return (), _for_loop(c, dtype, adapter)
     if variant == "vector":
         return (), (_vector(c, dtype, adapter),)
-    return tiled(name, c, dtype, tilings(adapter)[0])
+    return tiled(name, c, dtype, tilings(adapter, c.rows)[0])
 
 
 def contraction_lowerings(
@@ -173,16 +175,19 @@ def contraction_lowerings(
         return Lowering(tiling.name, packed if is_packed else wide, steps, scratch, reusable)
 
     ways = (False,) if dtype == "f32" else (True, False)
-    return tuple(lowering(tiling, way) for tiling in tilings(site.adapter) for way in ways)
+    return tuple(lowering(tiling, way) for tiling in tilings(site.adapter, c.rows) for way in ways)
 
 
-def tilings(adapter: Adapter) -> tuple[Tiling, ...]:
-    """Return the tilings worth trying on the adapter, the most promising first.
+def tilings(adapter: Adapter, rows: int) -> tuple[Tiling, ...]:
+    """Return the tilings worth trying on the adapter for so many rows, the most promising first.
 
     Where none fits, return the smallest, whose failure reports the limit that it exceeds.
     """
     if adapter.type == "cpu":
-        return (STREAM,) if works_in_vectors(adapter) else SQUARES[:1]
+        if not works_in_vectors(adapter):
+            return SQUARES[:1]
+        is_wide = (adapter.vector_width or 0) >= _WIDE and rows > STREAM.rows
+        return (WIDE_STREAM if is_wide else STREAM,)
     limit = adapter.max_group_items
     return tuple(tiling for tiling in SQUARES if limit is None or tiling.side**2 <= limit) or SQUARES[:1]
 

@@ -197,7 +197,7 @@ class Dense(Operator):
             return (self._integer_tiles(x, w, b, y),)
         if "w" not in site.constant:
             return self._contracted(site)
-        return tuple(self._panels(site, y, tiling) for tiling in tilings(site.adapter))
+        return tuple(self._panels(site, y, tiling) for tiling in tilings(site.adapter, samples(x)))
 
     def _panels(self, site: Site, y: Tensor, tiling: Tiling) -> Lowering:
         x, w, b = site.tensors

@@ -85,7 +85,9 @@ def test_work_groups_beyond_every_limit_are_refused_with_the_reason(name, fed):
 
 
 def test_each_kind_of_adapter_has_its_tilings():
-    assert names(lowerings(4, 4, 4, POCL)) == ["streams"]
+    assert names(lowerings(5, 4, 4, POCL)) == ["streams"]
+    wide = replace(POCL, vector_width=16)
+    assert (names(lowerings(5, 4, 4, wide)), names(lowerings(4, 4, 4, wide))) == (["wide streams"], ["streams"])
     assert names(lowerings(4, 4, 4, LLVMPIPE)) == ["tiles 8"]
     assert names(lowerings(4, 4, 4, replace(GPU, max_group_items=128))) == ["tiles 8"]
     assert names(lowerings(4, 4, 4, GPU)) == ["tiles 8", "tiles 16"]

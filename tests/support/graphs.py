@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -28,8 +29,8 @@ def planned(graph: Graph, values: Arrays, adapter: Adapter, fed: Collection[str]
 def everywhere(
     graph: Graph, values: Arrays, adapter: Adapter, fed: Collection[str] = (), **ways: Any
 ) -> list[Candidate]:
-    """Return the candidates for the adapter, and those that a GPU would get."""
-    kinds = (adapter, as_gpu(adapter))
+    """Return the candidates for the adapter, for one with narrower vectors, and those that a GPU would get."""
+    kinds = (adapter, replace(adapter, vector_width=None), as_gpu(adapter))
     return list({c.plan.name: c for kind in kinds for c in planned(graph, values, kind, fed, **ways)}.values())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from textual.app import App, ComposeResult
@@ -22,7 +23,7 @@ CASES = ("S1", "train-medium")
 TIME = re.compile(r"(\d+(?:\.\d+)?) *(?:ns|µs|ms|s )")
 
 
-class Alone(App[None]):
+class Alone(App[int]):
     def compose(self) -> ComposeResult:
         yield ResultsTable(id="table")
 
@@ -39,6 +40,10 @@ class Alone(App[None]):
         return ["".join(segment.text for segment in table.render_line(y)) for y in range(table.size.height)]
 
 
+def _has_width(table: ResultsTable, width: int) -> bool:
+    return table.size.width == width
+
+
 async def test_no_number_is_cut_at_any_width_and_case_and_baseline_stay() -> None:
     app = Alone()
     async with app.run_test(size=(80, 6)) as pilot:
@@ -46,7 +51,7 @@ async def test_no_number_is_cut_at_any_width_and_case_and_baseline_stay() -> Non
         table = app.query_one(ResultsTable)
         for width in range(80, 221):
             await pilot.resize_terminal(width, 6)
-            await until(pilot, lambda wide=width: table.size.width == wide)
+            await until(pilot, partial(_has_width, table, width))
             for column, adapter in ((1, "reference"), (5, "numpy-avx2")):
                 table.cursor = (0, column)
                 heading, _, row, *_ = app.lines()
