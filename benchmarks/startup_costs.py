@@ -36,7 +36,7 @@ COMMANDS: dict[tuple[str, ...], float | None] = {
 WHOLE_RUN, WHOLE_RUN_S = ("run",), 80.0
 _FOLDERS = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "POCL_CACHE_DIR", "MESA_SHADER_CACHE_DIR")
 
-DISCOVERY = "discovery"
+IMPORTS, DISCOVERY, FIGURES = "interpreter, imports", "discovery", "figures"
 OPENING = "workers: start, open, probe"
 PHASES: dict[str, str] = {
     "RunStarted": OPENING,
@@ -92,7 +92,7 @@ def traced(adapter: str, began: float) -> dict[str, float]:
     from paragon_tui.sessions import paths
     from paragon_tui.sessions.recorder import Recorder
 
-    taken: defaultdict[str, float] = defaultdict(float, {"interpreter, imports": time.time() - began})
+    taken: defaultdict[str, float] = defaultdict(float, {IMPORTS: time.time() - began})
     before = time.time()
     adapters, finished = gather_adapters(apis_to_search((adapter,), ()))
     taken[DISCOVERY] = time.time() - before
@@ -109,7 +109,7 @@ def traced(adapter: str, began: float) -> dict[str, float]:
             recorder.apply(event)
             now = time.time()
             name = _name(event)
-            taken["figures" if name == "Figures" and phase == "sampling" else phase] += now - since
+            taken[FIGURES if name == "Figures" and phase == "sampling" else phase] += now - since
             phase, since = PHASES.get(name, phase), now
 
     asyncio.run(drive())
@@ -152,10 +152,18 @@ def main() -> int:
             phases(adapter, environment)  # fills the caches
             columns[adapter] = [phases(adapter, environment) for _ in range(options.runs)]
     print("\n| phase, median s | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
-    for phase in dict.fromkeys(phase for runs in columns.values() for run in runs for phase in run):
+    for phase in _ordered({phase for runs in columns.values() for run in runs for phase in run}):
         medians = [statistics.median(run.get(phase, 0.0) for run in runs) for runs in columns.values()]
         print(f"| {phase} | " + " | ".join(f"{median:.3f}" if median else "–" for median in medians) + " |")
     return 1 if missed else 0
+
+
+def _ordered(seen: set[str]) -> list[str]:
+    """Return the phases in the order of a run."""
+    children = sorted(phase for phase in seen if phase.startswith(f"{DISCOVERY} of"))
+    order = [IMPORTS, DISCOVERY, *children, *dict.fromkeys(PHASES.values())]
+    order.insert(order.index("end"), FIGURES)
+    return [phase for phase in order if phase in seen]
 
 
 def _row(words: str, cold: float, warm: list[float], target: float | None) -> str:
