@@ -20,6 +20,11 @@ static inline uint place_of_best(__global const uint *x, __global const uint *wi
         const int8 low = IS_BEST(0) | IS_BEST(1) | IS_BEST(2) | IS_BEST(3);
         if (any(low | IS_BEST(4) | IS_BEST(5) | IS_BEST(6) | IS_BEST(7))) break;
     }
+    for (; k + 8 <= n; k += 8) {
+        const int8 found = IS_BEST(0);
+        for (uint i = 0; i < 8 && any(found); ++i)
+            if (((const int *)&found)[i]) return k + i;
+    }
     while (k + 1 < n && VALUE(k) != best) ++k;
     return k;
 #endif

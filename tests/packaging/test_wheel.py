@@ -80,6 +80,17 @@ def test_it_installs_one_package_with_its_backends_kernels_and_styles(wheel: Pat
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"paragon_tui"}
 
 
+def test_pip_builds_it_with_the_requirements_of_a_build_alone(wheel: Path, tmp_path: Path) -> None:
+    """As the README's first command does, in an environment that has nothing yet."""
+    checkout = copy_of_checkout(tmp_path / "checkout")
+    venv.create(tmp_path / "new", with_pip=True)
+    python = tmp_path / "new" / ("Scripts" if os.name == "nt" else "bin") / "python"
+    command = [str(python), "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(tmp_path / "wheels")]
+    subprocess.run([*command, str(checkout)], check=True)
+    (built,) = (tmp_path / "wheels").iterdir()
+    assert names_in(built) == names_in(wheel)
+
+
 def test_the_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     sdist = build(ROOT, tmp_path / "sdist", "sdist")
     with tarfile.open(sdist) as archive:
