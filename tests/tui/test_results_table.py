@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import replace
-from functools import partial
 
 import pytest
 from textual.app import App, ComposeResult
@@ -16,14 +16,13 @@ from paragon_tui.engine.results.result import Result
 from paragon_tui.formatting.cells import Cell, busy, cell, latency
 from paragon_tui.tui.widgets.results_table import Heading, ResultsTable
 from tests.support.sessions import FAST, changed, fast_result, folded, run
-from tests.tui.conftest import until
 
 ADAPTERS = ("numpy", "reference", "opencl:0", "vulkan:0", "gl:0", "numpy-avx2")
 CASES = ("S1", "train-medium")
 TIME = re.compile(r"(\d+(?:\.\d+)?) *(?:ns|µs|ms|s )")
 
 
-class Alone(App[int]):
+class Alone(App[None]):
     def compose(self) -> ComposeResult:
         yield ResultsTable(id="table")
 
@@ -40,10 +39,6 @@ class Alone(App[int]):
         return ["".join(segment.text for segment in table.render_line(y)) for y in range(table.size.height)]
 
 
-def _has_width(table: ResultsTable, width: int) -> bool:
-    return table.size.width == width
-
-
 async def test_no_number_is_cut_at_any_width_and_case_and_baseline_stay() -> None:
     app = Alone()
     async with app.run_test(size=(80, 6)) as pilot:
@@ -51,7 +46,9 @@ async def test_no_number_is_cut_at_any_width_and_case_and_baseline_stay() -> Non
         table = app.query_one(ResultsTable)
         for width in range(80, 221):
             await pilot.resize_terminal(width, 6)
-            await until(pilot, partial(_has_width, table, width))
+            async with asyncio.timeout(60):
+                while table.size.width != width:
+                    await pilot.pause()
             for column, adapter in ((1, "reference"), (5, "numpy-avx2")):
                 table.cursor = (0, column)
                 heading, _, row, *_ = app.lines()
