@@ -95,6 +95,12 @@ def choose(device: ScriptedDevice, cache: Path, plans: tuple[Plan, ...] = (A, B,
     return tuned.launchable.plan.name
 
 
+@pytest.fixture(autouse=True)
+def at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests are other programs here: a choice made beside them is not remembered."""
+    monkeypatch.setattr(LoadMonitor, "undisturbed", lambda _: True)
+
+
 # The fastest
 
 
