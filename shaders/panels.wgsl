@@ -4,10 +4,10 @@
 //             [matrix][panel][place][ROWS or COLUMNS], +0 where the row, column or k does not exist
 // parameters  matrices; rows, columns; ones: 1 if b has one more column, all ones; depth; places: depth rounded up to a
 //             multiple of 64; offset, matrix, along, down of a and of b; zero: 0
-// constants   GROUP: invocations per work-group; ROWS, COLUMNS: of a panel; BLOCK: 4096
+// constants   GROUP: 64; ROWS, COLUMNS: of a panel; BLOCK: 4096
 //
-// The places of a block, in order: its lanes, depth first, and for each lane its terms, ascending. An invocation fills
-// one lane of a panel.
+// The places of a block, in order: its lanes, depth first, and for each lane its terms, ascending. A work-group fills a
+// block of a panel, an invocation one of its lanes.
 
 struct Parameters {
     matrices: u32, rows: u32, columns: u32, ones: u32, depth: u32, places: u32,
@@ -27,23 +27,24 @@ struct Lane { matrix: u32, line: u32, place: u32, k: u32, terms: u32 }
 // The number of panels of a matrix of `lines` lines, `width` per panel.
 fn panels_of(lines: u32, width: u32) -> u32 { return (lines + width - 1u) / width; }
 
-fn lane(id: u32, lines: u32, width: u32) -> Lane {
+// Lane `leaf` of block `number`, counted over all panels.
+fn lane(number: u32, leaf: u32, lines: u32, width: u32) -> Lane {
     let blocks = (parameters.places + BLOCK - 1u) / BLOCK;
-    let panel = id / 64u / blocks;
-    let start = id / 64u % blocks * BLOCK;
+    let panel = number / blocks;
+    let start = number % blocks * BLOCK;
     let terms = min(BLOCK, parameters.places - start) / 64u;
-    let place = panel * parameters.places + start + id % 64u * terms;
+    let place = panel * parameters.places + start + leaf * terms;
     let of_each = panels_of(lines, width);
-    return Lane(panel / of_each, panel % of_each * width, place, start + lane_of(id % 64u), terms);
+    return Lane(panel / of_each, panel % of_each * width, place, start + lane_of(leaf), terms);
 }
 
-// The number of lanes in all panels of all matrices of `lines` lines, `width` per panel.
-fn lanes_of(lines: u32, width: u32) -> u32 {
-    return parameters.matrices * panels_of(lines, width) * ((parameters.places + BLOCK - 1u) / BLOCK) * 64u;
+// The number of blocks in all panels of all matrices of `lines` lines, `width` per panel.
+fn blocks_of(lines: u32, width: u32) -> u32 {
+    return parameters.matrices * panels_of(lines, width) * ((parameters.places + BLOCK - 1u) / BLOCK);
 }
 
-fn fill_a(id: u32) {
-    let mine = lane(id, parameters.rows, ROWS);
+fn fill_a(number: u32, leaf: u32) {
+    let mine = lane(number, leaf, parameters.rows, ROWS);
     let base = parameters.a_offset + mine.matrix * parameters.a_matrix;
     for (var i = 0u; i < mine.terms * ROWS; i++) {
         let k = mine.k + i / ROWS * 64u;
@@ -55,10 +56,10 @@ fn fill_a(id: u32) {
     }
 }
 
-fn fill_b(id: u32) {
+fn fill_b(number: u32, leaf: u32) {
     let columns = parameters.columns + parameters.ones;
-    if (id >= lanes_of(columns, COLUMNS)) { return; }
-    let mine = lane(id, columns, COLUMNS);
+    if (number >= blocks_of(columns, COLUMNS)) { return; }
+    let mine = lane(number, leaf, columns, COLUMNS);
     let base = parameters.b_offset + mine.matrix * parameters.b_matrix;
     for (var i = 0u; i < mine.terms * COLUMNS; i++) {
         let k = mine.k + i / COLUMNS * 64u;
@@ -73,7 +74,7 @@ fn fill_b(id: u32) {
 @compute @workgroup_size(GROUP)
 fn pack(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
         @builtin(local_invocation_index) item: u32) {
-    let id = linear_group(group, groups) * GROUP + item;
-    let of_a = lanes_of(parameters.rows, ROWS);
-    if (id < of_a) { fill_a(id); } else { fill_b(id - of_a); }
+    let number = linear_group(group, groups);
+    let of_a = blocks_of(parameters.rows, ROWS);
+    if (number < of_a) { fill_a(number, item); } else { fill_b(number - of_a, item); }
 }

@@ -32,7 +32,6 @@ LARGEST_INDEX = 2**32 - 1
 _EPILOGUES: tuple[Epilogue, ...] = ("plain", "bias", "relu", "leaky", "slope")
 _FOR_LOOP_GROUP = 64  # work-items per work-group, one per row
 _VECTOR_GROUP, _SPAN = 64, 64  # work-items per work-group, and outputs of one row that it computes
-_PACK_GROUP = 64  # work-items per work-group, one per lane of a panel
 MOST_OPERATIONS = 2**33
 """The most operations in a launch of tiles: a longer launch may trigger a driver's watchdog."""
 _VECTOR_ROUNDS = 3  # loop rounds per term in the kernel of the variant `vector`
@@ -202,7 +201,7 @@ def tiled(
     """
     panel_rows, panel_columns = tiling.side * tiling.rows, tiling.side * tiling.columns
     padded_depth = -(-c.depth // LANES) * LANES
-    lanes_per_panel = -(-padded_depth // BLOCK) * LANES
+    blocks_per_panel = -(-padded_depth // BLOCK)
     columns = c.columns + c.ones
     row_panels, column_panels = -(-c.rows // panel_rows), -(-columns // panel_columns)
     buffers = (
@@ -221,8 +220,8 @@ def tiled(
             *(("depth", c.depth), ("places", padded_depth), *_strides(a=c.a, b=c.b)),
         ),
         constants=(*panels, ("HALF", int(packed))),
-        groups=-(-c.matrices * (row_panels + column_panels) * lanes_per_panel // _PACK_GROUP),
-        group_items=_PACK_GROUP,
+        groups=c.matrices * (row_panels + column_panels) * blocks_per_panel,
+        group_items=LANES,
     )
     shape = (
         *(("SIDE", tiling.side), ("VECTOR", tiling.vector_width)),

@@ -29,7 +29,7 @@ class SplitHeadsNumerics(Numerics[SplitHeads]):
     def torch(self, operator: SplitHeads, *operands: Tensor) -> Form:
         """Return a view, which PyTorch's attention takes."""
         rows = _rows(*operator.infer(*operands))
-        return lambda x: (x.view(rows).transpose(-3, -2),)
+        return lambda x: (x.reshape(rows).transpose(-3, -2),)
 
 
 class MergeHeadsNumerics(Numerics[MergeHeads]):
