@@ -57,7 +57,7 @@ def run(*arguments: str) -> list[dict[str, Any]]:
 
 def one_round(opencl: str, wgpu: list[str], peers: list[str]) -> Round:
     """Measure everything that the table needs once."""
-    compared = [word for adapter in (opencl, *peers) for word in ("--adapter", adapter)]
+    compared = [word for adapter in ("numpy", opencl, *peers) for word in ("--adapter", adapter)]
     results = run("S1", *NETWORKS, *compared)
     adapters = [word for adapter in (opencl, *wgpu) for word in ("--adapter", adapter)]
     dtypes = [word for dtype in ("f32", "f16", "i8") for word in ("--dtype", dtype)]

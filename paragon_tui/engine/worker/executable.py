@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     Arrays = Mapping[str, NDArray[Any]]
 
 
-_DIRECT_OPERATIONS, _DIRECT_BYTES = 2**22, 2**23
-"""What a core computes and reads in about 0.1 ms: beyond, a second core saves more than waking it costs."""
+_DIRECT_OPERATIONS, _DIRECT_BYTES = 2**21, 2**22
+"""What a core computes and reads in about 50 µs: beyond, a second core saves as much as waking it costs."""
 
 
 @dataclass(frozen=True, slots=True)
