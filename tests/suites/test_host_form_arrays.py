@@ -23,7 +23,10 @@ COPIED_BY_NUMPY = {
     **dict.fromkeys(("argsort", "argsort-u32"), "`argsort` has no `out=`"),
     **dict.fromkeys(("argmax-columns", "argmin-columns"), "`argmax` copies the columns before it searches them"),
 }
-MADE_BY_PYTORCH = dict.fromkeys(("attention", "convolve2d", "layernorm"), "the function has no `out=`")
+MADE_BY_PYTORCH = dict.fromkeys(
+    ("attention", "attention-batched", "attention-causal", "convolve2d", "layernorm", "layernorm-batched"),
+    "the function has no `out=`",
+)
 
 
 def examples() -> dict[str, Case]:

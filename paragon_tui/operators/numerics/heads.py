@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from paragon_tui.operators.heads import MergeHeads, SplitHeads
-from paragon_tui.operators.numerics.numerics import Array, Form, Numerics
+from paragon_tui.operators.numerics.numerics import Array, Form, Numerics, as_tensor
 from paragon_tui.operators.tensor import Tensor
 
 _ITEMS: dict[str, Any] = {"f32": np.float32, "f16": np.float32, "i32": np.int32, "u32": np.uint32}
@@ -53,9 +53,16 @@ class MergeHeadsNumerics(Numerics[MergeHeads]):
         return merge
 
     def torch(self, operator: MergeHeads, *operands: Tensor) -> Form:
-        """Return ``reshape`` of a view: a copy, unless the heads lie one beside another already."""
+        """Return ``copy_`` of a view."""
         (y,) = operator.infer(*operands)
-        return lambda x: (x.transpose(-3, -2).reshape(y.shape),)
+        merged = as_tensor(np.empty(y.shape, dtype=_ITEMS[y.dtype]))
+        rows = merged.view(_rows(*operands))
+
+        def merge(x: Any) -> tuple[Any]:
+            rows.copy_(x.transpose(-3, -2))
+            return (merged,)
+
+        return merge
 
 
 def _rows(by_heads: Tensor) -> tuple[int, ...]:
