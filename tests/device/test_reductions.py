@@ -174,7 +174,7 @@ def test_the_values_of_these_tests_reach_what_they_are_about() -> None:
 MUTATIONS = {
     "ties go to the last": (
         "argmax",
-        ("while (k + 1 < n && VALUE(k) != best) ++k;", "for (uint i = k; ++i < n;) k = VALUE(i) == best ? i : k;"),
+        ("for (uint i = 0; i < 8 && any(found); ++i)", "for (uint i = 8; i-- > 0 && any(found);)"),
         ("b.place < a.place", "b.place > a.place"),
     ),
     "a row ends early": (
