@@ -1,11 +1,12 @@
 """Measure what surrounds the samples of a run: from the shell to the end of a command, and each phase of a run.
 
-    python benchmarks/startup_costs.py [--runs 5] [--whole]
+    python benchmarks/startup_costs.py [--runs 5] [--whole] [--before PYTHON]
 
 Every command is a new process. Its first launch has empty caches, the program's and the drivers' (`cold`); the median
 and the range of the later ones follow. Then one case on an adapter, phase by phase, as often, with filled caches.
-`--whole` adds the default run of all adapters, once with the program's caches empty and once with filled ones (three
-minutes). Exit status 1 if a target is missed.
+`--whole` adds the default run of all adapters, once with empty caches and once with filled ones (three minutes).
+`--before` takes the interpreter of another environment, in which another version of the program is installed: each
+launch is then followed by one of this version. Exit status 1 if a target is missed.
 """
 
 from __future__ import annotations
@@ -20,11 +21,15 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from paragon_tui.engine.messages.events import Event
+
+Measured = TypeVar("Measured")
 
 ADAPTERS = ("opencl:0", "vulkan:0", "numpy")
 COMMANDS: dict[tuple[str, ...], float | None] = {
@@ -65,17 +70,17 @@ def own_folders(folder: str) -> dict[str, str]:
     return {**os.environ, **{name: str(Path(folder, name)) for name in _FOLDERS}}
 
 
-def taken_s(arguments: tuple[str, ...], environment: dict[str, str]) -> float:
-    """Return the seconds from the start of a command to its end."""
+def taken_s(arguments: tuple[str, ...], environment: dict[str, str], python: str = sys.executable) -> float:
+    """Return the seconds from the start of a command, of the program in ``python``'s environment, to its end."""
+    command = [python, "-P", "-m", "paragon_tui", *arguments]
     begin = time.perf_counter()
-    command = [sys.executable, "-m", "paragon_tui", *arguments]
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     return time.perf_counter() - begin
 
 
-def phases(adapter: str, environment: dict[str, str]) -> dict[str, float]:
+def phases(adapter: str, environment: dict[str, str], python: str = sys.executable) -> dict[str, float]:
     """Return the seconds of each phase of a fast run of S1 on ``adapter``, in a new process."""
-    command = [sys.executable, __file__, "--trace", adapter, "--began", repr(time.time())]
+    command = [python, "-P", __file__, "--trace", adapter, "--began", repr(time.time())]
     output = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True).stdout
     found: dict[str, float] = json.loads(output)
     return found
@@ -126,36 +131,54 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--whole", action="store_true", help="measure the default run, too")
+    parser.add_argument("--before", metavar="PYTHON", help="measure the program in this environment in turns with it")
     parser.add_argument("--trace", help=argparse.SUPPRESS)
     parser.add_argument("--began", type=float, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.trace:
         json.dump(traced(options.trace, options.began), sys.stdout)
         return 0
+    pythons = {"before": options.before} if options.before else {}
+    pythons["now"] = sys.executable
+    commands = {command: (target, options.runs) for command, target in COMMANDS.items()}
+    if options.whole:
+        commands[WHOLE_RUN] = WHOLE_RUN_S, 1
     missed = False
-    print("| command | cold s | s | of the runs | target |\n|---|---|---|---|---|")
-    for command, target in COMMANDS.items():
-        with tempfile.TemporaryDirectory(prefix="paragon-startup-") as folder:
-            environment = own_folders(folder)
-            cold = taken_s(command, environment)
-            warm = [taken_s(command, environment) for _ in range(options.runs)]
-        missed |= target is not None and statistics.median(warm) > target
-        print(_row(" ".join(command), cold, warm, target), flush=True)
-    with tempfile.TemporaryDirectory(prefix="paragon-startup-") as folder:
-        environment = own_folders(folder)
-        if options.whole:
-            cold, warm_s = (taken_s(WHOLE_RUN, environment) for _ in range(2))
-            missed |= warm_s > WHOLE_RUN_S
-            print(_row(" ".join(WHOLE_RUN), cold, [warm_s], WHOLE_RUN_S), flush=True)
-        columns = {}
-        for adapter in ADAPTERS:
-            phases(adapter, environment)  # fills the caches
-            columns[adapter] = [phases(adapter, environment) for _ in range(options.runs)]
-    print("\n| phase, median s | " + " | ".join(columns) + " |\n|---|" + "---|" * len(columns))
-    for phase in _ordered({phase for runs in columns.values() for run in runs for phase in run}):
-        medians = [statistics.median(run.get(phase, 0.0) for run in runs) for runs in columns.values()]
+    print("| command | " + " | ".join(f"{name}: cold s | {name}: s" for name in pythons) + " | target |")
+    print("|---|" + "---|---|" * len(pythons) + "---|")
+    for command, (target, runs) in commands.items():
+        columns = _in_turns(pythons, runs, partial(taken_s, command))
+        cells = [f"{cold:.2f} | {_spread(warm)}" for cold, *warm in columns.values()]
+        missed |= target is not None and statistics.median(columns["now"][1:]) > target
+        limit = "" if target is None else f"≤ {target:g}"
+        print(f"| `{' '.join(command)}` | " + " | ".join(cells) + f" | {limit} |", flush=True)
+    found = {}
+    for adapter in ADAPTERS:
+        for name, (_, *warm) in _in_turns(pythons, options.runs, partial(phases, adapter)).items():
+            found[f"{adapter}, {name}" if options.before else adapter] = warm
+    print("\n| phase, median s | " + " | ".join(found) + " |\n|---|" + "---|" * len(found))
+    for phase in _ordered({phase for runs in found.values() for run in runs for phase in run}):
+        medians = [statistics.median(run.get(phase, 0.0) for run in runs) for runs in found.values()]
         print(f"| {phase} | " + " | ".join(f"{median:.3f}" if median else "–" for median in medians) + " |")
     return 1 if missed else 0
+
+
+def _in_turns(
+    pythons: Mapping[str, str], runs: int, measure: Callable[[dict[str, str], str], Measured]
+) -> dict[str, list[Measured]]:
+    """Return what is measured with empty caches, and then ``runs`` times with filled ones, by environment in turns."""
+    found: dict[str, list[Measured]] = {name: [] for name in pythons}
+    with tempfile.TemporaryDirectory(prefix="paragon-startup-") as folder:
+        for _ in range(1 + runs):
+            for name, python in pythons.items():
+                found[name].append(measure(own_folders(str(Path(folder, name))), python))
+    return found
+
+
+def _spread(values: Sequence[float]) -> str:
+    """Return the median, and the range where there are several."""
+    median = f"{statistics.median(values):.2f}"
+    return f"{median} ({min(values):.2f} – {max(values):.2f})" if len(values) > 1 else median
 
 
 def _ordered(seen: set[str]) -> list[str]:
@@ -164,12 +187,6 @@ def _ordered(seen: set[str]) -> list[str]:
     order = [IMPORTS, DISCOVERY, *children, *dict.fromkeys(PHASES.values())]
     order.insert(order.index("end"), FIGURES)
     return [phase for phase in order if phase in seen]
-
-
-def _row(words: str, cold: float, warm: list[float], target: float | None) -> str:
-    spread = f"{min(warm):.2f} – {max(warm):.2f}"
-    limit = "" if target is None else f"≤ {target:g}"
-    return f"| `{words}` | {cold:.2f} | {statistics.median(warm):.2f} | {spread} | {limit} |"
 
 
 if __name__ == "__main__":
