@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import re
 import sys
 from pathlib import Path
@@ -22,6 +23,18 @@ def test_memory_is_zero_starts_on_a_huge_page_and_lives_as_long_as_its_array(siz
     assert (memory == 7).all()
     if sys.platform == "linux":
         assert memory.ctypes.data % HUGE_PAGE == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system is not asked")
+def test_a_system_without_huge_pages_gives_usual_ones(monkeypatch):
+    monkeypatch.setattr(mmap, "MADV_HUGEPAGE", 9999)  # as a kernel without them, this one refuses
+    assert not huge_page_memory(HUGE_PAGE).any()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere NumPy allocates it, with an error of its own")
+def test_more_memory_than_there_are_addresses_is_told():
+    with pytest.raises(MemoryError, match="bytes: Cannot allocate memory"):
+        huge_page_memory(2**48)
 
 
 def bounds(mapping: str) -> range:
