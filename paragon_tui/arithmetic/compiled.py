@@ -41,7 +41,11 @@ def compiled_lanes() -> Lanes | None:
     except ImportError as error:  # a Numba that this NumPy is too new for
         print(f"the reference computes without Numba: {error}")  # stdout of a worker is its log
         return None
-    lanes: Lanes = numba.njit("void(f4[:, ::1], f4[:, ::1], f4[:, ::1])", nogil=True, cache=True)(_lanes)
+    signature = "void(f4[:, ::1], f4[:, ::1], f4[:, ::1])"
+    try:
+        lanes: Lanes = numba.njit(signature, nogil=True, cache=True)(_lanes)
+    except RuntimeError:  # no folder to keep the code in can be written: it is compiled in every process
+        lanes = numba.njit(signature, nogil=True)(_lanes)
     if not gives_the_same_bits(lanes):
         print("the reference computes without Numba, whose code gives other bits than NumPy")
         return None

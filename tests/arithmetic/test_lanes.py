@@ -59,6 +59,16 @@ def test_fused_and_reordered_code_is_not_used(monkeypatch, capsys):
     assert "other bits than NumPy" in capsys.readouterr().out
 
 
+def test_without_a_folder_to_keep_code_in_it_is_compiled_all_the_same(monkeypatch):
+    def njit(signature, cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function '_lanes': no locator available")
+        return lambda lanes: numpy_lanes
+
+    monkeypatch.setattr(numba, "njit", njit)
+    assert compiled_lanes.__wrapped__() is numpy_lanes
+
+
 def test_numba_that_cannot_be_loaded_is_told_and_one_that_is_absent_is_not_missed(monkeypatch, tmp_path, capsys):
     (tmp_path / "numba.py").write_text("raise ImportError('Numba needs an older NumPy')")
     monkeypatch.syspath_prepend(tmp_path)
