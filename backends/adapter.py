@@ -11,6 +11,12 @@ AdapterType = Literal["cpu", "integrated-gpu", "discrete-gpu", "virtual-gpu", "a
 
 _KEPT_BYTES = 1024  # of work-group memory: by OpenCL drivers, for arguments or for a scheduler
 
+POCL = "Portable Computing Language"
+"""PoCL's name as a driver."""
+
+LLVMPIPE = "llvmpipe"
+"""The beginning of the name of Mesa's rasterizer on the processor, under every API."""
+
 REFERENCE = "reference"
 """The id of the adapter that computes the canonical answer in NumPy; all others are compared with it."""
 
@@ -98,7 +104,7 @@ class Adapter:
 
         Other OpenCL drivers of processors make a work-item a stream of instructions, which may be vector ones.
         """
-        return self.type == "cpu" and (self.api != "opencl" or self.name.startswith("llvmpipe"))
+        return self.type == "cpu" and (self.api != "opencl" or self.name.startswith(LLVMPIPE))
 
     @property
     def group_limit_bytes(self) -> int | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from paragon_tui import shaders
-from paragon_tui.backends.adapter import Adapter, AdapterType, numbered
+from paragon_tui.backends.adapter import POCL, Adapter, AdapterType, numbered
 from paragon_tui.backends.build_options import without_build_options
 from paragon_tui.backends.device import BackendError, NoSuchAdapter, PartlyListed, check_limits
 from paragon_tui.backends.huge_pages import HUGE_PAGE, huge_page_memory
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _Returned = TypeVar("_Returned")
 
 ROUNDED_DIVISION = "-cl-fp32-correctly-rounded-divide-sqrt"
-_POCL = "Portable Computing Language"
 _THREADED, _DIRECT = "pthread-", "basic-"
 """The beginnings of the names of PoCL's devices for the processor: with a thread for each core, and without threads."""
 _DEVICES_VARIABLE = "POCL_DEVICES"
@@ -65,7 +64,7 @@ def _devices() -> tuple[list[tuple[str, Any, Any]], list[str]]:
         for device in offered:
             if threaded and device.name.startswith(_DIRECT):
                 continue
-            if platform.name == _POCL and (words := _cannot_compile(platform, device)):
+            if platform.name == POCL and (words := _cannot_compile(platform, device)):
                 useless.append(words)
             else:
                 devices.append((f"{platform.name}|{device.name}|{device.vendor_id}", platform, device))
@@ -221,7 +220,7 @@ class OpenCLDevice:
             device = self._direct
         try:
             return OpenCLProgram(device, plan)
-        except cl.Error as error:
+        except (cl.Error, MemoryError) as error:
             raise BackendError(f"OpenCL refused plan {plan.name} on {self.adapter.id}: {error}") from error
 
     @without_build_options()

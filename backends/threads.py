@@ -11,14 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.adapter import LLVMPIPE, POCL, Adapter
 from paragon_tui.backends.blas import THREAD_VARIABLES
 from paragon_tui.backends.device import BackendError
 
 _MARK = "@"
-_POCL = "Portable Computing Language"
 _POCL_VARIABLES = ("POCL_CPU_MAX_CU_COUNT", "POCL_MAX_PTHREAD_COUNT")
-_LLVMPIPE, _LLVMPIPE_VARIABLES = "llvmpipe", ("LP_NUM_THREADS",)
+_LLVMPIPE_VARIABLES = ("LP_NUM_THREADS",)
 _TASKS = Path("/proc/self/task")
 
 
@@ -74,11 +73,11 @@ def _variables(adapter: Adapter) -> tuple[str, ...]:
         return () if adapter.is_canonical else THREAD_VARIABLES
     if _is_llvmpipe(adapter):
         return _LLVMPIPE_VARIABLES
-    return _POCL_VARIABLES if adapter.driver == _POCL else ()
+    return _POCL_VARIABLES if adapter.driver == POCL else ()
 
 
 def _is_llvmpipe(adapter: Adapter) -> bool:
-    return adapter.name.startswith(_LLVMPIPE)
+    return adapter.name.startswith(LLVMPIPE)
 
 
 def _llvmpipe_threads() -> int | None:
@@ -87,4 +86,4 @@ def _llvmpipe_threads() -> int | None:
         names = {(task / "comm").read_text(encoding="ascii").strip() for task in _TASKS.iterdir()}
     except (OSError, UnicodeDecodeError):  # another system, or a thread that has ended
         return None
-    return len([name for name in names if name.startswith(f"{_LLVMPIPE}-")]) or None
+    return len([name for name in names if name.startswith(f"{LLVMPIPE}-")]) or None

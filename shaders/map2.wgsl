@@ -1,5 +1,5 @@
 // y[i] = f(a[i], b[i]) for a function of two operands. Needs a part that defines `binary_function`, and `words` or
-// `halves`. `map`, `map2` and `map3` are separate files, since in WGSL the parameter block has one binding per
+// `halves`. `map`, `map2`, `map3` and `map_scalar` are separate files, since in WGSL the parameter block has one binding per
 // module, after all buffers.
 //
 // buffers     a, b, y: n elements each, the padding of y +0

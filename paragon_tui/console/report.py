@@ -128,11 +128,7 @@ def scaling_table(table: ScalingTable) -> Table:
 
 def overhead_table(results: Sequence[Result]) -> Table:
     """Build the table of the overhead per sample in µs, with (latency − device time) / round trip as the ratio."""
-    table = Table(box=None, pad_edge=False, header_style="bold", title="Overhead per sample, µs", title_justify="left")
-    for heading in ("case", "adapter"):
-        table.add_column(heading)
-    for heading in ("loop", "harness code", "latency - device", "empty round trip", "ratio"):
-        table.add_column(heading, justify="right")
+    rows: list[Sequence[str]] = []
     for result in results:
         overhead, ratio = result.resources.overhead, timings.over_round_trip(result)
         if overhead is None:
@@ -141,24 +137,22 @@ def overhead_table(results: Sequence[Result]) -> Table:
         beyond_ns = (latency_ms.median - device_ms.median) * 1e6 if latency_ms and device_ms else None
         figures_ns = (overhead.loop_ns, overhead.host_ns, beyond_ns, overhead.round_trip_ns)
         cells = [f"{figure / 1e3:.1f}" if figure is not None else "–" for figure in figures_ns]
-        table.add_row(result.id.label, result.id.adapter, *cells, f"{ratio:.2f}" if ratio is not None else "–")
-    return table
+        rows.append((result.id.label, result.id.adapter, *cells, f"{ratio:.2f}" if ratio is not None else "–"))
+    heading = ("case", "adapter", "loop", "harness code", "latency - device", "empty round trip", "ratio")
+    return _table("Overhead per sample, µs", heading, rows, names=2)
 
 
 def sensors_table(results: Sequence[Result]) -> Table | None:
     """Build the table of what sensors told; ``None`` where they told nothing of any result."""
-    table = Table(box=None, pad_edge=False, header_style="bold", title="Sensors", title_justify="left")
-    for heading in ("case", "adapter"):
-        table.add_column(heading)
-    for heading in ("median clock, MHz", "at most, °C", "mean power, W", "energy of a run"):
-        table.add_column(heading, justify="right")
+    rows: list[Sequence[str]] = []
     for result in results:
         if (told := result.conditions.sensors) is not None:
             figures = (told.clock_mhz, told.temperature_c, told.power_w)
             cells = [quantities.significant(figure) if figure is not None else "–" for figure in figures]
             energy = "–" if told.joules_per_run is None else quantities.joules(told.joules_per_run)
-            table.add_row(result.id.label, result.id.adapter, *cells, energy)
-    return table if table.row_count else None
+            rows.append((result.id.label, result.id.adapter, *cells, energy))
+    heading = ("case", "adapter", "median clock, MHz", "at most, °C", "mean power, W", "energy of a run")
+    return _table("Sensors", heading, rows, names=2) if rows else None
 
 
 def ceiling_lines(session: Session) -> list[str]:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from paragon_tui.backends.adapter import Adapter
+from paragon_tui.backends.adapter import POCL, Adapter
 from paragon_tui.backends.plan import Buffer, Step
 from paragon_tui.operators import layout
 from paragon_tui.operators.dense import Activation, Dense
@@ -17,7 +17,7 @@ from paragon_tui.operators.softmax import Softmax
 from paragon_tui.operators.tensor import Tensor
 from paragon_tui.operators.values import Words
 
-ORDERED_ATOMICS = "Portable Computing Language"
+ORDERED_ATOMICS = POCL
 """The driver whose atomics order memory, as the kernel needs: PoCL's, though OpenCL 1.2 does not require it."""
 _GROUPS_PER_UNIT = 4  # PoCL schedules several work-groups at a time, and each unit must get one
 _PARTS = {

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from paragon_tui.backends import opencl
+from paragon_tui.backends.adapter import POCL
 from paragon_tui.backends.device import PartlyListed
 
 pytestmark = pytest.mark.device
 
 
 def test_a_device_for_which_nothing_compiles_is_left_out_and_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not any(adapter.driver == opencl._POCL for adapter in opencl.adapters("opencl")):
+    if not any(adapter.driver == POCL for adapter in opencl.adapters("opencl")):
         pytest.skip("this machine has no PoCL")
     monkeypatch.setattr(opencl, "_EMPTY_KERNEL", "kernel void")
     try:
@@ -21,7 +22,7 @@ def test_a_device_for_which_nothing_compiles_is_left_out_and_told_of(monkeypatch
         others = error.adapters
     else:
         assert any(adapter.type == "cpu" for adapter in others), "nothing offers the processor, and nobody is told"
-    assert all(adapter.driver != opencl._POCL for adapter in others)
+    assert all(adapter.driver != POCL for adapter in others)
 
 
 @pytest.mark.parametrize(
