@@ -39,8 +39,8 @@ def _whole(text: str) -> int | None:
 def thread_counts(text: str) -> tuple[int, ...]:
     """Parse numbers of threads such as ``1,2,4``."""
     numbers = tuple(at_least(1)(part.strip()) for part in text.split(","))
-    if twice := [number for number in dict.fromkeys(numbers) if numbers.count(number) > 1]:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r} names {twice[0]} threads twice")
+    if (twice := overrides.named_twice(numbers)) is not None:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} names {twice} threads twice")
     return numbers
 
 

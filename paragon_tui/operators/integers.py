@@ -25,9 +25,7 @@ _GROUP, _SIMD_GROUP = 256, 64  # work-items per work-group on GPUs, and on llvmp
 _LEAVES, _NUMBERS = 16, 32  # leaves and Fibonacci numbers per work-item there
 _CALLED = 7  # there a work-item evaluates fib(7), 41 calls, or fib(6)
 _LARGEST_CALLED = 33  # of any work-item: 32 arguments below it can wait
-_SUBTREES_PER_STREAM = (
-    4  # on PoCL: those of fib(k - 1) are smaller than those of fib(k), and streams are to end together
-)
+_SUBTREES_PER_STREAM = 4  # on PoCL: so many that streams end together, though some subtrees are smaller
 _LAST = 47
 """The last n whose F(n) fits 32 bits."""
 _MOST = 2**32 - 1  # kernels count in 32 bits

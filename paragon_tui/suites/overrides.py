@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -65,9 +65,14 @@ def batches(text: str) -> tuple[int, ...]:
         raise ValueError(
             f"{error}; {text[:40]!r} should be a list such as 1,8,64" if len(parts) > 1 else error
         ) from error
-    if twice := [number for number in dict.fromkeys(numbers) if numbers.count(number) > 1]:
-        raise ValueError(f"{text[:40]!r} names the batch {twice[0]} twice")
+    if (twice := named_twice(numbers)) is not None:
+        raise ValueError(f"{text[:40]!r} names the batch {twice} twice")
     return numbers
+
+
+def named_twice(numbers: Sequence[int]) -> int | None:
+    """Return the first number that is there more than once; ``None`` where each is there once."""
+    return next((number for number in numbers if numbers.count(number) > 1), None)
 
 
 def millionths(text: str) -> int:

@@ -94,9 +94,8 @@ class EngineSource:
         return self._discovered()
 
     async def _discovered(self) -> AsyncIterator[DiscoveryEvent]:
-        from paragon_tui.engine.messages.events import (
-            AdapterFound,
-        )  # late: the first paint must not wait for the engine
+        # Late: the first paint must not wait for the engine.
+        from paragon_tui.engine.messages.events import AdapterFound
         from paragon_tui.engine.runner.discovery import discover
         from paragon_tui.engine.runner.thread_axis import shown_versions
 
